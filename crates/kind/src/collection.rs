@@ -1,0 +1,103 @@
+//! Collections: what is listed, how its pages look, and what listing came to.
+
+use crate::request::Request;
+use plumb_model::text::ServerText;
+use plumb_model::{KindId, Scope};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Names a collection inside a run; collections of one id are read once.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CollectionId(pub String);
+
+/// Where in an answer the items and the page's facts are. Each is a list of alternatives, since
+/// the same call answers in more than one shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// JSON pointers to the array of items; an empty pointer is a bare array.
+    pub items: &'static [&'static str],
+    /// JSON pointers to the number of all items. A hint for reading ahead, never a reason to stop
+    ///
+    pub total: &'static [&'static str],
+    /// JSON pointers to the page size the server really used.
+    pub limit: &'static [&'static str],
+}
+
+/// How pages are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paging {
+    /// One answer is all.
+    None,
+    /// `limit` and `offset` parameters.
+    LimitOffset {
+        /// The name of the page size parameter.
+        limit: &'static str,
+        /// The name of the offset parameter.
+        offset: &'static str,
+        /// The page size to ask for; the server may cap it.
+        size: u32,
+    },
+}
+
+/// Something to list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Collection {
+    /// Its name in the run.
+    pub id: CollectionId,
+    /// The kind whose objects it lists; `None` for a lookup (groups, roles) that is no kind's.
+    pub kind: Option<KindId>,
+    /// The scope that is listed; objects in it may live deeper.
+    pub scope: Scope,
+    /// The request for the first page, without paging parameters.
+    pub request: Request,
+    /// How pages are asked for.
+    pub paging: Paging,
+    /// How answers look.
+    pub envelope: Envelope,
+    /// JSON pointers to an item's id or name, for finding an item that came twice.
+    pub identity: &'static [&'static str],
+}
+
+/// What listing came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reading {
+    /// All items, complete and without repeats.
+    Items(Vec<Value>),
+    /// The collection does not exist: its parent does not.
+    Missing,
+    /// It could not be read completely.
+    Unknown(ServerText),
+}
+
+/// Everything that was listed. Its `Debug` shows names only.
+#[derive(Clone, Default, PartialEq)]
+pub struct Snapshot(pub BTreeMap<CollectionId, Reading>);
+
+impl Snapshot {
+    /// The items of a collection; `None` when it was not read, is missing or unknown.
+    #[must_use]
+    pub fn items(&self, id: &CollectionId) -> Option<&[Value]> {
+        match self.0.get(id) {
+            Some(Reading::Items(items)) => Some(items),
+            Some(Reading::Missing | Reading::Unknown(_)) | None => None,
+        }
+    }
+
+    /// What reading a collection came to.
+    #[must_use]
+    pub fn reading(&self, id: &CollectionId) -> Option<&Reading> {
+        self.0.get(id)
+    }
+}
+
+impl std::fmt::Debug for Snapshot {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// The first of some JSON pointers that finds something.
+#[must_use]
+pub fn first_of<'v>(value: &'v Value, pointers: &[&str]) -> Option<&'v Value> {
+    pointers.iter().find_map(|pointer| value.pointer(pointer)).filter(|found| !found.is_null())
+}

@@ -1,0 +1,203 @@
+//! One kind of resource: rules as data, requests and answers as values.
+
+use crate::collection::{Collection, Snapshot};
+use crate::request::Request;
+use plumb_model::key::ScopeLevel;
+use plumb_model::ledger::Entry;
+use plumb_model::plan::FieldChange;
+use plumb_model::text::ServerText;
+use plumb_model::{
+    Finding, KindRules, LiveObject, Power, Refinement, RemoteId, Resource, ResourceKey, Scope,
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What is to be done to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step<'a> {
+    /// Mark a live object as ours, changing nothing else. No request where the kind has no place
+    /// for a mark.
+    Adopt,
+    /// Make it.
+    Create,
+    /// Change what differs.
+    Update,
+    /// Deploy it.
+    Publish,
+    /// Switch it.
+    Power(Power),
+    /// Delete it.
+    Delete,
+    /// One of the kind's [`Verb`]s, by name.
+    Act(&'a str),
+}
+
+/// Everything a request is built from.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The resource's identity.
+    pub key: &'a ResourceKey,
+    /// The declared document with secrets and outputs in place; `None` for what is only live.
+    pub body: Option<&'a Value>,
+    /// The live object as last read, when there is one.
+    pub live: Option<&'a LiveObject>,
+    /// What the ledger has of it.
+    pub entry: Option<&'a Entry>,
+    /// The fields to change, for an update.
+    pub changes: &'a [FieldChange],
+    /// The stack's name: the mark.
+    pub stack: &'a str,
+    /// The uid of the create, derived from stack and address.
+    pub uid: &'a str,
+    /// What was listed, for lookups of names.
+    pub snapshot: &'a Snapshot,
+    /// Ids made or seen in this run, newer than the snapshot.
+    pub ids: &'a BTreeMap<ResourceKey, RemoteId>,
+}
+
+/// A request cannot be built from what is known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct CannotBuild {
+    /// What is missing, as a lowercase fragment.
+    pub message: String,
+    /// What a person can do.
+    pub help: String,
+}
+
+/// An item of an answer cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot read {what}: {why}")]
+pub struct NotReadable {
+    /// The kind, or the object when its name could be read.
+    pub what: ServerText,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+/// Whether a verb can cost unsaved work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Danger {
+    /// Nothing is lost.
+    Harmless,
+    /// Unsaved work may be lost: asks before it acts.
+    Destructive,
+}
+
+/// Something that can be done to a live object by hand (`plumb action`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verb {
+    /// As typed on the command line, words separated by spaces: `power reset`.
+    pub name: &'static str,
+    /// What it does, for help and confirmation.
+    pub effect: &'static str,
+    /// Whether it asks.
+    pub danger: Danger,
+    /// The power it leads to; `None` when it ends as it began.
+    pub leads_to: Option<Power>,
+}
+
+/// One kind of resource.
+pub trait Kind: Send + Sync + std::fmt::Debug {
+    /// Its rules, as data.
+    fn rules(&self) -> &KindRules;
+
+    /// One line on what it is.
+    fn summary(&self) -> &'static str;
+
+    /// The JSON Schema (2020-12) of its documents, `apiVersion` and `kind` included. Only what the
+    /// front end checks may be used: `type`, `properties`, `required`, `additionalProperties`,
+    /// `items`, `enum`, `const`, `pattern`, `minLength`, `maxLength`, `minimum`, `maximum`,
+    /// `minItems`, `anyOf`/`oneOf` of these, local `$ref`, `description`, `default`, `examples`.
+    fn schema(&self) -> schemars::Schema;
+
+    /// The document of this kind that a bare request body without `apiVersion` and `kind` stands
+    /// for, if it is one of this kind's.
+    fn read_bare(&self, _body: &Value) -> Option<Value> {
+        None
+    }
+
+    /// Scope and name of a document. The default reads `metadata.name`, `metadata.project` and
+    /// `metadata.workspace` as deep as the kind lives.
+    ///
+    /// # Errors
+    /// The name of the missing field.
+    fn identify(&self, body: &Value) -> Result<(Scope, String), &'static str> {
+        identify(self.rules().level, body)
+    }
+
+    /// What the schema cannot say and needs no live world.
+    fn check(&self, _resource: &Resource) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    /// The collections in which every object of this kind in `scope` appears. `scope` may be one
+    /// the objects live deeper than; equal scopes give equal collections.
+    fn collections(&self, scope: &Scope) -> Vec<Collection>;
+
+    /// Further collections needed to check and to write this resource: profiles, groups, roles.
+    fn lookups(&self, _resource: &Resource) -> Vec<Collection> {
+        Vec::new()
+    }
+
+    /// Reads one item of one of its collections, or the answer to [`Kind::item`].
+    ///
+    /// # Errors
+    /// When identity or status cannot be read.
+    fn read(&self, item: &Value, scope: &Scope) -> Result<LiveObject, NotReadable>;
+
+    /// The request that reads one object; `None` when there is none and the collection must be
+    /// listed.
+    fn item(&self, key: &ResourceKey, id: Option<&RemoteId>) -> Option<Request>;
+
+    /// What the live world adds to the rules of a declared resource, and finds wrong with it.
+    fn refine(&self, _resource: &Resource, _snapshot: &Snapshot) -> Refinement {
+        Refinement::default()
+    }
+
+    /// The requests of a step, to be sent in this order.
+    ///
+    /// # Errors
+    /// When a name cannot be resolved or an id is not known.
+    fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild>;
+
+    /// The id in the answer to a create, for kinds that are addressed by id.
+    fn created_id(&self, _answer: &Value) -> Option<RemoteId> {
+        None
+    }
+
+    /// What can be done to it by hand.
+    fn verbs(&self) -> &'static [Verb] {
+        &[]
+    }
+
+    /// The manifest that declares this live object; `None` when it cannot or should not be
+    /// declared (a default project).
+    fn export(&self, live: &LiveObject, snapshot: &Snapshot) -> Option<Value> {
+        let _ = snapshot;
+        Some(crate::export::plain(live, self.rules(), &[]))
+    }
+
+    /// Collections that [`Kind::export`] needs beside its own, for an object.
+    fn export_lookups(&self, _live: &LiveObject) -> Vec<Collection> {
+        Vec::new()
+    }
+}
+
+fn identify(level: ScopeLevel, body: &Value) -> Result<(Scope, String), &'static str> {
+    let field = |name: &'static str, pointer: &str| {
+        let text = body.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+        text.map(str::to_owned).ok_or(name)
+    };
+    let name = field("metadata.name", "/metadata/name")?;
+    let project = || field("metadata.project", "/metadata/project");
+    let scope = match level {
+        ScopeLevel::Global => Scope::Global,
+        ScopeLevel::Project => Scope::Project(project()?),
+        ScopeLevel::Workspace => Scope::Workspace {
+            project: project()?,
+            workspace: field("metadata.workspace", "/metadata/workspace")?,
+        },
+    };
+    Ok((scope, name))
+}

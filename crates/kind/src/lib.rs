@@ -1,0 +1,21 @@
+//! What a cloud is to plumb: kinds that turn resources into requests and answers into live
+//! objects, as values. Nothing here sends, waits or prints.
+//!
+//! A new kind implements [`Kind`] in one file and gets one line in its provider's table; a new
+//! cloud implements [`Provider`] and gets one line in the command line's list.
+
+#![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
+
+pub mod collection;
+pub mod export;
+pub mod kind;
+pub mod provider;
+pub mod registry;
+pub mod request;
+
+pub use collection::{Collection, CollectionId, Envelope, Paging, Reading, Snapshot};
+pub use kind::{CannotBuild, Context, Danger, Kind, NotReadable, Step, Verb};
+pub use provider::{AnswerClass, Budgets, Provider, Refusal};
+pub use registry::{Registry, UnknownKind};
+pub use request::{Body, Effect, Method, Request, RequestPath};

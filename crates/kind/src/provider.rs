@@ -1,0 +1,78 @@
+//! A cloud: its kinds and the rules of a session with it.
+
+use crate::kind::Kind;
+use crate::request::Request;
+use plumb_model::text::{Secret, ServerText};
+use serde_json::Value;
+use std::time::Duration;
+
+/// Why a request was refused for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refusal {
+    /// The key is missing, wrong or expired: nothing further is sent with it.
+    Key,
+    /// The key may not do this, or the object is out of its scope.
+    Permission,
+    /// The request itself is not acceptable.
+    Request,
+}
+
+/// What an answer means, before what was asked is considered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnswerClass {
+    /// It worked, or was accepted.
+    Success,
+    /// The object is not there.
+    Gone,
+    /// It is there already, or its state does not allow this.
+    Conflict,
+    /// Refused for good; nothing was done.
+    Refused(Refusal),
+    /// Too many requests; nothing was done.
+    Throttled,
+    /// The server is in trouble: for a write, nobody knows what was done.
+    Trouble,
+    /// A redirect: nothing was done, and it is never followed.
+    Redirected,
+}
+
+/// How a session with the cloud behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budgets {
+    /// Requests in flight at most, per host.
+    pub in_flight: usize,
+    /// One request, from connecting to the last byte.
+    pub call: Duration,
+    /// Between two looks at something that is under way.
+    pub poll: Duration,
+    /// How long to look for a create whose answer was lost, before it is indeterminate.
+    pub settle: Duration,
+    /// How long an unchanged terminal status is taken for the previous operation's.
+    pub stale_status: Duration,
+    /// Tries of a request that may be repeated, the first included.
+    pub tries: u32,
+    /// The largest answer that is read, in bytes.
+    pub answer_bytes: usize,
+}
+
+/// A cloud.
+pub trait Provider: Send + Sync + std::fmt::Debug {
+    /// Its short name, which connections and messages use: `rafay`.
+    fn name(&self) -> &'static str;
+
+    /// Its kinds; one line each.
+    fn kinds(&self) -> &'static [&'static dyn Kind];
+
+    /// The headers that carry the key.
+    fn headers(&self, request: &Request, key: &Secret) -> Vec<(&'static str, Secret)>;
+
+    /// What an answer means. `body` is `None` when there is none or it is not JSON; `text` is the
+    /// beginning of the body as it came.
+    fn classify(&self, status: u16, body: Option<&Value>, text: &str) -> AnswerClass;
+
+    /// The server's own words in an answer that is no success.
+    fn explain(&self, body: Option<&Value>, text: &str) -> ServerText;
+
+    /// How a session behaves.
+    fn budgets(&self) -> Budgets;
+}

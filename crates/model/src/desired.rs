@@ -1,0 +1,245 @@
+//! What the manifests say, as a whole. A `Desired` that exists is valid: keys are unique, the
+//! resources that are named exist, nothing depends on itself.
+
+use crate::codes::Code;
+use crate::finding::Finding;
+use crate::graph::{self, Cycle, Requirements};
+use crate::key::{Address, ResourceKey, Scope};
+use crate::path::FieldPath;
+use crate::resource::Resource;
+use crate::rules::KindTable;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The checked set of declared resources, with the edges between them.
+#[derive(Clone, Debug, Default)]
+pub struct Desired {
+    kinds: KindTable,
+    resources: BTreeMap<ResourceKey, Resource>,
+    edges: Requirements<ResourceKey>,
+}
+
+impl Desired {
+    /// Checks and connects resources.
+    ///
+    /// # Errors
+    /// All findings at once: duplicate keys, references that name nothing or too much, cycles.
+    pub fn new(
+        kinds: KindTable,
+        resources: impl IntoIterator<Item = Resource>,
+    ) -> Result<Self, Vec<Finding>> {
+        let mut findings = Vec::new();
+        let mut unique: BTreeMap<ResourceKey, Resource> = BTreeMap::new();
+        for resource in resources {
+            match unique.get(&resource.key) {
+                Some(first) => findings.push(duplicate(first, &resource)),
+                None => {
+                    unique.insert(resource.key.clone(), resource);
+                }
+            }
+        }
+        let mut desired = Self { kinds, resources: unique, edges: BTreeMap::new() };
+        desired.connect(&mut findings);
+        if let Err(Cycle(nodes)) = graph::order(&desired.edges) {
+            findings.push(desired.cycle(&nodes));
+        }
+        if findings.is_empty() { Ok(desired) } else { Err(findings) }
+    }
+
+    /// The rules of all kinds.
+    #[must_use]
+    pub fn kinds(&self) -> &KindTable {
+        &self.kinds
+    }
+
+    /// All resources, by key.
+    #[must_use]
+    pub fn resources(&self) -> &BTreeMap<ResourceKey, Resource> {
+        &self.resources
+    }
+
+    /// One resource.
+    #[must_use]
+    pub fn get(&self, key: &ResourceKey) -> Option<&Resource> {
+        self.resources.get(key)
+    }
+
+    /// For each resource the declared resources it comes after.
+    #[must_use]
+    pub fn edges(&self) -> &Requirements<ResourceKey> {
+        &self.edges
+    }
+
+    /// The declared resources an address names.
+    #[must_use]
+    pub fn named(&self, address: &Address) -> Vec<&ResourceKey> {
+        self.resources.keys().filter(|key| address.names(key)).collect()
+    }
+
+    fn connect(&mut self, findings: &mut Vec<Finding>) {
+        let mut by_project: BTreeMap<(&str, &str, Option<&str>), Vec<&ResourceKey>> =
+            BTreeMap::new();
+        for key in self.resources.keys() {
+            let place = (key.kind.group.as_str(), key.kind.kind.as_str(), key.scope.project());
+            by_project.entry(place).or_default().push(key);
+        }
+        let mut edges = Requirements::new();
+        for resource in self.resources.values() {
+            let mut required = BTreeSet::new();
+            self.parent(resource, &mut required);
+            self.references(resource, &mut required);
+            if let Some(rules) = self.kinds.get(resource.kind()) {
+                for edge in &rules.after {
+                    let kind = &edge.kind;
+                    let place =
+                        (kind.group.as_str(), kind.kind.as_str(), resource.key.scope.project());
+                    required.extend(by_project.get(&place).into_iter().flatten().copied().cloned());
+                }
+            }
+            self.outputs(resource, &mut required, findings);
+            self.depends_on(resource, &mut required, findings);
+            edges.insert(resource.key.clone(), required);
+        }
+        self.edges = edges;
+    }
+
+    fn parent(&self, resource: &Resource, required: &mut BTreeSet<ResourceKey>) {
+        // A scope whose innermost parent is not declared may still have a declared one further out.
+        let mut child = resource.key.clone();
+        while let Some(parent) = self.kinds.parent_of(&child) {
+            if self.resources.contains_key(&parent) {
+                required.insert(parent);
+                return;
+            }
+            child = parent;
+        }
+    }
+
+    fn references(&self, resource: &Resource, required: &mut BTreeSet<ResourceKey>) {
+        let Some(rules) = self.kinds.get(resource.kind()) else { return };
+        for rule in &rules.references {
+            for name in strings_at(&resource.body, &rule.pattern) {
+                let here = resource.key.scope.clone();
+                for scope in [here, Scope::Global] {
+                    let key = ResourceKey { kind: rule.kind.clone(), scope, name: name.clone() };
+                    if self.resources.contains_key(&key) {
+                        required.insert(key);
+                    }
+                }
+            }
+        }
+    }
+
+    fn outputs(
+        &self,
+        resource: &Resource,
+        required: &mut BTreeSet<ResourceKey>,
+        findings: &mut Vec<Finding>,
+    ) {
+        for (path, reference) in &resource.outputs {
+            if self.resources.contains_key(&reference.key) {
+                required.insert(reference.key.clone());
+            } else {
+                let message = format!("{} is not declared here", reference.key);
+                findings.push(
+                    Finding::error(Code::UNKNOWN_REFERENCE, message)
+                        .of(&resource.key)
+                        .field(path.clone())
+                        .at(resource.origin.span.clone())
+                        .help("valueFrom.output needs a resource of the same stack"),
+                );
+            }
+        }
+    }
+
+    fn depends_on(
+        &self,
+        resource: &Resource,
+        required: &mut BTreeSet<ResourceKey>,
+        findings: &mut Vec<Finding>,
+    ) {
+        for address in &resource.wishes.depends_on {
+            let named = self.named(address);
+            let finding = match named.as_slice() {
+                [key] => {
+                    required.insert((*key).clone());
+                    continue;
+                }
+                [] => Finding::error(
+                    Code::UNKNOWN_REFERENCE,
+                    format!("plumb.dev/depends-on names {address}, which is not declared"),
+                )
+                .help("write Kind/name, or Kind/project/workspace/name"),
+                several => Finding::error(
+                    Code::AMBIGUOUS_REFERENCE,
+                    format!(
+                        "plumb.dev/depends-on names {address}, which {} resources are called",
+                        several.len()
+                    ),
+                )
+                .help("write the scope too: Kind/project/workspace/name"),
+            };
+            let path =
+                FieldPath::root().key("metadata").key("annotations").key("plumb.dev/depends-on");
+            findings.push(finding.of(&resource.key).field(path).at(resource.origin.span.clone()));
+        }
+    }
+
+    fn cycle(&self, nodes: &[ResourceKey]) -> Finding {
+        let chain: Vec<String> =
+            nodes.iter().chain(nodes.first()).map(ToString::to_string).collect();
+        let mut finding = Finding::error(
+            Code::CYCLE,
+            format!("resources depend on each other in a circle: {}", chain.join(" needs ")),
+        )
+        .help("take one of these depends-on or valueFrom.output references out");
+        let mut origins = nodes.iter().filter_map(|key| self.get(key));
+        if let Some(first) = origins.next() {
+            finding = finding.at(first.origin.span.clone()).of(&first.key);
+        }
+        for other in origins {
+            finding =
+                finding.and(other.origin.span.clone(), format!("{} is part of it", other.key));
+        }
+        finding
+    }
+}
+
+fn duplicate(first: &Resource, second: &Resource) -> Finding {
+    Finding::error(Code::DUPLICATE_RESOURCE, format!("{} is declared twice", second.key))
+        .of(&second.key)
+        .at(second.origin.span.clone())
+        .and(first.origin.span.clone(), "first declared here")
+        .help("remove one, or give it another name")
+}
+
+/// Every string at or directly in the places a pattern matches.
+fn strings_at(body: &Value, pattern: &crate::path::PathPattern) -> Vec<String> {
+    const DEEPEST: usize = 16;
+    let mut found = Vec::new();
+    let mut stack = vec![(FieldPath::root(), body)];
+    while let Some((path, value)) = stack.pop() {
+        if pattern.matches(&path) {
+            match value {
+                Value::String(text) => found.push(text.clone()),
+                Value::Array(items) => {
+                    found.extend(items.iter().filter_map(Value::as_str).map(str::to_owned));
+                }
+                _ => {}
+            }
+        }
+        if path.segments().len() >= DEEPEST {
+            continue;
+        }
+        match value {
+            Value::Object(map) => {
+                stack.extend(map.iter().map(|(key, child)| (path.key(key), child)));
+            }
+            Value::Array(items) => {
+                stack.extend(items.iter().enumerate().map(|(at, child)| (path.index(at), child)));
+            }
+            _ => {}
+        }
+    }
+    found
+}

@@ -1,0 +1,177 @@
+//! One validation result, and the sources it points into.
+
+use crate::codes::Code;
+use crate::key::ResourceKey;
+use crate::path::FieldPath;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Nothing is planned or sent while one of these stands.
+    Error,
+    /// Worth knowing; the run goes on.
+    Warning,
+}
+
+/// A stretch of a source file. Lines and columns count from 1, columns in characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Span {
+    /// The file as the user named it; `<stdin>` for standard input.
+    pub file: Arc<str>,
+    /// Line of the first character.
+    pub line: u32,
+    /// Column of the first character.
+    pub column: u32,
+    /// Byte offset of the first character.
+    pub start: usize,
+    /// Byte offset after the last character.
+    pub end: usize,
+}
+
+/// One validation result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Error or warning.
+    pub severity: Severity,
+    /// The stable code, which `plumb explain` describes.
+    pub code: Code,
+    /// What is wrong, as a lowercase fragment that names the thing.
+    pub message: String,
+    /// Where, when it is about a place in a file.
+    pub span: Option<Span>,
+    /// The resource, when it is known.
+    pub key: Option<ResourceKey>,
+    /// The field, when it is about one.
+    pub path: Option<FieldPath>,
+    /// What to do about it ("did you mean …"), when there is something to say.
+    pub help: Option<String>,
+    /// Other places that matter, each with a short text.
+    pub related: Vec<(Span, String)>,
+}
+
+impl Finding {
+    /// An error without a place; the builders below add what is known.
+    #[must_use]
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            code,
+            message: message.into(),
+            span: None,
+            key: None,
+            path: None,
+            help: None,
+            related: Vec::new(),
+        }
+    }
+
+    /// A warning without a place.
+    #[must_use]
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, message) }
+    }
+
+    /// With its place.
+    #[must_use]
+    pub fn at(mut self, span: Span) -> Self {
+        self.span = Some(span);
+        self
+    }
+
+    /// With its resource.
+    #[must_use]
+    pub fn of(mut self, key: &ResourceKey) -> Self {
+        self.key = Some(key.clone());
+        self
+    }
+
+    /// With its field.
+    #[must_use]
+    pub fn field(mut self, path: FieldPath) -> Self {
+        self.path = Some(path);
+        self
+    }
+
+    /// With advice.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// With another place that matters.
+    #[must_use]
+    pub fn and(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.related.push((span, text.into()));
+        self
+    }
+}
+
+/// The text of every file that was read, for excerpts.
+#[derive(Clone, Debug, Default)]
+pub struct SourceMap(BTreeMap<Arc<str>, Arc<str>>);
+
+impl SourceMap {
+    /// Adds a file's text.
+    pub fn insert(&mut self, file: Arc<str>, text: Arc<str>) {
+        self.0.insert(file, text);
+    }
+
+    /// The text of a file.
+    #[must_use]
+    pub fn text(&self, file: &str) -> Option<&Arc<str>> {
+        self.0.get(file)
+    }
+
+    /// All files, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
+        self.0.iter()
+    }
+}
+
+/// The candidate nearest to `text`, when it is near enough to be what was meant: at most a third
+/// of the letters differ.
+#[must_use]
+pub fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let limit = text.chars().count() / 3 + 1;
+    candidates
+        .into_iter()
+        .map(|candidate| (distance(text, candidate), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein distance without regard to case, over at most 64 characters of each.
+fn distance(left: &str, right: &str) -> usize {
+    let fold = |text: &str| -> Vec<char> { text.to_lowercase().chars().take(64).collect() };
+    let (left, right) = (fold(left), fold(right));
+    let mut previous: Vec<usize> = (0..=right.len()).collect();
+    for (row, a) in left.iter().enumerate() {
+        let mut current = vec![row + 1];
+        for ((b, diagonal), above) in right.iter().zip(&previous).zip(previous.iter().skip(1)) {
+            let beside = current.last().copied().unwrap_or_default();
+            current.push((diagonal + usize::from(a != b)).min(above + 1).min(beside + 1));
+        }
+        previous = current;
+    }
+    previous.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_candidate_is_offered_only_when_it_is_near() {
+        let names = ["computeProfile", "computeType", "variables"];
+        assert_eq!(nearest("computeprofil", names), Some("computeProfile"));
+        assert_eq!(nearest("varaibles", names), Some("variables"));
+        assert_eq!(nearest("zzz", names), None);
+        assert_eq!(nearest("", names), None);
+    }
+}

@@ -1,0 +1,305 @@
+//! Identity: what a resource is called by us, and what its vendor calls it.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
+
+/// A kind of resource: API group (the part of `apiVersion` before the slash) and kind name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KindId {
+    /// For instance `paas.envmgmt.io` or `auth`.
+    pub group: String,
+    /// For instance `Workspace`.
+    pub kind: String,
+}
+
+impl KindId {
+    /// Puts a kind's id together.
+    #[must_use]
+    pub fn new(group: &str, kind: &str) -> Self {
+        Self { group: group.to_owned(), kind: kind.to_owned() }
+    }
+}
+
+impl fmt::Display for KindId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}", self.kind, self.group)
+    }
+}
+
+/// Where a resource lives. A scope is an edge to its parent for free.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// Directly in the organization.
+    Global,
+    /// In a project, by the project's name.
+    Project(String),
+    /// In a workspace of a project, both by name.
+    Workspace {
+        /// The project's name.
+        project: String,
+        /// The workspace's name.
+        workspace: String,
+    },
+}
+
+impl Scope {
+    /// The project's name, if the scope is inside one.
+    #[must_use]
+    pub fn project(&self) -> Option<&str> {
+        match self {
+            Self::Global => None,
+            Self::Project(project) | Self::Workspace { project, .. } => Some(project),
+        }
+    }
+
+    /// The workspace's name, if the scope is inside one.
+    #[must_use]
+    pub fn workspace(&self) -> Option<&str> {
+        match self {
+            Self::Workspace { workspace, .. } => Some(workspace),
+            Self::Global | Self::Project(_) => None,
+        }
+    }
+
+    /// The names from the outside in: none, the project, or project and workspace.
+    #[must_use]
+    pub fn segments(&self) -> Vec<&str> {
+        self.project().into_iter().chain(self.workspace()).collect()
+    }
+}
+
+/// How deep a kind's resources live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ScopeLevel {
+    /// Resources of the organization.
+    Global,
+    /// Resources of a project.
+    Project,
+    /// Resources of a workspace.
+    Workspace,
+}
+
+/// Our identity of a thing. Never holds a vendor's id.
+///
+/// Displayed short (`ComputeInstance/ml/research/train-01`); stored and parsed in full
+/// (`ComputeInstance.paas.envmgmt.io/ml/research/train-01`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourceKey {
+    /// The kind, with its group.
+    pub kind: KindId,
+    /// Where it lives.
+    pub scope: Scope,
+    /// Its name inside that scope.
+    pub name: String,
+}
+
+impl ResourceKey {
+    /// The full form, which parses back to the same key.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        format!("{}.{}{}", self.kind.kind, self.kind.group, self.tail())
+    }
+
+    fn tail(&self) -> String {
+        let mut tail = String::new();
+        for segment in self.scope.segments().into_iter().chain([self.name.as_str()]) {
+            tail.push('/');
+            tail.push_str(&segment.replace('%', "%25").replace('/', "%2F"));
+        }
+        tail
+    }
+}
+
+impl fmt::Display for ResourceKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}{}", self.kind.kind, crate::text::escape(&self.tail()))
+    }
+}
+
+/// The text is not a resource's address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0:?} is not an address; expected Kind/name, Kind/project/name or Kind/project/workspace/name"
+)]
+pub struct NotAnAddress(pub String);
+
+impl FromStr for ResourceKey {
+    type Err = NotAnAddress;
+
+    fn from_str(text: &str) -> Result<Self, NotAnAddress> {
+        let address: Address = text.parse()?;
+        let group = address.group.ok_or_else(|| NotAnAddress(text.to_owned()))?;
+        let scope = match address.scope.as_slice() {
+            [] => Scope::Global,
+            [project] => Scope::Project(project.clone()),
+            [project, workspace] => {
+                Scope::Workspace { project: project.clone(), workspace: workspace.clone() }
+            }
+            _ => return Err(NotAnAddress(text.to_owned())),
+        };
+        Ok(Self { kind: KindId { group, kind: address.kind }, scope, name: address.name })
+    }
+}
+
+impl Serialize for ResourceKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.canonical())
+    }
+}
+
+impl<'de> Deserialize<'de> for ResourceKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// How a person names a resource: `Kind/name` when that is unique, or with its scope, the kind
+/// optionally followed by its group (`Project.auth/ml`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Address {
+    /// The kind's name.
+    pub kind: String,
+    /// The group, where one is given.
+    pub group: Option<String>,
+    /// Project, or project and workspace; empty when only the name is given.
+    pub scope: Vec<String>,
+    /// The resource's name.
+    pub name: String,
+}
+
+impl Address {
+    /// Whether this address names `key`. A bare `Kind/name` names a key of any scope.
+    #[must_use]
+    pub fn names(&self, key: &ResourceKey) -> bool {
+        self.kind == key.kind.kind
+            && self.group.as_ref().is_none_or(|group| *group == key.kind.group)
+            && self.name == key.name
+            && (self.scope.is_empty()
+                || self.scope.iter().map(String::as_str).eq(key.scope.segments()))
+    }
+}
+
+impl FromStr for Address {
+    type Err = NotAnAddress;
+
+    fn from_str(text: &str) -> Result<Self, NotAnAddress> {
+        let refused = || NotAnAddress(text.to_owned());
+        let mut parts = text.split('/');
+        let head = parts.next().unwrap_or_default();
+        let (kind, group) = match head.split_once('.') {
+            Some((kind, group)) => (kind, Some(group.to_owned())),
+            None => (head, None),
+        };
+        let mut names: Vec<String> =
+            parts.map(|part| part.replace("%2F", "/").replace("%25", "%")).collect();
+        let name = names.pop().ok_or_else(refused)?;
+        let blank = kind.is_empty() || name.is_empty() || names.iter().any(String::is_empty);
+        if blank || names.len() > 2 {
+            return Err(refused());
+        }
+        Ok(Self { kind: kind.to_owned(), group, scope: names, name })
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.kind)?;
+        if let Some(group) = &self.group {
+            write!(formatter, ".{group}")?;
+        }
+        for segment in self.scope.iter().chain([&self.name]) {
+            write!(formatter, "/{segment}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A vendor's id. Checked before it may enter a path: letters, digits, `-`, `_` and `.`, at most
+/// 128 of them, and not `.` or `..`, so that an item's URL never becomes its collection's.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct RemoteId(String);
+
+/// The text cannot be a vendor's id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a usable id")]
+pub struct NotAnId(pub String);
+
+impl RemoteId {
+    /// The id's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RemoteId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        let usable = (1..=128).contains(&text.len())
+            && text.bytes().all(plain)
+            && !text.bytes().all(|byte| byte == b'.');
+        if usable { Ok(Self(text.to_owned())) } else { Err(NotAnId(text.to_owned())) }
+    }
+}
+
+impl fmt::Display for RemoteId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for RemoteId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instance() -> ResourceKey {
+        ResourceKey {
+            kind: KindId::new("paas.envmgmt.io", "ComputeInstance"),
+            scope: Scope::Workspace { project: "ml".into(), workspace: "research".into() },
+            name: "a/b%".into(),
+        }
+    }
+
+    #[test]
+    fn the_full_form_parses_back() {
+        let key = instance();
+        assert_eq!(key.canonical(), "ComputeInstance.paas.envmgmt.io/ml/research/a%2Fb%25");
+        assert_eq!(key.canonical().parse::<ResourceKey>(), Ok(key));
+    }
+
+    #[test]
+    fn an_address_names_by_name_or_by_full_scope() {
+        let mut key = instance();
+        key.name = "n".into();
+        for (address, names) in [
+            ("ComputeInstance/n", true),
+            ("ComputeInstance/ml/research/n", true),
+            ("ComputeInstance.paas.envmgmt.io/n", true),
+            ("ComputeInstance/ml/n", false),
+            ("Service/n", false),
+        ] {
+            assert_eq!(address.parse::<Address>().unwrap().names(&key), names, "{address}");
+        }
+        for wrong in ["", "Kind", "Kind/", "/x", "Kind/a/b/c/d", "Kind//x"] {
+            assert!(wrong.parse::<Address>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_id_cannot_climb_out_of_its_collection() {
+        for wrong in ["", ".", "..", "a/b", "a%2Fb", "a b", "é"] {
+            assert!(wrong.parse::<RemoteId>().is_err(), "{wrong}");
+        }
+        assert!("019c6665-205e-784f-b9bc-fc6c5f8aff7c".parse::<RemoteId>().is_ok());
+    }
+}

@@ -1,0 +1,207 @@
+//! What only we can know, as records: intents of creates, remote ids, what was last sent,
+//! protections, runs. No secrets. How they are kept is the ledger crate's business; the engine
+//! writes through the [`Journal`] trait.
+
+use crate::digest::{Digest, HashKey};
+use crate::event::{Event, RunId, RunOutcome};
+use crate::key::{RemoteId, ResourceKey};
+use crate::path::FieldPath;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::Pin;
+
+/// How a resource became ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provenance {
+    /// We made it.
+    Created,
+    /// It was there, and we took it over.
+    Adopted,
+}
+
+/// What outlives the document's text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Protections {
+    /// `plumb.dev/prevent-destroy` was set when it was last applied.
+    pub prevent_destroy: bool,
+    /// The contract's length in months and its beginning, when there is one.
+    pub contract: Option<Contract>,
+}
+
+/// A contract term: deleting before its end may be charged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contract {
+    /// Length in months.
+    pub months: u32,
+    /// When the first deployment was asked for.
+    pub since: Timestamp,
+}
+
+/// What the ledger knows of one resource of ours.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its identity.
+    pub key: ResourceKey,
+    /// The vendor's id, where there is one.
+    pub remote_id: Option<RemoteId>,
+    /// How it became ours.
+    pub provenance: Provenance,
+    /// The declared body as last sent: placeholders where secrets stand.
+    pub sent: Value,
+    /// Keyed hashes of the secrets last sent, by where they stand.
+    pub hashes: BTreeMap<FieldPath, String>,
+    /// What outlives the text.
+    pub protections: Protections,
+    /// What it came after: the live edges deletes follow backwards.
+    pub requires: BTreeSet<ResourceKey>,
+}
+
+/// A create about to be sent: written and synced before the request, so that a lost answer is
+/// known to be lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// The resource.
+    pub key: ResourceKey,
+    /// Derived from stack and address, so it survives the loss of the journal.
+    pub uid: String,
+    /// Counts up with each sending, from 1.
+    pub attempt: u32,
+    /// Digest of the request's body.
+    pub digest: Digest,
+    /// When it was about to be sent.
+    pub at: Timestamp,
+    /// When looking for it may stop.
+    pub deadline: Timestamp,
+    /// The run that wrote it.
+    pub run: RunId,
+}
+
+/// How an intent was settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settlement {
+    /// It was made.
+    Applied(Option<RemoteId>),
+    /// The server refused it, or nothing was sent.
+    NotApplied,
+    /// A person said it was never made (`plumb resolve --not-created`).
+    DeclaredNotCreated,
+}
+
+/// One line of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "record")]
+pub enum Record {
+    /// A run began.
+    RunStarted(RunHead),
+    /// Something happened in a run.
+    RunEvent {
+        /// The run.
+        run: RunId,
+        /// When.
+        at: Timestamp,
+        /// What.
+        event: Event,
+    },
+    /// A run ended.
+    RunFinished {
+        /// The run.
+        run: RunId,
+        /// When.
+        at: Timestamp,
+        /// How.
+        outcome: RunOutcome,
+    },
+    /// A create is about to be sent.
+    IntentOpened(Intent),
+    /// A create was settled.
+    IntentSettled {
+        /// The resource.
+        key: ResourceKey,
+        /// How.
+        settlement: Settlement,
+    },
+    /// A resource is ours, and this is what was sent.
+    Applied(Box<Entry>),
+    /// A resource is gone, or no longer ours.
+    Forgotten {
+        /// The resource.
+        key: ResourceKey,
+    },
+}
+
+/// Who ran what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunHead {
+    /// The run.
+    pub run: RunId,
+    /// When it began.
+    pub at: Timestamp,
+    /// The command: `apply`, `destroy`, `action stop …`.
+    pub command: String,
+    /// User and host.
+    pub who: String,
+    /// The Git commit of the manifests, where there is one.
+    pub commit: Option<String>,
+    /// The plan's fingerprint.
+    pub plan: Option<Digest>,
+}
+
+/// The ledger as the planner sees it.
+#[derive(Clone, Debug, Default)]
+pub struct LedgerView {
+    /// The stack's name.
+    pub stack: String,
+    /// What is ours.
+    pub entries: BTreeMap<ResourceKey, Entry>,
+    /// Creates whose outcome is not known.
+    pub open_intents: BTreeMap<ResourceKey, Intent>,
+    /// The key of its hashes.
+    pub hash_key: HashKey,
+}
+
+impl LedgerView {
+    /// Takes one record in.
+    pub fn absorb(&mut self, record: &Record) {
+        match record {
+            Record::IntentOpened(intent) => {
+                self.open_intents.insert(intent.key.clone(), intent.clone());
+            }
+            Record::IntentSettled { key, .. } => {
+                self.open_intents.remove(key);
+            }
+            Record::Applied(entry) => {
+                self.entries.insert(entry.key.clone(), (**entry).clone());
+            }
+            Record::Forgotten { key } => {
+                self.entries.remove(key);
+            }
+            Record::RunStarted(_) | Record::RunEvent { .. } | Record::RunFinished { .. } => {}
+        }
+    }
+}
+
+/// The journal could not be written or read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write the ledger {place}")]
+pub struct JournalError {
+    /// The file or URL.
+    pub place: String,
+    /// Why.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// What an append comes to, later.
+pub type Appending<'j> = Pin<Box<dyn Future<Output = Result<(), JournalError>> + Send + 'j>>;
+
+/// Where records go. An append that answers `Ok` is durable: it survives the loss of power.
+pub trait Journal: Send + Sync {
+    /// Appends records in order, all or none, and syncs them. An implementation may let a
+    /// `RunEvent` wait for the next record that is not one.
+    fn append(&self, records: Vec<Record>) -> Appending<'_>;
+}

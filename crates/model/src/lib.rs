@@ -1,0 +1,41 @@
+//! The vocabulary of plumb: what every other crate talks about.
+//!
+//! Nothing here does I/O, awaits, or asks for the time. A `Desired` is what the manifests say, a
+//! `Live` is what the clouds answered, a `Plan` is the difference; the comparison of two bodies
+//! lives here too, because the planner and the engine's read-back must agree on it.
+
+#![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
+
+pub mod codes;
+pub mod compare;
+pub mod desired;
+pub mod digest;
+pub mod event;
+pub mod finding;
+pub mod graph;
+pub mod key;
+pub mod ledger;
+pub mod live;
+pub mod path;
+pub mod phase;
+pub mod plan;
+pub mod policy;
+pub mod resource;
+pub mod rules;
+pub mod text;
+
+pub use codes::Code;
+pub use desired::Desired;
+pub use event::{ActionOutcome, Event, Report, RunId};
+pub use finding::{Finding, Severity, SourceMap, Span};
+pub use key::{Address, KindId, RemoteId, ResourceKey, Scope};
+pub use ledger::{Entry, Intent, Journal, JournalError, LedgerView, Record};
+pub use live::{Gap, Live, LiveObject, LiveStatus, Observation, Refinement};
+pub use path::{FieldPath, PathPattern};
+pub use phase::{Phase, Power};
+pub use plan::{Action, ActionId, Blocked, FieldChange, Note, Operation, Plan};
+pub use policy::Policy;
+pub use resource::{Resource, Wishes};
+pub use rules::{Aspect, FieldRule, KindRules, KindTable};
+pub use text::{Secret, ServerText};

@@ -1,0 +1,158 @@
+//! What the clouds say. "Could not look" is never read as "is not there".
+
+use crate::finding::Finding;
+use crate::key::{KindId, RemoteId, ResourceKey, Scope};
+use crate::path::FieldPath;
+use crate::phase::{Phase, Power};
+use crate::rules::FieldRule;
+use crate::text::ServerText;
+use jiff::Timestamp;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// What looking at one key came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Observation {
+    /// It is there.
+    Present(Box<LiveObject>),
+    /// A complete, consistent look did not find it.
+    Absent,
+    /// It could not be looked at, or the answer could not be read.
+    Unknown(ServerText),
+}
+
+/// The operation a status speaks of, where the server says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StatusOperation {
+    /// A deployment.
+    Deploy,
+    /// Switching on or off.
+    Power(Power),
+    /// A deletion.
+    Delete,
+    /// Something else.
+    Other(ServerText),
+}
+
+/// A live object's normalised status.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LiveStatus {
+    /// Where in its life it is.
+    pub phase: Phase,
+    /// Why, in the server's words.
+    pub reason: Option<ServerText>,
+    /// The operation the status is about, when the server names it.
+    pub operation: Option<StatusOperation>,
+    /// When that operation ended, by the server's clock, when it says.
+    pub completed_at: Option<Timestamp>,
+    /// Whether it runs, where that is known.
+    pub power: Option<Power>,
+}
+
+impl LiveStatus {
+    /// The status of something that has no life cycle.
+    #[must_use]
+    pub fn ready() -> Self {
+        Self { phase: Phase::Ready, reason: None, operation: None, completed_at: None, power: None }
+    }
+}
+
+/// Whether an answer carried everything, or has to be fetched again on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completeness {
+    /// Everything that is compared is there.
+    Full,
+    /// A list answered without the spec: fetch the object before comparing.
+    Thin,
+}
+
+/// A thing that exists. Its `Debug` shows no values: they may be secret.
+#[derive(Clone, PartialEq)]
+pub struct LiveObject {
+    /// Our identity for it.
+    pub key: ResourceKey,
+    /// The vendor's id, where there is one.
+    pub remote_id: Option<RemoteId>,
+    /// The document the server has, in the manifests' shape (`metadata`, `spec`).
+    pub body: Value,
+    /// Its status.
+    pub status: LiveStatus,
+    /// Its outputs (address, user, credentials): opaque, never compared, secret.
+    pub outputs: Value,
+    /// The stack whose mark it carries, where the kind marks objects.
+    pub mark: Option<String>,
+    /// Whether the answer carried everything.
+    pub completeness: Completeness,
+}
+
+impl fmt::Debug for LiveObject {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("LiveObject")
+            .field("key", &self.key)
+            .field("remote_id", &self.remote_id)
+            .field("status", &self.status)
+            .field("mark", &self.mark)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A kind and scope that could not be seen.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gap {
+    /// The kind.
+    pub kind: KindId,
+    /// The scope that was to be listed.
+    pub scope: Scope,
+    /// Why not.
+    pub reason: ServerText,
+}
+
+/// What the live world adds to the rules for one resource: the profile is the schema.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Refinement {
+    /// Rules of single fields: this variable is immutable, that one has a default.
+    pub rules: Vec<FieldRule>,
+    /// What is wrong with the document in the light of the profile, stock or prices. An error
+    /// here blocks the resource.
+    pub findings: Vec<Finding>,
+}
+
+/// Everything that was observed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Live {
+    /// Each key that was looked for or found.
+    pub objects: BTreeMap<ResourceKey, Observation>,
+    /// What could not be seen.
+    pub gaps: BTreeSet<Gap>,
+    /// Rules and findings the profiles add, for each declared resource.
+    pub refinements: BTreeMap<ResourceKey, Refinement>,
+}
+
+impl Live {
+    /// The object, when it is known to be there.
+    #[must_use]
+    pub fn present(&self, key: &ResourceKey) -> Option<&LiveObject> {
+        match self.objects.get(key) {
+            Some(Observation::Present(object)) => Some(object),
+            Some(Observation::Absent | Observation::Unknown(_)) | None => None,
+        }
+    }
+
+    /// What the profile adds for a resource; empty when nothing does.
+    #[must_use]
+    pub fn rules_of(&self, key: &ResourceKey) -> &[FieldRule] {
+        self.refinements.get(key).map_or(&[], |refinement| &refinement.rules)
+    }
+
+    /// An output of a resource that is ready.
+    #[must_use]
+    pub fn output(&self, key: &ResourceKey, path: &FieldPath) -> Option<&Value> {
+        let object = self.present(key)?;
+        let ready = object.status.phase == Phase::Ready;
+        let found = path.find(&object.outputs)?;
+        // Both layouts of outputs wrap the value: {"ip_address": {"value": …}}.
+        ready.then(|| found.get("value").unwrap_or(found))
+    }
+}

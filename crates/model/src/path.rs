@@ -1,0 +1,363 @@
+//! Field paths: where in a document a value stands, and patterns over them.
+//!
+//! Written `spec.variables[Security Policies].value`: a list element is named by its key (`name`
+//! unless said, as in `[project=ml]`) or by its index (`[2]`); a key with odd characters is quoted
+//! (`metadata.labels["a.b/c"]`).
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+use std::fmt;
+use std::str::FromStr;
+
+/// One step into a document.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Segment {
+    /// A field of a mapping.
+    Key(String),
+    /// The element of a list whose field `by` has the text `is`.
+    Item {
+        /// The identifying field, mostly `name`.
+        by: String,
+        /// Its value.
+        is: String,
+    },
+    /// The element of a list at a position, from 0.
+    Index(usize),
+}
+
+/// A place in a document, from its root.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FieldPath(Vec<Segment>);
+
+impl FieldPath {
+    /// The document itself.
+    #[must_use]
+    pub fn root() -> Self {
+        Self::default()
+    }
+
+    /// The steps.
+    #[must_use]
+    pub fn segments(&self) -> &[Segment] {
+        &self.0
+    }
+
+    /// This path and one more step.
+    #[must_use]
+    pub fn then(&self, segment: Segment) -> Self {
+        let mut segments = self.0.clone();
+        segments.push(segment);
+        Self(segments)
+    }
+
+    /// This path and one more field.
+    #[must_use]
+    pub fn key(&self, key: &str) -> Self {
+        self.then(Segment::Key(key.to_owned()))
+    }
+
+    /// This path and the element whose `by` is `is`.
+    #[must_use]
+    pub fn item(&self, by: &str, is: &str) -> Self {
+        self.then(Segment::Item { by: by.to_owned(), is: is.to_owned() })
+    }
+
+    /// This path and the element at a position.
+    #[must_use]
+    pub fn index(&self, index: usize) -> Self {
+        self.then(Segment::Index(index))
+    }
+
+    /// The path without its last step; `None` at the root.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        let (_, rest) = self.0.split_last()?;
+        Some(Self(rest.to_vec()))
+    }
+
+    /// Whether this path is `other` or below it.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.starts_with(&other.0)
+    }
+
+    /// The value at this path, if there is one.
+    #[must_use]
+    pub fn find<'v>(&self, value: &'v Value) -> Option<&'v Value> {
+        self.0.iter().try_fold(value, |value, segment| match segment {
+            Segment::Key(key) => value.get(key),
+            Segment::Index(index) => value.get(index),
+            Segment::Item { by, is } => {
+                value.as_array()?.iter().find(|element| element_key(element, by) == Some(is))
+            }
+        })
+    }
+
+    /// The value at this path, to change it, if there is one.
+    #[must_use]
+    pub fn find_mut<'v>(&self, value: &'v mut Value) -> Option<&'v mut Value> {
+        self.0.iter().try_fold(value, |value, segment| match segment {
+            Segment::Key(key) => value.get_mut(key),
+            Segment::Index(index) => value.get_mut(index),
+            Segment::Item { by, is } => value
+                .as_array_mut()?
+                .iter_mut()
+                .find(|element| element_key(element, by) == Some(is)),
+        })
+    }
+}
+
+/// The text by which an element of a keyed list is known.
+#[must_use]
+pub fn element_key<'v>(element: &'v Value, by: &str) -> Option<&'v str> {
+    element.get(by)?.as_str()
+}
+
+fn is_plain(key: &str) -> bool {
+    !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+}
+
+impl fmt::Display for FieldPath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, segment) in self.0.iter().enumerate() {
+            match segment {
+                Segment::Key(key) if is_plain(key) && position == 0 => formatter.write_str(key)?,
+                Segment::Key(key) if is_plain(key) => write!(formatter, ".{key}")?,
+                Segment::Key(key) => write!(formatter, "[{}]", Value::from(key.as_str()))?,
+                Segment::Index(index) => write!(formatter, "[{index}]")?,
+                Segment::Item { by, is } => write_item(formatter, by, is)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_item(formatter: &mut fmt::Formatter<'_>, by: &str, is: &str) -> fmt::Result {
+    let number = is.bytes().all(|byte| byte.is_ascii_digit());
+    let odd = |c: char| "[]=\"*".contains(c) || c.is_control();
+    if by == "name" && !is.is_empty() && !number && !is.contains(odd) {
+        return write!(formatter, "[{is}]");
+    }
+    let quoted;
+    let shown = if is.contains(odd) || is.is_empty() {
+        quoted = Value::from(is).to_string();
+        &quoted
+    } else {
+        is
+    };
+    write!(formatter, "[{by}={shown}]")
+}
+
+/// The text is not a field path.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a field path, like spec.variables[Contract Term].value")]
+pub struct NotAPath(pub String);
+
+/// One step of a pattern, before it is known whether patterns are allowed.
+enum Piece {
+    Segment(Segment),
+    AnyKey,
+    AnyElement,
+}
+
+fn pieces(text: &str) -> Option<Vec<Piece>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        if let Some(bracketed) = rest.strip_prefix('[') {
+            let (piece, after) = bracket(bracketed)?;
+            pieces.push(piece);
+            rest = after;
+        } else {
+            let dotted = if pieces.is_empty() { rest } else { rest.strip_prefix('.')? };
+            let end = dotted.find(['.', '[']).unwrap_or(dotted.len());
+            let (key, after) = dotted.split_at(end);
+            pieces.push(match key {
+                "*" => Piece::AnyKey,
+                key if is_plain(key) => Piece::Segment(Segment::Key(key.to_owned())),
+                _ => return None,
+            });
+            rest = after;
+        }
+    }
+    Some(pieces)
+}
+
+/// Reads the inside of a bracket and what follows it.
+fn bracket(text: &str) -> Option<(Piece, &str)> {
+    if text.starts_with('"') {
+        let (key, after) = quoted(text)?;
+        return Some((Piece::Segment(Segment::Key(key)), after.strip_prefix(']')?));
+    }
+    if let Some((by, value)) = text.split_once('=')
+        && is_plain(by)
+    {
+        let (is, after) = if value.starts_with('"') {
+            let (is, after) = quoted(value)?;
+            (is, after.strip_prefix(']')?)
+        } else {
+            let (is, after) = value.split_once(']')?;
+            (is.to_owned(), after)
+        };
+        return Some((Piece::Segment(Segment::Item { by: by.to_owned(), is }), after));
+    }
+    let (inside, after) = text.split_once(']')?;
+    let piece = match inside {
+        "" | "*" => Piece::AnyElement,
+        digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Piece::Segment(Segment::Index(digits.parse().ok()?))
+        }
+        is => Piece::Segment(Segment::Item { by: "name".to_owned(), is: is.to_owned() }),
+    };
+    Some((piece, after))
+}
+
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<String>();
+    let key = stream.next()?.ok()?;
+    let end = stream.byte_offset();
+    Some((key, text.get(end..)?))
+}
+
+impl FromStr for FieldPath {
+    type Err = NotAPath;
+
+    fn from_str(text: &str) -> Result<Self, NotAPath> {
+        let refused = || NotAPath(text.to_owned());
+        let segments = pieces(text).ok_or_else(refused)?.into_iter().map(|piece| match piece {
+            Piece::Segment(segment) => Some(segment),
+            Piece::AnyKey | Piece::AnyElement => None,
+        });
+        Ok(Self(segments.collect::<Option<_>>().ok_or_else(refused)?))
+    }
+}
+
+impl Serialize for FieldPath {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for FieldPath {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// One step of a [`PathPattern`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Matcher {
+    Exactly(Segment),
+    AnyKey,
+    AnyElement,
+}
+
+/// A pattern over field paths: `spec.variables[*].value`, `metadata.labels.*`. It covers the paths
+/// it matches and everything below them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PathPattern(Vec<Matcher>);
+
+impl PathPattern {
+    /// A pattern for exactly one path and what is below it.
+    #[must_use]
+    pub fn exactly(path: &FieldPath) -> Self {
+        Self(path.segments().iter().cloned().map(Matcher::Exactly).collect())
+    }
+
+    /// Whether the pattern matches `path` itself.
+    #[must_use]
+    pub fn matches(&self, path: &FieldPath) -> bool {
+        self.0.len() == path.segments().len() && self.covers(path)
+    }
+
+    /// Whether the pattern matches `path` or a path above it.
+    #[must_use]
+    pub fn covers(&self, path: &FieldPath) -> bool {
+        self.0.len() <= path.segments().len()
+            && self.0.iter().zip(path.segments()).all(|(matcher, segment)| match matcher {
+                Matcher::Exactly(wanted) => wanted == segment,
+                Matcher::AnyKey => matches!(segment, Segment::Key(_)),
+                Matcher::AnyElement => !matches!(segment, Segment::Key(_)),
+            })
+    }
+
+    /// Longer patterns, and among equals those with fewer wildcards, are more specific.
+    #[must_use]
+    pub fn specificity(&self) -> (usize, usize) {
+        let exact = self.0.iter().filter(|matcher| matches!(matcher, Matcher::Exactly(_)));
+        (self.0.len(), exact.count())
+    }
+}
+
+impl FromStr for PathPattern {
+    type Err = NotAPath;
+
+    fn from_str(text: &str) -> Result<Self, NotAPath> {
+        let pieces = pieces(text).ok_or_else(|| NotAPath(text.to_owned()))?;
+        let matchers = pieces.into_iter().map(|piece| match piece {
+            Piece::Segment(segment) => Matcher::Exactly(segment),
+            Piece::AnyKey => Matcher::AnyKey,
+            Piece::AnyElement => Matcher::AnyElement,
+        });
+        Ok(Self(matchers.collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn paths_read_as_people_write_them() {
+        for text in [
+            "spec.variables[Security Policies].value",
+            "metadata.labels[\"a.b/c\"]",
+            "spec.projectRoles[project=ml].roles[2]",
+            "spec.variables[name=12].value",
+        ] {
+            assert_eq!(text.parse::<FieldPath>().unwrap().to_string(), text);
+        }
+        for wrong in ["a..b", ".a", "a[", "a[x", "a.*"] {
+            assert!(wrong.parse::<FieldPath>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_path_finds_keyed_elements() {
+        let value = json!({"spec": {"variables": [{"name": "A", "value": "1"}]}});
+        let path: FieldPath = "spec.variables[A].value".parse().unwrap();
+        assert_eq!(path.find(&value), Some(&json!("1")));
+        assert_eq!("spec.variables[B]".parse::<FieldPath>().unwrap().find(&value), None);
+    }
+
+    #[test]
+    fn patterns_cover_what_is_below() {
+        let pattern: PathPattern = "spec.variables[*].value".parse().unwrap();
+        let path: FieldPath = "spec.variables[A].value.deep".parse().unwrap();
+        assert!(pattern.covers(&path) && !pattern.matches(&path));
+        assert!(
+            "metadata.labels.*"
+                .parse::<PathPattern>()
+                .unwrap()
+                .matches(&"metadata.labels[\"a/b\"]".parse().unwrap())
+        );
+    }
+
+    fn any_segment() -> impl Strategy<Value = Segment> {
+        prop_oneof![
+            ".{1,8}".prop_map(Segment::Key),
+            (0..9_usize).prop_map(Segment::Index),
+            ("[a-z]{1,6}", ".{0,8}").prop_map(|(by, is)| Segment::Item { by, is }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_path_parses_back(first in "[a-z]{1,5}", rest in prop::collection::vec(any_segment(), 0..5)) {
+            let path = rest.into_iter().fold(FieldPath::root().key(&first), |path, segment| path.then(segment));
+            prop_assert_eq!(path.to_string().parse::<FieldPath>().unwrap(), path);
+        }
+    }
+}

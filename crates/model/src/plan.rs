@@ -1,0 +1,333 @@
+//! The plan: actions with nothing left to decide, what is blocked and why, what is not shown and
+//! why. Serialisable, free of secrets, and the same for the same inputs, byte for byte.
+
+use crate::codes::Code;
+use crate::digest::Digest;
+use crate::finding::Finding;
+use crate::key::{RemoteId, ResourceKey};
+use crate::path::FieldPath;
+use crate::phase::{Phase, Power};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// What one action does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// Take a live object over: mark it (where the API can) and record it.
+    Adopt,
+    /// Make it.
+    Create,
+    /// Change it in place.
+    Update,
+    /// Deploy it, and wait until it is ready.
+    Publish,
+    /// Switch it on or off, and wait until it is.
+    Power(Power),
+    /// Wait for what is already under way.
+    Wait,
+    /// Delete it, and wait until it is gone.
+    Delete,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Adopt => "adopt",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Publish => "publish",
+            Self::Power(Power::On) => "power on",
+            Self::Power(Power::Off) => "power off",
+            Self::Wait => "wait",
+            Self::Delete => "delete",
+        })
+    }
+}
+
+/// Names an action inside its plan: operation and full key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ActionId(String);
+
+impl ActionId {
+    /// The id of an operation on a resource; a plan has at most one of each.
+    #[must_use]
+    pub fn new(operation: Operation, key: &ResourceKey) -> Self {
+        Self(format!("{operation} {}", key.canonical()))
+    }
+}
+
+impl fmt::Display for ActionId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A value in a field change, as it may be shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is", content = "value")]
+pub enum Shown {
+    /// There is none.
+    Absent,
+    /// This one.
+    Plain(Value),
+    /// One that must not be shown.
+    Secret,
+    /// Known only once another resource is ready.
+    KnownAfterApply,
+    /// The default of the profile or the server.
+    Default(Value),
+}
+
+/// One field that will change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// Where.
+    pub path: FieldPath,
+    /// What is live now.
+    pub before: Shown,
+    /// What it will be.
+    pub after: Shown,
+    /// What the change asks for.
+    pub effect: ChangeEffect,
+}
+
+/// What a changed field asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeEffect {
+    /// Nothing but the update.
+    InPlace,
+    /// An update and a publish.
+    Publish,
+    /// A new object.
+    Replace,
+}
+
+/// Why an action is in the plan.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Because {
+    /// It is declared and does not exist.
+    Missing,
+    /// It exists unmarked and agrees with what is declared, or the manifest says adopt.
+    Unmarked,
+    /// Fields differ.
+    Changed,
+    /// Fields that cannot be part of the create follow it.
+    AfterCreate,
+    /// It was never deployed.
+    NotDeployed,
+    /// Its last deployment failed.
+    Failed,
+    /// Its update needs a deployment.
+    Updated,
+    /// Its power differs.
+    Power,
+    /// Something is under way.
+    Pending,
+    /// An immutable field changes, and replacing is allowed.
+    Replaced,
+    /// It is ours and no longer declared.
+    NotDeclared,
+    /// The stack is destroyed.
+    Destroyed,
+    /// Its deletion was begun.
+    DeletionUnfinished,
+}
+
+/// What must still hold just before an action is sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Precondition {
+    /// The id the object had.
+    pub remote_id: Option<RemoteId>,
+    /// The phase it had.
+    pub phase: Option<Phase>,
+    /// Digests of the live values the action was planned from, by field; `None` where there was
+    /// no value.
+    pub fields: BTreeMap<FieldPath, Option<Digest>>,
+}
+
+/// One step with nothing left to decide.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Action {
+    /// Its name in the plan.
+    pub id: ActionId,
+    /// The resource.
+    pub key: ResourceKey,
+    /// What is done to it.
+    pub operation: Operation,
+    /// The actions that must have succeeded first.
+    pub requires: BTreeSet<ActionId>,
+    /// The fields that change.
+    pub changes: Vec<FieldChange>,
+    /// Why.
+    pub because: BTreeSet<Because>,
+    /// What must still hold; `None` when there is nothing to compare with (creates).
+    pub precondition: Option<Precondition>,
+}
+
+/// Wanted, but not possible now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Blocked {
+    /// The resource.
+    pub key: ResourceKey,
+    /// The stable reason.
+    pub code: Code,
+    /// What stands in the way.
+    pub message: String,
+    /// What a person can do.
+    pub help: String,
+    /// The differences that stay, if any.
+    pub changes: Vec<FieldChange>,
+}
+
+/// Worth saying, and nothing is done about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// The resource, if it is about one.
+    pub key: Option<ResourceKey>,
+    /// The stable reason.
+    pub code: Code,
+    /// What is worth saying.
+    pub message: String,
+}
+
+/// Why a difference is not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HiddenReason {
+    /// The server added it; it is not declared.
+    ServerDefault,
+    /// The server owns the field.
+    ServerOwned,
+    /// The live value is masked or not readable, and what was last sent is unchanged.
+    MaskedSecret,
+    /// The live value is not readable, and nothing is on record to compare with.
+    NotRecorded,
+    /// `plumb.dev/ignore` covers it.
+    Ignored,
+    /// Only the order differs, and order means nothing here.
+    Order,
+    /// Absent on one side and the zero value on the other.
+    ZeroValue,
+    /// The same JSON, written differently.
+    SameJson,
+    /// The same text in another case.
+    SameCase,
+    /// What is declared is the default the server leaves out.
+    Default,
+}
+
+/// A difference that is not shown, listed by `--why`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Hidden {
+    /// The resource.
+    pub key: ResourceKey,
+    /// The field.
+    pub path: FieldPath,
+    /// Why it is not shown.
+    pub reason: HiddenReason,
+}
+
+/// A limit that stops the whole run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tripped {
+    /// The stable reason.
+    pub code: Code,
+    /// What was planned and what is allowed.
+    pub message: String,
+    /// How to go on.
+    pub help: String,
+}
+
+/// What a plan was made from, so that a plan file can be checked, and say what moved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Basis {
+    /// Digest of each declared resource.
+    pub declared: BTreeMap<ResourceKey, Digest>,
+    /// Digest of each live object the plan looked at.
+    pub live: BTreeMap<ResourceKey, Digest>,
+    /// Digest of each ledger entry.
+    pub ledger: BTreeMap<ResourceKey, Digest>,
+    /// Digest of the policy.
+    pub policy: Option<Digest>,
+}
+
+impl Basis {
+    /// One digest over all of it.
+    #[must_use]
+    pub fn fingerprint(&self) -> Digest {
+        Digest::of(&serde_json::to_value(self).unwrap_or_default())
+    }
+}
+
+/// The difference between what should exist and what does, as steps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The stack.
+    pub stack: String,
+    /// The steps, each after what it requires.
+    pub actions: Vec<Action>,
+    /// What is wanted and not possible.
+    pub blocked: Vec<Blocked>,
+    /// Limits that stop the run.
+    pub tripped: Vec<Tripped>,
+    /// What is worth saying.
+    pub notes: Vec<Note>,
+    /// Resources that are as declared.
+    pub unchanged: Vec<ResourceKey>,
+    /// Differences that are not shown.
+    pub hidden: Vec<Hidden>,
+    /// Findings of the profile checks; an error among them also blocks its resource.
+    pub findings: Vec<Finding>,
+    /// What it was made from.
+    pub basis: Basis,
+}
+
+/// How many resources a plan touches, in the words everyone knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Resources made (replaces too).
+    pub add: usize,
+    /// Resources changed, published, switched or taken over, not counting added ones.
+    pub change: usize,
+    /// Resources deleted (replaces too).
+    pub destroy: usize,
+}
+
+impl Plan {
+    /// Whether there is nothing to do and nothing in the way. Notes do not count.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty() && self.blocked.is_empty() && self.tripped.is_empty()
+    }
+
+    /// How many resources are added, changed and destroyed.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let of = |wanted: fn(&Action) -> bool| -> BTreeSet<&ResourceKey> {
+            self.actions.iter().filter(|action| wanted(action)).map(|action| &action.key).collect()
+        };
+        let add = of(|action| action.operation == Operation::Create);
+        let destroy = of(|action| action.operation == Operation::Delete);
+        let touched = of(|action| action.operation != Operation::Wait);
+        let change =
+            touched.iter().filter(|key| !add.contains(**key) && !destroy.contains(**key)).count();
+        Counts { add: add.len(), change, destroy: destroy.len() }
+    }
+
+    /// An action by its id.
+    #[must_use]
+    pub fn action(&self, id: &ActionId) -> Option<&Action> {
+        self.actions.iter().find(|action| action.id == *id)
+    }
+
+    /// The actions on one resource, in order.
+    pub fn actions_on<'p>(&'p self, key: &'p ResourceKey) -> impl Iterator<Item = &'p Action> {
+        self.actions.iter().filter(move |action| action.key == *key)
+    }
+}

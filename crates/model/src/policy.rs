@@ -1,0 +1,76 @@
+//! What a run may do: prune, limits, targets. Policy rewrites the planner's inputs and judges its
+//! result; the comparison itself has no policy in it.
+
+use crate::key::ResourceKey;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// What a run is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Make the live world what the manifests say.
+    #[default]
+    Converge,
+    /// Delete everything the stack owns.
+    Destroy,
+}
+
+/// Whether owned resources whose document is gone are deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Prune {
+    /// They stay, and a note says so.
+    #[default]
+    Off,
+    /// They are deleted.
+    On,
+}
+
+/// How much one run may delete. `--yes` never covers a tripped limit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Limits {
+    /// At most this many deletes; replaces count.
+    pub deletes: u32,
+    /// At most this share of what is owned, in percent, once at least `share_from` exist.
+    pub share_percent: u32,
+    /// The number of owned resources from which the share counts.
+    pub share_from: u32,
+}
+
+impl Default for Limits {
+    /// RELIABILITY.md §3: more than 30 % of at least 10, or more than 10 deletes.
+    fn default() -> Self {
+        Self { deletes: 10, share_percent: 30, share_from: 10 }
+    }
+}
+
+/// The part of the stack a run looks at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Selection {
+    /// Only these and what they need; all when empty.
+    pub targets: BTreeSet<ResourceKey>,
+    /// Never these, nor what needs them.
+    pub excludes: BTreeSet<ResourceKey>,
+}
+
+/// What a run may do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Policy {
+    /// What the run is for.
+    pub purpose: Purpose,
+    /// Whether to prune.
+    pub prune: Prune,
+    /// How much may be deleted.
+    pub limits: Limits,
+    /// Which part of the stack.
+    pub selection: Selection,
+    /// Resources taken over although they differ, beside those annotated (`plumb adopt`).
+    pub adopt: BTreeSet<ResourceKey>,
+    /// Limits a person named as accepted: `--allow-deletes N`.
+    pub allowed_deletes: Option<u32>,
+    /// `--confirm-loss`: go on although more than half of what the ledger knows is gone.
+    pub confirm_loss: bool,
+    /// `--approve-early-termination ADDRESS`: contracts that may end early.
+    pub early_terminations: BTreeSet<ResourceKey>,
+}

@@ -1,0 +1,307 @@
+//! What the planner must know of a kind, as data: its life cycle, its edges, and a rule for every
+//! field that is not simply "managed, compared as it stands".
+
+use crate::key::{KindId, ResourceKey, Scope, ScopeLevel};
+use crate::path::{FieldPath, PathPattern};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What is special about a field. Aspects hold for everything below the field too, but for
+/// `Unordered`, `UnorderedBy` and `Default`, which hold for the field itself.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Aspect {
+    /// The server decides; never sent, never compared.
+    ServerOwned,
+    /// Fixed when the thing is made: a change is a replace.
+    Immutable,
+    /// No call changes it and no replace is sensible: a change is refused with this reason.
+    Refused(&'static str),
+    /// Never comes back: compared by keyed hash with what was last sent; never shown.
+    WriteOnly,
+    /// Not readable, but no secret: compared with what was last sent.
+    Recorded,
+    /// Comes back, but must never be shown.
+    Secret,
+    /// A string that holds JSON, compared as JSON.
+    Json,
+    /// A list whose order means nothing.
+    Unordered,
+    /// A list whose elements are known by this field, and whose order means nothing.
+    UnorderedBy(&'static str),
+    /// What the server puts where nothing is said. Removing the field means this value.
+    Default(Value),
+    /// A change takes effect without a publish.
+    Quiet,
+    /// Cannot be part of the create: set by an update right after it.
+    AfterCreate,
+    /// Compared without regard to case.
+    CaseInsensitive,
+}
+
+/// One rule: an aspect for the fields a pattern covers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldRule {
+    /// The fields.
+    pub pattern: PathPattern,
+    /// What is special about them.
+    pub aspect: Aspect,
+}
+
+impl FieldRule {
+    /// A rule for exactly one path.
+    #[must_use]
+    pub fn exactly(path: &FieldPath, aspect: Aspect) -> Self {
+        Self { pattern: PathPattern::exactly(path), aspect }
+    }
+}
+
+/// Builds rules from literal patterns, as the tables of the kinds do. A literal that does not
+/// parse is left out; `every_literal_parses` in the providers' tests guards against that.
+#[must_use]
+pub fn field_rules(table: &[(&str, Aspect)]) -> Vec<FieldRule> {
+    let rule = |(pattern, aspect): &(&str, Aspect)| {
+        Some(FieldRule { pattern: pattern.parse().ok()?, aspect: aspect.clone() })
+    };
+    table.iter().filter_map(rule).collect()
+}
+
+/// How the elements of a list are matched when their order means nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unordered {
+    /// As a multiset of whole values.
+    Set,
+    /// By this field of each element.
+    By(&'static str),
+}
+
+/// Everything the rules say about one field.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one field")]
+pub struct Facets {
+    /// See [`Aspect::ServerOwned`].
+    pub server_owned: bool,
+    /// See [`Aspect::Immutable`].
+    pub immutable: bool,
+    /// See [`Aspect::Refused`].
+    pub refused: Option<&'static str>,
+    /// See [`Aspect::WriteOnly`].
+    pub write_only: bool,
+    /// See [`Aspect::Recorded`].
+    pub recorded: bool,
+    /// See [`Aspect::Secret`]; also true for write-only fields.
+    pub secret: bool,
+    /// See [`Aspect::Json`].
+    pub json: bool,
+    /// See [`Aspect::Unordered`] and [`Aspect::UnorderedBy`].
+    pub unordered: Option<Unordered>,
+    /// See [`Aspect::Default`].
+    pub default: Option<Value>,
+    /// See [`Aspect::Quiet`].
+    pub quiet: bool,
+    /// See [`Aspect::AfterCreate`].
+    pub after_create: bool,
+    /// See [`Aspect::CaseInsensitive`].
+    pub case_insensitive: bool,
+}
+
+impl Facets {
+    fn add(&mut self, aspect: &Aspect, place: Place) {
+        match (aspect, place) {
+            (Aspect::ServerOwned, _) => self.server_owned = true,
+            (Aspect::Immutable, _) => self.immutable = true,
+            (Aspect::Refused(reason), _) => self.refused = Some(reason),
+            (Aspect::WriteOnly, _) => (self.write_only, self.secret) = (true, true),
+            (Aspect::Recorded, _) => self.recorded = true,
+            (Aspect::Secret, _) => self.secret = true,
+            (Aspect::Json, _) => self.json = true,
+            (Aspect::Quiet, _) => self.quiet = true,
+            (Aspect::AfterCreate, _) => self.after_create = true,
+            (Aspect::CaseInsensitive, _) => self.case_insensitive = true,
+            (Aspect::Unordered, Place::Here) => self.unordered = Some(Unordered::Set),
+            (Aspect::UnorderedBy(key), Place::Here) => self.unordered = Some(Unordered::By(key)),
+            (Aspect::Default(value), Place::Here) => self.default = Some(value.clone()),
+            (Aspect::Unordered | Aspect::UnorderedBy(_) | Aspect::Default(_), Place::Above) => {}
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    Here,
+    Above,
+}
+
+/// The rules of a kind together with those the live profile adds for one resource.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleSet<'r> {
+    kind: &'r [FieldRule],
+    refined: &'r [FieldRule],
+}
+
+impl<'r> RuleSet<'r> {
+    /// The kind's own rules, then the more particular ones.
+    #[must_use]
+    pub fn new(kind: &'r [FieldRule], refined: &'r [FieldRule]) -> Self {
+        Self { kind, refined }
+    }
+
+    /// What the rules say about a field.
+    #[must_use]
+    pub fn at(&self, path: &FieldPath) -> Facets {
+        let mut facets = Facets::default();
+        for rule in self.kind.iter().chain(self.refined) {
+            if rule.pattern.covers(path) {
+                let here = rule.pattern.matches(path);
+                facets.add(&rule.aspect, if here { Place::Here } else { Place::Above });
+            }
+        }
+        facets
+    }
+}
+
+/// Whether a thing has to be deployed after it is made or changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifecycle {
+    /// Creating it is all.
+    Immediate,
+    /// It comes into effect by a publish, and takes a while.
+    Published,
+    /// Creating it starts it, and it takes a while to become ready.
+    Waited,
+}
+
+/// Whether a thing's power can be declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PowerControl {
+    /// It has none.
+    None,
+    /// It can be switched on and off once it is ready.
+    Switchable,
+}
+
+/// Where the ownership mark is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkPlace {
+    /// On the object itself, and in the ledger.
+    Object,
+    /// In the ledger only: the API has no place for it.
+    Ledger,
+}
+
+/// What a create whose answer was lost allows (RELIABILITY.md §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CreateSafety {
+    /// The server refuses a second one of the same name: after looking, the same request may be
+    /// sent again.
+    Repeatable,
+    /// The server would make a second one: after looking, stop.
+    AtMostOnce,
+}
+
+/// Whether a kind's resources may be replaced when a manifest does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplaceDefault {
+    /// It holds data or costs money: never unless the manifest allows it.
+    Never,
+    /// Nothing is lost: replaced when an immutable field changes.
+    Allowed,
+}
+
+/// Whether plumb writes a kind or only reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Declared in manifests, created, changed and deleted.
+    Managed,
+    /// Only looked at: a document of this kind is an error.
+    ReadOnly,
+}
+
+/// "Every resource of `kind` in my project comes before me", without being named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImpliedEdge {
+    /// The kind that comes first.
+    pub kind: KindId,
+}
+
+/// "The field names a resource of `kind`", which makes an edge when it is declared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReferenceRule {
+    /// The fields that hold a name.
+    pub pattern: PathPattern,
+    /// The kind named.
+    pub kind: KindId,
+}
+
+/// What the planner knows of one kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KindRules {
+    /// The kind.
+    pub id: KindId,
+    /// The full `apiVersion` of its documents.
+    pub api_version: &'static str,
+    /// How deep it lives.
+    pub level: ScopeLevel,
+    /// The kind of its scope's innermost object, when that is a resource itself: Workspace for
+    /// workspace-scoped kinds, Project for project-scoped ones.
+    pub parent: Option<KindId>,
+    /// Managed or read only.
+    pub access: Access,
+    /// Whether it is published.
+    pub lifecycle: Lifecycle,
+    /// Whether its power can be declared.
+    pub power: PowerControl,
+    /// Where the mark is kept.
+    pub mark: MarkPlace,
+    /// What a lost answer to a create allows.
+    pub create_safety: CreateSafety,
+    /// Whether it is replaced when the manifest does not say.
+    pub replace: ReplaceDefault,
+    /// The contract term in months, where a field holds one: deleting earlier may be charged.
+    pub contract_term: Option<FieldPath>,
+    /// How long one action on it may take before it counts as pending, in seconds.
+    pub timeout_seconds: u64,
+    /// Kinds that come first.
+    pub after: Vec<ImpliedEdge>,
+    /// Fields that name other resources.
+    pub references: Vec<ReferenceRule>,
+    /// The fields that are special.
+    pub fields: Vec<FieldRule>,
+}
+
+/// All kinds by id.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KindTable(BTreeMap<KindId, KindRules>);
+
+impl KindTable {
+    /// A table of these kinds; of two with one id the later stays.
+    #[must_use]
+    pub fn new(kinds: impl IntoIterator<Item = KindRules>) -> Self {
+        Self(kinds.into_iter().map(|rules| (rules.id.clone(), rules)).collect())
+    }
+
+    /// The rules of a kind.
+    #[must_use]
+    pub fn get(&self, kind: &KindId) -> Option<&KindRules> {
+        self.0.get(kind)
+    }
+
+    /// All rules, by kind.
+    pub fn iter(&self) -> impl Iterator<Item = &KindRules> {
+        self.0.values()
+    }
+
+    /// The key of the resource in whose scope `key` lives, if that scope is a resource of a known
+    /// kind: the workspace of an instance, the project of a service.
+    #[must_use]
+    pub fn parent_of(&self, key: &ResourceKey) -> Option<ResourceKey> {
+        let parent = self.get(&key.kind)?.parent.clone()?;
+        let (scope, name) = match &key.scope {
+            Scope::Global => return None,
+            Scope::Project(project) => (Scope::Global, project.clone()),
+            Scope::Workspace { project, workspace } => {
+                (Scope::Project(project.clone()), workspace.clone())
+            }
+        };
+        Some(ResourceKey { kind: parent, scope, name })
+    }
+}

@@ -1,0 +1,121 @@
+//! Text that must not be shown as it is: secrets, and whatever a server said.
+//!
+//! Both are types, so that forgetting is a compile error and not a leak.
+
+use serde::{Deserialize, Serialize, Serializer};
+use std::fmt;
+use zeroize::Zeroize;
+
+/// What stands in the place of a secret wherever text is shown or stored.
+pub const SECRET_PLACEHOLDER: &str = "(secret)";
+
+/// A secret string: prints and serialises as [`SECRET_PLACEHOLDER`], and is wiped when dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes the text over.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, for the one place that sends it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(SECRET_PLACEHOLDER)
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(SECRET_PLACEHOLDER)
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(SECRET_PLACEHOLDER)
+    }
+}
+
+/// Text from a server: untrusted. Displays with control characters, line breaks and bidirectional
+/// marks escaped, so that it can neither drive a terminal nor start a line of its own in a CI log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ServerText(String);
+
+impl ServerText {
+    /// Takes the text over, at most 2,000 characters of it.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        const LONGEST: usize = 2_000;
+        Self(text.chars().take(LONGEST).collect())
+    }
+
+    /// The text as it came. For comparisons, never for output.
+    #[must_use]
+    pub fn raw(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ServerText {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&escape(&self.0))
+    }
+}
+
+/// Escapes what could act on a terminal or a log: control characters, line and paragraph
+/// separators, bidirectional and zero-width marks. Everything else stays.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if acts(character) {
+            escaped.extend(character.escape_unicode());
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+/// Whether a character does something other than show itself.
+#[must_use]
+pub fn acts(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_never_shows_itself() {
+        let secret = Secret::new("hunter2");
+        assert_eq!(format!("{secret} {secret:?}"), "(secret) (secret)");
+        assert_eq!(serde_json::to_string(&secret).unwrap(), "\"(secret)\"");
+    }
+
+    #[test]
+    fn server_text_cannot_start_a_line_or_an_escape() {
+        let text = ServerText::new("a\n::set-output\u{1b}[31m\u{202e}");
+        assert_eq!(text.to_string(), "a\\u{a}::set-output\\u{1b}[31m\\u{202e}");
+    }
+}
