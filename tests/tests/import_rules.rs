@@ -1,0 +1,168 @@
+//! Holds the architecture: who may depend on whom, and what each crate may do.
+//!
+//! The rules are those of docs/architecture.md. The first half is read from `cargo metadata`, the
+//! second from the sources, since "awaits" and "reads the environment" are no dependencies.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
+
+/// Each crate, and the crates of ours it may depend on.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("plumb-model", &[]),
+    ("plumb-planner", &["plumb-model"]),
+    ("plumb-kind", &["plumb-model"]),
+    ("plumb-manifest", &["plumb-model", "plumb-kind"]),
+    ("plumb-engine", &["plumb-model", "plumb-kind"]),
+    ("plumb-ledger", &["plumb-model"]),
+    ("plumb-rafay", &["plumb-model", "plumb-kind"]),
+    ("plumb-render", &["plumb-model"]),
+    ("plumb-sandbox", &[]),
+];
+
+/// Crates that may await, and so depend on a runtime or a client.
+const MAY_AWAIT: &[&str] = &["plumb-engine", "plumb-ledger", "plumb-sandbox", "plumb-cli"];
+
+/// External crates that mean I/O, time or a network.
+const ASYNC_OR_NETWORK: &[&str] = &["tokio", "reqwest", "axum", "hyper", "rustls"];
+
+fn metadata() -> Metadata {
+    MetadataCommand::new().no_deps().exec().unwrap()
+}
+
+fn ours(metadata: &Metadata) -> BTreeMap<String, &Package> {
+    metadata.packages.iter().map(|package| (package.name.to_string(), package)).collect()
+}
+
+fn normal_dependencies(package: &Package) -> BTreeSet<String> {
+    let normal = package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
+    normal.map(|dependency| dependency.name.clone()).collect()
+}
+
+fn sources(package: &Package) -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    let mut folders = vec![package.manifest_path.parent().unwrap().join("src").into_std_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                files.push((path, text));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// A file's code without its tests: everything before the first `#[cfg(test)]` block, and nothing
+/// of a file that is a test module of its own.
+fn code<'t>(path: &Path, text: &'t str) -> &'t str {
+    let is_test_file = path.components().any(|part| part.as_os_str() == "tests")
+        || path.file_name().is_some_and(|name| name == "tests.rs");
+    if is_test_file {
+        return "";
+    }
+    text.split("#[cfg(test)]").next().unwrap_or_default()
+}
+
+fn lines_with<'t>(code: &'t str, words: &[&str]) -> Vec<&'t str> {
+    let is_comment = |line: &str| line.trim_start().starts_with("//");
+    code.lines()
+        .filter(|line| !is_comment(line) && words.iter().any(|word| line.contains(word)))
+        .collect()
+}
+
+#[test]
+fn crates_import_only_what_the_design_allows() {
+    let metadata = metadata();
+    let packages = ours(&metadata);
+    for (name, allowed) in MAY_IMPORT {
+        let package = packages.get(*name).unwrap_or_else(|| panic!("no crate {name}"));
+        for dependency in normal_dependencies(package) {
+            let is_ours = dependency.starts_with("plumb-");
+            assert!(!is_ours || allowed.contains(&dependency.as_str()), "{name} imports {dependency}");
+        }
+    }
+    for name in packages.keys() {
+        let known = MAY_IMPORT.iter().any(|(known, _)| known == name);
+        assert!(known || ["plumb-cli", "plumb-tests"].contains(&name.as_str()), "{name} has no rule");
+    }
+}
+
+#[test]
+fn the_sandbox_and_the_providers_never_meet() {
+    let metadata = metadata();
+    let packages = ours(&metadata);
+    // Not even in tests: they are two readings of one contract.
+    let all = |name: &str| -> Vec<String> {
+        packages[name].dependencies.iter().map(|dependency| dependency.name.clone()).collect()
+    };
+    assert!(!all("plumb-sandbox").iter().any(|name| name.starts_with("plumb-")));
+    assert!(!all("plumb-rafay").contains(&"plumb-sandbox".to_owned()));
+}
+
+#[test]
+fn only_engine_ledger_and_sandbox_await() {
+    let metadata = metadata();
+    for (name, package) in ours(&metadata) {
+        if MAY_AWAIT.contains(&name.as_str()) || name == "plumb-tests" {
+            continue;
+        }
+        for dependency in normal_dependencies(package) {
+            assert!(!ASYNC_OR_NETWORK.contains(&dependency.as_str()), "{name} depends on {dependency}");
+        }
+        for (path, text) in sources(package) {
+            let found = lines_with(code(&path, &text), &[".await", "async fn", "async move"]);
+            assert!(found.is_empty(), "{} awaits: {found:?}", path.display());
+        }
+    }
+}
+
+#[test]
+fn only_the_command_line_prints_reads_the_environment_or_exits() {
+    let metadata = metadata();
+    let words =
+        ["println!", "eprintln!", "print!(", "env::var", "env::args", "process::exit", "io::stdout"];
+    for (name, package) in ours(&metadata) {
+        if ["plumb-cli", "plumb-tests"].contains(&name.as_str()) {
+            continue;
+        }
+        for (path, text) in sources(package) {
+            let found = lines_with(code(&path, &text), &words);
+            assert!(found.is_empty(), "{}: {found:?}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_planner_and_the_model_are_pure() {
+    let metadata = metadata();
+    let packages = ours(&metadata);
+    let words = [
+        "HashMap", "HashSet", "std::fs", "std::env", "std::net", "Instant", "SystemTime",
+        "Timestamp::now", "std::process", "File::",
+    ];
+    for name in ["plumb-planner", "plumb-model"] {
+        for (path, text) in sources(packages[name]) {
+            let found = lines_with(code(&path, &text), &words);
+            assert!(found.is_empty(), "{}: {found:?}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_lives_in_it() {
+    let metadata = metadata();
+    for (_, package) in ours(&metadata) {
+        for (path, text) in sources(package) {
+            assert!(text.starts_with("//!"), "{} has no module doc", path.display());
+        }
+    }
+}
