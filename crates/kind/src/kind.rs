@@ -140,6 +140,12 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
         Vec::new()
     }
 
+    /// Whether an item is only the memory of an object that is gone: it is skipped, as if it
+    /// were not listed.
+    fn is_gone(&self, _item: &Value) -> bool {
+        false
+    }
+
     /// Reads one item of one of its collections, or the answer to [`Kind::item`].
     ///
     /// # Errors
@@ -149,6 +155,12 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
     /// The request that reads one object; `None` when there is none and the collection must be
     /// listed.
     fn item(&self, key: &ResourceKey, id: Option<&RemoteId>) -> Option<Request>;
+
+    /// The request that reads an object again that was read before. It may name what is known of
+    /// the object, where the API likes to be told.
+    fn item_again(&self, live: &LiveObject) -> Option<Request> {
+        self.item(&live.key, live.remote_id.as_ref())
+    }
 
     /// What the live world adds to the rules of a declared resource, and finds wrong with it.
     fn refine(&self, _resource: &Resource, _snapshot: &Snapshot) -> Refinement {

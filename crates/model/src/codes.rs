@@ -140,6 +140,8 @@ impl Code {
     pub const UNKNOWN_ROLE: Self = Self("PL0407");
     /// No such group.
     pub const UNKNOWN_GROUP: Self = Self("PL0408");
+    /// A secret stands in the manifest.
+    pub const PLAIN_SECRET: Self = Self("PL0409");
     /// The object exists and is not ours.
     pub const BLOCKED_NOT_OURS: Self = Self("PL0501");
     /// The object belongs to another stack.
@@ -406,6 +408,13 @@ pub const EXPLANATIONS: &[Explanation] = &[
         code: Code::UNKNOWN_GROUP,
         title: "no such group",
         text: "The controller has no group of that name.",
+    },
+    Explanation {
+        code: Code::PLAIN_SECRET,
+        title: "a secret stands in the manifest",
+        text: "The profile marks the variable as sensitive, so its value must not stand in a file \
+               that is kept and shown. Write `valueFrom: {var: NAME}` and set PLUMB_VAR_NAME where \
+               plumb runs, or `valueFrom: {file: path}`.",
     },
     Explanation {
         code: Code::BLOCKED_NOT_OURS,
