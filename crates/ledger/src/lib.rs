@@ -1,1 +1,39 @@
-//! plumb-ledger.
+//! The ledger: what only we can know, kept in a folder so that it survives a crash at any moment.
+//!
+//! # Layout of the folder (by default `.plumb/`)
+//! - `journal-NNNNNN`: append-only records, the newest segment being written ([`frame`], [`journal`]).
+//! - `snapshot-NNNNNN`: what the segments up to that number come to ([`snapshot`]).
+//! - `key`: the random key with which secrets are hashed ([`key`]).
+//! - `lock`, `holder.json`: the lock and who holds it ([`lock`]).
+//! - `reserve`: disk space set aside so that an outcome can always be recorded.
+//!
+//! # Guarantees (RELIABILITY.md §4)
+//! - An append that answered `Ok` survives the loss of power; one append is never there by half.
+//! - A torn last append is dropped; damage anywhere else is an error, never skipped.
+//! - No secret is written: the records hold placeholders and keyed hashes.
+//!
+//! Nothing here knows what the records mean beyond keeping the view: planning and executing live
+//! elsewhere. Only the folder's seam ([`folder`]) touches files.
+
+#![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
+
+pub mod error;
+pub mod folder;
+pub mod frame;
+pub mod history;
+pub mod journal;
+pub mod key;
+pub mod ledger;
+pub mod lock;
+pub mod memory;
+mod reserve;
+pub mod snapshot;
+pub mod store;
+
+pub use error::LedgerError;
+pub use folder::{DiskFolder, Folder, LogFile};
+pub use history::Run;
+pub use ledger::{Ledger, LedgerReader};
+pub use lock::{Holder, Lock, Unlocked, unlock};
+pub use memory::MemoryFolder;

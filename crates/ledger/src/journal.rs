@@ -1,0 +1,185 @@
+//! One segment of the journal: a file of frames, each holding the records of one append. Which
+//! segments there are, and what they come to, is the store's business.
+
+use crate::error::LedgerError;
+use crate::folder::{self, Folder, LogFile};
+use crate::frame::{self, BadHead, FILE_HEAD, Next};
+use plumb_model::Record;
+use serde::{Deserialize, Serialize};
+use std::io;
+
+const LETTERS: [u8; 8] = *b"plumbjnl";
+
+/// A segment's first frame.
+#[derive(Debug, Serialize, Deserialize)]
+struct Head {
+    stack: String,
+    segment: u32,
+}
+
+/// What a segment holds.
+#[derive(Debug)]
+pub struct Segment {
+    /// The stack it belongs to.
+    pub stack: String,
+    /// Its records, in order.
+    pub records: Vec<Record>,
+    /// The length of everything that is whole, in bytes.
+    pub whole: u64,
+    /// Whether a torn append follows.
+    pub torn: bool,
+}
+
+/// The file of a segment.
+#[must_use]
+pub fn file_name(number: u32) -> String {
+    format!("journal-{number:06}")
+}
+
+/// Makes an empty segment, durable with its name.
+///
+/// # Errors
+/// What the disk says.
+pub fn create(folder: &dyn Folder, number: u32, stack: &str) -> Result<u64, LedgerError> {
+    let name = file_name(number);
+    let head = Head { stack: stack.to_owned(), segment: number };
+    let mut bytes = frame::file_head(LETTERS);
+    bytes.extend(framed(&head).map_err(LedgerError::io("encode", name.as_str()))?);
+    folder::replace(folder, &name, &bytes).map_err(LedgerError::io("write", name))?;
+    Ok(length(&bytes))
+}
+
+/// Reads a segment.
+///
+/// # Errors
+/// When it is damaged, newer, or cannot be read.
+pub fn read(folder: &dyn Folder, number: u32) -> Result<Segment, LedgerError> {
+    let file = file_name(number);
+    let bytes = folder.read(&file).map_err(LedgerError::io("read", file.as_str()))?;
+    check_head(&bytes, LETTERS, &file)?;
+    let mut at = FILE_HEAD;
+    let head: Head = match frame::next(&bytes, at) {
+        Next::Frame { payload, end } => {
+            let head = parse(payload, &file, at)?;
+            at = end;
+            head
+        }
+        // It was renamed into place whole.
+        Next::End | Next::Torn | Next::Damaged(_) => {
+            return Err(damaged(&file, at, "its head is wrong"));
+        }
+    };
+    if head.segment != number {
+        return Err(damaged(&file, at, "it was renamed"));
+    }
+    let mut segment = Segment { stack: head.stack, records: Vec::new(), whole: 0, torn: false };
+    loop {
+        match frame::next(&bytes, at) {
+            Next::Frame { payload, end } => {
+                let records: Vec<Record> = parse(payload, &file, at)?;
+                segment.records.extend(records);
+                at = end;
+            }
+            Next::Damaged(what) => return Err(damaged(&file, at, what)),
+            stop @ (Next::End | Next::Torn) => {
+                segment.torn = stop == Next::Torn;
+                segment.whole = u64::try_from(at).unwrap_or(u64::MAX);
+                return Ok(segment);
+            }
+        }
+    }
+}
+
+/// Appends to the newest segment.
+#[derive(Debug)]
+pub struct Writer {
+    log: Box<dyn LogFile>,
+    length: u64,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Sound,
+    /// A failed append could not be taken back: only reading the file again tells what is in it.
+    Broken,
+}
+
+impl Writer {
+    /// Opens a segment whose first `whole` bytes are sound, and cuts off what follows.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn open(folder: &dyn Folder, number: u32, whole: u64) -> io::Result<Self> {
+        let mut log = folder.open(&file_name(number))?;
+        log.truncate(whole)?;
+        // What a killed run wrote was read, and may not be durable yet.
+        log.sync()?;
+        folder.sync()?;
+        Ok(Self { log, length: whole, state: State::Sound })
+    }
+
+    /// The segment's length in bytes.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Whether an earlier failure left it in an unknown state.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.state == State::Broken
+    }
+
+    /// Appends a frame and syncs it; on an error nothing of it stays, or the writer is broken.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn append(&mut self, frame: &[u8]) -> io::Result<()> {
+        let appended = self.log.append(frame).and_then(|()| self.log.sync());
+        match appended {
+            Ok(()) => self.length = self.length.saturating_add(length(frame)),
+            Err(_) => self.take_back(),
+        }
+        appended
+    }
+
+    /// Synced too, so that a later append cannot mix with sectors of this one.
+    fn take_back(&mut self) {
+        let taken = self.log.truncate(self.length).and_then(|()| self.log.sync());
+        if let Err(error) = taken {
+            tracing::error!(%error, "a failed append could not be taken back");
+            self.state = State::Broken;
+        }
+    }
+}
+
+/// A value as the frame of its JSON.
+pub(crate) fn framed(value: &impl Serialize) -> io::Result<Vec<u8>> {
+    frame::encode(&serde_json::to_vec(value)?).ok_or_else(|| io::ErrorKind::FileTooLarge.into())
+}
+
+pub(crate) fn check_head(bytes: &[u8], letters: [u8; 8], file: &str) -> Result<(), LedgerError> {
+    frame::check_file_head(bytes, letters).map_err(|bad| match bad {
+        BadHead::NotOurs => damaged(file, 0, "it does not begin as it should"),
+        BadHead::Newer(version) => LedgerError::Newer { file: file.to_owned(), version },
+    })
+}
+
+pub(crate) fn parse<T: serde::de::DeserializeOwned>(
+    payload: &[u8],
+    file: &str,
+    at: usize,
+) -> Result<T, LedgerError> {
+    serde_json::from_slice(payload)
+        .map_err(|error| damaged(file, at, &format!("a record cannot be understood ({error})")))
+}
+
+pub(crate) fn damaged(file: &str, at: usize, what: &str) -> LedgerError {
+    let offset = u64::try_from(at).unwrap_or(u64::MAX);
+    LedgerError::Damaged { file: file.to_owned(), offset, what: what.to_owned() }
+}
+
+fn length(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}

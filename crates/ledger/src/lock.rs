@@ -1,0 +1,144 @@
+//! The lock of a ledger folder: one run writes at a time. The operating system's file lock dies
+//! with its process; who holds it is written beside it, for the message alone.
+//!
+//! Waiting is the caller's business: [`Lock::acquire`] answers at once.
+
+use crate::error::LedgerError;
+use crate::folder::create_private;
+use jiff::Timestamp;
+use plumb_model::RunId;
+use plumb_model::text::escape;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+const LOCK: &str = "lock";
+const HOLDER: &str = "holder.json";
+
+/// Who holds a lock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The user.
+    pub who: String,
+    /// The machine.
+    pub host: String,
+    /// The process there.
+    pub pid: u32,
+    /// The run.
+    pub run: RunId,
+    /// The command: `apply`.
+    pub command: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { who, host, pid, run, command, since } = self;
+        let text = format!("{who} on {host}, `{command}`, process {pid}, run {run}, since {since}");
+        formatter.write_str(&escape(&text))
+    }
+}
+
+/// A held lock; dropping it lets go.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+    holder: PathBuf,
+}
+
+impl Lock {
+    /// Takes the lock of an existing folder, or says who has it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Held`] when another handle has it; what the disk says.
+    pub fn acquire(directory: &Path, holder: &Holder) -> Result<Self, LedgerError> {
+        let path = directory.join(LOCK);
+        let place = || path.display().to_string();
+        let file = open(&path).map_err(LedgerError::io("open", place()))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let held = read_holder(directory).map(Box::new);
+                return Err(LedgerError::Held {
+                    place: directory.display().to_string(),
+                    holder: held,
+                });
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(LedgerError::io("lock", place())(error));
+            }
+        }
+        let lock = Self { file, holder: directory.join(HOLDER) };
+        write_holder(&lock.holder, holder)
+            .map_err(LedgerError::io("write", lock.holder.display().to_string()))?;
+        Ok(lock)
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Both are courtesies: the lock ends with its handle, and a holder's name that stays
+        // behind is overwritten by the next one.
+        if let Err(error) = fs::remove_file(&self.holder) {
+            tracing::debug!(%error, "the holder's name stays behind");
+        }
+        if let Err(error) = self.file.unlock() {
+            tracing::debug!(%error, "the lock ends with its handle");
+        }
+    }
+}
+
+/// What clearing a lock came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unlocked {
+    /// Nobody held it, and nothing was left behind.
+    WasFree,
+    /// A process that is gone had left its name, which is cleared now.
+    Cleared(Holder),
+    /// A living process holds it: it was left alone. Ending that process frees it.
+    StillHeld(Option<Holder>),
+}
+
+/// Clears what a dead holder left behind. Never takes a lock away from a living process.
+///
+/// # Errors
+/// What the disk says.
+pub fn unlock(directory: &Path) -> Result<Unlocked, LedgerError> {
+    let path = directory.join(LOCK);
+    let place = || path.display().to_string();
+    if !path.exists() {
+        return Ok(Unlocked::WasFree);
+    }
+    let file = open(&path).map_err(LedgerError::io("open", place()))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => return Ok(Unlocked::StillHeld(read_holder(directory))),
+        Err(TryLockError::Error(error)) => return Err(LedgerError::io("lock", place())(error)),
+        Ok(()) => {}
+    }
+    let left = read_holder(directory);
+    match fs::remove_file(directory.join(HOLDER)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(LedgerError::io("remove", directory.join(HOLDER).display().to_string())(error))
+        }
+        _ => Ok(left.map_or(Unlocked::WasFree, Unlocked::Cleared)),
+    }
+}
+
+/// Who is written down as the holder of a folder's lock.
+#[must_use]
+pub fn read_holder(directory: &Path) -> Option<Holder> {
+    serde_json::from_slice(&fs::read(directory.join(HOLDER)).ok()?).ok()
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+}
+
+fn write_holder(path: &Path, holder: &Holder) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    create_private(&beside)?.write_all(&serde_json::to_vec(holder)?)?;
+    fs::rename(beside, path)
+}

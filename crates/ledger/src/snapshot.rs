@@ -1,0 +1,78 @@
+//! Snapshots: what all segments up to a number come to, so that old ones need not be read. When
+//! one is made, and which are kept, is the store's business.
+
+use crate::error::LedgerError;
+use crate::folder::{self, Folder};
+use crate::frame::{self, FILE_HEAD, Next};
+use crate::journal::{check_head, damaged, framed, parse};
+use plumb_model::{Entry, Intent, LedgerView};
+use serde::{Deserialize, Serialize};
+
+const LETTERS: [u8; 8] = *b"plumbsnp";
+
+/// What the ledger came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The stack.
+    pub stack: String,
+    /// What is ours.
+    pub entries: Vec<Entry>,
+    /// Creates whose outcome is not known.
+    pub open_intents: Vec<Intent>,
+}
+
+impl Snapshot {
+    /// The snapshot of a view.
+    #[must_use]
+    pub fn of(view: &LedgerView) -> Self {
+        Self {
+            stack: view.stack.clone(),
+            entries: view.entries.values().cloned().collect(),
+            open_intents: view.open_intents.values().cloned().collect(),
+        }
+    }
+
+    /// The view it stands for, without the hash key.
+    #[must_use]
+    pub fn into_view(self) -> LedgerView {
+        let entries = self.entries.into_iter().map(|entry| (entry.key.clone(), entry));
+        let intents = self.open_intents.into_iter().map(|intent| (intent.key.clone(), intent));
+        LedgerView {
+            stack: self.stack,
+            entries: entries.collect(),
+            open_intents: intents.collect(),
+            ..LedgerView::default()
+        }
+    }
+}
+
+/// The file of the snapshot that covers the segments up to `through`.
+#[must_use]
+pub fn file_name(through: u32) -> String {
+    format!("snapshot-{through:06}")
+}
+
+/// Writes a snapshot, durable with its name, or nothing.
+///
+/// # Errors
+/// What the disk says.
+pub fn write(folder: &dyn Folder, through: u32, snapshot: &Snapshot) -> Result<(), LedgerError> {
+    let name = file_name(through);
+    let mut bytes = frame::file_head(LETTERS);
+    bytes.extend(framed(snapshot).map_err(LedgerError::io("encode", name.as_str()))?);
+    folder::replace(folder, &name, &bytes).map_err(LedgerError::io("write", name))
+}
+
+/// Reads a snapshot.
+///
+/// # Errors
+/// When it is damaged, newer, or cannot be read.
+pub fn read(folder: &dyn Folder, through: u32) -> Result<Snapshot, LedgerError> {
+    let file = file_name(through);
+    let bytes = folder.read(&file).map_err(LedgerError::io("read", file.as_str()))?;
+    check_head(&bytes, LETTERS, &file)?;
+    match frame::next(&bytes, FILE_HEAD) {
+        Next::Frame { payload, end } if end == bytes.len() => parse(payload, &file, FILE_HEAD),
+        _ => Err(damaged(&file, FILE_HEAD, "its checksum is wrong")),
+    }
+}
