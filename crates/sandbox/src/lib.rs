@@ -10,23 +10,21 @@
 //! faults, request log, persistence and server are shared. Nothing here imports a provider and no
 //! provider imports this crate, so that one reading of the contract checks the other.
 
-#![cfg_attr(
-    test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
 pub mod config;
 pub mod control;
+mod dispatch;
 pub mod edit;
 pub mod effects;
 pub mod faults;
 pub mod findings;
-pub mod http;
-mod dispatch;
 mod glob;
+pub mod http;
 mod ids;
 pub mod openapi;
 pub mod operation;
+mod patch;
 pub mod rafay;
 pub mod requests;
 mod running;

@@ -1,0 +1,268 @@
+//! From a request to a reply: faults, routing, carrying out, logging.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::config::TransportFault;
+use crate::faults::{
+    CallFate, DuplicateAnswer, FaultEffect, FaultMatch, FaultRule, FaultTiming, LateCall,
+};
+use crate::http::{Reply, Request, Response, path_segments, query_pairs};
+use crate::operation::{Call, Method, Operation, Route, route};
+use crate::requests::{Delivery, RequestRecord};
+use crate::world::{CurrentCall, World};
+use crate::{control, ids, openapi, rafay};
+
+/// Answers a request and changes the world accordingly: the whole sandbox as one function.
+///
+/// # Guarantees
+///
+/// The same world and request give the same reply and the same world. No input panics.
+pub fn handle(world: &mut World, request: &Request) -> Reply {
+    world.observe(request.at);
+    if control::owns(&request.path) {
+        return Reply::Answer(control::answer(world, request));
+    }
+    if let Some(document) = openapi::answer(request) {
+        return Reply::Answer(document);
+    }
+    call(world, request)
+}
+
+/// A call to a cloud.
+fn call(world: &mut World, request: &Request) -> Reply {
+    world.calls += 1;
+    let number = world.calls;
+    let real = world.clock().real();
+    carry_out_late_calls(world);
+    make_scheduled_edits(world);
+    let operation = operation_of(request);
+    let decision = world.faults.decide(request, operation.map_or("", |it| it.id));
+    if decision.counted {
+        world.touch();
+    }
+    let fault = decision.fired.or_else(|| transport_fault(world, number));
+    let effects_before = world.effects().count();
+    let mut reply = meet(world, request, number, fault.as_ref());
+    let latency = Duration::from_millis(world.config.latency_ms);
+    if let Reply::Answer(response) | Reply::Truncated(response, _) = &mut reply {
+        response.delay = response.delay.saturating_add(latency);
+    }
+    let record = RequestRecord {
+        number,
+        id: world.request_id(number),
+        real,
+        at: world.now(),
+        cloud: operation.map(|it| it.cloud),
+        operation: operation.map(|it| it.id.to_owned()),
+        method: request.method.clone(),
+        path: request.path.clone(),
+        query: request.query.clone(),
+        header_names: request.headers.iter().map(|(name, _)| name.to_lowercase()).collect(),
+        body: serde_json::from_slice(&request.body).ok(),
+        actor: rafay::authenticate(world, request).map(|key| key.id()).unwrap_or_default(),
+        status: status_of(&reply),
+        delivery: delivery_of(&reply),
+        fault: fault.map(|rule| rule.name),
+        effects: (effects_before + 1..=world.effects().count()).collect(),
+    };
+    world.requests.push(record);
+    reply
+}
+
+/// Lets a call meet the fault that was decided for it.
+fn meet(world: &mut World, request: &Request, number: u64, fault: Option<&FaultRule>) -> Reply {
+    let Some(rule) = fault else { return Reply::Answer(carry_out(world, request, number)) };
+    match &rule.effect {
+        FaultEffect::Respond { status, headers, body, call } => {
+            if *call == CallFate::Done {
+                carry_out(world, request, number);
+            }
+            let made_up = made_up(*status, headers, body.as_deref());
+            Reply::Answer(finish(world, made_up, number))
+        }
+        FaultEffect::Delay { ms } => {
+            let mut response = carry_out(world, request, number);
+            response.delay = Duration::from_millis(*ms);
+            Reply::Answer(response)
+        }
+        FaultEffect::LostBefore => Reply::Drop,
+        FaultEffect::LostAfter => {
+            carry_out(world, request, number);
+            Reply::Drop
+        }
+        FaultEffect::CloseMidBody { bytes } => {
+            Reply::Truncated(carry_out(world, request, number), *bytes)
+        }
+        FaultEffect::Duplicate { answer } => {
+            let first = carry_out(world, request, number);
+            let second = carry_out(world, request, number);
+            Reply::Answer(match answer {
+                DuplicateAnswer::First => first,
+                DuplicateAnswer::Second => second,
+            })
+        }
+        FaultEffect::LateEffect { after_calls } => {
+            let remaining = (*after_calls).max(1);
+            world.late.push(LateCall { remaining, number, request: request.clone() });
+            world.touch();
+            Reply::Drop
+        }
+        FaultEffect::Edit { edit } => {
+            if let Err(problem) = world.edit(edit) {
+                tracing::warn!(rule = rule.name, problem, "edit of a fault rule failed");
+            }
+            Reply::Answer(carry_out(world, request, number))
+        }
+    }
+}
+
+/// Carries a call out on behalf of whoever signed it.
+fn carry_out(world: &mut World, request: &Request, number: u64) -> Response {
+    let digest = if request.body.is_empty() { String::new() } else { ids::digest(&request.body) };
+    let current = CurrentCall { request: world.request_id(number), actor: String::new(), digest };
+    world.set_current(current);
+    let response = respond(world, request);
+    world.set_current(CurrentCall::default());
+    finish(world, response, number)
+}
+
+fn respond(world: &mut World, request: &Request) -> Response {
+    if !rafay::owns(&request.path) {
+        return rafay::plain_error(404, "no such path");
+    }
+    let key = match rafay::authenticate(world, request) {
+        Ok(key) => key,
+        Err(refusal) => return refusal,
+    };
+    world.set_actor(&key.id());
+    let Some(segments) = path_segments(&request.path) else {
+        return rafay::plain_error(400, "the path is not valid text");
+    };
+    match route(&request.method, &segments) {
+        Route::Found(operation, parameters) => {
+            let query = query_pairs(&request.query);
+            let call = Call { operation, request, parameters, query, reach: key.projects.clone() };
+            rafay::run(world, &call, &key)
+        }
+        Route::WrongMethod(allowed) => {
+            let mut response = rafay::plain_error(405, "method not allowed");
+            let allowed: Vec<&str> = allowed.into_iter().map(Method::as_str).collect();
+            response.headers.push(("allow".to_owned(), allowed.join(", ")));
+            response
+        }
+        Route::Unknown => rafay::plain_error(404, "no such path"),
+    }
+}
+
+/// The headers every answer of a cloud has. `Date` is virtual time: the contract compares
+/// timestamps of objects with it (4.4).
+fn finish(world: &World, mut response: Response, number: u64) -> Response {
+    response.headers.push(("date".to_owned(), world.now().http_date()));
+    response.headers.push(("x-request-id".to_owned(), world.request_id(number)));
+    response
+}
+
+fn made_up(status: u16, headers: &BTreeMap<String, String>, body: Option<&str>) -> Response {
+    let mut response = match body {
+        None => rafay::plain_error(status, "the sandbox was told to answer so"),
+        Some(text) => {
+            let kind =
+                if text.trim_start().starts_with('<') { "text/html" } else { "application/json" };
+            Response {
+                headers: vec![("content-type".to_owned(), kind.to_owned())],
+                body: text.as_bytes().to_vec(),
+                ..Response::empty(status)
+            }
+        }
+    };
+    let more = headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone()));
+    response.headers.retain(|(name, _)| !headers.keys().any(|it| it.eq_ignore_ascii_case(name)));
+    response.headers.extend(more);
+    response
+}
+
+/// The fault the `transport` knob holds for the call of this number.
+fn transport_fault(world: &World, number: u64) -> Option<FaultRule> {
+    let knob = &world.config.knobs.transport;
+    let (every, burst) = (knob.every.max(1), knob.burst);
+    let place = number.saturating_sub(1) % every;
+    if place < every.saturating_sub(burst) {
+        return None;
+    }
+    let respond = |status: u16, headers: BTreeMap<String, String>, body: Option<&str>| {
+        let body = body.map(str::to_owned);
+        FaultEffect::Respond { status, headers, body, call: CallFate::Skipped }
+    };
+    let retry_after = ("retry-after".to_owned(), knob.retry_after.to_string());
+    let page = "<html><body><h1>502 Bad Gateway</h1></body></html>";
+    let effect = match knob.fault {
+        TransportFault::None => return None,
+        TransportFault::Slow => FaultEffect::Delay { ms: knob.slow_ms },
+        TransportFault::TooManyRequests => respond(429, BTreeMap::from([retry_after]), None),
+        TransportFault::InternalError => respond(500, BTreeMap::new(), None),
+        TransportFault::BadGateway => respond(502, BTreeMap::new(), None),
+        TransportFault::Unavailable => respond(503, BTreeMap::new(), None),
+        TransportFault::GatewayTimeout => respond(504, BTreeMap::new(), None),
+        TransportFault::Html => respond(502, BTreeMap::new(), Some(page)),
+        TransportFault::LostAfterCommit => FaultEffect::LostAfter,
+    };
+    let name = "knob: transport".to_owned();
+    let (matches, when) = (FaultMatch::default(), FaultTiming::default());
+    Some(FaultRule { name, matches, when, effect })
+}
+
+fn carry_out_late_calls(world: &mut World) {
+    if world.late.is_empty() {
+        return;
+    }
+    world.touch();
+    let mut waiting = std::mem::take(&mut world.late);
+    for late in &mut waiting {
+        late.remaining = late.remaining.saturating_sub(1);
+    }
+    let (due, waiting): (Vec<_>, Vec<_>) =
+        waiting.into_iter().partition(|late| late.remaining == 0);
+    world.late = waiting;
+    for late in due {
+        carry_out(world, &late.request, late.number);
+    }
+}
+
+fn make_scheduled_edits(world: &mut World) {
+    let calls = world.calls;
+    let scheduled = &mut world.config.knobs.out_of_band;
+    if !scheduled.iter().any(|it| it.at_call <= calls) {
+        return;
+    }
+    let (due, waiting): (Vec<_>, Vec<_>) =
+        std::mem::take(scheduled).into_iter().partition(|it| it.at_call <= calls);
+    *scheduled = waiting;
+    for scheduled in due {
+        if let Err(problem) = world.edit(&scheduled.edit) {
+            tracing::warn!(call = calls, problem, "scheduled edit failed");
+        }
+    }
+}
+
+fn operation_of(request: &Request) -> Option<&'static Operation> {
+    match route(&request.method, &path_segments(&request.path)?) {
+        Route::Found(operation, _) => Some(operation),
+        Route::WrongMethod(_) | Route::Unknown => None,
+    }
+}
+
+fn status_of(reply: &Reply) -> u16 {
+    match reply {
+        Reply::Answer(response) | Reply::Truncated(response, _) => response.status,
+        Reply::Drop => 0,
+    }
+}
+
+fn delivery_of(reply: &Reply) -> Delivery {
+    match reply {
+        Reply::Answer(_) => Delivery::Answered,
+        Reply::Drop => Delivery::Dropped,
+        Reply::Truncated(..) => Delivery::Truncated,
+    }
+}

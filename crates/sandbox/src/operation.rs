@@ -1,0 +1,235 @@
+//! The route table's row: one operation of one cloud, from which the router dispatches, the
+//! OpenAPI document is built and the coverage table is counted.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::http::{Request, Response};
+use crate::world::World;
+
+/// Which cloud a path belongs to. Their paths do not meet, so one origin serves all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cloud {
+    /// The Rafay platform.
+    Rafay,
+}
+
+/// An HTTP method the clouds use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates, changes and acts.
+    Post,
+    /// Changes.
+    Put,
+    /// Deletes.
+    Delete,
+}
+
+/// The values a query parameter takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueryKind {
+    /// A whole number not below the bound.
+    Integer(u64),
+    /// `true` or `false`.
+    Boolean,
+    /// Free text.
+    Text,
+    /// One of these texts.
+    OneOf(&'static [&'static str]),
+}
+
+/// A query parameter an operation reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueryParameter {
+    /// The name, case-sensitive.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: QueryKind,
+}
+
+/// Whether an operation changes anything; a read-only key may call the readers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Changes nothing.
+    Read,
+    /// Changes something.
+    Write,
+}
+
+/// One row of a cloud's route table.
+#[derive(Clone, Copy)]
+pub struct Operation {
+    /// Stable and unique, e.g. `rafay.workspaces.upsert`.
+    pub id: &'static str,
+    /// The cloud it belongs to.
+    pub cloud: Cloud,
+    /// The method.
+    pub method: Method,
+    /// The path with `{parameters}`; a trailing slash counts.
+    pub path: &'static str,
+    /// One line for people.
+    pub summary: &'static str,
+    /// Whether it changes anything.
+    pub access: Access,
+    /// The query parameters it reads; others are ignored.
+    pub query: &'static [QueryParameter],
+    /// The JSON Schema of the request's body, where it has one.
+    pub request: Option<fn() -> Value>,
+    /// Every status code it answers in the absence of faults, with its meaning.
+    pub responses: &'static [(u16, &'static str)],
+    /// The rows of the contract's coverage checklist this operation serves, e.g. `RAFAY-01`.
+    pub coverage: &'static [&'static str],
+    pub(crate) run: Handler,
+}
+
+/// What carries an operation out; the error is a response as well.
+pub(crate) type Handler = fn(&mut World, &Call<'_>) -> Result<Response, Response>;
+
+/// A matched request: the operation, its path parameters and query decoded, and who asks.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) operation: &'static Operation,
+    pub(crate) request: &'a Request,
+    pub(crate) parameters: Vec<String>,
+    pub(crate) query: Vec<(String, String)>,
+    /// The names of the projects the caller reaches; none means all.
+    pub(crate) reach: Option<Vec<String>>,
+}
+
+/// The operations of every cloud.
+pub fn all_operations() -> impl Iterator<Item = &'static Operation> {
+    crate::rafay::OPERATIONS.iter()
+}
+
+/// How a path fared against the tables.
+#[derive(Debug)]
+pub(crate) enum Route {
+    Found(&'static Operation, Vec<String>),
+    /// The path exists, the method does not; these do.
+    WrongMethod(Vec<Method>),
+    Unknown,
+}
+
+/// Finds the operation for a method and decoded path segments.
+pub(crate) fn route(method: &str, segments: &[String]) -> Route {
+    let mut allowed = Vec::new();
+    for operation in all_operations() {
+        if let Some(parameters) = operation.match_segments(segments) {
+            if operation.method.as_str() == method {
+                return Route::Found(operation, parameters);
+            }
+            allowed.push(operation.method);
+        }
+    }
+    if allowed.is_empty() { Route::Unknown } else { Route::WrongMethod(allowed) }
+}
+
+impl Method {
+    /// The method as it stands in a request line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+impl Cloud {
+    /// The name used in ids and file names.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Cloud::Rafay => "rafay",
+        }
+    }
+}
+
+impl Operation {
+    /// The names of the path parameters in order.
+    pub fn parameter_names(&self) -> impl Iterator<Item = &'static str> {
+        self.path.split('/').filter_map(parameter_name)
+    }
+
+    /// The path parameters, when these segments are a path of this operation. A parameter takes
+    /// exactly one segment and never an empty one, so slashes must agree.
+    fn match_segments(&self, segments: &[String]) -> Option<Vec<String>> {
+        let mut parameters = Vec::new();
+        let mut actual = segments.iter();
+        for expected in self.path.split('/').skip(1) {
+            let segment = actual.next()?;
+            if parameter_name(expected).is_some() {
+                if segment.is_empty() {
+                    return None;
+                }
+                parameters.push(segment.clone());
+            } else if expected != segment {
+                return None;
+            }
+        }
+        if actual.next().is_some() { None } else { Some(parameters) }
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} ({} {})", self.id, self.method.as_str(), self.path)
+    }
+}
+
+impl Call<'_> {
+    /// The path parameter of this name, when the operation has one.
+    pub(crate) fn optional(&self, name: &str) -> Option<&str> {
+        let position = self.operation.parameter_names().position(|known| known == name)?;
+        self.parameters.get(position).map(String::as_str)
+    }
+
+    /// The path parameter of this name; empty when the operation has none.
+    pub(crate) fn parameter(&self, name: &str) -> &str {
+        self.optional(name).unwrap_or_default()
+    }
+
+    /// Whether the caller reaches the project of this name.
+    pub(crate) fn reaches(&self, project: &str) -> bool {
+        self.reach.as_ref().is_none_or(|names| names.iter().any(|name| name == project))
+    }
+
+    /// The first query value of this name.
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+fn parameter_name(segment: &'static str) -> Option<&'static str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn ids_and_routes_are_unique() {
+        let ids: BTreeSet<_> = all_operations().map(|row| row.id).collect();
+        let routes: BTreeSet<_> = all_operations().map(|row| (row.method, row.path)).collect();
+        assert_eq!(ids.len(), all_operations().count());
+        assert_eq!(routes.len(), all_operations().count());
+    }
+
+    #[test]
+    fn slashes_must_agree() {
+        let segments = |path: &str| crate::http::path_segments(path).unwrap();
+        assert!(matches!(route("GET", &segments("/auth/v1/projects/")), Route::Found(..)));
+        assert!(matches!(route("GET", &segments("/auth/v1/projects")), Route::Unknown));
+        assert!(matches!(route("PATCH", &segments("/auth/v1/projects/")), Route::WrongMethod(_)));
+    }
+}

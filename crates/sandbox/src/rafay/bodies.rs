@@ -1,0 +1,244 @@
+//! The request bodies the API accepts, as types: what is checked, and what the OpenAPI document
+//! shows.
+//!
+//! Unknown fields are accepted, as servers of this family do; specs are also kept as sent.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The envelope of every platform object.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Envelope<Spec> {
+    /// `paas.envmgmt.io/v1`.
+    pub(crate) api_version: String,
+    pub(crate) kind: String,
+    pub(crate) metadata: Metadata,
+    pub(crate) spec: Option<Spec>,
+    /// Accepted and ignored.
+    #[serde(default)]
+    pub(crate) status: Option<Value>,
+}
+
+/// What a client may write of `metadata`, and the fields only the server writes.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Metadata {
+    pub(crate) name: String,
+    pub(crate) project: String,
+    pub(crate) workspace: Option<String>,
+    pub(crate) display_name: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) labels: Option<BTreeMap<String, String>>,
+    pub(crate) annotations: Option<BTreeMap<String, String>>,
+    #[schemars(skip)]
+    #[serde(rename = "id")]
+    pub(crate) server_id: Option<Value>,
+    #[schemars(skip)]
+    #[serde(rename = "projectID")]
+    pub(crate) server_project_id: Option<Value>,
+    #[schemars(skip)]
+    #[serde(rename = "createdAt")]
+    pub(crate) server_created_at: Option<Value>,
+    #[schemars(skip)]
+    #[serde(rename = "modifiedAt")]
+    pub(crate) server_modified_at: Option<Value>,
+    #[schemars(skip)]
+    #[serde(rename = "createdBy")]
+    pub(crate) server_created_by: Option<Value>,
+    #[schemars(skip)]
+    #[serde(rename = "modifiedBy")]
+    pub(crate) server_modified_by: Option<Value>,
+}
+
+/// A workspace's spec.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub(crate) struct WorkspaceSpec {
+    #[serde(rename = "iconURL")]
+    pub(crate) _icon_url: Option<String>,
+    #[serde(rename = "readme")]
+    pub(crate) _readme: Option<String>,
+}
+
+/// A reference to a profile.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProfileReference {
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) system_catalog: bool,
+}
+
+/// A variable of a body.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct VariableBody {
+    pub(crate) name: String,
+    /// Always text, also for numbers, booleans and JSON.
+    pub(crate) value: String,
+    /// `text`, `json` or `expression`; absent means `text`.
+    pub(crate) value_type: Option<String>,
+    /// Accepted, without a meaning for the object.
+    #[serde(default)]
+    pub(crate) options: Value,
+}
+
+/// What is common to the specs of instances and services.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DeployableSpec {
+    /// Required of instances.
+    pub(crate) compute_profile: Option<ProfileReference>,
+    /// `baremetal`, `k8s` or `vm`; absent means the profile's.
+    pub(crate) compute_type: Option<String>,
+    /// Required of services.
+    pub(crate) service_profile: Option<ProfileReference>,
+    pub(crate) service_type: Option<String>,
+    #[serde(default)]
+    pub(crate) variables: Vec<VariableBody>,
+    pub(crate) datacenter: Option<serde_json::Map<String, Value>>,
+    pub(crate) sharing: Option<serde_json::Map<String, Value>>,
+}
+
+/// The body of an action.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+pub(crate) struct ActionBody {
+    #[serde(default, rename = "variables")]
+    pub(crate) _variables: Vec<Value>,
+    #[serde(default, rename = "envs")]
+    pub(crate) _envs: Vec<Value>,
+}
+
+/// The body that creates or changes a project.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub(crate) struct ProjectBody {
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) description: String,
+}
+
+/// The body that creates a group.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub(crate) struct GroupBody {
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) description: String,
+}
+
+/// The body that creates a user.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub(crate) struct UserBody {
+    pub(crate) account: AccountBody,
+}
+
+/// The account in a [`UserBody`].
+#[derive(Clone, Deserialize, JsonSchema)]
+pub(crate) struct AccountBody {
+    /// An e-mail address.
+    pub(crate) username: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    /// Never kept and never shown.
+    pub(crate) password: String,
+    pub(crate) user_type: UserType,
+}
+
+/// What an account may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum UserType {
+    /// Console and API.
+    Console,
+    /// API only.
+    Api,
+}
+
+/// One group in the bodies of `addtogroups` and `removefromgroups`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub(crate) struct GroupReference {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    #[serde(rename = "type")]
+    pub(crate) _kind: SystemType,
+}
+
+/// The only type of group reference.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum SystemType {
+    System,
+}
+
+/// The body of `assigntoproject`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub(crate) struct AssignBody {
+    pub(crate) roles: Vec<RoleReference>,
+    pub(crate) project: ProjectReference,
+}
+
+/// A role to assign.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub(crate) struct RoleReference {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    #[serde(rename = "scope")]
+    pub(crate) _scope: ProjectScope,
+    /// Documented as required, missing in the vendor's example.
+    #[serde(rename = "role_type")]
+    pub(crate) _role_type: Option<RoleType>,
+}
+
+/// The only scope of roles in projects.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum ProjectScope {
+    Project,
+}
+
+/// Where a role comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum RoleType {
+    /// The product.
+    Base,
+    /// The organization.
+    Custom,
+}
+
+/// A project by id and name.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub(crate) struct ProjectReference {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
+/// The body of `unassignfromproject`, which nests its roles differently.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub(crate) struct UnassignBody {
+    pub(crate) project: ProjectReference,
+    pub(crate) roles: Vec<NestedRole>,
+}
+
+/// One role of an [`UnassignBody`].
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub(crate) struct NestedRole {
+    pub(crate) role: RoleId,
+}
+
+/// A role by id.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub(crate) struct RoleId {
+    pub(crate) id: String,
+    #[serde(rename = "scope")]
+    pub(crate) _scope: ProjectScope,
+}
+
+impl std::fmt::Debug for AccountBody {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = formatter.debug_struct("AccountBody");
+        shown.field("username", &self.username).finish_non_exhaustive()
+    }
+}
