@@ -4,16 +4,30 @@
 //! - Only what is declared now, or was declared when it was last sent, is compared.
 //! - Absent and the zero value are equal (api/rafay.md §11).
 //! - Every difference that is left out is returned with the reason.
-//! - No secret leaves: differences of secret fields carry no values.
+//! - No secret leaves: where one stands, a difference carries a placeholder or no value.
 //!
 //! The planner uses it to find what to change, the engine to read back what it wrote.
 
-use crate::digest::{Digest, HashKey};
-use crate::path::{FieldPath, PathPattern, element_key};
+mod equal;
+mod leaves;
+mod show;
+
+#[cfg(test)]
+mod tests;
+
+pub use equal::{is_mask, is_zero};
+pub use leaves::{creation, declared_leaves, digests_at};
+pub use show::shown;
+
+use crate::digest::HashKey;
+use crate::path::{FieldPath, PathPattern, Segment, element_key};
 use crate::plan::{HiddenReason, Shown};
-use crate::resource::Resource;
 use crate::rules::{Facets, RuleSet, Unordered};
 use crate::text::Secret;
+use equal::{
+    has_children, holds_mask, is_keyed, plain_text, same_case, same_json, same_number, same_set,
+};
+use leaves::{is_only_its_key, key_field};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,13 +88,36 @@ pub struct Outcome {
     pub hidden: Vec<(FieldPath, HiddenReason)>,
 }
 
+/// The three values of one place.
+#[derive(Clone, Copy)]
+struct Sides<'a> {
+    declared: Option<&'a Value>,
+    live: Option<&'a Value>,
+    sent: Option<&'a Value>,
+}
+
+impl<'a> Sides<'a> {
+    /// The same place one step further in, on every side.
+    fn each(self, step: impl Fn(&'a Value) -> Option<&'a Value>) -> Self {
+        Self {
+            declared: self.declared.and_then(&step),
+            live: self.live.and_then(&step),
+            sent: self.sent.and_then(&step),
+        }
+    }
+}
+
 impl Comparison<'_> {
     /// Compares.
     #[must_use]
     pub fn run(&self) -> Outcome {
         let mut walk = Walk { given: self, outcome: Outcome::default() };
-        let sent = self.sent.map(|sent| sent.body);
-        walk.value(&FieldPath::root(), Some(self.declared), Some(self.live), sent);
+        let sides = Sides {
+            declared: Some(self.declared),
+            live: Some(self.live),
+            sent: self.sent.map(|sent| sent.body),
+        };
+        walk.value(&FieldPath::root(), sides);
         walk.outcome.differences.sort_by(|a, b| a.path.cmp(&b.path));
         walk.outcome.hidden.sort();
         walk.outcome.hidden.dedup();
@@ -93,26 +130,23 @@ struct Walk<'a> {
     outcome: Outcome,
 }
 
-impl Walk<'_> {
-    fn value(
-        &mut self,
-        path: &FieldPath,
-        declared: Option<&Value>,
-        live: Option<&Value>,
-        sent: Option<&Value>,
-    ) {
+impl<'a> Walk<'a> {
+    fn value(&mut self, path: &FieldPath, sides: Sides<'a>) {
         let facets = self.given.rules.at(path);
+        let Sides { declared, live, sent } = sides;
         if facets.server_owned {
-            return self.hide_if(declared != live, path, HiddenReason::ServerOwned);
+            let said = declared.is_some() && declared != live;
+            return self.hide_if(said, path, HiddenReason::ServerOwned);
         }
         if self.given.ignore.iter().any(|pattern| pattern.covers(path)) {
             return self.hide_if(declared != live, path, HiddenReason::Ignored);
         }
         if self.given.unknown.contains(path) {
-            return self.differ(path, shown(live, &facets), Shown::KnownAfterApply, facets);
+            let before = self.given.show(path, live);
+            return self.differ(path, before, Shown::KnownAfterApply, facets);
         }
         let Some(declared) = declared else {
-            return self.removed(path, live, sent, facets);
+            return self.undeclared(path, sides, facets);
         };
         if let Some(secret) = self.given.secrets.get(path) {
             return self.secret(path, secret, live, facets);
@@ -123,13 +157,10 @@ impl Walk<'_> {
         if facets.recorded && !has_children(declared) {
             return self.recorded(path, declared, sent, facets);
         }
-        match (declared, live) {
-            (Value::Object(fields), _) if path.segments().len() < DEEPEST => {
-                self.object(path, fields, live, sent);
-            }
-            (Value::Array(items), _) if path.segments().len() < DEEPEST => {
-                self.list(path, items, live, sent, facets);
-            }
+        let deep = path.segments().len() < DEEPEST;
+        match declared {
+            Value::Object(fields) if deep => self.object(path, declared, fields, sides, facets),
+            Value::Array(items) if deep => self.list(path, declared, items, sides, facets),
             _ => self.scalar(path, declared, live, facets),
         }
     }
@@ -137,109 +168,135 @@ impl Walk<'_> {
     fn object(
         &mut self,
         path: &FieldPath,
-        fields: &Map<String, Value>,
-        live: Option<&Value>,
-        sent: Option<&Value>,
+        declared: &'a Value,
+        fields: &'a Map<String, Value>,
+        sides: Sides<'a>,
+        facets: Facets,
     ) {
-        if live.is_some_and(|live| !live.is_object() && !live.is_null()) {
-            let facets = self.given.rules.at(path);
-            let declared = Value::Object(fields.clone());
-            return self.differ(
-                path,
-                shown(live, &facets),
-                shown(Some(&declared), &facets),
-                facets,
-            );
+        let retyped = sides.live.is_some_and(|live| !live.is_object() && !live.is_null());
+        let there = if facets.recorded { sides.sent } else { sides.live };
+        let added = there.is_none() && is_only_its_key(path, declared);
+        if retyped || added {
+            let before = self.given.show(path, there);
+            let after = self.given.show(path, Some(declared));
+            return self.differ(path, before, after, facets);
         }
-        let names: BTreeSet<&String> = [live, sent]
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_object)
-            .flat_map(Map::keys)
-            .chain(fields.keys())
-            .collect();
+        self.fields(path, fields.keys().collect(), sides);
+    }
+
+    /// Goes through the fields of a mapping: those named, the live ones and those last sent.
+    fn fields(&mut self, path: &FieldPath, mut names: BTreeSet<&'a String>, sides: Sides<'a>) {
+        let others = [sides.live, sides.sent];
+        names.extend(others.into_iter().flatten().filter_map(Value::as_object).flat_map(Map::keys));
+        let root = path.segments().is_empty();
         for name in names {
-            let of = |value: Option<&'_ Value>| value.and_then(|value| value.get(name)).cloned();
-            let (live, sent) = (of(live), of(sent));
-            self.value(&path.key(name), fields.get(name), live.as_ref(), sent.as_ref());
+            if (root && is_identity(name)) || key_field(path) == Some(name) {
+                continue;
+            }
+            self.value(&path.key(name), sides.each(|value| value.get(name)));
         }
     }
 
     fn list(
         &mut self,
         path: &FieldPath,
-        items: &[Value],
-        live: Option<&Value>,
-        sent: Option<&Value>,
+        declared: &'a Value,
+        items: &'a [Value],
+        sides: Sides<'a>,
         facets: Facets,
     ) {
-        let declared = Value::Array(items.to_vec());
-        if facets.recorded && !matches!(facets.unordered, Some(Unordered::By(_))) {
-            return self.recorded(path, &declared, sent, facets);
-        }
-        match (facets.unordered, live) {
-            (Some(Unordered::By(by)), live) if is_keyed(items, by) => {
-                self.keyed(path, by, items, live, sent);
-            }
-            (Some(_), Some(Value::Array(live_items))) if same_set(items, live_items) => {
-                self.hide_if(items != live_items.as_slice(), path, HiddenReason::Order);
-            }
+        match (facets.unordered, sides.live) {
+            (Some(Unordered::By(by)), _) if is_keyed(items, by) => self.keyed(path, by, sides),
+            _ if facets.recorded => self.recorded(path, declared, sides.sent, facets),
             (None, Some(Value::Array(live_items)))
                 if live_items.len() == items.len() && items.iter().any(has_children) =>
             {
-                for (at, (item, live_item)) in items.iter().zip(live_items).enumerate() {
-                    let sent = sent.and_then(|sent| sent.get(at));
-                    self.value(&path.index(at), Some(item), Some(live_item), sent);
+                for at in 0..items.len() {
+                    self.value(&path.index(at), sides.each(|value| value.get(at)));
                 }
             }
-            _ => self.scalar(path, &declared, live, facets),
+            _ if self.given.hides_at_or_below(path) => self.opaque(path, items, sides, facets),
+            (Some(_), Some(Value::Array(live_items))) if same_set(items, live_items) => {
+                self.hide_if(items != live_items.as_slice(), path, HiddenReason::Order);
+            }
+            _ => self.scalar(path, declared, sides.live, facets),
         }
     }
 
-    fn keyed(
-        &mut self,
-        path: &FieldPath,
-        by: &str,
-        items: &[Value],
-        live: Option<&Value>,
-        sent: Option<&Value>,
-    ) {
-        let mut names: Vec<&str> = items.iter().filter_map(|item| element_key(item, by)).collect();
-        let declared_order = names.clone();
-        for list in [live, sent].into_iter().flatten().filter_map(Value::as_array) {
-            names.extend(list.iter().filter_map(|item| element_key(item, by)));
+    fn keyed(&mut self, path: &FieldPath, by: &'static str, sides: Sides<'a>) {
+        let declared = elements(sides.declared, by);
+        let live = elements(sides.live, by);
+        let sent = elements(sides.sent, by);
+        let common = |list: Option<&'a Value>| -> Vec<&'a str> {
+            let keys = items_of(list).iter().filter_map(|item| element_key(item, by));
+            keys.filter(|name| declared.contains_key(name) && live.contains_key(name)).collect()
+        };
+        let reordered = common(sides.declared) != common(sides.live);
+        self.hide_if(reordered, path, HiddenReason::Order);
+        let names: BTreeSet<&str> =
+            declared.keys().chain(live.keys()).chain(sent.keys()).copied().collect();
+        for name in names {
+            let place = Sides {
+                declared: declared.get(name).copied(),
+                live: live.get(name).copied(),
+                sent: sent.get(name).copied(),
+            };
+            self.value(&path.item(by, name), place);
         }
-        let live_order: Vec<&str> = live
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(|item| element_key(item, by))
-            .filter(|name| declared_order.contains(name))
-            .collect();
-        let common: Vec<&str> =
-            declared_order.iter().copied().filter(|name| live_order.contains(name)).collect();
-        self.hide_if(common != live_order, path, HiddenReason::Order);
-        let list = Value::Array(items.to_vec());
-        for name in names.into_iter().collect::<BTreeSet<_>>() {
-            let place = FieldPath::root().item(by, name);
-            let of = |value: Option<&Value>| value.and_then(|value| place.find(value)).cloned();
-            let (live, sent) = (of(live), of(sent));
-            self.value(&path.item(by, name), place.find(&list), live.as_ref(), sent.as_ref());
+    }
+
+    /// A list whose elements have no identity and among which a secret or an output stands.
+    fn opaque(&mut self, path: &FieldPath, items: &[Value], sides: Sides<'a>, facets: Facets) {
+        let below = |other: &FieldPath| other.is_within(path);
+        if self.given.unknown.iter().any(below) {
+            let before = self.given.show(path, sides.live);
+            return self.differ(path, before, Shown::KnownAfterApply, facets);
         }
+        let mut known = Value::Array(items.to_vec());
+        let secrets = || self.given.secrets.iter().filter(|(other, _)| other.is_within(path));
+        for (place, secret) in secrets() {
+            let inner = place.segments().iter().skip(path.segments().len()).cloned();
+            let inner = inner.fold(FieldPath::root(), |inner, segment| inner.then(segment));
+            if let Some(value) = inner.find_mut(&mut known) {
+                *value = secret.expose().into();
+            }
+        }
+        let live = sides.live.filter(|live| !is_zero(live));
+        let same = match (facets.unordered, live.and_then(Value::as_array)) {
+            (Some(_), Some(live)) => same_set(items_of(Some(&known)), live),
+            (None, Some(live)) => items_of(Some(&known)) == live.as_slice(),
+            (_, None) => false,
+        };
+        let on_record = secrets().all(|(place, secret)| {
+            let hash = self.given.sent.and_then(|sent| sent.hashes.get(place));
+            hash.is_some_and(|hash| *hash == self.given.hash_key.hash(secret.expose()))
+        });
+        let unreadable = live.is_some_and(holds_mask) && on_record;
+        if same || unreadable {
+            return self.hide_if(unreadable && !same, path, HiddenReason::MaskedSecret);
+        }
+        let before = if live.is_some() { Shown::Secret } else { Shown::Absent };
+        self.differ(path, before, Shown::Secret, facets);
     }
 
     fn scalar(&mut self, path: &FieldPath, declared: &Value, live: Option<&Value>, facets: Facets) {
         let live_value = live.unwrap_or(&Value::Null);
-        if declared == live_value {
+        if declared == live_value || same_number(declared, live_value) {
             return;
         }
+        let texts = declared.as_str().zip(live_value.as_str());
+        // Saying null is saying nothing, and nothing means the default.
+        let means_default = declared.is_null() && facets.default.as_ref() == live;
+        let left_out = live_value.is_null() && facets.default.as_ref() == Some(declared);
         let reason = if is_zero(declared) && is_zero(live_value) {
             Some(HiddenReason::ZeroValue)
-        } else if facets.json && same_json(declared, live_value) {
+        } else if facets.json && texts.is_some_and(|(left, right)| same_json(left, right)) {
             Some(HiddenReason::SameJson)
-        } else if facets.case_insensitive && same_case(declared, live_value) {
+        } else if facets.case_insensitive
+            && texts.is_some_and(|(left, right)| same_case(left, right))
+        {
             Some(HiddenReason::SameCase)
-        } else if live.is_none() && facets.default.as_ref() == Some(declared) {
+        } else if left_out || means_default {
             Some(HiddenReason::Default)
         } else {
             None
@@ -247,42 +304,68 @@ impl Walk<'_> {
         if let Some(reason) = reason {
             return self.hide_if(true, path, reason);
         }
-        let after = if self.given.filled.keys().any(|filled| path.is_within(filled)) {
-            Shown::Secret
-        } else {
-            shown(Some(declared), &facets)
-        };
-        self.differ(path, shown(live, &facets), after, facets);
+        let (before, after) = (self.given.show(path, live), self.given.show(path, Some(declared)));
+        self.differ(path, before, after, facets);
     }
 
     /// A field that is not declared: a difference only if it was declared when it was last sent.
-    fn removed(
-        &mut self,
-        path: &FieldPath,
-        live: Option<&Value>,
-        sent: Option<&Value>,
-        facets: Facets,
-    ) {
+    fn undeclared(&mut self, path: &FieldPath, sides: Sides<'a>, facets: Facets) {
+        let before = sides.sent.filter(|sent| !is_zero(sent));
         if facets.recorded {
-            if sent.is_some_and(|sent| !is_zero(sent)) {
-                self.differ(path, shown(sent, &facets), Shown::Absent, facets);
+            if before.is_some() {
+                let before = self.given.show(path, before);
+                self.differ(path, before, Shown::Absent, facets);
             }
             return;
         }
-        let Some(live) = live else { return };
-        let declared_before = sent.is_some_and(|sent| !is_zero(sent));
-        if !declared_before {
-            return self.hide_if(!is_zero(live), path, HiddenReason::ServerDefault);
+        let Some(live) = sides.live.filter(|live| !is_zero(live)) else { return };
+        let Some(before) = before else {
+            return self.hide_if(true, path, HiddenReason::ServerDefault);
+        };
+        match (before, live, facets.unordered) {
+            (Value::Object(_), Value::Object(_), _) if key_field(path).is_none() => {
+                self.fields(path, BTreeSet::new(), sides);
+            }
+            (Value::Array(_), Value::Array(_), Some(Unordered::By(by))) => {
+                self.keyed(path, by, sides);
+            }
+            _ => self.removed(path, live, facets),
         }
-        if is_zero(live) || facets.write_only || default_is_live(self.given.rules, path, live) {
+    }
+
+    /// A field that was sent, is not declared any more, and is still there.
+    fn removed(&mut self, path: &FieldPath, live: &Value, facets: Facets) {
+        let facets = self.with_those_of_its_value(path, facets);
+        let default_is_live = facets.default.as_ref().is_some_and(|default| {
+            default == live || (key_field(path).is_some() && live.get("value") == Some(default))
+        });
+        if facets.write_only || default_is_live {
             return self.hide_if(true, path, HiddenReason::ServerDefault);
         }
-        let after = match default_at(self.given.rules, path) {
-            Some(value) if !facets.secret => Shown::Default(value),
-            Some(_) => Shown::Secret,
+        let after = match facets.default.clone() {
+            Some(_) if facets.secret => Shown::Secret,
+            Some(value) => Shown::Default(value),
             None => Shown::Absent,
         };
-        self.differ(path, shown(Some(live), &facets), after, facets);
+        let before = self.given.show(path, Some(live));
+        self.differ(path, before, after, facets);
+    }
+
+    /// Rules speak of the `value` of an element of a keyed list; removing the element removes it.
+    fn with_those_of_its_value(&self, path: &FieldPath, facets: Facets) -> Facets {
+        if !matches!(path.segments().last(), Some(Segment::Item { .. })) {
+            return facets;
+        }
+        let of_value = self.given.rules.at(&path.key("value"));
+        Facets {
+            immutable: facets.immutable || of_value.immutable,
+            refused: facets.refused.or(of_value.refused),
+            write_only: facets.write_only || of_value.write_only,
+            secret: facets.secret || of_value.secret,
+            quiet: facets.quiet || of_value.quiet,
+            default: facets.default.clone().or(of_value.default),
+            ..facets
+        }
     }
 
     /// A secret: compared with the live value when the field comes back, else by keyed hash.
@@ -290,20 +373,23 @@ impl Walk<'_> {
         let hash = self.given.hash_key.hash(secret.expose());
         let recorded = self.given.sent.and_then(|sent| sent.hashes.get(path));
         let readable = live.and_then(Value::as_str).filter(|text| !is_mask(text));
-        let same = match (facets.write_only, readable, recorded) {
-            (false, Some(text), _) => text == secret.expose(),
-            (_, _, Some(recorded)) => *recorded == hash,
-            (_, _, None) => return self.hide_if(true, path, HiddenReason::NotRecorded),
+        let same = match (readable.filter(|_| !facets.write_only), recorded) {
+            (Some(text), _) => {
+                text == secret.expose()
+                    || (facets.json && same_json(text, secret.expose()))
+                    || (facets.case_insensitive && same_case(text, secret.expose()))
+            }
+            (None, Some(recorded)) => *recorded == hash,
+            // A field that comes back as it is, and is not there, was never set.
+            (None, None) if live.is_none() && !facets.secret => secret.expose().is_empty(),
+            (None, None) => return self.hide_if(true, path, HiddenReason::NotRecorded),
         };
         if same {
-            return self.hide_if(
-                readable.is_none() || facets.write_only,
-                path,
-                HiddenReason::MaskedSecret,
-            );
+            let unseen = readable.is_none() || facets.write_only;
+            return self.hide_if(unseen, path, HiddenReason::MaskedSecret);
         }
-        let before =
-            if live.is_none() && recorded.is_none() { Shown::Absent } else { Shown::Secret };
+        let nothing = live.is_none() && recorded.is_none();
+        let before = if nothing { Shown::Absent } else { Shown::Secret };
         self.differ(path, before, Shown::Secret, facets);
     }
 
@@ -318,13 +404,14 @@ impl Walk<'_> {
     ) {
         let same = match (declared, sent, facets.unordered) {
             (Value::Array(items), Some(Value::Array(before)), Some(_)) => same_set(items, before),
-            (declared, Some(sent), _) => declared == sent,
+            (declared, Some(sent), _) => declared == sent || (is_zero(declared) && is_zero(sent)),
             (declared, None, _) => is_zero(declared),
         };
         if same {
             return self.hide_if(!is_zero(declared), path, HiddenReason::MaskedSecret);
         }
-        self.differ(path, shown(sent, &facets), shown(Some(declared), &facets), facets);
+        let (before, after) = (self.given.show(path, sent), self.given.show(path, Some(declared)));
+        self.differ(path, before, after, facets);
     }
 
     fn differ(&mut self, path: &FieldPath, before: Shown, after: Shown, facets: Facets) {
@@ -338,113 +425,17 @@ impl Walk<'_> {
     }
 }
 
-/// The default of a field, which for an element of a keyed list may be that of its `value`.
-fn default_at(rules: RuleSet<'_>, path: &FieldPath) -> Option<Value> {
-    rules.at(path).default.or_else(|| rules.at(&path.key("value")).default)
+/// `apiVersion` and `kind` name the kind; they are part of the key and never compared.
+fn is_identity(field: &str) -> bool {
+    matches!(field, "apiVersion" | "kind")
 }
 
-fn default_is_live(rules: RuleSet<'_>, path: &FieldPath, live: &Value) -> bool {
-    let own = rules.at(path).default;
-    let of_value = rules.at(&path.key("value")).default;
-    own.is_some_and(|default| default == *live)
-        || of_value.is_some_and(|default| live.get("value") == Some(&default))
+fn items_of(list: Option<&Value>) -> &[Value] {
+    list.and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// A value as it may be shown.
-#[must_use]
-pub fn shown(value: Option<&Value>, facets: &Facets) -> Shown {
-    match value {
-        None | Some(Value::Null) => Shown::Absent,
-        Some(_) if facets.secret => Shown::Secret,
-        Some(value) => Shown::Plain(value.clone()),
-    }
-}
-
-/// The zero values, which servers leave out: null, false, 0, empty text, list or mapping.
-#[must_use]
-pub fn is_zero(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(truth) => !truth,
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.values().all(is_zero),
-    }
-}
-
-/// Whether a text is a mask (`********`) and not a value.
-#[must_use]
-pub fn is_mask(text: &str) -> bool {
-    text.len() >= 3 && text.bytes().all(|byte| byte == b'*')
-}
-
-fn has_children(value: &Value) -> bool {
-    value.is_object() || value.is_array()
-}
-
-fn plain_text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Whether every element has its key, and none has another's.
-fn is_keyed(items: &[Value], by: &str) -> bool {
-    let keys: BTreeSet<&str> = items.iter().filter_map(|item| element_key(item, by)).collect();
-    keys.len() == items.len()
-}
-
-fn same_set(left: &[Value], right: &[Value]) -> bool {
-    let sorted = |items: &[Value]| {
-        let mut texts: Vec<String> = items.iter().map(Value::to_string).collect();
-        texts.sort();
-        texts
-    };
-    left.len() == right.len() && sorted(left) == sorted(right)
-}
-
-fn same_json(left: &Value, right: &Value) -> bool {
-    let parse = |value: &Value| serde_json::from_str::<Value>(value.as_str()?).ok();
-    matches!((parse(left), parse(right)), (Some(left), Some(right)) if left == right)
-}
-
-fn same_case(left: &Value, right: &Value) -> bool {
-    matches!((left.as_str(), right.as_str()), (Some(left), Some(right)) if left.to_lowercase() == right.to_lowercase())
-}
-
-/// The paths of all declared leaves that are compared, for preconditions: what a plan depends on.
-#[must_use]
-pub fn declared_leaves(resource: &Resource, rules: RuleSet<'_>) -> Vec<FieldPath> {
-    let mut leaves = Vec::new();
-    let mut stack = vec![(FieldPath::root(), &resource.body)];
-    while let Some((path, value)) = stack.pop() {
-        let facets = rules.at(&path);
-        let outside = facets.server_owned || facets.recorded || facets.write_only;
-        if outside || resource.wishes.ignore.iter().any(|pattern| pattern.covers(&path)) {
-            continue;
-        }
-        let deep = path.segments().len() < DEEPEST;
-        match (value, facets.unordered) {
-            (Value::Object(fields), _) if deep => {
-                stack.extend(fields.iter().map(|(key, child)| (path.key(key), child)));
-            }
-            (Value::Array(items), Some(Unordered::By(by))) if deep && is_keyed(items, by) => {
-                let named = items.iter().filter_map(|item| Some((element_key(item, by)?, item)));
-                stack.extend(named.map(|(name, item)| (path.item(by, name), item)));
-            }
-            _ => leaves.push(path),
-        }
-    }
-    leaves.sort();
-    leaves
-}
-
-/// The digests of a live body's values at some paths, for a plan's preconditions. Zero values and
-/// absence digest alike.
-#[must_use]
-pub fn digests_at<'p>(
-    live: &Value,
-    paths: impl IntoIterator<Item = &'p FieldPath>,
-) -> BTreeMap<FieldPath, Option<Digest>> {
-    let digest = |path: &FieldPath| path.find(live).filter(|value| !is_zero(value)).map(Digest::of);
-    paths.into_iter().map(|path| (path.clone(), digest(path))).collect()
+/// The elements of a list by their key; of two with one key the first counts.
+fn elements<'a>(list: Option<&'a Value>, by: &str) -> BTreeMap<&'a str, &'a Value> {
+    let keyed = items_of(list).iter().filter_map(|item| Some((element_key(item, by)?, item)));
+    keyed.rev().collect()
 }
