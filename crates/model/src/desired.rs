@@ -1,6 +1,9 @@
 //! What the manifests say, as a whole. A `Desired` that exists is valid: keys are unique, the
 //! resources that are named exist, nothing depends on itself.
 
+#[cfg(test)]
+mod tests;
+
 use crate::codes::Code;
 use crate::finding::Finding;
 use crate::graph::{self, Cycle, Requirements};
@@ -74,6 +77,28 @@ impl Desired {
     #[must_use]
     pub fn named(&self, address: &Address) -> Vec<&ResourceKey> {
         self.resources.keys().filter(|key| address.names(key)).collect()
+    }
+
+    /// Whether a declared resource needs `other` by what its own document says or where it lives,
+    /// even if `other` is not declared: it lives in it, names it, or has it come first by its kind.
+    #[must_use]
+    pub fn needs(&self, resource: &Resource, other: &ResourceKey) -> bool {
+        let Some(rules) = self.kinds.get(resource.kind()) else { return false };
+        let same_project = resource.key.scope.project() == other.scope.project();
+        let implied = same_project && rules.after.iter().any(|edge| edge.kind == other.kind);
+        let within_reach = other.scope == resource.key.scope || other.scope == Scope::Global;
+        let named = || {
+            let mut fitting = rules.references.iter().filter(|rule| rule.kind == other.kind);
+            fitting.any(|rule| strings_at(&resource.body, &rule.pattern).contains(&other.name))
+        };
+        self.ancestors(&resource.key).contains(other) || implied || (within_reach && named())
+    }
+
+    /// The resources in whose scope a key lives, from the inside out: workspace, then project.
+    #[must_use]
+    pub fn ancestors(&self, key: &ResourceKey) -> Vec<ResourceKey> {
+        std::iter::successors(self.kinds.parent_of(key), |child| self.kinds.parent_of(child))
+            .collect()
     }
 
     fn connect(&mut self, findings: &mut Vec<Finding>) {
