@@ -1,1 +1,29 @@
-//! plumb-render.
+//! Renderers: pure functions from the model's types to text. They know nothing of files, terminals,
+//! clocks or async; what they are given they show, the same way every time.
+//!
+//! # Guarantees
+//! - Text of a server, a file or a person is escaped: no control character, line break or
+//!   bidirectional mark of theirs reaches the output (RELIABILITY.md §5).
+//! - Output makes sense without colour: with the escape sequences taken out it is the same.
+//! - No secret is shown: the model hands none over, and [`plumb_model::plan::Shown::Secret`] stays
+//!   a placeholder.
+
+#![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
+
+mod changes;
+pub mod events;
+pub mod findings;
+pub mod graph;
+pub mod human;
+pub mod json;
+pub mod markdown;
+mod overview;
+pub mod report;
+pub mod sarif;
+pub mod style;
+pub mod table;
+mod value;
+pub mod words;
+
+pub use style::{Colour, Style};

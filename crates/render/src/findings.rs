@@ -1,0 +1,213 @@
+//! Findings: with an excerpt of the source for a person, one line each for logs, workflow commands
+//! for GitHub, and JSON. SARIF has a file of its own.
+
+use crate::style::{Colour, Style};
+use crate::words;
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use plumb_model::text::{acts, escape};
+use plumb_model::{Finding, Severity, SourceMap, Span};
+use serde_json::{Value, json};
+
+/// Longer lines get a position and no excerpt, in bytes.
+const LONGEST_LINE: usize = 2_000;
+
+/// A stretch of more lines is shown by its first ones.
+const MOST_LINES: usize = 6;
+
+/// All findings with excerpts, and how many there are. Empty when there are none; ends with a
+/// line break.
+#[must_use]
+pub fn human(findings: &[Finding], sources: &SourceMap, style: Style) -> String {
+    let renderer = match style.colour {
+        Colour::Never => Renderer::plain(),
+        Colour::Always => Renderer::styled(),
+    };
+    let renderer = renderer.term_width(style.width.max(40));
+    let mut text = String::new();
+    for finding in findings {
+        text.push_str(&renderer.render(&[group(finding, sources)]));
+        text.push_str("\n\n");
+    }
+    if !findings.is_empty() {
+        text.push_str(&summary(findings));
+        text.push('\n');
+    }
+    text
+}
+
+/// How many errors and warnings there are: `2 errors, 1 warning`.
+#[must_use]
+pub fn summary(findings: &[Finding]) -> String {
+    let of = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let errors = words::counted(of(Severity::Error), "error", "errors");
+    let warnings = words::counted(of(Severity::Warning), "warning", "warnings");
+    format!("{errors}, {warnings}")
+}
+
+/// One finding on one line: `file:line:column: error[PL0203]: message (help: …)`.
+#[must_use]
+pub fn line(finding: &Finding) -> String {
+    let place = finding.span.as_ref().map(|span| format!("{}: ", position(span)));
+    let severity = severity(finding.severity);
+    let about = subject(finding).map(|subject| format!(" [{subject}]")).unwrap_or_default();
+    let help = finding.help.as_ref().map(|help| format!(" (help: {})", escape(help)));
+    format!(
+        "{}{severity}[{}]: {}{about}{}",
+        place.unwrap_or_default(),
+        finding.code,
+        escape(&finding.message),
+        help.unwrap_or_default()
+    )
+}
+
+/// All findings, one line each.
+#[must_use]
+pub fn lines(findings: &[Finding]) -> String {
+    findings.iter().map(|finding| line(finding) + "\n").collect()
+}
+
+/// All findings as workflow commands, which GitHub shows beside the changed lines.
+#[must_use]
+pub fn github(findings: &[Finding]) -> String {
+    findings.iter().map(github_command).collect()
+}
+
+/// All findings as one JSON document: `{"findings": […], "errors": 1, "warnings": 0}`.
+#[must_use]
+pub fn json(findings: &[Finding]) -> Value {
+    let of = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    json!({
+        "findings": findings,
+        "errors": of(Severity::Error),
+        "warnings": of(Severity::Warning),
+    })
+}
+
+/// Resource and field, as far as they are known.
+fn subject(finding: &Finding) -> Option<String> {
+    let path = finding.path.as_ref().map(|path| escape(&path.to_string()));
+    match (&finding.key, path) {
+        (Some(key), Some(path)) => Some(format!("{key} {path}")),
+        (Some(key), None) => Some(key.to_string()),
+        (None, Some(path)) => Some(path),
+        (None, None) => None,
+    }
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+fn position(span: &Span) -> String {
+    format!("{}:{}:{}", escape(&span.file), span.line, span.column)
+}
+
+fn github_command(finding: &Finding) -> String {
+    let place = finding.span.as_ref().map(|span| {
+        let file = property(&span.file);
+        format!("file={file},line={},col={},", span.line, span.column)
+    });
+    let help = finding.help.as_ref().map(|help| format!(" — {help}")).unwrap_or_default();
+    let about = subject(finding).map(|subject| format!("{subject}: ")).unwrap_or_default();
+    let message = data(&format!("{about}{}{help}", finding.message));
+    let severity = severity(finding.severity);
+    format!("::{severity} {}title={}::{message}\n", place.unwrap_or_default(), finding.code)
+}
+
+/// Text after the second `::` of a workflow command.
+fn data(text: &str) -> String {
+    escape(text).replace('%', "%25")
+}
+
+/// The value of a workflow command's property.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+fn group<'a>(finding: &'a Finding, sources: &SourceMap) -> Group<'a> {
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let title = level.primary_title(escape(&finding.message)).id(finding.code.as_str());
+    let mut group = Group::with_title(title);
+    let label = finding.path.as_ref().map(|path| escape(&path.to_string()));
+    if let Some(span) = &finding.span {
+        group = excerpt(group, span, sources, AnnotationKind::Primary, label);
+    }
+    for (span, text) in &finding.related {
+        group = excerpt(group, span, sources, AnnotationKind::Context, Some(escape(text)));
+    }
+    if finding.span.is_none()
+        && let Some(subject) = subject(finding)
+    {
+        group = group.element(Level::NOTE.message(subject));
+    }
+    match &finding.help {
+        Some(help) => group.element(Level::HELP.message(escape(help))),
+        None => group,
+    }
+}
+
+/// Adds the lines a span covers, or its position alone when they are not at hand.
+fn excerpt<'a>(
+    group: Group<'a>,
+    span: &Span,
+    sources: &SourceMap,
+    kind: AnnotationKind,
+    label: Option<String>,
+) -> Group<'a> {
+    let file = escape(&span.file);
+    let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    let found = sources.text(&span.file).and_then(|text| Excerpt::of(text, span));
+    if let Some(Excerpt { text, start, end }) = found {
+        let annotation = kind.span(start..end).label(label);
+        let snippet = Snippet::source(text).line_start(number(span.line)).path(file);
+        return group.element(snippet.annotation(annotation));
+    }
+    let origin = Origin::path(file).line(number(span.line)).char_column(number(span.column));
+    let group = group.element(origin);
+    match label {
+        Some(label) => group.element(Level::NOTE.message(label)),
+        None => group,
+    }
+}
+
+/// Whole lines of a source, made harmless, with the place in them.
+struct Excerpt {
+    text: String,
+    start: usize,
+    end: usize,
+}
+
+impl Excerpt {
+    fn of(source: &str, span: &Span) -> Option<Self> {
+        let before = source.get(..span.start)?;
+        let first = before.rfind('\n').map_or(0, |at| at.saturating_add(1));
+        let covered = source.get(span.start..span.end.max(span.start))?;
+        let lines: Vec<&str> = covered.split_inclusive('\n').take(MOST_LINES).collect();
+        let inside = lines.concat();
+        let inside = inside.trim_end_matches(['\n', '\r', ' ']);
+        let after = source.get(span.start.checked_add(inside.len())?..)?;
+        let rest = after.split('\n').next().unwrap_or_default();
+        let (head, inside, rest) =
+            (harmless(source.get(first..span.start)?), harmless(inside), harmless(rest));
+        let (start, end) = (head.len(), head.len().saturating_add(inside.len()));
+        let text = format!("{head}{inside}{rest}");
+        let short = text.lines().all(|line| line.len() <= LONGEST_LINE);
+        short.then_some(Self { text, start, end })
+    }
+}
+
+/// The text with one visible character for each that acts, so that columns stay right.
+fn harmless(text: &str) -> String {
+    let shown = |character| match character {
+        '\n' | '\t' => character,
+        acting if acts(acting) => '\u{fffd}',
+        plain => plain,
+    };
+    text.chars().map(shown).collect()
+}

@@ -1,0 +1,195 @@
+//! A plan for a person: what is dangerous first, then every resource with its changes, then one
+//! closing sentence.
+
+use crate::changes::{self, Line, Sign};
+use crate::findings;
+use crate::overview::{self, Change, Touched};
+use crate::style::{Role, Style};
+use crate::words;
+use plumb_model::plan::{Hidden, Tripped};
+use plumb_model::text::escape;
+use plumb_model::{Blocked, FieldChange, Note, Plan, Scope};
+use std::collections::BTreeMap;
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// What will be done, and what is in the way.
+    #[default]
+    Plan,
+    /// Also every difference that is not shown, with the reason (`--why`).
+    Why,
+}
+
+/// A plan as text. Ends with a line break.
+#[must_use]
+pub fn plan(plan: &Plan, detail: Detail, style: Style) -> String {
+    let mut page = Page { style, text: String::new() };
+    page.tripped(&plan.tripped);
+    let touched = overview::touched(plan);
+    let (removed, others): (Vec<_>, Vec<_>) =
+        touched.iter().partition(|touched| touched.change.removes());
+    page.removed(&removed);
+    page.blocked(&plan.blocked);
+    page.by_scope(&others);
+    page.findings(plan);
+    page.notes(&plan.notes);
+    if detail == Detail::Why {
+        page.hidden(&plan.hidden);
+    }
+    page.line(&style.paint(Role::Strong, &overview::sentence(plan)));
+    page.text
+}
+
+struct Page {
+    style: Style,
+    text: String,
+}
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    fn gap(&mut self) {
+        self.text.push('\n');
+    }
+
+    fn heading(&mut self, role: Role, heading: &str) {
+        let painted = self.style.paint(role, heading);
+        self.line(&painted);
+    }
+
+    fn tripped(&mut self, tripped: &[Tripped]) {
+        if tripped.is_empty() {
+            return;
+        }
+        self.heading(Role::Error, "Stopped by a limit:");
+        for limit in tripped {
+            let code = self.style.paint(Role::Error, limit.code.as_str());
+            self.line(&format!("  ! {code} {}", escape(&limit.message)));
+            self.line(&format!("      help: {}", escape(&limit.help)));
+        }
+        self.gap();
+    }
+
+    fn removed(&mut self, removed: &[&Touched<'_>]) {
+        if removed.is_empty() {
+            return;
+        }
+        self.heading(Role::Strong, "Deletions:");
+        for touched in removed {
+            self.touched(touched);
+        }
+        self.gap();
+    }
+
+    fn by_scope(&mut self, touched: &[&Touched<'_>]) {
+        let mut current: Option<&Scope> = None;
+        for touched in touched {
+            if current != Some(&touched.key.scope) {
+                if current.is_some() {
+                    self.gap();
+                }
+                current = Some(&touched.key.scope);
+                let heading = format!("{}:", overview::scope_name(&touched.key.scope));
+                self.heading(Role::Strong, &heading);
+            }
+            self.touched(touched);
+        }
+        if current.is_some() {
+            self.gap();
+        }
+    }
+
+    fn touched(&mut self, touched: &Touched<'_>) {
+        let symbol = format!("{:>3}", touched.change.symbol());
+        let symbol = self.style.paint(role_of(touched.change), &symbol);
+        let address = self.style.paint(Role::Strong, &touched.key.to_string());
+        self.line(&format!("{symbol} {address}: {}", touched.operations()));
+        let because = self.style.paint(Role::Quiet, &format!("({})", touched.because()));
+        self.line(&format!("      {because}"));
+        self.changes(&touched.changes());
+    }
+
+    fn changes(&mut self, changes: &[FieldChange]) {
+        for Line { sign, text } in changes::lines(changes, self.style.width.saturating_sub(8)) {
+            let painted = match sign {
+                Sign::Add => self.style.paint(Role::Add, &sign.symbol().to_string()),
+                Sign::Remove => self.style.paint(Role::Remove, &sign.symbol().to_string()),
+                Sign::Change => self.style.paint(Role::Change, &sign.symbol().to_string()),
+                Sign::Same => sign.symbol().to_string(),
+            };
+            self.line(&format!("      {painted} {text}"));
+        }
+    }
+
+    fn blocked(&mut self, blocked: &[Blocked]) {
+        if blocked.is_empty() {
+            return;
+        }
+        self.heading(Role::Error, "Blocked:");
+        for blocked in blocked {
+            let symbol = self.style.paint(Role::Error, "  x");
+            let address = self.style.paint(Role::Strong, &blocked.key.to_string());
+            let code = self.style.paint(Role::Error, blocked.code.as_str());
+            self.line(&format!("{symbol} {address}: {code} {}", escape(&blocked.message)));
+            self.line(&format!("      help: {}", escape(&blocked.help)));
+            self.changes(&blocked.changes);
+        }
+        self.gap();
+    }
+
+    fn findings(&mut self, plan: &Plan) {
+        if plan.findings.is_empty() {
+            return;
+        }
+        self.heading(Role::Warning, "Findings:");
+        for finding in &plan.findings {
+            self.line(&format!("  {}", findings::line(finding)));
+        }
+        self.gap();
+    }
+
+    fn notes(&mut self, notes: &[Note]) {
+        if notes.is_empty() {
+            return;
+        }
+        self.heading(Role::Strong, "Notes:");
+        for note in notes {
+            let about = note.key.as_ref().map(|key| format!("{key}: ")).unwrap_or_default();
+            let code = self.style.paint(Role::Quiet, note.code.as_str());
+            self.line(&format!("  {code} {about}{}", escape(&note.message)));
+        }
+        self.gap();
+    }
+
+    fn hidden(&mut self, hidden: &[Hidden]) {
+        if hidden.is_empty() {
+            return;
+        }
+        self.heading(Role::Strong, "Differences that are not shown:");
+        let mut by_key: BTreeMap<_, Vec<&Hidden>> = BTreeMap::new();
+        for hidden in hidden {
+            by_key.entry(&hidden.key).or_default().push(hidden);
+        }
+        for (key, all) in by_key {
+            self.line(&format!("  {key}"));
+            for hidden in all {
+                let path = escape(&hidden.path.to_string());
+                self.line(&format!("      {path}: {}", words::hidden(hidden.reason)));
+            }
+        }
+        self.gap();
+    }
+}
+
+fn role_of(change: Change) -> Role {
+    match change {
+        Change::Delete | Change::Replace => Role::Remove,
+        Change::Create => Role::Add,
+        Change::Adopt => Role::Adopt,
+        Change::Update | Change::Touch => Role::Change,
+    }
+}

@@ -1,0 +1,424 @@
+//! A plan as JSON in the shape of Terraform's `resource_changes`, so that policies and viewers made
+//! for it work, with what is ours beside. Its JSON Schema comes from the same types.
+//!
+//! `before` and `after` hold the fields that change, not whole documents: a plan has no bodies, and
+//! so no secrets.
+
+use crate::overview::{self, Change, Touched};
+use plumb_model::key::RemoteId;
+use plumb_model::path::Segment;
+use plumb_model::plan::{ChangeEffect, Counts, Operation, Shown};
+use plumb_model::text::SECRET_PLACEHOLDER;
+use plumb_model::{FieldChange, FieldPath, Plan, ResourceKey};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// The version of this shape. Additions raise the number after the dot.
+pub const FORMAT: &str = "1.0";
+
+/// A place in a list beyond this is written at the list's end, not at its position.
+const MOST_ELEMENTS: usize = 1_000;
+
+/// A plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanDocument {
+    /// The version of this shape.
+    pub format_version: String,
+    /// The plumb that made the plan.
+    pub plumb_version: String,
+    /// The stack.
+    pub stack: String,
+    /// Every resource the plan touches, and those that are as declared, with `no-op`.
+    pub resource_changes: Vec<ResourceChange>,
+    /// The steps, each after what it requires.
+    pub operations: Vec<Step>,
+    /// What is wanted and not possible.
+    pub blocked: Vec<BlockedResource>,
+    /// Limits that stop the run.
+    pub tripped: Vec<Limit>,
+    /// What is worth saying.
+    pub notes: Vec<Remark>,
+    /// What the live world finds wrong with the manifests.
+    pub findings: Vec<Value>,
+    /// Differences that are not shown.
+    pub hidden: Vec<HiddenDifference>,
+    /// How many resources are touched.
+    pub counts: PlanCounts,
+    /// Digest of all the plan was made from.
+    pub fingerprint: String,
+    /// Whether it can be applied as it stands: no limit is tripped.
+    pub applyable: bool,
+}
+
+/// What happens to one resource.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ResourceChange {
+    /// The full address: `Kind.group/scope/name`.
+    pub address: String,
+    /// Always `managed`.
+    pub mode: String,
+    /// The kind's name.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The resource's name in its scope.
+    pub name: String,
+    /// The kind's API group.
+    pub provider_name: String,
+    /// The project it lives in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// The workspace it lives in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<String>,
+    /// What changes.
+    pub change: ChangeDetail,
+    /// Why, in words; absent when nothing is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action_reason: Option<String>,
+}
+
+/// What changes about a resource.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ChangeDetail {
+    /// `["create"]`, `["update"]`, `["delete"]`, `["no-op"]`, or `["delete", "create"]`.
+    pub actions: Vec<TerraformAction>,
+    /// The changing fields as they are; null for what is made.
+    pub before: Value,
+    /// The changing fields as they will be; null for what is deleted.
+    pub after: Value,
+    /// True where a value is known only after other resources are ready.
+    pub after_unknown: Value,
+    /// True where the live value is a secret.
+    pub before_sensitive: Value,
+    /// True where the declared value is a secret.
+    pub after_sensitive: Value,
+    /// The fields that force a replace, as field paths.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub replace_paths: Vec<String>,
+    /// Set when a live object is taken over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub importing: Option<Importing>,
+}
+
+/// The live object that is taken over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Importing {
+    /// The vendor's id, where there is one.
+    pub id: Option<String>,
+}
+
+/// Terraform's names of actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TerraformAction {
+    /// Nothing is changed.
+    NoOp,
+    /// It is made.
+    Create,
+    /// It is changed, published, switched or taken over.
+    Update,
+    /// It is deleted.
+    Delete,
+}
+
+/// One step of the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Step {
+    /// Its name in the plan.
+    pub id: String,
+    /// The resource.
+    pub address: String,
+    /// What is done: adopt, create, update, publish, power on, power off, wait, delete.
+    pub operation: String,
+    /// The steps that must have succeeded first.
+    pub requires: Vec<String>,
+    /// Why, as stable words.
+    pub because: Vec<String>,
+}
+
+/// Something wanted and not possible now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BlockedResource {
+    /// The resource.
+    pub address: String,
+    /// The stable code.
+    pub code: String,
+    /// What stands in the way.
+    pub message: String,
+    /// What a person can do.
+    pub help: String,
+    /// The fields that would change, as field paths.
+    pub fields: Vec<String>,
+}
+
+/// A limit that stops the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Limit {
+    /// The stable code.
+    pub code: String,
+    /// What was planned and what is allowed.
+    pub message: String,
+    /// How to go on.
+    pub help: String,
+}
+
+/// Something worth saying.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Remark {
+    /// The resource, if it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The stable code.
+    pub code: String,
+    /// What is worth saying.
+    pub message: String,
+}
+
+/// A difference that is not shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HiddenDifference {
+    /// The resource.
+    pub address: String,
+    /// The field.
+    pub path: String,
+    /// Why, as a stable word.
+    pub reason: String,
+}
+
+/// How many resources a plan touches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanCounts {
+    /// Made, replaces included.
+    pub add: usize,
+    /// Changed.
+    pub change: usize,
+    /// Deleted, replaces included.
+    pub destroy: usize,
+    /// Blocked.
+    pub blocked: usize,
+    /// As declared.
+    pub unchanged: usize,
+}
+
+/// The JSON Schema (2020-12) of [`PlanDocument`].
+#[must_use]
+pub fn plan_schema() -> Value {
+    let schema = schemars::schema_for!(PlanDocument);
+    schema.to_value()
+}
+
+/// A plan in this shape, made by the given version of plumb.
+#[must_use]
+pub fn plan(plan: &Plan, plumb_version: &str) -> PlanDocument {
+    let touched = overview::touched(plan);
+    let mut changes: BTreeMap<&ResourceKey, ResourceChange> =
+        touched.iter().map(|touched| (touched.key, touched_change(touched))).collect();
+    for key in &plan.unchanged {
+        changes.entry(key).or_insert_with(|| unchanged(key));
+    }
+    let Counts { add, change, destroy } = plan.counts();
+    PlanDocument {
+        format_version: FORMAT.to_owned(),
+        plumb_version: plumb_version.to_owned(),
+        stack: plan.stack.clone(),
+        resource_changes: changes.into_values().collect(),
+        operations: plan.actions.iter().map(step).collect(),
+        blocked: plan.blocked.iter().map(blocked).collect(),
+        tripped: plan.tripped.iter().map(limit).collect(),
+        notes: plan.notes.iter().map(remark).collect(),
+        findings: plan.findings.iter().map(|finding| json!(finding)).collect(),
+        hidden: plan.hidden.iter().map(hidden).collect(),
+        counts: PlanCounts {
+            add,
+            change,
+            destroy,
+            blocked: plan.blocked.len(),
+            unchanged: plan.unchanged.len(),
+        },
+        fingerprint: plan.basis.fingerprint().to_string(),
+        applyable: plan.tripped.is_empty(),
+    }
+}
+
+fn touched_change(touched: &Touched<'_>) -> ResourceChange {
+    let mut detail = detail(&touched.changes());
+    detail.actions = match touched.change {
+        Change::Delete => vec![TerraformAction::Delete],
+        Change::Replace => vec![TerraformAction::Delete, TerraformAction::Create],
+        Change::Create => vec![TerraformAction::Create],
+        Change::Touch if only_waits(touched) => vec![TerraformAction::NoOp],
+        Change::Adopt | Change::Update | Change::Touch => vec![TerraformAction::Update],
+    };
+    match touched.change {
+        Change::Create => detail.before = Value::Null,
+        Change::Delete => detail.after = Value::Null,
+        Change::Replace | Change::Adopt | Change::Update | Change::Touch => {}
+    }
+    if touched.change == Change::Adopt {
+        detail.importing = Some(Importing { id: remote_id(touched).map(ToString::to_string) });
+    }
+    ResourceChange { action_reason: Some(touched.because()), ..resource(touched.key, detail) }
+}
+
+fn only_waits(touched: &Touched<'_>) -> bool {
+    touched.actions.iter().all(|action| action.operation == Operation::Wait)
+}
+
+fn remote_id<'p>(touched: &Touched<'p>) -> Option<&'p RemoteId> {
+    touched.actions.iter().find_map(|action| action.precondition.as_ref()?.remote_id.as_ref())
+}
+
+fn unchanged(key: &ResourceKey) -> ResourceChange {
+    let detail = ChangeDetail { actions: vec![TerraformAction::NoOp], ..detail(&[]) };
+    resource(key, detail)
+}
+
+fn resource(key: &ResourceKey, change: ChangeDetail) -> ResourceChange {
+    ResourceChange {
+        address: key.canonical(),
+        mode: "managed".to_owned(),
+        kind: key.kind.kind.clone(),
+        name: key.name.clone(),
+        provider_name: key.kind.group.clone(),
+        project: key.scope.project().map(str::to_owned),
+        workspace: key.scope.workspace().map(str::to_owned),
+        change,
+        action_reason: None,
+    }
+}
+
+/// The changes as two documents and three masks of the same shape.
+fn detail(changes: &[FieldChange]) -> ChangeDetail {
+    let empty = || Value::Object(Map::new());
+    let mut detail = ChangeDetail {
+        before: empty(),
+        after: empty(),
+        after_unknown: empty(),
+        before_sensitive: empty(),
+        after_sensitive: empty(),
+        ..ChangeDetail::default()
+    };
+    for change in changes {
+        let FieldChange { path, before, after, effect } = change;
+        put(&mut detail.before, &mut detail.before_sensitive, path, before);
+        put(&mut detail.after, &mut detail.after_sensitive, path, after);
+        if *after == Shown::KnownAfterApply {
+            insert(&mut detail.after_unknown, path.segments(), json!(true));
+        }
+        if *effect == ChangeEffect::Replace {
+            detail.replace_paths.push(path.to_string());
+        }
+    }
+    detail
+}
+
+fn put(document: &mut Value, sensitive: &mut Value, path: &FieldPath, shown: &Shown) {
+    match shown {
+        Shown::Absent | Shown::KnownAfterApply => {}
+        Shown::Plain(value) | Shown::Default(value) => {
+            insert(document, path.segments(), value.clone());
+        }
+        Shown::Secret => {
+            insert(document, path.segments(), Value::from(SECRET_PLACEHOLDER));
+            insert(sensitive, path.segments(), json!(true));
+        }
+    }
+}
+
+/// Puts a value at a path, making mappings and lists on the way; elements of keyed lists get their
+/// key.
+fn insert(document: &mut Value, path: &[Segment], value: Value) {
+    let place = path.iter().try_fold(document, |place, segment| match segment {
+        Segment::Key(key) => {
+            let fields = object(place)?;
+            Some(fields.entry(key.clone()).or_insert(Value::Null))
+        }
+        Segment::Item { by, is } => {
+            let items = list(place)?;
+            let known = |item: &Value| item.get(by).and_then(Value::as_str) == Some(is);
+            let position = items.iter().position(known).unwrap_or_else(|| {
+                items.push(json!({by: is}));
+                items.len().saturating_sub(1)
+            });
+            items.get_mut(position)
+        }
+        Segment::Index(index) => {
+            let items = list(place)?;
+            if *index >= items.len() && *index < MOST_ELEMENTS {
+                items.resize(index.saturating_add(1), Value::Null);
+            } else if *index >= items.len() {
+                items.push(Value::Null);
+            }
+            let last = items.len().saturating_sub(1);
+            items.get_mut((*index).min(last))
+        }
+    });
+    let Some(place) = place else { return };
+    match (place, value) {
+        // An element that carries its key keeps it, whatever is shown of the rest.
+        (Value::Object(fields), Value::Object(more)) => fields.extend(more),
+        (Value::Object(fields), _) if !fields.is_empty() => {}
+        (place, value) => *place = value,
+    }
+}
+
+fn object(value: &mut Value) -> Option<&mut Map<String, Value>> {
+    if value.is_null() {
+        *value = Value::Object(Map::new());
+    }
+    value.as_object_mut()
+}
+
+fn list(value: &mut Value) -> Option<&mut Vec<Value>> {
+    if value.is_null() {
+        *value = Value::Array(Vec::new());
+    }
+    value.as_array_mut()
+}
+
+fn step(action: &plumb_model::Action) -> Step {
+    Step {
+        id: action.id.to_string(),
+        address: action.key.canonical(),
+        operation: action.operation.to_string(),
+        requires: action.requires.iter().map(ToString::to_string).collect(),
+        because: action.because.iter().map(stable_word).collect(),
+    }
+}
+
+/// The word a value is serialised as.
+fn stable_word(value: &impl Serialize) -> String {
+    json!(value).as_str().map(str::to_owned).unwrap_or_default()
+}
+
+fn blocked(blocked: &plumb_model::Blocked) -> BlockedResource {
+    BlockedResource {
+        address: blocked.key.canonical(),
+        code: blocked.code.to_string(),
+        message: blocked.message.clone(),
+        help: blocked.help.clone(),
+        fields: blocked.changes.iter().map(|change| change.path.to_string()).collect(),
+    }
+}
+
+fn limit(limit: &plumb_model::plan::Tripped) -> Limit {
+    Limit { code: limit.code.to_string(), message: limit.message.clone(), help: limit.help.clone() }
+}
+
+fn remark(note: &plumb_model::Note) -> Remark {
+    Remark {
+        address: note.key.as_ref().map(ResourceKey::canonical),
+        code: note.code.to_string(),
+        message: note.message.clone(),
+    }
+}
+
+fn hidden(hidden: &plumb_model::plan::Hidden) -> HiddenDifference {
+    HiddenDifference {
+        address: hidden.key.canonical(),
+        path: hidden.path.to_string(),
+        reason: stable_word(&hidden.reason),
+    }
+}

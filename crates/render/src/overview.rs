@@ -1,0 +1,148 @@
+//! A plan by resource, as people read it: what happens to each, deletions first, then by scope.
+//! How that looks is the renderers' business.
+
+use crate::words::{self, append};
+use plumb_model::plan::{Because, ChangeEffect, Counts, Operation};
+use plumb_model::{Action, FieldChange, Plan, ResourceKey, Scope};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What happens to a resource, as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Change {
+    Delete,
+    Replace,
+    Create,
+    Adopt,
+    Update,
+    /// Published, switched or waited for, with no field changed.
+    Touch,
+}
+
+impl Change {
+    /// The symbol every reviewer knows from Terraform; `>` is ours.
+    pub(crate) fn symbol(self) -> &'static str {
+        match self {
+            Self::Delete => "-",
+            Self::Replace => "-/+",
+            Self::Create => "+",
+            Self::Adopt => ">",
+            Self::Update | Self::Touch => "~",
+        }
+    }
+
+    pub(crate) fn removes(self) -> bool {
+        matches!(self, Self::Delete | Self::Replace)
+    }
+}
+
+/// All that is planned for one resource.
+#[derive(Debug)]
+pub(crate) struct Touched<'p> {
+    pub(crate) key: &'p ResourceKey,
+    pub(crate) change: Change,
+    pub(crate) actions: Vec<&'p Action>,
+}
+
+impl Touched<'_> {
+    /// The operations as words: `create, then publish`.
+    pub(crate) fn operations(&self) -> String {
+        let has = |operation| self.actions.iter().any(|action| action.operation == operation);
+        let replaced = self.change == Change::Replace;
+        let mut words: Vec<String> = Vec::new();
+        if replaced {
+            words.push("replace".to_owned());
+        }
+        for action in &self.actions {
+            match action.operation {
+                Operation::Create | Operation::Delete if replaced => {}
+                Operation::Update if has(Operation::Create) && action.changes.is_empty() => {}
+                operation => words.push(operation.to_string()),
+            }
+        }
+        words.join(", then ")
+    }
+
+    /// Why, each reason once.
+    pub(crate) fn because(&self) -> String {
+        let reasons: BTreeSet<&Because> =
+            self.actions.iter().flat_map(|action| &action.because).collect();
+        let words: Vec<&str> = reasons.into_iter().map(words::because).collect();
+        words.join("; ")
+    }
+
+    /// The field changes of all its actions: those that force a replace first, each path once.
+    pub(crate) fn changes(&self) -> Vec<FieldChange> {
+        let mut changes: Vec<FieldChange> = Vec::new();
+        let mut seen = BTreeSet::new();
+        for change in self.actions.iter().flat_map(|action| &action.changes) {
+            if seen.insert(&change.path) {
+                changes.push(change.clone());
+            }
+        }
+        changes.sort_by_key(|change| change.effect != ChangeEffect::Replace);
+        changes
+    }
+}
+
+/// Everything a plan touches: deletions and replaces first, then by scope, kind and name.
+pub(crate) fn touched(plan: &Plan) -> Vec<Touched<'_>> {
+    let mut by_key: BTreeMap<&ResourceKey, Vec<&Action>> = BTreeMap::new();
+    for action in &plan.actions {
+        by_key.entry(&action.key).or_default().push(action);
+    }
+    let mut touched: Vec<Touched<'_>> = by_key
+        .into_iter()
+        .map(|(key, actions)| Touched { key, change: change(&actions), actions })
+        .collect();
+    touched.sort_by(|a, b| place(a).cmp(&place(b)));
+    touched
+}
+
+fn place<'p>(touched: &Touched<'p>) -> (bool, &'p Scope, &'p ResourceKey) {
+    (!touched.change.removes(), &touched.key.scope, touched.key)
+}
+
+fn change(actions: &[&Action]) -> Change {
+    let has = |operation| actions.iter().any(|action| action.operation == operation);
+    match (has(Operation::Delete), has(Operation::Create)) {
+        (true, true) => Change::Replace,
+        (true, false) => Change::Delete,
+        (false, true) => Change::Create,
+        (false, false) if has(Operation::Adopt) => Change::Adopt,
+        (false, false) if has(Operation::Update) => Change::Update,
+        (false, false) => Change::Touch,
+    }
+}
+
+/// A scope as a heading.
+pub(crate) fn scope_name(scope: &Scope) -> String {
+    match scope.segments().as_slice() {
+        [] => "organization".to_owned(),
+        segments => plumb_model::text::escape(&segments.join("/")),
+    }
+}
+
+/// The closing sentence.
+pub(crate) fn sentence(plan: &Plan) -> String {
+    if plan.is_empty() {
+        let stack = plumb_model::text::escape(&plan.stack);
+        return format!("No changes. Everything in stack {stack} is as its manifests say.");
+    }
+    let Counts { add, change, destroy } = plan.counts();
+    let waits = touched(plan)
+        .iter()
+        .filter(|touched| touched.actions.iter().all(|action| action.operation == Operation::Wait))
+        .count();
+    let mut sentence = format!("Plan: {add} to add, {change} to change, {destroy} to destroy.");
+    if waits > 0 {
+        append(&mut sentence, format_args!(" {waits} to wait for."));
+    }
+    if !plan.blocked.is_empty() {
+        append(&mut sentence, format_args!(" {} blocked.", plan.blocked.len()));
+    }
+    if !plan.tripped.is_empty() {
+        let limits = words::counted(plan.tripped.len(), "limit stops", "limits stop");
+        append(&mut sentence, format_args!(" {limits} this plan from being applied."));
+    }
+    sentence
+}

@@ -1,0 +1,145 @@
+//! Tables: live objects for `get`, runs for `history`. Columns are separated by spaces alone, so
+//! that they can be cut by other tools.
+
+use crate::style::{Role, Style};
+use crate::words;
+use comfy_table::{ContentArrangement, Table, presets};
+use jiff::Timestamp;
+use plumb_model::event::{ActionOutcome, RunOutcome};
+use plumb_model::ledger::RunHead;
+use plumb_model::text::escape;
+use plumb_model::{Event, LiveObject};
+
+/// Which columns a table of objects has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Columns {
+    /// What fits a terminal.
+    #[default]
+    Default,
+    /// Also ids and the server's reasons.
+    Wide,
+}
+
+/// Live objects, one a row, in the given order. Ends with a line break.
+#[must_use]
+pub fn objects(objects: &[&LiveObject], columns: Columns, style: Style) -> String {
+    let mut header = vec!["KIND", "PROJECT", "WORKSPACE", "NAME", "STATUS", "POWER", "STACK"];
+    if columns == Columns::Wide {
+        header.extend(["ID", "REASON"]);
+    }
+    let rows = objects.iter().map(|object| {
+        let mut row = object_row(object);
+        if columns == Columns::Wide {
+            let id = object.remote_id.as_ref().map(ToString::to_string);
+            let reason = object.status.reason.as_ref().map(ToString::to_string);
+            row.extend([id, reason].map(|cell| cell.unwrap_or_else(dash)));
+        }
+        row
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    lay_out(&header, &rows, style)
+}
+
+fn dash() -> String {
+    "-".to_owned()
+}
+
+fn object_row(object: &LiveObject) -> Vec<String> {
+    let LiveObject { key, status, mark, .. } = object;
+    let or_dash = |text: Option<&str>| text.map_or_else(dash, escape);
+    vec![
+        escape(&key.kind.kind),
+        or_dash(key.scope.project()),
+        or_dash(key.scope.workspace()),
+        escape(&key.name),
+        status.phase.to_string(),
+        status.power.map_or_else(dash, |power| power.to_string()),
+        or_dash(mark.as_deref()),
+    ]
+}
+
+/// One run of the history.
+#[derive(Clone, Copy, Debug)]
+pub struct HistoryRow<'a> {
+    /// Who ran what, and when.
+    pub head: &'a RunHead,
+    /// When and how it ended; `None` when it was killed, or still runs.
+    pub finished: Option<(Timestamp, RunOutcome)>,
+    /// Actions that were done.
+    pub done: usize,
+    /// Actions that were started and not done, or not started.
+    pub not_done: usize,
+}
+
+impl<'a> HistoryRow<'a> {
+    /// The row of a run with these events.
+    #[must_use]
+    pub fn new<'e>(
+        head: &'a RunHead,
+        events: impl IntoIterator<Item = &'e Event>,
+        finished: Option<(Timestamp, RunOutcome)>,
+    ) -> Self {
+        let mut row = Self { head, finished, done: 0, not_done: 0 };
+        for event in events {
+            match event {
+                Event::ActionFinished { outcome: ActionOutcome::Done, .. } => row.done += 1,
+                Event::ActionFinished { .. } | Event::ActionSkipped { .. } => row.not_done += 1,
+                _ => {}
+            }
+        }
+        row
+    }
+}
+
+/// Runs, one a row, in the given order. Ends with a line break.
+#[must_use]
+pub fn history(runs: &[HistoryRow<'_>], style: Style) -> String {
+    let header =
+        ["RUN", "STARTED", "TOOK", "COMMAND", "OUTCOME", "DONE", "NOT DONE", "WHO", "COMMIT"];
+    let rows: Vec<Vec<String>> = runs.iter().map(history_row).collect();
+    lay_out(&header, &rows, style)
+}
+
+fn history_row(run: &HistoryRow<'_>) -> Vec<String> {
+    let RunHead { run: id, at, command, who, commit, plan: _ } = run.head;
+    let took = run.finished.map(|(end, _)| {
+        let passed = end.as_millisecond().saturating_sub(at.as_millisecond());
+        words::duration(u64::try_from(passed).unwrap_or_default())
+    });
+    let outcome = run.finished.map_or("unfinished", |(_, outcome)| words::run_outcome(outcome));
+    let commit = commit.as_ref().map(|commit| commit.chars().take(12).collect::<String>());
+    vec![
+        escape(&id.0),
+        at.to_string(),
+        took.unwrap_or_else(dash),
+        escape(command),
+        outcome.to_owned(),
+        run.done.to_string(),
+        run.not_done.to_string(),
+        escape(who),
+        commit.as_deref().map_or_else(dash, escape),
+    ]
+}
+
+/// Rows under a header, columns as wide as they need to be. Ends with a line break.
+#[must_use]
+pub fn lay_out(header: &[&str], rows: &[Vec<String>], style: Style) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(header.to_vec());
+    for row in rows {
+        table.add_row(row.clone());
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 3));
+    }
+    let mut text = String::new();
+    for line in table.lines() {
+        let line = line.trim_end();
+        let header = text.is_empty();
+        text.push_str(&if header { style.paint(Role::Strong, line) } else { line.to_owned() });
+        text.push('\n');
+    }
+    text
+}

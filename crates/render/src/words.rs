@@ -1,0 +1,129 @@
+//! The words for reasons and counts, in one place, so that every renderer says the same.
+
+use plumb_model::Operation;
+use plumb_model::event::{RunOutcome, SkipReason};
+use plumb_model::phase::Power;
+use plumb_model::plan::{Because, HiddenReason};
+use std::fmt::{self, Write as _};
+
+/// Why an action is in the plan.
+#[must_use]
+pub fn because(reason: &Because) -> &'static str {
+    match reason {
+        Because::Missing => "it is declared and does not exist",
+        Because::Unmarked => "it exists and is taken over",
+        Because::Changed => "declared fields differ",
+        Because::AfterCreate => "some fields can only be set after it is made",
+        Because::NotDeployed => "it was never deployed",
+        Because::Failed => "its last deployment failed",
+        Because::Updated => "the change takes effect by a deployment",
+        Because::Power => "its power is not as declared",
+        Because::Pending => "something is already under way",
+        Because::Replaced => "an immutable field changes, and replacing is allowed",
+        Because::NotDeclared => "it is ours and no longer declared",
+        Because::Destroyed => "the stack is destroyed",
+        Because::DeletionUnfinished => "its deletion was begun and not finished",
+    }
+}
+
+/// Why a difference is not shown.
+#[must_use]
+pub fn hidden(reason: HiddenReason) -> &'static str {
+    match reason {
+        HiddenReason::ServerDefault => "added by the server, not declared",
+        HiddenReason::ServerOwned => "owned by the server",
+        HiddenReason::MaskedSecret => "not readable, and unchanged since it was last sent",
+        HiddenReason::NotRecorded => "not readable, and nothing is on record to compare with",
+        HiddenReason::Ignored => "ignored by the plumb.dev/ignore annotation",
+        HiddenReason::Order => "only the order differs, and order means nothing here",
+        HiddenReason::ZeroValue => "absent on one side, the zero value on the other",
+        HiddenReason::SameJson => "the same JSON, written differently",
+        HiddenReason::SameCase => "the same text in another case",
+        HiddenReason::Default => "the default, which the server leaves out",
+    }
+}
+
+/// What is being done while an operation runs.
+#[must_use]
+pub fn doing(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Adopt => "adopting",
+        Operation::Create => "creating",
+        Operation::Update => "updating",
+        Operation::Publish => "publishing",
+        Operation::Power(Power::On) => "powering on",
+        Operation::Power(Power::Off) => "powering off",
+        Operation::Wait => "waiting",
+        Operation::Delete => "deleting",
+    }
+}
+
+/// What has been done when an operation is over.
+#[must_use]
+pub fn done(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Adopt => "adopted",
+        Operation::Create => "created",
+        Operation::Update => "updated",
+        Operation::Publish => "published",
+        Operation::Power(Power::On) => "powered on",
+        Operation::Power(Power::Off) => "powered off",
+        Operation::Wait => "ready",
+        Operation::Delete => "deleted",
+    }
+}
+
+/// Why an action was not started.
+#[must_use]
+pub fn skipped(reason: &SkipReason) -> String {
+    match reason {
+        SkipReason::Requires(action) => {
+            format!("it needs `{}`, which did not succeed", action_name(&action.to_string()))
+        }
+        SkipReason::Interrupted => "the run was interrupted".to_owned(),
+        SkipReason::KeyRefused => "the key was refused, so nothing more is sent".to_owned(),
+    }
+}
+
+/// How a run ended.
+#[must_use]
+pub fn run_outcome(outcome: RunOutcome) -> &'static str {
+    match outcome {
+        RunOutcome::Done => "done",
+        RunOutcome::Incomplete => "incomplete",
+        RunOutcome::Indeterminate => "indeterminate",
+        RunOutcome::Interrupted => "interrupted",
+    }
+}
+
+/// An action's id as people read it: the full key in it in its short form.
+pub(crate) fn action_name(id: &str) -> String {
+    let name = id.split_once('/').and_then(|(head, tail)| {
+        let (operation, kind) = head.rsplit_once(' ')?;
+        let (kind, _group) = kind.split_once('.')?;
+        Some(format!("{operation} {kind}/{tail}"))
+    });
+    plumb_model::text::escape(name.as_deref().unwrap_or(id))
+}
+
+/// Milliseconds as people read them: `0.3s`, `45s`, `2m05s`, `1h02m`.
+pub(crate) fn duration(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1_000;
+    match seconds {
+        0..10 => format!("{seconds}.{}s", milliseconds % 1_000 / 100),
+        10..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        _ => format!("{}h{:02}m", seconds / 3_600, seconds % 3_600 / 60),
+    }
+}
+
+/// `1 thing` or `2 things`.
+pub(crate) fn counted(count: usize, one: &str, several: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {several}") }
+}
+
+/// Appends formatted text.
+pub(crate) fn append(text: &mut String, arguments: fmt::Arguments<'_>) {
+    // Writing to a string does not fail.
+    let _ = text.write_fmt(arguments);
+}
