@@ -1,1 +1,78 @@
-//! plumb-rafay.
+//! Everything plumb knows of a Rafay controller: its kinds, one file each, and the rules of a
+//! session with it. Requests and answers are values; nothing here sends, waits or prints.
+//!
+//! The contract this is a reading of is `docs/contracts/rafay.md`; ids such as R-04 point into its
+//! register of assumptions.
+
+#![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
+
+mod collections;
+mod compute_instance;
+mod compute_profile;
+mod export;
+mod lookup;
+mod membership;
+mod metadata;
+mod paas;
+mod paths;
+mod profile;
+mod profile_check;
+mod profile_kind;
+mod project;
+mod schema;
+mod service;
+mod service_profile;
+mod session;
+mod status;
+mod user;
+mod variables;
+mod workspace;
+
+use plumb_kind::{AnswerClass, Budgets, Kind, Provider, Request};
+use plumb_model::text::{Secret, ServerText};
+use serde_json::Value;
+
+/// The kinds, one line each.
+pub static KINDS: &[&dyn Kind] = &[
+    &workspace::Workspace,
+    &service::Service,
+    &compute_instance::ComputeInstance,
+    &compute_profile::COMPUTE_PROFILE,
+    &service_profile::SERVICE_PROFILE,
+    &project::Project,
+    &user::User,
+];
+
+/// A Rafay controller.
+#[derive(Clone, Copy, Debug)]
+pub struct Rafay;
+
+/// The one Rafay provider.
+pub static RAFAY: Rafay = Rafay;
+
+impl Provider for Rafay {
+    fn name(&self) -> &'static str {
+        "rafay"
+    }
+
+    fn kinds(&self) -> &'static [&'static dyn Kind] {
+        KINDS
+    }
+
+    fn headers(&self, _request: &Request, key: &Secret) -> Vec<(&'static str, Secret)> {
+        session::headers(key)
+    }
+
+    fn classify(&self, status: u16, body: Option<&Value>, text: &str) -> AnswerClass {
+        session::classify(status, body, text)
+    }
+
+    fn explain(&self, body: Option<&Value>, text: &str) -> ServerText {
+        session::explain(body, text)
+    }
+
+    fn budgets(&self) -> Budgets {
+        session::BUDGETS
+    }
+}

@@ -1,0 +1,113 @@
+//! What is listed, and how the answers look (api §2.5). Two shapes of one answer are two
+//! alternatives of one envelope.
+
+use crate::paths;
+use plumb_kind::{Collection, CollectionId, Envelope, Paging, Request, RequestPath};
+use plumb_model::{KindId, Scope};
+
+/// Asked for on every list; the server caps it silently, and says at how many.
+const PAGE: u32 = 1000;
+const PAGED: Paging = Paging::LimitOffset { limit: "limit", offset: "offset", size: PAGE };
+
+const PAAS: Envelope =
+    Envelope { items: &["/items"], total: &["/metadata/count"], limit: &["/metadata/limit"] };
+const PROJECTS: Envelope =
+    Envelope { items: &["/results", "/items"], total: &["/count"], limit: &["/limit"] };
+/// A limit of 0 in the answer means that none was applied.
+const USERS: Envelope = Envelope { items: &["/users"], total: &["/count"], limit: &["/limit"] };
+const GROUPS: Envelope =
+    Envelope { items: &["/results", "/groups", "/items"], total: &["/count"], limit: &["/limit"] };
+
+/// The id of a paas object. The seed's list items carry none, and a name alone is not unique in a
+/// list over several workspaces, so nothing else identifies an item there.
+const BY_ID: &[&str] = &["/metadata/id"];
+const BY_ID_OR_NAME: &[&str] = &["/metadata/id", "/metadata/name"];
+const AUTH_IDENTITY: &[&str] = &["/id", "/name"];
+
+fn id(path: &RequestPath) -> CollectionId {
+    CollectionId(format!("rafay {path}"))
+}
+
+/// Objects of a project, oldest first: what is created between two pages comes after both.
+pub(crate) fn of_project(kind: &KindId, project: &str, plural: &str) -> Collection {
+    let mut collection = unordered_of_project(kind, project, plural);
+    collection.request = collection.request.with("order", "ASC").with("orderBy", "createdAt");
+    collection
+}
+
+/// Objects of a project, from a list that knows no order.
+pub(crate) fn unordered_of_project(kind: &KindId, project: &str, plural: &str) -> Collection {
+    let scope = Scope::Project(project.to_owned());
+    let path = paths::paas(&scope, plural);
+    Collection {
+        id: id(&path),
+        kind: Some(kind.clone()),
+        scope,
+        request: Request::get(path),
+        paging: PAGED,
+        envelope: PAAS,
+        identity: BY_ID_OR_NAME,
+    }
+}
+
+/// Objects of all workspaces of a project, in one list. `computeType` is left out, which lists all
+/// types at once.
+pub(crate) fn of_workspaces(kind: &KindId, project: &str, plural: &str) -> Collection {
+    Collection { identity: BY_ID, ..of_project(kind, project, plural) }
+}
+
+/// All projects of the organization.
+pub(crate) fn projects() -> Collection {
+    let path = paths::auth("projects");
+    Collection {
+        id: id(&path),
+        kind: Some(KindId::new("auth", "Project")),
+        scope: Scope::Global,
+        request: Request::get(path).with("order", "ASC").with("orderby", "name"),
+        paging: PAGED,
+        envelope: PROJECTS,
+        identity: AUTH_IDENTITY,
+    }
+}
+
+/// All local users. No sort field is documented, so none is sent.
+pub(crate) fn users() -> Collection {
+    let path = paths::auth("users");
+    Collection {
+        id: id(&path),
+        kind: Some(KindId::new("auth", "User")),
+        scope: Scope::Global,
+        request: Request::get(path),
+        paging: PAGED,
+        envelope: USERS,
+        identity: &["/account/id", "/account/username"],
+    }
+}
+
+/// All groups, to find their ids by name.
+pub(crate) fn groups() -> Collection {
+    let path = paths::auth("groups");
+    Collection {
+        id: id(&path),
+        kind: None,
+        scope: Scope::Global,
+        request: Request::get(path),
+        paging: PAGED,
+        envelope: GROUPS,
+        identity: AUTH_IDENTITY,
+    }
+}
+
+/// All roles, to find their ids by name.
+pub(crate) fn roles() -> Collection {
+    let path = RequestPath::of(["apis", "system.k8smgmt.io", "v3", "roles"]);
+    Collection {
+        id: id(&path),
+        kind: None,
+        scope: Scope::Global,
+        request: Request::get(path),
+        paging: PAGED,
+        envelope: PAAS,
+        identity: &["/metadata/id", "/id", "/metadata/name"],
+    }
+}

@@ -1,0 +1,108 @@
+//! Live objects with a profile as manifests: without the profile's defaults, with secrets read
+//! from the environment, with the power they have (DESIGN §7, `plumb export`).
+
+use crate::profile::{ProfileField, Sight, Visibility};
+use plumb_kind::{Snapshot, export};
+use plumb_model::compare::is_mask;
+use plumb_model::{Aspect, FieldRule, KindRules, LiveObject, Power};
+use serde_json::{Map, Value, json};
+
+/// A live object as a manifest that plans empty.
+pub(crate) fn with_profile(
+    field: ProfileField,
+    rules: &KindRules,
+    live: &LiveObject,
+    snapshot: &Snapshot,
+) -> Value {
+    let profile = match field.find(&live.body, &live.key.scope, snapshot) {
+        Sight::Found(profile) => profile,
+        Sight::NotRead | Sight::Hidden(_) | Sight::Absent(_) | Sight::InCatalog => {
+            crate::profile::Profile::default()
+        }
+    };
+    let mut refined = profile.rules();
+    // The server adds options of its own to every variable (api §11).
+    refined.extend(
+        "spec.variables[*].options"
+            .parse()
+            .ok()
+            .map(|pattern| FieldRule { pattern, aspect: Aspect::ServerOwned }),
+    );
+    let mut document = export::plain(live, rules, &refined);
+    let variables = live.body.pointer("/spec/variables").and_then(Value::as_array);
+    let secrets: Vec<Value> = variables
+        .into_iter()
+        .flatten()
+        .filter(|item| {
+            let name = item.get("name").and_then(Value::as_str).unwrap_or_default();
+            let rule = profile.variable(name);
+            rule.is_some_and(|rule| rule.visibility == Visibility::Sensitive)
+                || item.get("value").and_then(Value::as_str).is_some_and(is_mask)
+        })
+        .filter_map(|item| from_environment(live, item.get("name")?.as_str()?))
+        .collect();
+    add_variables(&mut document, secrets);
+    if live.status.power == Some(Power::Off) {
+        annotate_power(&mut document);
+    }
+    document
+}
+
+fn from_environment(live: &LiveObject, variable: &str) -> Option<Value> {
+    let name = variable_name(&[&live.key.kind.kind, &live.key.name, variable]);
+    (!variable.is_empty()).then(|| json!({"name": variable, "value": {"valueFrom": {"var": name}}}))
+}
+
+/// Adds the secrets, in the place of what is left of them.
+fn add_variables(document: &mut Value, secrets: Vec<Value>) {
+    if secrets.is_empty() {
+        return;
+    }
+    let Some(spec) = child(document, "spec") else { return };
+    let list = spec.entry("variables").or_insert_with(|| json!([]));
+    if let Value::Array(items) = list {
+        let named =
+            |item: &Value| secrets.iter().any(|known| known.get("name") == item.get("name"));
+        items.retain(|item| !named(item));
+        items.extend(secrets);
+    }
+}
+
+fn annotate_power(document: &mut Value) {
+    if let Some(metadata) = child(document, "metadata")
+        && let Value::Object(annotations) = metadata.entry("annotations").or_insert(json!({}))
+    {
+        annotations.insert("plumb.dev/power".to_owned(), "off".into());
+    }
+}
+
+fn child<'d>(document: &'d mut Value, field: &str) -> Option<&'d mut Map<String, Value>> {
+    let fields = document.as_object_mut()?;
+    fields.entry(field).or_insert_with(|| json!({})).as_object_mut()
+}
+
+/// `COMPUTE_INSTANCE_TRAIN_01_PASSWORD` from kind, name and variable: upper snake case.
+fn variable_name(parts: &[&str]) -> String {
+    let words: Vec<String> = parts.iter().map(|part| upper_snake(part)).collect();
+    words.join("_")
+}
+
+fn upper_snake(text: &str) -> String {
+    let mut snake = String::with_capacity(text.len() + 4);
+    let mut after_lower = false;
+    for character in text.chars() {
+        if !character.is_ascii_alphanumeric() {
+            if !snake.ends_with('_') && !snake.is_empty() {
+                snake.push('_');
+            }
+            after_lower = false;
+            continue;
+        }
+        if character.is_ascii_uppercase() && after_lower {
+            snake.push('_');
+        }
+        after_lower = character.is_ascii_lowercase() || character.is_ascii_digit();
+        snake.push(character.to_ascii_uppercase());
+    }
+    snake.trim_end_matches('_').to_owned()
+}

@@ -1,0 +1,128 @@
+//! `metadata` of paas objects: its rules, its labels, and what is sent of it (api §2.3, §2.4).
+//!
+//! A write replaces labels and annotations as a whole (R-06), so whatever somebody else put there
+//! is carried over, and only what we put there ourselves is ever taken away.
+
+use plumb_kind::Context;
+use plumb_kind::export::OWN_PREFIX;
+use plumb_model::{Aspect, Code, FieldPath, Finding, Resource};
+use serde_json::{Map, Value};
+
+/// The label that says which stack owns an object.
+pub(crate) const MARK: &str = "plumb.dev/stack";
+
+/// Field rules of every paas kind.
+pub(crate) const FIELDS: &[(&str, Aspect)] = &[
+    ("status", Aspect::ServerOwned),
+    ("metadata.id", Aspect::ServerOwned),
+    ("metadata.projectID", Aspect::ServerOwned),
+    ("metadata.createdAt", Aspect::ServerOwned),
+    ("metadata.modifiedAt", Aspect::ServerOwned),
+    ("metadata.createdBy", Aspect::ServerOwned),
+    ("metadata.modifiedBy", Aspect::ServerOwned),
+    ("metadata.displayName", Aspect::Quiet),
+    ("metadata.description", Aspect::Quiet),
+    ("metadata.labels", Aspect::Quiet),
+    ("metadata.annotations", Aspect::Quiet),
+];
+
+/// Fields that are kept as they are on the server while nobody declares them.
+const TEXTS: [&str; 2] = ["displayName", "description"];
+const MAPS: [&str; 2] = ["labels", "annotations"];
+
+/// The metadata to send: identity from the key, what is declared, what others put there, our mark.
+pub(crate) fn to_send(declared: Option<&Value>, context: &Context<'_>) -> Value {
+    let live = context.live.and_then(|live| live.body.get("metadata"));
+    let sent = context.entry.and_then(|entry| entry.sent.get("metadata"));
+    let mut metadata = identity(context);
+    for field in TEXTS {
+        let of = |place: Option<&'_ Value>| place.and_then(|place| place.get(field)).cloned();
+        let foreign = of(live).filter(|_| of(sent).is_none());
+        if let Some(value) = of(declared).or(foreign) {
+            metadata.insert(field.to_owned(), value);
+        }
+    }
+    for field in MAPS {
+        let of = |place: Option<&'_ Value>| place?.get(field)?.as_object().cloned();
+        let mut entries = foreign(of(live), of(sent).unwrap_or_default());
+        entries.extend(of(declared).unwrap_or_default());
+        if field == "labels" {
+            entries.insert(MARK.to_owned(), context.stack.into());
+        }
+        if !entries.is_empty() || declared.is_some_and(|declared| declared.get(field).is_some()) {
+            metadata.insert(field.to_owned(), Value::Object(entries));
+        }
+    }
+    Value::Object(metadata)
+}
+
+/// Name, project and workspace, as the path has them (R-07).
+fn identity(context: &Context<'_>) -> Map<String, Value> {
+    let scope = &context.key.scope;
+    [
+        ("name", Some(context.key.name.as_str())),
+        ("project", scope.project()),
+        ("workspace", scope.workspace()),
+    ]
+    .into_iter()
+    .filter_map(|(field, value)| Some((field.to_owned(), value?.into())))
+    .collect()
+}
+
+/// What is live and was not sent by us last time.
+fn foreign(live: Option<Map<String, Value>>, sent: Map<String, Value>) -> Map<String, Value> {
+    live.unwrap_or_default().into_iter().filter(|(key, _)| !sent.contains_key(key)).collect()
+}
+
+/// The stack whose mark an object's metadata carries.
+pub(crate) fn mark(metadata: &Value) -> Option<String> {
+    let label = metadata.get("labels")?.get(MARK)?.as_str()?;
+    (!label.is_empty()).then(|| label.to_owned())
+}
+
+/// Labels keep to Kubernetes' syntax, and leave our own prefix alone (R-11).
+pub(crate) fn check(resource: &Resource) -> Vec<Finding> {
+    let labels = FieldPath::root().key("metadata").key("labels");
+    let entries = resource.field(&labels).and_then(Value::as_object);
+    entries
+        .into_iter()
+        .flatten()
+        .filter_map(|(key, value)| {
+            let (what, help) = wrong_label(key, value.as_str())?;
+            Some(
+                Finding::error(Code::INVALID_VALUE, format!("label {key:?} {what}"))
+                    .of(&resource.key)
+                    .field(labels.key(key))
+                    .help(help),
+            )
+        })
+        .collect()
+}
+
+fn wrong_label(key: &str, value: Option<&str>) -> Option<(&'static str, &'static str)> {
+    if key.starts_with(OWN_PREFIX) {
+        return Some(("is plumb's own", "plumb sets the labels that begin with plumb.dev/ itself"));
+    }
+    let (prefix, name) = key.rsplit_once('/').unwrap_or(("", key));
+    let domain = |part: &str| {
+        part.len() <= 253 && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b))
+    };
+    if !is_label_text(name) || name.is_empty() || !domain(prefix) {
+        let help =
+            "a key has at most 63 letters, digits, - _ and ., after an optional domain and /";
+        return Some(("is not a usable label key", help));
+    }
+    if !is_label_text(value.unwrap_or_default()) {
+        let help = "a value has at most 63 letters, digits, - _ and ., and begins and ends with a \
+                    letter or digit";
+        return Some(("has a value that is not usable", help));
+    }
+    None
+}
+
+fn is_label_text(text: &str) -> bool {
+    let end = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_alphanumeric);
+    let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let bytes = text.as_bytes();
+    text.len() <= 63 && end(bytes.first()) && end(bytes.last()) && text.bytes().all(inner)
+}

@@ -1,0 +1,247 @@
+//! What the kinds of `paas.envmgmt.io/v1` have in common: how their items read, and the requests
+//! they differ in only by their plural (api §3.2).
+//!
+//! A request's body is built from what is declared, never from what was read (api §11). The one
+//! exception is taking an object over, which must change nothing but the mark.
+
+use crate::{metadata, paths};
+use plumb_kind::request::Effect;
+use plumb_kind::{CannotBuild, Context, Method, NotReadable, Request};
+use plumb_model::compare::is_mask;
+use plumb_model::key::ScopeLevel;
+use plumb_model::live::{Completeness, LiveStatus};
+use plumb_model::text::ServerText;
+use plumb_model::{KindRules, LiveObject, RemoteId, ResourceKey, Scope};
+use serde_json::{Map, Value, json};
+
+/// The group of these kinds.
+pub(crate) const GROUP: &str = "paas.envmgmt.io";
+/// The `apiVersion` of their documents.
+pub(crate) const API_VERSION: &str = "paas.envmgmt.io/v1";
+
+/// Which part of an item tells that a list left something out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ThinWithout {
+    /// Every such object has a spec.
+    Spec,
+    /// The spec is optional; an item with neither spec nor labels may have lost both.
+    SpecAndLabels,
+}
+
+/// Reads an item of a list, or the answer to a GET.
+pub(crate) fn read(
+    rules: &KindRules,
+    item: &Value,
+    scope: &Scope,
+    thin: ThinWithout,
+    status: LiveStatus,
+) -> Result<LiveObject, NotReadable> {
+    let metadata = item.get("metadata").cloned().unwrap_or_default();
+    let key = key(rules, &metadata, scope)?;
+    let spec = decoded(item.get("spec"))
+        .map_err(|why| NotReadable { what: ServerText::new(&key.to_string()), why })?;
+    let full = match thin {
+        ThinWithout::Spec => spec.is_some(),
+        ThinWithout::SpecAndLabels => spec.is_some() || metadata.get("labels").is_some(),
+    };
+    let outputs = decoded(item.pointer("/status/output")).ok().flatten().unwrap_or_default();
+    Ok(LiveObject {
+        remote_id: text(&metadata, "id").and_then(|id| id.parse::<RemoteId>().ok()),
+        mark: metadata::mark(&metadata),
+        body: body(rules, &key, metadata, spec),
+        key,
+        status,
+        outputs,
+        completeness: if full { Completeness::Full } else { Completeness::Thin },
+    })
+}
+
+fn text<'v>(value: &'v Value, field: &str) -> Option<&'v str> {
+    value.get(field)?.as_str().filter(|text| !text.is_empty())
+}
+
+/// Identity as the item has it; where it says nothing, as the list was asked for.
+fn key(rules: &KindRules, metadata: &Value, scope: &Scope) -> Result<ResourceKey, NotReadable> {
+    let missing = |field: &str| NotReadable {
+        what: ServerText::new(&rules.id.kind),
+        why: format!("metadata.{field} is missing"),
+    };
+    let name = text(metadata, "name").ok_or_else(|| missing("name"))?.to_owned();
+    let project = || {
+        let project = text(metadata, "project").or(scope.project());
+        project.map(str::to_owned).ok_or_else(|| missing("project"))
+    };
+    let scope = match rules.level {
+        ScopeLevel::Global => Scope::Global,
+        ScopeLevel::Project => Scope::Project(project()?),
+        ScopeLevel::Workspace => {
+            let workspace = text(metadata, "workspace").or(scope.workspace());
+            let workspace = workspace.ok_or_else(|| missing("workspace"))?.to_owned();
+            Scope::Workspace { project: project()?, workspace }
+        }
+    };
+    Ok(ResourceKey { kind: rules.id.clone(), scope, name })
+}
+
+/// An object that may come as a JSON-encoded string (api §3.4); absent and null are `None`.
+pub(crate) fn decoded(value: Option<&Value>) -> Result<Option<Value>, String> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
+        Some(Value::String(text)) => {
+            serde_json::from_str(text).map(Some).map_err(|_| "text that is not JSON".to_owned())
+        }
+        Some(value) => Ok(Some(value.clone())),
+    }
+}
+
+/// The document in the manifests' shape. List items lack `apiVersion`, and sometimes the scope.
+fn body(rules: &KindRules, key: &ResourceKey, metadata: Value, spec: Option<Value>) -> Value {
+    let mut metadata = match metadata {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    };
+    for (field, value) in ["project", "workspace"].into_iter().zip(key.scope.segments()) {
+        metadata.insert(field.to_owned(), value.into());
+    }
+    let mut body = Map::new();
+    body.insert("apiVersion".to_owned(), rules.api_version.into());
+    body.insert("kind".to_owned(), rules.id.kind.as_str().into());
+    body.insert("metadata".to_owned(), Value::Object(metadata));
+    if let Some(spec) = spec {
+        body.insert("spec".to_owned(), spec);
+    }
+    Value::Object(body)
+}
+
+/// The routes of one kind.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Routes {
+    /// The last segment of the collection's path.
+    pub(crate) plural: &'static str,
+}
+
+impl Routes {
+    /// Creates, and only creates: a clash of names is a 409.
+    pub(crate) fn create(
+        self,
+        rules: &KindRules,
+        context: &Context<'_>,
+    ) -> Result<Request, CannotBuild> {
+        let body = declared_body(rules, context)?;
+        Ok(self.post(context.key, Effect::Create, "true", body))
+    }
+
+    /// Replaces what is there with what is declared. The vendor's example leaves
+    /// `fail-on-exists` out; its default is contradictory, so it is always sent.
+    pub(crate) fn update(
+        self,
+        rules: &KindRules,
+        context: &Context<'_>,
+    ) -> Result<Request, CannotBuild> {
+        let body = declared_body(rules, context)?;
+        Ok(self.post(context.key, Effect::Upsert, "false", body))
+    }
+
+    /// Adds the mark and changes nothing else.
+    pub(crate) fn adopt(
+        self,
+        rules: &KindRules,
+        context: &Context<'_>,
+    ) -> Result<Request, CannotBuild> {
+        let live = context.live.ok_or_else(|| CannotBuild {
+            message: format!("{} was not read", context.key),
+            help: "run again; it could not be seen this time".to_owned(),
+        })?;
+        let kept = live.body.get("metadata");
+        let mut body = envelope(rules, metadata::to_send(kept, context));
+        if let Some(spec) = live.body.get("spec") {
+            let declared = context.body.and_then(|body| body.get("spec"));
+            body.insert("spec".to_owned(), unmasked(spec, declared));
+        }
+        Ok(self.post(context.key, Effect::Upsert, "false", Value::Object(body)))
+    }
+
+    fn post(self, key: &ResourceKey, effect: Effect, fail_on_exists: &str, body: Value) -> Request {
+        Request::write(Method::Post, paths::paas(&key.scope, self.plural), effect)
+            .with("fail-on-exists", fail_on_exists)
+            .json(body)
+    }
+
+    /// Deploys. Has no body.
+    pub(crate) fn publish(self, key: &ResourceKey) -> Request {
+        let path = paths::paas_object(key, self.plural).then("publish");
+        Request::write(Method::Post, path, Effect::Publish)
+    }
+
+    /// Runs a verb, spelled as the API spells it. The body is an empty object (api §3.9).
+    pub(crate) fn act(self, key: &ResourceKey, verb: &str) -> Request {
+        let path = paths::paas_object(key, self.plural).then("action").then(verb);
+        Request::write(Method::Post, path, Effect::Act).json(json!({}))
+    }
+
+    /// Deletes.
+    pub(crate) fn delete(self, key: &ResourceKey) -> Request {
+        Request::write(Method::Delete, paths::paas_object(key, self.plural), Effect::Delete)
+    }
+
+    /// Reads one.
+    pub(crate) fn get(self, key: &ResourceKey) -> Request {
+        Request::get(paths::paas_object(key, self.plural))
+    }
+}
+
+/// A step that the kind does not have: asking for it is a mistake of the plan.
+pub(crate) fn no_such_step(key: &ResourceKey, what: &str) -> CannotBuild {
+    CannotBuild {
+        message: format!("{key} cannot be {what}"),
+        help: "its kind has no such operation".to_owned(),
+    }
+}
+
+/// What is declared, with the metadata to send and without what the server owns.
+fn declared_body(rules: &KindRules, context: &Context<'_>) -> Result<Value, CannotBuild> {
+    let declared = context.body.ok_or_else(|| CannotBuild {
+        message: format!("{} is not declared", context.key),
+        help: "only declared resources can be written".to_owned(),
+    })?;
+    let mut body = envelope(rules, metadata::to_send(declared.get("metadata"), context));
+    if let Some(spec) = declared.get("spec") {
+        body.insert("spec".to_owned(), spec.clone());
+    }
+    Ok(Value::Object(body))
+}
+
+fn envelope(rules: &KindRules, metadata: Value) -> Map<String, Value> {
+    let mut body = Map::new();
+    body.insert("apiVersion".to_owned(), rules.api_version.into());
+    body.insert("kind".to_owned(), rules.id.kind.as_str().into());
+    body.insert("metadata".to_owned(), metadata);
+    body
+}
+
+/// A live spec with the masked values of its variables replaced by the declared ones. A masked
+/// variable that nobody declares is left out: sending the mask would make it the value.
+fn unmasked(live: &Value, declared: Option<&Value>) -> Value {
+    let mut spec = live.clone();
+    let Some(Value::Array(variables)) = spec.get_mut("variables") else { return spec };
+    let declared_value = |name: &Value| {
+        let variables = declared?.get("variables")?.as_array()?;
+        variables.iter().find(|variable| variable.get("name") == Some(name))?.get("value")
+    };
+    variables.retain_mut(|variable| {
+        let masked = variable.get("value").and_then(Value::as_str).is_some_and(is_mask);
+        if !masked {
+            return true;
+        }
+        let value = variable.get("name").and_then(declared_value).cloned();
+        match (variable.get_mut("value"), value) {
+            (Some(place), Some(value)) => {
+                *place = value;
+                true
+            }
+            _ => false,
+        }
+    });
+    spec
+}

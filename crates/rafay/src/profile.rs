@@ -1,0 +1,283 @@
+//! The profile is the schema: what a ComputeProfile or ServiceProfile says of the variables of the
+//! resources that use it (api §3.6, §3.7). Finding fault with a resource is `profile_check`.
+
+use crate::paas::decoded;
+use crate::paths::SYSTEM_CATALOG;
+use crate::{collections, variables};
+use plumb_kind::{Collection, Reading, Snapshot};
+use plumb_model::finding::nearest;
+use plumb_model::{Aspect, FieldRule, KindId, Scope};
+use serde_json::Value;
+
+/// How a kind names its profile.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ProfileField {
+    /// The field of `spec` that holds the profile's name.
+    pub(crate) field: &'static str,
+    /// The profile's kind.
+    pub(crate) kind: &'static str,
+    /// The profiles' plural in paths.
+    pub(crate) plural: &'static str,
+}
+
+/// How a ComputeInstance names its ComputeProfile.
+pub(crate) const COMPUTE: ProfileField =
+    ProfileField { field: "computeProfile", kind: "ComputeProfile", plural: "computeprofiles" };
+
+/// How a Service names its ServiceProfile.
+pub(crate) const SERVICE: ProfileField =
+    ProfileField { field: "serviceProfile", kind: "ServiceProfile", plural: "serviceprofiles" };
+
+/// What looking for a profile came to.
+#[derive(Debug)]
+pub(crate) enum Sight {
+    /// Nothing was read: nothing can be said.
+    NotRead,
+    /// It cannot be seen, with the reason.
+    Hidden(String),
+    /// The list does not have it; perhaps another name was meant.
+    Absent(Option<String>),
+    /// The list of the project has it from the catalog, which the manifest does not say.
+    InCatalog,
+    /// Here it is.
+    Found(Profile),
+}
+
+impl ProfileField {
+    /// The declared profile's name, and whether it is one of the catalog's.
+    pub(crate) fn named<'b>(&self, body: &'b Value) -> Option<(&'b str, bool)> {
+        let reference = body.get("spec")?.get(self.field)?;
+        let shared = reference.get("systemCatalog").and_then(Value::as_bool).unwrap_or_default();
+        Some((reference.get("name")?.as_str()?, shared))
+    }
+
+    /// The list the profile of a document is in: shared ones are all in one project, so one list
+    /// serves every project that uses them.
+    pub(crate) fn collection(&self, body: &Value, scope: &Scope) -> Option<Collection> {
+        let (_, shared) = self.named(body)?;
+        let project = if shared { SYSTEM_CATALOG } else { scope.project()? };
+        let kind = KindId::new(crate::paas::GROUP, self.kind);
+        Some(collections::unordered_of_project(&kind, project, self.plural))
+    }
+
+    /// Looks for the profile of a document.
+    pub(crate) fn find(&self, body: &Value, scope: &Scope, snapshot: &Snapshot) -> Sight {
+        let Some((name, shared)) = self.named(body) else { return Sight::NotRead };
+        let Some(collection) = self.collection(body, scope) else { return Sight::NotRead };
+        let items = match snapshot.reading(&collection.id) {
+            None => return Sight::NotRead,
+            Some(Reading::Missing) => return Sight::Hidden("there is no such project".to_owned()),
+            Some(Reading::Unknown(why)) => return Sight::Hidden(why.to_string()),
+            Some(Reading::Items(items)) => items,
+        };
+        let text = |item: &'_ Value, pointer| {
+            item.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let mut named = items.iter().filter(|item| text(item, "/metadata/name") == name);
+        let from_catalog = |item: &&Value| text(item, "/metadata/project") == SYSTEM_CATALOG;
+        if let Some(item) = named.clone().find(|item| shared || !from_catalog(item)) {
+            return Sight::Found(Profile::read(name, item));
+        }
+        if named.next().is_some() {
+            return Sight::InCatalog;
+        }
+        let names: Vec<String> = items.iter().map(|item| text(item, "/metadata/name")).collect();
+        Sight::Absent(nearest(name, names.iter().map(String::as_str)).map(str::to_owned))
+    }
+}
+
+/// What a profile says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Profile {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its variables, as listed; `None` when the list left them out.
+    pub(crate) variables: Option<Vec<ProfileVariable>>,
+}
+
+/// What a profile says of one variable.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ProfileVariable {
+    /// Its name.
+    pub(crate) name: String,
+    /// `text`, `json` or `expression`.
+    pub(crate) value_type: String,
+    /// The value where an instance says nothing; `None` when there is none.
+    pub(crate) default: Option<String>,
+    /// Whether an instance must have a value.
+    pub(crate) presence: Presence,
+    /// Whether an instance may say anything but the default.
+    pub(crate) choice: Choice,
+    /// Whether the value may be shown.
+    pub(crate) visibility: Visibility,
+    /// Whether the value may change later.
+    pub(crate) duration: Duration,
+    /// The numbers that are allowed.
+    pub(crate) range: Range,
+}
+
+/// Whether an instance must have a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// It may be empty.
+    #[default]
+    Optional,
+    /// It must be given, by the profile or by the instance.
+    Required,
+}
+
+/// Whether an instance may say anything but the default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// Anything goes.
+    #[default]
+    Free,
+    /// One of these.
+    Among(Vec<String>),
+    /// Nothing but the default.
+    Closed,
+}
+
+/// Whether a value may be shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Visibility {
+    /// It may.
+    #[default]
+    Plain,
+    /// It is a secret, masked when read.
+    Sensitive,
+}
+
+/// Whether a value may change after it was first set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Duration {
+    /// It may.
+    #[default]
+    Changeable,
+    /// It is fixed after creation.
+    Fixed,
+}
+
+/// The numbers that are allowed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Range {
+    /// The smallest.
+    pub(crate) min: Option<f64>,
+    /// The largest.
+    pub(crate) max: Option<f64>,
+    /// The distance between two neighbours, counted from the smallest.
+    pub(crate) step: Option<f64>,
+}
+
+impl Profile {
+    fn read(name: &str, item: &Value) -> Self {
+        let spec = decoded(item.get("spec")).ok().flatten();
+        let variables = spec.map(|spec| {
+            let list = spec.get("variables").and_then(Value::as_array);
+            list.into_iter().flatten().filter_map(ProfileVariable::read).collect()
+        });
+        Self { name: name.to_owned(), variables }
+    }
+
+    /// Its variables; none when they are not known.
+    pub(crate) fn variables(&self) -> &[ProfileVariable] {
+        self.variables.as_deref().unwrap_or_default()
+    }
+
+    /// One of its variables.
+    pub(crate) fn variable(&self, name: &str) -> Option<&ProfileVariable> {
+        self.variables().iter().find(|variable| variable.name == name)
+    }
+
+    /// The field rules it adds to an object that uses it.
+    pub(crate) fn rules(&self) -> Vec<FieldRule> {
+        self.variables().iter().flat_map(ProfileVariable::rules).collect()
+    }
+}
+
+impl ProfileVariable {
+    fn read(item: &Value) -> Option<Self> {
+        let options = item.get("options");
+        let option = |name: &str| options.and_then(|options| options.get(name));
+        let is_true = |value: Option<&Value>| value == Some(&Value::Bool(true));
+        let display = |name: &str| option("displayMetadata").and_then(|hints| hints.get(name));
+        let fixed = is_true(option("immutable")) || is_true(display("disableForDay2Operation"));
+        Some(Self {
+            name: item.get("name")?.as_str()?.to_owned(),
+            value_type: item.get("valueType").and_then(Value::as_str).unwrap_or("text").to_owned(),
+            default: item.get("value").and_then(as_text).filter(|text| !text.is_empty()),
+            presence: if is_true(option("required")) {
+                Presence::Required
+            } else {
+                Presence::Optional
+            },
+            choice: choice(option("override"), is_true(option("readOnly"))),
+            visibility: if is_true(option("sensitive")) {
+                Visibility::Sensitive
+            } else {
+                Visibility::Plain
+            },
+            duration: if fixed { Duration::Fixed } else { Duration::Changeable },
+            range: Range {
+                min: display("incrementDecrementMin").and_then(as_number),
+                max: display("incrementDecrementMax").and_then(as_number),
+                step: display("incrementDecrementStep").and_then(as_number).filter(|s| *s > 0.0),
+            },
+        })
+    }
+
+    fn rules(&self) -> Vec<FieldRule> {
+        let element = variables::path(&self.name);
+        let value = element.key("value");
+        let mut rules = vec![FieldRule::exactly(
+            &element.key("valueType"),
+            Aspect::Default(self.value_type.as_str().into()),
+        )];
+        if let Some(default) = &self.default {
+            rules.push(FieldRule::exactly(&value, Aspect::Default(default.as_str().into())));
+        }
+        if self.value_type == "json" {
+            rules.push(FieldRule::exactly(&value, Aspect::Json));
+        }
+        // Both hold for the whole element: taking a variable away is a change of its value, and a
+        // sensitive variable may be missing altogether when read.
+        if self.duration == Duration::Fixed {
+            rules.push(FieldRule::exactly(&element, Aspect::Immutable));
+        }
+        if self.visibility == Visibility::Sensitive {
+            rules.push(FieldRule::exactly(&element, Aspect::WriteOnly));
+        }
+        rules
+    }
+}
+
+fn choice(overriding: Option<&Value>, read_only: bool) -> Choice {
+    let of = |name: &str| overriding.and_then(|overriding| overriding.get(name));
+    let values: Vec<String> = of("restrictedValues")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(as_text)
+        .collect();
+    match of("type").and_then(Value::as_str).map(str::to_lowercase).as_deref() {
+        Some("notallowed") => Choice::Closed,
+        _ if read_only => Choice::Closed,
+        Some("restricted") | None if !values.is_empty() => Choice::Among(values),
+        _ => Choice::Free,
+    }
+}
+
+/// Scalars as the text a variable's value would be.
+fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// Numbers, which some installations write as text.
+fn as_number(value: &Value) -> Option<f64> {
+    let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    number.is_finite().then_some(number)
+}

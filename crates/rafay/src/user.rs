@@ -1,0 +1,367 @@
+//! Local users, addressed by id and known by their username (api §5.2). Only what has a call can
+//! change: groups and project roles. Everything else is set when the user is made.
+
+use crate::{collections, lookup, membership, paas, paths, project, schema};
+use plumb_kind::request::Effect;
+use plumb_kind::{
+    CannotBuild, Collection, Context, Kind, Method, NotReadable, Request, Snapshot, Step, export,
+};
+use plumb_model::key::ScopeLevel;
+use plumb_model::live::{Completeness, LiveStatus};
+use plumb_model::rules::{
+    Access, CreateSafety, Lifecycle, MarkPlace, PowerControl, ReferenceRule, ReplaceDefault,
+    field_rules,
+};
+use plumb_model::{
+    Aspect, Finding, KindId, KindRules, LiveObject, Refinement, RemoteId, Resource, ResourceKey,
+    Scope,
+};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// `auth/v1` User.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct User;
+
+/// The fields of an account that are sent when it is made, but for its username.
+const ACCOUNT: [&str; 4] = ["first_name", "last_name", "password", "user_type"];
+/// The fields of an account that come back.
+const READABLE: [&str; 3] = ["first_name", "last_name", "user_type"];
+
+const NO_CALL: &str = "no call changes it (R-48); change it in the console";
+
+/// Fields that name a project.
+const PROJECT_REFERENCES: [&str; 2] =
+    ["spec.projectRoles[*].project", "spec.projectRoles[*].project.name"];
+
+static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
+    id: KindId::new("auth", "User"),
+    api_version: "auth/v1",
+    level: ScopeLevel::Global,
+    parent: None,
+    access: Access::Managed,
+    lifecycle: Lifecycle::Immediate,
+    power: PowerControl::None,
+    mark: MarkPlace::Ledger,
+    // Usernames are unique: a second create is refused.
+    create_safety: CreateSafety::Repeatable,
+    replace: ReplaceDefault::Never,
+    contract_term: None,
+    timeout_seconds: 30 * 60,
+    after: Vec::new(),
+    references: references(),
+    fields: field_rules(&fields()),
+});
+
+fn references() -> Vec<ReferenceRule> {
+    let kind = KindId::new("auth", "Project");
+    let rule =
+        |pattern: &str| Some(ReferenceRule { pattern: pattern.parse().ok()?, kind: kind.clone() });
+    PROJECT_REFERENCES.into_iter().filter_map(rule).collect()
+}
+
+/// Its field rules (api §10).
+pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
+    vec![
+        ("status", Aspect::ServerOwned),
+        ("metadata.annotations", Aspect::ServerOwned),
+        ("spec.first_name", Aspect::Refused(NO_CALL)),
+        ("spec.last_name", Aspect::Refused(NO_CALL)),
+        ("spec.user_type", Aspect::Refused(NO_CALL)),
+        ("spec.password", Aspect::WriteOnly),
+        ("spec.password", Aspect::Refused(NO_CALL)),
+        ("spec.groups", Aspect::Recorded),
+        ("spec.groups", Aspect::AfterCreate),
+        ("spec.groups", Aspect::Unordered),
+        ("spec.projectRoles", Aspect::Recorded),
+        ("spec.projectRoles", Aspect::AfterCreate),
+        ("spec.projectRoles", Aspect::Unordered),
+    ]
+}
+
+/// A user.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "describes a document; never read")]
+struct Document {
+    /// Who it is.
+    metadata: Metadata,
+    /// What the user is and may do.
+    spec: Spec,
+    /// Set by the server, and ignored here.
+    status: Option<schema::Opaque>,
+}
+
+/// Who a user is.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "describes a document; never read")]
+struct Metadata {
+    /// The username, which is an e-mail address.
+    #[schemars(schema_with = "email")]
+    name: (),
+    /// Wishes to plumb; every key begins with plumb.dev/. The API has no annotations here.
+    annotations: Option<BTreeMap<String, String>>,
+}
+
+fn email(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "string", "pattern": "^[^@ ]+@[^@ ]+$", "minLength": 3, "maxLength": 254})
+}
+
+/// What a user is and may do.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes a document; never read")]
+struct Spec {
+    /// First name. Set when the user is made; no call changes it.
+    first_name: String,
+    /// Last name. Set when the user is made; no call changes it.
+    last_name: String,
+    /// Whether the user may use the console. Set when the user is made; no call changes it.
+    user_type: UserType,
+    /// The first password, needed to make the user and never read back. Take it from the
+    /// environment: {valueFrom: {var: NAME}}.
+    password: Option<String>,
+    /// Groups the user is put into. Groups given by others are not seen, and stay.
+    groups: Option<Vec<Group>>,
+    /// Roles in projects. Roles given by others are not seen, and stay.
+    #[schemars(rename = "projectRoles")]
+    project_roles: Option<Vec<ProjectRoles>>,
+}
+
+/// Whether a user may use the console.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "UPPERCASE")]
+#[expect(dead_code, reason = "describes a document; never read")]
+enum UserType {
+    /// The console and the API: a person.
+    Console,
+    /// The API only: a machine.
+    Api,
+}
+
+/// A group, by its name or in full.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "describes a document; never read")]
+enum Group {
+    /// By its name; the id is looked up.
+    Name(#[schemars(length(min = 1))] String),
+    /// In full; nothing is looked up.
+    Full(FullGroup),
+}
+
+/// A group in full.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes a document; never read")]
+struct FullGroup {
+    /// The group's id, which differs per installation.
+    id: String,
+    /// The group's name.
+    name: String,
+    /// The group's type: SYSTEM.
+    #[schemars(rename = "type")]
+    group_type: Option<String>,
+}
+
+/// Roles in one project.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes a document; never read")]
+struct ProjectRoles {
+    /// The project.
+    project: ProjectReference,
+    /// The roles.
+    #[schemars(length(min = 1))]
+    roles: Vec<Role>,
+}
+
+/// A project, by its name or in full.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "describes a document; never read")]
+enum ProjectReference {
+    /// By its name; the id is looked up.
+    Name(#[schemars(length(min = 1))] String),
+    /// In full; nothing is looked up.
+    Full(FullProject),
+}
+
+/// A project in full.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes a document; never read")]
+struct FullProject {
+    /// The project's id.
+    id: String,
+    /// The project's name.
+    name: String,
+}
+
+/// A role, by its name or in full.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "describes a document; never read")]
+enum Role {
+    /// By its name; the id is looked up.
+    Name(#[schemars(length(min = 1))] String),
+    /// In full; nothing is looked up.
+    Full(FullRole),
+}
+
+/// A role in full.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes a document; never read")]
+struct FullRole {
+    /// The role's id, which differs per installation.
+    id: String,
+    /// The role's name, for instance PROJECT_ADMIN.
+    name: String,
+    /// The role's scope: PROJECT.
+    scope: Option<String>,
+    /// BASE for the vendor's roles, CUSTOM for an organization's own.
+    role_type: Option<RoleType>,
+}
+
+/// Whose role it is.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "UPPERCASE")]
+#[expect(dead_code, reason = "describes a document; never read")]
+enum RoleType {
+    /// The vendor's.
+    Base,
+    /// The organization's own.
+    Custom,
+}
+
+impl Kind for User {
+    fn rules(&self) -> &KindRules {
+        &RULES
+    }
+
+    fn summary(&self) -> &'static str {
+        "A local user, with groups and roles in projects."
+    }
+
+    fn schema(&self) -> Schema {
+        schema::document::<Document>(&RULES, self.summary())
+    }
+
+    /// The vendor's body of the call that creates a user: `{"account": {…}}`, alone or as the call
+    /// answers it.
+    fn read_bare(&self, body: &Value) -> Option<Value> {
+        let fields = body.as_object()?;
+        let known = |field: &String| ["account", "sso_account", "is_sso"].contains(&field.as_str());
+        let account = fields.get("account")?.as_object()?;
+        if !fields.keys().all(known) {
+            return None;
+        }
+        let mut metadata = Map::new();
+        let mut spec = account.clone();
+        if let Some(username) = spec.remove("username") {
+            metadata.insert("name".to_owned(), username);
+        }
+        // What the server adds in its answer is no part of the declaration.
+        spec.remove("id");
+        spec.remove("active");
+        Some(json!({
+            "apiVersion": RULES.api_version,
+            "kind": RULES.id.kind,
+            "metadata": metadata,
+            "spec": spec,
+        }))
+    }
+
+    fn check(&self, resource: &Resource) -> Vec<Finding> {
+        project::no_annotations(resource)
+    }
+
+    fn collections(&self, _scope: &Scope) -> Vec<Collection> {
+        vec![collections::users()]
+    }
+
+    fn lookups(&self, _resource: &Resource) -> Vec<Collection> {
+        membership::lookups()
+    }
+
+    fn read(&self, item: &Value, _scope: &Scope) -> Result<LiveObject, NotReadable> {
+        let account = item.get("account").unwrap_or(item);
+        let (name, id) = project::name_and_id(&RULES, account, account.get("username"))?;
+        let spec: Map<String, Value> = READABLE
+            .into_iter()
+            .filter_map(|field| Some((field.to_owned(), account.get(field)?.clone())))
+            .collect();
+        Ok(LiveObject {
+            key: ResourceKey { kind: RULES.id.clone(), scope: Scope::Global, name: name.clone() },
+            remote_id: Some(id),
+            body: json!({
+                "apiVersion": RULES.api_version,
+                "kind": RULES.id.kind,
+                "metadata": {"name": name},
+                "spec": spec,
+                "status": {"active": account.get("active")},
+            }),
+            status: LiveStatus::ready(),
+            outputs: Value::Null,
+            mark: None,
+            completeness: Completeness::Full,
+        })
+    }
+
+    /// There is no call that reads one user.
+    fn item(&self, _key: &ResourceKey, _id: Option<&RemoteId>) -> Option<Request> {
+        None
+    }
+
+    fn refine(&self, resource: &Resource, snapshot: &Snapshot) -> Refinement {
+        Refinement { rules: Vec::new(), findings: membership::check(resource, snapshot) }
+    }
+
+    fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
+        match step {
+            Step::Adopt => Ok(Vec::new()),
+            Step::Create => Ok(vec![create(context)?]),
+            Step::Update => membership::requests(context, &lookup::own_id(context)?),
+            Step::Delete => {
+                let path = paths::auth_object("users", &lookup::own_id(context)?);
+                Ok(vec![Request::write(Method::Delete, path, Effect::Delete)])
+            }
+            Step::Publish => Err(paas::no_such_step(context.key, "published")),
+            Step::Power(_) | Step::Act(_) => Err(paas::no_such_step(context.key, "switched")),
+        }
+    }
+
+    fn created_id(&self, answer: &Value) -> Option<RemoteId> {
+        answer.pointer("/account/id")?.as_str()?.parse().ok()
+    }
+
+    /// Without a password, which an existing user does not need, and without memberships, which
+    /// cannot be read.
+    fn export(&self, live: &LiveObject, _snapshot: &Snapshot) -> Option<Value> {
+        Some(export::plain(live, &RULES, &[]))
+    }
+}
+
+fn create(context: &Context<'_>) -> Result<Request, CannotBuild> {
+    let spec = context.body.and_then(|body| body.get("spec"));
+    let mut account = Map::new();
+    account.insert("username".to_owned(), context.key.name.as_str().into());
+    for field in ACCOUNT {
+        let value = spec.and_then(|spec| spec.get(field)).filter(|value| !value.is_null());
+        let value = value.ok_or_else(|| CannotBuild {
+            message: format!("{} cannot be made without spec.{field}", context.key),
+            help: if field == "password" {
+                "write spec.password: {valueFrom: {var: NAME}} and set PLUMB_VAR_NAME".to_owned()
+            } else {
+                format!("add spec.{field}")
+            },
+        })?;
+        account.insert(field.to_owned(), value.clone());
+    }
+    let body = json!({"account": account});
+    Ok(Request::write(Method::Post, paths::auth("users"), Effect::Create).json(body))
+}

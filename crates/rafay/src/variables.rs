@@ -1,0 +1,113 @@
+//! `spec.variables`: where they stand, and what can be said of them without their profile
+//! (api §3.7).
+
+use plumb_model::text::SECRET_PLACEHOLDER;
+use plumb_model::{Aspect, Code, FieldPath, Finding, Resource};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Field rules of `spec.variables`, for kinds that have them.
+pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
+    vec![
+        ("spec.variables", Aspect::UnorderedBy("name")),
+        ("spec.variables[*].valueType", Aspect::Default(Value::from("text"))),
+        // The one documented variable that holds JSON; others say so themselves.
+        ("spec.variables[Security Policies].value", Aspect::Json),
+    ]
+}
+
+/// One declared variable.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Variable<'a> {
+    /// Its name.
+    pub(crate) name: &'a str,
+    /// Its type, `text` where nothing is said.
+    pub(crate) value_type: &'a str,
+    /// Its value, when it is plain text that is known.
+    pub(crate) known: Known<'a>,
+}
+
+/// What is known of a value before anything is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known<'a> {
+    /// This text stands in the manifest.
+    Plain(&'a str),
+    /// It is there, but must not be looked at.
+    Secret,
+    /// It comes from another resource's outputs, or is not text.
+    Later,
+}
+
+/// The list itself.
+pub(crate) fn list_path() -> FieldPath {
+    FieldPath::root().key("spec").key("variables")
+}
+
+/// A variable, by its name.
+pub(crate) fn path(name: &str) -> FieldPath {
+    list_path().item("name", name)
+}
+
+/// A variable's value.
+pub(crate) fn value_path(name: &str) -> FieldPath {
+    path(name).key("value")
+}
+
+/// The declared variables that have a name, in the order they are written.
+pub(crate) fn declared(resource: &Resource) -> Vec<Variable<'_>> {
+    placed(resource).map(|(_, variable)| variable).collect()
+}
+
+/// The same, each with its position in the list.
+fn placed(resource: &Resource) -> impl Iterator<Item = (usize, Variable<'_>)> {
+    let list = resource.body.pointer("/spec/variables").and_then(Value::as_array);
+    let items = list.into_iter().flatten().enumerate();
+    items.filter_map(|(at, item)| Some((at, read(resource, item)?)))
+}
+
+fn read<'a>(resource: &'a Resource, item: &'a Value) -> Option<Variable<'a>> {
+    let name = item.get("name")?.as_str()?;
+    let value_type = item.get("valueType").and_then(Value::as_str).unwrap_or("text");
+    let known = match item.get("value") {
+        Some(Value::String(text)) if text == SECRET_PLACEHOLDER => Known::Secret,
+        _ if resource.secrets.contains_key(&value_path(name)) => Known::Secret,
+        Some(Value::String(text)) => Known::Plain(text),
+        _ => Known::Later,
+    };
+    Some(Variable { name, value_type, known })
+}
+
+/// Duplicate names, and JSON that is none.
+pub(crate) fn check(resource: &Resource) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (at, variable) in placed(resource) {
+        if !seen.insert(variable.name) {
+            let message = format!("variable {:?} is given twice", variable.name);
+            findings.push(
+                Finding::error(Code::DUPLICATE_VARIABLE, message)
+                    .of(&resource.key)
+                    .field(list_path().index(at))
+                    .help("remove one of the two"),
+            );
+        }
+        findings.extend(not_json(resource, &variable));
+    }
+    findings
+}
+
+fn not_json(resource: &Resource, variable: &Variable<'_>) -> Option<Finding> {
+    let Known::Plain(text) = variable.known else { return None };
+    if variable.value_type != "json" {
+        return None;
+    }
+    let problem = serde_json::from_str::<Value>(text).err()?;
+    let message =
+        format!("variable {:?} is of type json and is not JSON: {problem}", variable.name);
+    Some(
+        Finding::error(Code::INVALID_VALUE, message)
+            .of(&resource.key)
+            .field(value_path(variable.name))
+            .help("write the JSON as text, as in value: '[{\"port\": 22}]'"),
+    )
+}
