@@ -56,7 +56,10 @@ impl Random {
 /// A number from text and a seed, for choices that must not consume randomness.
 pub(crate) fn hash(seed: u64, text: &str) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325 ^ seed;
-    text.bytes().fold(start, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    let sum = text
+        .bytes()
+        .fold(start, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    Random::new(sum).next()
 }
 
 /// The first 16 hexadecimal digits of the SHA-256 of some bytes.

@@ -131,8 +131,10 @@ impl Clock {
 
     /// Changes the speed from now on.
     pub fn set_scale(&mut self, scale: u32) {
-        self.set(self.now());
-        self.scale = scale;
+        if scale != self.scale {
+            self.set(self.now());
+            self.scale = scale;
+        }
     }
 
     /// Goes on at the present virtual time from another real time.

@@ -1,0 +1,16 @@
+//! Tests of the sandbox from outside: the API as a client sees it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod accounts;
+mod client;
+mod control;
+mod faults;
+mod knobs;
+mod lifecycle;
+mod lists;
+mod seed_document;
+mod server;
+mod speed;
+mod store;
+mod writes;
