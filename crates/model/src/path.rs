@@ -252,6 +252,29 @@ enum Matcher {
     AnyElement,
 }
 
+impl Matcher {
+    fn below<'v>(
+        &self,
+        path: &FieldPath,
+        value: &'v Value,
+        found: &mut Vec<(FieldPath, &'v Value)>,
+    ) {
+        match (self, value) {
+            (Self::Exactly(segment), value) => {
+                let step = FieldPath(vec![segment.clone()]);
+                found.extend(step.find(value).map(|inner| (path.then(segment.clone()), inner)));
+            }
+            (Self::AnyKey, Value::Object(fields)) => {
+                found.extend(fields.iter().map(|(key, inner)| (path.key(key), inner)));
+            }
+            (Self::AnyElement, Value::Array(items)) => {
+                found.extend(items.iter().enumerate().map(|(at, inner)| (path.index(at), inner)));
+            }
+            (Self::AnyKey | Self::AnyElement, _) => {}
+        }
+    }
+}
+
 /// A pattern over field paths: `spec.variables[*].value`, `metadata.labels.*`. It covers the paths
 /// it matches and everything below them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -279,6 +302,21 @@ impl PathPattern {
                 Matcher::AnyKey => matches!(segment, Segment::Key(_)),
                 Matcher::AnyElement => !matches!(segment, Segment::Key(_)),
             })
+    }
+
+    /// Every place in `value` that the pattern matches, with what stands there: elements of lists
+    /// by position where the pattern takes any, by key where it names one.
+    #[must_use]
+    pub fn places<'v>(&self, value: &'v Value) -> Vec<(FieldPath, &'v Value)> {
+        let mut places = vec![(FieldPath::root(), value)];
+        for matcher in &self.0 {
+            let mut next = Vec::new();
+            for (path, value) in places {
+                matcher.below(&path, value, &mut next);
+            }
+            places = next;
+        }
+        places
     }
 
     /// Longer patterns, and among equals those with fewer wildcards, are more specific.
@@ -343,6 +381,19 @@ mod tests {
                 .unwrap()
                 .matches(&"metadata.labels[\"a/b\"]".parse().unwrap())
         );
+    }
+
+    #[test]
+    fn a_pattern_finds_its_places() {
+        let value = json!({"spec": {"variables": [{"name": "A", "value": 1}, {"name": "B"}]}});
+        let places = |pattern: &str| -> Vec<String> {
+            let pattern: PathPattern = pattern.parse().unwrap();
+            pattern.places(&value).iter().map(|(path, _)| path.to_string()).collect()
+        };
+        assert_eq!(places("spec.variables[*].value"), ["spec.variables[0].value"]);
+        assert_eq!(places("spec.variables[B]"), ["spec.variables[B]"]);
+        assert_eq!(places("*.variables"), ["spec.variables"]);
+        assert!(places("spec.*.value").is_empty());
     }
 
     fn any_segment() -> impl Strategy<Value = Segment> {
