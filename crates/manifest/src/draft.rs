@@ -1,0 +1,337 @@
+//! From one document to a resource: whether it has its kind's shape, what is plumb's own in it,
+//! and which of its values are secret or stand elsewhere. How resources hang together is in
+//! `resolve`.
+
+use crate::Outside;
+use crate::head::{self, Head};
+use crate::load::Document;
+use crate::locate;
+use crate::schema::Schema;
+use crate::tree::{NodeId, Tree};
+use crate::validate::{self, Filled, Leave};
+use crate::value_from::{self, Wanted};
+use crate::wishes::{self, Own};
+use plumb_kind::{Kind, Registry};
+use plumb_model::path::{Segment, element_key};
+use plumb_model::resource::Origin;
+use plumb_model::rules::{Aspect, PowerControl, RuleSet, Unordered};
+use plumb_model::text::{SECRET_PLACEHOLDER, Secret, escape};
+use plumb_model::{
+    Code, FieldPath, Finding, KindId, PathPattern, Resource, ResourceKey, Severity, Span,
+};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+/// What checking documents needs, made once for all of them.
+pub(crate) struct Context<'a> {
+    pub(crate) registry: &'a Registry,
+    pub(crate) outside: &'a Outside<'a>,
+    /// The folder `valueFrom.file` stays below.
+    pub(crate) root: &'a Path,
+    kinds: BTreeMap<KindId, Prepared>,
+}
+
+/// A kind's rules in the form checking wants them; the schema is compiled when it is first needed.
+#[derive(Default)]
+struct Prepared {
+    schema: OnceLock<Schema>,
+    secret: Vec<PathPattern>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(registry: &'a Registry, outside: &'a Outside<'a>, root: &'a Path) -> Self {
+        let prepared = |kind: &'static dyn Kind| {
+            let secret = |aspect: &Aspect| matches!(aspect, Aspect::WriteOnly | Aspect::Secret);
+            let rules = kind.rules();
+            let secret = rules.fields.iter().filter(|rule| secret(&rule.aspect));
+            let secret = secret.map(|rule| rule.pattern.clone()).collect();
+            (rules.id.clone(), Prepared { schema: OnceLock::new(), secret })
+        };
+        let kinds = registry.kinds().map(prepared).collect();
+        Self { registry, outside, root, kinds }
+    }
+}
+
+/// A `valueFrom.output` whose resource is still to be found.
+pub(crate) struct Reference {
+    /// Where the value will stand.
+    pub(crate) place: FieldPath,
+    pub(crate) span: Span,
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) scope: Option<String>,
+    /// Where in the outputs.
+    pub(crate) path: FieldPath,
+}
+
+/// What a document came to.
+#[derive(Default)]
+pub(crate) struct Draft {
+    /// The resource. When there are errors it has its key, its wishes and little more, so that
+    /// references to it still resolve.
+    pub(crate) resource: Option<Resource>,
+    pub(crate) references: Vec<Reference>,
+    pub(crate) findings: Vec<Finding>,
+    /// The name in a document whose key could not be told.
+    pub(crate) unplaced: Option<String>,
+    /// Whether the key can be found in the document again without its kind.
+    pub(crate) regular: bool,
+}
+
+/// Reads one document.
+pub(crate) fn draft(document: &Document, context: &Context<'_>) -> Draft {
+    let name = || {
+        let metadata = document.tree.get(document.root, "metadata");
+        metadata.and_then(|metadata| document.tree.text_at(metadata, "name")).map(str::to_owned)
+    };
+    match head::read(document, context.registry) {
+        Ok(head) => {
+            let mut draft = checked(document, &head, context);
+            if draft.resource.is_none() {
+                draft.unplaced = name();
+            }
+            draft
+        }
+        Err(finding) => Draft { findings: vec![finding], unplaced: name(), ..Draft::default() },
+    }
+}
+
+fn checked(document: &Document, head: &Head, context: &Context<'_>) -> Draft {
+    let (tree, root, kind) = (head.tree.as_ref(), head.root, head.kind);
+    let Some(prepared) = context.kinds.get(&kind.rules().id) else { return Draft::default() };
+    let schema = prepared.schema.get_or_init(|| Schema::compile(kind.schema().as_value()));
+    let own = wishes::read(tree, root);
+    let given: Vec<&str> = head.given.iter().map(|(name, _)| *name).collect();
+    let leave = Leave { keys: &own.keys, given: &given };
+    let shape = validate::check(tree, root, schema, leave);
+    let mut draft = Draft { findings: own.findings.clone(), ..Draft::default() };
+    draft.regular = head.given.is_empty() && Arc::ptr_eq(&head.tree, &document.tree);
+    draft.findings.extend(shape.findings);
+    draft.findings.extend(power_mistake(tree, root, &own, kind));
+    let sound = draft.findings.is_empty();
+    let body = if sound { whole(head, &own) } else { identity(tree, root) };
+    let key = match kind.identify(&body) {
+        Ok((scope, name)) => ResourceKey { kind: kind.rules().id.clone(), scope, name },
+        Err(field) => {
+            if sound {
+                let finding = Finding::error(Code::MISSING_FIELD, format!("{field} is missing"));
+                draft.findings.push(finding.at(tree.head(root)));
+            }
+            return draft;
+        }
+    };
+    let mut resource = Resource {
+        key,
+        body,
+        secrets: BTreeMap::new(),
+        outputs: BTreeMap::new(),
+        wishes: own.wishes,
+        origin: origin(document),
+    };
+    if sound {
+        let mut filling = Filling { tree, schema, context, resource: &mut resource };
+        filling.fill(&shape.filled, &mut draft);
+        hide(&mut resource, kind, &prepared.secret);
+        let own_findings = kind.check(&resource).into_iter();
+        draft.findings.extend(own_findings.map(|finding| located(finding, tree, root)));
+    }
+    for finding in &mut draft.findings {
+        finding.key.get_or_insert_with(|| resource.key.clone());
+    }
+    draft.resource = Some(resource);
+    draft
+}
+
+fn origin(document: &Document) -> Origin {
+    Origin {
+        file: Arc::clone(document.file()),
+        document: document.position(),
+        item: document.item(),
+        span: document.tree.head(document.root),
+    }
+}
+
+/// The document as it will be sent: without plumb's own, with what its list says.
+fn whole(head: &Head, own: &Own) -> Value {
+    let mut body = head.tree.value(head.root, &own.keys);
+    if let Value::Object(fields) = &mut body {
+        for (name, text) in &head.given {
+            fields.insert((*name).to_owned(), Value::from(text.as_str()));
+        }
+    }
+    body
+}
+
+/// What of a document with mistakes says which resource it is.
+fn identity(tree: &Tree, root: NodeId) -> Value {
+    let metadata = tree.get(root, "metadata");
+    let field = |name: &str| {
+        let text = metadata.and_then(|metadata| tree.text_at(metadata, name));
+        text.map_or(Value::Null, Value::from)
+    };
+    json!({"metadata": {
+        "name": field("name"), "project": field("project"), "workspace": field("workspace")
+    }})
+}
+
+fn power_mistake(tree: &Tree, root: NodeId, own: &Own, kind: &'static dyn Kind) -> Option<Finding> {
+    own.wishes.power.filter(|_| kind.rules().power == PowerControl::None)?;
+    let message = format!("a {} has no power to switch", kind.rules().id.kind);
+    let path = FieldPath::root().key("metadata").key("annotations").key("plumb.dev/power");
+    let finding = Finding::error(Code::BAD_ANNOTATION, message).field(path);
+    Some(located(finding.help("remove the annotation"), tree, root))
+}
+
+/// A finding with its place, found from its path when it has none.
+fn located(finding: Finding, tree: &Tree, root: NodeId) -> Finding {
+    match (&finding.span, &finding.path) {
+        (None, Some(path)) => {
+            let span = locate::nearest_place(tree, root, path);
+            finding.at(span)
+        }
+        (None, None) => finding.at(tree.head(root)),
+        (Some(_), _) => finding,
+    }
+}
+
+/// Moves what may not be shown out of the body.
+fn hide(resource: &mut Resource, kind: &'static dyn Kind, patterns: &[PathPattern]) {
+    let mut places = BTreeSet::new();
+    for pattern in patterns {
+        for (path, value) in pattern.places(&resource.body) {
+            texts(&path, value, &mut places);
+        }
+    }
+    for place in places {
+        let path = canonical(&place, &resource.body, kind);
+        if !resource.outputs.contains_key(&path) {
+            resource.hide(&path);
+        }
+    }
+}
+
+/// The places of all texts at or below a value; its depth is bounded by the reader.
+fn texts(path: &FieldPath, value: &Value, places: &mut BTreeSet<FieldPath>) {
+    match value {
+        Value::String(_) => {
+            places.insert(path.clone());
+        }
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                texts(&path.index(at), item, places);
+            }
+        }
+        Value::Object(fields) => {
+            for (key, field) in fields {
+                texts(&path.key(key), field, places);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The path as comparisons write it: elements of keyed lists by their key, others by position.
+fn canonical(path: &FieldPath, body: &Value, kind: &'static dyn Kind) -> FieldPath {
+    let rules = RuleSet::new(&kind.rules().fields, &[]);
+    let mut walked = FieldPath::root();
+    for segment in path.segments() {
+        let keyed = match (segment, walked.find(body)) {
+            (Segment::Index(at), Some(Value::Array(items))) => match rules.at(&walked).unordered {
+                Some(Unordered::By(by)) => element_by_key(items, *at, by),
+                _ => None,
+            },
+            _ => None,
+        };
+        walked = walked.then(keyed.unwrap_or_else(|| segment.clone()));
+    }
+    walked
+}
+
+/// The element as it is known by its key, when every element of the list has one of its own.
+fn element_by_key(items: &[Value], at: usize, by: &str) -> Option<Segment> {
+    let keys: BTreeSet<&str> = items.iter().filter_map(|item| element_key(item, by)).collect();
+    let is = element_key(items.get(at)?, by)?;
+    (keys.len() == items.len()).then(|| Segment::Item { by: by.to_owned(), is: is.to_owned() })
+}
+
+/// Puts what `valueFrom` asks for in its place.
+struct Filling<'a> {
+    tree: &'a Tree,
+    schema: &'a Schema,
+    context: &'a Context<'a>,
+    resource: &'a mut Resource,
+}
+
+impl Filling<'_> {
+    fn fill(&mut self, filled: &[Filled], draft: &mut Draft) {
+        // Every place is named before the first is filled: filling may take a list's keys away.
+        let kind = self.context.registry.kind(&self.resource.key.kind);
+        let places: Vec<FieldPath> = filled
+            .iter()
+            .map(|filled| match kind {
+                Some(kind) => canonical(&filled.path, &self.resource.body, kind),
+                None => filled.path.clone(),
+            })
+            .collect();
+        for (filled, place) in filled.iter().zip(places) {
+            let span = self.tree.head(filled.node);
+            match &filled.wanted {
+                Wanted::Variable(name) => {
+                    let found = value_from::variable(name, self.context.outside);
+                    self.secret(filled, place, found, span, draft);
+                }
+                Wanted::File(path) => {
+                    let found = value_from::file(path, self.context.root);
+                    self.secret(filled, place, found, span, draft);
+                }
+                Wanted::Output { kind, name, scope, path } => {
+                    self.put(&filled.path, Value::Null);
+                    draft.references.push(Reference {
+                        place,
+                        span,
+                        kind: kind.clone(),
+                        name: name.clone(),
+                        scope: scope.clone(),
+                        path: path.clone(),
+                    });
+                }
+            }
+        }
+    }
+
+    fn secret(
+        &mut self,
+        filled: &Filled,
+        place: FieldPath,
+        found: Result<Secret, Finding>,
+        span: Span,
+        draft: &mut Draft,
+    ) {
+        self.put(&filled.path, Value::from(SECRET_PLACEHOLDER));
+        match found {
+            Ok(secret) if validate::text_fits(self.schema, filled.rule, secret.expose()) => {
+                self.resource.secrets.insert(place, secret);
+            }
+            Ok(_) => {
+                let shown = escape(&place.to_string());
+                let message = format!("the value read for {shown} is not one the field may have");
+                let finding = Finding::error(Code::INVALID_VALUE, message).at(span).field(place);
+                draft.findings.push(finding);
+            }
+            Err(finding) => draft.findings.push(finding.at(span).field(place)),
+        }
+    }
+
+    fn put(&mut self, path: &FieldPath, value: Value) {
+        if let Some(place) = path.find_mut(&mut self.resource.body) {
+            *place = value;
+        }
+    }
+}
+
+/// Whether findings keep a run from going on.
+pub(crate) fn any_error(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Error)
+}

@@ -1,0 +1,190 @@
+//! Loading: from paths to documents with places. What a document means is in `resolve`.
+
+use crate::Outside;
+use crate::parallel;
+use crate::source::{self, STACK_FILE, Text};
+use crate::stack::{self, Stack};
+use crate::tree::{NodeId, Tree};
+use crate::yaml;
+use plumb_model::{Code, Finding, ResourceKey, SourceMap, Span};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+/// One document, or one item of a `List` document; it may still be wrong.
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub(crate) tree: Arc<Tree>,
+    pub(crate) root: NodeId,
+    /// The list it is an item of, which may say the items' `apiVersion` and `kind`.
+    pub(crate) list: Option<NodeId>,
+    position: u32,
+    item: Option<u32>,
+}
+
+impl Document {
+    /// The file as the user named it.
+    #[must_use]
+    pub fn file(&self) -> &Arc<str> {
+        &self.tree.source.file
+    }
+
+    /// The document's position in the file, from 0.
+    #[must_use]
+    pub fn position(&self) -> u32 {
+        self.position
+    }
+
+    /// The position in the document's `items`, when it is a list.
+    #[must_use]
+    pub fn item(&self) -> Option<u32> {
+        self.item
+    }
+
+    /// The whole of the document or item.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.tree.span(self.root)
+    }
+}
+
+/// Everything that was read.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The folder the run is about: `valueFrom.file` and a local ledger stay below it.
+    pub root: PathBuf,
+    /// The settings in `plumb.yaml`, with defaults.
+    pub stack: Stack,
+    /// The documents, in the order of files and of places in them.
+    pub documents: Vec<Document>,
+    /// The texts, for excerpts.
+    pub sources: SourceMap,
+    /// What is wrong so far, in the order of files.
+    pub findings: Vec<Finding>,
+    /// Keys that only resolving can tell, by their documents' positions in `documents`.
+    pub(crate) keys: OnceLock<BTreeMap<ResourceKey, usize>>,
+}
+
+/// Reads files, folders and standard input (`-`). Never fails: problems are findings. Without
+/// paths the current folder is read.
+#[must_use]
+pub fn load(paths: &[PathBuf], outside: &Outside<'_>) -> Loaded {
+    let here = [PathBuf::from(".")];
+    let paths = if paths.is_empty() { here.as_slice() } else { paths };
+    let root = source::root_of(paths);
+    let (mut sources, mut findings) = (SourceMap::default(), Vec::new());
+    let stack = stack::read(&root, &mut sources, &mut findings);
+    let found = source::find(&chosen(paths, &root, &stack, &mut findings), outside);
+    findings.extend(found.findings);
+    let mut documents = Vec::new();
+    let built: Vec<Input> = found.built.into_iter().map(Input::Text).collect();
+    let files: Vec<Input> = found.files.into_iter().map(Input::File).collect();
+    let inputs: Vec<Input> = built.into_iter().chain(files).collect();
+    for read in parallel::map(&inputs, 1, read) {
+        if let Some(text) = read.text {
+            sources.insert(text.file, text.text);
+        }
+        documents.extend(read.documents);
+        findings.extend(read.findings);
+    }
+    if documents.is_empty() && findings.is_empty() {
+        let names: Vec<String> = paths.iter().map(|path| source::shown(path)).collect();
+        let message = format!("no manifests in {}", names.join(", "));
+        let help = "name a folder or file with .yaml, .yml or .json documents, or - for stdin";
+        findings.push(Finding::error(Code::NO_DOCUMENTS, message).help(help));
+    }
+    Loaded { root, stack, documents, sources, findings, keys: OnceLock::new() }
+}
+
+/// The paths to read: for the root folder those its settings name, when they name some.
+fn chosen(
+    paths: &[PathBuf],
+    root: &Path,
+    stack: &Stack,
+    findings: &mut Vec<Finding>,
+) -> Vec<PathBuf> {
+    let stands_for_root =
+        |path: &Path| path == root || path.file_name().is_some_and(|name| name == STACK_FILE);
+    let mut chosen = Vec::new();
+    for path in paths {
+        if !stands_for_root(path) {
+            chosen.push(path.clone());
+        } else if stack.paths.is_empty() {
+            chosen.push(root.to_path_buf());
+        } else {
+            chosen.extend(stack.paths.iter().map(|below| root.join(below)));
+        }
+    }
+    let real = root.canonicalize().ok();
+    chosen.retain(|path| {
+        let named_by_stack = !paths.contains(path);
+        let inside = match (&real, path.canonicalize()) {
+            (Some(real), Ok(path)) => path.starts_with(real),
+            // What does not exist is reported where it is read.
+            _ => true,
+        };
+        if named_by_stack && !inside {
+            let message = format!("spec.paths leads out of the folder: {}", source::shown(path));
+            findings.push(Finding::error(Code::BAD_STACK_FILE, message));
+        }
+        inside || !named_by_stack
+    });
+    chosen
+}
+
+enum Input {
+    File(PathBuf),
+    Text(Text),
+}
+
+#[derive(Default)]
+struct Read {
+    text: Option<Text>,
+    documents: Vec<Document>,
+    findings: Vec<Finding>,
+}
+
+fn read(input: &Input) -> Read {
+    let text = match input {
+        Input::Text(text) => text.clone(),
+        Input::File(path) => match source::read(path) {
+            Ok(text) => text,
+            Err(finding) => return Read { findings: vec![finding], ..Read::default() },
+        },
+    };
+    let parsed = yaml::parse(&text.file, &text.text);
+    let tree = Arc::new(parsed.tree);
+    let mut documents = Vec::with_capacity(parsed.roots.len());
+    for (position, root) in parsed.roots {
+        flatten(&tree, root, position, &mut documents);
+    }
+    Read { text: Some(text), documents, findings: parsed.findings }
+}
+
+/// A document, or the items of a list of documents.
+fn flatten(tree: &Arc<Tree>, root: NodeId, position: u32, documents: &mut Vec<Document>) {
+    let Some(items) = items(tree, root) else {
+        let tree = Arc::clone(tree);
+        documents.push(Document { tree, root, list: None, position, item: None });
+        return;
+    };
+    // Lists may hold lists; the items count through.
+    let mut rest: Vec<(NodeId, NodeId)> = items.iter().rev().map(|item| (root, *item)).collect();
+    let mut count = 0;
+    while let Some((list, node)) = rest.pop() {
+        if let Some(items) = self::items(tree, node) {
+            rest.extend(items.iter().rev().map(|item| (node, *item)));
+            continue;
+        }
+        let (tree, item) = (Arc::clone(tree), Some(count));
+        documents.push(Document { tree, root: node, list: Some(list), position, item });
+        count += 1;
+    }
+}
+
+/// The items of a `List`, or of a list of one kind, such as `WorkspaceList`.
+fn items(tree: &Tree, root: NodeId) -> Option<&[NodeId]> {
+    tree.text_at(root, "kind").filter(|kind| kind.ends_with("List"))?;
+    let items = tree.get(root, "items")?;
+    matches!(tree.content(items), crate::tree::Content::List(_)).then(|| tree.elements(items))
+}

@@ -1,0 +1,278 @@
+//! `plumb.yaml`: the settings of a stack. All of them have defaults.
+//!
+//! Endpoints and keys are not among them: whoever may change the repository must not be able to
+//! send a key elsewhere (DESIGN.md §3).
+
+use crate::schema::Schema;
+use crate::source::{self, STACK_FILE, Text};
+use crate::tree::{NodeId, Tree};
+use crate::validate::{Leave, check};
+use crate::yaml;
+use plumb_model::finding::SourceMap;
+use plumb_model::policy::{Limits, Prune};
+use plumb_model::{Code, Finding};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::path::{Component, Path, PathBuf};
+
+/// The `apiVersion` of plumb's own documents.
+pub const API_VERSION: &str = "plumb.dev/v1";
+/// Where the ledger is when nothing is said, below the root.
+pub const DEFAULT_LEDGER: &str = ".plumb";
+
+/// The settings of a stack, with every default in place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stack {
+    /// Its name: the mark on everything it owns. A DNS label.
+    pub name: String,
+    /// The files and folders that are read, below the root; empty means the whole root.
+    pub paths: Vec<PathBuf>,
+    /// The names of the connections it uses; empty means the operator's defaults.
+    pub connections: Vec<String>,
+    /// A folder below the root, or a URL.
+    pub ledger: String,
+    /// Whether owned resources whose document is gone are deleted.
+    pub prune: Prune,
+    /// How much one run may delete.
+    pub limits: Limits,
+}
+
+impl Stack {
+    /// The settings of a folder without `plumb.yaml`: its name becomes the stack's.
+    #[must_use]
+    pub fn of_folder(root: &Path) -> Self {
+        Self {
+            name: name_of(root),
+            paths: Vec::new(),
+            connections: Vec::new(),
+            ledger: DEFAULT_LEDGER.to_owned(),
+            prune: Prune::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// `plumb.yaml` as it is written.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "Stack")]
+pub(crate) struct StackDocument {
+    #[schemars(extend("const" = API_VERSION))]
+    api_version: String,
+    #[schemars(extend("const" = "Stack"))]
+    kind: String,
+    #[serde(default)]
+    metadata: StackMetadata,
+    #[serde(default)]
+    spec: StackSpec,
+}
+
+/// What the stack is called.
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StackMetadata {
+    /// The stack's name, put on everything it owns. The folder's name when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
+    #[schemars(length(min = 1, max = 63))]
+    name: Option<String>,
+}
+
+/// The stack's settings.
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StackSpec {
+    /// Files and folders below this one that are read; all of it when left out.
+    #[serde(default)]
+    paths: Vec<String>,
+    /// Names of the connections this stack uses. Their endpoints and keys belong to the operator.
+    #[serde(default)]
+    connections: Vec<String>,
+    /// Where the ledger is kept: a folder below this one, or a URL. `.plumb` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1))]
+    ledger: Option<String>,
+    /// Whether resources whose document is gone are deleted.
+    #[serde(default)]
+    prune: bool,
+    /// How much one run may delete.
+    #[serde(default)]
+    limits: StackLimits,
+}
+
+/// How much one run may delete.
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StackLimits {
+    /// At most this many deletes; 10 when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32")]
+    deletes: Option<u32>,
+    /// At most this share of what the stack owns, in percent; 30 when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32", range(min = 0, max = 100))]
+    share_percent: Option<u32>,
+    /// The number of owned resources from which the share counts; 10 when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32")]
+    share_from: Option<u32>,
+}
+
+/// Reads the settings of a root folder. Problems become findings, and defaults stand in.
+pub(crate) fn read(root: &Path, sources: &mut SourceMap, findings: &mut Vec<Finding>) -> Stack {
+    let path = root.join(STACK_FILE);
+    let stack = Stack::of_folder(root);
+    if std::fs::symlink_metadata(&path).is_err() {
+        return stack;
+    }
+    match source::read(&path) {
+        Ok(text) => {
+            sources.insert(text.file.clone(), text.text.clone());
+            read_text(&text, stack, findings)
+        }
+        Err(finding) => {
+            findings.push(finding);
+            stack
+        }
+    }
+}
+
+fn read_text(text: &Text, stack: Stack, findings: &mut Vec<Finding>) -> Stack {
+    let parsed = yaml::parse(&text.file, &text.text);
+    let tree = parsed.tree;
+    let mut wrong = parsed.findings;
+    let root = match parsed.roots.as_slice() {
+        [(_, root)] => Some(*root),
+        [] => None,
+        [_, (_, second), ..] => {
+            let message = "plumb.yaml holds more than one document";
+            wrong.push(Finding::error(Code::BAD_STACK_FILE, message).at(tree.head(*second)));
+            None
+        }
+    };
+    let stack = match root {
+        Some(root) => settings(&tree, root, stack, &mut wrong),
+        None => stack,
+    };
+    findings.append(&mut wrong);
+    stack
+}
+
+fn settings(tree: &Tree, root: NodeId, stack: Stack, findings: &mut Vec<Finding>) -> Stack {
+    let forbidden = forbidden(tree, root);
+    let schema = Schema::compile(schemars::schema_for!(StackDocument).as_value());
+    let shape = check(tree, root, &schema, Leave::default()).findings;
+    // What may not be there at all is said once, with the reason.
+    let covered = |finding: &Finding| {
+        forbidden.iter().any(|refused| match (&refused.span, &finding.span) {
+            (Some(refused), Some(span)) => refused.line == span.line,
+            _ => false,
+        })
+    };
+    let shape: Vec<Finding> = shape.into_iter().filter(|finding| !covered(finding)).collect();
+    let usable = forbidden.is_empty() && shape.is_empty();
+    findings.extend(forbidden);
+    findings.extend(shape);
+    if !usable {
+        return stack;
+    }
+    match serde_json::from_value::<StackDocument>(tree.value(root, &[])) {
+        Ok(document) => complete(document, stack, tree, root, findings),
+        Err(error) => {
+            let message = format!("plumb.yaml cannot be used: {error}");
+            findings.push(Finding::error(Code::BAD_STACK_FILE, message).at(tree.head(root)));
+            stack
+        }
+    }
+}
+
+fn complete(
+    document: StackDocument,
+    default: Stack,
+    tree: &Tree,
+    root: NodeId,
+    findings: &mut Vec<Finding>,
+) -> Stack {
+    let spec = document.spec;
+    let mut refuse = |message: String| {
+        findings.push(Finding::error(Code::BAD_STACK_FILE, message).at(tree.head(root)));
+    };
+    let outside = |path: &str| {
+        let inside = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+        !Path::new(path).components().all(inside)
+    };
+    for path in spec.paths.iter().filter(|path| outside(path)) {
+        refuse(format!("spec.paths names {path:?}, which is not below this folder"));
+    }
+    let ledger = spec.ledger.unwrap_or(default.ledger);
+    if let Some((_, rest)) = ledger.split_once("://") {
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority.contains('@') {
+            refuse("spec.ledger holds credentials, which belong to the operator".to_owned());
+        }
+    } else if outside(&ledger) {
+        refuse(format!("spec.ledger names {ledger:?}, which is not below this folder"));
+    }
+    Stack {
+        name: document.metadata.name.unwrap_or(default.name),
+        paths: spec.paths.iter().map(PathBuf::from).collect(),
+        connections: spec.connections,
+        ledger,
+        prune: if spec.prune { Prune::On } else { Prune::Off },
+        limits: Limits {
+            deletes: spec.limits.deletes.unwrap_or(default.limits.deletes),
+            share_percent: spec.limits.share_percent.unwrap_or(default.limits.share_percent),
+            share_from: spec.limits.share_from.unwrap_or(default.limits.share_from),
+        },
+    }
+}
+
+/// Fields that would send a key somewhere, or show one.
+fn forbidden(tree: &Tree, root: NodeId) -> Vec<Finding> {
+    const NAMES: [&str; 14] = [
+        "endpoint",
+        "url",
+        "baseurl",
+        "host",
+        "server",
+        "apikey",
+        "key",
+        "token",
+        "secret",
+        "password",
+        "credentials",
+        "credential",
+        "accesskey",
+        "authorization",
+    ];
+    let mut findings = Vec::new();
+    let mut rest = vec![root];
+    while let Some(node) = rest.pop() {
+        rest.extend(tree.elements(node));
+        for (key, value) in tree.fields(node) {
+            let name = tree.key_text(key).unwrap_or_default();
+            let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+            if NAMES.contains(&plain.to_ascii_lowercase().as_str()) {
+                let message = format!("{name} may not stand in plumb.yaml");
+                let help = "endpoints and keys belong to the operator, so that no change to the \
+                            repository can send a key elsewhere: set them in the environment or in \
+                            connections.yaml, and name the connection in spec.connections";
+                let finding = Finding::error(Code::BAD_STACK_FILE, message).at(tree.span(key));
+                findings.push(finding.help(help));
+            } else {
+                rest.push(value);
+            }
+        }
+    }
+    findings
+}
+
+/// A folder's name as a DNS label; `default` when nothing is left of it.
+fn name_of(root: &Path) -> String {
+    let real = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
+    let name = real.file_name().map(|name| name.to_string_lossy().to_lowercase());
+    let plain = |character: char| if character.is_ascii_alphanumeric() { character } else { '-' };
+    let label: String = name.unwrap_or_default().chars().map(plain).take(63).collect();
+    let label = label.trim_matches('-');
+    if label.is_empty() { "default".to_owned() } else { label.to_owned() }
+}

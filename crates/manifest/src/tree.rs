@@ -1,0 +1,371 @@
+//! The spanned tree of one file: every value of every document, with its place in the text.
+//!
+//! A node is 20 bytes and points into the text, so that a hundred thousand documents stay small.
+//! Aliases share the node they stand for. What a node means is decided in `yaml`; what a document
+//! may hold is decided in `validate`.
+
+use plumb_model::path::Segment;
+use plumb_model::{FieldPath, Span};
+use serde_json::{Map, Number, Value};
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+/// One file's text under the name the user gave it, able to turn offsets into lines and columns.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) file: Arc<str>,
+    pub(crate) text: Arc<str>,
+    lines: OnceLock<Vec<usize>>,
+}
+
+impl Source {
+    pub(crate) fn new(file: Arc<str>, text: Arc<str>) -> Self {
+        Self { file, text, lines: OnceLock::new() }
+    }
+
+    /// The span between two byte offsets. Offsets outside the text, or inside a character, are
+    /// moved to the next place that can be shown.
+    pub(crate) fn span(&self, start: usize, end: usize) -> Span {
+        let start = self.boundary(start);
+        let end = self.boundary(end.max(start));
+        let lines = self.lines.get_or_init(|| line_starts(&self.text));
+        let line = lines.partition_point(|first| *first <= start).max(1);
+        let first = lines.get(line - 1).copied().unwrap_or_default();
+        let before = self.text.get(first..start).unwrap_or_default();
+        Span {
+            file: Arc::clone(&self.file),
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            column: u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX),
+            start,
+            end,
+        }
+    }
+
+    fn boundary(&self, offset: usize) -> usize {
+        let length = self.text.len();
+        (offset.min(length)..length).find(|at| self.text.is_char_boundary(*at)).unwrap_or(length)
+    }
+}
+
+fn line_starts(text: &str) -> Vec<usize> {
+    let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+    std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect()
+}
+
+/// A node of a [`Tree`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct NodeId(u32);
+
+/// A stretch of the tree's text, its decoded text, or its links, depending on where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub(crate) first: u32,
+    pub(crate) count: u32,
+}
+
+impl Run {
+    fn range(self) -> std::ops::Range<usize> {
+        let first = self.first as usize;
+        first..first + self.count as usize
+    }
+}
+
+/// What a node holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// `null`, `~`, or nothing at all.
+    Null,
+    /// `true` or `false`.
+    Truth(bool),
+    /// A number, its text kept beside; it is known to be finite and exact.
+    Number(Run),
+    /// Text that stands in the file as it is.
+    Written(Run),
+    /// Text with escapes, folds or more than one line, kept beside.
+    Decoded(Run),
+    /// A list; the run holds its elements.
+    List(Run),
+    /// A mapping; the run holds key, value, key, value.
+    Mapping(Run),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    start: u32,
+    end: u32,
+    content: Content,
+}
+
+/// All documents of one file.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    pub(crate) source: Source,
+    nodes: Vec<Node>,
+    links: Vec<NodeId>,
+    decoded: String,
+}
+
+impl Tree {
+    pub(crate) fn new(source: Source) -> Self {
+        Self { source, nodes: Vec::new(), links: Vec::new(), decoded: String::new() }
+    }
+
+    /// The number of nodes.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Adds a node. Offsets fit because files are limited to 8 MiB.
+    pub(crate) fn push(&mut self, start: usize, end: usize, content: Content) -> NodeId {
+        let id = NodeId(narrow(self.nodes.len()));
+        self.nodes.push(Node { start: narrow(start), end: narrow(end), content });
+        id
+    }
+
+    /// Adds text: `inside` is the stretch of the file where it may stand as it is.
+    pub(crate) fn text_content(&mut self, text: &str, inside: std::ops::Range<usize>) -> Content {
+        if self.source.text.get(inside.clone()) == Some(text) {
+            return Content::Written(Run {
+                first: narrow(inside.start),
+                count: narrow(text.len()),
+            });
+        }
+        Content::Decoded(self.keep(text))
+    }
+
+    /// Adds the children of a list, or the keys and values of a mapping.
+    pub(crate) fn link(&mut self, children: &[NodeId]) -> Run {
+        let run = Run { first: narrow(self.links.len()), count: narrow(children.len()) };
+        self.links.extend_from_slice(children);
+        run
+    }
+
+    /// Adds a number as it is written.
+    pub(crate) fn number_content(&mut self, written: &str) -> Content {
+        Content::Number(self.keep(written))
+    }
+
+    fn keep(&mut self, text: &str) -> Run {
+        let first = narrow(self.decoded.len());
+        self.decoded.push_str(text);
+        Run { first, count: narrow(text.len()) }
+    }
+
+    /// Gives back the room that growing left over.
+    pub(crate) fn finish(&mut self) {
+        self.nodes.shrink_to_fit();
+        self.links.shrink_to_fit();
+        self.decoded.shrink_to_fit();
+    }
+
+    pub(crate) fn content(&self, id: NodeId) -> Content {
+        self.nodes.get(id.0 as usize).map_or(Content::Null, |node| node.content)
+    }
+
+    /// The byte offsets of a node.
+    pub(crate) fn offsets(&self, id: NodeId) -> (usize, usize) {
+        let node = self.nodes.get(id.0 as usize);
+        node.map_or((0, 0), |node| (node.start as usize, node.end as usize))
+    }
+
+    pub(crate) fn span(&self, id: NodeId) -> Span {
+        let (start, end) = self.offsets(id);
+        self.source.span(start, end)
+    }
+
+    /// The first line of a node, for findings about a whole mapping or list.
+    pub(crate) fn head(&self, id: NodeId) -> Span {
+        let (start, end) = self.offsets(id);
+        let text = self.source.text.get(start..end).unwrap_or_default();
+        let line = text.find('\n').map_or(end, |at| start + at);
+        self.source.span(start, line)
+    }
+
+    /// The node as it is written.
+    pub(crate) fn written(&self, id: NodeId) -> &str {
+        let (start, end) = self.offsets(id);
+        self.source.text.get(start..end).unwrap_or_default()
+    }
+
+    /// The text of a text node.
+    pub(crate) fn text(&self, id: NodeId) -> Option<&str> {
+        match self.content(id) {
+            Content::Written(run) => self.source.text.get(run.range()),
+            Content::Decoded(run) => self.decoded.get(run.range()),
+            _ => None,
+        }
+    }
+
+    /// The text of any scalar but null, as it is as a key: `1` and `"1"` are the same.
+    pub(crate) fn key_text(&self, id: NodeId) -> Option<&str> {
+        match self.content(id) {
+            Content::Truth(_) => Some(self.written(id)),
+            Content::Number(run) => self.decoded.get(run.range()),
+            _ => self.text(id),
+        }
+    }
+
+    /// The elements of a list; empty for anything else.
+    pub(crate) fn elements(&self, id: NodeId) -> &[NodeId] {
+        match self.content(id) {
+            Content::List(run) => self.links.get(run.range()).unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
+    /// The fields of a mapping, key node and value node; empty for anything else.
+    pub(crate) fn fields(&self, id: NodeId) -> impl Iterator<Item = (NodeId, NodeId)> {
+        let links = match self.content(id) {
+            Content::Mapping(run) => self.links.get(run.range()).unwrap_or_default(),
+            _ => &[],
+        };
+        links.chunks_exact(2).filter_map(|pair| match pair {
+            [key, value] => Some((*key, *value)),
+            _ => None,
+        })
+    }
+
+    /// The key node and value node of a field.
+    pub(crate) fn field(&self, id: NodeId, name: &str) -> Option<(NodeId, NodeId)> {
+        self.fields(id).find(|(key, _)| self.key_text(*key) == Some(name))
+    }
+
+    /// The value of a field.
+    pub(crate) fn get(&self, id: NodeId, name: &str) -> Option<NodeId> {
+        self.field(id, name).map(|(_, value)| value)
+    }
+
+    /// The text of a field.
+    pub(crate) fn text_at(&self, id: NodeId, name: &str) -> Option<&str> {
+        self.text(self.get(id, name)?)
+    }
+
+    /// A number as JSON has it.
+    pub(crate) fn number(&self, id: NodeId) -> Option<Number> {
+        match self.content(id) {
+            Content::Number(_) => crate::scalar::number(self.key_text(id)?),
+            _ => None,
+        }
+    }
+
+    /// The node as JSON, but for fields whose key node is in `without`. The depth is bounded by
+    /// the reader, aliases included.
+    pub(crate) fn value(&self, id: NodeId, without: &[NodeId]) -> Value {
+        match self.content(id) {
+            Content::Null => Value::Null,
+            Content::Truth(truth) => Value::Bool(truth),
+            Content::Number(_) => self.number(id).map_or(Value::Null, Value::Number),
+            Content::Written(_) | Content::Decoded(_) => {
+                Value::from(self.text(id).unwrap_or_default())
+            }
+            Content::List(_) => {
+                self.elements(id).iter().map(|element| self.value(*element, without)).collect()
+            }
+            Content::Mapping(_) => {
+                let fields = self.fields(id).filter(|(key, _)| !without.contains(key));
+                let fields = fields.filter_map(|(key, value)| {
+                    Some((self.key_text(key)?.to_owned(), self.value(value, without)))
+                });
+                Value::Object(fields.collect::<Map<_, _>>())
+            }
+        }
+    }
+
+    /// The nodes along a path, from `id`: key node where there is one, and value node. Ends where
+    /// the path does not exist.
+    pub(crate) fn along(&self, id: NodeId, path: &FieldPath) -> Vec<(Option<NodeId>, NodeId)> {
+        let mut found = vec![(None, id)];
+        let mut here = id;
+        for segment in path.segments() {
+            let next = match segment {
+                Segment::Key(key) => self.field(here, key).map(|(key, value)| (Some(key), value)),
+                Segment::Index(at) => self.elements(here).get(*at).map(|value| (None, *value)),
+                Segment::Item { by, is } => {
+                    let mut elements = self.elements(here).iter();
+                    elements
+                        .find(|element| self.text_at(**element, by) == Some(is))
+                        .map(|value| (None, *value))
+                }
+            };
+            let Some(next) = next else { break };
+            here = next.1;
+            found.push(next);
+        }
+        found
+    }
+
+    /// Where a finding about a value points: the value, or its key when nothing is written or the
+    /// value goes over several lines.
+    pub(crate) fn place(&self, key: Option<NodeId>, value: NodeId) -> Span {
+        let (start, end) = self.offsets(value);
+        let long = matches!(self.content(value), Content::Mapping(_) | Content::List(_));
+        match key {
+            Some(key) if start == end || long => self.span(key),
+            _ => self.head(value),
+        }
+    }
+}
+
+/// Offsets and counts fit in 32 bits: `source` limits every file to 8 MiB.
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// The tree of a document that stands for another: what a bare request body means. Its values
+/// have the places of the fields of the same name in the original, or the whole original's.
+pub(crate) fn standing_for(value: &Value, original: &Tree, root: NodeId) -> (Tree, NodeId) {
+    let source = Source::new(Arc::clone(&original.source.file), Arc::clone(&original.source.text));
+    let mut places = BTreeMap::new();
+    let mut rest = vec![root];
+    while let Some(node) = rest.pop() {
+        rest.extend(original.elements(node));
+        for (key, value) in original.fields(node) {
+            let name = original.key_text(key).unwrap_or_default();
+            places.entry(name).or_insert((original.offsets(key), original.offsets(value)));
+            rest.push(value);
+        }
+    }
+    let (start, _) = original.offsets(root);
+    let line = original.head(root).end;
+    let mut copy = Copy { tree: Tree::new(source), places, whole: (start, line) };
+    let root = copy.value(value, (start, line));
+    (copy.tree, root)
+}
+
+/// Start and end.
+type Offsets = (usize, usize);
+
+struct Copy<'t> {
+    tree: Tree,
+    /// Where a field of this name and its value stand.
+    places: BTreeMap<&'t str, (Offsets, Offsets)>,
+    whole: Offsets,
+}
+
+impl Copy<'_> {
+    fn value(&mut self, value: &Value, (start, end): Offsets) -> NodeId {
+        let content = match value {
+            Value::Null => Content::Null,
+            Value::Bool(truth) => Content::Truth(*truth),
+            Value::Number(number) => self.tree.number_content(&number.to_string()),
+            Value::String(text) => self.tree.text_content(text, 0..0),
+            Value::Array(items) => {
+                let items: Vec<NodeId> =
+                    items.iter().map(|item| self.value(item, (start, end))).collect();
+                Content::List(self.tree.link(&items))
+            }
+            Value::Object(fields) => {
+                let mut links = Vec::new();
+                for (name, value) in fields {
+                    let known = self.places.get(name.as_str()).copied();
+                    let (key_place, place) = known.unwrap_or((self.whole, self.whole));
+                    let key = self.tree.text_content(name, 0..0);
+                    links.push(self.tree.push(key_place.0, key_place.1, key));
+                    links.push(self.value(value, place));
+                }
+                Content::Mapping(self.tree.link(&links))
+            }
+        };
+        self.tree.push(start, end, content)
+    }
+}

@@ -1,0 +1,469 @@
+//! Checking a spanned document against a schema: every mistake, each with its place and what to
+//! do about it. What the schema cannot say is checked in `draft` and by the kinds.
+//!
+//! # Assumptions
+//! The reader bounds the depth of trees, so walking one may recurse.
+
+use crate::hint;
+use crate::schema::{Additional, Branches, Rule, RuleId, Schema, Type};
+use crate::tree::{Content, NodeId, Tree};
+use crate::value_from::{self, Wanted};
+use plumb_model::text::escape;
+use plumb_model::{Code, FieldPath, Finding};
+use serde_json::Value;
+
+/// Findings about one document, after which only their number is told.
+const MOST_FINDINGS: usize = 100;
+
+/// What a check leaves alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Leave<'a> {
+    /// Fields with these key nodes: they are checked elsewhere, and taken off.
+    pub(crate) keys: &'a [NodeId],
+    /// Fields of the document that count as given: its list says them.
+    pub(crate) given: &'a [&'a str],
+}
+
+/// A `valueFrom` that stands where a value may.
+#[derive(Clone, Debug)]
+pub(crate) struct Filled {
+    /// Where the value will stand, lists by index.
+    pub(crate) path: FieldPath,
+    /// The mapping that holds `valueFrom`.
+    pub(crate) node: NodeId,
+    /// What it asks for.
+    pub(crate) wanted: Wanted,
+    /// What the schema says of the value.
+    pub(crate) rule: RuleId,
+}
+
+/// What a check came to.
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) filled: Vec<Filled>,
+}
+
+/// Checks a document.
+pub(crate) fn check(tree: &Tree, root: NodeId, schema: &Schema, leave: Leave<'_>) -> Checked {
+    let path = Vec::new();
+    let mut walk = Walk { tree, schema, leave, path, count: 0, checked: Checked::default() };
+    walk.value(None, root, schema.root());
+    let more = walk.count.saturating_sub(walk.checked.findings.len());
+    if more > 0 {
+        let message = format!("{more} more mistakes in this document");
+        let finding = Finding::error(Code::NOT_A_DOCUMENT, message).at(tree.head(root));
+        walk.checked.findings.push(finding);
+    }
+    walk.checked
+}
+
+/// Whether a text that came from elsewhere may stand where a rule holds.
+pub(crate) fn text_fits(schema: &Schema, rule: RuleId, text: &str) -> bool {
+    schema.together(rule).into_iter().all(|rule| {
+        text_mistake(rule, text).is_none()
+            && rule.allowed.as_ref().is_none_or(|values| values.iter().any(|value| value == text))
+            && rule.one.iter().all(|(branches, _)| {
+                branches.iter().any(|branch| {
+                    let text_allowed =
+                        |types: &std::collections::BTreeSet<Type>| types.contains(&Type::String);
+                    schema.types(*branch).as_ref().is_none_or(text_allowed)
+                        && text_fits(schema, *branch, text)
+                })
+            })
+    })
+}
+
+/// What is wrong with a text, as the rest of a sentence that begins with its name.
+fn text_mistake(rule: &Rule, text: &str) -> Option<String> {
+    let length = text.chars().count() as u64;
+    if let Some(shortest) = rule.shortest.filter(|shortest| length < *shortest) {
+        return Some(match shortest {
+            1 => "may not be empty".to_owned(),
+            _ => format!("must have at least {shortest} characters, and has {length}"),
+        });
+    }
+    if let Some(longest) = rule.longest.filter(|longest| length > *longest) {
+        return Some(format!("may have at most {longest} characters, and has {length}"));
+    }
+    let pattern = rule.pattern.as_ref().filter(|pattern| !pattern.is_match(text))?;
+    Some(format!("does not match {}", pattern.as_str()))
+}
+
+enum Step {
+    Field(NodeId),
+    Element { list: NodeId, at: usize },
+}
+
+struct Walk<'a> {
+    tree: &'a Tree,
+    schema: &'a Schema,
+    leave: Leave<'a>,
+    path: Vec<Step>,
+    /// Mistakes so far, with those no longer told.
+    count: usize,
+    checked: Checked,
+}
+
+impl<'a> Walk<'a> {
+    fn value(&mut self, key: Option<NodeId>, node: NodeId, rule: RuleId) {
+        match self.value_from(node, rule) {
+            Some(inner) => self.fill(key, node, inner, rule),
+            None => self.apply(key, node, rule, 0),
+        }
+    }
+
+    /// The value under `valueFrom`, when that stands where a scalar may.
+    fn value_from(&self, node: NodeId, rule: RuleId) -> Option<NodeId> {
+        let mut fields = self.tree.fields(node);
+        let (key, inner) = fields.next()?;
+        if self.tree.key_text(key) != Some(value_from::FIELD) || fields.next().is_some() {
+            return None;
+        }
+        let declared = |rule: &Rule| rule.properties.contains_key(value_from::FIELD);
+        let scalar = |kind: &Type| !matches!(kind, Type::Array | Type::Object | Type::Null);
+        let fits = self.schema.types(rule).is_none_or(|types| types.iter().any(scalar))
+            && !self.schema.together(rule).into_iter().any(declared);
+        fits.then_some(inner)
+    }
+
+    fn fill(&mut self, key: Option<NodeId>, node: NodeId, inner: NodeId, rule: RuleId) {
+        let path = self.place(Names::Positions);
+        if value_from::FIXED.contains(&path.to_string().as_str()) {
+            let message = format!("{path} must be written out, not taken from elsewhere");
+            return self.report(Code::BAD_VALUE_FROM, message, key, node, None);
+        }
+        let text = self.schema.types(rule).is_none_or(|types| types.contains(&Type::String));
+        let shown = self.shown();
+        match value_from::read(self.tree, inner, &shown, value_from::Accepts::of(text)) {
+            Ok(wanted) => self.checked.filled.push(Filled { path, node, wanted, rule }),
+            Err(findings) => {
+                for finding in findings {
+                    self.push(|_| finding);
+                }
+            }
+        }
+    }
+
+    fn apply(&mut self, key: Option<NodeId>, node: NodeId, id: RuleId, references: usize) {
+        const MOST_REFERENCES: usize = 32;
+        let Some(rule) = self.schema.rule(id) else { return };
+        if rule.never {
+            let message = format!("{} may not be there", self.shown());
+            return self.report(Code::UNKNOWN_FIELD, message, key, node, None);
+        }
+        if let Some(types) = &rule.types
+            && !types.iter().any(|wanted| self.has_type(node, *wanted))
+        {
+            return self.wrong_type(key, node, types);
+        }
+        if let Some(allowed) = &rule.allowed
+            && !allowed.contains(&self.tree.value(node, &[]))
+        {
+            return self.not_allowed(key, node, allowed);
+        }
+        match self.tree.content(node) {
+            Content::Written(_) | Content::Decoded(_) => self.text(key, node, rule),
+            Content::Number(_) => self.number(key, node, rule),
+            Content::List(_) => self.list(key, node, rule),
+            Content::Mapping(_) => self.mapping(key, node, rule),
+            Content::Null | Content::Truth(_) => {}
+        }
+        if references < MOST_REFERENCES {
+            for other in &rule.all {
+                self.apply(key, node, *other, references + 1);
+            }
+            for (branches, fit) in &rule.one {
+                self.branches(key, node, branches, *fit, references + 1);
+            }
+        }
+    }
+
+    fn has_type(&self, node: NodeId, wanted: Type) -> bool {
+        match (self.tree.content(node), wanted) {
+            (Content::Null, Type::Null)
+            | (Content::Truth(_), Type::Boolean)
+            | (Content::Number(_), Type::Number)
+            | (Content::Written(_) | Content::Decoded(_), Type::String)
+            | (Content::List(_), Type::Array)
+            | (Content::Mapping(_), Type::Object) => true,
+            (Content::Number(_), Type::Integer) => self.tree.number(node).is_some_and(|number| {
+                number.is_i64()
+                    || number.is_u64()
+                    || number.as_f64().is_some_and(|number| number.fract() == 0.0)
+            }),
+            _ => false,
+        }
+    }
+
+    fn text(&mut self, key: Option<NodeId>, node: NodeId, rule: &Rule) {
+        let text = self.tree.text(node).unwrap_or_default();
+        if let Some(mistake) = text_mistake(rule, text) {
+            let message = format!("{} {mistake}", self.shown());
+            self.report(Code::INVALID_VALUE, message, key, node, None);
+        }
+    }
+
+    fn number(&mut self, key: Option<NodeId>, node: NodeId, rule: &Rule) {
+        let Some(number) = self.tree.number(node).and_then(|number| number.as_f64()) else {
+            return;
+        };
+        let mistake = match (rule.minimum, rule.maximum) {
+            (Some(minimum), _) if number < minimum => format!("must be at least {minimum}"),
+            (_, Some(maximum)) if number > maximum => format!("may be at most {maximum}"),
+            _ => return,
+        };
+        let message = format!("{} {mistake}, and is {}", self.shown(), self.tree.written(node));
+        self.report(Code::INVALID_VALUE, message, key, node, None);
+    }
+
+    fn list(&mut self, key: Option<NodeId>, node: NodeId, rule: &Rule) {
+        let elements = self.tree.elements(node);
+        if let Some(least) = rule.least_items.filter(|least| (elements.len() as u64) < *least) {
+            let count = elements.len();
+            let message =
+                format!("{} must have at least {least} elements, and has {count}", self.shown());
+            self.report(Code::INVALID_VALUE, message, key, node, None);
+        }
+        let Some(items) = rule.items else { return };
+        for (at, element) in elements.iter().enumerate() {
+            self.path.push(Step::Element { list: node, at });
+            self.value(None, *element, items);
+            self.path.pop();
+        }
+    }
+
+    fn mapping(&mut self, key: Option<NodeId>, node: NodeId, rule: &Rule) {
+        let tree = self.tree;
+        for (field, value) in tree.fields(node) {
+            if self.leave.keys.contains(&field) {
+                continue;
+            }
+            let name = tree.key_text(field).unwrap_or_default();
+            let inner = match (rule.properties.get(name), rule.additional) {
+                (Some(inner), _) => *inner,
+                (None, Additional::Checked(inner)) => inner,
+                (None, Additional::Free) => continue,
+                (None, Additional::Refused) => {
+                    self.unknown(field, name, rule);
+                    continue;
+                }
+            };
+            self.path.push(Step::Field(field));
+            self.value(Some(field), value, inner);
+            self.path.pop();
+        }
+        for name in &rule.required {
+            let given = self.path.is_empty() && self.leave.given.contains(&name.as_str());
+            if !given && tree.get(node, name).is_none() {
+                let message = format!("{} is missing", self.shown_with(name));
+                self.report(Code::MISSING_FIELD, message, key, node, None);
+            }
+        }
+    }
+
+    fn unknown(&mut self, field: NodeId, name: &str, rule: &Rule) {
+        let help = |walk: &Self| {
+            let known = rule.properties.keys().map(String::as_str);
+            if let Some(meant) = plumb_model::finding::nearest(name, known) {
+                return Some(format!("did you mean {meant}?"));
+            }
+            let holds = |id: &RuleId| {
+                let rules = walk.schema.together(*id);
+                rules.into_iter().any(|inner| inner.properties.contains_key(name))
+            };
+            let parent = rule.properties.iter().find(|(_, id)| holds(id));
+            parent.map(|(parent, _)| format!("it belongs under {parent}"))
+        };
+        self.push(|walk| {
+            let place = match walk.path.is_empty() {
+                true => "the document".to_owned(),
+                false => walk.shown(),
+            };
+            let message = format!("{place} has no field {}", escape(name));
+            let path = walk.place(Names::Names).key(name);
+            let finding = Finding::error(Code::UNKNOWN_FIELD, message).field(path);
+            let finding = finding.at(walk.tree.span(field));
+            match help(walk) {
+                Some(help) => finding.help(help),
+                None => finding,
+            }
+        });
+    }
+
+    fn wrong_type(
+        &mut self,
+        key: Option<NodeId>,
+        node: NodeId,
+        types: &std::collections::BTreeSet<Type>,
+    ) {
+        let (wanted, found) = (hint::wanted(types), hint::found(self.tree, node));
+        let message = format!("{} must be {wanted}, and is {found}", self.shown());
+        let help = hint::wrong_type(self.tree, node, types);
+        self.report(Code::WRONG_TYPE, message, key, node, help);
+    }
+
+    fn not_allowed(&mut self, key: Option<NodeId>, node: NodeId, allowed: &[Value]) {
+        let shown = hint::brief(self.tree, node);
+        let name = self.shown();
+        let message = match allowed {
+            [only] => format!("{name} must be {}, and is {shown}", hint::plain(only)),
+            several => {
+                let several: Vec<String> = several.iter().map(hint::plain).collect();
+                format!("{name} must be one of {}, and is {shown}", several.join(", "))
+            }
+        };
+        let written = self.tree.key_text(node).unwrap_or_default();
+        let texts = allowed.iter().filter_map(Value::as_str);
+        let help = plumb_model::finding::nearest(written, texts)
+            .map(|meant| format!("did you mean {meant}?"));
+        self.report(Code::INVALID_VALUE, message, key, node, help);
+    }
+
+    fn branches(
+        &mut self,
+        key: Option<NodeId>,
+        node: NodeId,
+        branches: &[RuleId],
+        fit: Branches,
+        references: usize,
+    ) {
+        let mut fitting = 0;
+        let mut best: Option<(usize, usize, Checked)> = None;
+        for branch in branches {
+            let before = std::mem::take(&mut self.checked);
+            let count = std::mem::replace(&mut self.count, 0);
+            self.apply(key, node, *branch, references);
+            let tried = std::mem::replace(&mut self.checked, before);
+            let mistakes = std::mem::replace(&mut self.count, count);
+            let distance = self.distance(&tried, mistakes);
+            if mistakes == 0 {
+                fitting += 1;
+            }
+            if best.as_ref().is_none_or(|(least, _, _)| distance < *least) {
+                best = Some((distance, mistakes, tried));
+            }
+            if fitting > 0 && fit == Branches::AtLeastOne {
+                break;
+            }
+        }
+        let Some((_, mistakes, tried)) = best else { return };
+        match fitting {
+            0 => self.none_fits(key, node, branches, mistakes, tried),
+            1 => self.checked.filled.extend(tried.filled),
+            _ if fit == Branches::ExactlyOne => {
+                let message = format!("{} fits more than one of its forms", self.shown());
+                self.report(Code::INVALID_VALUE, message, key, node, None);
+            }
+            _ => self.checked.filled.extend(tried.filled),
+        }
+    }
+
+    /// How far a branch is from what was meant: of another type, of another sort, or only with
+    /// mistakes in it.
+    fn distance(&self, tried: &Checked, mistakes: usize) -> usize {
+        let here = self.place(Names::Names);
+        let weight = |finding: &Finding| match finding.code {
+            Code::WRONG_TYPE if finding.path.as_ref() == Some(&here) => 1_000,
+            Code::INVALID_VALUE => 20,
+            Code::MISSING_FIELD => 3,
+            Code::UNKNOWN_FIELD => 2,
+            _ => 1,
+        };
+        mistakes + tried.findings.iter().map(weight).sum::<usize>()
+    }
+
+    /// Tells what the nearest branch finds; or, when all branches are of one simple sort, what
+    /// they are together.
+    fn none_fits(
+        &mut self,
+        key: Option<NodeId>,
+        node: NodeId,
+        branches: &[RuleId],
+        mistakes: usize,
+        tried: Checked,
+    ) {
+        let types: Option<Vec<_>> = branches.iter().map(|id| self.schema.types(*id)).collect();
+        let types: Option<std::collections::BTreeSet<Type>> =
+            types.map(|types| types.into_iter().flatten().collect());
+        if let Some(types) = types
+            && !types.iter().any(|wanted| self.has_type(node, *wanted))
+        {
+            return self.wrong_type(key, node, &types);
+        }
+        let schema = self.schema;
+        let allowed: Option<Vec<&Vec<Value>>> = branches
+            .iter()
+            .map(|id| schema.together(*id).into_iter().find_map(|rule| rule.allowed.as_ref()))
+            .collect();
+        if let Some(allowed) = allowed {
+            let allowed: Vec<Value> = allowed.into_iter().flatten().cloned().collect();
+            return self.not_allowed(key, node, &allowed);
+        }
+        self.count += mistakes;
+        let room = MOST_FINDINGS.saturating_sub(self.checked.findings.len());
+        self.checked.findings.extend(tried.findings.into_iter().take(room));
+    }
+
+    fn report(
+        &mut self,
+        code: Code,
+        message: String,
+        key: Option<NodeId>,
+        node: NodeId,
+        help: Option<String>,
+    ) {
+        self.push(|walk| {
+            let finding = Finding::error(code, message).field(walk.place(Names::Names));
+            let finding = finding.at(walk.tree.place(key, node));
+            match help {
+                Some(help) => finding.help(help),
+                None => finding,
+            }
+        });
+    }
+
+    fn push(&mut self, finding: impl FnOnce(&Self) -> Finding) {
+        self.count += 1;
+        if self.checked.findings.len() < MOST_FINDINGS {
+            let finding = finding(self);
+            self.checked.findings.push(finding);
+        }
+    }
+
+    fn place(&self, names: Names) -> FieldPath {
+        self.path.iter().fold(FieldPath::root(), |path, step| match step {
+            Step::Field(key) => path.key(self.tree.key_text(*key).unwrap_or_default()),
+            Step::Element { list, at } => match self.element_name(*list, *at) {
+                Some(name) if names == Names::Names => path.item("name", name),
+                _ => path.index(*at),
+            },
+        })
+    }
+
+    /// The `name` of a list's element, by which people know it.
+    fn element_name(&self, list: NodeId, at: usize) -> Option<&'a str> {
+        let element = self.tree.elements(list).get(at)?;
+        self.tree.text_at(*element, "name").filter(|name| !name.is_empty())
+    }
+
+    fn shown(&self) -> String {
+        match self.path.is_empty() {
+            true => "the document".to_owned(),
+            false => escape(&self.place(Names::Names).to_string()),
+        }
+    }
+
+    fn shown_with(&self, name: &str) -> String {
+        escape(&self.place(Names::Names).key(name).to_string())
+    }
+}
+
+/// How elements of lists are called in a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Names {
+    /// By their `name`, where they have one: for people.
+    Names,
+    /// By their position: exact.
+    Positions,
+}

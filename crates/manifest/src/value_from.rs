@@ -1,0 +1,218 @@
+//! `valueFrom`: a value that stands elsewhere — in the environment, in a file, or in what another
+//! resource gives once it is ready.
+//!
+//! # Guarantees
+//! - Only environment variables named `PLUMB_VAR_…` are looked up.
+//! - Only regular files below the root are read, never git's or the ledger's own, and no symbolic
+//!   link leads elsewhere.
+
+use crate::Outside;
+use crate::schema::Schema;
+use crate::source::read_limited;
+use crate::tree::{NodeId, Tree};
+use crate::validate::{Leave, check};
+use plumb_model::text::escape;
+use plumb_model::{Code, FieldPath, Finding, Secret};
+use serde_json::{Value, json};
+use std::path::{Component, Path};
+use std::sync::OnceLock;
+
+/// The field that stands in a value's place.
+pub(crate) const FIELD: &str = "valueFrom";
+/// Fields that say what a document is, and so cannot come from elsewhere.
+pub(crate) const FIXED: [&str; 5] =
+    ["apiVersion", "kind", "metadata.name", "metadata.project", "metadata.workspace"];
+/// What the names of readable variables begin with.
+const PREFIX: &str = "PLUMB_VAR_";
+/// Bytes in a file that is a value.
+const LARGEST: usize = 1 << 20;
+/// Folders whose files are no values: git's and the ledger's, which hold credentials and keys.
+const PRIVATE: [&str; 2] = [".git", ".plumb"];
+
+/// What a `valueFrom` asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// `{var: NAME}`.
+    Variable(String),
+    /// `{file: path}`.
+    File(String),
+    /// `{output: {kind, name, scope?, path}}`.
+    Output {
+        /// `Kind`, or `Kind.group`.
+        kind: String,
+        name: String,
+        /// `project` or `project/workspace`; found by name when it is left out.
+        scope: Option<String>,
+        path: FieldPath,
+    },
+}
+
+/// What may stand in a place: the environment and files only give text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Accepts {
+    Anything,
+    OutputsOnly,
+}
+
+impl Accepts {
+    pub(crate) fn of(text: bool) -> Self {
+        if text { Self::Anything } else { Self::OutputsOnly }
+    }
+}
+
+/// The schema of what stands under `valueFrom`.
+pub(crate) fn schema() -> Value {
+    json!({
+        "description": "Where the value is: a variable, a file, or another resource's output.",
+        "oneOf": [variable_schema(), file_schema(), output_schema()]
+    })
+}
+
+/// The schema where only outputs may stand.
+pub(crate) fn outputs_schema() -> Value {
+    json!({
+        "description": "Where the value is: another resource's output.",
+        "oneOf": [output_schema()]
+    })
+}
+
+fn variable_schema() -> Value {
+    json!({
+        "type": "object",
+        "properties": {"var": {
+            "type": "string",
+            "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+            "description": "The value of the environment variable PLUMB_VAR_<name>; a secret."
+        }},
+        "required": ["var"],
+        "additionalProperties": false
+    })
+}
+
+fn file_schema() -> Value {
+    json!({
+        "type": "object",
+        "properties": {"file": {
+            "type": "string",
+            "minLength": 1,
+            "description": "The text of a file below the manifests' root; a secret."
+        }},
+        "required": ["file"],
+        "additionalProperties": false
+    })
+}
+
+fn output_schema() -> Value {
+    let text = |what: &str| json!({"type": "string", "minLength": 1, "description": what});
+    json!({
+        "type": "object",
+        "properties": {"output": {
+            "type": "object",
+            "description": "What another resource of the stack gives once it is ready.",
+            "properties": {
+                "kind": text("Its kind, with the group where two have the name: Kind.group."),
+                "name": text("Its name."),
+                "scope": text("Its project, or project/workspace, where the name is not enough."),
+                "path": text("Where in its outputs, for instance ip_address.value.")
+            },
+            "required": ["kind", "name", "path"],
+            "additionalProperties": false
+        }},
+        "required": ["output"],
+        "additionalProperties": false
+    })
+}
+
+/// Reads what stands under `valueFrom` in the field called `shown`.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(crate) fn read(
+    tree: &Tree,
+    node: NodeId,
+    shown: &str,
+    accepts: Accepts,
+) -> Result<Wanted, Vec<Finding>> {
+    static SCHEMA: OnceLock<Schema> = OnceLock::new();
+    let refuse = |node: NodeId, message: String| {
+        Finding::error(Code::BAD_VALUE_FROM, message).at(tree.head(node))
+    };
+    let schema = SCHEMA.get_or_init(|| Schema::compile(&schema()));
+    let checked = check(tree, node, schema, Leave::default());
+    if !checked.findings.is_empty() || !checked.filled.is_empty() {
+        let named = |finding: Finding| Finding {
+            code: Code::BAD_VALUE_FROM,
+            message: format!("valueFrom of {shown}: {}", finding.message),
+            path: None,
+            ..finding
+        };
+        let nested = checked.filled.iter().map(|filled| {
+            refuse(filled.node, format!("valueFrom of {shown} cannot hold another valueFrom"))
+        });
+        return Err(checked.findings.into_iter().map(named).chain(nested).collect());
+    }
+    if accepts == Accepts::OutputsOnly && tree.get(node, "output").is_none() {
+        let message = format!("var and file give text, which {shown} cannot be");
+        return Err(vec![refuse(node, message)]);
+    }
+    let text = |node: NodeId, name: &str| tree.text_at(node, name).unwrap_or_default().to_owned();
+    let Some(output) = tree.get(node, "output") else {
+        return Ok(match tree.text_at(node, "var") {
+            Some(name) => Wanted::Variable(name.to_owned()),
+            None => Wanted::File(text(node, "file")),
+        });
+    };
+    let path = text(output, "path").parse().map_err(|error| {
+        vec![refuse(tree.get(output, "path").unwrap_or(output), format!("{error}"))]
+    })?;
+    let scope = tree.text_at(output, "scope").map(str::to_owned);
+    Ok(Wanted::Output { kind: text(output, "kind"), name: text(output, "name"), scope, path })
+}
+
+/// Looks a variable up.
+///
+/// # Errors
+/// The finding that names the variable to set.
+pub(crate) fn variable(name: &str, outside: &Outside<'_>) -> Result<Secret, Finding> {
+    let full = format!("{PREFIX}{name}");
+    (outside.variable)(&full).map(Secret::new).ok_or_else(|| {
+        let message = format!("the environment variable {full} is not set");
+        let help = format!("set {full} where plumb runs");
+        Finding::error(Code::MISSING_VARIABLE, message).help(help)
+    })
+}
+
+/// Reads a file below the root. One line end at its end is not part of the value.
+///
+/// # Errors
+/// The finding that says why it cannot be a value.
+pub(crate) fn file(path: &str, root: &Path) -> Result<Secret, Finding> {
+    let refuse = |why: &str| {
+        let message = format!("cannot read the value file {}: {why}", escape(path));
+        Finding::error(Code::UNREADABLE_VALUE_FILE, message)
+    };
+    let below = Path::new(path);
+    if !below.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
+        return Err(refuse("it is not below the manifests' root")
+            .help("write a path relative to the root, without .."));
+    }
+    let broken = |error: std::io::Error| refuse(&error.to_string());
+    let root = root.canonicalize().map_err(broken)?;
+    let real = root.join(below).canonicalize().map_err(broken)?;
+    let Ok(inside) = real.strip_prefix(&root) else {
+        return Err(refuse("a symbolic link leads out of the manifests' root"));
+    };
+    if inside.components().any(|part| PRIVATE.iter().any(|name| part.as_os_str() == *name)) {
+        return Err(refuse("files of git and of the ledger are no values"));
+    }
+    if !std::fs::metadata(&real).map_err(broken)?.is_file() {
+        return Err(refuse("it is not a regular file"));
+    }
+    let bytes = read_limited(&real, LARGEST).map_err(broken)?;
+    if bytes.len() > LARGEST {
+        return Err(refuse("it is larger than 1 MiB"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| refuse("it is not UTF-8 text"))?;
+    let trimmed = text.strip_suffix('\n').map(|text| text.strip_suffix('\r').unwrap_or(text));
+    Ok(Secret::new(trimmed.unwrap_or(&text)))
+}

@@ -1,0 +1,259 @@
+//! plumb's own annotations: what the manifest wishes of plumb, taken off before anything is sent.
+
+use crate::hint;
+use crate::scalar::quoted;
+use crate::tree::{Content, NodeId, Tree};
+use plumb_kind::export::OWN_PREFIX;
+use plumb_model::finding::nearest;
+use plumb_model::resource::ReplaceWish;
+use plumb_model::text::escape;
+use plumb_model::{Code, FieldPath, Finding, Power, Wishes};
+use std::time::Duration;
+
+/// One annotation: its name, the pattern of its value, and what it does, for the schemas.
+pub(crate) struct Annotation {
+    pub(crate) name: &'static str,
+    pub(crate) pattern: &'static str,
+    pub(crate) description: &'static str,
+    read: fn(&mut Wishes, &str) -> Result<(), String>,
+}
+
+const TRUTH: &str = "^(true|false)$";
+
+/// All annotations plumb knows.
+pub(crate) const ANNOTATIONS: [Annotation; 8] = [
+    Annotation {
+        name: "plumb.dev/depends-on",
+        pattern: "^.+$",
+        description: "Resources that come first: Kind/name or Kind/project/workspace/name, with \
+                      commas between them.",
+        read: |wishes, text| {
+            wishes.depends_on = list(text)?;
+            Ok(())
+        },
+    },
+    Annotation {
+        name: "plumb.dev/prevent-destroy",
+        pattern: TRUTH,
+        description: "\"true\": it is neither deleted nor replaced.",
+        read: |wishes, text| truth(text).map(|truth| wishes.prevent_destroy = truth),
+    },
+    Annotation {
+        name: "plumb.dev/replace",
+        pattern: "^(never|allowed)$",
+        description: "Whether it may be deleted and made again when a fixed field changes.",
+        read: |wishes, text| {
+            wishes.replace = Some(match text {
+                "never" => ReplaceWish::Never,
+                "allowed" => ReplaceWish::Allowed,
+                _ => return Err("expected never or allowed".to_owned()),
+            });
+            Ok(())
+        },
+    },
+    Annotation {
+        name: "plumb.dev/adopt",
+        pattern: TRUTH,
+        description: "\"true\": a live object of this name is taken over although it differs.",
+        read: |wishes, text| truth(text).map(|truth| wishes.adopt = truth),
+    },
+    Annotation {
+        name: "plumb.dev/remote-id",
+        pattern: "^[A-Za-z0-9._-]{1,128}$",
+        description: "The id of the live object this is.",
+        read: |wishes, text| {
+            wishes.remote_id = Some(text.parse().map_err(|error| format!("{error}"))?);
+            Ok(())
+        },
+    },
+    Annotation {
+        name: "plumb.dev/ignore",
+        pattern: "^.+$",
+        description: "Fields that are left alone, with commas between them: \
+                      spec.variables[Security Policies].",
+        read: |wishes, text| {
+            wishes.ignore = list(text)?;
+            Ok(())
+        },
+    },
+    Annotation {
+        name: "plumb.dev/power",
+        pattern: "^(on|off)$",
+        description: "Whether an instance is switched on.",
+        read: |wishes, text| {
+            wishes.power = Some(match text {
+                "on" => Power::On,
+                "off" => Power::Off,
+                _ => return Err("expected on or off".to_owned()),
+            });
+            Ok(())
+        },
+    },
+    Annotation {
+        name: "plumb.dev/timeout",
+        pattern: "^([0-9]+h)?([0-9]+m)?([0-9]+s)?$",
+        description: "How long one action may take before it counts as pending: 90m, 1h30m, 45s.",
+        read: |wishes, text| {
+            wishes.timeout = Some(duration(text)?);
+            Ok(())
+        },
+    },
+];
+
+/// What was found of plumb's own in a document's metadata.
+#[derive(Debug, Default)]
+pub(crate) struct Own {
+    pub(crate) wishes: Wishes,
+    /// Key nodes of fields to take off.
+    pub(crate) keys: Vec<NodeId>,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Reads plumb's annotations off a document.
+pub(crate) fn read(tree: &Tree, root: NodeId) -> Own {
+    let mut own = Own::default();
+    let Some(metadata) = tree.get(root, "metadata") else { return own };
+    if let Some((key, annotations)) = tree.field(metadata, "annotations") {
+        let mut others = tree.fields(annotations).count();
+        for (key, value) in tree.fields(annotations) {
+            let name = tree.key_text(key).unwrap_or_default();
+            if name.starts_with(OWN_PREFIX) {
+                own.keys.push(key);
+                others -= 1;
+                let path = FieldPath::root().key("metadata").key("annotations").key(name);
+                if let Err(finding) = annotation(tree, key, value, &mut own.wishes) {
+                    own.findings.push(finding.field(path));
+                }
+            }
+        }
+        if others == 0 && !own.keys.is_empty() {
+            own.keys.push(key);
+        }
+    }
+    if let Some(labels) = tree.get(metadata, "labels") {
+        for (key, _) in tree.fields(labels) {
+            let name = tree.key_text(key).unwrap_or_default();
+            if name.starts_with(OWN_PREFIX) {
+                own.keys.push(key);
+                let message = format!("the label {} is plumb's own to set", escape(name));
+                let help = "remove it; what plumb is told stands in annotations";
+                let finding = Finding::error(Code::BAD_ANNOTATION, message).help(help);
+                let path = FieldPath::root().key("metadata").key("labels").key(name);
+                own.findings.push(finding.at(tree.span(key)).field(path));
+            }
+        }
+    }
+    own
+}
+
+fn annotation(tree: &Tree, key: NodeId, value: NodeId, wishes: &mut Wishes) -> Result<(), Finding> {
+    let name = tree.key_text(key).unwrap_or_default();
+    let refuse = |message: String| Finding::error(Code::BAD_ANNOTATION, message);
+    let Some(known) = ANNOTATIONS.iter().find(|known| known.name == name) else {
+        let finding = refuse(format!("there is no annotation {}", escape(name)));
+        let finding = finding.at(tree.span(key));
+        return Err(match nearest(name, ANNOTATIONS.iter().map(|known| known.name)) {
+            Some(meant) => finding.help(format!("did you mean {meant}?")),
+            None => finding,
+        });
+    };
+    let place = tree.place(Some(key), value);
+    match (tree.text(value), tree.content(value)) {
+        (Some(text), _) => (known.read)(wishes, text).map_err(|why| {
+            let shown = hint::brief(tree, value);
+            refuse(format!("{name} cannot be {shown}: {why}")).at(place)
+        }),
+        (None, Content::Truth(_) | Content::Number(_)) => {
+            let help = format!("put it in quotes: {}", quoted(tree.written(value)));
+            Err(refuse(format!("{name} must be text")).at(place).help(help))
+        }
+        (None, _) => {
+            let found = hint::found(tree, value);
+            Err(refuse(format!("{name} must be text, and is {found}")).at(place))
+        }
+    }
+}
+
+/// What stands between commas.
+fn list<T>(text: &str) -> Result<Vec<T>, String>
+where
+    T: std::str::FromStr<Err: std::fmt::Display>,
+{
+    let read: Result<Vec<T>, _> = parts(text).map(str::parse).collect();
+    match read {
+        Ok(read) if read.is_empty() => Err("it names nothing".to_owned()),
+        Ok(read) => Ok(read),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The parts between commas. A comma in brackets or quotes is part of a name.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let (mut depth, mut in_quotes) = (0_u32, false);
+    let separates = move |character: char| {
+        match character {
+            '"' => in_quotes = !in_quotes,
+            '[' if !in_quotes => depth += 1,
+            ']' if !in_quotes => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        character == ',' && depth == 0 && !in_quotes
+    };
+    text.split(separates).map(str::trim).filter(|part| !part.is_empty())
+}
+
+fn truth(text: &str) -> Result<bool, String> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err("expected \"true\" or \"false\"".to_owned()),
+    }
+}
+
+/// Hours, minutes and seconds in that order: `1h30m`, `90m`, `45s`; at most 30 days.
+fn duration(text: &str) -> Result<Duration, String> {
+    const LONGEST: u64 = 30 * 24 * 3600;
+    let mut rest = text;
+    let mut seconds: u64 = 0;
+    for (unit, length) in [('h', 3600), ('m', 60), ('s', 1)] {
+        if let Some((number, after)) = rest.split_once(unit) {
+            if !number.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Err(expected_duration());
+            }
+            let number: u64 = number.parse().map_err(|_| expected_duration())?;
+            seconds = seconds.saturating_add(number.saturating_mul(length));
+            rest = after;
+        }
+    }
+    match seconds {
+        _ if !rest.is_empty() || text.is_empty() => Err(expected_duration()),
+        0 => Err("it must be longer than nothing".to_owned()),
+        seconds if seconds > LONGEST => Err("it may be at most 30 days".to_owned()),
+        seconds => Ok(Duration::from_secs(seconds)),
+    }
+}
+
+fn expected_duration() -> String {
+    "expected a duration like 90m, 1h30m or 45s".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_they_are_written() {
+        for (text, seconds) in [("90m", 5400), ("1h30m", 5400), ("45s", 45), ("2h5s", 7205)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for wrong in ["", "90", "m", "1m1h", "0s", "-1m", "99999h", "1d", "1.5h", "+1m", "1m "] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn lists_split_at_commas_outside_brackets() {
+        let parts: Vec<&str> = parts("a[x, y].b , metadata.labels[\"c,]d\"],, e").collect();
+        assert_eq!(parts, ["a[x, y].b", "metadata.labels[\"c,]d\"]", "e"]);
+    }
+}

@@ -1,0 +1,560 @@
+//! Reading YAML 1.2 (and so JSON) into a [`Tree`], with limits that hold for any input.
+//!
+//! # Guarantees
+//! - Time and memory are linear in the length of the text; aliases and merge keys add at most
+//!   [`expansion_budget`] to it.
+//! - Nothing is deeper than [`DEEPEST`], aliases included, so that what walks a tree may recurse.
+//! - A mistake in one document does not hide the next document.
+//!
+//! What a scalar means is in `scalar`; which files are read is in `source`.
+
+use crate::characters::suspicious;
+use crate::scalar::{self, Plain};
+use crate::tree::{Content, NodeId, Source, Tree};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle, Tag};
+use plumb_model::text::escape;
+use plumb_model::{Code, Finding, Span};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Levels of nesting.
+pub(crate) const DEEPEST: usize = 64;
+/// Bytes in a file.
+pub(crate) const LARGEST_FILE: usize = 8 << 20;
+/// Values in a file; what eight million bytes of ordinary manifests hold is half of it.
+const MOST_NODES: usize = 1_500_000;
+/// Findings in one file, after which reading it ends.
+const MOST_FINDINGS: usize = 200;
+/// What a value counts for against the expansion budget, beside its text.
+const NODE_WEIGHT: u64 = 32;
+
+/// How much aliases and merge keys may add to a file of `length` bytes.
+fn expansion_budget(length: usize) -> u64 {
+    const LARGEST: u64 = 8 << 20;
+    (64 * 1024 + 10 * length as u64).min(LARGEST)
+}
+
+/// A file that was read: its tree, the roots of its documents that are not empty, each with its
+/// position in the file, and what is wrong.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub(crate) tree: Tree,
+    pub(crate) roots: Vec<(u32, NodeId)>,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Reads all documents of a text.
+pub(crate) fn parse(file: &Arc<str>, text: &Arc<str>) -> Parsed {
+    let source = Source::new(Arc::clone(file), Arc::clone(text));
+    let mut reader = Reader::new(source, suspicious(text));
+    if text.len() > LARGEST_FILE {
+        reader.report(Code::TOO_LARGE, "the file is larger than 8 MiB", 0..0);
+    } else {
+        reader.read(text);
+    }
+    reader.finish()
+}
+
+/// What is kept of a node that may be repeated by an alias.
+#[derive(Clone, Copy)]
+struct Anchored {
+    node: NodeId,
+    weight: u64,
+    height: usize,
+}
+
+/// A list or mapping that is not yet closed.
+struct Open {
+    style: StructureStyle,
+    is_mapping: bool,
+    start: usize,
+    anchor: usize,
+    /// Where its children begin in `Reader::pending`.
+    base: usize,
+    weight: u64,
+    height: usize,
+}
+
+/// Reading this file cannot go on; the reason has been reported.
+struct Stop;
+
+struct Reader {
+    tree: Tree,
+    roots: Vec<(u32, NodeId)>,
+    findings: Vec<Finding>,
+    /// Children of the open lists and mappings, innermost last.
+    pending: Vec<NodeId>,
+    open: Vec<Open>,
+    anchors: BTreeMap<usize, Anchored>,
+    root: Option<NodeId>,
+    document: u32,
+    budget: u64,
+    suspicious: Vec<(usize, char)>,
+    quoted: Vec<std::ops::Range<usize>>,
+}
+
+impl Reader {
+    fn new(source: Source, suspicious: Vec<(usize, char)>) -> Self {
+        let budget = expansion_budget(source.text.len());
+        Self {
+            tree: Tree::new(source),
+            roots: Vec::new(),
+            findings: Vec::new(),
+            pending: Vec::new(),
+            open: Vec::new(),
+            anchors: BTreeMap::new(),
+            root: None,
+            document: 0,
+            budget,
+            suspicious,
+            quoted: Vec::new(),
+        }
+    }
+
+    fn read(&mut self, text: &str) {
+        let options = granit_parser::options! {
+            emit_comments: false,
+            emit_unresolved_aliases: true,
+            flow_nesting_limit: DEEPEST,
+            block_nesting_limit: DEEPEST,
+            // JSON has no limit for keys; the file's own limit is one.
+            simple_key_max_lookahead: LARGEST_FILE,
+        };
+        let mut parser = Parser::new_from_str_with_options(text, options);
+        loop {
+            match parser.next_event() {
+                None => return,
+                Some(Ok((event, span))) => {
+                    if self.event(event, span).is_err() {
+                        return;
+                    }
+                }
+                Some(Err(error)) => {
+                    self.syntax(&error);
+                    self.abandon();
+                    let limit = matches!(error.kind(), ErrorKind::RecursionLimitExceeded);
+                    let full = self.findings.len() >= MOST_FINDINGS;
+                    if limit || full || !matches!(parser.proceed_next_document(), Ok(true)) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event<'_>, span: granit_parser::Span) -> Result<(), Stop> {
+        let range = span.byte_range().unwrap_or_default();
+        if self.tree.len() >= MOST_NODES {
+            return Err(self.stop("the file holds more than 1,500,000 values", range));
+        }
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let tag = tag.as_deref();
+                let content = self.scalar(&text, style, tag, &span, range.clone());
+                let weight = NODE_WEIGHT + text.len() as u64;
+                let node = self.tree.push(range.start, range.end, content);
+                self.add(Anchored { node, weight, height: 0 }, anchor);
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                self.check_tag(tag.as_deref(), "seq", &span);
+                self.open(style, false, anchor, range)?;
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                self.check_tag(tag.as_deref(), "map", &span);
+                self.open(style, true, anchor, range)?;
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(range.end)?,
+            Event::Alias(anchor) => self.alias(anchor, range)?,
+            Event::UnresolvedAlias(name) => {
+                let message = format!("no anchor &{} stands before this alias", escape(&name));
+                self.report(Code::SYNTAX, message, range.clone());
+                let node = self.tree.push(range.start, range.end, Content::Null);
+                self.add(Anchored { node, weight: NODE_WEIGHT, height: 0 }, 0);
+            }
+            Event::DocumentEnd => self.end_document(),
+            _ => {}
+        }
+        if self.findings.len() >= MOST_FINDINGS { Err(Stop) } else { Ok(()) }
+    }
+
+    fn end_document(&mut self) {
+        if let Some(root) = self.root.take()
+            && self.tree.content(root) != Content::Null
+        {
+            self.roots.push((self.document, root));
+        }
+        self.abandon();
+    }
+
+    /// Forgets what is open and goes on to the next document.
+    fn abandon(&mut self) {
+        self.pending.clear();
+        self.open.clear();
+        self.anchors.clear();
+        self.root = None;
+        self.document += 1;
+    }
+
+    fn scalar(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        span: &granit_parser::Span,
+        range: std::ops::Range<usize>,
+    ) -> Content {
+        let quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
+        if quoted && !self.suspicious.is_empty() {
+            self.quoted.push(range.clone());
+        }
+        let inside =
+            if quoted { range.start + 1..range.end.saturating_sub(1) } else { range.clone() };
+        let meaning = match tag {
+            None if style == ScalarStyle::Plain => {
+                // A parser without a scalar gives `~`, also where nothing is written.
+                let written = if range.is_empty() { "" } else { text };
+                scalar::plain(written)
+            }
+            None => Plain::Text,
+            Some(tag) => self.tagged(tag, text, span),
+        };
+        if tag.is_none()
+            && style == ScalarStyle::Plain
+            && !self.is_key()
+            && let Some(taken) = scalar::misread(text)
+        {
+            self.misread(text, taken, range.clone());
+        }
+        match meaning {
+            Plain::Null => Content::Null,
+            Plain::Truth(truth) => Content::Truth(truth),
+            Plain::Number => self.tree.number_content(text),
+            Plain::Unrepresentable => {
+                let shown = escape(text);
+                let help = format!("put it in quotes to keep it as text: {}", scalar::quoted(text));
+                let message = format!("{shown} is not a number that can be sent exactly");
+                self.report_with_help(Code::INVALID_VALUE, message, range, help);
+                Content::Null
+            }
+            Plain::Text => self.tree.text_content(text, inside),
+        }
+    }
+
+    fn misread(&mut self, text: &str, taken: &str, range: std::ops::Range<usize>) {
+        let message = format!("older YAML readers take {text} for {taken}; here it is read as is");
+        let span = self.tree.source.span(range.start, range.end);
+        let quoted = scalar::quoted(text);
+        let finding = Finding::warning(Code::AMBIGUOUS_SCALAR, message).at(span);
+        self.findings.push(finding.help(format!("put it in quotes to say it is text: {quoted}")));
+    }
+
+    /// Whether the next node stands where a mapping's key stands.
+    fn is_key(&self) -> bool {
+        self.open
+            .last()
+            .is_some_and(|open| open.is_mapping && (self.pending.len() - open.base) % 2 == 0)
+    }
+
+    fn tagged(&mut self, tag: &Tag, text: &str, span: &granit_parser::Span) -> Plain {
+        let meaning = scalar::plain(text);
+        let fits = match tag.core_suffix() {
+            Some("str") => return Plain::Text,
+            Some("null") => meaning == Plain::Null,
+            Some("bool") => matches!(meaning, Plain::Truth(_)),
+            Some("int") => meaning == Plain::Number && !text.contains(['.', 'e', 'E']),
+            Some("float") => meaning == Plain::Number,
+            // The non-specific tag `!` makes text of anything.
+            None if tag.handle() == "!" && tag.suffix().is_empty() => return Plain::Text,
+            _ => {
+                self.refuse_tag(tag, span);
+                return Plain::Text;
+            }
+        };
+        if fits {
+            return meaning;
+        }
+        let message = format!("the value is not what its tag {} says", escape(&tag.original()));
+        self.report(Code::SYNTAX, message, span.byte_range().unwrap_or_default());
+        Plain::Text
+    }
+
+    fn check_tag(&mut self, tag: Option<&Tag>, expected: &str, span: &granit_parser::Span) {
+        let Some(tag) = tag else { return };
+        let unspecific = tag.handle() == "!" && tag.suffix().is_empty();
+        if tag.core_suffix() != Some(expected) && !unspecific {
+            self.refuse_tag(tag, span);
+        }
+    }
+
+    fn refuse_tag(&mut self, tag: &Tag, span: &granit_parser::Span) {
+        let place = span.tag_span().and_then(|span| span.byte_range());
+        let range = place.or_else(|| span.byte_range()).unwrap_or_default();
+        let message = format!("the tag {} is not supported", escape(&tag.original()));
+        self.report_with_help(Code::SYNTAX, message, range, "remove the tag".to_owned());
+    }
+
+    fn open(
+        &mut self,
+        style: StructureStyle,
+        is_mapping: bool,
+        anchor: usize,
+        range: std::ops::Range<usize>,
+    ) -> Result<(), Stop> {
+        if self.open.len() >= DEEPEST {
+            return Err(self.stop("the document is nested more than 64 levels deep", range));
+        }
+        let base = self.pending.len();
+        let start = range.start;
+        let weight = NODE_WEIGHT;
+        self.open.push(Open { style, is_mapping, start, anchor, base, weight, height: 1 });
+        Ok(())
+    }
+
+    fn close(&mut self, end: usize) -> Result<(), Stop> {
+        let Some(mut open) = self.open.pop() else { return Ok(()) };
+        let children = self.pending.split_off(open.base.min(self.pending.len()));
+        // The place of a block is that of what it holds: its own end is where the next begins. An
+        // alias at an edge stands elsewhere.
+        let (start, end) = match (open.style, children.first(), children.last()) {
+            (StructureStyle::Block, Some(first), Some(last)) => {
+                (self.tree.offsets(*first).0, self.tree.offsets(*last).1)
+            }
+            _ => (open.start, end),
+        };
+        let start = start.max(open.start);
+        let end = end.max(start);
+        let content = if open.is_mapping {
+            let fields = self.fields(&mut open, &children)?;
+            Content::Mapping(self.tree.link(&fields))
+        } else {
+            Content::List(self.tree.link(&children))
+        };
+        let node = self.tree.push(start, end, content);
+        self.add(Anchored { node, weight: open.weight, height: open.height }, open.anchor);
+        Ok(())
+    }
+
+    /// A complete node: remembers it under its anchor and hands it to what holds it.
+    fn add(&mut self, node: Anchored, anchor: usize) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, node);
+        }
+        match self.open.last_mut() {
+            Some(open) => {
+                open.weight = open.weight.saturating_add(node.weight);
+                open.height = open.height.max(node.height + 1);
+                self.pending.push(node.node);
+            }
+            None => self.root = Some(node.node),
+        }
+    }
+
+    fn alias(&mut self, anchor: usize, range: std::ops::Range<usize>) -> Result<(), Stop> {
+        let Some(anchored) = self.anchors.get(&anchor).copied() else {
+            self.report(Code::SYNTAX, "the alias stands inside what it stands for", range.clone());
+            let node = self.tree.push(range.start, range.end, Content::Null);
+            self.add(Anchored { node, weight: NODE_WEIGHT, height: 0 }, 0);
+            return Ok(());
+        };
+        self.spend(anchored.weight, range.clone())?;
+        if self.open.len() + anchored.height > DEEPEST {
+            return Err(self.stop("aliases nest the document more than 64 levels deep", range));
+        }
+        self.add(anchored, 0);
+        Ok(())
+    }
+
+    fn spend(&mut self, weight: u64, range: std::ops::Range<usize>) -> Result<(), Stop> {
+        match self.budget.checked_sub(weight) {
+            Some(left) => {
+                self.budget = left;
+                Ok(())
+            }
+            None => Err(self.stop("aliases and merge keys repeat too much", range)),
+        }
+    }
+
+    /// The fields of a mapping: keys that are text, each once, merged ones last.
+    fn fields(&mut self, open: &mut Open, children: &[NodeId]) -> Result<Vec<NodeId>, Stop> {
+        let mut fields = Vec::with_capacity(children.len());
+        let mut merges = Vec::new();
+        let mut seen = Keys::default();
+        for pair in children.chunks_exact(2) {
+            let [key, value] = pair else { continue };
+            if self.tree.written(*key) == "<<" {
+                merges.push((*key, *value));
+                continue;
+            }
+            let Some(text) = self.tree.key_text(*key) else {
+                self.key_not_text(*key);
+                continue;
+            };
+            match seen.insert(&self.tree, text, *key) {
+                None => fields.extend([*key, *value]),
+                Some(first) => self.duplicate(first, *key),
+            }
+            if self.findings.len() >= MOST_FINDINGS {
+                return Err(Stop);
+            }
+        }
+        if !merges.is_empty() {
+            self.merge(open, &merges, &mut fields)?;
+        }
+        Ok(fields)
+    }
+
+    fn key_not_text(&mut self, key: NodeId) {
+        let span = self.tree.head(key);
+        let found = match self.tree.content(key) {
+            Content::List(_) => "a list",
+            Content::Mapping(_) => "a mapping",
+            _ => "nothing",
+        };
+        let message = format!("a key must be text, and this one is {found}");
+        let mut finding = Finding::error(Code::KEY_NOT_TEXT, message).at(span);
+        if self.tree.written(key).starts_with("{") {
+            finding = finding.help("braces of a template must stand in quotes");
+        }
+        self.findings.push(finding);
+    }
+
+    fn duplicate(&mut self, first: NodeId, second: NodeId) {
+        let name = escape(self.tree.key_text(second).unwrap_or_default());
+        let finding = Finding::error(Code::DUPLICATE_FIELD, format!("{name} is given twice"));
+        let (first, second) = (self.tree.span(first), self.tree.span(second));
+        let finding = finding.at(second).and(first, "first given here").help("remove one of them");
+        self.findings.push(finding);
+    }
+
+    /// Adds the fields of merged mappings that are not given themselves; of several, the first
+    /// mapping that has a field gives it.
+    fn merge(
+        &mut self,
+        open: &mut Open,
+        merges: &[(NodeId, NodeId)],
+        fields: &mut Vec<NodeId>,
+    ) -> Result<(), Stop> {
+        let mut taken: HashMap<String, ()> = HashMap::new();
+        for key in fields.iter().step_by(2) {
+            taken.insert(self.tree.key_text(*key).unwrap_or_default().to_owned(), ());
+        }
+        for (key, value) in merges {
+            let sources = match self.tree.content(*value) {
+                Content::Mapping(_) => vec![*value],
+                Content::List(_) => self.tree.elements(*value).to_vec(),
+                _ => Vec::new(),
+            };
+            let mapping = |node: &NodeId| matches!(self.tree.content(*node), Content::Mapping(_));
+            let (start, end) = self.tree.offsets(*key);
+            if sources.is_empty() || !sources.iter().all(mapping) {
+                let message = "<< merges a mapping or a list of mappings, and nothing else";
+                self.report(Code::SYNTAX, message, start..end);
+                continue;
+            }
+            for source in sources {
+                let merged: Vec<(NodeId, NodeId)> = self.tree.fields(source).collect();
+                self.spend(NODE_WEIGHT * merged.len() as u64, start..end)?;
+                open.weight = open.weight.saturating_add(NODE_WEIGHT * merged.len() as u64);
+                for (key, value) in merged {
+                    let name = self.tree.key_text(key).unwrap_or_default();
+                    if !taken.contains_key(name) {
+                        taken.insert(name.to_owned(), ());
+                        fields.extend([key, value]);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn syntax(&mut self, error: &ScanError) {
+        let at = error.marker().byte_offset().unwrap_or_default();
+        let near = |(offset, _): &(usize, char)| (at.saturating_sub(4)..=at + 4).contains(offset);
+        if self.suspicious.iter().any(near) {
+            // The character itself is the mistake, and is reported as such.
+            return;
+        }
+        let code = match error.kind() {
+            ErrorKind::RecursionLimitExceeded => Code::TOO_LARGE,
+            _ => Code::SYNTAX,
+        };
+        let message = match code {
+            Code::TOO_LARGE => "the document is nested more than 64 levels deep".to_owned(),
+            _ => escape(&error.info().to_lowercase()),
+        };
+        self.report(code, message, at..at);
+    }
+
+    fn stop(&mut self, message: &str, range: std::ops::Range<usize>) -> Stop {
+        self.report(Code::TOO_LARGE, message, range);
+        self.abandon();
+        Stop
+    }
+
+    fn report(&mut self, code: Code, message: impl Into<String>, range: std::ops::Range<usize>) {
+        let span = self.tree.source.span(range.start, range.end);
+        self.findings.push(Finding::error(code, message).at(span));
+    }
+
+    fn report_with_help(
+        &mut self,
+        code: Code,
+        message: String,
+        range: std::ops::Range<usize>,
+        help: String,
+    ) {
+        let span = self.tree.source.span(range.start, range.end);
+        self.findings.push(Finding::error(code, message).at(span).help(help));
+    }
+
+    fn finish(mut self) -> Parsed {
+        for (at, character) in std::mem::take(&mut self.suspicious) {
+            let after = self.quoted.partition_point(|range| range.start <= at);
+            let range = after.checked_sub(1).and_then(|before| self.quoted.get(before));
+            if range.is_some_and(|range| range.contains(&at)) {
+                continue;
+            }
+            let span: Span = self.tree.source.span(at, at + character.len_utf8());
+            let shown = escape(&character.to_string());
+            let shown = if shown.starts_with('\\') { shown } else { "\\u{61c}".to_owned() };
+            let message = format!("the character {shown} outside quotes");
+            let help = "remove it, or write it as an escape in double quotes";
+            let finding = Finding::error(Code::CONTROL_CHARACTER, message).at(span).help(help);
+            self.findings.push(finding);
+        }
+        self.tree.finish();
+        Parsed { tree: self.tree, roots: self.roots, findings: self.findings }
+    }
+}
+
+/// The keys of one mapping: compared one by one while they are few, hashed when they are many.
+#[derive(Default)]
+struct Keys {
+    few: Vec<NodeId>,
+    many: HashMap<Box<str>, NodeId>,
+}
+
+impl Keys {
+    const FEW: usize = 16;
+
+    /// The key of the same text that was there before, if there was one.
+    fn insert(&mut self, tree: &Tree, text: &str, key: NodeId) -> Option<NodeId> {
+        if self.many.is_empty() {
+            let same = |known: &&NodeId| tree.key_text(**known) == Some(text);
+            if let Some(first) = self.few.iter().find(same) {
+                return Some(*first);
+            }
+            self.few.push(key);
+            if self.few.len() > Self::FEW {
+                let texts = self.few.iter().filter_map(|key| Some((tree.key_text(*key)?, *key)));
+                self.many = texts.map(|(text, key)| (Box::from(text), key)).collect();
+            }
+            return None;
+        }
+        if let Some(first) = self.many.get(text) {
+            return Some(*first);
+        }
+        self.many.insert(Box::from(text), key);
+        None
+    }
+}
