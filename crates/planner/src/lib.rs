@@ -1,1 +1,133 @@
-//! plumb-planner.
+//! The difference between what should exist and what does, as steps with nothing left to decide.
+//!
+//! # Flow
+//! Policy rewrites the inputs ([`scene`], [`selection`]); each declared resource is classified
+//! ([`standing`]) and decided ([`mod@decide`]) after those it needs; what is owned and not declared is
+//! pruned ([`prune`]); edges give the order ([`order`]); guards judge the result ([`guards`]).
+//!
+//! # Guarantees
+//! - Pure: no clock, network, environment, file or hash-ordered container.
+//! - Total: any input gives a plan; what is not possible is in it as `Blocked`, with the way out.
+//! - The same inputs give the same plan, byte for byte, whatever the order of documents.
+//! - What could not be seen is never created, changed or deleted.
+//! - A delete needs prune (or destroy), the ledger, the mark, and a complete view.
+
+#![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
+
+mod basis;
+mod create;
+mod decide;
+mod difference;
+mod draft;
+mod guards;
+mod notes;
+mod order;
+mod proof;
+mod prune;
+mod records;
+mod scene;
+mod selection;
+mod standing;
+mod words;
+
+
+pub use records::records;
+
+use draft::Decision;
+use plumb_model::plan::Operation;
+use plumb_model::{Code, Desired, LedgerView, Live, Phase, Plan, Policy, ResourceKey, graph};
+use scene::Scene;
+use std::collections::BTreeMap;
+
+/// What was decided about each resource the run looks at.
+type Decisions = BTreeMap<ResourceKey, Decision>;
+
+/// Plans the steps from the live world to the desired one (DESIGN.md §4, RELIABILITY.md §3).
+///
+/// The ledger is taken as it is given: a contract in its protections counts as running, so whoever
+/// has a clock takes those that are over out of the view first.
+#[must_use]
+pub fn plan(desired: &Desired, live: &Live, ledger: &LedgerView, policy: &Policy) -> Plan {
+    let scene = Scene::new(desired, live, ledger, policy);
+    let mut decisions = decide_all(&scene);
+    let pruned = prune::decide(&scene);
+    let unchanged = decisions
+        .iter()
+        .filter(|(_, decision)| decision.steps.is_empty() && decision.blocked.is_none())
+        .map(|(key, _)| key.clone())
+        .collect();
+    decisions.extend(pruned);
+    let mut plan = Plan {
+        stack: ledger.stack.clone(),
+        actions: order::actions(&scene, &decisions),
+        unchanged,
+        basis: basis::of(&scene, &decisions),
+        ..Plan::default()
+    };
+    for decision in decisions.into_values() {
+        plan.blocked.extend(decision.blocked);
+        plan.notes.extend(decision.notes);
+        plan.findings.extend(decision.findings);
+        plan.hidden.extend(decision.hidden);
+    }
+    plan.notes.extend(notes::of_the_world(&scene));
+    plan.notes.sort_by(|a, b| (&a.key, a.code, &a.message).cmp(&(&b.key, b.code, &b.message)));
+    plan.tripped = guards::judge(&scene, &plan.actions);
+    plan
+}
+
+/// Decides each selected resource after the ones it needs.
+fn decide_all(scene: &Scene<'_>) -> Decisions {
+    let mut decisions = Decisions::new();
+    if scene.is_destroying() {
+        return decisions;
+    }
+    let edges = scene.desired.edges();
+    // A `Desired` has no cycles; the fallback keeps the function total.
+    let order = graph::order(edges).unwrap_or_else(|_| edges.keys().cloned().collect());
+    for key in order.iter().filter(|key| scene.acts_on(key)) {
+        let Some(resource) = scene.desired.get(key) else { continue };
+        let mut decision = decide::decide(scene, resource, &decisions);
+        if decision.writes()
+            && let Some(in_the_way) = missing_requirement(scene, key, &decisions)
+        {
+            decision.block(in_the_way);
+        }
+        decisions.insert(key.clone(), decision);
+    }
+    decisions
+}
+
+/// The block of something `key` needs that is not there to be used, as a block of `key`.
+fn missing_requirement(
+    scene: &Scene<'_>,
+    key: &ResourceKey,
+    decisions: &Decisions,
+) -> Option<plumb_model::Blocked> {
+    let usable = |other: &ResourceKey| {
+        scene.live.present(other).is_some_and(|object| object.status.phase == Phase::Ready)
+    };
+    scene.desired.edges().get(key)?.iter().filter(|other| !usable(other)).find_map(|other| {
+        let reason = decisions.get(other)?.blocked.as_ref()?;
+        Some(draft::blocked(
+            key,
+            Code::BLOCKED_DEPENDENCY,
+            format!("it needs {other}, which is blocked ({})", reason.code),
+            format!("see {other} first; nothing is done here until it can be used"),
+        ))
+    })
+}
+
+/// Whether an operation changes something at the server.
+fn is_write(operation: Operation) -> bool {
+    match operation {
+        Operation::Adopt
+        | Operation::Create
+        | Operation::Update
+        | Operation::Publish
+        | Operation::Power(_)
+        | Operation::Delete => true,
+        Operation::Wait => false,
+    }
+}

@@ -1,0 +1,73 @@
+//! The steps that make a resource, and whether it can be made where it is declared to live.
+
+use crate::difference::{Outputs, change};
+use crate::draft::{Step, blocked};
+use crate::scene::{Scene, Seen};
+use plumb_model::compare::creation;
+use plumb_model::finding::nearest;
+use plumb_model::plan::{Because, Operation};
+use plumb_model::rules::{Lifecycle, PowerControl, RuleSet};
+use plumb_model::{Blocked, Code, FieldChange, KindRules, Power, Resource, ResourceKey};
+
+/// Create, then what cannot be part of it, then publish or wait, then power off where wished:
+/// what is deployed runs.
+pub(crate) fn steps(
+    resource: &Resource,
+    rules: &KindRules,
+    set: RuleSet<'_>,
+    outputs: &Outputs,
+    because: Because,
+) -> Vec<Step> {
+    let (later, now): (Vec<_>, Vec<_>) = creation(resource, &outputs.filled, set)
+        .into_iter()
+        .partition(|difference| difference.facets.after_create);
+    let changes = |differences: &[_]| -> Vec<FieldChange> {
+        differences.iter().map(|difference| change(difference, Lifecycle::Immediate)).collect()
+    };
+    let mut steps = vec![Step::new(Operation::Create, because).with(changes(&now))];
+    if !later.is_empty() {
+        let update = Step::new(Operation::Update, Because::AfterCreate);
+        steps.push(update.with(changes(&later)));
+    }
+    match rules.lifecycle {
+        Lifecycle::Published => steps.push(Step::new(Operation::Publish, Because::NotDeployed)),
+        Lifecycle::Waited => steps.push(Step::new(Operation::Wait, Because::Pending)),
+        Lifecycle::Immediate => {}
+    }
+    if rules.power == PowerControl::Switchable && resource.wishes.power == Some(Power::Off) {
+        steps.push(Step::new(Operation::Power(Power::Off), Because::Power));
+    }
+    steps
+}
+
+/// The block of a create whose scope is neither declared nor there. A scope that could not be
+/// looked at is left to the server.
+pub(crate) fn missing_parent(scene: &Scene<'_>, key: &ResourceKey) -> Option<Blocked> {
+    for parent in scene.desired.ancestors(key) {
+        if scene.is_declared(&parent) {
+            return None;
+        }
+        if matches!(scene.seen(&parent), Seen::Absent) {
+            let message = format!("{parent}, in which it lives, is neither declared nor there");
+            let help = match nearest_sibling(scene, &parent) {
+                Some(name) => format!("did you mean {name:?}? else declare {parent}"),
+                None => format!("declare {parent}, or correct its name"),
+            };
+            return Some(blocked(key, Code::UNKNOWN_PARENT, message, help));
+        }
+    }
+    None
+}
+
+/// The name of a live or declared resource beside `missing` that is nearly spelled like it.
+fn nearest_sibling<'a>(scene: &Scene<'a>, missing: &ResourceKey) -> Option<&'a str> {
+    // Enough for any real scope, and a bound for hostile ones.
+    const MOST: usize = 1_000;
+    let first = ResourceKey { name: String::new(), ..missing.clone() };
+    let beside = |key: &&ResourceKey| key.kind == missing.kind && key.scope == missing.scope;
+    let declared = scene.desired.resources().range(&first..).map(|(key, _)| key);
+    let live = scene.live.objects.range(&first..).map(|(key, _)| key);
+    let live = live.take_while(beside).filter(|key| scene.live.present(key).is_some());
+    let names = declared.take_while(beside).take(MOST).chain(live.take(MOST));
+    nearest(&missing.name, names.map(|key| key.name.as_str()))
+}

@@ -1,0 +1,242 @@
+//! One declared resource: from what it is to us and how it differs, to its steps or its block.
+
+pub(crate) mod blocks;
+mod findings;
+pub(crate) mod steps;
+
+use crate::create;
+use crate::difference::{Diff, Outputs};
+use crate::draft::{Decision, Step};
+use crate::proof;
+use crate::scene::Scene;
+use crate::standing::{Standing, standing};
+use plumb_model::live::Observation;
+use plumb_model::plan::{Because, Operation};
+use plumb_model::resource::ReplaceWish;
+use plumb_model::rules::{Lifecycle, MarkPlace, ReplaceDefault, RuleSet};
+use plumb_model::{
+    Blocked, Code, Entry, KindRules, LiveObject, Phase, Resource, ResourceKey, ServerText,
+};
+use std::collections::BTreeMap;
+
+/// Decides one resource. `decided` has those it needs.
+pub(crate) fn decide(
+    scene: &Scene<'_>,
+    resource: &Resource,
+    decided: &BTreeMap<ResourceKey, Decision>,
+) -> Decision {
+    let key = &resource.key;
+    let Some(rules) = scene.rules(key) else {
+        return Decision::only(blocks::unknown_kind(key));
+    };
+    let mut decision = if scene.ledger.open_intents.contains_key(key) {
+        Decision::only(blocks::indeterminate(key))
+    } else {
+        match Outputs::of(scene, resource, decided) {
+            Ok(outputs) => Case::new(scene, resource, rules, &outputs).decide(),
+            Err(missing) => Decision::only(blocks::no_such_output(scene, key, &missing)),
+        }
+    };
+    findings::attach(scene, key, &mut decision);
+    decision
+}
+
+/// Whether an object is ours already, or is to be taken over.
+#[derive(Clone, Copy)]
+enum Ownership<'a> {
+    /// With what the ledger has of it, if anything.
+    Ours(Option<&'a Entry>),
+    Unmarked,
+}
+
+/// Everything one decision looks at.
+struct Case<'a> {
+    scene: &'a Scene<'a>,
+    resource: &'a Resource,
+    rules: &'a KindRules,
+    set: RuleSet<'a>,
+    outputs: &'a Outputs,
+}
+
+impl<'a> Case<'a> {
+    fn new(
+        scene: &'a Scene<'a>,
+        resource: &'a Resource,
+        rules: &'a KindRules,
+        outputs: &'a Outputs,
+    ) -> Self {
+        let set = RuleSet::new(&rules.fields, scene.live.rules_of(&resource.key));
+        Self { scene, resource, rules, set, outputs }
+    }
+
+    fn decide(&self) -> Decision {
+        let key = &self.resource.key;
+        match standing(self.scene, key, self.rules) {
+            Standing::Unknown(reason) => Decision::only(self.unknown(reason)),
+            Standing::OtherStack(object) => Decision::only(blocks::other_stack(object)),
+            Standing::Absent => self.absent(),
+            Standing::Ours(object, entry) => self.present(object, Ownership::Ours(entry)),
+            Standing::Unmarked(object) => self.present(object, Ownership::Unmarked),
+        }
+    }
+
+    fn unknown(&self, reason: Option<&ServerText>) -> Blocked {
+        let seen = self.scene.live.objects.get(&self.resource.key);
+        let thin = matches!(seen, Some(Observation::Present(_)));
+        blocks::unknown(&self.resource.key, reason, thin)
+    }
+
+    fn absent(&self) -> Decision {
+        let key = &self.resource.key;
+        let mut decision = Decision::default();
+        if let Some(id) = &self.resource.wishes.remote_id {
+            return Decision::only(blocks::bound_to_nothing(key, id));
+        }
+        if self.scene.entry(key).is_some() {
+            decision.note(key, Code::NOTE_GONE, "it was deleted outside, and is made again");
+        }
+        decision.steps =
+            create::steps(self.resource, self.rules, self.set, self.outputs, Because::Missing);
+        if let Some(missing) = create::missing_parent(self.scene, key) {
+            decision.block(missing);
+        }
+        decision
+    }
+
+    fn present(&self, object: &LiveObject, ownership: Ownership<'_>) -> Decision {
+        let wishes = &self.resource.wishes;
+        if wishes.remote_id.is_some() && wishes.remote_id != object.remote_id {
+            return Decision::only(blocks::bound_to_another(object, wishes.remote_id.as_ref()));
+        }
+        if matches!(object.status.phase, Phase::Deleting | Phase::DeleteFailed) {
+            return Decision::only(blocks::going_away(object));
+        }
+        let entry = match ownership {
+            Ownership::Ours(entry) => entry,
+            Ownership::Unmarked => None,
+        };
+        let diff = Diff::new(self.scene, self.resource, object, entry, self.outputs, self.set);
+        let mut decision = Decision { hidden: diff.hidden.clone(), ..Decision::default() };
+        let result = self.obstacle(object, ownership, &diff);
+        match result {
+            Ok(replace) => {
+                decision.steps = self.steps(object, ownership, &diff, replace);
+                self.remark(object, &mut decision);
+            }
+            Err(mut blocked) => {
+                blocked.changes = diff.changes(self.rules);
+                decision.blocked = Some(*blocked);
+            }
+        }
+        decision
+    }
+
+    /// Whether the differences can be made, and how.
+    fn obstacle(
+        &self,
+        object: &LiveObject,
+        ownership: Ownership<'_>,
+        diff: &Diff,
+    ) -> Result<Replace, Box<Blocked>> {
+        if let Ownership::Unmarked = ownership
+            && !self.may_adopt(object, diff)
+        {
+            return Err(Box::new(blocks::not_ours(self.scene, object, diff)));
+        }
+        if let Some((difference, reason)) = diff.refused() {
+            return Err(Box::new(blocks::refused(&self.resource.key, difference, reason)));
+        }
+        if diff.immutable().next().is_some() {
+            return self.may_replace(object, ownership, diff).map(|()| Replace::Yes);
+        }
+        let stuck = object.status.phase == Phase::Failed
+            && self.rules.lifecycle != Lifecycle::Published
+            && diff.is_empty();
+        if stuck { Err(Box::new(blocks::failed(object))) } else { Ok(Replace::No) }
+    }
+
+    /// An object that is nobody's is taken over when it is as declared, or when somebody said so.
+    fn may_adopt(&self, object: &LiveObject, diff: &Diff) -> bool {
+        let wishes = &self.resource.wishes;
+        let said = wishes.adopt
+            || wishes.remote_id.is_some()
+            || self.scene.policy.adopt.contains(&self.resource.key);
+        said || (diff.is_only_recorded() && !self.power_differs(object))
+    }
+
+    fn may_replace(
+        &self,
+        object: &LiveObject,
+        ownership: Ownership<'_>,
+        diff: &Diff,
+    ) -> Result<(), Box<Blocked>> {
+        let wishes = &self.resource.wishes;
+        let allowed = match wishes.replace {
+            Some(ReplaceWish::Allowed) => true,
+            Some(ReplaceWish::Never) => false,
+            None => self.rules.replace == ReplaceDefault::Allowed,
+        };
+        if matches!(ownership, Ownership::Unmarked) {
+            return Err(Box::new(blocks::immutable_and_not_ours(&self.resource.key, diff)));
+        }
+        if !allowed {
+            return Err(Box::new(blocks::immutable(self.scene, self.resource, diff)));
+        }
+        if wishes.prevent_destroy {
+            return Err(Box::new(blocks::protected_from_replace(&self.resource.key, diff)));
+        }
+        proof::may_delete(self.scene, object, self.rules)?;
+        let inhabitants = self.scene.inhabitants(&self.resource.key);
+        if inhabitants.is_empty() {
+            return Ok(());
+        }
+        Err(Box::new(blocks::inhabited(&self.resource.key, &inhabitants)))
+    }
+
+    /// An object of ours that `plumb adopt` names, or the manifest says to adopt, gets back the
+    /// proof it lacks: the mark, or the ledger's record.
+    fn lacks_proof(&self, object: &LiveObject, entry: Option<&Entry>) -> bool {
+        let named = self.scene.policy.adopt.contains(&self.resource.key);
+        let unmarked = self.rules.mark == MarkPlace::Object && object.mark.is_none();
+        (entry.is_none() && (named || self.resource.wishes.adopt)) || (unmarked && named)
+    }
+
+    fn steps(
+        &self,
+        object: &LiveObject,
+        ownership: Ownership<'_>,
+        diff: &Diff,
+        replace: Replace,
+    ) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if self.waits(object) {
+            steps.push(Step::new(Operation::Wait, Because::Pending));
+        }
+        if replace == Replace::Yes {
+            let changes = diff.changes(self.rules);
+            steps.push(Step::new(Operation::Delete, Because::Replaced).with(changes));
+            let because = Because::Replaced;
+            let again = create::steps(self.resource, self.rules, self.set, self.outputs, because);
+            steps.extend(again);
+        } else {
+            let adopt = match ownership {
+                Ownership::Unmarked => true,
+                Ownership::Ours(entry) => self.lacks_proof(object, entry),
+            };
+            if adopt {
+                steps.push(Step::new(Operation::Adopt, Because::Unmarked));
+            }
+            self.change(object, diff, &mut steps);
+        }
+        let digests = diff.digests(self.resource, object, self.set);
+        steps::arm(&mut steps, object, &digests);
+        steps
+    }
+}
+
+/// Whether a resource is deleted and made again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Replace {
+    Yes,
+    No,
+}

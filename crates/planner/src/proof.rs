@@ -1,0 +1,74 @@
+//! What a delete needs before it may happen, be it a prune or a replace (DESIGN.md §4.7,
+//! RELIABILITY.md §3): two proofs of ownership, a complete view, and no protection.
+
+use crate::draft::blocked;
+use crate::scene::Scene;
+use crate::standing::ids_differ;
+use crate::words;
+use plumb_model::ledger::Provenance;
+use plumb_model::rules::MarkPlace;
+use plumb_model::{Blocked, Code, KindRules, LiveObject, ResourceKey};
+
+/// Checks ownership, view and contract of something that is there.
+///
+/// # Errors
+/// The first of them that is missing.
+pub(crate) fn may_delete(
+    scene: &Scene<'_>,
+    object: &LiveObject,
+    rules: &KindRules,
+) -> Result<(), Box<Blocked>> {
+    owned(scene, object, rules)?;
+    complete_view(scene, &object.key)?;
+    no_contract(scene, &object.key)
+}
+
+/// Mark and ledger; where there is no place for a mark, the ledger's record that we made it: what
+/// was only found and taken over is never deleted without a mark (api/rafay.md §5.1).
+fn owned(scene: &Scene<'_>, object: &LiveObject, rules: &KindRules) -> Result<(), Box<Blocked>> {
+    let key = &object.key;
+    let missing = |what: &str| {
+        let help = format!(
+            "if it is this stack's, declare it and run `plumb adopt {key}`; else delete it by hand"
+        );
+        Err(Box::new(blocked(key, Code::BLOCKED_NO_PROOF, what, help)))
+    };
+    let Some(entry) = scene.entry(key) else {
+        return missing("it carries this stack's mark, but the ledger does not know it");
+    };
+    if ids_differ(entry, object) {
+        return missing("the ledger knows another object of this name, by its id");
+    }
+    match rules.mark {
+        MarkPlace::Object if object.mark.as_ref() != Some(&scene.ledger.stack) => {
+            missing("the ledger knows it, but it does not carry this stack's mark")
+        }
+        MarkPlace::Ledger if entry.provenance != Provenance::Created => {
+            missing("it was taken over and not made here, and its kind has no place for a mark")
+        }
+        MarkPlace::Object | MarkPlace::Ledger => Ok(()),
+    }
+}
+
+fn complete_view(scene: &Scene<'_>, key: &ResourceKey) -> Result<(), Box<Blocked>> {
+    let Some(gap) = scene.gap_over(key).or_else(|| scene.gap_within(key)) else { return Ok(()) };
+    let message =
+        format!("{} in {} could not be listed: {}", gap.kind, words::scope(&gap.scope), gap.reason);
+    let help = "a delete needs a complete view; run again when the list answers";
+    Err(Box::new(blocked(key, Code::BLOCKED_GAP, message, help)))
+}
+
+fn no_contract(scene: &Scene<'_>, key: &ResourceKey) -> Result<(), Box<Blocked>> {
+    let contract = scene.entry(key).and_then(|entry| entry.protections.contract.as_ref());
+    let Some(contract) = contract else { return Ok(()) };
+    if scene.policy.early_terminations.contains(key) {
+        return Ok(());
+    }
+    let message = format!(
+        "its contract of {} since {} has not ended, and may be charged to its end",
+        words::months(contract.months),
+        words::day(&contract.since)
+    );
+    let help = format!("to end it early, say --approve-early-termination {key}");
+    Err(Box::new(blocked(key, Code::BLOCKED_CONTRACT, message, help)))
+}

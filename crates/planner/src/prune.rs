@@ -1,0 +1,124 @@
+//! What is ours and not declared: deleted where pruning is on and every proof is there, else said
+//! (DESIGN.md §4.7). Destroying is the same with nothing declared.
+
+mod needed;
+
+use crate::Decisions;
+use crate::decide::{blocks, steps};
+use crate::draft::{Decision, Step, blocked};
+use crate::proof;
+use crate::scene::{Scene, Seen};
+use plumb_model::plan::{Because, Operation};
+use plumb_model::rules::Access;
+use plumb_model::text::escape;
+use plumb_model::{Blocked, Code, LiveObject, Phase, ResourceKey};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Decides about everything that is ours by ledger or mark and not declared.
+pub(crate) fn decide(scene: &Scene<'_>) -> Decisions {
+    let mut decisions: Decisions =
+        candidates(scene).into_iter().map(|key| (key.clone(), candidate(scene, key))).collect();
+    needed::keep(scene, &mut decisions);
+    decisions
+}
+
+fn candidates<'a>(scene: &Scene<'a>) -> BTreeSet<&'a ResourceKey> {
+    let marked = scene.live.objects.keys().filter(|key| {
+        let object = scene.live.present(key);
+        object.is_some_and(|object| object.mark.as_ref() == Some(&scene.ledger.stack))
+    });
+    scene
+        .ledger
+        .entries
+        .keys()
+        .chain(scene.ledger.open_intents.keys())
+        .chain(marked)
+        .filter(|key| !scene.is_declared(key) && scene.may_delete(key))
+        .collect()
+}
+
+fn candidate(scene: &Scene<'_>, key: &ResourceKey) -> Decision {
+    if scene.ledger.open_intents.contains_key(key) {
+        return Decision::only(blocks::indeterminate(key));
+    }
+    match scene.seen(key) {
+        Seen::Absent => {
+            // The engine forgets it; nothing has to be sent (see `records`).
+            noted(key, Code::NOTE_GONE, "it is gone, and not declared")
+        }
+        Seen::Unknown(reason) if scene.prunes() => {
+            Decision::only(blocks::unknown(key, reason, false))
+        }
+        Seen::Unknown(_) => {
+            let message = "it is not declared any more, and could not be seen";
+            noted(key, Code::NOTE_NOT_DECLARED, message)
+        }
+        Seen::Present(object) => present(scene, object),
+    }
+}
+
+fn present(scene: &Scene<'_>, object: &LiveObject) -> Decision {
+    let key = &object.key;
+    if let Some(other) = object.mark.as_ref().filter(|mark| **mark != scene.ledger.stack) {
+        let message =
+            format!("it now carries the mark of the stack {:?}, and is left alone", escape(other));
+        return noted(key, Code::NOTE_NOT_DECLARED, message);
+    }
+    if !scene.prunes() {
+        let message = if scene.entry(key).is_some() {
+            "it is not declared any more; it stays, because prune is off"
+        } else {
+            "it carries this stack's mark, and neither the documents nor the ledger know it"
+        };
+        return noted(key, Code::NOTE_NOT_DECLARED, message);
+    }
+    match obstacle(scene, object) {
+        Some(blocked) => Decision::only(blocked),
+        None => Decision { steps: delete(scene, object), ..Decision::default() },
+    }
+}
+
+fn obstacle(scene: &Scene<'_>, object: &LiveObject) -> Option<Blocked> {
+    let key = &object.key;
+    let Some(rules) = scene.rules(key).filter(|rules| rules.access == Access::Managed) else {
+        let help = "delete it by hand";
+        return Some(blocked(key, Code::READ_ONLY_KIND, "its kind is not managed here", help));
+    };
+    if is_protected(scene, key) {
+        let help = "to lift the protection, declare it without the annotation, and apply once";
+        let message = "plumb.dev/prevent-destroy was set when it was last applied";
+        return Some(blocked(key, Code::BLOCKED_PROTECTED, message, help));
+    }
+    proof::may_delete(scene, object, rules).err().map(|blocked| *blocked)
+}
+
+/// The protection outlives the text: the ledger's word counts beside the document's.
+fn is_protected(scene: &Scene<'_>, key: &ResourceKey) -> bool {
+    let recorded = scene.entry(key).is_some_and(|entry| entry.protections.prevent_destroy);
+    recorded || scene.desired.get(key).is_some_and(|resource| resource.wishes.prevent_destroy)
+}
+
+fn delete(scene: &Scene<'_>, object: &LiveObject) -> Vec<Step> {
+    let because = if scene.is_destroying() { Because::Destroyed } else { Because::NotDeclared };
+    let mut delete = Step::new(Operation::Delete, because);
+    let mut steps = Vec::new();
+    match object.status.phase {
+        // A delete while something is under way is refused.
+        Phase::Pending | Phase::Unknown(_) => {
+            steps.push(Step::new(Operation::Wait, Because::Pending));
+        }
+        Phase::Deleting | Phase::DeleteFailed => {
+            delete.because.insert(Because::DeletionUnfinished);
+        }
+        Phase::NotDeployed | Phase::Ready | Phase::Failed => {}
+    }
+    steps.push(delete);
+    steps::arm(&mut steps, object, &BTreeMap::new());
+    steps
+}
+
+fn noted(key: &ResourceKey, code: Code, message: impl Into<String>) -> Decision {
+    let mut decision = Decision::default();
+    decision.note(key, code, message);
+    decision
+}

@@ -1,0 +1,160 @@
+//! The inputs after policy has rewritten them: what counts as declared, what a run looks at.
+//!
+//! Policy is only here, in `selection` and in `guards`; the decisions ask the scene.
+
+use crate::selection::Selected;
+use plumb_model::live::{Completeness, Observation};
+use plumb_model::policy::{Prune, Purpose};
+use plumb_model::{
+    Desired, Entry, Gap, KindId, KindRules, LedgerView, Live, LiveObject, Policy, ResourceKey,
+    Scope, ServerText,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What looking at one key came to, with every way of not knowing in one place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Seen<'a> {
+    Present(&'a LiveObject),
+    Absent,
+    /// The reason, where the server gave one.
+    Unknown(Option<&'a ServerText>),
+}
+
+/// Everything a decision may look at.
+#[derive(Debug)]
+pub(crate) struct Scene<'a> {
+    pub(crate) desired: &'a Desired,
+    pub(crate) live: &'a Live,
+    pub(crate) ledger: &'a LedgerView,
+    pub(crate) policy: &'a Policy,
+    selected: Selected,
+    inhabitants: BTreeMap<ResourceKey, Vec<&'a ResourceKey>>,
+}
+
+impl<'a> Scene<'a> {
+    pub(crate) fn new(
+        desired: &'a Desired,
+        live: &'a Live,
+        ledger: &'a LedgerView,
+        policy: &'a Policy,
+    ) -> Self {
+        let selected = Selected::new(desired, live, ledger, policy);
+        let inhabitants = inhabitants(desired, live);
+        Self { desired, live, ledger, policy, selected, inhabitants }
+    }
+
+    /// Destroying is converging to nothing declared, with prune on.
+    pub(crate) fn is_destroying(&self) -> bool {
+        self.policy.purpose == Purpose::Destroy
+    }
+
+    pub(crate) fn prunes(&self) -> bool {
+        self.is_destroying() || self.policy.prune == Prune::On
+    }
+
+    pub(crate) fn is_declared(&self, key: &ResourceKey) -> bool {
+        !self.is_destroying() && self.desired.get(key).is_some()
+    }
+
+    /// Whether the run makes and changes this resource.
+    pub(crate) fn acts_on(&self, key: &ResourceKey) -> bool {
+        self.selected.acts_on(key)
+    }
+
+    /// Whether the run may delete this resource when it is not declared.
+    pub(crate) fn may_delete(&self, key: &ResourceKey) -> bool {
+        self.selected.may_delete(key)
+    }
+
+    pub(crate) fn rules(&self, key: &ResourceKey) -> Option<&'a KindRules> {
+        self.desired.kinds().get(&key.kind)
+    }
+
+    pub(crate) fn entry(&self, key: &ResourceKey) -> Option<&'a Entry> {
+        self.ledger.entries.get(key)
+    }
+
+    /// What is known of a key. A key nobody looked at is unknown, and so is an object of which
+    /// only the outline came back.
+    pub(crate) fn seen(&self, key: &ResourceKey) -> Seen<'a> {
+        match self.live.objects.get(key) {
+            Some(Observation::Present(object)) => Seen::Present(object),
+            Some(Observation::Absent) => Seen::Absent,
+            Some(Observation::Unknown(reason)) => Seen::Unknown(Some(reason)),
+            None => Seen::Unknown(self.gap_over(key).map(|gap| &gap.reason)),
+        }
+    }
+
+    /// Whether everything that is compared came back.
+    pub(crate) fn is_full(object: &LiveObject) -> bool {
+        object.completeness == Completeness::Full
+    }
+
+    /// A gap in which `key` could be.
+    pub(crate) fn gap_over(&self, key: &ResourceKey) -> Option<&'a Gap> {
+        let own = |gap: &&Gap| gap.kind == key.kind && contains(&gap.scope, &key.scope);
+        self.live.gaps.iter().find(own)
+    }
+
+    /// A gap among what lives in `key`.
+    pub(crate) fn gap_within(&self, key: &ResourceKey) -> Option<&'a Gap> {
+        let inside = Self::scope_of(key);
+        let lives_there = |gap: &&Gap| {
+            let meets = contains(&gap.scope, &inside) || contains(&inside, &gap.scope);
+            meets && self.is_below(&gap.kind, key)
+        };
+        self.live.gaps.iter().find(lives_there)
+    }
+
+    /// What an existing resource that is not declared came after: by the ledger, and when
+    /// destroying by its document too.
+    pub(crate) fn recorded_edges(&self, key: &ResourceKey) -> BTreeSet<ResourceKey> {
+        let recorded = self.entry(key).into_iter().flat_map(|entry| &entry.requires);
+        let documents = self.desired.edges().get(key).filter(|_| self.is_destroying());
+        recorded.chain(documents.into_iter().flatten()).cloned().collect()
+    }
+
+    /// The live resources that live directly in `key`, whoever's they are.
+    pub(crate) fn inhabitants(&self, key: &ResourceKey) -> Vec<&'a ResourceKey> {
+        self.inhabitants.get(key).cloned().unwrap_or_default()
+    }
+
+    /// Whether resources of a kind can live in resources of `key`'s kind.
+    fn is_below(&self, kind: &KindId, key: &ResourceKey) -> bool {
+        let kinds = self.desired.kinds();
+        std::iter::successors(kinds.get(kind), |rules| kinds.get(rules.parent.as_ref()?))
+            .take(3)
+            .any(|rules| rules.parent.as_ref() == Some(&key.kind))
+    }
+
+    /// The scope a resource is, for those that live in it.
+    pub(crate) fn scope_of(key: &ResourceKey) -> Scope {
+        match &key.scope {
+            Scope::Global => Scope::Project(key.name.clone()),
+            Scope::Project(project) | Scope::Workspace { project, .. } => {
+                Scope::Workspace { project: project.clone(), workspace: key.name.clone() }
+            }
+        }
+    }
+}
+
+/// Whether a scope is another, or around it.
+fn contains(outer: &Scope, inner: &Scope) -> bool {
+    inner.segments().starts_with(&outer.segments())
+}
+
+/// For each key what is known to live directly in it. What could not be seen counts as there.
+fn inhabitants<'a>(
+    desired: &Desired,
+    live: &'a Live,
+) -> BTreeMap<ResourceKey, Vec<&'a ResourceKey>> {
+    let mut inhabitants: BTreeMap<ResourceKey, Vec<&'a ResourceKey>> = BTreeMap::new();
+    for (key, observation) in &live.objects {
+        if !matches!(observation, Observation::Absent)
+            && let Some(parent) = desired.kinds().parent_of(key)
+        {
+            inhabitants.entry(parent).or_default().push(key);
+        }
+    }
+    inhabitants
+}
