@@ -24,8 +24,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-/// From this size in bytes on, opening the ledger turns the journal over.
-const LARGE: u64 = 4 << 20;
+/// Above this size in bytes, opening the ledger turns the journal over.
+pub const LARGE: u64 = 4 << 20;
 
 /// So many run events wait for a durable record at most.
 const EVENTS_WAITING: usize = 64;
@@ -85,6 +85,18 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::open`], but for the lock.
     pub fn open_in(folder: Arc<dyn Folder>, stack: &str) -> Result<Self, LedgerError> {
+        Self::open_turning(folder, stack, LARGE)
+    }
+
+    /// [`Ledger::open_in`], turning the journal over above `large` bytes.
+    ///
+    /// # Errors
+    /// As [`Ledger::open_in`].
+    pub fn open_turning(
+        folder: Arc<dyn Folder>,
+        stack: &str,
+        large: u64,
+    ) -> Result<Self, LedgerError> {
         let contents = store::load(&*folder)?;
         check_stack(&*folder, &contents.view, stack)?;
         let (mut number, mut view) = (contents.newest.max(1), contents.view);
@@ -100,7 +112,7 @@ impl Ledger {
         let stale = known.is_none() && forget_hashes(&mut view);
         view.hash_key = known.map_or_else(|| key::create(&*folder), Ok)?;
         reserve::ensure(&*folder)?;
-        if whole > LARGE || stale {
+        if whole > large || stale {
             (number, whole) = store::turn_over(&*folder, number, &view)?;
             writer =
                 Writer::open(&*folder, number, whole).map_err(LedgerError::io("open", place))?;

@@ -1,0 +1,102 @@
+//! What the tests of the ledger share: records, and a way to wait for an append.
+
+#![allow(dead_code, reason = "each test file uses a part")]
+
+use jiff::Timestamp;
+use plumb_ledger::Holder;
+use plumb_model::digest::Digest;
+use plumb_model::event::{Event, RunOutcome};
+use plumb_model::ledger::{Protections, Provenance, RunHead};
+use plumb_model::{Entry, Intent, KindId, Record, ResourceKey, RunId, Scope};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+pub(crate) fn key(name: &str) -> ResourceKey {
+    ResourceKey {
+        kind: KindId::new("paas.envmgmt.io", "Workspace"),
+        scope: Scope::Project("ml".into()),
+        name: name.into(),
+    }
+}
+
+pub(crate) fn applied(name: &str) -> Record {
+    applied_with(name, 0)
+}
+
+/// An entry whose record is at least so many bytes long.
+pub(crate) fn applied_with(name: &str, bytes: usize) -> Record {
+    Record::Applied(Box::new(Entry {
+        key: key(name),
+        remote_id: Some("id-1".parse().unwrap()),
+        provenance: Provenance::Created,
+        sent: json!({"spec": {"size": 0.1, "filling": "x".repeat(bytes)}}),
+        hashes: BTreeMap::from([("spec.password".parse().unwrap(), "abc".into())]),
+        protections: Protections::default(),
+        requires: BTreeSet::from([key("other")]),
+    }))
+}
+
+pub(crate) fn run() -> RunId {
+    RunId("20260101T000000-abcd".into())
+}
+
+pub(crate) fn time(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).unwrap()
+}
+
+pub(crate) fn intent(name: &str) -> Record {
+    Record::IntentOpened(Intent {
+        key: key(name),
+        uid: "uid".into(),
+        attempt: 1,
+        digest: Digest::of_bytes(b"body"),
+        at: time(0),
+        deadline: time(600),
+        run: run(),
+    })
+}
+
+pub(crate) fn started() -> Record {
+    Record::RunStarted(RunHead {
+        run: run(),
+        at: time(0),
+        command: "apply".into(),
+        who: "ann on ci".into(),
+        commit: None,
+        plan: None,
+    })
+}
+
+pub(crate) fn event(message: &str) -> Record {
+    let event = Event::Warned { key: None, message: message.into() };
+    Record::RunEvent { run: run(), at: time(1), event }
+}
+
+pub(crate) fn finished() -> Record {
+    Record::RunFinished { run: run(), at: time(2), outcome: RunOutcome::Done }
+}
+
+pub(crate) fn holder() -> Holder {
+    Holder {
+        who: "ann".into(),
+        host: "ci-7".into(),
+        pid: 42,
+        run: run(),
+        command: "apply".into(),
+        since: time(0),
+    }
+}
+
+/// Polls a future that needs nothing but to be polled again.
+pub(crate) fn wait<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    for _ in 0..100 {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return output;
+        }
+    }
+    panic!("never ready");
+}

@@ -1,0 +1,305 @@
+//! The ledger on a real folder: what it keeps, what it refuses, and how many syncs it takes.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod common;
+
+use common::{applied, applied_with, event, finished, holder, intent, key, started, wait};
+use plumb_ledger::{Ledger, LedgerError, LedgerReader, MemoryFolder, Unlocked, unlock};
+use plumb_model::event::RunOutcome;
+use plumb_model::ledger::Settlement;
+use plumb_model::{Code, Journal, Record};
+use std::fs;
+use std::path::Path;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+fn open(directory: &Path) -> Ledger {
+    Ledger::open(directory, "ml", &holder()).unwrap()
+}
+
+#[test]
+fn what_was_recorded_is_read_back_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = folder.path().join("a/.plumb");
+    let ledger = open(&directory);
+    wait(ledger.append(vec![started(), intent("a")])).unwrap();
+    wait(ledger.append(vec![applied("a"), applied("b"), intent("c")])).unwrap();
+    wait(ledger.append(vec![Record::Forgotten { key: key("b") }])).unwrap();
+    let before = ledger.view();
+    drop(ledger);
+    let after = open(&directory).view();
+    assert_eq!(before.entries, after.entries);
+    assert_eq!(before.open_intents, after.open_intents);
+    assert_eq!(before.hash_key.hash("x"), after.hash_key.hash("x"));
+    assert_eq!(after.entries.keys().collect::<Vec<_>>(), [&key("a")]);
+    assert_eq!(after.open_intents.len(), 2);
+}
+
+#[test]
+fn history_has_each_run_with_its_events() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    wait(ledger.append(vec![started()])).unwrap();
+    wait(ledger.append(vec![event("one")])).unwrap();
+    wait(ledger.append(vec![event("two")])).unwrap();
+    let runs = ledger.history().unwrap();
+    assert_eq!((runs.len(), runs[0].events.len(), runs[0].finished), (1, 2, None));
+    wait(ledger.append(vec![finished()])).unwrap();
+    drop(ledger);
+    let runs = LedgerReader::read(folder.path(), "ml").unwrap().history().unwrap();
+    assert_eq!(runs[0].head.command, "apply");
+    assert_eq!(runs[0].finished.unwrap().1, RunOutcome::Done);
+}
+
+#[test]
+fn events_wait_but_not_for_ever() {
+    let disk = MemoryFolder::new();
+    let ledger = Ledger::open_in(Arc::new(disk.clone()), "ml").unwrap();
+    wait(ledger.append(vec![started()])).unwrap();
+    let before = disk.steps();
+    for _ in 0..64 {
+        wait(ledger.append(vec![event("x")])).unwrap();
+    }
+    assert_eq!(disk.steps(), before);
+    wait(ledger.append(vec![event("x")])).unwrap();
+    assert_eq!(disk.steps(), before + 2, "one write and one sync");
+}
+
+#[test]
+fn appends_at_the_same_time_share_a_sync() {
+    let disk = MemoryFolder::new();
+    let ledger = Ledger::open_in(Arc::new(disk.clone()), "ml").unwrap();
+    let before = disk.steps();
+    let mut context = Context::from_waker(Waker::noop());
+    let mut appends: Vec<_> = (0..20)
+        .map(|number| Box::pin(ledger.append(vec![applied(&format!("n{number}"))])))
+        .collect();
+    for append in &mut appends {
+        assert!(pin!(append).poll(&mut context).is_pending());
+    }
+    assert_eq!(disk.steps(), before);
+    for append in &mut appends {
+        assert!(matches!(pin!(append).poll(&mut context), Poll::Ready(Ok(()))));
+    }
+    assert_eq!(disk.steps(), before + 2, "one write and one sync");
+    assert_eq!(ledger.view().entries.len(), 20);
+}
+
+#[test]
+fn many_threads_append_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let ledger = &ledger;
+            scope.spawn(move || {
+                for number in 0..20 {
+                    wait(ledger.append(vec![applied(&format!("t{thread}n{number}"))])).unwrap();
+                }
+            });
+        }
+    });
+    drop(ledger);
+    assert_eq!(open(folder.path()).view().entries.len(), 160);
+}
+
+#[test]
+fn a_large_journal_is_turned_over_and_old_files_go() {
+    let disk = MemoryFolder::new();
+    for round in 0..15 {
+        let ledger = Ledger::open_turning(Arc::new(disk.clone()), "ml", 0).unwrap();
+        wait(ledger.append(vec![applied(&format!("r{round}"))])).unwrap();
+    }
+    let names = plumb_ledger::Folder::list(&disk).unwrap();
+    let of = |prefix: &str| names.iter().filter(|name| name.starts_with(prefix)).count();
+    assert_eq!((of("snapshot-"), of("journal-")), (10, 10), "{names:?}");
+    assert_eq!(Ledger::open_in(Arc::new(disk), "ml").unwrap().view().entries.len(), 15);
+}
+
+#[test]
+fn a_damaged_snapshot_is_made_up_for_by_an_older_one() {
+    let folder = tempfile::tempdir().unwrap();
+    for round in 0..3 {
+        let disk = Arc::new(plumb_ledger::DiskFolder::create(folder.path()).unwrap());
+        let ledger = Ledger::open_turning(disk, "ml", 0).unwrap();
+        wait(ledger.append(vec![applied(&format!("r{round}"))])).unwrap();
+    }
+    let newest = folder.path().join("snapshot-000003");
+    let mut bytes = fs::read(&newest).unwrap();
+    bytes[40] ^= 1;
+    fs::write(&newest, bytes).unwrap();
+    assert_eq!(open(folder.path()).view().entries.len(), 3);
+}
+
+#[test]
+fn damage_in_the_middle_is_an_error_and_a_torn_end_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    wait(ledger.append(vec![applied("a")])).unwrap();
+    wait(ledger.append(vec![applied("b")])).unwrap();
+    drop(ledger);
+    let journal = folder.path().join("journal-000001");
+    let sound = fs::read(&journal).unwrap();
+
+    fs::write(&journal, &sound[..sound.len() - 3]).unwrap();
+    let reader = LedgerReader::read(folder.path(), "ml").unwrap();
+    assert_eq!(reader.view().entries.len(), 1);
+    assert_eq!(fs::read(&journal).unwrap().len(), sound.len() - 3, "a reader mends nothing");
+    let ledger = open(folder.path());
+    wait(ledger.append(vec![applied("c")])).unwrap();
+    drop(ledger);
+    assert_eq!(open(folder.path()).view().entries.len(), 2);
+
+    let mut damaged = sound.clone();
+    damaged[120] ^= 1;
+    fs::write(&journal, &damaged).unwrap();
+    let error = Ledger::open(folder.path(), "ml", &holder()).unwrap_err();
+    assert_eq!(error.code(), Some(Code::LEDGER_DAMAGED));
+    assert!(error.help().contains("restore journal-000001"));
+    assert_eq!(fs::read(&journal).unwrap(), damaged, "nothing was changed");
+
+    let mut newer = sound;
+    newer[8] = 2;
+    fs::write(&journal, &newer).unwrap();
+    let error = Ledger::open(folder.path(), "ml", &holder()).unwrap_err();
+    assert_eq!(error.code(), Some(Code::LEDGER_NEWER));
+}
+
+#[test]
+fn a_missing_segment_is_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = Arc::new(plumb_ledger::DiskFolder::create(folder.path()).unwrap());
+    drop(Ledger::open_turning(disk.clone(), "ml", u64::MAX).unwrap());
+    for _ in 0..2 {
+        drop(Ledger::open_turning(disk.clone(), "ml", 0).unwrap());
+    }
+    for name in ["snapshot-000001", "snapshot-000002", "journal-000002"] {
+        fs::remove_file(folder.path().join(name)).ok();
+    }
+    let error = open_error(folder.path(), "ml");
+    assert_eq!(
+        error.to_string(),
+        "the ledger file journal-000002 is damaged at byte 0: it is missing"
+    );
+}
+
+fn open_error(directory: &Path, stack: &str) -> LedgerError {
+    Ledger::open(directory, stack, &holder()).unwrap_err()
+}
+
+#[test]
+fn a_folder_belongs_to_one_stack() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()));
+    assert!(matches!(open_error(folder.path(), "other"), LedgerError::OtherStack { .. }));
+    assert!(LedgerReader::read(folder.path(), "other").is_err());
+}
+
+#[test]
+fn a_reader_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = folder.path().join(".plumb");
+    let reader = LedgerReader::read(&directory, "ml").unwrap();
+    assert_eq!(reader.view().stack, "ml");
+    assert!(reader.history().unwrap().is_empty());
+    assert!(!directory.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_key_is_for_its_user_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let directory = folder.path().join(".plumb");
+    drop(open(&directory));
+    let path = directory.join("key");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&path), mode(&directory)), (0o600, 0o700));
+    assert_eq!(fs::read(&path).unwrap().len(), 32);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let error = open_error(&directory, "ml");
+    assert!(matches!(error, LedgerError::OpenKey { .. }));
+    assert!(error.help().starts_with("run `chmod 600 "));
+    assert!(LedgerReader::read(&directory, "ml").is_err());
+}
+
+#[test]
+fn a_lost_key_makes_secrets_unrecorded_and_not_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    wait(ledger.append(vec![applied("a")])).unwrap();
+    drop(ledger);
+    fs::remove_file(folder.path().join("key")).unwrap();
+    assert!(
+        LedgerReader::read(folder.path(), "ml").unwrap().view().entries[&key("a")]
+            .hashes
+            .is_empty()
+    );
+    drop(open(folder.path()));
+    // The next opening has a key again, and must not compare with the old one's hashes.
+    assert!(open(folder.path()).view().entries[&key("a")].hashes.is_empty());
+}
+
+#[test]
+fn a_second_run_is_told_who_holds_the_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(unlock(folder.path()).unwrap(), Unlocked::WasFree);
+    let ledger = open(folder.path());
+    let error = open_error(folder.path(), "ml");
+    assert_eq!(error.code(), Some(Code::LOCK_HELD));
+    let LedgerError::Held { holder: Some(held), .. } = error else { panic!("{error}") };
+    assert_eq!(*held, holder());
+    assert_eq!(unlock(folder.path()).unwrap(), Unlocked::StillHeld(Some(holder())));
+    // A plan needs no lock.
+    assert!(LedgerReader::read(folder.path(), "ml").is_ok());
+    drop(ledger);
+    assert_eq!(unlock(folder.path()).unwrap(), Unlocked::WasFree);
+    drop(open(folder.path()));
+}
+
+#[test]
+fn what_a_dead_holder_left_is_cleared() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()));
+    let left = serde_json::to_vec(&holder()).unwrap();
+    fs::write(folder.path().join("holder.json"), left).unwrap();
+    assert_eq!(unlock(folder.path()).unwrap(), Unlocked::Cleared(holder()));
+    assert_eq!(unlock(folder.path()).unwrap(), Unlocked::WasFree);
+}
+
+#[test]
+fn a_holder_cannot_drive_the_terminal() {
+    let hostile = plumb_ledger::Holder { who: "a\u{1b}[31m\n::error".into(), ..holder() };
+    assert!(!hostile.to_string().contains(['\u{1b}', '\n']));
+}
+
+#[test]
+fn a_person_settles_a_create() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    wait(ledger.append(vec![intent("made"), intent("not-made")])).unwrap();
+    ledger.resolve(&key("made"), Settlement::Applied(Some("vm-7".parse().unwrap()))).unwrap();
+    ledger.resolve(&key("not-made"), Settlement::DeclaredNotCreated).unwrap();
+    let again = ledger.resolve(&key("made"), Settlement::NotApplied).unwrap_err();
+    assert!(matches!(*again, LedgerError::NothingToResolve(_)));
+    drop(ledger);
+    let view = open(folder.path()).view();
+    assert!(view.open_intents.is_empty());
+    assert_eq!(view.entries[&key("made")].remote_id.as_ref().unwrap().as_str(), "vm-7");
+    assert!(!view.entries.contains_key(&key("not-made")));
+}
+
+#[test]
+fn nothing_a_person_keeps_secret_is_in_the_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    wait(ledger.append(vec![applied_with("a", 10)])).unwrap();
+    let ignored = fs::read_to_string(folder.path().join(".gitignore"));
+    assert!(ignored.is_err(), "a folder that was there is left as it is");
+    drop(ledger);
+    let made = folder.path().join(".plumb");
+    drop(open(&made));
+    assert_eq!(fs::read_to_string(made.join(".gitignore")).unwrap(), "*\n");
+}
