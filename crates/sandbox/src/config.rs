@@ -4,8 +4,6 @@
 
 mod knobs;
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
 pub use knobs::*;
@@ -192,12 +190,6 @@ impl std::fmt::Debug for ApiKey {
 impl std::fmt::Debug for OutputSecrets {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("OutputSecrets").finish_non_exhaustive()
-    }
-}
-
-impl Durations {
-    pub(crate) fn seconds(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
     }
 }
 

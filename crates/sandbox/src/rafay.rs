@@ -72,7 +72,7 @@ impl Rafay {
         self.objects.get(&objects::ObjectKey::parse(key)?)
     }
 
-    /// Every platform object, by key.
+    /// Every platform object, oldest first.
     pub fn all_objects(&self) -> impl Iterator<Item = &objects::Object> {
         self.objects.all()
     }

@@ -47,7 +47,7 @@ pub(crate) fn create(world: &mut World, envelope: &Value) -> Result<(), String> 
 /// Somebody makes a copy of an object, with a new name.
 pub(crate) fn insert_like(world: &mut World, key: &ObjectKey) {
     let Some(object) = world.rafay.objects.get(key).cloned() else { return };
-    let name = format!("inserted-{}", object.sequence.saturating_add(world.calls));
+    let name = format!("inserted-{}-{}", object.sequence, world.calls);
     let current = CurrentCall { actor: SOMEBODY_ELSE.to_owned(), ..CurrentCall::default() };
     let caller = world.set_current(current);
     upsert::create(
@@ -288,6 +288,7 @@ fn set_variables(world: &mut World, key: &ObjectKey, sent: &[VariableBody]) {
         name: body.name.clone(),
         value: body.value.clone(),
         value_type: body.value_type.clone(),
+        profile_type: None,
         options: body.options.clone(),
         sensitive: false,
         declared: true,

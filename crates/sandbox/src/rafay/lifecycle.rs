@@ -234,7 +234,10 @@ pub(crate) fn step(world: &mut World, key: &ObjectKey, due: Timestamp) {
         Status::Destroying => match knobs.delete_result(&name) {
             DeleteResult::Gone => return vanish(world, key),
             DeleteResult::DestroyFailed => Status::DestroyFailed,
-            DeleteResult::Destroyed => Status::Destroyed,
+            DeleteResult::Destroyed => {
+                world.record(EffectKind::Gone, &name, Value::Null);
+                Status::Destroyed
+            }
         },
         _ => return,
     };
@@ -362,7 +365,7 @@ fn phase(times: &Durations, kind: Kind, compute_type: &str, status: &Status) -> 
         Status::Destroying => times.delete.saturating_sub(times.submit),
         _ => return None,
     };
-    Some(Durations::seconds(seconds))
+    Some(Duration::from_secs(seconds))
 }
 
 fn life_mut<'a>(world: &'a mut World, key: &ObjectKey) -> Option<&'a mut Lifecycle> {

@@ -3,7 +3,7 @@
 //!
 //! What a move means is decided in `lifecycle`, what a client sees of an object in `render`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -92,11 +92,13 @@ pub struct Object {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "StoredObjects", into = "StoredObjects")]
 pub struct Objects {
-    by_key: BTreeMap<ObjectKey, Object>,
-    /// For each kind and project the keys in order of creation.
-    order: BTreeMap<(Kind, String), BTreeMap<u64, ObjectKey>>,
+    /// By place in the order of creation: lists walk numbers, not names.
+    by_sequence: BTreeMap<u64, Object>,
+    sequences: BTreeMap<ObjectKey, u64>,
+    /// For each kind and project its objects in order of creation.
+    order: BTreeMap<(Kind, String), BTreeSet<u64>>,
     /// When each moving object moves next; the sequence number breaks ties.
-    timers: BTreeMap<(Timestamp, u64), ObjectKey>,
+    timers: BTreeSet<(Timestamp, u64)>,
     next_sequence: u64,
 }
 
@@ -226,6 +228,11 @@ impl Object {
         self.spec.get(field)?.get("name")?.as_str()
     }
 
+    /// When it moves next.
+    fn due(&self) -> Option<Timestamp> {
+        self.lifecycle.as_ref().and_then(|life| life.due)
+    }
+
     /// Whether writes take it for absent: deleted, though reads may still show it.
     pub(crate) fn is_destroyed(&self) -> bool {
         self.lifecycle.as_ref().is_some_and(|life| life.status == Status::Destroyed)
@@ -234,16 +241,16 @@ impl Object {
 
 impl Objects {
     pub(crate) fn get(&self, key: &ObjectKey) -> Option<&Object> {
-        self.by_key.get(key)
+        self.by_sequence.get(self.sequences.get(key)?)
     }
 
     pub(crate) fn get_mut(&mut self, key: &ObjectKey) -> Option<&mut Object> {
-        self.by_key.get_mut(key)
+        self.by_sequence.get_mut(self.sequences.get(key)?)
     }
 
     /// How many objects there are.
     pub(crate) fn len(&self) -> usize {
-        self.by_key.len()
+        self.by_sequence.len()
     }
 
     /// The next place in the order of creation.
@@ -254,51 +261,57 @@ impl Objects {
 
     pub(crate) fn insert(&mut self, object: Object) {
         self.remove(&object.key);
-        self.next_sequence = self.next_sequence.max(object.sequence);
+        let sequence = object.sequence;
+        self.next_sequence = self.next_sequence.max(sequence);
         let slot = (object.key.kind, object.key.project.clone());
-        self.order.entry(slot).or_default().insert(object.sequence, object.key.clone());
-        if let Some(due) = object.lifecycle.as_ref().and_then(|life| life.due) {
-            self.timers.insert((due, object.sequence), object.key.clone());
+        self.order.entry(slot).or_default().insert(sequence);
+        if let Some(due) = object.due() {
+            self.timers.insert((due, sequence));
         }
-        self.by_key.insert(object.key.clone(), object);
+        self.sequences.insert(object.key.clone(), sequence);
+        self.by_sequence.insert(sequence, object);
     }
 
     pub(crate) fn remove(&mut self, key: &ObjectKey) -> Option<Object> {
-        let object = self.by_key.remove(key)?;
+        let sequence = self.sequences.remove(key)?;
+        let object = self.by_sequence.remove(&sequence)?;
         if let Some(order) = self.order.get_mut(&(key.kind, key.project.clone())) {
-            order.remove(&object.sequence);
+            order.remove(&sequence);
         }
-        if let Some(due) = object.lifecycle.as_ref().and_then(|life| life.due) {
-            self.timers.remove(&(due, object.sequence));
+        if let Some(due) = object.due() {
+            self.timers.remove(&(due, sequence));
         }
         Some(object)
     }
 
     /// Sets when the object moves next.
     pub(crate) fn schedule(&mut self, key: &ObjectKey, due: Option<Timestamp>) {
-        let Some(object) = self.by_key.get_mut(key) else { return };
+        let Some(object) = self.sequences.get(key).and_then(|it| self.by_sequence.get_mut(it))
+        else {
+            return;
+        };
         let Some(life) = &mut object.lifecycle else { return };
         if let Some(old) = life.due.take() {
             self.timers.remove(&(old, object.sequence));
         }
         life.due = due;
         if let Some(due) = due {
-            self.timers.insert((due, object.sequence), key.clone());
+            self.timers.insert((due, object.sequence));
         }
     }
 
     /// Takes the earliest timer that is due at this moment.
     pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<(Timestamp, ObjectKey)> {
-        let first = self.timers.first_entry()?;
-        let (due, _) = *first.key();
+        let (due, sequence) = *self.timers.first()?;
         if due > now {
             return None;
         }
-        let key = first.remove();
-        if let Some(life) = self.by_key.get_mut(&key).and_then(|it| it.lifecycle.as_mut()) {
+        self.timers.pop_first();
+        let object = self.by_sequence.get_mut(&sequence)?;
+        if let Some(life) = &mut object.lifecycle {
             life.due = None;
         }
-        Some((due, key))
+        Some((due, object.key.clone()))
     }
 
     /// The objects of a kind in a project, oldest first.
@@ -308,7 +321,7 @@ impl Objects {
         project: &str,
     ) -> impl DoubleEndedIterator<Item = &Object> {
         let order = self.order.get(&(kind, project.to_owned()));
-        order.into_iter().flat_map(|keys| keys.values()).filter_map(|key| self.by_key.get(key))
+        order.into_iter().flatten().filter_map(|sequence| self.by_sequence.get(sequence))
     }
 
     /// Whether a project, or one workspace of it, still holds anything.
@@ -326,9 +339,9 @@ impl Objects {
         content.any(|object| within(object) && !object.is_destroyed())
     }
 
-    /// Every object, by key.
+    /// Every object, oldest first.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Object> {
-        self.by_key.values()
+        self.by_sequence.values()
     }
 }
 
@@ -346,7 +359,7 @@ impl From<Objects> for StoredObjects {
     fn from(objects: Objects) -> Self {
         StoredObjects {
             next_sequence: objects.next_sequence,
-            objects: objects.by_key.into_values().collect(),
+            objects: objects.by_sequence.into_values().collect(),
         }
     }
 }

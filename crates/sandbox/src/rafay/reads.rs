@@ -21,10 +21,10 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Respo
     if call.query("orderBy").is_some_and(|field| field != "createdAt") {
         return Err(invalid("orderBy must be createdAt"));
     }
-    let wanted = |object: &&Object| is_wanted(object, &place, call);
-    let total = world.rafay.objects.list(place.kind, &place.project).filter(wanted).count();
-    let selected = world.rafay.objects.list(place.kind, &place.project).filter(wanted);
-    let selected: Vec<&Object> = page.cut(selected);
+    let all = world.rafay.objects.list(place.kind, &place.project);
+    let wanted: Vec<&Object> = all.filter(|object| is_wanted(object, &place, call)).collect();
+    let total = wanted.len();
+    let selected = page.cut(wanted.into_iter());
     let keys: Vec<ObjectKey> = selected.iter().map(|object| object.key.clone()).collect();
     let renderer = renderer(world);
     let items = selected.into_iter().map(|object| renderer.object(object, View::Item)).collect();

@@ -124,22 +124,18 @@ impl Renderer<'_> {
         if let Some(value) = self.secret(&variable.value, variable.sensitive) {
             shown["value"] = json!(value);
         }
-        if let Some(value_type) = &variable.value_type {
+        let by_profile = variable.profile_type.as_ref();
+        let by_profile = by_profile.filter(|_| self.knobs.add_defaults || !variable.declared);
+        if let Some(value_type) = variable.value_type.as_ref().or(by_profile) {
             shown["valueType"] = json!(value_type);
         }
         if !variable.options.is_null() {
             shown["options"] = variable.options.clone();
-        }
-        if self.knobs.add_defaults {
-            if variable.value_type.is_none() {
-                shown["valueType"] = json!("text");
-            }
-            if variable.options.is_null() {
-                shown["options"] = json!({
-                    "mask": variable.sensitive,
-                    "displayMetadata": { "weight": index + 1 },
-                });
-            }
+        } else if self.knobs.add_defaults {
+            shown["options"] = json!({
+                "mask": variable.sensitive,
+                "displayMetadata": { "weight": index + 1 },
+            });
         }
         shown
     }

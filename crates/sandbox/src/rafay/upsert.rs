@@ -110,6 +110,10 @@ pub(crate) fn create(world: &mut World, wanted: Wanted) {
         key: wanted.key,
     };
     let name = object.key.to_string();
+    // Only somebody else replaces an object without deleting it; what reads still show is gone.
+    if world.rafay.objects.get(&object.key).is_some_and(|old| !old.is_destroyed()) {
+        lifecycle::vanish(world, &object.key);
+    }
     world.rafay.objects.insert(object);
     world.record(EffectKind::Created, &name, Value::Null);
 }

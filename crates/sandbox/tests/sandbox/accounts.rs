@@ -43,8 +43,8 @@ fn an_expired_key_is_told_so() {
 
 #[test]
 fn a_read_only_key_reads_and_a_scoped_one_stays_in_its_projects() {
-    let mut config = WorldConfig::default();
-    config.api_keys = vec![ApiKey { role: KeyRole::ReadOnly, ..ApiKey::admin("ra2.a.b") }];
+    let api_keys = vec![ApiKey { role: KeyRole::ReadOnly, ..ApiKey::admin("ra2.a.b") }];
+    let mut config = WorldConfig { api_keys, ..WorldConfig::default() };
     let mut client = Client::with(config.clone());
     let workspaces = format!("{PAAS}/defaultproject/workspaces");
     assert_eq!(client.get(&workspaces).status, 200);

@@ -48,7 +48,7 @@ fn merged_variables_and_defaults_can_be_left_out() {
         knobs.add_defaults = false;
     });
     let vm = client.instance("vm");
-    let only = json!([{ "name": "password", "value": "********", "valueType": "text" }]);
+    let only = json!([{ "name": "password", "value": "********" }]);
     assert_eq!(vm["spec"]["variables"], only);
 }
 

@@ -210,13 +210,14 @@ fn destroyed_objects_may_stay_visible() {
     assert_eq!(client.delete(&format!("{DEV}/computeinstances/a")).status, 404);
     client.add_instance("a");
     assert_eq!(client.status("a"), "not_deployed");
+    assert_eq!(client.world.effects().duplicates(), Vec::<String>::new());
 }
 
 #[test]
 fn single_objects_may_fare_differently() {
     let mut client = Client::with_workspace();
     let failing = ObjectKnobs { deploy_result: Some(DeployResult::Failed), ..Default::default() };
-    client.turn(|knobs| drop(knobs.objects.insert("*/bad-*".to_owned(), failing)));
+    client.turn(|knobs| knobs.objects = [("*/bad-*".to_owned(), failing)].into());
     for name in ["bad-1", "good-1"] {
         client.add_instance(name);
         client.publish(name);

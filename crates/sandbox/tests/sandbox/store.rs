@@ -53,7 +53,7 @@ fn a_killed_sandbox_goes_on_where_it_was() {
     let world = open(folder.path());
     fill(&world);
     let one = format!("{WORKSPACES}/dev/computeinstances/a");
-    let later = Request::new("GET", &one).at(Duration::from_secs(900));
+    let later = Request::new("GET", &one).at(Duration::from_mins(15));
     assert_eq!(send(&world, later).1["status"]["status"], "success");
     let copy = killed(folder.path());
     let again = open(copy.path());
