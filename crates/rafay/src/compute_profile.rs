@@ -4,7 +4,7 @@ use crate::profile;
 use crate::profile_kind::{ProfileKind, rules};
 use std::sync::LazyLock;
 
-/// `paas.envmgmt.io/v1` ComputeProfile.
+/// Compute profiles of `paas.envmgmt.io/v1`.
 pub(crate) static COMPUTE_PROFILE: ProfileKind = ProfileKind {
     named: profile::COMPUTE,
     rules: LazyLock::new(|| rules(profile::COMPUTE)),

@@ -29,6 +29,9 @@ mod user;
 mod variables;
 mod workspace;
 
+#[cfg(test)]
+mod tests;
+
 use plumb_kind::{AnswerClass, Budgets, Kind, Provider, Request};
 use plumb_model::text::{Secret, ServerText};
 use serde_json::Value;

@@ -44,7 +44,7 @@ pub(crate) fn to_send(declared: Option<&Value>, context: &Context<'_>) -> Value 
     }
     for field in MAPS {
         let of = |place: Option<&'_ Value>| place?.get(field)?.as_object().cloned();
-        let mut entries = foreign(of(live), of(sent).unwrap_or_default());
+        let mut entries = foreign(of(live), &of(sent).unwrap_or_default());
         entries.extend(of(declared).unwrap_or_default());
         if field == "labels" {
             entries.insert(MARK.to_owned(), context.stack.into());
@@ -70,7 +70,7 @@ fn identity(context: &Context<'_>) -> Map<String, Value> {
 }
 
 /// What is live and was not sent by us last time.
-fn foreign(live: Option<Map<String, Value>>, sent: Map<String, Value>) -> Map<String, Value> {
+fn foreign(live: Option<Map<String, Value>>, sent: &Map<String, Value>) -> Map<String, Value> {
     live.unwrap_or_default().into_iter().filter(|(key, _)| !sent.contains_key(key)).collect()
 }
 

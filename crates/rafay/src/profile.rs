@@ -1,4 +1,4 @@
-//! The profile is the schema: what a ComputeProfile or ServiceProfile says of the variables of the
+//! The profile is the schema: what a compute or service profile says of the variables of the
 //! resources that use it (api §3.6, §3.7). Finding fault with a resource is `profile_check`.
 
 use crate::paas::decoded;
@@ -20,11 +20,11 @@ pub(crate) struct ProfileField {
     pub(crate) plural: &'static str,
 }
 
-/// How a ComputeInstance names its ComputeProfile.
+/// How a compute instance names its profile.
 pub(crate) const COMPUTE: ProfileField =
     ProfileField { field: "computeProfile", kind: "ComputeProfile", plural: "computeprofiles" };
 
-/// How a Service names its ServiceProfile.
+/// How a service names its profile.
 pub(crate) const SERVICE: ProfileField =
     ProfileField { field: "serviceProfile", kind: "ServiceProfile", plural: "serviceprofiles" };
 
@@ -73,12 +73,12 @@ impl ProfileField {
         let text = |item: &'_ Value, pointer| {
             item.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
         };
-        let mut named = items.iter().filter(|item| text(item, "/metadata/name") == name);
+        let mut candidates = items.iter().filter(|item| text(item, "/metadata/name") == name);
         let from_catalog = |item: &&Value| text(item, "/metadata/project") == SYSTEM_CATALOG;
-        if let Some(item) = named.clone().find(|item| shared || !from_catalog(item)) {
+        if let Some(item) = candidates.clone().find(|item| shared || !from_catalog(item)) {
             return Sight::Found(Profile::read(name, item));
         }
-        if named.next().is_some() {
+        if candidates.next().is_some() {
             return Sight::InCatalog;
         }
         let names: Vec<String> = items.iter().map(|item| text(item, "/metadata/name")).collect();
@@ -111,7 +111,7 @@ pub(crate) struct ProfileVariable {
     /// Whether the value may be shown.
     pub(crate) visibility: Visibility,
     /// Whether the value may change later.
-    pub(crate) duration: Duration,
+    pub(crate) fixity: Fixity,
     /// The numbers that are allowed.
     pub(crate) range: Range,
 }
@@ -150,7 +150,7 @@ pub(crate) enum Visibility {
 
 /// Whether a value may change after it was first set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Duration {
+pub(crate) enum Fixity {
     /// It may.
     #[default]
     Changeable,
@@ -217,7 +217,7 @@ impl ProfileVariable {
             } else {
                 Visibility::Plain
             },
-            duration: if fixed { Duration::Fixed } else { Duration::Changeable },
+            fixity: if fixed { Fixity::Fixed } else { Fixity::Changeable },
             range: Range {
                 min: display("incrementDecrementMin").and_then(as_number),
                 max: display("incrementDecrementMax").and_then(as_number),
@@ -241,7 +241,7 @@ impl ProfileVariable {
         }
         // Both hold for the whole element: taking a variable away is a change of its value, and a
         // sensitive variable may be missing altogether when read.
-        if self.duration == Duration::Fixed {
+        if self.fixity == Fixity::Fixed {
             rules.push(FieldRule::exactly(&element, Aspect::Immutable));
         }
         if self.visibility == Visibility::Sensitive {

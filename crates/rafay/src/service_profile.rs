@@ -4,7 +4,7 @@ use crate::profile;
 use crate::profile_kind::{ProfileKind, rules};
 use std::sync::LazyLock;
 
-/// `paas.envmgmt.io/v1` ServiceProfile.
+/// Service profiles of `paas.envmgmt.io/v1`.
 pub(crate) static SERVICE_PROFILE: ProfileKind = ProfileKind {
     named: profile::SERVICE,
     rules: LazyLock::new(|| rules(profile::SERVICE)),

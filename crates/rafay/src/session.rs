@@ -11,10 +11,10 @@ use std::time::Duration;
 /// on 429, which is the documented way down.
 pub(crate) const BUDGETS: Budgets = Budgets {
     in_flight: 10,
-    call: Duration::from_secs(60),
+    call: Duration::from_mins(1),
     poll: Duration::from_secs(10),
-    settle: Duration::from_secs(120),
-    stale_status: Duration::from_secs(60),
+    settle: Duration::from_mins(2),
+    stale_status: Duration::from_mins(1),
     tries: 5,
     // A page of fifty objects is some hundred kilobytes; this is room for a thousand large ones.
     answer_bytes: 32 << 20,
@@ -102,3 +102,6 @@ pub(crate) fn explain(body: Option<&Value>, text: &str) -> ServerText {
         ServerText::new(&excerpt)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,9 +56,11 @@ fn phase(word: Option<&str>, raw: Option<&str>) -> Phase {
     match word {
         Some("not_deployed") => Phase::NotDeployed,
         Some("deploying" | "submitted" | "pending") => Phase::Pending,
-        Some("success" | "deployed" | "running" | "active") => Phase::Ready,
         // A verb that ended, well or not, leaves the object deployed.
-        Some("actioncomplete" | "actionfailed" | "stopped") => Phase::Ready,
+        Some(
+            "success" | "deployed" | "running" | "active" | "actioncomplete" | "actionfailed"
+            | "stopped",
+        ) => Phase::Ready,
         Some("failed" | "error") => Phase::Failed,
         Some("destroypending" | "destroying" | "destroyed") => Phase::Deleting,
         Some("destroyfailed") => Phase::DeleteFailed,
@@ -82,13 +84,21 @@ fn power(word: &str, phase: &Phase, operation: Option<&StatusOperation>) -> Opti
     if *phase != Phase::Ready {
         return None;
     }
-    match (word, operation) {
-        ("stopped", _) => Some(Power::Off),
-        ("actionfailed", Some(StatusOperation::Power(Power::On))) => Some(Power::Off),
-        ("actionfailed", Some(StatusOperation::Power(Power::Off))) => Some(Power::On),
-        ("actionfailed", _) => None,
-        (_, Some(StatusOperation::Power(power))) => Some(*power),
-        _ => Some(Power::On),
+    let verb = match operation {
+        Some(StatusOperation::Power(power)) => Some(*power),
+        _ => None,
+    };
+    match word {
+        "stopped" => Some(Power::Off),
+        "actionfailed" => verb.map(opposite),
+        _ => Some(verb.unwrap_or(Power::On)),
+    }
+}
+
+fn opposite(power: Power) -> Power {
+    match power {
+        Power::On => Power::Off,
+        Power::Off => Power::On,
     }
 }
 
@@ -104,3 +114,6 @@ pub(crate) fn common(status: Option<&Value>) -> LiveStatus {
     };
     LiveStatus { phase, reason: text("reason").map(ServerText::new), ..LiveStatus::ready() }
 }
+
+#[cfg(test)]
+mod tests;

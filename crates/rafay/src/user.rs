@@ -219,7 +219,7 @@ enum Role {
 struct FullRole {
     /// The role's id, which differs per installation.
     id: String,
-    /// The role's name, for instance PROJECT_ADMIN.
+    /// The role's name, for instance `PROJECT_ADMIN`.
     name: String,
     /// The role's scope: PROJECT.
     scope: Option<String>,

@@ -1,0 +1,90 @@
+//! What holds for the tables of every kind.
+
+use crate::{
+    KINDS, RAFAY, compute_instance, metadata, project, service, user, variables, workspace,
+};
+use plumb_kind::{Kind, Provider};
+use plumb_model::key::ScopeLevel;
+use plumb_model::rules::{Access, Lifecycle, MarkPlace, PowerControl, ReplaceDefault};
+use plumb_model::{Aspect, FieldPath, PathPattern};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+fn kind(name: &str) -> &'static dyn Kind {
+    *KINDS.iter().find(|kind| kind.rules().id.kind == name).unwrap()
+}
+
+#[test]
+fn every_literal_parses() {
+    let tables: [(&str, Vec<(&str, Aspect)>); 6] = [
+        ("Workspace", workspace::fields()),
+        ("Service", service::fields()),
+        ("ComputeInstance", compute_instance::fields()),
+        ("Project", project::fields()),
+        ("User", user::fields()),
+        ("ComputeProfile", metadata::FIELDS.to_vec()),
+    ];
+    for (name, table) in tables {
+        for (pattern, _) in &table {
+            assert!(pattern.parse::<PathPattern>().is_ok(), "{name} {pattern}");
+        }
+        assert_eq!(kind(name).rules().fields.len(), table.len(), "{name}");
+    }
+    assert_eq!(kind("User").rules().references.len(), 2);
+    let term: FieldPath = "spec.variables[Contract Term].value".parse().unwrap();
+    assert_eq!(kind("ComputeInstance").rules().contract_term, Some(term));
+    assert_eq!(
+        variables::value_path("Contract Term").to_string(),
+        "spec.variables[Contract Term].value"
+    );
+}
+
+#[test]
+fn kinds_are_unique_and_live_where_the_contract_says() {
+    let ids: BTreeSet<String> = KINDS.iter().map(|kind| kind.rules().id.to_string()).collect();
+    assert_eq!(ids.len(), KINDS.len());
+    for (name, level, parent, lifecycle, mark) in [
+        (
+            "Workspace",
+            ScopeLevel::Project,
+            Some("Project"),
+            Lifecycle::Immediate,
+            MarkPlace::Object,
+        ),
+        ("Service", ScopeLevel::Project, Some("Project"), Lifecycle::Published, MarkPlace::Object),
+        (
+            "ComputeInstance",
+            ScopeLevel::Workspace,
+            Some("Workspace"),
+            Lifecycle::Published,
+            MarkPlace::Object,
+        ),
+        ("Project", ScopeLevel::Global, None, Lifecycle::Immediate, MarkPlace::Ledger),
+        ("User", ScopeLevel::Global, None, Lifecycle::Immediate, MarkPlace::Ledger),
+    ] {
+        let rules = kind(name).rules();
+        assert_eq!((rules.level, rules.lifecycle, rules.mark), (level, lifecycle, mark), "{name}");
+        assert_eq!(rules.parent.as_ref().map(|kind| kind.kind.as_str()), parent, "{name}");
+        assert_eq!(rules.replace, ReplaceDefault::Never, "{name}");
+        assert_eq!(rules.timeout_seconds, 1800, "{name}");
+        assert_eq!(rules.access, Access::Managed);
+        let powered = rules.power == PowerControl::Switchable;
+        assert_eq!(powered, name == "ComputeInstance");
+        assert_eq!(kind(name).verbs().is_empty(), !powered);
+    }
+    for name in ["ComputeProfile", "ServiceProfile"] {
+        assert_eq!(kind(name).rules().access, Access::ReadOnly);
+    }
+}
+
+#[test]
+fn the_session_keeps_to_its_budgets() {
+    let budgets = RAFAY.budgets();
+    assert_eq!(RAFAY.name(), "rafay");
+    assert_eq!((budgets.in_flight, budgets.tries), (10, 5));
+    assert_eq!((budgets.call, budgets.poll), (Duration::from_mins(1), Duration::from_secs(10)));
+    assert_eq!(
+        (budgets.settle, budgets.stale_status),
+        (Duration::from_mins(2), Duration::from_mins(1))
+    );
+}

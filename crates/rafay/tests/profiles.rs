@@ -1,0 +1,255 @@
+//! The profile is the schema: findings and rules as tables (docs/contracts/rafay.md §3.7).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod common;
+
+use common::{Known, catalog, kind, path, resource, seed};
+use plumb_kind::{Reading, Snapshot};
+use plumb_model::rules::RuleSet;
+use plumb_model::{Code, Finding, Refinement, Resource, Scope, Secret, ServerText};
+use serde_json::{Value, json};
+
+fn instance(variables: Value) -> Resource {
+    let mut document = seed("create-bare-metal");
+    document["spec"]["variables"] = variables;
+    resource(document)
+}
+
+fn refine(resource: &Resource, snapshot: &Snapshot) -> Refinement {
+    kind("ComputeInstance").refine(resource, snapshot)
+}
+
+/// Code, field, message and help of each finding, as one line each.
+fn lines(findings: &[Finding]) -> Vec<String> {
+    findings
+        .iter()
+        .map(|finding| {
+            let at = finding.path.as_ref().map(ToString::to_string).unwrap_or_default();
+            let help = finding.help.clone().unwrap_or_default();
+            assert!(finding.key.is_some());
+            format!("{} {at}: {} ({help})", finding.code, finding.message)
+        })
+        .collect()
+}
+
+#[test]
+fn every_mistake_is_found_at_its_variable() {
+    let known = catalog(&["bmaas-h100"]);
+    let term = json!({"name": "Contract Term", "value": "6"});
+    for (variable, expected) in [
+        (json!({"name": "hss_storage", "value": "anything"}), ""),
+        (json!({"name": "assign_public_ip", "value": "true"}), ""),
+        (
+            json!({"name": "assign_public_ip", "value": "True"}),
+            r#"PL0404 spec.variables[assign_public_ip].value: variable "assign_public_ip" cannot be "True" (did you mean "true"? The profile allows "true", "false")"#,
+        ),
+        (
+            json!({"name": "Contract Term", "value": "36"}),
+            r#"PL0404 spec.variables[Contract Term].value: variable "Contract Term" cannot be "36" (did you mean "6"? The profile allows "1", "6", "12", "24")"#,
+        ),
+        (
+            json!({"name": "node_os_imag", "value": "x"}),
+            r#"PL0402 spec.variables[node_os_imag].name: profile "bmaas-h100" has no variable "node_os_imag" (did you mean "node_os_image"?)"#,
+        ),
+        (
+            json!({"name": "zzz", "value": "x"}),
+            r#"PL0402 spec.variables[zzz].name: profile "bmaas-h100" has no variable "zzz" (it has "assign_public_ip", "node_os_image", "Contract Term", "Security Policies", "hss_storage", "object_storage", "NVAIE License", "Infiniband Configuration", "Guest GPU Count", "disk", "password")"#,
+        ),
+        // The console copies all variables; the profile's own value is no override.
+        (json!({"name": "Guest GPU Count", "value": "8"}), ""),
+        (
+            json!({"name": "Guest GPU Count", "value": "4"}),
+            r#"PL0405 spec.variables[Guest GPU Count].value: profile "bmaas-h100" does not let variable "Guest GPU Count" be set (remove it; the profile's own value is used)"#,
+        ),
+        (json!({"name": "disk", "value": "150"}), ""),
+        (json!({"name": "disk", "value": "2000"}), ""),
+        (
+            json!({"name": "disk", "value": "120"}),
+            r#"PL0404 spec.variables[disk].value: variable "disk" is 120, which is between two steps (the profile allows numbers from 100 to 2000 in steps of 50)"#,
+        ),
+        (
+            json!({"name": "disk", "value": "2050"}),
+            r#"PL0404 spec.variables[disk].value: variable "disk" is 2050, which is out of range (the profile allows numbers from 100 to 2000 in steps of 50)"#,
+        ),
+        (
+            json!({"name": "disk", "value": "big"}),
+            r#"PL0404 spec.variables[disk].value: variable "disk" is "big", which is no number (the profile allows numbers from 100 to 2000 in steps of 50)"#,
+        ),
+        (
+            json!({"name": "password", "value": "canary"}),
+            r#"PL0409 spec.variables[password].value: variable "password" is sensitive and stands in the manifest (write value: {valueFrom: {var: NAME}} and set PLUMB_VAR_NAME)"#,
+        ),
+        // An output of another resource is not known yet.
+        (json!({"name": "disk", "value": null}), ""),
+    ] {
+        let mut variables = vec![variable.clone()];
+        if variable["name"] != "Contract Term" {
+            variables.push(term.clone());
+        }
+        let found = refine(&instance(variables.into()), &known.snapshot).findings;
+        assert_eq!(lines(&found).join("\n"), expected, "{variable}");
+    }
+}
+
+#[test]
+fn a_required_variable_without_a_default_is_missed() {
+    let known = catalog(&["bmaas-h100"]);
+    let expected = r#"PL0403 spec.variables: variable "Contract Term" is missing, which profile "bmaas-h100" requires (add - name: Contract Term, value: "1", "6", "12", "24")"#;
+    for variables in [json!([]), json!([{"name": "Contract Term", "value": ""}])] {
+        let found = refine(&instance(variables), &known.snapshot).findings;
+        assert_eq!(lines(&found), [expected]);
+    }
+}
+
+#[test]
+fn a_secret_is_never_looked_at() {
+    let known = catalog(&["bmaas-h100"]);
+    let mut declared = instance(json!([
+        {"name": "Contract Term", "value": "6"},
+        {"name": "password", "value": "(secret)"},
+        {"name": "disk", "value": "(secret)"},
+    ]));
+    for name in ["password", "disk"] {
+        let at = path(&format!("spec.variables[{name}].value"));
+        declared.secrets.insert(at, Secret::new("canary"));
+    }
+    assert_eq!(lines(&refine(&declared, &known.snapshot).findings), [""; 0]);
+}
+
+#[test]
+fn an_invisible_profile_is_an_error() {
+    let declared = instance(json!([]));
+    let list = kind("ComputeInstance").lookups(&declared).remove(0);
+    assert_eq!(
+        list.request.summary(),
+        "GET /apis/paas.envmgmt.io/v1/projects/system-catalog/computeprofiles"
+    );
+    let with = |reading: Reading| {
+        let mut snapshot = Snapshot::default();
+        snapshot.0.insert(list.id.clone(), reading);
+        lines(&refine(&declared, &snapshot).findings).join("\n")
+    };
+    let at = "PL0401 spec.computeProfile.name: ComputeProfile \"bmaas-h100\"";
+    assert_eq!(
+        with(Reading::Items(vec![common::profile("bmaas-h10")])),
+        format!("{at} does not exist (did you mean \"bmaas-h10\"?)")
+    );
+    assert!(with(Reading::Items(Vec::new())).contains("systemCatalog: true"));
+    assert!(with(Reading::Missing).starts_with(&format!("{at} cannot be seen")));
+    let refused = with(Reading::Unknown(ServerText::new("403\u{1b}[31m")));
+    assert!(refused.contains("403\\u{1b}[31m"), "{refused}");
+    assert_eq!(lines(&refine(&declared, &Snapshot::default()).findings), [""; 0], "offline");
+}
+
+#[test]
+fn a_project_has_its_own_profiles() {
+    let mut document = seed("create-bare-metal");
+    document["metadata"]["project"] = "ml".into();
+    document["spec"]["computeProfile"] = json!({"name": "bmaas-h100"});
+    document["spec"]["variables"] = json!([{"name": "Contract Term", "value": "1"}]);
+    let declared = resource(document);
+    let listed = |project: &str| {
+        let mut item = common::profile("bmaas-h100");
+        item["metadata"]["project"] = project.into();
+        let scope = Scope::Project("ml".into());
+        let known = Known::default().listing("ComputeProfile", &scope, vec![item]);
+        lines(&refine(&declared, &known.snapshot).findings).join("\n")
+    };
+    assert_eq!(listed("ml"), "");
+    assert!(listed("system-catalog").contains("is one of the system catalog"));
+}
+
+#[test]
+fn the_profile_adds_rules() {
+    let known = catalog(&["bmaas-h100"]);
+    let declared = instance(json!([{"name": "x", "valueType": "json", "value": "{}"}]));
+    let refined = refine(&declared, &known.snapshot).rules;
+    let rules = kind("ComputeInstance").rules();
+    let at = |text: &str| RuleSet::new(&rules.fields, &refined).at(&path(text));
+    assert!(at("spec.variables[Contract Term].value").immutable);
+    assert!(at("spec.variables[Infiniband Configuration]").immutable);
+    assert!(!at("spec.variables[NVAIE License].value").immutable);
+    assert!(at("spec.variables[password].value").write_only);
+    assert!(at("spec.variables[Security Policies].value").json);
+    assert!(at("spec.variables[x].value").json, "declared as json");
+    assert_eq!(at("spec.variables[disk].value").default, Some(json!("100")));
+    assert_eq!(at("spec.variables[disk].valueType").default, Some(json!("text")));
+    assert_eq!(at("spec.variables[Security Policies].valueType").default, Some(json!("json")));
+    assert_eq!(at("spec.variables[object_storage].value").default, None);
+}
+
+#[test]
+fn a_spec_that_comes_as_text_is_read() {
+    let mut item = common::profile("bmaas-h100");
+    item["spec"] = item["spec"].to_string().into();
+    let scope = Scope::Project("system-catalog".into());
+    let known = Known::default().listing("ComputeProfile", &scope, vec![item]);
+    let found = refine(&instance(json!([])), &known.snapshot).findings;
+    assert_eq!(found.iter().map(|f| f.code).collect::<Vec<_>>(), [Code::MISSING_PROFILE_VARIABLE]);
+}
+
+#[test]
+fn duplicates_and_bad_json_are_found_offline() {
+    let declared = instance(json!([
+        {"name": "A", "value": "1"},
+        {"name": "A", "value": "2"},
+        {"name": "P", "valueType": "json", "value": "[{]"},
+    ]));
+    let found = lines(&kind("ComputeInstance").check(&declared));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("PL0406 spec.variables[1]: variable \"A\" is given twice"));
+    assert!(found[1].starts_with("PL0206 spec.variables[P].value: variable \"P\" is of type json"));
+}
+
+#[test]
+fn labels_keep_to_their_syntax() {
+    for (label, value, fine) in [
+        ("team", "a", true),
+        ("example.com/team", "a_b.C-1", true),
+        ("team", "", true),
+        ("plumb.dev/stack", "mine", false),
+        ("", "a", false),
+        ("te am", "a", false),
+        ("team", "-a", false),
+        ("team", "ä", false),
+    ] {
+        let mut document = seed("create-workspace");
+        document["metadata"]["labels"] = json!({label: value});
+        let found = kind("Workspace").check(&resource(document));
+        assert_eq!(found.is_empty(), fine, "{label} {value}");
+    }
+    let mut document = seed("create-workspace");
+    document["metadata"]["labels"] = json!({"a": "x".repeat(64)});
+    assert_eq!(kind("Workspace").check(&resource(document)).len(), 1);
+}
+
+#[test]
+fn unknown_groups_and_roles_are_found() {
+    let document = json!({
+        "apiVersion": "auth/v1", "kind": "User", "metadata": {"name": "a@b.c"},
+        "spec": {"first_name": "A", "last_name": "B", "user_type": "API",
+            "groups": ["devs", "dvs", {"id": "x", "name": "in full"}],
+            "projectRoles": [{"project": "ml", "roles":
+                ["PROJECT_ADMIN", "PROJECT_ADMN", "ADMIN", {"id": "y", "name": "in full"}]}]},
+    });
+    let declared = resource(document);
+    let mut snapshot = Snapshot::default();
+    let role = |name: &str, scope: &str| json!({"metadata": {"name": name, "id": "abc1234"}, "spec": {"scope": scope}});
+    let lists = [
+        vec![json!({"id": "g1", "name": "devs"})],
+        vec![role("PROJECT_ADMIN", "PROJECT"), role("ADMIN", "ORGANIZATION")],
+    ];
+    for (collection, items) in kind("User").lookups(&declared).iter().zip(lists) {
+        snapshot.0.insert(collection.id.clone(), Reading::Items(items));
+    }
+    assert_eq!(
+        lines(&kind("User").refine(&declared, &snapshot).findings),
+        [
+            r#"PL0408 spec.groups[1]: there is no group "dvs" (did you mean "devs"?)"#,
+            r#"PL0407 spec.projectRoles[0].roles[1]: there is no role "PROJECT_ADMN" (did you mean "PROJECT_ADMIN"?)"#,
+            r#"PL0407 spec.projectRoles[0].roles[2]: role "ADMIN" is of scope "ORGANIZATION" (only roles of scope PROJECT can be given in a project)"#,
+        ]
+    );
+    assert!(kind("User").refine(&declared, &Snapshot::default()).findings.is_empty());
+}
