@@ -104,7 +104,7 @@ fn meet(world: &mut World, request: &Request, number: u64, fault: Option<&FaultR
         }
         FaultEffect::LateEffect { after_calls } => {
             let remaining = (*after_calls).max(1);
-            world.late.push(LateCall { remaining, number, request: request.clone() });
+            world.late.push(LateCall { remaining, number, request: request.essence() });
             world.touch();
             Reply::Drop
         }

@@ -31,9 +31,6 @@ const FORMAT: u32 = 1;
 /// Log entries after which a snapshot is taken, beside two for each object.
 const ENTRIES_PER_SNAPSHOT: usize = 1000;
 
-/// The headers that decide what a request does.
-const LOGGED_HEADERS: [&str; 3] = ["x-api-key", "x-rafay-api-keyid", "x-organization-id"];
-
 /// Why a data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -149,10 +146,7 @@ impl Store {
             self.rewrite_effects(world)?;
             return self.snapshot(world);
         }
-        let mut request = request.clone();
-        request.headers.retain(|(name, _)| {
-            LOGGED_HEADERS.iter().any(|logged| name.eq_ignore_ascii_case(logged))
-        });
+        let request = request.essence();
         let path = log_path(&self.folder, self.generation);
         write_line(&mut self.log, &path, &Entry { calls, request })?;
         self.entries += 1;

@@ -181,3 +181,69 @@ fn a_folder_has_one_user_and_files_for_its_owner_only() {
     let effects = std::fs::read_to_string(folder.path().join("effects.jsonl")).unwrap();
     assert_eq!(effects.lines().count(), 3);
 }
+
+/// A small generator, so that a failing history can be named by its seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+}
+
+fn random_request(dice: &mut Dice) -> Request {
+    let name = format!("i{}", dice.roll(4));
+    let collection = format!("{WORKSPACES}/dev/computeinstances");
+    let one = format!("{collection}/{name}");
+    let public = if dice.roll(2) == 0 { "true" } else { "false" };
+    let post = |target: &str, body: &Value| Request::new("POST", target).json(body);
+    match dice.roll(10) {
+        0 | 1 => post(&collection, &instance(&name, &[("assign_public_ip", public)])),
+        2 => post(&format!("{collection}?fail-on-exists=true"), &instance(&name, &[])),
+        3 | 4 => Request::new("POST", &format!("{one}/publish")),
+        5 => post(&format!("{one}/action/stop"), &json!({})),
+        6 => Request::new("DELETE", &one),
+        7 => Request::new("GET", &one),
+        _ => Request::new("GET", &format!("{WORKSPACES}/dev/computeinstances?limit=2")),
+    }
+}
+
+#[test]
+fn random_histories_survive_a_kill_at_any_moment() {
+    for seed in 0..6 {
+        let mut config = WorldConfig { time_scale: 60, ..WorldConfig::default() };
+        config.knobs.stale_terminal_polls = 2;
+        config.knobs.insert_between_pages = seed % 2 == 0;
+        config.faults = serde_json::from_value(json!([
+            { "match": { "method": "GET" }, "when": { "every": 7 }, "effect": { "type": "lost_after" } },
+            { "match": { "method": "POST" }, "when": { "every": 5 },
+              "effect": { "type": "late_effect", "after_calls": 4 } },
+            { "when": { "every": 6 }, "effect": { "type": "duplicate" } },
+        ]))
+        .unwrap();
+        let folder = TempDir::new().unwrap();
+        let (world, store, _) = Store::open(folder.path(), config.clone()).unwrap();
+        let world = SharedWorld::with_store(world, store);
+        let key = world.with(|world| world.config().first_api_key());
+        let mut dice = Dice(seed);
+        let create = Request::new("POST", WORKSPACES).json(&workspace("defaultproject", "dev"));
+        let _ = world.handle(&create.header("x-api-key", &key));
+        let mut at = Duration::ZERO;
+        for step in 0..120 {
+            at += Duration::from_millis(dice.roll(4000));
+            let request = random_request(&mut dice).at(at).header("x-api-key", &key);
+            let _ = world.handle(&request);
+            if step % 20 == 19 {
+                // A write is logged whatever comes of it, so both worlds are at the same call.
+                let _ = world.handle(&Request::new("POST", "/nothing").at(at));
+                let copy = killed(folder.path());
+                let (again, _store, _) = Store::open(copy.path(), config.clone()).unwrap();
+                assert!(again.dump() == dump(&world), "seed {seed}, step {step}");
+                assert_eq!(again.effects().duplicates(), Vec::<String>::new());
+            }
+        }
+        assert!(world.with(|world| world.effects().count()) > 30, "seed {seed} did little");
+    }
+}
