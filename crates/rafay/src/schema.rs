@@ -76,6 +76,7 @@ fn tidy(schema: &mut Value, depth: usize) {
             // Below `properties` the keys are names of fields, not keywords; ours are no keywords.
             fields.remove("format");
             without_null(fields);
+            as_enum(fields);
         }
         Value::Array(items) => items.iter_mut().for_each(|item| tidy(item, depth + 1)),
         _ => {}
@@ -104,6 +105,24 @@ fn without_null(schema: &mut Map<String, Value>) {
     if let Some(Value::Array(values)) = schema.get_mut("enum") {
         values.retain(|value| !value.is_null());
     }
+}
+
+/// Alternatives that are single texts read better as one list of values, what each means included.
+fn as_enum(schema: &mut Map<String, Value>) {
+    let Some(Value::Array(alternatives)) = schema.get("oneOf") else { return };
+    let text = |value: &Value, keyword: &str| value.get(keyword)?.as_str().map(str::to_owned);
+    let values: Option<Vec<String>> =
+        alternatives.iter().map(|alternative| text(alternative, "const")).collect();
+    let Some(values) = values else { return };
+    let mut lines: Vec<String> =
+        schema.get("description").and_then(Value::as_str).map(str::to_owned).into_iter().collect();
+    lines.extend(alternatives.iter().zip(&values).filter_map(|(alternative, value)| {
+        Some(format!("{value}: {}", text(alternative, "description")?))
+    }));
+    schema.remove("oneOf");
+    schema.insert("type".to_owned(), "string".into());
+    schema.insert("enum".to_owned(), values.into());
+    schema.insert("description".to_owned(), lines.join("\n").into());
 }
 
 /// Metadata of a `paas.envmgmt.io/v1` object.
@@ -232,7 +251,7 @@ struct VariableOptions {
     display_metadata: Option<Opaque>,
 }
 
-/// Where and with whom something is shared.
+/// Where something runs.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a document; never read")]
@@ -241,7 +260,7 @@ pub(crate) struct DatacenterReference {
     name: Option<String>,
 }
 
-/// Metadata of an `auth/v1` object.
+/// Metadata of a project.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a document; never read")]

@@ -1,6 +1,7 @@
 //! What is exported plans empty, names no secret, and says nothing the server would say anyway.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(clippy::needless_pass_by_value, reason = "json! reads best by value")]
 
 mod common;
 

@@ -1,6 +1,7 @@
 //! The profile is the schema: findings and rules as tables (docs/contracts/rafay.md §3.7).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(clippy::needless_pass_by_value, reason = "json! reads best by value")]
 
 mod common;
 
@@ -153,7 +154,7 @@ fn a_project_has_its_own_profiles() {
         let mut item = common::profile("bmaas-h100");
         item["metadata"]["project"] = project.into();
         let scope = Scope::Project("ml".into());
-        let known = Known::default().listing("ComputeProfile", &scope, vec![item]);
+        let known = Known::default().listing("ComputeProfile", &scope, &[item]);
         lines(&refine(&declared, &known.snapshot).findings).join("\n")
     };
     assert_eq!(listed("ml"), "");
@@ -184,7 +185,7 @@ fn a_spec_that_comes_as_text_is_read() {
     let mut item = common::profile("bmaas-h100");
     item["spec"] = item["spec"].to_string().into();
     let scope = Scope::Project("system-catalog".into());
-    let known = Known::default().listing("ComputeProfile", &scope, vec![item]);
+    let known = Known::default().listing("ComputeProfile", &scope, &[item]);
     let found = refine(&instance(json!([])), &known.snapshot).findings;
     assert_eq!(found.iter().map(|f| f.code).collect::<Vec<_>>(), [Code::MISSING_PROFILE_VARIABLE]);
 }

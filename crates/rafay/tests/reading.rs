@@ -2,6 +2,7 @@
 //! (docs/contracts/rafay.md §11), and what really differs is one.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(clippy::needless_pass_by_value, reason = "json! reads best by value")]
 
 mod common;
 

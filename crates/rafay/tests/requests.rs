@@ -2,6 +2,7 @@
 //! (docs/contracts/rafay.md §14, RAFAY-01 to RAFAY-27).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(clippy::needless_pass_by_value, reason = "json! reads best by value")]
 
 mod common;
 

@@ -2,6 +2,7 @@
 //! the keywords the front end checks.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(clippy::needless_pass_by_value, reason = "json! reads best by value")]
 
 mod common;
 

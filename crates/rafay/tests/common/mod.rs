@@ -90,9 +90,9 @@ impl Known {
     }
 
     /// With one more list of the collections of a kind.
-    pub(crate) fn listing(mut self, name: &str, scope: &Scope, items: Vec<Value>) -> Self {
+    pub(crate) fn listing(mut self, name: &str, scope: &Scope, items: &[Value]) -> Self {
         for collection in kind(name).collections(scope) {
-            self.snapshot.0.insert(collection.id, Reading::Items(items.clone()));
+            self.snapshot.0.insert(collection.id, Reading::Items(items.to_vec()));
         }
         self
     }
@@ -173,6 +173,6 @@ pub(crate) fn profile(name: &str) -> Value {
 
 /// A snapshot with that profile in the system catalog.
 pub(crate) fn catalog(names: &[&str]) -> Known {
-    let items = names.iter().map(|name| profile(name)).collect();
-    Known::default().listing("ComputeProfile", &Scope::Project("system-catalog".into()), items)
+    let items: Vec<Value> = names.iter().map(|name| profile(name)).collect();
+    Known::default().listing("ComputeProfile", &Scope::Project("system-catalog".into()), &items)
 }
