@@ -1,0 +1,135 @@
+//! Verbs a person uses on a live object: `plumb action`.
+
+use crate::action::{Aim, Doing, Stop, outcome};
+use crate::engine::{Engine, EngineError, Events};
+use crate::execute::Work;
+use crate::interrupt::{Interrupt, Urgency};
+use crate::observe::Observed;
+use crate::run::Run;
+use plumb_kind::Verb;
+use plumb_model::event::{ActionOutcome, Event};
+use plumb_model::ledger::{LedgerView, Record, RunHead};
+use plumb_model::{
+    Action, ActionId, Desired, Journal, Operation, Plan, Power, Report, ResourceKey,
+};
+use std::collections::BTreeSet;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A verb and everything doing it needs.
+#[derive(Clone, Copy)]
+pub struct Acting<'a> {
+    /// The resource.
+    pub key: &'a ResourceKey,
+    /// The verb's name, one of its kind's.
+    pub verb: &'a str,
+    /// How long it may take before it counts as pending; `None` leaves it to the kind.
+    pub patience: Option<Duration>,
+    /// The ledger, for ids.
+    pub ledger: &'a LedgerView,
+    /// Where the run is recorded.
+    pub journal: &'a dyn Journal,
+    /// Where events go.
+    pub events: Events<'a>,
+    /// What asks to stop.
+    pub interrupt: &'a Interrupt,
+    /// Who runs what.
+    pub head: &'a RunHead,
+}
+
+impl std::fmt::Debug for Acting<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { key, verb, .. } = self;
+        formatter
+            .debug_struct("Acting")
+            .field("key", key)
+            .field("verb", verb)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Does a verb and waits until it is done, believing the status only as the guard allows.
+    /// Something that is as the verb would leave it is left alone.
+    ///
+    /// # Errors
+    /// When the kind has no such verb or the journal cannot be written.
+    pub async fn act(&self, acting: Acting<'_>) -> Result<Report, EngineError> {
+        let verb = self.verb(acting.key, acting.verb)?;
+        // A verb that ends as it began leaves the machine running.
+        let operation = Operation::Power(verb.leads_to.unwrap_or(Power::On));
+        let action = Action {
+            id: ActionId::new(operation, acting.key),
+            key: acting.key.clone(),
+            operation,
+            requires: BTreeSet::new(),
+            changes: Vec::new(),
+            because: BTreeSet::new(),
+            precondition: None,
+        };
+        let (plan, desired, observed) = (Plan::default(), Desired::default(), Observed::default());
+        let work = Work {
+            plan: &plan,
+            desired: &desired,
+            observed: &observed,
+            ledger: acting.ledger,
+            journal: acting.journal,
+            events: acting.events,
+            interrupt: acting.interrupt,
+            head: acting.head,
+        };
+        let run = Run::new(self, work);
+        let began = Instant::now();
+        let mut report = Report::default();
+        if run.append(vec![Record::RunStarted(acting.head.clone())]).await.is_ok() {
+            let outcome = tokio::select! {
+                outcome = perform(&run, &action, verb, acting.patience) => outcome,
+                () = acting.interrupt.reached(Urgency::Immediate) => {
+                    ActionOutcome::Interrupted { sent: true }
+                }
+            };
+            report.interrupted = matches!(outcome, ActionOutcome::Interrupted { .. });
+            report.outcomes.insert(action.id.clone(), outcome);
+        }
+        crate::execute::finish(&run, &report, began).await;
+        match run.take_failure() {
+            Some(source) => Err(EngineError::Journal { source, report: Box::new(report) }),
+            None => Ok(report),
+        }
+    }
+
+    /// A verb of a resource's kind.
+    fn verb(&self, key: &ResourceKey, name: &str) -> Result<&'static Verb, EngineError> {
+        let verbs = self.kind(&key.kind).map(plumb_kind::Kind::verbs).unwrap_or_default();
+        verbs.iter().find(|verb| verb.name == name).ok_or_else(|| {
+            let known: Vec<&str> = verbs.iter().map(|verb| verb.name).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            EngineError::NoSuchAct(format!("{key} has no action {name:?}; it has: {known}"))
+        })
+    }
+}
+
+async fn perform(
+    run: &Run<'_>,
+    action: &Action,
+    verb: &Verb,
+    patience: Option<Duration>,
+) -> ActionOutcome {
+    let mut doing = match Doing::new(run, action) {
+        Ok(doing) => doing,
+        Err(failure) => return outcome(Err(Stop::from(failure))),
+    };
+    doing.patience = patience.unwrap_or(doing.patience);
+    run.tell(Event::ActionStarted {
+        id: action.id.clone(),
+        key: action.key.clone(),
+        operation: action.operation,
+    });
+    let aim = match verb.leads_to {
+        Some(power) => Aim::VerbTo(verb.name, power),
+        None => Aim::Verb(verb.name),
+    };
+    let outcome = outcome(doing.switch(None, aim).await);
+    doing.tell_finished(&outcome);
+    outcome
+}

@@ -1,0 +1,322 @@
+//! What all operations share: beginning and ending, looking, building and sending requests. Each
+//! operation is a file of its own below.
+
+mod create;
+mod delete;
+mod power;
+mod precondition;
+mod publish;
+mod update;
+
+pub(crate) use power::Aim;
+
+use crate::look::Looked;
+use crate::outcome::{Answer, Outcome, Rejection};
+use crate::poller::{Poller, Writer};
+use crate::record::{self, Extent, Sending};
+use crate::run::{Halt, Run};
+use crate::session::{Repeat, Session};
+use plumb_kind::{CannotBuild, Context, Kind, Refusal, Request, Step};
+use plumb_model::event::{ActionOutcome, Event, Failure, SkipReason};
+use plumb_model::ledger::{Entry, Provenance};
+use plumb_model::rules::{KindRules, Lifecycle};
+use plumb_model::{Action, LiveObject, Operation, Phase, RemoteId, Resource, ServerText};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
+
+/// How an action ended, or why it was not started.
+pub(crate) enum Ended {
+    With(ActionOutcome),
+    Skipped(SkipReason),
+}
+
+/// Why an action ends early.
+pub(crate) enum Stop {
+    /// With this outcome.
+    With(ActionOutcome),
+    /// The ledger cannot be written.
+    Halt,
+}
+
+impl From<Halt> for Stop {
+    fn from(Halt: Halt) -> Self {
+        Self::Halt
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::With(ActionOutcome::Failed(failure))
+    }
+}
+
+/// An action being done.
+pub(crate) struct Doing<'r> {
+    pub(crate) run: &'r Run<'r>,
+    pub(crate) action: &'r Action,
+    pub(crate) kind: &'static dyn Kind,
+    pub(crate) session: &'r Session,
+    pub(crate) resource: Option<&'r Resource>,
+    pub(crate) began: Instant,
+    /// How long it may wait.
+    pub(crate) patience: Duration,
+    /// Announces that this action writes and reads back; dropped when it has written.
+    writers: Vec<Writer>,
+}
+
+impl<'r> Doing<'r> {
+    /// Prepares an action, without sending anything.
+    pub(crate) fn new(run: &'r Run<'r>, action: &'r Action) -> Result<Self, Failure> {
+        let engine = run.engine;
+        let kind = engine.kind(&action.key.kind).ok_or_else(|| {
+            failure(format!("{} is of no known kind", action.key), "plan again with this version")
+        })?;
+        let session = engine.session(&action.key.kind).ok_or_else(|| {
+            failure(engine.not_connected(&action.key.kind).to_string(), "configure a connection")
+        })?;
+        let resource = run.work.desired.get(&action.key);
+        let reads_back = match action.operation {
+            Operation::Create => kind.rules().lifecycle == Lifecycle::Immediate,
+            Operation::Update => true,
+            _ => false,
+        };
+        let pollers = if reads_back { run.pollers.of(engine, &action.key) } else { Vec::new() };
+        let writers = pollers.iter().map(Poller::expect_writer).collect();
+        let wished = resource.and_then(|resource| resource.wishes.timeout);
+        let patience = wished.unwrap_or(Duration::from_secs(kind.rules().timeout_seconds));
+        let began = Instant::now();
+        Ok(Self { run, action, kind, session, resource, began, patience, writers })
+    }
+
+    /// Does it.
+    pub(crate) async fn run(mut self) -> Ended {
+        let prepared = permit(&self.run.preparing).await;
+        if let Some(because) = self.reason_not_to_start() {
+            return Ended::Skipped(because);
+        }
+        self.began = Instant::now();
+        self.run.tell(Event::ActionStarted {
+            id: self.action.id.clone(),
+            key: self.action.key.clone(),
+            operation: self.action.operation,
+        });
+        let done = self.perform(prepared).await;
+        let outcome = outcome(done);
+        self.tell_finished(&outcome);
+        Ended::With(outcome)
+    }
+
+    async fn perform(&mut self, prepared: Option<SemaphorePermit<'r>>) -> Result<(), Stop> {
+        let writers = std::mem::take(&mut self.writers);
+        match self.action.operation {
+            Operation::Create => self.create(prepared, writers).await,
+            Operation::Adopt => self.adopt(prepared).await,
+            Operation::Update => self.update(prepared, writers).await,
+            Operation::Publish => self.publish(prepared).await,
+            Operation::Power(power) => self.switch(prepared, Aim::State(power)).await,
+            Operation::Wait => self.wait_for_rest(prepared).await,
+            Operation::Delete => self.delete(prepared).await,
+        }
+    }
+
+    /// Tells how it ended.
+    pub(crate) fn tell_finished(&self, outcome: &ActionOutcome) {
+        self.run.tell(Event::ActionFinished {
+            id: self.action.id.clone(),
+            key: self.action.key.clone(),
+            operation: self.action.operation,
+            outcome: outcome.clone(),
+            remote_id: self.id(),
+            elapsed_milliseconds: Run::milliseconds_since(self.began),
+        });
+    }
+
+    fn reason_not_to_start(&self) -> Option<SkipReason> {
+        if self.run.is_stopping() {
+            Some(SkipReason::Interrupted)
+        } else if self.session.is_closed() {
+            Some(SkipReason::KeyRefused)
+        } else {
+            None
+        }
+    }
+
+    /// The vendor's id, when it is known.
+    pub(crate) fn id(&self) -> Option<RemoteId> {
+        self.run.remote_id(&self.action.key)
+    }
+
+    pub(crate) fn rules(&self) -> &'static KindRules {
+        self.kind.rules()
+    }
+
+    /// The declared resource.
+    pub(crate) fn declared(&self) -> Result<&'r Resource, Failure> {
+        self.resource
+            .ok_or_else(|| failure(format!("{} is not declared", self.action.key), "plan again"))
+    }
+
+    /// Looks at the object and remembers it.
+    pub(crate) async fn look(&self) -> Looked {
+        let looked = self.run.engine.look(&self.action.key, self.id().as_ref()).await;
+        if let Some(object) = looked.present() {
+            self.run.remember(object);
+        }
+        looked
+    }
+
+    /// Waits for a place among those that send. `None` never happens while the run lives.
+    pub(crate) async fn place(&self) -> Option<SemaphorePermit<'r>> {
+        permit(&self.run.sending).await
+    }
+
+    /// The requests of a step.
+    pub(crate) fn requests(
+        &self,
+        step: Step<'_>,
+        body: Option<&Value>,
+        live: Option<&LiveObject>,
+    ) -> Result<Vec<Request>, Failure> {
+        let work = &self.run.work;
+        let (entry, ids) = (self.run.entry(&self.action.key), self.run.ids());
+        let uid = record::uid(&work.ledger.stack, &self.action.key);
+        let context = Context {
+            key: &self.action.key,
+            body,
+            live,
+            entry: entry.as_ref(),
+            changes: &self.action.changes,
+            stack: &work.ledger.stack,
+            uid: &uid,
+            snapshot: &work.observed.snapshot,
+            ids: &ids,
+        };
+        self.kind.requests(step, &context).map_err(|CannotBuild { message, help }| Failure {
+            message,
+            said: None,
+            help: Some(help),
+            request: None,
+        })
+    }
+
+    /// The declared body with secrets and outputs in place, and the outputs by themselves.
+    pub(crate) fn body(
+        &self,
+        resource: &Resource,
+    ) -> Result<(Value, BTreeMap<plumb_model::FieldPath, Value>), Failure> {
+        let mut outputs = BTreeMap::new();
+        for (path, reference) in &resource.outputs {
+            let found = self.run.freshest(&reference.key).and_then(|object| {
+                let mut live = plumb_model::Live::default();
+                let present = plumb_model::Observation::Present(Box::new(object));
+                live.objects.insert(reference.key.clone(), present);
+                live.output(&reference.key, &reference.path).cloned()
+            });
+            let value = found.ok_or_else(|| {
+                let message = format!("{} has no output {}", reference.key, reference.path);
+                failure(message, "it must be ready and have this output; see plumb get -o yaml")
+            })?;
+            outputs.insert(path.clone(), value);
+        }
+        Ok((resource.revealed(&outputs), outputs))
+    }
+
+    /// Sends, repeating where the retry table says so.
+    pub(crate) async fn send(&self, request: &Request) -> Answer {
+        self.session.call(request, &|repeat| self.tell_repeat(&repeat)).await
+    }
+
+    /// Pauses before try number `attempt`, and tells.
+    pub(crate) async fn pause(&self, attempt: u32, answer: &Answer) {
+        let pause = crate::retry::pause(attempt, answer.retry_after, self.session.jitter());
+        self.tell_repeat(&Repeat { attempt, pause, because: answer.why().to_owned() });
+        tokio::time::sleep(pause).await;
+    }
+
+    fn tell_repeat(&self, repeat: &Repeat) {
+        let Repeat { attempt, pause, because } = repeat;
+        self.run.tell(Event::ActionRetried {
+            id: self.action.id.clone(),
+            key: self.action.key.clone(),
+            attempt: *attempt,
+            delay_milliseconds: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+            because: because.clone(),
+        });
+    }
+
+    /// Tells what phase was seen.
+    pub(crate) fn tell_progress(&self, phase: &Phase, reason: Option<&ServerText>, news: bool) {
+        let event = Event::ActionProgress {
+            id: self.action.id.clone(),
+            key: self.action.key.clone(),
+            phase: phase.clone(),
+            reason: reason.cloned(),
+            elapsed_milliseconds: Run::milliseconds_since(self.began),
+        };
+        if news { self.run.tell(event) } else { self.run.show(event) }
+    }
+
+    /// Warns about the object.
+    pub(crate) fn warn(&self, message: impl Into<String>) {
+        let key = Some(self.action.key.clone());
+        self.run.tell(Event::Warned { key, message: message.into() });
+    }
+
+    /// The ledger's entry for what was sent.
+    pub(crate) fn entry(&self, resource: &Resource, extent: Extent<'_>, by: Provenance) -> Entry {
+        let work = &self.run.work;
+        let none = BTreeSet::new();
+        let earlier = self.run.entry(&self.action.key);
+        Sending {
+            resource,
+            rules: self.rules(),
+            refined: work.observed.live.rules_of(&resource.key),
+            hash_key: &work.ledger.hash_key,
+            extent,
+            provenance: by,
+            remote_id: self.id(),
+            requires: work.desired.edges().get(&resource.key).unwrap_or(&none),
+            earlier: earlier.as_ref(),
+            now: self.run.engine.clock.now(),
+        }
+        .entry()
+    }
+}
+
+/// What an early end comes to.
+pub(crate) fn outcome(done: Result<(), Stop>) -> ActionOutcome {
+    match done {
+        Ok(()) => ActionOutcome::Done,
+        Err(Stop::With(outcome)) => outcome,
+        Err(Stop::Halt) => ActionOutcome::Failed(failure(
+            "the ledger cannot be written; nothing further was sent",
+            "make room or mend the ledger, then run it again: what was sent is settled first",
+        )),
+    }
+}
+
+/// Waits for a permit. The semaphores of a run are never closed.
+async fn permit(semaphore: &Semaphore) -> Option<SemaphorePermit<'_>> {
+    semaphore.acquire().await.ok()
+}
+
+/// A failure of ours, without an answer.
+pub(crate) fn failure(message: impl Into<String>, help: &str) -> Failure {
+    Failure { message: message.into(), said: None, help: Some(help.to_owned()), request: None }
+}
+
+/// Whether a create can be said to have reached the server's own refusal.
+pub(crate) fn is_final(outcome: &Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::NotApplied(
+            Rejection::Refused(Refusal::Key | Refusal::Permission | Refusal::Request)
+                | Rejection::SessionClosed
+                | Rejection::NoPlace
+                | Rejection::Redirected
+        )
+    )
+}

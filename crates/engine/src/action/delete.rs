@@ -1,0 +1,110 @@
+//! Deleting, until it is gone. What is gone already is success.
+
+use crate::action::{Doing, Stop, failure};
+use crate::guard::Awaited;
+use crate::outcome::{Answer, Outcome};
+use crate::retry::{self, Decision};
+use crate::wait::Waited;
+use plumb_kind::{Request, Step};
+use plumb_model::ledger::Record;
+use plumb_model::{LiveObject, Observation, Phase};
+use tokio::sync::SemaphorePermit;
+
+/// What came of sending a delete.
+enum Sent {
+    Accepted,
+    Gone,
+}
+
+impl<'r> Doing<'r> {
+    /// Deletes it and waits until it is gone.
+    pub(super) async fn delete(&self, prepared: Option<SemaphorePermit<'r>>) -> Result<(), Stop> {
+        let looked = self.look_again_for_delete().await?;
+        let Some(live) = looked else { return self.forget().await };
+        let sent = if live.status.phase == Phase::Deleting {
+            drop(prepared);
+            Sent::Accepted
+        } else {
+            let request = self.request(Step::Delete, &live)?;
+            let mut place = self.enter(prepared).await?;
+            self.submit_delete(&request, &mut place).await?
+        };
+        if let Sent::Accepted = sent {
+            let mut guard = self.guard(Awaited::Gone, Some(live.status), None);
+            match self.wait(&mut guard).await {
+                Waited::Gone => {}
+                waited => {
+                    self.ended(waited, "deletion")?;
+                }
+            }
+        }
+        self.forget().await
+    }
+
+    /// Looks again; a deletion that somebody began meanwhile is what we want.
+    async fn look_again_for_delete(&self) -> Result<Option<LiveObject>, Stop> {
+        let seen = self.look().await;
+        if let Some(live) = seen.present()
+            && live.status.phase == Phase::Deleting
+            && self.action.precondition.as_ref().is_none_or(|precondition| {
+                precondition.remote_id.is_none() || precondition.remote_id == live.remote_id
+            })
+        {
+            return Ok(Some(live.clone()));
+        }
+        let checked = self.check(seen)?;
+        Ok(checked.present().cloned())
+    }
+
+    /// Sends until it is known to be taken. The place is given back while the object is busy.
+    async fn submit_delete(
+        &self,
+        request: &Request,
+        place: &mut Option<SemaphorePermit<'r>>,
+    ) -> Result<Sent, Stop> {
+        for attempt in 1.. {
+            let answer = self.send(request).await;
+            match retry::decide(request.effect, &answer.outcome) {
+                Decision::Proceed if answer.outcome == Outcome::Gone => return Ok(Sent::Gone),
+                Decision::Proceed => return Ok(Sent::Accepted),
+                Decision::Repeat | Decision::GiveUp => return Err(self.not_deleted(&answer)),
+                Decision::Look => {}
+            }
+            match self.look().await.observation {
+                Observation::Absent => return Ok(Sent::Gone),
+                Observation::Present(now) if now.status.phase == Phase::Deleting => {
+                    return Ok(Sent::Accepted);
+                }
+                Observation::Present(now) if answer.outcome == Outcome::Conflict => {
+                    if now.status.phase.is_terminal() {
+                        return Err(self.not_deleted(&answer));
+                    }
+                    *place = None;
+                    match self.rest().await {
+                        Waited::Gone => return Ok(Sent::Gone),
+                        waited => self.ended(waited, "operation before the deletion")?,
+                    };
+                    *place = self.enter(None).await?;
+                }
+                Observation::Present(_) | Observation::Unknown(_) => {}
+            }
+            if attempt >= self.session.budgets().tries {
+                return Err(self.not_deleted(&answer));
+            }
+            self.pause(attempt + 1, &answer).await;
+        }
+        Err(failure("no try is left", "run it again").into())
+    }
+
+    /// Takes it out of the ledger.
+    pub(super) async fn forget(&self) -> Result<(), Stop> {
+        let key = self.action.key.clone();
+        self.run.forget(&key);
+        Ok(self.run.append(vec![Record::Forgotten { key }]).await?)
+    }
+
+    fn not_deleted(&self, answer: &Answer) -> Stop {
+        let message = format!("{} was not deleted: {}", self.action.key, answer.why());
+        answer.failure(message, None).into()
+    }
+}

@@ -1,0 +1,150 @@
+//! The last look before something is sent: what moved since the plan is not acted upon.
+
+use crate::action::{Doing, Stop, failure};
+use crate::look::Looked;
+use plumb_model::compare::digests_at;
+use plumb_model::event::{ActionOutcome, Failure};
+use plumb_model::plan::Precondition;
+use plumb_model::{FieldPath, LiveObject, Observation};
+use tokio::sync::SemaphorePermit;
+
+impl<'r> Doing<'r> {
+    /// Looks again and compares with what the plan was made from. The object is there, or it is
+    /// gone and the caller decides.
+    pub(super) async fn look_again(&self) -> Result<Looked, Stop> {
+        self.check(self.look().await)
+    }
+
+    /// Compares a look with what the plan was made from.
+    pub(super) fn check(&self, looked: Looked) -> Result<Looked, Stop> {
+        let checked = match (&looked.observation, &self.action.precondition) {
+            (Observation::Unknown(reason), _) => {
+                return Err(Failure {
+                    said: Some(reason.clone()),
+                    ..failure(
+                        format!("{} cannot be looked at; nothing was sent", self.action.key),
+                        "run it again when it can be read",
+                    )
+                }
+                .into());
+            }
+            (Observation::Present(object), Some(precondition)) => holds(precondition, object),
+            (Observation::Present(_) | Observation::Absent, _) => Ok(()),
+        };
+        match checked {
+            Ok(()) => Ok(looked),
+            Err((what, fields)) => Err(Stop::With(ActionOutcome::Moved { fields, what })),
+        }
+    }
+
+    /// As [`Self::look_again`], for operations that need the object to be there.
+    pub(super) async fn look_again_at_it(&self) -> Result<(LiveObject, Looked), Stop> {
+        let looked = self.look_again().await?;
+        match looked.present() {
+            Some(object) => Ok((object.clone(), looked)),
+            None => Err(Stop::With(ActionOutcome::Moved {
+                fields: Vec::new(),
+                what: format!("{} is not there any more", self.action.key),
+            })),
+        }
+    }
+
+    /// Waits for a place among those that send and gives up the one that prepares; the last
+    /// moment at which a run that is to stop has not sent anything.
+    pub(super) async fn enter(
+        &self,
+        prepared: Option<SemaphorePermit<'r>>,
+    ) -> Result<Option<SemaphorePermit<'r>>, Stop> {
+        let place = self.place().await;
+        drop(prepared);
+        if self.run.is_broken() {
+            Err(Stop::Halt)
+        } else if self.run.is_stopping() {
+            Err(Stop::With(ActionOutcome::Interrupted { sent: false }))
+        } else {
+            Ok(place)
+        }
+    }
+}
+
+/// Whether an object still is what the plan saw; what moved, if not.
+fn holds(precondition: &Precondition, object: &LiveObject) -> Result<(), (String, Vec<FieldPath>)> {
+    let Precondition { remote_id, phase, fields } = precondition;
+    if remote_id.is_some() && object.remote_id != *remote_id {
+        return Err((format!("{} is another object now", object.key), Vec::new()));
+    }
+    if let Some(phase) = phase
+        && object.status.phase != *phase
+    {
+        let now = &object.status.phase;
+        return Err((format!("{} was {phase} and is {now} now", object.key), Vec::new()));
+    }
+    let now = digests_at(&object.body, fields.keys());
+    let moved: Vec<FieldPath> = fields
+        .iter()
+        .filter(|(path, planned)| now.get(path) != Some(planned))
+        .map(|(path, _)| path.clone())
+        .collect();
+    if moved.is_empty() {
+        Ok(())
+    } else {
+        Err((format!("{} was changed since the plan", object.key), moved))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plumb_model::live::{Completeness, LiveStatus};
+    use plumb_model::{KindId, Phase, ResourceKey, Scope};
+    use serde_json::json;
+
+    fn object() -> LiveObject {
+        LiveObject {
+            key: ResourceKey {
+                kind: KindId::new("toy", "Thing"),
+                scope: Scope::Global,
+                name: "a".into(),
+            },
+            remote_id: Some("id-1".parse().unwrap()),
+            body: json!({"spec": {"size": 3, "note": ""}}),
+            status: LiveStatus::ready(),
+            outputs: serde_json::Value::Null,
+            mark: None,
+            completeness: Completeness::Full,
+        }
+    }
+
+    #[test]
+    fn what_moved_is_named() {
+        let size: FieldPath = "spec.size".parse().unwrap();
+        let note: FieldPath = "spec.note".parse().unwrap();
+        let planned = |body: serde_json::Value| digests_at(&body, [&size, &note]);
+        let same = planned(json!({"spec": {"size": 3}}));
+        let other = planned(json!({"spec": {"size": 4}}));
+        let id = |text: &str| Some(text.parse().unwrap());
+        let cases = [
+            ("nothing", Precondition::default(), None),
+            (
+                "same",
+                Precondition { remote_id: id("id-1"), phase: Some(Phase::Ready), fields: same },
+                None,
+            ),
+            ("id", Precondition { remote_id: id("id-2"), ..Precondition::default() }, Some(vec![])),
+            (
+                "phase",
+                Precondition { phase: Some(Phase::Failed), ..Precondition::default() },
+                Some(vec![]),
+            ),
+            (
+                "field",
+                Precondition { fields: other, ..Precondition::default() },
+                Some(vec![size.clone()]),
+            ),
+        ];
+        for (name, precondition, expected) in cases {
+            let moved = holds(&precondition, &object()).err().map(|(_, fields)| fields);
+            assert_eq!(moved, expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Deploying, which is the step that costs money, and waiting for what is under way.
+
+use crate::action::{Doing, Stop, failure};
+use crate::guard::{Awaited, Ending, Guard};
+use crate::look::Looked;
+use crate::outcome::{Answer, Outcome};
+use crate::read_back::{Declared, Written};
+use crate::retry::{self, Decision};
+use crate::wait::Waited;
+use plumb_kind::{Request, Step};
+use plumb_model::ledger::{Contract, Protections, Record};
+use plumb_model::live::LiveStatus;
+use plumb_model::plan::Because;
+use plumb_model::{Entry, LiveObject, Observation, Operation, Phase, Power};
+use tokio::sync::SemaphorePermit;
+
+/// What the status before a publish asks for.
+enum Course {
+    Send,
+    /// It is being deployed already, or is deployed: only wait.
+    Join,
+    /// Something else is under way: wait for its end, then look again.
+    Rest,
+}
+
+impl<'r> Doing<'r> {
+    /// Deploys it and waits until it is ready.
+    pub(super) async fn publish(&self, prepared: Option<SemaphorePermit<'r>>) -> Result<(), Stop> {
+        let (mut live, mut looked) = self.look_again_at_it().await?;
+        let mut prepared = prepared;
+        let course = loop {
+            let course = self.course(&live)?;
+            if !matches!(course, Course::Rest) {
+                break course;
+            }
+            drop(prepared.take());
+            let waited = self.rest().await;
+            live = *self.ended(waited, "operation before this one")?;
+            looked =
+                Looked { observation: Observation::Present(Box::new(live.clone())), date: None };
+        };
+        let mut guard = match course {
+            Course::Send => {
+                let request = self.request(Step::Publish, &live)?;
+                let guard = self.submit_publish(&request, &live, &looked, prepared).await?;
+                self.record_deployment(&live).await?;
+                guard
+            }
+            Course::Join | Course::Rest => {
+                drop(prepared);
+                self.guard(Awaited::Deployed, Some(joined(&live.status)), None)
+            }
+        };
+        let waited = self.wait(&mut guard).await;
+        self.ended(waited, "deployment")?;
+        self.verify().await
+    }
+
+    /// Waits for what is under way, whatever it is.
+    pub(super) async fn wait_for_rest(
+        &self,
+        prepared: Option<SemaphorePermit<'r>>,
+    ) -> Result<(), Stop> {
+        drop(prepared);
+        let waited = match self.rest().await {
+            Waited::Ended(_, object) if object.status.phase != Phase::Ready => {
+                Waited::Ended(Ending::Badly, object)
+            }
+            Waited::Gone if self.was_leaving() => return self.forget().await,
+            waited => waited,
+        };
+        self.ended(waited, "operation")?;
+        Ok(())
+    }
+
+    fn was_leaving(&self) -> bool {
+        let last = self.run.freshest(&self.action.key);
+        last.is_some_and(|object| object.status.phase == Phase::Deleting)
+    }
+
+    /// The only request of a step.
+    pub(super) fn request(&self, step: Step<'_>, live: &LiveObject) -> Result<Request, Stop> {
+        let requests = self.requests(step, None, Some(live))?;
+        let first = requests.into_iter().next();
+        Ok(first
+            .ok_or_else(|| failure(format!("{} cannot do this", self.action.key), "plan again"))?)
+    }
+
+    fn course(&self, live: &LiveObject) -> Result<Course, Stop> {
+        let because = &self.action.because;
+        let key = &self.action.key;
+        let updated = because.contains(&Because::Updated)
+            || because.contains(&Because::Changed)
+            || self.run.work.plan.actions_on(key).any(|other| other.operation == Operation::Update);
+        Ok(match &live.status.phase {
+            Phase::NotDeployed | Phase::Failed => Course::Send,
+            Phase::Ready if updated => Course::Send,
+            // A deployment that began before our change may not have it.
+            Phase::Pending | Phase::Unknown(_) if updated || is_power(&live.status) => Course::Rest,
+            Phase::Ready | Phase::Pending | Phase::Unknown(_) => Course::Join,
+            Phase::Deleting | Phase::DeleteFailed => {
+                let message = format!("{key} is {}", live.status.phase);
+                return Err(failure(message, "finish the deletion, then plan again").into());
+            }
+        })
+    }
+
+    /// Sends the publish until it is known to be taken.
+    async fn submit_publish(
+        &self,
+        request: &Request,
+        live: &LiveObject,
+        looked: &Looked,
+        prepared: Option<SemaphorePermit<'r>>,
+    ) -> Result<Guard<'static>, Stop> {
+        let before = &live.status;
+        let place = self.enter(prepared).await?;
+        for attempt in 1.. {
+            let answer = self.send(request).await;
+            let submitted = answer.date.or(looked.date);
+            let mut guard = self.guard(Awaited::Deployed, Some(before.clone()), submitted);
+            match retry::decide(request.effect, &answer.outcome) {
+                Decision::Proceed => return Ok(guard),
+                Decision::Repeat | Decision::GiveUp => return Err(self.not_deployed(&answer)),
+                Decision::Look => {}
+            }
+            let after = self.look().await;
+            match (&after.observation, &answer.outcome) {
+                (Observation::Present(now), outcome) => {
+                    let refused = *outcome == Outcome::Conflict;
+                    if is_taken(before, &now.status, refused) {
+                        // A first look at something under way counts for the guard.
+                        guard.judge(&now.status, tokio::time::Instant::now());
+                        drop(place);
+                        return Ok(guard);
+                    }
+                    if refused {
+                        return Err(self.not_deployed(&answer));
+                    }
+                }
+                (Observation::Absent, _) => return Err(self.not_deployed(&answer)),
+                (Observation::Unknown(_), _) => {}
+            }
+            if attempt >= self.session.budgets().tries {
+                return Err(self.not_deployed(&answer));
+            }
+            self.pause(attempt + 1, &answer).await;
+        }
+        Err(failure("no try is left", "run it again").into())
+    }
+
+    fn not_deployed(&self, answer: &Answer) -> Stop {
+        let message = format!("{} was not deployed: {}", self.action.key, answer.why());
+        answer.failure(message, None).into()
+    }
+
+    /// A first deployment begins the contract.
+    async fn record_deployment(&self, before: &LiveObject) -> Result<(), Stop> {
+        let Some(entry) = self.run.entry(&self.action.key) else { return Ok(()) };
+        let first = before.status.phase == Phase::NotDeployed;
+        let mut changed =
+            Entry { remote_id: self.id().or(entry.remote_id.clone()), ..entry.clone() };
+        if let (true, Some(contract)) = (first, &entry.protections.contract) {
+            let since = self.run.engine.clock.now();
+            let contract = Some(Contract { months: contract.months, since });
+            changed.protections = Protections { contract, ..entry.protections.clone() };
+        }
+        if changed != entry {
+            self.run.append(vec![Record::Applied(Box::new(changed))]).await?;
+        }
+        Ok(())
+    }
+
+    /// Compares what is deployed with what is declared.
+    async fn verify(&self) -> Result<(), Stop> {
+        let Some(resource) = self.resource else { return Ok(()) };
+        let (_, filled) = self.body(resource)?;
+        let declared = Declared::new(resource, filled);
+        let earlier = self.run.entry(&self.action.key);
+        let written = Written::Completely;
+        if let Some(live) = self.run.freshest(&self.action.key)
+            && self.differences(resource, &declared, written, &live, earlier.as_ref()).is_empty()
+        {
+            return Ok(());
+        }
+        self.read_back(resource, &declared, written, earlier.as_ref()).await?;
+        Ok(())
+    }
+}
+
+/// Whether a status after a publish in doubt, or refused as a conflict, shows that it was taken.
+fn is_taken(before: &LiveStatus, now: &LiveStatus, refused: bool) -> bool {
+    match now.phase {
+        Phase::Pending | Phase::Unknown(_) => true,
+        // Refused because it is deployed already.
+        Phase::Ready => refused || now != before,
+        Phase::Failed => !refused && now != before,
+        Phase::NotDeployed | Phase::Deleting | Phase::DeleteFailed => false,
+    }
+}
+
+/// The status to guard against when nothing is sent: what is ready already is accepted as it is.
+fn joined(status: &LiveStatus) -> LiveStatus {
+    LiveStatus { phase: Phase::Pending, ..status.clone() }
+}
+
+fn is_power(status: &LiveStatus) -> bool {
+    use plumb_model::live::StatusOperation;
+    matches!(status.operation, Some(StatusOperation::Power(Power::On | Power::Off)))
+}

@@ -1,0 +1,160 @@
+//! The engine: kinds, sessions and a clock put together. What it does is in `observe`, `settle`,
+//! `execute` and `act`.
+
+use crate::clock::{Clock, Jitter};
+use crate::http::{Endpoint, HttpTransport, NoClient, NotAnEndpoint};
+use crate::session::{Connection, Session};
+use crate::transport::Transport;
+use plumb_kind::{Kind, Registry};
+use plumb_model::text::Secret;
+use plumb_model::{Event, JournalError, KindId, KindTable, Report};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// Where events go.
+pub type Events<'e> = &'e (dyn Fn(Event) + Send + Sync);
+
+/// How the engine behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Actions that prepare or send at the same time; long waits do not count. At least 1.
+    pub parallelism: usize,
+    /// Where the jitter of pauses starts from.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { parallelism: 10, seed: 0 }
+    }
+}
+
+/// A connection cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// No provider has this name.
+    #[error("no provider is called {0:?}")]
+    UnknownProvider(String),
+    /// The endpoint is not usable.
+    #[error("the endpoint of {provider} is not usable")]
+    Endpoint {
+        /// The provider.
+        provider: String,
+        /// Why.
+        #[source]
+        source: NotAnEndpoint,
+    },
+    /// The machine allows no client.
+    #[error("cannot connect to {provider}")]
+    Client {
+        /// The provider.
+        provider: String,
+        /// Why.
+        #[source]
+        source: NoClient,
+    },
+}
+
+/// The engine had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The ledger could not be written: nothing was sent after that, and what was under way is in
+    /// the report. What was sent and could not be recorded is settled by the next run.
+    #[error("what is done cannot be recorded; nothing further was sent")]
+    Journal {
+        /// Why.
+        #[source]
+        source: JournalError,
+        /// What was done until then.
+        report: Box<Report>,
+    },
+    /// There is nothing to act on.
+    #[error("{0}")]
+    NoSuchAct(String),
+}
+
+/// Observes and executes.
+pub struct Engine {
+    pub(crate) registry: Registry,
+    pub(crate) table: KindTable,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settings: Settings,
+    jitter: Arc<Jitter>,
+    sessions: BTreeMap<&'static str, Arc<Session>>,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Engine").field("sessions", &self.sessions).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// An engine without connections.
+    #[must_use]
+    pub fn new(registry: Registry, clock: Arc<dyn Clock>, settings: Settings) -> Self {
+        let table = registry.table();
+        let jitter = Arc::new(Jitter::new(settings.seed));
+        Self { registry, table, clock, settings, jitter, sessions: BTreeMap::new() }
+    }
+
+    /// Connects to a provider over HTTP. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the provider is not known or the endpoint is not acceptable.
+    pub fn connect(&mut self, connection: Connection) -> Result<(), ConnectError> {
+        let Connection { provider, endpoint, key } = connection;
+        let endpoint = Endpoint::parse(&endpoint)
+            .map_err(|source| ConnectError::Endpoint { provider: provider.clone(), source })?;
+        let transport = HttpTransport::new(endpoint)
+            .map_err(|source| ConnectError::Client { provider: provider.clone(), source })?;
+        self.connect_through(&provider, key, Arc::new(transport))
+    }
+
+    /// Connects to a provider through a transport of the caller's.
+    ///
+    /// # Errors
+    /// When the provider is not known.
+    pub fn connect_through(
+        &mut self,
+        provider: &str,
+        key: Secret,
+        transport: Arc<dyn Transport>,
+    ) -> Result<(), ConnectError> {
+        let known = self.registry.providers().iter().find(|known| known.name() == provider);
+        let provider = *known.ok_or_else(|| ConnectError::UnknownProvider(provider.to_owned()))?;
+        let session =
+            Session::new(provider, key, transport, self.clock.clone(), self.jitter.clone());
+        self.sessions.insert(provider.name(), Arc::new(session));
+        Ok(())
+    }
+
+    /// The kinds.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// How many requests were sent so far, over all connections.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.sessions.values().map(|session| session.requests()).sum()
+    }
+
+    /// The providers whose key was refused: nothing is sent to them any more.
+    #[must_use]
+    pub fn refused_keys(&self) -> Vec<&'static str> {
+        let refused = self.sessions.iter().filter(|(_, session)| session.is_closed());
+        refused.map(|(name, _)| *name).collect()
+    }
+
+    pub(crate) fn kind(&self, id: &KindId) -> Option<&'static dyn Kind> {
+        self.registry.kind(id)
+    }
+
+    /// The session of a kind's provider, when it is connected.
+    pub(crate) fn session(&self, kind: &KindId) -> Option<&Arc<Session>> {
+        self.sessions.get(self.registry.provider(kind)?.name())
+    }
+}

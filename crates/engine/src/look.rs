@@ -1,0 +1,90 @@
+//! Looking at one object: alone where its kind can, else in its collections.
+
+use crate::engine::Engine;
+use crate::outcome::Outcome;
+use crate::survey;
+use jiff::Timestamp;
+use plumb_kind::{Kind, Snapshot};
+use plumb_model::text::ServerText;
+use plumb_model::{LiveObject, Observation, RemoteId, ResourceKey};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What a look came to, and the server's clock then.
+#[derive(Clone, Debug)]
+pub(crate) struct Looked {
+    pub(crate) observation: Observation,
+    pub(crate) date: Option<Timestamp>,
+}
+
+impl Looked {
+    /// The object, when it is there.
+    pub(crate) fn present(&self) -> Option<&LiveObject> {
+        match &self.observation {
+            Observation::Present(object) => Some(object),
+            Observation::Absent | Observation::Unknown(_) => None,
+        }
+    }
+}
+
+impl Engine {
+    /// Looks at an object alone when its kind can, else in its collections.
+    pub(crate) async fn look(&self, key: &ResourceKey, id: Option<&RemoteId>) -> Looked {
+        match self.look_alone(key, id).await {
+            Some(looked) => looked,
+            None => self.look_listed(key).await,
+        }
+    }
+
+    /// Looks at an object alone; `None` when its kind cannot.
+    pub(crate) async fn look_alone(
+        &self,
+        key: &ResourceKey,
+        id: Option<&RemoteId>,
+    ) -> Option<Looked> {
+        let kind = self.kind(&key.kind)?;
+        let session = self.session(&key.kind)?;
+        let answer = session.read(&kind.item(key, id)?).await;
+        let observation = match &answer.outcome {
+            Outcome::Applied(body) => read_item(kind, key, body),
+            Outcome::Gone => Observation::Absent,
+            _ => Observation::Unknown(answer.reason()),
+        };
+        Some(Looked { observation, date: answer.date })
+    }
+
+    /// Looks for an object in complete listings of its collections: the proof of absence.
+    pub(crate) async fn look_listed(&self, key: &ResourceKey) -> Looked {
+        let found = self.observe_keys(std::slice::from_ref(key)).await;
+        let observation = found.get(key).cloned();
+        let unknown = || Observation::Unknown(ServerText::new("it was not looked for"));
+        Looked { observation: observation.unwrap_or_else(unknown), date: None }
+    }
+
+    /// Looks for objects in complete listings of their collections, each collection read once.
+    pub(crate) async fn observe_keys(
+        &self,
+        keys: &[ResourceKey],
+    ) -> BTreeMap<ResourceKey, Observation> {
+        let mut wanted = survey::Wanted::default();
+        for key in keys {
+            wanted.key(&self.registry, &self.table, key);
+        }
+        let mut observed = self.survey(wanted, &Snapshot::default()).await;
+        keys.iter()
+            .filter_map(|key| Some((key.clone(), observed.live.objects.remove(key)?)))
+            .collect()
+    }
+}
+
+/// Reads the answer to a request for one object, and makes sure that it is that object.
+pub(crate) fn read_item(kind: &dyn Kind, key: &ResourceKey, body: &Value) -> Observation {
+    match kind.read(body, &key.scope) {
+        Ok(object) if object.key == *key => Observation::Present(Box::new(object)),
+        Ok(object) => {
+            let text = format!("the server answered with {} instead", object.key);
+            Observation::Unknown(ServerText::new(&text))
+        }
+        Err(error) => Observation::Unknown(ServerText::new(&error.to_string())),
+    }
+}

@@ -1,0 +1,172 @@
+//! Reading the world in bulk: which collections, all at once, into Live.
+
+use crate::engine::Engine;
+use crate::pages;
+use crate::survey::{self, Depth, Wanted};
+use futures_util::future::join_all;
+use plumb_kind::{Collection, Reading, Snapshot};
+use plumb_model::key::ScopeLevel;
+use plumb_model::ledger::LedgerView;
+use plumb_model::text::ServerText;
+use plumb_model::{Desired, KindId, Live, LiveObject, Observation, RemoteId, ResourceKey, Scope};
+use std::collections::BTreeMap;
+
+/// What was seen.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    /// What the clouds say of each key.
+    pub live: Live,
+    /// Everything that was listed.
+    pub snapshot: Snapshot,
+    /// How many requests it took.
+    pub requests: u64,
+}
+
+impl Engine {
+    /// Looks at everything that is declared or in the ledger, at what stands around it, and at
+    /// what declared resources need to be checked and written.
+    ///
+    /// # Guarantees
+    /// - Sends nothing but reads.
+    /// - `Absent` is proven by a complete listing, or by the proven absence of the scope itself.
+    /// - A key of the ledger or the manifests is always answered for.
+    pub async fn observe(&self, desired: &Desired, ledger: &LedgerView) -> Observed {
+        let mut wanted = Wanted::default();
+        let keys = desired.resources().keys().chain(ledger.entries.keys());
+        for key in keys.chain(ledger.open_intents.keys()) {
+            wanted.key(&self.registry, &self.table, key);
+        }
+        for resource in desired.resources().values() {
+            if let Some(kind) = self.kind(resource.kind()) {
+                wanted.lookups(kind, resource);
+            }
+        }
+        let mut observed = self.survey(wanted, &Snapshot::default()).await;
+        for resource in desired.resources().values() {
+            if let Some(kind) = self.kind(resource.kind()) {
+                let refinement = kind.refine(resource, &observed.snapshot);
+                observed.live.refinements.insert(resource.key.clone(), refinement);
+            }
+        }
+        observed
+    }
+
+    /// Looks at all objects of some kinds in some scopes, with their content.
+    pub async fn observe_scopes(&self, places: &[(KindId, Scope)]) -> Observed {
+        let mut wanted = Wanted { depth: Depth::Everything, ..Wanted::default() };
+        for (kind, scope) in places {
+            wanted.place(&self.registry, kind, scope);
+        }
+        self.survey(wanted, &Snapshot::default()).await
+    }
+
+    /// Looks at all objects of all connected kinds: first what is global, then what is inside
+    /// each scope that was found.
+    pub async fn discover(&self) -> Observed {
+        let connected = |level: fn(ScopeLevel) -> bool| {
+            let kinds = self.table.iter().filter(move |rules| level(rules.level));
+            kinds.filter(|rules| self.session(&rules.id).is_some())
+        };
+        let global: Vec<_> = connected(|level| level == ScopeLevel::Global)
+            .map(|rules| (rules.id.clone(), Scope::Global))
+            .collect();
+        let mut observed = self.observe_scopes(&global).await;
+        let parents: Vec<&KindId> = connected(|level| level == ScopeLevel::Project)
+            .filter_map(|rules| rules.parent.as_ref())
+            .collect();
+        let projects = observed.live.objects.iter().filter_map(|(key, observation)| {
+            let is_project = parents.contains(&&key.kind);
+            (is_project && matches!(observation, Observation::Present(_))).then_some(&key.name)
+        });
+        let inner: Vec<_> = projects
+            .flat_map(|project| {
+                connected(|level| level != ScopeLevel::Global)
+                    .map(|rules| (rules.id.clone(), Scope::Project(project.clone())))
+            })
+            .collect();
+        let inside = self.observe_scopes(&inner).await;
+        absorb(&mut observed, inside);
+        observed
+    }
+
+    /// Reads what exporting the seen objects needs beside their own collections.
+    pub async fn read_export_lookups(&self, observed: &mut Observed) {
+        let mut wanted = Wanted::default();
+        for observation in observed.live.objects.values() {
+            if let Observation::Present(object) = observation
+                && let Some(kind) = self.kind(&object.key.kind)
+            {
+                for collection in kind.export_lookups(object) {
+                    wanted.collection(&object.key.kind, collection);
+                }
+            }
+        }
+        let more = self.survey(wanted, &observed.snapshot).await;
+        absorb(observed, more);
+    }
+
+    /// Reads what is wanted and not known yet, and judges every key that is asked about.
+    pub(crate) async fn survey(&self, wanted: Wanted, known: &Snapshot) -> Observed {
+        let before = self.requests();
+        let unread = wanted.collections.values();
+        let unread = unread.filter(|(_, collection)| known.reading(&collection.id).is_none());
+        let reads = unread.map(|(kind, collection)| async move {
+            (collection.id.clone(), self.read_collection(kind, collection).await)
+        });
+        let mut snapshot = Snapshot(join_all(reads).await.into_iter().collect());
+        for (id, reading) in &known.0 {
+            snapshot.0.entry(id.clone()).or_insert_with(|| reading.clone());
+        }
+        let mut found = survey::find(&self.registry, &wanted, &snapshot);
+        let thin = found.thin(&wanted);
+        let full = join_all(thin.iter().map(|object| self.fill(object))).await;
+        for (object, observation) in thin.iter().zip(full) {
+            found.objects.insert(object.key.clone(), observation);
+        }
+        found.judge(&self.table, &wanted, &snapshot);
+        let live = Live { objects: found.objects, gaps: found.gaps, refinements: BTreeMap::new() };
+        Observed { live, snapshot, requests: self.requests() - before }
+    }
+
+    /// Reads one collection, which the provider of `kind` serves.
+    pub(crate) async fn read_collection(&self, kind: &KindId, collection: &Collection) -> Reading {
+        match self.session(kind) {
+            Some(session) => pages::read(session, collection).await,
+            None => Reading::Unknown(self.not_connected(kind)),
+        }
+    }
+
+    /// Why nothing of a kind can be read.
+    pub(crate) fn not_connected(&self, kind: &KindId) -> ServerText {
+        let provider = self.registry.provider(kind).map_or("its provider", |known| known.name());
+        ServerText::new(&format!("there is no connection to {provider}"))
+    }
+
+    /// Reads an object that a list showed without its content.
+    pub(crate) async fn fill(&self, thin: &LiveObject) -> Observation {
+        let looked = self.look_alone(&thin.key, thin.remote_id.as_ref()).await;
+        match looked.map(|looked| looked.observation) {
+            Some(Observation::Absent) => Observation::Unknown(ServerText::new(
+                "it is in the list, and not there when it is read",
+            )),
+            Some(seen) => seen,
+            None => Observation::Unknown(ServerText::new(
+                "the list shows no content, and it cannot be read alone",
+            )),
+        }
+    }
+
+    /// The id by which an object can be read alone, from what was seen.
+    pub(crate) fn id_in(live: &Live, key: &ResourceKey) -> Option<RemoteId> {
+        live.present(key)?.remote_id.clone()
+    }
+}
+
+fn absorb(observed: &mut Observed, more: Observed) {
+    let Observed { live: Live { objects, gaps, refinements }, snapshot, requests } = more;
+    observed.live.objects.extend(objects);
+    observed.live.gaps.extend(gaps);
+    observed.live.refinements.extend(refinements);
+    observed.snapshot.0.extend(snapshot.0);
+    observed.requests += requests;
+}

@@ -1,0 +1,242 @@
+//! Reading one collection to its end, all pages after the first at once. What the items mean is
+//! not known here.
+//!
+//! # Guarantees
+//! - The total a server names is a hint for reading ahead, never a reason to stop.
+//! - Items that came twice, a total that moved or a hole between pages mean that the collection
+//!   changed while it was read: it is read again, and in the end it is unknown, never guessed.
+
+use crate::outcome::{Answer, Outcome};
+use crate::session::Session;
+use futures_util::future::join_all;
+use plumb_kind::collection::first_of;
+use plumb_kind::{Collection, Envelope, Paging, Reading};
+use plumb_model::text::ServerText;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// How often a collection that changes while it is read is read.
+const PASSES: u32 = 3;
+/// Pages asked for at once, whatever a server says its total is.
+const WIDEST: usize = 256;
+/// A collection with more pages than this never ends.
+const MOST_PAGES: usize = 20_000;
+
+/// One reading of a collection from its first page to its last.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Pass {
+    /// The items, each once.
+    pub(crate) items: Vec<Value>,
+    /// Whether they are all there are.
+    pub(crate) verdict: Verdict,
+}
+
+/// Whether a pass saw everything.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Verdict {
+    /// Everything, and nothing moved.
+    Steady,
+    /// It changed while it was read: what was seen is there, what was not may be.
+    Shifting(&'static str),
+    /// The collection does not exist.
+    Missing,
+    /// It could not be read.
+    Unknown(ServerText),
+}
+
+/// Reads a collection, again when it changed meanwhile.
+pub(crate) async fn read(session: &Session, collection: &Collection) -> Reading {
+    let mut why = "";
+    for _ in 0..PASSES {
+        let pass = pass(session, collection).await;
+        match pass.verdict {
+            Verdict::Steady => return Reading::Items(pass.items),
+            Verdict::Missing => return Reading::Missing,
+            Verdict::Unknown(reason) => return Reading::Unknown(reason),
+            Verdict::Shifting(reason) => why = reason,
+        }
+    }
+    let path = collection.request.path.as_str();
+    Reading::Unknown(ServerText::new(&format!("{path} does not hold still: {why}")))
+}
+
+/// Reads a collection once.
+pub(crate) async fn pass(session: &Session, collection: &Collection) -> Pass {
+    match pages(session, collection).await {
+        Ok(pages) => merge(pages, collection.identity),
+        Err(verdict) => Pass { items: Vec::new(), verdict },
+    }
+}
+
+/// A page as it came.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Page {
+    offset: usize,
+    items: Vec<Value>,
+    total: Option<usize>,
+    limit: Option<usize>,
+}
+
+async fn pages(session: &Session, collection: &Collection) -> Result<Vec<Page>, Verdict> {
+    let Paging::LimitOffset { size, .. } = collection.paging else {
+        return Ok(vec![page(session, collection, 0).await?]);
+    };
+    let first = page(session, collection, 0).await?;
+    let Some(mut ahead) = Ahead::after(&first, usize::try_from(size).unwrap_or(usize::MAX)) else {
+        return Ok(vec![first]);
+    };
+    let mut pages = vec![first];
+    loop {
+        let offsets = ahead.next();
+        let batch = join_all(offsets.map(|offset| page(session, collection, offset))).await;
+        for page in batch {
+            pages.push(page?);
+        }
+        let full = pages.last().is_some_and(|page| page.items.len() >= ahead.stride);
+        if !full {
+            return Ok(pages);
+        }
+        if pages.len() >= MOST_PAGES {
+            let path = collection.request.path.as_str();
+            return Err(Verdict::Unknown(ServerText::new(&format!("{path} has no last page"))));
+        }
+    }
+}
+
+/// Which pages are asked for next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Ahead {
+    /// From one page's beginning to the next.
+    stride: usize,
+    /// Where the next page begins.
+    offset: usize,
+    /// How many pages are asked for at once.
+    width: usize,
+    /// How many then, unless it grows.
+    then: usize,
+}
+
+impl Ahead {
+    /// What follows the first page; `None` when it was all.
+    fn after(first: &Page, asked: usize) -> Option<Self> {
+        // A limit of 0 says that none was applied.
+        if first.limit == Some(0) {
+            return None;
+        }
+        let seen = first.items.len();
+        let page_size = first.limit.unwrap_or(asked).min(asked).max(1);
+        let more = first.total.is_some_and(|total| total > seen);
+        if seen < page_size && !more {
+            return None;
+        }
+        // A short page of a collection that says it has more was capped without a word.
+        let stride = if seen == 0 { page_size } else { seen };
+        let (width, then) = match first.total {
+            Some(total) if more && seen >= page_size => (total / stride, 1),
+            _ => (1, 2),
+        };
+        Some(Self { stride, offset: stride, width: width.clamp(1, WIDEST), then })
+    }
+
+    fn next(&mut self) -> impl Iterator<Item = usize> + use<> {
+        let (start, stride) = (self.offset, self.stride);
+        let count = self.width;
+        self.offset = start.saturating_add(stride.saturating_mul(count));
+        (self.width, self.then) = (self.then, self.then.saturating_mul(2).min(WIDEST));
+        (0..count).map(move |at| start.saturating_add(stride.saturating_mul(at)))
+    }
+}
+
+async fn page(session: &Session, collection: &Collection, offset: usize) -> Result<Page, Verdict> {
+    let mut request = collection.request.clone();
+    if let Paging::LimitOffset { limit, offset: name, size } = collection.paging {
+        request = request.with(limit, size.to_string()).with(name, offset.to_string());
+    }
+    let answer = session.read(&request).await;
+    match &answer.outcome {
+        Outcome::Applied(body) => parse(body, &collection.envelope, offset).ok_or_else(|| {
+            let text = format!("the answer is no list ({})", answer.request);
+            Verdict::Unknown(ServerText::new(&text))
+        }),
+        Outcome::Gone if offset == 0 => Err(Verdict::Missing),
+        _ => Err(unknown(&answer)),
+    }
+}
+
+fn unknown(answer: &Answer) -> Verdict {
+    Verdict::Unknown(answer.reason())
+}
+
+fn parse(body: &Value, envelope: &Envelope, offset: usize) -> Option<Page> {
+    let number = |pointers: &[&str]| {
+        first_of(body, pointers)
+            .and_then(Value::as_u64)
+            .and_then(|count| usize::try_from(count).ok())
+    };
+    let (total, limit) = (number(envelope.total), number(envelope.limit));
+    let items = match first_of(body, envelope.items) {
+        Some(items) => items.as_array()?.clone(),
+        None => nothing(body, envelope, total, offset)?,
+    };
+    Some(Page { offset, items, total, limit })
+}
+
+/// Servers write an empty list as null, or leave it out. That is believed only when nothing
+/// contradicts it: a damaged answer must not look like an empty world.
+fn nothing(
+    body: &Value,
+    envelope: &Envelope,
+    total: Option<usize>,
+    offset: usize,
+) -> Option<Vec<Value>> {
+    let is_null = body.is_object()
+        && envelope.items.iter().any(|pointer| body.pointer(pointer).is_some_and(Value::is_null));
+    let believable = match total {
+        Some(total) => body.is_object() && total <= offset,
+        None => is_null,
+    };
+    believable.then(Vec::new)
+}
+
+/// Puts pages together in their order.
+fn merge(pages: Vec<Page>, identity: &[&str]) -> Pass {
+    let mut verdict = Verdict::Steady;
+    if totals_moved(&pages) {
+        verdict = Verdict::Shifting("its total moved");
+    }
+    if has_hole(&pages) {
+        verdict = Verdict::Shifting("a page in the middle was short");
+    }
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut items = Vec::with_capacity(pages.iter().map(|page| page.items.len()).sum());
+    for item in pages.into_iter().flat_map(|page| page.items) {
+        let known = first_of(&item, identity).map(Value::to_string);
+        if known.is_none_or(|known| seen.insert(known)) {
+            items.push(item);
+        } else {
+            verdict = Verdict::Shifting("an item came twice");
+        }
+    }
+    Pass { items, verdict }
+}
+
+/// Whether the total is not the same on all pages. A server that counts the page instead
+/// is told by all its totals being the lengths of their pages.
+fn totals_moved(pages: &[Page]) -> bool {
+    let counts_pages = pages.iter().all(|page| page.total == Some(page.items.len()));
+    let mut totals = pages.iter().filter_map(|page| page.total);
+    let first = totals.next();
+    !counts_pages && totals.any(|total| Some(total) != first)
+}
+
+/// Whether items follow a page that has fewer than the first.
+fn has_hole(pages: &[Page]) -> bool {
+    let full = pages.first().map_or(0, |page| page.items.len());
+    let after_short = pages.iter().skip_while(|page| page.items.len() >= full).skip(1);
+    let late = pages.first().is_some_and(|page| page.items.is_empty())
+        && pages.iter().any(|page| !page.items.is_empty());
+    late || after_short.into_iter().any(|page| !page.items.is_empty())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,126 @@
+//! The paging and merge tables: what is asked for, what is believed.
+
+use super::*;
+use serde_json::json;
+
+fn page(offset: usize, count: usize, total: Option<usize>, limit: Option<usize>) -> Page {
+    let items = (offset..offset + count).map(|id| json!({"id": id})).collect();
+    Page { offset, items, total, limit }
+}
+
+/// Batches of offsets asked for after a first page, until a page is short.
+fn asked(first: &Page, size: usize, there: usize) -> Vec<Vec<usize>> {
+    let mut batches = Vec::new();
+    let Some(mut ahead) = Ahead::after(first, size) else { return batches };
+    loop {
+        let batch: Vec<usize> = ahead.next().collect();
+        let last = *batch.last().unwrap();
+        batches.push(batch);
+        if there.saturating_sub(last) < ahead.stride {
+            return batches;
+        }
+    }
+}
+
+#[test]
+fn what_is_asked_for_after_the_first_page() {
+    type Case<'a> = (&'a str, Page, usize, usize, Vec<Vec<usize>>);
+    let cases: Vec<Case<'_>> = vec![
+        ("short", page(0, 3, Some(3), Some(5)), 5, 3, vec![]),
+        ("short, no total", page(0, 3, None, None), 5, 3, vec![]),
+        ("empty", page(0, 0, Some(0), Some(5)), 5, 0, vec![]),
+        ("no limit applied", page(0, 9, Some(9), Some(0)), 5, 9, vec![]),
+        ("exactly full", page(0, 5, Some(5), Some(5)), 5, 5, vec![vec![5]]),
+        ("read ahead by total", page(0, 5, Some(13), Some(5)), 5, 13, vec![vec![5, 10]]),
+        ("total a multiple", page(0, 5, Some(15), Some(5)), 5, 15, vec![vec![5, 10, 15]]),
+        ("total too low", page(0, 5, Some(11), Some(5)), 5, 17, vec![vec![5, 10], vec![15]]),
+        (
+            "page counted as total",
+            page(0, 5, Some(5), Some(5)),
+            5,
+            32,
+            vec![vec![5], vec![10, 15], vec![20, 25, 30, 35]],
+        ),
+        ("capped, and said so", page(0, 5, Some(12), Some(5)), 100, 12, vec![vec![5, 10]]),
+        ("capped without a word", page(0, 5, Some(12), None), 100, 12, vec![vec![5], vec![10, 15]]),
+        ("claims a larger limit", page(0, 5, None, Some(100)), 5, 7, vec![vec![5]]),
+        ("ignores the limit", page(0, 9, Some(9), None), 5, 9, vec![vec![9]]),
+        ("total counts what is hidden", page(0, 3, Some(8), Some(5)), 5, 3, vec![vec![3]]),
+    ];
+    for (name, first, size, there, expected) in cases {
+        assert_eq!(asked(&first, size, there), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_thousand_items_are_two_batches_of_twenty_requests() {
+    let batches = asked(&page(0, 50, Some(1000), Some(50)), 1000, 1000);
+    assert_eq!(batches.len(), 1);
+    assert_eq!(batches[0].len(), 20, "the empty page at the end is read along");
+}
+
+#[test]
+fn an_absurd_total_does_not_flood_the_server() {
+    let batches = asked(&page(0, 5, Some(usize::MAX), Some(5)), 5, 5);
+    assert_eq!(batches, vec![(1..=WIDEST).map(|at| at * 5).collect::<Vec<_>>()]);
+}
+
+#[test]
+fn pages_are_merged_or_found_to_shift() {
+    let twice = vec![page(0, 2, None, None), page(1, 2, None, None), page(4, 1, None, None)];
+    let cases: Vec<(&str, Vec<Page>, usize, bool)> = vec![
+        ("in order", vec![page(0, 2, Some(3), None), page(2, 1, Some(3), None)], 3, true),
+        ("an item twice", twice, 4, false),
+        ("moved total", vec![page(0, 2, Some(3), None), page(2, 1, Some(4), None)], 3, false),
+        ("page counts", vec![page(0, 2, Some(2), None), page(2, 1, Some(1), None)], 3, true),
+        (
+            "empty in the middle",
+            vec![page(0, 2, None, None), page(2, 0, None, None), page(4, 2, None, None)],
+            4,
+            false,
+        ),
+        (
+            "short in the middle",
+            vec![page(0, 2, None, None), page(2, 1, None, None), page(4, 1, None, None)],
+            4,
+            false,
+        ),
+        (
+            "empty at the end",
+            vec![page(0, 2, None, None), page(2, 0, None, None), page(4, 0, None, None)],
+            2,
+            true,
+        ),
+        ("empty at the beginning", vec![page(0, 0, None, None), page(2, 2, None, None)], 2, false),
+    ];
+    for (name, pages, count, steady) in cases {
+        let pass = merge(pages, &["/id"]);
+        assert_eq!(pass.items.len(), count, "{name}");
+        assert_eq!(pass.verdict == Verdict::Steady, steady, "{name}: {:?}", pass.verdict);
+    }
+}
+
+#[test]
+fn a_damaged_answer_is_not_an_empty_list() {
+    const ENVELOPE: Envelope =
+        Envelope { items: &["/items", "/results"], total: &["/count"], limit: &["/limit"] };
+    for (body, offset, expected) in [
+        (json!({"items": [1], "count": 1}), 0, Some(1)),
+        (json!({"results": [1, 2]}), 0, Some(2)),
+        (json!({"items": [], "count": 0}), 0, Some(0)),
+        (json!({"items": null, "count": 0}), 0, Some(0)),
+        (json!({"items": null}), 0, Some(0)),
+        (json!({"count": 0}), 0, Some(0)),
+        (json!({"items": null, "count": 7}), 7, Some(0)),
+        (json!({"items": null, "count": 7}), 0, None),
+        (json!({"count": 7}), 0, None),
+        (json!({}), 0, None),
+        (json!(null), 0, None),
+        (json!([]), 0, None),
+        (json!({"items": {}}), 0, None),
+        (json!({"items": "none"}), 0, None),
+    ] {
+        let page = parse(&body, &ENVELOPE, offset);
+        assert_eq!(page.map(|page| page.items.len()), expected, "{body}");
+    }
+}

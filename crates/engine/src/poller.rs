@@ -1,0 +1,224 @@
+//! One poller per collection serves every waiter: all who wait for objects of one collection share
+//! one listing a round, and all who read back share one too.
+
+use crate::engine::Engine;
+use crate::pages::{self, Verdict};
+use crate::survey::{self, Wanted};
+use plumb_kind::{Collection, CollectionId, Reading, Snapshot};
+use plumb_model::text::ServerText;
+use plumb_model::{KindId, Observation, ResourceKey};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+/// The first round comes soon, further ones at growing distance up to the provider's interval.
+const FIRST_INTERVAL: Duration = Duration::from_secs(1);
+/// How long a read-back waits for other writers, so that many writes are read back at once.
+const GATHERING: Duration = Duration::from_secs(5);
+
+/// What one listing showed.
+#[derive(Debug)]
+pub(crate) struct Round {
+    started: Instant,
+    objects: BTreeMap<ResourceKey, Observation>,
+    rest: Rest,
+}
+
+/// What is known of objects that were not in the list.
+#[derive(Clone, Debug)]
+enum Rest {
+    Absent,
+    Missing,
+    Unknown(ServerText),
+}
+
+/// What a round says of one object.
+#[derive(Clone, Debug)]
+pub(crate) enum Sight {
+    /// It was in the list, or could not be read there.
+    Seen(Observation),
+    /// The list itself is not there.
+    NoList,
+}
+
+impl Round {
+    /// What the round says of an object.
+    pub(crate) fn sight(&self, key: &ResourceKey) -> Sight {
+        match (self.objects.get(key), &self.rest) {
+            (Some(observation), _) => Sight::Seen(observation.clone()),
+            (None, Rest::Absent) => Sight::Seen(Observation::Absent),
+            (None, Rest::Missing) => Sight::NoList,
+            (None, Rest::Unknown(reason)) => Sight::Seen(Observation::Unknown(reason.clone())),
+        }
+    }
+}
+
+/// Reads one collection for everyone.
+#[derive(Debug)]
+pub(crate) struct Poller {
+    kind: KindId,
+    collection: Collection,
+    longest: Duration,
+    schedule: Mutex<Schedule>,
+    last: tokio::sync::Mutex<Option<Arc<Round>>>,
+    writers: watch::Sender<usize>,
+}
+
+#[derive(Debug)]
+struct Schedule {
+    due: Instant,
+    interval: Duration,
+    /// Until when a read-back waits for other writers.
+    gathering: Option<Instant>,
+}
+
+impl Poller {
+    fn new(kind: KindId, collection: Collection, longest: Duration) -> Self {
+        let interval = FIRST_INTERVAL.min(longest);
+        let schedule = Schedule { due: Instant::now(), interval, gathering: None };
+        Self {
+            kind,
+            collection,
+            longest,
+            schedule: Mutex::new(schedule),
+            last: tokio::sync::Mutex::new(None),
+            writers: watch::Sender::new(0),
+        }
+    }
+
+    /// The next round of the schedule.
+    pub(crate) async fn next(&self, engine: &Engine) -> Arc<Round> {
+        let due = self.due(Instant::now());
+        sleep_until(due).await;
+        self.round_since(engine, due).await
+    }
+
+    /// A listing that began after now, as soon as everyone who is writing to this collection has
+    /// written, or has taken too long.
+    pub(crate) async fn read_back(&self, engine: &Engine) -> Arc<Round> {
+        let since = Instant::now();
+        let until = {
+            let mut schedule = self.schedule();
+            *schedule.gathering.get_or_insert(since + GATHERING)
+        };
+        let mut writers = self.writers.subscribe();
+        tokio::select! {
+            // An error cannot be: the sender is ours.
+            _ = writers.wait_for(|count| *count == 0) => {}
+            () = sleep_until(until) => {}
+        }
+        self.round_since(engine, since).await
+    }
+
+    /// Someone is about to write to this collection and read it back.
+    pub(crate) fn expect_writer(this: &Arc<Self>) -> Writer {
+        this.writers.send_if_modified(|count| {
+            *count += 1;
+            false
+        });
+        Writer(this.clone())
+    }
+
+    /// When the next round is due: the one that is planned already, or a new one.
+    fn due(&self, now: Instant) -> Instant {
+        let mut schedule = self.schedule();
+        if schedule.due > now {
+            return schedule.due;
+        }
+        if now.duration_since(schedule.due) > self.longest {
+            schedule.interval = FIRST_INTERVAL.min(self.longest);
+        }
+        schedule.due = now + schedule.interval;
+        schedule.interval = (schedule.interval * 2).min(self.longest);
+        schedule.due
+    }
+
+    /// The last round when it began late enough, else a new one. Everyone who asks meanwhile
+    /// waits for it.
+    async fn round_since(&self, engine: &Engine, since: Instant) -> Arc<Round> {
+        let mut last = self.last.lock().await;
+        if let Some(round) = last.as_ref().filter(|round| round.started >= since) {
+            return round.clone();
+        }
+        self.schedule().gathering = None;
+        let round = Arc::new(self.list(engine).await);
+        *last = Some(round.clone());
+        round
+    }
+
+    async fn list(&self, engine: &Engine) -> Round {
+        let started = Instant::now();
+        let Some(session) = engine.session(&self.kind) else {
+            let rest = Rest::Unknown(engine.not_connected(&self.kind));
+            return Round { started, objects: BTreeMap::new(), rest };
+        };
+        let pass = pages::pass(session, &self.collection).await;
+        let rest = match pass.verdict {
+            Verdict::Steady => Rest::Absent,
+            Verdict::Missing => Rest::Missing,
+            Verdict::Shifting(why) => Rest::Unknown(ServerText::new(why)),
+            Verdict::Unknown(reason) => Rest::Unknown(reason),
+        };
+        let mut wanted = Wanted::default();
+        wanted.collection(&self.kind, self.collection.clone());
+        let id = self.collection.id.clone();
+        let snapshot = Snapshot(BTreeMap::from([(id.clone(), Reading::Items(pass.items))]));
+        let found = survey::find(&engine.registry, &wanted, &snapshot);
+        let rest = match (rest, found.taint(&id)) {
+            (Rest::Absent, Some(reason)) => Rest::Unknown(reason.clone()),
+            (rest, _) => rest,
+        };
+        Round { started, objects: found.objects, rest }
+    }
+
+    fn schedule(&self) -> MutexGuard<'_, Schedule> {
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Someone who has not written yet; dropped when they have.
+#[derive(Debug)]
+pub(crate) struct Writer(Arc<Poller>);
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.0.writers.send_if_modified(|count| {
+            *count = count.saturating_sub(1);
+            *count == 0
+        });
+    }
+}
+
+/// The pollers of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Pollers(Mutex<BTreeMap<CollectionId, Arc<Poller>>>);
+
+impl Pollers {
+    /// The pollers of all collections an object is in.
+    pub(crate) fn of(&self, engine: &Engine, key: &ResourceKey) -> Vec<Arc<Poller>> {
+        let Some(kind) = engine.kind(&key.kind) else { return Vec::new() };
+        let longest = engine.session(&key.kind).map(|session| session.budgets().poll);
+        let longest = longest.unwrap_or(FIRST_INTERVAL).max(Duration::from_millis(1));
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut poller = |collection: Collection| {
+            let new = |collection| Arc::new(Poller::new(key.kind.clone(), collection, longest));
+            known.entry(collection.id.clone()).or_insert_with(|| new(collection)).clone()
+        };
+        kind.collections(&key.scope).into_iter().map(&mut poller).collect()
+    }
+}
+
+/// What several collections together say of one object: seen in any is there, absent only when
+/// absent from all.
+pub(crate) fn together(sights: Vec<Sight>) -> Sight {
+    let unknown = || Sight::Seen(Observation::Unknown(ServerText::new("there is no list of it")));
+    let rank = |sight: &Sight| match sight {
+        Sight::Seen(Observation::Present(_)) => 0,
+        Sight::Seen(Observation::Unknown(_)) => 1,
+        Sight::NoList => 2,
+        Sight::Seen(Observation::Absent) => 3,
+    };
+    sights.into_iter().min_by_key(rank).unwrap_or_else(unknown)
+}

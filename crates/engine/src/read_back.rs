@@ -1,0 +1,186 @@
+//! Reading back what was written: accepted but ignored is an error that names the fields.
+
+use crate::action::{Doing, Stop, failure};
+use plumb_kind::Kind;
+use plumb_model::compare::{Comparison, Difference, Sent};
+use plumb_model::event::{ActionOutcome, Failure};
+use plumb_model::ledger::Entry;
+use plumb_model::rules::RuleSet;
+use plumb_model::{Code, FieldPath, LiveObject, Observation, Resource};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// Looks before a difference counts: servers answer reads from copies that lag behind.
+const LOOKS: u32 = 5;
+/// Before the second look; each further pause is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// What is declared, with outputs in place.
+#[derive(Clone)]
+pub(crate) struct Declared {
+    /// As it is compared, placeholders where secrets stand.
+    pub(crate) plain: Value,
+    /// The outputs that were filled in.
+    pub(crate) filled: BTreeMap<FieldPath, Value>,
+}
+
+impl Declared {
+    pub(crate) fn new(resource: &Resource, filled: BTreeMap<FieldPath, Value>) -> Self {
+        let mut plain = resource.body.clone();
+        for (path, value) in &filled {
+            if let Some(place) = path.find_mut(&mut plain) {
+                *place = value.clone();
+            }
+        }
+        Self { plain, filled }
+    }
+}
+
+/// Which fields are expected to have been written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// All but those that follow a create.
+    ByCreate,
+    /// All.
+    Completely,
+}
+
+impl Doing<'_> {
+    /// Reads the object back until it agrees with what was sent.
+    ///
+    /// # Errors
+    /// A failure naming the fields that still differ.
+    pub(crate) async fn read_back(
+        &self,
+        resource: &Resource,
+        declared: &Declared,
+        written: Written,
+        earlier: Option<&Entry>,
+    ) -> Result<LiveObject, Stop> {
+        let mut pause = FIRST_PAUSE;
+        let mut observation = self.gathered_look().await;
+        for look in 1.. {
+            if let Observation::Present(object) = &observation {
+                self.run.remember(object);
+                if self.differences(resource, declared, written, object, earlier).is_empty() {
+                    return Ok((**object).clone());
+                }
+            }
+            if look >= LOOKS || self.session.is_closed() {
+                break;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.run.stopping() => {
+                    return Err(Stop::With(ActionOutcome::Interrupted { sent: true }));
+                }
+            }
+            pause *= 2;
+            observation = self.look().await.observation;
+        }
+        Err(self.not_as_sent(resource, declared, written, observation, earlier).into())
+    }
+
+    /// One look through the shared read-back of the object's collections.
+    async fn gathered_look(&self) -> Observation {
+        let pollers = self.run.pollers.of(self.run.engine, &self.action.key);
+        let mut sights = Vec::with_capacity(pollers.len());
+        for poller in pollers {
+            sights.push(poller.read_back(self.run.engine).await.sight(&self.action.key));
+        }
+        self.sight(sights).await
+    }
+
+    fn not_as_sent(
+        &self,
+        resource: &Resource,
+        declared: &Declared,
+        written: Written,
+        observation: Observation,
+        earlier: Option<&Entry>,
+    ) -> Failure {
+        match observation {
+            Observation::Present(object) => {
+                let fields: Vec<String> = self
+                    .differences(resource, declared, written, &object, earlier)
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect();
+                let message = format!(
+                    "{}: the server accepted the write and did not make it: {}",
+                    Code::IGNORED_CHANGE,
+                    fields.join(", ")
+                );
+                failure(
+                    message,
+                    "these fields may not be changeable here; take them out of the manifest, or \
+                     replace the resource",
+                )
+            }
+            Observation::Absent => failure(
+                "the server accepted the write, and nothing is there",
+                "plan again; what was sent is in the ledger",
+            ),
+            Observation::Unknown(reason) => Failure {
+                said: Some(reason),
+                ..failure(
+                    "the write was accepted and could not be read back",
+                    "plan again: it shows whether anything is left to do",
+                )
+            },
+        }
+    }
+
+    /// The fields in which the live object is not what was sent.
+    pub(crate) fn differences(
+        &self,
+        resource: &Resource,
+        declared: &Declared,
+        written: Written,
+        live: &LiveObject,
+        earlier: Option<&Entry>,
+    ) -> BTreeSet<FieldPath> {
+        let work = &self.run.work;
+        let none = BTreeMap::new();
+        let now = self.run.entry(&self.action.key);
+        // What was declared earlier must be gone; secrets are compared with what was sent now.
+        let hashes = now.as_ref().map_or(&none, |entry| &entry.hashes);
+        let comparison = Comparison {
+            declared: &declared.plain,
+            secrets: &resource.secrets,
+            unknown: &BTreeSet::new(),
+            filled: &declared.filled,
+            live: &live.body,
+            sent: earlier.map(|entry| Sent { body: &entry.sent, hashes }),
+            rules: RuleSet::new(&self.rules().fields, work.observed.live.rules_of(&resource.key)),
+            ignore: &resource.wishes.ignore,
+            hash_key: &work.ledger.hash_key,
+        };
+        readable_differences(&comparison, written)
+    }
+
+    /// Whether looking can tell that the planned changes were made.
+    pub(crate) fn changes_are_visible(&self, kind: &dyn Kind) -> bool {
+        let refined = self.run.work.observed.live.rules_of(&self.action.key);
+        let rules = RuleSet::new(&kind.rules().fields, refined);
+        self.action.changes.iter().all(|change| {
+            let facets = rules.at(&change.path);
+            !facets.recorded && !facets.secret
+        })
+    }
+}
+
+/// The fields that differ, of those that can be read back and are expected to have been written.
+pub(crate) fn readable_differences(
+    comparison: &Comparison<'_>,
+    written: Written,
+) -> BTreeSet<FieldPath> {
+    let readable = |difference: &Difference| {
+        let facets = &difference.facets;
+        let skipped = facets.after_create && written == Written::ByCreate;
+        !skipped && !facets.recorded && !facets.write_only
+    };
+    let differences = comparison.run().differences.into_iter();
+    differences.filter(readable).map(|difference| difference.path).collect()
+}

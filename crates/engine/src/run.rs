@@ -1,0 +1,205 @@
+//! What all actions of a run share: the ledger's door, the event stream, what was seen last, and
+//! the word to stop.
+
+use crate::engine::{Engine, Events};
+use crate::execute::Work;
+use crate::interrupt::Urgency;
+use crate::poller::Pollers;
+use plumb_model::event::Event;
+use plumb_model::ledger::{Entry, LedgerView, Record};
+use plumb_model::{JournalError, LiveObject, RemoteId, ResourceKey, RunId};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::Instant;
+
+/// Events kept back for the next durable record, at most.
+const HELD_BACK: usize = 512;
+
+/// Nothing further may be sent: the ledger cannot be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Halt;
+
+/// A run.
+pub(crate) struct Run<'r> {
+    pub(crate) engine: &'r Engine,
+    pub(crate) work: Work<'r>,
+    /// Actions that read and build at the same time.
+    pub(crate) preparing: Semaphore,
+    /// Actions that send at the same time.
+    pub(crate) sending: Semaphore,
+    pub(crate) pollers: Pollers,
+    state: Mutex<State>,
+    broken: watch::Sender<bool>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Shared, so that building a request does not copy it.
+    ids: Arc<BTreeMap<ResourceKey, RemoteId>>,
+    /// The newest looks; `None` for what is gone since the run began.
+    fresh: BTreeMap<ResourceKey, Option<LiveObject>>,
+    ledger: LedgerView,
+    held_back: Vec<Record>,
+    failure: Option<JournalError>,
+}
+
+impl<'r> Run<'r> {
+    pub(crate) fn new(engine: &'r Engine, work: Work<'r>) -> Self {
+        let parallelism = engine.settings.parallelism.max(1);
+        let live = &work.observed.live.objects;
+        let seen =
+            live.keys().filter_map(|key| Some((key, Engine::id_in(&work.observed.live, key)?)));
+        let entries = work.ledger.entries.values();
+        let recorded = entries.filter_map(|entry| Some((&entry.key, entry.remote_id.clone()?)));
+        let ids = recorded.chain(seen).map(|(key, id)| (key.clone(), id));
+        let ids = Arc::new(ids.collect());
+        let state = State { ids, ledger: work.ledger.clone(), ..State::default() };
+        Self {
+            engine,
+            work,
+            preparing: Semaphore::new(parallelism),
+            sending: Semaphore::new(parallelism),
+            pollers: Pollers::default(),
+            state: Mutex::new(state),
+            broken: watch::Sender::new(false),
+        }
+    }
+
+    /// The run's name.
+    pub(crate) fn id(&self) -> &RunId {
+        &self.work.head.run
+    }
+
+    /// Tells an event, and keeps it for the history.
+    pub(crate) fn tell(&self, event: Event) {
+        let (run, at) = (self.id().clone(), self.engine.clock.now());
+        self.state().held_back.push(Record::RunEvent { run, at, event: event.clone() });
+        self.show(event);
+    }
+
+    /// Tells an event that the history need not know.
+    pub(crate) fn show(&self, event: Event) {
+        let events: Events<'_> = self.work.events;
+        events(event);
+    }
+
+    /// Writes records, with the events kept back before them, and waits until they are durable.
+    pub(crate) async fn append(&self, records: Vec<Record>) -> Result<(), Halt> {
+        if self.is_broken() {
+            return Err(Halt);
+        }
+        let batch = {
+            let mut state = self.state();
+            let mut batch = std::mem::take(&mut state.held_back);
+            batch.extend(records);
+            batch
+        };
+        let written = self.work.journal.append(batch.clone()).await;
+        let mut state = self.state();
+        match written {
+            Ok(()) => {
+                for record in &batch {
+                    state.ledger.absorb(record);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                tracing::debug!(%error, "the journal cannot be written");
+                state.failure.get_or_insert(error);
+                drop(state);
+                self.broken.send_replace(true);
+                Err(Halt)
+            }
+        }
+    }
+
+    /// Writes a record with the next durable one, for what may be lost without harm.
+    pub(crate) fn append_later(&self, record: Record) {
+        let mut state = self.state();
+        state.ledger.absorb(&record);
+        state.held_back.push(record);
+    }
+
+    /// Writes kept back events when there are many.
+    pub(crate) async fn relieve(&self) -> Result<(), Halt> {
+        let crowded = self.state().held_back.len() >= HELD_BACK;
+        if crowded { self.append(Vec::new()).await } else { Ok(()) }
+    }
+
+    /// What the ledger has of a resource now.
+    pub(crate) fn entry(&self, key: &ResourceKey) -> Option<Entry> {
+        self.state().ledger.entries.get(key).cloned()
+    }
+
+    /// The newest look at an object, in this run or before it.
+    pub(crate) fn freshest(&self, key: &ResourceKey) -> Option<LiveObject> {
+        let fresh = self.state().fresh.get(key).cloned();
+        fresh.unwrap_or_else(|| self.work.observed.live.present(key).cloned())
+    }
+
+    /// Remembers a look at an object.
+    pub(crate) fn remember(&self, object: &LiveObject) {
+        let mut state = self.state();
+        if let Some(id) = &object.remote_id {
+            Arc::make_mut(&mut state.ids).insert(object.key.clone(), id.clone());
+        }
+        state.fresh.insert(object.key.clone(), Some(object.clone()));
+    }
+
+    /// Remembers the id of an object.
+    pub(crate) fn remember_id(&self, key: &ResourceKey, id: RemoteId) {
+        Arc::make_mut(&mut self.state().ids).insert(key.clone(), id);
+    }
+
+    /// Forgets what was seen of an object that is gone.
+    pub(crate) fn forget(&self, key: &ResourceKey) {
+        let mut state = self.state();
+        Arc::make_mut(&mut state.ids).remove(key);
+        state.fresh.insert(key.clone(), None);
+    }
+
+    /// The id of an object, newest first.
+    pub(crate) fn remote_id(&self, key: &ResourceKey) -> Option<RemoteId> {
+        self.state().ids.get(key).cloned()
+    }
+
+    /// All ids that are known.
+    pub(crate) fn ids(&self) -> Arc<BTreeMap<ResourceKey, RemoteId>> {
+        self.state().ids.clone()
+    }
+
+    /// Whether nothing new may be started.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.is_broken() || self.work.interrupt.urgency() > Urgency::None
+    }
+
+    /// Whether the ledger cannot be written any more.
+    pub(crate) fn is_broken(&self) -> bool {
+        *self.broken.borrow()
+    }
+
+    /// Ends when nothing new may be started.
+    pub(crate) async fn stopping(&self) {
+        let mut broken = self.broken.subscribe();
+        tokio::select! {
+            () = self.work.interrupt.reached(Urgency::Graceful) => {}
+            // An error cannot be: the sender is ours.
+            _ = broken.wait_for(|broken| *broken) => {}
+        }
+    }
+
+    /// The error that broke the journal.
+    pub(crate) fn take_failure(&self) -> Option<JournalError> {
+        self.state().failure.take()
+    }
+
+    /// Milliseconds since a moment.
+    pub(crate) fn milliseconds_since(started: Instant) -> u64 {
+        u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

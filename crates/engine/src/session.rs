@@ -1,0 +1,283 @@
+//! One connection to one cloud: credentials, limits, time, and the classification of answers.
+//! Everything plumb sends goes through here.
+
+use crate::clock::{Clock, Jitter};
+use crate::limiter::Limiter;
+use crate::outcome::{self, Answer, Content, Outcome, Rejection, Seen};
+use crate::retry::{self, Decision};
+use crate::transport::{HeaderText, HttpRequest, HttpResponse, Transport, TransportError};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use plumb_kind::{AnswerClass, Budgets, Provider, Refusal, Request};
+use plumb_model::text::{Secret, ServerText};
+use serde_json::Value;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What RFC 3986 lets stand in a query.
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+/// How much of a body is looked at for words.
+const TEXT_BYTES: usize = 4096;
+
+/// Where and with which key a provider is reached; always as a pair, and always the operator's.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// The provider's short name.
+    pub provider: String,
+    /// The endpoint.
+    pub endpoint: String,
+    /// The key.
+    pub key: Secret,
+}
+
+/// A request that is about to be repeated.
+#[derive(Clone, Debug)]
+pub(crate) struct Repeat {
+    /// Counts from 1; the first repeat is 2.
+    pub(crate) attempt: u32,
+    /// The pause before it.
+    pub(crate) pause: Duration,
+    /// Why.
+    pub(crate) because: String,
+}
+
+/// Who wants to know about repeats.
+pub(crate) type Notice<'n> = &'n (dyn Fn(Repeat) + Send + Sync);
+
+/// A session with one provider.
+///
+/// # Guarantees
+/// - At most the provider's number of requests are in flight.
+/// - Once the key was refused, nothing further is sent.
+/// - A request is repeated only where the retry table says `Repeat`.
+/// - Keys and bodies are not logged.
+pub(crate) struct Session {
+    provider: &'static dyn Provider,
+    key: Secret,
+    transport: Arc<dyn Transport>,
+    budgets: Budgets,
+    limiter: Limiter,
+    clock: Arc<dyn Clock>,
+    jitter: Arc<Jitter>,
+    closed: AtomicBool,
+    requests: AtomicU64,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Session")
+            .field("provider", &self.provider.name())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    pub(crate) fn new(
+        provider: &'static dyn Provider,
+        key: Secret,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        jitter: Arc<Jitter>,
+    ) -> Self {
+        let budgets = provider.budgets();
+        Self {
+            provider,
+            key,
+            transport,
+            budgets,
+            limiter: Limiter::new(budgets.in_flight),
+            clock,
+            jitter,
+            closed: AtomicBool::new(false),
+            requests: AtomicU64::new(0),
+        }
+    }
+
+    /// How the session behaves.
+    pub(crate) fn budgets(&self) -> &Budgets {
+        &self.budgets
+    }
+
+    /// Chance, for pauses.
+    pub(crate) fn jitter(&self) -> &Jitter {
+        &self.jitter
+    }
+
+    /// Whether the key was refused.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
+    /// How many requests went out.
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Sends, and repeats while the table says so and tries are left.
+    pub(crate) async fn call(&self, request: &Request, notice: Notice<'_>) -> Answer {
+        let mut attempt = 1;
+        loop {
+            let answer = self.once(request).await;
+            let again = retry::decide(request.effect, &answer.outcome) == Decision::Repeat;
+            if !again || attempt >= self.budgets.tries {
+                return answer;
+            }
+            attempt += 1;
+            let pause = retry::pause(attempt, answer.retry_after, &self.jitter);
+            notice(Repeat { attempt, pause, because: answer.why().to_owned() });
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Reads, without anyone to tell about repeats.
+    pub(crate) async fn read(&self, request: &Request) -> Answer {
+        self.call(request, &|_| {}).await
+    }
+
+    /// Sends once.
+    pub(crate) async fn once(&self, request: &Request) -> Answer {
+        let place = self.limiter.enter().await;
+        if self.is_closed() {
+            return refuse(request);
+        }
+        let sent = Instant::now();
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let ready = self.prepare(request);
+        let result = tokio::time::timeout(self.budgets.call, self.transport.send(ready)).await;
+        drop(place);
+        let result =
+            result.unwrap_or_else(|_| Err(TransportError::Lost("no answer in time".into())));
+        let answer = self.understand(request, result);
+        self.learn(&answer, sent);
+        tracing::debug!(
+            request = %answer.request,
+            milliseconds = u64::try_from(sent.elapsed().as_millis()).unwrap_or(u64::MAX),
+            came_to = if matches!(answer.outcome, Outcome::Applied(_)) { "success" } else { answer.why() },
+            "sent"
+        );
+        answer
+    }
+
+    fn learn(&self, answer: &Answer, sent: Instant) {
+        match answer.outcome {
+            Outcome::NotApplied(Rejection::Throttled) => {
+                self.limiter.throttled(sent, answer.retry_after);
+            }
+            Outcome::NotApplied(Rejection::Refused(Refusal::Key)) => {
+                self.closed.store(true, Ordering::Relaxed);
+            }
+            Outcome::Unknown(_) | Outcome::NotApplied(Rejection::NotSent) => {}
+            _ => self.limiter.succeeded(),
+        }
+    }
+
+    fn prepare(&self, request: &Request) -> HttpRequest {
+        let mut target = request.path.as_str().to_owned();
+        for (position, (name, value)) in request.query.iter().enumerate() {
+            target.push(if position == 0 { '?' } else { '&' });
+            target.extend(utf8_percent_encode(name, QUERY));
+            target.push('=');
+            target.extend(utf8_percent_encode(value, QUERY));
+        }
+        let mut headers = vec![
+            ("accept", HeaderText::Plain("application/json".to_owned())),
+            (
+                "user-agent",
+                HeaderText::Plain(concat!("plumb/", env!("CARGO_PKG_VERSION")).to_owned()),
+            ),
+        ];
+        let body = request.body.as_ref().map(|body| body.value().to_string().into_bytes());
+        if body.is_some() {
+            headers.push(("content-type", HeaderText::Plain("application/json".to_owned())));
+        }
+        let keys = self.provider.headers(request, &self.key);
+        headers.extend(keys.into_iter().map(|(name, value)| (name, HeaderText::Secret(value))));
+        HttpRequest {
+            method: request.method,
+            target,
+            headers,
+            body,
+            timeout: self.budgets.call,
+            answer_bytes: self.budgets.answer_bytes,
+        }
+    }
+
+    fn understand(
+        &self,
+        request: &Request,
+        result: Result<HttpResponse, TransportError>,
+    ) -> Answer {
+        let response = match result {
+            Ok(response) => response,
+            Err(error) => {
+                return Answer {
+                    outcome: outcome::outcome(outcome::seen_error(&error), request.effect),
+                    said: Some(ServerText::new(&error.chain())),
+                    date: None,
+                    retry_after: None,
+                    request: request.summary(),
+                };
+            }
+        };
+        let content = outcome::content(&response.body);
+        let text = beginning(&response.body);
+        let json = match &content {
+            Content::Json(value) => Some(value),
+            Content::Empty | Content::Unreadable => None,
+        };
+        let class = self.provider.classify(response.status, json, &text);
+        let said = said(self.provider, &class, json, &text);
+        let date = outcome::date(&response);
+        let asked = response.header("retry-after");
+        Answer {
+            said,
+            retry_after: asked.and_then(|text| {
+                retry::retry_after(text, date.unwrap_or_else(|| self.clock.now()))
+            }),
+            date,
+            request: describe(request, &response),
+            outcome: outcome::outcome(Seen::Answer(class, content), request.effect),
+        }
+    }
+}
+
+/// The answer of a session whose key was refused.
+fn refuse(request: &Request) -> Answer {
+    Answer {
+        outcome: Outcome::NotApplied(Rejection::SessionClosed),
+        said: None,
+        date: None,
+        retry_after: None,
+        request: request.summary(),
+    }
+}
+
+fn said(
+    provider: &dyn Provider,
+    class: &AnswerClass,
+    json: Option<&Value>,
+    text: &str,
+) -> Option<ServerText> {
+    if *class == AnswerClass::Success {
+        return None;
+    }
+    Some(provider.explain(json, text)).filter(|said| !said.raw().trim().is_empty())
+}
+
+/// The beginning of a body as text, for words in it.
+fn beginning(body: &[u8]) -> String {
+    String::from_utf8_lossy(body.get(..TEXT_BYTES).unwrap_or(body)).into_owned()
+}
+
+fn describe(request: &Request, response: &HttpResponse) -> String {
+    let mut text = format!("{}: {}", request.summary(), response.status);
+    if let Some(id) = response.header("x-request-id") {
+        let id: String = plumb_model::text::escape(id).chars().take(128).collect();
+        text.push_str(", request id ");
+        text.push_str(&id);
+    }
+    text
+}

@@ -1,0 +1,272 @@
+//! Open intents are settled before planning on every start (RELIABILITY.md §2): by looking, never
+//! by sending.
+
+use crate::engine::{Engine, EngineError};
+use crate::interrupt::{Interrupt, Urgency};
+use crate::observe::Observed;
+use crate::read_back::{Written, readable_differences};
+use crate::record::{self, Extent, Sending};
+use crate::survey::Wanted;
+use jiff::Timestamp;
+use plumb_kind::Snapshot;
+use plumb_model::compare::Comparison;
+use plumb_model::ledger::{Entry, Intent, LedgerView, Protections, Provenance, Record, Settlement};
+use plumb_model::rules::{CreateSafety, KindRules, MarkPlace, RuleSet};
+use plumb_model::{Desired, Journal, LiveObject, Observation, Report, Resource};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The first pause between two looks; each further one is twice as long.
+const FIRST_LOOK: Duration = Duration::from_secs(2);
+/// The longest.
+const LONGEST_LOOK: Duration = Duration::from_mins(1);
+
+/// What settling needs.
+#[derive(Clone, Copy)]
+pub struct Settling<'a> {
+    /// The ledger with its open intents.
+    pub ledger: &'a LedgerView,
+    /// The manifests.
+    pub desired: &'a Desired,
+    /// Where the ledger is written.
+    pub journal: &'a dyn Journal,
+    /// What asks to stop looking.
+    pub interrupt: &'a Interrupt,
+}
+
+impl std::fmt::Debug for Settling<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Settling").finish_non_exhaustive()
+    }
+}
+
+/// What settling came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settled {
+    /// The records that were written, in order; a view of the ledger absorbs them.
+    pub records: Vec<Record>,
+    /// Creates that are still in doubt: these addresses are left alone until a later run or a
+    /// person settles them.
+    pub indeterminate: Vec<Intent>,
+}
+
+/// What looking came to for one intent.
+enum Verdict {
+    Ours(Box<LiveObject>),
+    NotApplied,
+    Open,
+}
+
+impl Engine {
+    /// Settles what earlier runs left open.
+    ///
+    /// # Flow
+    /// All open intents are looked for in complete listings. What is found and ours is recorded.
+    /// What is proven absent is closed where the server refuses duplicates; where it does not,
+    /// looking goes on until the intent's deadline, and then the intent stays open. An intent
+    /// whose deadline is past costs one look.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub async fn settle(&self, settling: Settling<'_>) -> Result<Settled, EngineError> {
+        let mut open: Vec<Intent> = settling.ledger.open_intents.values().cloned().collect();
+        let mut settled = Settled::default();
+        let began = Instant::now();
+        let now = self.clock.now();
+        let mut pause = FIRST_LOOK;
+        while !open.is_empty() {
+            let observed = self.look_for(&settling, &open).await;
+            let mut records = Vec::new();
+            open.retain(|intent| match self.verdict(&settling, &observed, intent) {
+                Verdict::Open => true,
+                Verdict::NotApplied => {
+                    records.push(closed(intent, Settlement::NotApplied));
+                    false
+                }
+                Verdict::Ours(live) => {
+                    let id = live.remote_id.clone();
+                    records.push(closed(intent, Settlement::Applied(id)));
+                    let entry = self.settled_entry(&settling, &observed, intent, &live);
+                    records.push(Record::Applied(Box::new(entry)));
+                    false
+                }
+            });
+            write(&settling, &mut settled, records).await?;
+            let waits = open.iter().any(|intent| self.may_appear(intent, now, began));
+            if !waits || settling.interrupt.urgency() > Urgency::None {
+                break;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = settling.interrupt.reached(Urgency::Graceful) => break,
+            }
+            pause = (pause * 2).min(LONGEST_LOOK);
+        }
+        settled.indeterminate = open;
+        Ok(settled)
+    }
+
+    /// Whether a create in doubt is still to be looked for.
+    fn may_appear(&self, intent: &Intent, now: Timestamp, began: Instant) -> bool {
+        let once = self.table.get(&intent.key.kind).map(|rules| rules.create_safety)
+            == Some(CreateSafety::AtMostOnce);
+        let left = Duration::try_from(intent.deadline.duration_since(now)).unwrap_or_default();
+        once && began.elapsed() < left
+    }
+
+    async fn look_for(&self, settling: &Settling<'_>, open: &[Intent]) -> Observed {
+        let mut wanted = Wanted::default();
+        for intent in open {
+            wanted.key(&self.registry, &self.table, &intent.key);
+            if let Some(kind) = self.kind(&intent.key.kind)
+                && let Some(resource) = settling.desired.get(&intent.key)
+            {
+                wanted.lookups(kind, resource);
+            }
+        }
+        let mut observed = self.survey(wanted, &Snapshot::default()).await;
+        for intent in open {
+            if let Some(kind) = self.kind(&intent.key.kind)
+                && let Some(resource) = settling.desired.get(&intent.key)
+            {
+                let refinement = kind.refine(resource, &observed.snapshot);
+                observed.live.refinements.insert(intent.key.clone(), refinement);
+            }
+        }
+        observed
+    }
+
+    fn verdict(&self, settling: &Settling<'_>, observed: &Observed, intent: &Intent) -> Verdict {
+        let Some(rules) = self.table.get(&intent.key.kind) else { return Verdict::Open };
+        match observed.live.objects.get(&intent.key) {
+            Some(Observation::Present(live)) => ownership(settling, observed, intent, rules, live),
+            Some(Observation::Absent) if rules.create_safety == CreateSafety::Repeatable => {
+                Verdict::NotApplied
+            }
+            Some(Observation::Absent | Observation::Unknown(_)) | None => Verdict::Open,
+        }
+    }
+
+    fn settled_entry(
+        &self,
+        settling: &Settling<'_>,
+        observed: &Observed,
+        intent: &Intent,
+        live: &LiveObject,
+    ) -> Entry {
+        let ledger = settling.ledger;
+        let none = BTreeSet::new();
+        let requires = settling.desired.edges().get(&intent.key).unwrap_or(&none);
+        let rules = self.table.get(&intent.key.kind);
+        let resource = settling.desired.get(&intent.key);
+        let earlier = ledger.entries.get(&intent.key);
+        let sent = resource.filter(|resource| is_sent(ledger, intent, resource));
+        if let (Some(resource), Some(rules)) = (sent, rules) {
+            return Sending {
+                resource,
+                rules,
+                refined: observed.live.rules_of(&intent.key),
+                hash_key: &ledger.hash_key,
+                extent: Extent::Create,
+                provenance: Provenance::Created,
+                remote_id: live.remote_id.clone(),
+                requires,
+                earlier,
+                now: intent.at,
+            }
+            .entry();
+        }
+        // The manifest changed since: what was sent is not known any more.
+        let protections =
+            resource.zip(rules).map_or_else(Protections::default, |(resource, rules)| {
+                record::protections(resource, rules, earlier, intent.at)
+            });
+        Entry {
+            key: intent.key.clone(),
+            remote_id: live.remote_id.clone(),
+            provenance: Provenance::Created,
+            sent: Value::Null,
+            hashes: BTreeMap::new(),
+            protections,
+            requires: requires.clone(),
+        }
+    }
+}
+
+fn closed(intent: &Intent, settlement: Settlement) -> Record {
+    Record::IntentSettled { key: intent.key.clone(), settlement }
+}
+
+async fn write(
+    settling: &Settling<'_>,
+    settled: &mut Settled,
+    records: Vec<Record>,
+) -> Result<(), EngineError> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let written = settling.journal.append(records.clone()).await;
+    written
+        .map_err(|source| EngineError::Journal { source, report: Box::new(Report::default()) })?;
+    settled.records.extend(records);
+    Ok(())
+}
+
+fn is_sent(ledger: &LedgerView, intent: &Intent, resource: &Resource) -> bool {
+    record::digest(resource, &ledger.hash_key) == intent.digest
+}
+
+/// Whether what is there is what the intent made.
+fn ownership(
+    settling: &Settling<'_>,
+    observed: &Observed,
+    intent: &Intent,
+    rules: &KindRules,
+    live: &LiveObject,
+) -> Verdict {
+    let agrees = || agrees(settling, observed, intent, rules, live);
+    match (rules.mark, &live.mark) {
+        (MarkPlace::Object, Some(mark)) if *mark == settling.ledger.stack => {
+            Verdict::Ours(Box::new(live.clone()))
+        }
+        (MarkPlace::Object, Some(_)) => Verdict::NotApplied,
+        _ if agrees() => Verdict::Ours(Box::new(live.clone())),
+        // Somebody's object stands where ours would be marked.
+        (MarkPlace::Object, None) => Verdict::NotApplied,
+        // Nothing tells whose it is: a person decides.
+        (MarkPlace::Ledger, _) => Verdict::Open,
+    }
+}
+
+/// Whether a live object is what the intent sent, field by field.
+fn agrees(
+    settling: &Settling<'_>,
+    observed: &Observed,
+    intent: &Intent,
+    rules: &KindRules,
+    live: &LiveObject,
+) -> bool {
+    let ledger = settling.ledger;
+    let resource = settling.desired.get(&intent.key);
+    let Some(resource) = resource.filter(|resource| is_sent(ledger, intent, resource)) else {
+        return false;
+    };
+    let comparison = Comparison {
+        declared: &resource.body,
+        secrets: &resource.secrets,
+        unknown: &BTreeSet::new(),
+        filled: &BTreeMap::new(),
+        live: &live.body,
+        sent: None,
+        rules: RuleSet::new(&rules.fields, observed.live.rules_of(&intent.key)),
+        ignore: &resource.wishes.ignore,
+        hash_key: &ledger.hash_key,
+    };
+    // Where an output stands the manifest holds nothing to compare with.
+    let is_output = |path: &plumb_model::FieldPath| {
+        resource.outputs.keys().any(|output| path.is_within(output))
+    };
+    readable_differences(&comparison, Written::ByCreate).iter().all(is_output)
+}

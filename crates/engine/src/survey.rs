@@ -1,0 +1,265 @@
+//! From readings to Live: what is to be listed, and what the lists say about each key. Pure; the
+//! reading itself is `observe`'s.
+
+use plumb_kind::{Collection, CollectionId, Kind, Reading, Registry, Snapshot};
+use plumb_model::live::Completeness;
+use plumb_model::text::ServerText;
+use plumb_model::{Gap, KindId, KindTable, LiveObject, Observation, Resource, ResourceKey, Scope};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A chain of parents is at most as long as scopes are deep; one more for the object itself.
+const DEEPEST_CHAIN: usize = 4;
+
+/// What is to be looked at.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    /// Every collection, with the kind whose provider serves it.
+    pub(crate) collections: BTreeMap<CollectionId, (KindId, Collection)>,
+    /// The collections that show every object of a kind in a scope.
+    pub(crate) places: BTreeMap<(KindId, Scope), Vec<CollectionId>>,
+    /// The keys that are asked about, beside whatever is found.
+    pub(crate) keys: BTreeSet<ResourceKey>,
+    /// Which thin items are read again on their own.
+    pub(crate) depth: Depth,
+}
+
+/// Which thin items are read again on their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Those that are asked about.
+    #[default]
+    Asked,
+    /// All.
+    Everything,
+}
+
+impl Wanted {
+    /// Asks about a key and the chain of its parents.
+    pub(crate) fn key(&mut self, registry: &Registry, table: &KindTable, key: &ResourceKey) {
+        let mut next = Some(key.clone());
+        while let Some(key) = next {
+            if !self.keys.insert(key.clone()) {
+                return;
+            }
+            self.place(registry, &key.kind, &key.scope);
+            next = table.parent_of(&key);
+        }
+    }
+
+    /// Asks about a kind in a scope.
+    pub(crate) fn place(&mut self, registry: &Registry, kind: &KindId, scope: &Scope) {
+        let place = (kind.clone(), scope.clone());
+        if self.places.contains_key(&place) {
+            return;
+        }
+        let collections = registry.kind(kind).map(|kind| kind.collections(scope));
+        let collections = collections.unwrap_or_default();
+        let ids = collections.iter().map(|collection| collection.id.clone()).collect();
+        self.places.insert(place, ids);
+        for collection in collections {
+            self.collection(kind, collection);
+        }
+    }
+
+    /// Asks for what a declared resource needs beside its own collections.
+    pub(crate) fn lookups(&mut self, kind: &dyn Kind, resource: &Resource) {
+        for collection in kind.lookups(resource) {
+            self.collection(resource.kind(), collection);
+        }
+    }
+
+    /// Asks for a collection, which the provider of `kind` serves.
+    pub(crate) fn collection(&mut self, kind: &KindId, collection: Collection) {
+        let entry = self.collections.entry(collection.id.clone());
+        entry.or_insert_with(|| (kind.clone(), collection));
+    }
+}
+
+/// What the lists said, before absent keys are judged.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) objects: BTreeMap<ResourceKey, Observation>,
+    pub(crate) gaps: BTreeSet<Gap>,
+    /// Collections with items that could not be read: what is not found in them may be there.
+    tainted: BTreeMap<CollectionId, ServerText>,
+}
+
+/// Reads every item of every collection.
+pub(crate) fn find(registry: &Registry, wanted: &Wanted, snapshot: &Snapshot) -> Found {
+    let mut found = Found::default();
+    for (id, (_, collection)) in &wanted.collections {
+        let kind = collection.kind.as_ref().and_then(|kind| registry.kind(kind));
+        let Some(kind) = kind else { continue };
+        match snapshot.reading(id) {
+            Some(Reading::Items(items)) => {
+                let mut here = Here::default();
+                for item in items {
+                    here.take(kind, collection, item);
+                }
+                found.merge(id, kind, collection, here);
+            }
+            Some(Reading::Unknown(reason)) => found.gap(kind, collection, reason.clone()),
+            Some(Reading::Missing) | None => {}
+        }
+    }
+    found
+}
+
+/// What one collection holds.
+#[derive(Debug, Default)]
+struct Here {
+    objects: BTreeMap<ResourceKey, Observation>,
+    unreadable: Option<ServerText>,
+    twice: Option<ServerText>,
+}
+
+impl Here {
+    fn take(&mut self, kind: &dyn Kind, collection: &Collection, item: &serde_json::Value) {
+        let object = match kind.read(item, &collection.scope) {
+            Ok(object) => object,
+            Err(error) => {
+                self.unreadable = Some(ServerText::new(&error.to_string()));
+                return;
+            }
+        };
+        let key = object.key.clone();
+        if self.objects.contains_key(&key) {
+            let text = ServerText::new(&format!("there are two objects called {key}"));
+            self.twice = Some(text.clone());
+            self.objects.insert(key, Observation::Unknown(text));
+        } else {
+            self.objects.insert(key, Observation::Present(Box::new(object)));
+        }
+    }
+}
+
+impl Found {
+    fn merge(&mut self, id: &CollectionId, kind: &dyn Kind, collection: &Collection, here: Here) {
+        for reason in [here.twice, here.unreadable.clone()].into_iter().flatten() {
+            self.gap(kind, collection, reason);
+        }
+        if let Some(reason) = here.unreadable {
+            self.tainted.insert(id.clone(), reason);
+        }
+        for (key, observation) in here.objects {
+            // An object may be in two collections; being unknown in one is not healed by another.
+            let known = self.objects.get(&key);
+            if known.is_none_or(|known| better(&observation, known)) {
+                self.objects.insert(key, observation);
+            }
+        }
+    }
+
+    fn gap(&mut self, kind: &dyn Kind, collection: &Collection, reason: ServerText) {
+        let (kind, scope) = (kind.rules().id.clone(), collection.scope.clone());
+        self.gaps.insert(Gap { kind, scope, reason });
+    }
+
+    /// Why what is not found in a collection may be there all the same.
+    pub(crate) fn taint(&self, id: &CollectionId) -> Option<&ServerText> {
+        self.tainted.get(id)
+    }
+
+    /// The objects that lists showed without their content.
+    pub(crate) fn thin(&self, wanted: &Wanted) -> Vec<LiveObject> {
+        let asked =
+            |key: &ResourceKey| wanted.depth == Depth::Everything || wanted.keys.contains(key);
+        self.objects
+            .values()
+            .filter_map(|observation| match observation {
+                Observation::Present(object) => Some(&**object),
+                Observation::Absent | Observation::Unknown(_) => None,
+            })
+            .filter(|object| object.completeness == Completeness::Thin && asked(&object.key))
+            .cloned()
+            .collect()
+    }
+
+    /// Judges every key that was asked about and not found.
+    pub(crate) fn judge(&mut self, table: &KindTable, wanted: &Wanted, snapshot: &Snapshot) {
+        for key in &wanted.keys {
+            if self.objects.contains_key(key) {
+                continue;
+            }
+            let observation = self.missing(table, wanted, snapshot, key);
+            if let Observation::Unknown(reason) = &observation {
+                let (kind, scope) = (key.kind.clone(), key.scope.clone());
+                self.gaps.insert(Gap { kind, scope, reason: reason.clone() });
+            }
+            self.objects.insert(key.clone(), observation);
+        }
+    }
+
+    /// A key that no list showed. Walks up the parents while collections are missing: they are
+    /// missing because something above them is.
+    fn missing(
+        &self,
+        table: &KindTable,
+        wanted: &Wanted,
+        snapshot: &Snapshot,
+        key: &ResourceKey,
+    ) -> Observation {
+        let mut key = key.clone();
+        for step in 0..DEEPEST_CHAIN {
+            match self.objects.get(&key) {
+                Some(Observation::Present(_)) => {
+                    let text = format!("a list inside {key} is missing although it exists");
+                    return Observation::Unknown(ServerText::new(&text));
+                }
+                Some(known) if step > 0 => return known.clone(),
+                _ => {}
+            }
+            match self.listed(wanted, snapshot, &key) {
+                Listed::Absent => return Observation::Absent,
+                Listed::Unknown(reason) => return Observation::Unknown(reason),
+                Listed::Missing => {}
+            }
+            let Some(parent) = table.parent_of(&key) else { break };
+            key = parent;
+        }
+        Observation::Unknown(ServerText::new("the list it would be in does not exist"))
+    }
+
+    fn listed(&self, wanted: &Wanted, snapshot: &Snapshot, key: &ResourceKey) -> Listed {
+        let place = (key.kind.clone(), key.scope.clone());
+        let ids = wanted.places.get(&place).map(Vec::as_slice).unwrap_or_default();
+        let mut listed = if ids.is_empty() {
+            Listed::Unknown(ServerText::new("there is no list it would be in"))
+        } else {
+            Listed::Absent
+        };
+        for id in ids {
+            match (snapshot.reading(id), self.tainted.get(id)) {
+                (Some(Reading::Unknown(reason)), _) | (Some(Reading::Items(_)), Some(reason)) => {
+                    return Listed::Unknown(reason.clone());
+                }
+                (None, _) => return Listed::Unknown(ServerText::new("it was not listed")),
+                (Some(Reading::Missing), _) => listed = Listed::Missing,
+                (Some(Reading::Items(_)), None) => {}
+            }
+        }
+        listed
+    }
+}
+
+enum Listed {
+    Absent,
+    Missing,
+    Unknown(ServerText),
+}
+
+/// Whether what a further collection says of an object replaces what is known: doubt wins over
+/// everything, content over its absence.
+fn better(new: &Observation, known: &Observation) -> bool {
+    match (new, known) {
+        (_, Observation::Unknown(_)) => false,
+        (Observation::Unknown(_), _) => true,
+        (Observation::Present(new), Observation::Present(known)) => {
+            known.completeness == Completeness::Thin && new.completeness == Completeness::Full
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;
