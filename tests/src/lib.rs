@@ -1,1 +1,20 @@
-//! Scenarios as data and their harness.
+//! Scenarios as data and their harness: plumb's crates wired as the command line wires them, over
+//! the sandbox's `handle` and a clock that stands still unless everybody waits.
+//!
+//! # Flow
+//! [`discover`] reads the folders below `scenarios/` into [`scenario::Scenario`]s; [`run`] carries
+//! one out step by step in a [`plumb::Plumb`] over a [`cloud::Cloud`]; [`listing`] turns plans and
+//! reports into the text a scenario expects; [`oracle`] asks the sandbox, not plumb, what became of
+//! it all; [`update`] writes new expectations. The tests themselves are in `tests/`.
+
+pub mod cloud;
+pub mod discover;
+pub mod listing;
+pub mod oracle;
+pub mod plumb;
+pub mod run;
+pub mod scenario;
+pub mod update;
+
+/// Why a scenario does not hold, ready to be printed.
+pub type Complaint = String;

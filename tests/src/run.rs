@@ -1,0 +1,417 @@
+//! Carrying a scenario out: step by step, then one more look that must change nothing.
+
+use crate::Complaint;
+use crate::cloud::{Cloud, merge};
+use crate::discover::Found;
+use crate::listing;
+use crate::oracle;
+use crate::plumb::{Declared, Planned, Plumb, Ran, Refused, plain_policy};
+use crate::scenario::{Ending, LedgerFate, Look, Step, named};
+use plumb_engine::Interrupt;
+use plumb_model::policy::{Prune, Purpose, Selection};
+use plumb_model::{Event, Finding, LedgerView, Plan, Policy, Report, ResourceKey};
+use plumb_sandbox::EffectKind;
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::Duration;
+
+/// The file with a stack's settings, which every scenario has.
+pub const STACK_FILE: &str = "plumb.yaml";
+
+/// What a scenario came to.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// What does not hold, ready to be printed.
+    pub complaints: Vec<Complaint>,
+    /// The listings as they are now, one for each step that looks.
+    pub listings: Vec<String>,
+}
+
+/// Runs a scenario in a runtime of its own, whose clock is paused.
+#[must_use]
+pub fn run(found: &Found) -> Outcome {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(carry_out(found)),
+        Err(error) => Outcome { complaints: vec![error.to_string()], ..Outcome::default() },
+    }
+}
+
+async fn carry_out(found: &Found) -> Outcome {
+    let mut running = match Running::new(found) {
+        Ok(running) => running,
+        Err(complaint) => return Outcome { complaints: vec![complaint], ..Outcome::default() },
+    };
+    for (at, step) in found.scenario.steps.iter().enumerate() {
+        if let Err(complaint) = running.step(at, step).await {
+            running.complain(format!("step {}: {complaint}", at + 1));
+            break;
+        }
+    }
+    if let Err(complaint) = running.end().await {
+        running.complain(complaint);
+    }
+    running.outcome
+}
+
+/// What one look came to.
+#[derive(Debug, Default)]
+struct Seen {
+    listing: String,
+    messages: String,
+    plan: Plan,
+    report: Option<Report>,
+    events: Vec<Event>,
+}
+
+struct Running<'f> {
+    found: &'f Found,
+    plumb: Plumb,
+    outcome: Outcome,
+    secrets: BTreeSet<String>,
+    /// The step that looked last, and what it saw.
+    last: Option<(&'f Step, Look, Seen)>,
+}
+
+impl<'f> Running<'f> {
+    fn new(found: &'f Found) -> Result<Self, Complaint> {
+        let mut world = found.world.clone();
+        merge(&mut world, &found.scenario.world);
+        let cloud = Cloud::new(world)?;
+        let mut secrets: BTreeSet<String> = found.scenario.variables.values().cloned().collect();
+        let held = cloud.world().config().secrets.clone();
+        secrets.extend([held.node_login_password, held.kubeconfig]);
+        let mut plumb = Plumb::new(cloud)?;
+        plumb.variables.clone_from(&found.scenario.variables);
+        plumb.write(STACK_FILE, &found.source(STACK_FILE)?)?;
+        Ok(Self { found, plumb, outcome: Outcome::default(), secrets, last: None })
+    }
+
+    fn complain(&mut self, complaint: Complaint) {
+        self.outcome.complaints.push(complaint);
+    }
+
+    async fn step(&mut self, at: usize, step: &'f Step) -> Result<(), Complaint> {
+        self.prepare(step)?;
+        let Some((look, expected)) = step.look()? else { return Ok(()) };
+        let before = self.plumb.cloud.world().requests().last_number();
+        let began = tokio::time::Instant::now();
+        let seen = self.look(step, look).await?;
+        self.outcome.listings.push(seen.listing.clone());
+        if seen.listing != expected {
+            let difference = listing::difference(expected, &seen.listing);
+            self.complain(format!("step {}: the {look:?} is another one:\n{difference}", at + 1));
+        }
+        if look == Look::Plan && !self.plumb.cloud.world().requests().is_get_only(before) {
+            self.complain(format!("step {}: a plan sent more than GETs", at + 1));
+        }
+        if let Some(seconds) = step.lasts
+            && began.elapsed() < Duration::from_secs(seconds)
+        {
+            self.complain(format!("step {}: it took only {:?}", at + 1, began.elapsed()));
+        }
+        for complaint in self.expectations(step, &seen) {
+            self.complain(format!("step {}: {complaint}", at + 1));
+        }
+        self.check_leaks(&seen);
+        let did_everything =
+            seen.report.as_ref().is_some_and(|report| report.skipped.is_empty() && done(report));
+        self.last = Some((step, look, seen));
+        if did_everything && look != Look::Export {
+            self.nothing_left(&format!("step {}", at + 1)).await?;
+        }
+        Ok(())
+    }
+
+    /// Everything a step does before it looks.
+    fn prepare(&mut self, step: &Step) -> Result<(), Complaint> {
+        if step.world.get("faults").is_some() {
+            let unfired = oracle::unfired(&self.plumb.cloud.world());
+            self.outcome.complaints.extend(unfired);
+        }
+        if !step.world.is_null() {
+            self.plumb.cloud.configure(&step.world)?;
+        }
+        if let Some(key) = &step.key {
+            self.plumb.key.clone_from(key);
+        }
+        if step.ledger == Some(LedgerFate::Lost) {
+            fs::remove_dir_all(self.plumb.ledger()).map_err(|error| error.to_string())?;
+        }
+        self.secrets.extend(step.variables.values().cloned());
+        self.plumb.variables.extend(step.variables.clone());
+        self.files(step)?;
+        for edit in step.outside.all() {
+            self.plumb.cloud.world().edit(edit)?;
+        }
+        if let Some(seconds) = step.advance {
+            self.plumb.cloud.world().advance(Duration::from_secs(seconds));
+        }
+        Ok(())
+    }
+
+    fn files(&self, step: &Step) -> Result<(), Complaint> {
+        for (target, source) in step.write.all().iter().flat_map(crate::scenario::Write::pairs) {
+            self.plumb.write(target, &self.found.source(source)?)?;
+        }
+        for change in step.change.all() {
+            let path = self.plumb.root().join(&change.file);
+            let text = fs::read_to_string(&path)
+                .map_err(|error| format!("cannot change {}: {error}", change.file))?;
+            match text.matches(&change.from).count() {
+                1 => self.plumb.write(&change.file, &text.replace(&change.from, &change.to))?,
+                count => {
+                    return Err(format!("{:?} stands {count} times in {}", change.from, change.file));
+                }
+            }
+        }
+        for name in step.remove.all() {
+            fs::remove_file(self.plumb.root().join(name))
+                .map_err(|error| format!("cannot remove {name}: {error}"))?;
+        }
+        Ok(())
+    }
+
+    async fn look(&mut self, step: &Step, look: Look) -> Result<Seen, Complaint> {
+        match look {
+            Look::Plan => self.plan(step, Purpose::Converge).await,
+            Look::Apply => self.apply(step, Purpose::Converge).await,
+            Look::Destroy => self.apply(step, Purpose::Destroy).await,
+            Look::Export => self.export().await,
+        }
+    }
+
+    async fn plan(&self, step: &Step, purpose: Purpose) -> Result<Seen, Complaint> {
+        let policy = |declared: &Declared, view: &LedgerView| policy(step, purpose, declared, view);
+        match self.plumb.plan(&policy).await {
+            Ok(planned) => Ok(seen(planned, None, Vec::new())),
+            Err(refused) => refusal(refused),
+        }
+    }
+
+    async fn apply(&mut self, step: &Step, purpose: Purpose) -> Result<Seen, Complaint> {
+        let policy = |declared: &Declared, view: &LedgerView| policy(step, purpose, declared, view);
+        let cloud = self.plumb.cloud.clone();
+        let between = |_: &Planned| step.between.all().iter().try_for_each(|edit| cloud.world().edit(edit));
+        let (interrupter, interrupt) = plumb_engine::interrupt();
+        let interrupt = if step.interrupt_after.is_some() { interrupt } else { Interrupt::never() };
+        let interrupting = async {
+            match step.interrupt_after {
+                Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+                None => std::future::pending().await,
+            }
+            interrupter.interrupt();
+            std::future::pending::<()>().await;
+        };
+        let applied = tokio::select! {
+            applied = self.plumb.apply(&policy, &between, &interrupt) => applied,
+            () = interrupting => return Err("interrupted for ever".to_owned()),
+        };
+        match applied {
+            Ok(Ran { planned, report, events }) => Ok(seen(planned, report, events)),
+            Err(refused) => refusal(refused),
+        }
+    }
+
+    /// Exports what the manifests declare into a folder of its own, and plans that.
+    async fn export(&self) -> Result<Seen, Complaint> {
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let declared = match self.plumb.declare(&[self.plumb.root().to_owned()]) {
+            Ok(declared) => declared,
+            Err(refused) => return refusal(refused),
+        };
+        let include = |key: &ResourceKey| declared.desired.get(key).is_some();
+        self.plumb.export(folder.path(), &include).await?;
+        fs::copy(self.plumb.root().join(STACK_FILE), folder.path().join(STACK_FILE))
+            .map_err(|error| error.to_string())?;
+        match self.plumb.plan_of(folder.path()).await {
+            Ok(planned) => Ok(seen(planned, None, Vec::new())),
+            Err(refused) => refusal(refused),
+        }
+    }
+
+    fn expectations(&self, step: &Step, seen: &Seen) -> Vec<Complaint> {
+        let mut complaints: Vec<Complaint> = Vec::new();
+        complaints.extend(step.order.iter().filter_map(|pair| out_of_order(pair, &seen.events)));
+        for text in step.says.iter().filter(|text| !seen.messages.contains(*text)) {
+            complaints.push(format!("nothing says {text:?}; what is said:\n{}", seen.messages));
+        }
+        complaints.extend(unexplained(&step.why, &seen.plan));
+        complaints.extend(step.effects.iter().filter_map(|text| self.miscounted(text)));
+        complaints.extend(step.live.iter().filter_map(|expected| self.unlike(expected)));
+        complaints
+    }
+
+    fn miscounted(&self, text: &str) -> Option<Complaint> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let [kind, object, count] = words.as_slice() else {
+            return Some(format!("{text:?} is not KIND OBJECT COUNT"));
+        };
+        let parsed: Result<EffectKind, _> = serde_json::from_value((*kind).into());
+        let (Ok(kind), Ok(count)) = (parsed, count.parse::<usize>()) else {
+            return Some(format!("{text:?} is not KIND OBJECT COUNT"));
+        };
+        let actual = oracle::count(&self.plumb.cloud.world(), kind, object);
+        (actual != count).then(|| format!("{text}: the sandbox counted {actual}"))
+    }
+
+    fn unlike(&self, expected: &crate::scenario::Expected) -> Option<Complaint> {
+        let world = self.plumb.cloud.world();
+        let object = world.rafay().object(&expected.object);
+        let stored = object.and_then(|object| serde_json::to_value(object).ok()).unwrap_or_default();
+        let found = stored.pointer(&expected.at);
+        let agrees = match (&expected.is, &expected.like) {
+            (Some(value), _) => found == Some(value),
+            (None, Some(part)) => found.is_some_and(|found| found.to_string().contains(part)),
+            (None, None) => found.is_none(),
+        };
+        (!agrees).then(|| format!("{} {} is {found:?}", expected.object, expected.at))
+    }
+
+    fn check_leaks(&mut self, seen: &Seen) {
+        let told = [
+            ("the plan", serde_json::to_string(&seen.plan).unwrap_or_default()),
+            ("the events", serde_json::to_string(&seen.events).unwrap_or_default()),
+            ("a message", format!("{}{}", seen.listing, seen.messages)),
+        ];
+        for (place, text) in told {
+            let leaks = oracle::leaks(place, text.as_bytes(), &self.secrets);
+            self.outcome.complaints.extend(leaks);
+        }
+    }
+
+    /// After a run that did everything, the same look finds nothing to do.
+    async fn nothing_left(&mut self, place: &str) -> Result<(), Complaint> {
+        let Some((step, look, _)) = &self.last else { return Ok(()) };
+        let purpose = if *look == Look::Destroy { Purpose::Destroy } else { Purpose::Converge };
+        let before = self.plumb.cloud.world().requests().last_number();
+        let seen = self.plan(step, purpose).await?;
+        if !seen.plan.actions.is_empty() {
+            let text = format!("{place}: planning again does something:\n{}", seen.listing);
+            self.complain(text);
+        }
+        if !self.plumb.cloud.world().requests().is_get_only(before) {
+            self.complain(format!("{place}: planning again sent more than GETs"));
+        }
+        Ok(())
+    }
+
+    /// The last look, and what the sandbox says.
+    async fn end(&mut self) -> Result<(), Complaint> {
+        let Some((step, look, last)) = self.last.take() else { return Ok(()) };
+        let purpose = if look == Look::Destroy { Purpose::Destroy } else { Purpose::Converge };
+        let before = self.plumb.cloud.world().requests().last_number();
+        let seen = self.plan(step, purpose).await?;
+        if !self.plumb.cloud.world().requests().is_get_only(before) {
+            self.complain("the last look sent more than GETs".to_owned());
+        }
+        let in_the_way = |listing: &str| -> Vec<String> {
+            let stands = |line: &&str| line.starts_with("blocked ") || line.starts_with("error ");
+            listing.lines().filter(stands).map(str::to_owned).collect()
+        };
+        let (now, then) = (in_the_way(&seen.listing), in_the_way(&last.listing));
+        let holds = match self.found.scenario.ends {
+            Ending::Settled => seen.plan.is_empty() && now.is_empty(),
+            Ending::Blocked => seen.plan.actions.is_empty() && !now.is_empty() && now == then,
+            Ending::Refused => !now.is_empty() && now == then,
+        };
+        if !holds {
+            let wanted = self.found.scenario.ends;
+            self.complain(format!("it does not end {wanted:?}; the last look:\n{}", seen.listing));
+        }
+        let complaints = oracle::complaints(&self.plumb.cloud.world());
+        self.outcome.complaints.extend(complaints);
+        let leaks = oracle::leaks_in_files(&self.plumb.ledger(), &self.secrets)?;
+        self.outcome.complaints.extend(leaks);
+        Ok(())
+    }
+}
+
+fn done(report: &Report) -> bool {
+    report.outcomes.values().all(|outcome| *outcome == plumb_model::ActionOutcome::Done)
+}
+
+fn seen(planned: Planned, report: Option<Report>, events: Vec<Event>) -> Seen {
+    let Planned { declared, plan, .. } = planned;
+    Seen {
+        listing: listing::of_plan(&plan, report.as_ref()),
+        messages: listing::messages(&plan, &declared.findings, report.as_ref()),
+        plan,
+        report,
+        events,
+    }
+}
+
+fn refusal(refused: Refused) -> Result<Seen, Complaint> {
+    match refused {
+        Refused::Harness(complaint) => Err(complaint),
+        Refused::Findings(findings) => Ok(Seen {
+            listing: listing::of_findings(&findings),
+            messages: messages(&findings),
+            ..Seen::default()
+        }),
+    }
+}
+
+fn messages(findings: &[Finding]) -> String {
+    listing::messages(&Plan::default(), findings, None)
+}
+
+fn policy(
+    step: &Step,
+    purpose: Purpose,
+    declared: &Declared,
+    view: &LedgerView,
+) -> Result<Policy, String> {
+    let known = declared.desired.resources().keys().chain(view.entries.keys());
+    let plain = plain_policy(declared);
+    Ok(Policy {
+        purpose,
+        prune: if step.prune { Prune::On } else { plain.prune },
+        limits: plain.limits,
+        selection: Selection {
+            targets: named(&step.targets, known.clone())?,
+            excludes: named(&step.excludes, known.clone())?,
+        },
+        adopt: named(&step.adopt, known.clone())?,
+        allowed_deletes: step.allow_deletes,
+        confirm_loss: step.confirm_loss,
+        early_terminations: named(&step.approve, known).unwrap_or_default(),
+    })
+}
+
+/// `ACTION, ACTION`: whether the first ended before the second began.
+fn out_of_order(pair: &str, events: &[Event]) -> Option<Complaint> {
+    let Some((first, second)) = pair.split_once(", ") else {
+        return Some(format!("{pair:?} is not ACTION, ACTION"));
+    };
+    let ended = events.iter().position(|event| match event {
+        Event::ActionFinished { operation, key, .. } => format!("{operation} {key}") == first,
+        _ => false,
+    });
+    let began = events.iter().position(|event| match event {
+        Event::ActionStarted { operation, key, .. } => format!("{operation} {key}") == second,
+        _ => false,
+    });
+    match (ended, began) {
+        (Some(ended), Some(began)) if ended < began => None,
+        (None, _) => Some(format!("{first} never ended")),
+        (_, None) => Some(format!("{second} never began")),
+        _ => Some(format!("{second} began before {first} ended")),
+    }
+}
+
+/// `REASON KEY PATH` of differences that are not shown.
+fn unexplained(wanted: &[String], plan: &Plan) -> Vec<Complaint> {
+    let hidden: BTreeSet<String> = plan
+        .hidden
+        .iter()
+        .map(|hidden| {
+            let reason = serde_json::to_value(hidden.reason).unwrap_or_default();
+            format!("{} {} {}", reason.as_str().unwrap_or_default(), hidden.key, hidden.path)
+        })
+        .collect();
+    let missing = wanted.iter().filter(|text| !hidden.contains(*text));
+    missing.map(|text| format!("nothing explains {text:?}; there is {hidden:#?}")).collect()
+}

@@ -1,0 +1,197 @@
+//! A toy cloud with one kind, whole in this file: what adding a kind takes.
+//!
+//! A lamp is made dark and is lit by a publish, which takes a while; its colour may change, its
+//! socket may not; the order of its tags means nothing; the server adds a brightness by itself.
+
+use plumb_kind::request::Effect;
+use plumb_kind::{
+    AnswerClass, Budgets, CannotBuild, Collection, CollectionId, Context, Envelope, Kind, Method,
+    NotReadable, Paging, Provider, Refusal, Request, RequestPath, Step,
+};
+use plumb_model::key::ScopeLevel;
+use plumb_model::live::{Completeness, LiveStatus};
+use plumb_model::rules::{
+    Access, CreateSafety, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
+};
+use plumb_model::text::{Secret, ServerText};
+use plumb_model::{Aspect, KindId, KindRules, LiveObject, Phase, RemoteId, ResourceKey, Scope};
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+use std::time::Duration;
+
+/// The toy cloud.
+pub(crate) static TOYS: Toys = Toys;
+
+/// The cloud's type.
+#[derive(Debug)]
+pub(crate) struct Toys;
+
+#[derive(Debug)]
+struct Lamp;
+
+static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
+    id: KindId::new("toys.example", "Lamp"),
+    api_version: "toys.example/v1",
+    level: ScopeLevel::Global,
+    parent: None,
+    access: Access::Managed,
+    lifecycle: Lifecycle::Published,
+    power: PowerControl::None,
+    mark: MarkPlace::Object,
+    create_safety: CreateSafety::Repeatable,
+    replace: ReplaceDefault::Allowed,
+    contract_term: None,
+    timeout_seconds: 600,
+    after: Vec::new(),
+    references: Vec::new(),
+    fields: field_rules(&[
+        ("metadata.owner", Aspect::ServerOwned),
+        ("spec.socket", Aspect::Immutable),
+        ("spec.tags", Aspect::Unordered),
+    ]),
+});
+
+impl Kind for Lamp {
+    fn rules(&self) -> &KindRules {
+        &RULES
+    }
+
+    fn summary(&self) -> &'static str {
+        "A lamp."
+    }
+
+    fn schema(&self) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "object",
+            "properties": {
+                "apiVersion": {"const": "toys.example/v1"},
+                "kind": {"const": "Lamp"},
+                "metadata": {
+                    "type": "object",
+                    "properties": {
+                        "name": {"type": "string"},
+                        "annotations": {"type": "object", "additionalProperties": {"type": "string"}},
+                    },
+                    "required": ["name"],
+                    "additionalProperties": false,
+                },
+                "spec": {
+                    "type": "object",
+                    "properties": {
+                        "colour": {"enum": ["white", "green", "red"]},
+                        "socket": {"type": "string"},
+                        "tags": {"type": "array", "items": {"type": "string"}},
+                    },
+                    "required": ["colour", "socket"],
+                    "additionalProperties": false,
+                },
+            },
+            "required": ["apiVersion", "kind", "metadata", "spec"],
+            "additionalProperties": false,
+        })
+    }
+
+    fn collections(&self, _scope: &Scope) -> Vec<Collection> {
+        vec![Collection {
+            id: CollectionId("lamps".to_owned()),
+            kind: Some(RULES.id.clone()),
+            scope: Scope::Global,
+            request: Request::get(RequestPath::of(["lamps"])),
+            paging: Paging::None,
+            envelope: Envelope { items: &["/lamps"], total: &[], limit: &[] },
+            identity: &["/name"],
+        }]
+    }
+
+    fn read(&self, item: &Value, _scope: &Scope) -> Result<LiveObject, NotReadable> {
+        let text = |field: &str| item.get(field).and_then(Value::as_str);
+        let unreadable = |why: &str| NotReadable { what: ServerText::new("a lamp"), why: why.into() };
+        let name = text("name").ok_or_else(|| unreadable("it has no name"))?;
+        let phase = match text("state").ok_or_else(|| unreadable("it has no state"))? {
+            "dark" => Phase::NotDeployed,
+            "warming" => Phase::Pending,
+            "lit" => Phase::Ready,
+            other => Phase::Unknown(ServerText::new(other)),
+        };
+        Ok(LiveObject {
+            key: ResourceKey { kind: RULES.id.clone(), scope: Scope::Global, name: name.to_owned() },
+            remote_id: text("id").and_then(|id| id.parse().ok()),
+            body: json!({"metadata": {"name": name}, "spec": item.get("spec")}),
+            status: LiveStatus { phase, ..LiveStatus::ready() },
+            outputs: Value::Null,
+            mark: text("owner").map(str::to_owned),
+            completeness: Completeness::Full,
+        })
+    }
+
+    fn item(&self, key: &ResourceKey, _id: Option<&RemoteId>) -> Option<Request> {
+        Some(Request::get(path(key)))
+    }
+
+    fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
+        let spec = context.body.and_then(|body| body.get("spec"));
+        let written = json!({"name": context.key.name, "owner": context.stack, "spec": spec});
+        let put = || Request::write(Method::Put, path(context.key), Effect::Upsert);
+        let request = match step {
+            Step::Create => Request::write(Method::Post, RequestPath::of(["lamps"]), Effect::Create)
+                .json(written),
+            Step::Adopt | Step::Update => put().json(written),
+            Step::Publish => {
+                Request::write(Method::Post, path(context.key).then("light"), Effect::Publish)
+            }
+            Step::Delete => Request::write(Method::Delete, path(context.key), Effect::Delete),
+            Step::Power(_) | Step::Act(_) => {
+                return Err(CannotBuild {
+                    message: format!("{} has no switch", context.key),
+                    help: "delete it to put it out".to_owned(),
+                });
+            }
+        };
+        Ok(vec![request])
+    }
+}
+
+fn path(key: &ResourceKey) -> RequestPath {
+    RequestPath::of(["lamps", &key.name])
+}
+
+impl Provider for Toys {
+    fn name(&self) -> &'static str {
+        "toys"
+    }
+
+    fn kinds(&self) -> &'static [&'static dyn Kind] {
+        &[&Lamp]
+    }
+
+    fn headers(&self, _request: &Request, key: &Secret) -> Vec<(&'static str, Secret)> {
+        vec![("x-toys", key.clone())]
+    }
+
+    fn classify(&self, status: u16, _body: Option<&Value>, _text: &str) -> AnswerClass {
+        match status {
+            200..=299 => AnswerClass::Success,
+            401 => AnswerClass::Refused(Refusal::Key),
+            404 => AnswerClass::Gone,
+            409 => AnswerClass::Conflict,
+            400..=499 => AnswerClass::Refused(Refusal::Request),
+            _ => AnswerClass::Trouble,
+        }
+    }
+
+    fn explain(&self, _body: Option<&Value>, text: &str) -> ServerText {
+        ServerText::new(text)
+    }
+
+    fn budgets(&self) -> Budgets {
+        Budgets {
+            in_flight: 4,
+            call: Duration::from_secs(10),
+            poll: Duration::from_secs(5),
+            settle: Duration::from_mins(1),
+            stale_status: Duration::from_secs(30),
+            tries: 3,
+            answer_bytes: 1 << 20,
+        }
+    }
+}
