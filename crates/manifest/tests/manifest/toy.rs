@@ -1,0 +1,353 @@
+//! Toy kinds: the shapes of a cloud's documents, and nothing that talks to a cloud. They are not
+//! the product's kinds on purpose: the front end must not know those.
+
+use plumb_kind::{
+    AnswerClass, Budgets, CannotBuild, Collection, Context, Kind, NotReadable, Provider, Registry,
+    Request, Step,
+};
+use plumb_model::key::ScopeLevel;
+use plumb_model::rules::{
+    Access, CreateSafety, ImpliedEdge, Lifecycle, MarkPlace, PowerControl, ReplaceDefault,
+    field_rules,
+};
+use plumb_model::text::{Secret, ServerText};
+use plumb_model::{
+    Aspect, Code, Finding, KindId, KindRules, LiveObject, RemoteId, Resource, Scope,
+};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A registry of the toy kinds.
+pub(crate) fn registry() -> Registry {
+    let kinds: Vec<&'static dyn Kind> = kinds().into_iter().map(|kind| kind as _).collect();
+    let provider: &'static Toy = Box::leak(Box::new(Toy { kinds: kinds.leak() }));
+    Registry::new(&[provider])
+}
+
+#[derive(Debug)]
+struct Toy {
+    kinds: &'static [&'static dyn Kind],
+}
+
+impl Provider for Toy {
+    fn name(&self) -> &'static str {
+        "toy"
+    }
+
+    fn kinds(&self) -> &'static [&'static dyn Kind] {
+        self.kinds
+    }
+
+    fn headers(&self, _: &Request, _: &Secret) -> Vec<(&'static str, Secret)> {
+        Vec::new()
+    }
+
+    fn classify(&self, _: u16, _: Option<&Value>, _: &str) -> AnswerClass {
+        AnswerClass::Success
+    }
+
+    fn explain(&self, _: Option<&Value>, _: &str) -> ServerText {
+        ServerText::default()
+    }
+
+    fn budgets(&self) -> Budgets {
+        Budgets {
+            in_flight: 1,
+            call: Duration::ZERO,
+            poll: Duration::ZERO,
+            settle: Duration::ZERO,
+            stale_status: Duration::ZERO,
+            tries: 1,
+            answer_bytes: 0,
+        }
+    }
+}
+
+/// What makes a toy kind.
+#[derive(Debug)]
+struct ToyKind {
+    rules: KindRules,
+    schema: Value,
+    bare: Option<&'static str>,
+    check: fn(&Resource) -> Vec<Finding>,
+}
+
+impl Kind for ToyKind {
+    fn rules(&self) -> &KindRules {
+        &self.rules
+    }
+
+    fn summary(&self) -> &'static str {
+        "a toy"
+    }
+
+    fn schema(&self) -> schemars::Schema {
+        self.schema.clone().try_into().unwrap()
+    }
+
+    fn read_bare(&self, body: &Value) -> Option<Value> {
+        let account = body.get(self.bare?)?;
+        Some(json!({
+            "apiVersion": self.rules.api_version,
+            "kind": self.rules.id.kind,
+            "metadata": {"name": account.get("username")?},
+            "spec": account
+        }))
+    }
+
+    fn check(&self, resource: &Resource) -> Vec<Finding> {
+        (self.check)(resource)
+    }
+
+    fn collections(&self, _: &Scope) -> Vec<Collection> {
+        Vec::new()
+    }
+
+    fn read(&self, _: &Value, _: &Scope) -> Result<LiveObject, NotReadable> {
+        Err(NotReadable { what: ServerText::default(), why: String::new() })
+    }
+
+    fn item(&self, _: &plumb_model::ResourceKey, _: Option<&RemoteId>) -> Option<Request> {
+        None
+    }
+
+    fn requests(&self, _: Step<'_>, _: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
+        Ok(Vec::new())
+    }
+}
+
+const PAAS: &str = "paas.envmgmt.io/v1";
+
+fn rules(api_version: &'static str, kind: &str, level: ScopeLevel) -> KindRules {
+    let (group, _) = api_version.split_once('/').unwrap();
+    let parent = match level {
+        ScopeLevel::Global => None,
+        ScopeLevel::Project => Some(KindId::new("auth", "Project")),
+        ScopeLevel::Workspace => Some(KindId::new("paas.envmgmt.io", "Workspace")),
+    };
+    KindRules {
+        id: KindId::new(group, kind),
+        api_version,
+        level,
+        parent,
+        access: Access::Managed,
+        lifecycle: Lifecycle::Immediate,
+        power: PowerControl::None,
+        mark: MarkPlace::Object,
+        create_safety: CreateSafety::Repeatable,
+        replace: ReplaceDefault::Never,
+        contract_term: None,
+        timeout_seconds: 60,
+        after: Vec::new(),
+        references: Vec::new(),
+        fields: field_rules(&[("status", Aspect::ServerOwned)]),
+    }
+}
+
+fn kinds() -> Vec<&'static ToyKind> {
+    let plain = |rules, schema| ToyKind { rules, schema, bare: None, check: |_| Vec::new() };
+    let mut instance = rules(PAAS, "ComputeInstance", ScopeLevel::Workspace);
+    instance.power = PowerControl::Switchable;
+    instance.after.push(ImpliedEdge { kind: KindId::new("paas.envmgmt.io", "Service") });
+    instance.fields = field_rules(&[
+        ("status", Aspect::ServerOwned),
+        ("spec.variables", Aspect::UnorderedBy("name")),
+        ("spec.variables[Root Password].value", Aspect::WriteOnly),
+        ("spec.credentials", Aspect::Secret),
+    ]);
+    let mut profile = rules(PAAS, "ComputeProfile", ScopeLevel::Project);
+    profile.access = Access::ReadOnly;
+    let mut user = rules("auth/v1", "User", ScopeLevel::Global);
+    user.fields = field_rules(&[("spec.password", Aspect::WriteOnly)]);
+    let kinds = vec![
+        plain(rules("auth/v1", "Project", ScopeLevel::Global), project()),
+        ToyKind { bare: Some("account"), ..plain(user, self::user()) },
+        plain(rules(PAAS, "Workspace", ScopeLevel::Project), workspace()),
+        plain(rules(PAAS, "Service", ScopeLevel::Project), service()),
+        ToyKind { check: check_instance, ..plain(instance, self::instance()) },
+        plain(profile, json!({"type": "object"})),
+        plain(rules("toy.dev/v1", "Machine", ScopeLevel::Global), machine()),
+    ];
+    kinds.into_iter().map(|kind| &*Box::leak(Box::new(kind))).collect()
+}
+
+fn check_instance(resource: &Resource) -> Vec<Finding> {
+    let path = "spec.computeProfile.name".parse().unwrap();
+    let shouting = |name: &str| name.chars().any(char::is_uppercase);
+    match resource.field(&path).and_then(Value::as_str) {
+        Some(name) if shouting(name) => {
+            let message = format!("profiles have no capitals: {name}");
+            vec![Finding::error(Code::INVALID_VALUE, message).field(path)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn document(metadata: &[&str], spec: Value) -> Value {
+    let texts: serde_json::Map<String, Value> = metadata
+        .iter()
+        .chain(&["displayName", "description"])
+        .map(|name| ((*name).to_owned(), json!({"type": "string", "minLength": 1})))
+        .collect();
+    let mut properties = texts;
+    let map = json!({"type": "object", "additionalProperties": {"type": "string"}});
+    properties.insert("labels".to_owned(), map.clone());
+    properties.insert("annotations".to_owned(), map);
+    json!({
+        "type": "object",
+        "properties": {
+            "apiVersion": {"type": "string"},
+            "kind": {"type": "string"},
+            "metadata": {"$ref": "#/$defs/Metadata"},
+            "spec": spec,
+            "status": {"type": "object", "description": "The server's own."}
+        },
+        "required": ["apiVersion", "kind", "metadata"],
+        "additionalProperties": false,
+        "$defs": {
+            "Metadata": {
+                "type": "object",
+                "properties": properties,
+                "required": metadata,
+                "additionalProperties": false
+            },
+            "Variable": {
+                "type": "object",
+                "properties": {
+                    "name": {"type": "string", "minLength": 1},
+                    "value": {"type": "string"},
+                    "valueType": {"enum": ["text", "json", "expression"]}
+                },
+                "required": ["name"],
+                "additionalProperties": false
+            },
+            "Profile": {
+                "type": "object",
+                "properties": {
+                    "name": {"type": "string", "minLength": 1},
+                    "systemCatalog": {"type": "boolean"}
+                },
+                "required": ["name"],
+                "additionalProperties": false
+            }
+        }
+    })
+}
+
+fn project() -> Value {
+    let description = json!({"type": "string"});
+    let properties = json!({"description": description});
+    let spec = json!({
+        "type": "object", "properties": properties, "additionalProperties": false
+    });
+    document(&["name"], spec)
+}
+
+fn user() -> Value {
+    let text = json!({"type": "string"});
+    document(
+        &["name"],
+        json!({
+            "type": "object",
+            "properties": {
+                "username": text, "first_name": text, "last_name": text, "password": text,
+                "user_type": {"oneOf": [
+                    {"const": "CONSOLE", "description": "A person."},
+                    {"const": "API", "description": "A program."}
+                ]}
+            },
+            "required": ["username", "first_name", "last_name"],
+            "additionalProperties": false
+        }),
+    )
+}
+
+fn workspace() -> Value {
+    document(&["name", "project"], json!({"type": "object", "additionalProperties": false}))
+}
+
+fn service() -> Value {
+    document(
+        &["name", "project"],
+        json!({
+            "type": "object",
+            "properties": {
+                "serviceProfile": {"$ref": "#/$defs/Profile"},
+                "serviceType": {"type": "string"},
+                "variables": {"type": "array", "items": {"$ref": "#/$defs/Variable"}}
+            },
+            "required": ["serviceProfile"],
+            "additionalProperties": false
+        }),
+    )
+}
+
+fn instance() -> Value {
+    let mut schema = document(
+        &["name", "project", "workspace"],
+        json!({
+            "type": "object",
+            "properties": {
+                "computeType": {"type": "string", "enum": ["baremetal", "k8s", "vm"]},
+                "computeProfile": {"$ref": "#/$defs/Profile"},
+                "variables": {"type": "array", "items": {"$ref": "#/$defs/Variable"}},
+                "credentials": {"type": "object", "additionalProperties": {"type": "string"}}
+            },
+            "required": ["computeType", "computeProfile"],
+            "additionalProperties": false
+        }),
+    );
+    schema["required"].as_array_mut().unwrap().push("spec".into());
+    schema
+}
+
+/// A kind with every keyword the checker knows.
+fn machine() -> Value {
+    let mut schema = document(
+        &["name"],
+        json!({
+            "type": "object",
+            "properties": {
+                "gpus": {"type": "integer", "minimum": 1, "maximum": 8},
+                "price": {"type": "number", "minimum": 0.5},
+                "spot": {"type": "boolean"},
+                "mac": {"type": ["string", "null"], "pattern": "^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},
+                "label": {"type": "string", "minLength": 2, "maxLength": 5},
+                "disks": {"type": "array", "minItems": 1, "items": {"type": "integer"}},
+                "image": {"anyOf": [
+                    {"type": "string"},
+                    {"type": "object", "properties": {"id": {"type": "integer"}},
+                     "required": ["id"], "additionalProperties": false}
+                ]},
+                "network": {"oneOf": [
+                    {"$ref": "#/$defs/Ethernet"}, {"$ref": "#/$defs/InfiniBand"}
+                ]},
+                "tree": {"$ref": "#/$defs/Tree"},
+                "free": {"description": "Anything."},
+                "never": false
+            },
+            "additionalProperties": false
+        }),
+    );
+    let network = |kind: &str, extra: &str| {
+        json!({
+            "type": "object",
+            "properties": {
+                "type": {"const": kind}, extra: {"type": "integer"}, "mtu": {"type": "integer"}
+            },
+            "required": ["type", extra],
+            "additionalProperties": false
+        })
+    };
+    schema["$defs"]["Ethernet"] = network("ethernet", "speed");
+    schema["$defs"]["InfiniBand"] = network("infiniband", "lanes");
+    schema["$defs"]["Tree"] = json!({
+        "type": "object",
+        "properties": {
+            "leaf": {"type": "boolean"},
+            "children": {"type": "array", "items": {"$ref": "#/$defs/Tree"}}
+        },
+        "additionalProperties": false
+    });
+    schema
+}
