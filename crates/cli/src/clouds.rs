@@ -1,0 +1,135 @@
+//! The clouds a command talks to: connections made, or the sandbox started in process.
+
+use crate::arguments::Shared;
+use crate::connections;
+use crate::environment::Environment;
+use crate::paced::SANDBOX_PACE;
+use crate::problem::{Problem, chain};
+use crate::stack;
+use plumb_engine::{Connection, Engine, Settings, SystemClock};
+use plumb_kind::Registry;
+use plumb_model::text::Secret;
+use plumb_model::{Code, Finding};
+use plumb_sandbox::{RunningSandbox, Sandbox, WorldConfig};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A connected engine, and the sandbox if it runs in here.
+#[derive(Debug)]
+pub(crate) struct Clouds {
+    /// The connected engine.
+    pub(crate) engine: Engine,
+    /// The endpoints, by provider, for plan files.
+    pub(crate) endpoints: Vec<String>,
+    sandbox: Option<RunningSandbox>,
+}
+
+impl Clouds {
+    /// Connects to what the operator has configured, whatever a stack says.
+    pub(crate) async fn anywhere(
+        shared: &Shared,
+        environment: &Environment,
+    ) -> Result<Self, Problem> {
+        Self::connect(stack::registry_for(shared), &[], shared, environment).await
+    }
+
+    /// Connects to the named connections; to one for each provider when none is named.
+    pub(crate) async fn connect(
+        registry: Registry,
+        names: &[String],
+        shared: &Shared,
+        environment: &Environment,
+    ) -> Result<Self, Problem> {
+        let seed = u64::from(std::process::id());
+        let settings = Settings { parallelism: usize::from(shared.parallelism), seed };
+        let mut engine = Engine::new(registry, Arc::new(SystemClock), settings);
+        let sandbox = match shared.sandbox {
+            true => Some(start_sandbox(&sandbox_folder(shared)).await?),
+            false => None,
+        };
+        let connections = match &sandbox {
+            Some(running) => vec![to_sandbox(running)],
+            None => configured(names, environment)?,
+        };
+        let endpoints = connections.iter().map(|made| format!("{} {}", made.provider, made.endpoint));
+        let endpoints = endpoints.collect();
+        for connection in connections {
+            engine.connect(connection).map_err(|error| {
+                let help = "an endpoint is https://host, or http:// on loopback";
+                Problem::from(Finding::error(Code::NO_CONNECTION, chain(&error)).help(help))
+            })?;
+        }
+        Ok(Self { engine, endpoints, sandbox })
+    }
+
+    /// Whether this is the sandbox.
+    pub(crate) fn is_sandbox(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
+    /// Whether a provider is connected.
+    pub(crate) fn reaches(&self, provider: &str) -> bool {
+        self.endpoints.iter().any(|line| line.split(' ').next() == Some(provider))
+    }
+
+    /// An error when a key was refused: nothing that was seen with it can be trusted.
+    pub(crate) fn refuse_closed_keys(&self) -> Result<(), Problem> {
+        let refused = self.engine.refused_keys();
+        let Some(provider) = refused.first() else { return Ok(()) };
+        let message = format!("{provider} did not accept the API key");
+        let help = "check that the key belongs to this endpoint and has not expired; nothing \
+                    further was sent with it. `plumb doctor` shows where the key comes from";
+        Err(Finding::error(Code::KEY_REFUSED, message).help(help).into())
+    }
+
+    /// Ends the sandbox, if it runs in here.
+    pub(crate) async fn stop(self) {
+        if let Some(sandbox) = self.sandbox {
+            let _ended = sandbox.shutdown().await;
+        }
+    }
+}
+
+/// The folder of the sandbox's world.
+pub(crate) fn sandbox_folder(shared: &Shared) -> PathBuf {
+    let default = || Path::new(".plumb").join("sandbox");
+    shared.sandbox_data.clone().unwrap_or_else(default)
+}
+
+/// What to do when no connection is configured.
+pub(crate) fn no_connection(message: String) -> Problem {
+    let help = "set PLUMB_RAFAY_ENDPOINT and PLUMB_RAFAY_API_KEY, or write \
+                ~/.config/plumb/connections.yaml; --sandbox needs neither";
+    Finding::error(Code::NO_CONNECTION, message).help(help).into()
+}
+
+fn configured(names: &[String], environment: &Environment) -> Result<Vec<Connection>, Problem> {
+    let chosen = connections::chosen(connections::all(environment)?, names)?;
+    if chosen.is_empty() {
+        return Err(no_connection("no connection is configured".to_owned()));
+    }
+    let connection = |found: connections::Connection| Connection {
+        provider: found.provider,
+        endpoint: found.endpoint,
+        key: found.key,
+    };
+    Ok(chosen.into_iter().map(connection).collect())
+}
+
+fn to_sandbox(running: &RunningSandbox) -> Connection {
+    use plumb_kind::Provider;
+    Connection {
+        provider: plumb_rafay::RAFAY.name().to_owned(),
+        endpoint: running.endpoint.clone(),
+        key: Secret::new(running.rafay_api_key.clone()),
+    }
+}
+
+async fn start_sandbox(folder: &Path) -> Result<RunningSandbox, Problem> {
+    let config = WorldConfig { time_scale: SANDBOX_PACE, ..WorldConfig::default() };
+    Sandbox::start(config, Some(folder)).await.map_err(|error| {
+        let message = format!("the sandbox cannot start: {}", chain(&error));
+        let help = format!("remove {} to begin with an empty world", folder.display());
+        Finding::error(Code::UNREADABLE_FILE, message).help(help).into()
+    })
+}

@@ -1,0 +1,137 @@
+//! `plumb doctor`: whether everything a run needs is in order. Reads only.
+
+use crate::arguments::Shared;
+use crate::clouds::Clouds;
+use crate::connections;
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::problem::{Problem, chain};
+use crate::stack;
+use plumb_ledger::LedgerReader;
+use plumb_manifest::Outside;
+use plumb_model::key::ScopeLevel;
+use plumb_model::{Observation, Scope};
+use std::path::PathBuf;
+
+/// What one check came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Good,
+    Odd,
+    Bad,
+}
+
+#[derive(Debug, Default)]
+struct Checks(Vec<(&'static str, String, Verdict)>);
+
+impl Checks {
+    fn add(&mut self, verdict: Verdict, what: &'static str, found: impl Into<String>) {
+        self.0.push((what, found.into(), verdict));
+    }
+
+    fn failed(&self) -> bool {
+        self.0.iter().any(|(_, _, verdict)| *verdict == Verdict::Bad)
+    }
+
+    fn text(&self) -> String {
+        let line = |(what, found, verdict): &(&'static str, String, Verdict)| {
+            let mark = match verdict {
+                Verdict::Good => "ok  ",
+                Verdict::Odd => "note",
+                Verdict::Bad => "FAIL",
+            };
+            format!("{mark}  {what:<12} {found}\n")
+        };
+        self.0.iter().map(line).collect()
+    }
+}
+
+/// Checks, and exits with 1 when something a run needs is missing.
+pub(crate) async fn run(
+    paths: &[PathBuf],
+    shared: &Shared,
+    environment: &Environment,
+    output: &Output,
+) -> Result<Exit, Problem> {
+    let mut checks = Checks::default();
+    configured(&mut checks, shared, environment);
+    match Clouds::anywhere(shared, environment).await {
+        Ok(clouds) => {
+            reach(&mut checks, &clouds).await;
+            clouds.stop().await;
+        }
+        Err(problem) => {
+            for finding in problem.findings {
+                checks.add(Verdict::Bad, "connection", finding.message);
+            }
+        }
+    }
+    ledger(&mut checks, paths, shared);
+    output.data(&checks.text());
+    Ok(if checks.failed() { Exit::Error } else { Exit::Done })
+}
+
+fn configured(checks: &mut Checks, shared: &Shared, environment: &Environment) {
+    if shared.sandbox {
+        return checks.add(Verdict::Good, "connection", "the sandbox, in process");
+    }
+    for connection in connections::all(environment).unwrap_or_default() {
+        let connections::Connection { name, provider, endpoint, source, key: _ } = connection;
+        let found = format!("{name} ({provider}) at {endpoint}, from {source}");
+        checks.add(Verdict::Good, "connection", plumb_model::text::escape(&found));
+    }
+}
+
+/// Lists what is global in every connected cloud: shows that the endpoint answers, and what the key
+/// may see.
+async fn reach(checks: &mut Checks, clouds: &Clouds) {
+    let registry = clouds.engine.registry();
+    let global = registry.kinds().filter(|kind| kind.rules().level == ScopeLevel::Global);
+    let places: Vec<_> = global.map(|kind| (kind.rules().id.clone(), Scope::Global)).collect();
+    let observed = clouds.engine.observe_scopes(&places).await;
+    for provider in clouds.engine.refused_keys() {
+        checks.add(Verdict::Bad, "key", format!("{provider} did not accept it"));
+    }
+    for gap in &observed.live.gaps {
+        let found = format!("{} cannot be listed: {}", gap.kind.kind, gap.reason);
+        checks.add(Verdict::Bad, "permission", found);
+    }
+    let seen = observed.live.objects.values();
+    let seen = seen.filter(|observation| matches!(observation, Observation::Present(_))).count();
+    if observed.live.gaps.is_empty() {
+        checks.add(
+            Verdict::Good,
+            "endpoint",
+            format!("answers, and the key sees {seen} projects and users"),
+        );
+    }
+}
+
+fn ledger(checks: &mut Checks, paths: &[PathBuf], shared: &Shared) {
+    let nothing = |_: &str| None;
+    let outside = Outside { variable: &nothing, standard_input: None };
+    let paths = if paths.is_empty() { vec![PathBuf::from(".")] } else { paths.to_vec() };
+    let loaded = plumb_manifest::load(&paths, &outside);
+    let stack = &loaded.stack.name;
+    checks.add(Verdict::Good, "stack", format!("{stack}, at {}", loaded.root.display()));
+    let folder = match stack::ledger_folder(&loaded, shared) {
+        Ok(folder) => folder,
+        Err(problem) => {
+            let text: Vec<String> = problem.findings.into_iter().map(|found| found.message).collect();
+            return checks.add(Verdict::Bad, "ledger", text.join("; "));
+        }
+    };
+    match LedgerReader::read(&folder, stack) {
+        Ok(reader) => {
+            let view = reader.view();
+            let found = format!("{}: {} resources", folder.display(), view.entries.len());
+            checks.add(Verdict::Good, "ledger", found);
+            for key in view.open_intents.keys() {
+                let found = format!("the create of {key} is not settled; see `plumb resolve`");
+                checks.add(Verdict::Odd, "ledger", found);
+            }
+        }
+        Err(error) => checks.add(Verdict::Bad, "ledger", chain(&error)),
+    }
+}

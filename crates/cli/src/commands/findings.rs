@@ -1,0 +1,30 @@
+//! Findings in the format that was asked for.
+
+use crate::arguments::Format;
+use crate::output::Output;
+use plumb_model::{Finding, SourceMap};
+use plumb_render::{findings, sarif};
+
+/// plumb's version.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Prints findings. For people they are messages; for programs they are the data.
+pub(crate) fn print(all: &[Finding], sources: &SourceMap, format: Format, output: &Output) {
+    match format {
+        Format::Human | Format::Markdown => show(all, sources, output),
+        Format::Json => output.data(&pretty(&findings::json(all))),
+        Format::Sarif => output.data(&pretty(&sarif::log(all, VERSION))),
+    }
+}
+
+/// Shows findings to people, on standard error.
+pub(crate) fn show(all: &[Finding], sources: &SourceMap, output: &Output) {
+    if !all.is_empty() {
+        output.message(&findings::human(all, sources, output.error_style()));
+    }
+}
+
+/// Anything as JSON over several lines.
+pub(crate) fn pretty(value: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}

@@ -1,0 +1,244 @@
+//! Commands that show live objects: `get` and `export`.
+
+use crate::arguments::{Shape, Shared};
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::problem::Problem;
+use crate::clouds::Clouds;
+use plumb_engine::Observed;
+use plumb_kind::export::plain;
+use plumb_kind::{Kind, Registry};
+use plumb_model::finding::nearest;
+use plumb_model::{Code, Finding, LiveObject, Observation};
+use plumb_render::table::{self, Columns};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::path::Path;
+
+/// Which live objects.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Which {
+    /// Kinds by name; all when empty.
+    pub(crate) kinds: Vec<String>,
+    /// One name.
+    pub(crate) name: Option<String>,
+    /// Projects; all when empty.
+    pub(crate) projects: Vec<String>,
+}
+
+impl Which {
+    fn includes(&self, object: &LiveObject) -> bool {
+        let named = |list: &[String], text: &str| list.is_empty() || list.iter().any(|one| one == text);
+        let kind = self.kinds.is_empty()
+            || self.kinds.iter().any(|kind| kind.eq_ignore_ascii_case(&object.key.kind.kind));
+        let project = match object.key.scope.project() {
+            Some(project) => named(&self.projects, project),
+            None => self.projects.is_empty() || self.projects.contains(&object.key.name),
+        };
+        kind && project && self.name.as_ref().is_none_or(|name| *name == object.key.name)
+    }
+
+    /// Refuses names of kinds that do not exist.
+    fn check(&self, registry: &Registry) -> Result<(), Problem> {
+        let known: Vec<String> =
+            registry.kinds().map(|kind| kind.rules().id.kind.clone()).collect();
+        for kind in &self.kinds {
+            if known.iter().any(|name| name.eq_ignore_ascii_case(kind)) {
+                continue;
+            }
+            let help = nearest(kind, known.iter().map(String::as_str))
+                .map(|near| format!("did you mean {near}?"))
+                .unwrap_or_else(|| format!("the kinds are {}", known.join(", ")));
+            let finding = Finding::error(Code::UNKNOWN_KIND, format!("no kind {kind}")).help(help);
+            return Err(finding.into());
+        }
+        Ok(())
+    }
+}
+
+/// Prints live objects.
+pub(crate) async fn get(
+    which: &Which,
+    shape: Shape,
+    secrets: Secrets,
+    shared: &Shared,
+    (environment, output): (&Environment, &Output),
+) -> Result<Exit, Problem> {
+    let clouds = Clouds::anywhere(shared, environment).await?;
+    which.check(clouds.engine.registry())?;
+    let observed = clouds.engine.discover().await;
+    clouds.refuse_closed_keys()?;
+    tell_gaps(&observed, output);
+    let objects = chosen(&observed, which);
+    if objects.is_empty() {
+        output.message("Nothing found.");
+    }
+    let registry = clouds.engine.registry();
+    let documents =
+        || objects.iter().map(|object| document(registry, object, secrets)).collect::<Vec<_>>();
+    match shape {
+        Shape::Table => output.data(&table::objects(&objects, Columns::Default, output.style())),
+        Shape::Wide => output.data(&table::objects(&objects, Columns::Wide, output.style())),
+        Shape::Name => {
+            let names: Vec<String> = objects.iter().map(|object| object.key.to_string()).collect();
+            output.data(&names.join("\n"));
+        }
+        Shape::Json => {
+            let list = json!({"apiVersion": "v1", "kind": "List", "items": documents()});
+            output.data(&super::findings::pretty(&list));
+        }
+        Shape::Yaml => output.data(&yaml(&documents())),
+    }
+    clouds.stop().await;
+    Ok(if which.name.is_some() && objects.is_empty() { Exit::Error } else { Exit::Done })
+}
+
+/// Writes live objects as manifests.
+pub(crate) async fn export(
+    which: &Which,
+    into: Option<&Path>,
+    shared: &Shared,
+    environment: &Environment,
+    output: &Output,
+) -> Result<Exit, Problem> {
+    let clouds = Clouds::anywhere(shared, environment).await?;
+    which.check(clouds.engine.registry())?;
+    let mut observed = clouds.engine.discover().await;
+    clouds.engine.read_export_lookups(&mut observed).await;
+    clouds.refuse_closed_keys()?;
+    tell_gaps(&observed, output);
+    let registry = clouds.engine.registry();
+    let manifests: Vec<(&LiveObject, Value)> = chosen(&observed, which)
+        .into_iter()
+        .filter_map(|object| Some((object, manifest(registry, object, &observed)?)))
+        .collect();
+    match into {
+        None => {
+            let documents: Vec<Value> = manifests.into_iter().map(|(_, value)| value).collect();
+            output.data(&yaml(&documents));
+        }
+        Some(folder) => {
+            for (object, document) in &manifests {
+                write_file(folder, object, document)?;
+            }
+            output.message(&format!(
+                "Wrote {} manifests into {}.",
+                manifests.len(),
+                folder.display()
+            ));
+        }
+    }
+    clouds.stop().await;
+    Ok(Exit::Done)
+}
+
+/// Whether secret outputs are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Secrets {
+    /// Placeholders stand for them.
+    Hidden,
+    /// As they are: `--show-secrets`.
+    Shown,
+}
+
+fn chosen<'o>(observed: &'o Observed, which: &Which) -> Vec<&'o LiveObject> {
+    let present = observed.live.objects.values().filter_map(|observation| match observation {
+        Observation::Present(object) => Some(&**object),
+        Observation::Absent | Observation::Unknown(_) => None,
+    });
+    present.filter(|object| which.includes(object)).collect()
+}
+
+/// Says what could not be seen, so that a short list is not taken for the whole.
+fn tell_gaps(observed: &Observed, output: &Output) {
+    for gap in &observed.live.gaps {
+        let scope = gap.scope.segments().join("/");
+        let place = if scope.is_empty() { "the organization" } else { scope.as_str() };
+        output.message(&format!(
+            "warning: {} of {place} could not be listed: {}",
+            gap.kind.kind, gap.reason
+        ));
+    }
+}
+
+/// The whole live document, outputs with it.
+fn document(registry: &Registry, object: &LiveObject, secrets: Secrets) -> Value {
+    let mut document = match (secrets, registry.kind(&object.key.kind)) {
+        (Secrets::Hidden, Some(kind)) => without_secrets(kind, object),
+        (Secrets::Shown, _) | (_, None) => object.body.clone(),
+    };
+    let outputs = match secrets {
+        Secrets::Shown => object.outputs.clone(),
+        Secrets::Hidden => masked(&object.outputs, 0),
+    };
+    if let Value::Object(fields) = &mut document {
+        let mut status = json!({"phase": object.status.phase.to_string()});
+        if let (Some(status), false) = (status.as_object_mut(), outputs.is_null()) {
+            status.insert("output".to_owned(), outputs);
+        }
+        fields.insert("status".to_owned(), status);
+    }
+    document
+}
+
+fn without_secrets(kind: &dyn Kind, object: &LiveObject) -> Value {
+    plain(object, kind.rules(), &[])
+}
+
+/// Outputs are opaque and may hold credentials anywhere: every value becomes a placeholder.
+fn masked(value: &Value, depth: usize) -> Value {
+    const DEEPEST: usize = 32;
+    match value {
+        Value::Null => Value::Null,
+        Value::Object(fields) if depth < DEEPEST => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), masked(value, depth + 1)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        Value::Array(items) if depth < DEEPEST => {
+            items.iter().map(|item| masked(item, depth + 1)).collect()
+        }
+        _ => plumb_model::text::SECRET_PLACEHOLDER.into(),
+    }
+}
+
+fn manifest(registry: &Registry, object: &LiveObject, observed: &Observed) -> Option<Value> {
+    let kind = registry.kind(&object.key.kind)?;
+    if kind.rules().access == plumb_model::rules::Access::ReadOnly {
+        return None;
+    }
+    kind.export(object, &observed.snapshot)
+}
+
+fn yaml(documents: &[Value]) -> String {
+    let mut text = String::new();
+    for document in documents {
+        if !text.is_empty() {
+            text.push_str("---\n");
+        }
+        text.push_str(&super::yaml::text(document));
+    }
+    text
+}
+
+/// One file per object: `kind/project.workspace.name.yaml`, names made safe for every file system.
+fn write_file(folder: &Path, object: &LiveObject, document: &Value) -> Result<(), Problem> {
+    let mut name = String::new();
+    for segment in object.key.scope.segments().into_iter().chain([object.key.name.as_str()]) {
+        if !name.is_empty() {
+            name.push('.');
+        }
+        for character in segment.chars() {
+            if character.is_ascii_alphanumeric() || "-_@".contains(character) {
+                name.push(character);
+            } else {
+                let _infallible = write!(name, "%{:x}", u32::from(character));
+            }
+        }
+    }
+    let folder = folder.join(object.key.kind.kind.to_lowercase());
+    std::fs::create_dir_all(&folder).map_err(|error| Problem::file(&folder, error))?;
+    let path = folder.join(format!("{name}.yaml"));
+    std::fs::write(&path, super::yaml::text(document)).map_err(|error| Problem::file(&path, error))
+}

@@ -1,0 +1,173 @@
+//! The commands. A command reads its arguments, does its work through the crates, and says how it
+//! ended; it decides nothing the crates could decide.
+
+pub(crate) mod action;
+pub(crate) mod apply;
+pub(crate) mod doctor;
+pub(crate) mod drift;
+pub(crate) mod explain;
+pub(crate) mod findings;
+pub(crate) mod live;
+pub(crate) mod logging;
+pub(crate) mod look;
+pub(crate) mod pages;
+pub(crate) mod plan;
+pub(crate) mod plan_file;
+pub(crate) mod sandbox;
+pub(crate) mod schema;
+pub(crate) mod validate;
+pub(crate) mod yaml;
+
+use crate::arguments::{Arguments, Command, SandboxCommand, Shared};
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::problem::Problem;
+use apply::{Consent, Wanted};
+use live::{Secrets, Which};
+use plumb_model::policy::Purpose;
+use plumb_model::{Code, Finding};
+use std::future::Future;
+
+/// Runs a command.
+pub(crate) fn run(
+    arguments: Arguments,
+    environment: &Environment,
+    output: &Output,
+) -> Result<Exit, Problem> {
+    let Arguments { shared, command } = arguments;
+    match command {
+        Command::Explain { code } => explain::run(output, code.as_deref()),
+        Command::Completions { shell } => Ok(pages::completions(output, shell)),
+        Command::Man { into } => pages::manual(output, into.as_deref()),
+        Command::Schema { list: true, .. } => Ok(schema::list(output)),
+        Command::Schema { into: Some(folder), .. } => schema::write(&folder),
+        Command::Schema { kind, .. } => schema::print(output, kind.as_deref()),
+        Command::Validate { manifests, live: false } => {
+            validate::run(&manifests.paths, &shared, environment, output)
+        }
+        Command::Graph { manifests, output: language } => {
+            look::graph(&manifests.paths, language, &shared, environment, output)
+        }
+        Command::History { run, manifests } => {
+            look::history(manifests, run.as_deref(), &shared, output)
+        }
+        Command::Unlock { manifests } => look::unlock(manifests, &shared, output),
+        Command::Resolve { address, adopt, not_created: _, manifests } => {
+            let surroundings = (environment, output);
+            look::resolve(manifests, &address, adopt.as_deref(), &shared, surroundings)
+        }
+        looking => block_on(with_clouds(looking, &shared, environment, output))?,
+    }
+}
+
+/// The commands that talk to clouds.
+async fn with_clouds(
+    command: Command,
+    shared: &Shared,
+    environment: &Environment,
+    output: &Output,
+) -> Result<Exit, Problem> {
+    let surroundings = (environment, output);
+    match command {
+        Command::Validate { manifests, .. } => {
+            validate::live(&manifests.paths, shared, environment, output).await
+        }
+        Command::Plan { manifests, planning, out, detailed_exitcode } => {
+            let wanted = plan::Wanted {
+                paths: &manifests.paths,
+                planning: &planning,
+                out: out.as_deref(),
+                detailed: detailed_exitcode,
+            };
+            plan::run(&wanted, shared, environment, output).await
+        }
+        Command::Drift { manifests, planning, metrics } => {
+            let paths = &manifests.paths;
+            drift::run(paths, &planning, metrics.as_deref(), shared, surroundings).await
+        }
+        Command::Get { kind, name, project, output: shape, show_secrets } => {
+            let which = Which {
+                kinds: kind.into_iter().collect(),
+                name,
+                projects: project.into_iter().collect(),
+            };
+            let secrets = if show_secrets { Secrets::Shown } else { Secrets::Hidden };
+            live::get(&which, shape, secrets, shared, surroundings).await
+        }
+        Command::Export { kinds, project, into } => {
+            let which = Which { kinds, name: None, projects: project };
+            live::export(&which, into.as_deref(), shared, environment, output).await
+        }
+        Command::Action { words, yes, manifests } => {
+            let wanted = action::Wanted { words, manifests, yes };
+            action::run(&wanted, shared, environment, output).await
+        }
+        Command::Sandbox { command: SandboxCommand::Serve(arguments) } => {
+            sandbox::serve(&arguments, output).await
+        }
+        Command::Doctor { manifests } => {
+            doctor::run(&manifests.paths, shared, environment, output).await
+        }
+        changing => apply::run(wanted(changing)?, shared, environment, output).await,
+    }
+}
+
+/// What a command that changes things is asked to do.
+fn wanted(command: Command) -> Result<Wanted, Problem> {
+    let consent = |yes: bool| if yes { Consent::Given } else { Consent::Ask };
+    match command {
+        Command::Apply { manifests, planning, locking, yes } => {
+            let reviewed = match manifests.paths.as_slice() {
+                [path] => plan_file::read(path)?,
+                _ => None,
+            };
+            let (paths, planning) = match &reviewed {
+                Some(file) => (file.paths.clone(), file.planning()),
+                None => (manifests.paths, planning),
+            };
+            // A reviewed plan was consented to when it was reviewed.
+            let consent = if reviewed.is_some() { Consent::Given } else { consent(yes) };
+            Ok(Wanted {
+                paths,
+                planning,
+                purpose: Purpose::Converge,
+                adopt: Vec::new(),
+                reviewed,
+                consent,
+                lock_timeout: locking.lock_timeout,
+                command: "apply",
+            })
+        }
+        Command::Destroy { manifests, planning, locking, confirm } => Ok(Wanted {
+            paths: manifests.paths,
+            planning,
+            purpose: Purpose::Destroy,
+            adopt: Vec::new(),
+            reviewed: None,
+            consent: Consent::StackName(confirm),
+            lock_timeout: locking.lock_timeout,
+            command: "destroy",
+        }),
+        Command::Adopt { addresses, manifests, locking, yes } => Ok(Wanted {
+            paths: manifests,
+            planning: crate::arguments::Planning::default(),
+            purpose: Purpose::Converge,
+            adopt: addresses,
+            reviewed: None,
+            consent: consent(yes),
+            lock_timeout: locking.lock_timeout,
+            command: "adopt",
+        }),
+        _ => Err(Finding::error(Code::INVALID_VALUE, "this command changes nothing").into()),
+    }
+}
+
+/// Runs async work on this thread; the sandbox, when it runs in here, gets the other one.
+fn block_on<F: Future>(work: F) -> Result<F::Output, Problem> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        Problem::from(Finding::error(Code::UNREACHABLE, format!("no runtime: {error}")))
+    })?;
+    Ok(runtime.block_on(work))
+}

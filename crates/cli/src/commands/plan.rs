@@ -1,0 +1,108 @@
+//! `plumb plan`: what apply would do.
+
+use crate::arguments::{Format, Planning, Shared};
+use crate::commands::findings;
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::problem::Problem;
+use crate::session::{Planned, Session};
+use plumb_model::Plan;
+use plumb_model::policy::Purpose;
+use plumb_render::human::Detail;
+use plumb_render::{human, json, markdown};
+use std::path::{Path, PathBuf};
+
+/// What `plumb plan` was asked for beside the plan itself.
+#[derive(Debug)]
+pub(crate) struct Wanted<'a> {
+    /// Where the manifests are.
+    pub(crate) paths: &'a [PathBuf],
+    /// What limits or widens the plan.
+    pub(crate) planning: &'a Planning,
+    /// The file to write it to.
+    pub(crate) out: Option<&'a Path>,
+    /// Exit with 2 when there is something to do.
+    pub(crate) detailed: bool,
+}
+
+/// Plans and prints.
+pub(crate) async fn run(
+    wanted: &Wanted<'_>,
+    shared: &Shared,
+    environment: &Environment,
+    output: &Output,
+) -> Result<Exit, Problem> {
+    let session = Session::start(wanted.paths, shared, environment, output).await?;
+    let result = look(&session, wanted, shared, output).await;
+    session.stop().await;
+    result
+}
+
+async fn look(
+    session: &Session,
+    wanted: &Wanted<'_>,
+    shared: &Shared,
+    output: &Output,
+) -> Result<Exit, Problem> {
+    let view = session.reading_view()?;
+    let policy = session.policy(wanted.planning, Purpose::Converge, &view)?;
+    let Planned { plan, .. } = session.plan(&view, &policy).await?;
+    show(session, &plan, wanted.planning, shared, output)?;
+    if let Some(path) = wanted.out {
+        super::plan_file::write(path, &plan, wanted, session)?;
+        output.message(&format!(
+            "Written to {0}. Carry it out with: plumb apply {0}",
+            path.display()
+        ));
+    }
+    Ok(exit_of(&plan, wanted.detailed))
+}
+
+/// Prints a plan in the format that was asked for, its findings beside it.
+pub(crate) fn show(
+    session: &Session,
+    plan: &Plan,
+    planning: &Planning,
+    shared: &Shared,
+    output: &Output,
+) -> Result<(), Problem> {
+    let sources = session.manifested.sources();
+    findings::show(&session.manifested.findings, sources, output);
+    let text = match shared.format {
+        Format::Human => {
+            findings::show(&plan.findings, sources, output);
+            let detail = if planning.why { Detail::Why } else { Detail::Plan };
+            human::plan(plan, detail, output.style())
+        }
+        Format::Markdown => markdown::plan(plan),
+        Format::Json => as_json(plan),
+        Format::Sarif => {
+            let log = plumb_render::sarif::log(&plan.findings, findings::VERSION);
+            findings::pretty(&log)
+        }
+    };
+    output.data(&text);
+    write_json(plan, shared.json_into.as_deref())
+}
+
+/// Writes the plan as JSON beside the printed form, when that was asked for.
+pub(crate) fn write_json(plan: &Plan, into: Option<&Path>) -> Result<(), Problem> {
+    let Some(path) = into else { return Ok(()) };
+    std::fs::write(path, as_json(plan)).map_err(|error| Problem::file(path, error))
+}
+
+fn as_json(plan: &Plan) -> String {
+    findings::pretty(&json::plan(plan, findings::VERSION))
+}
+
+/// What a plan that is only shown exits with.
+pub(crate) fn exit_of(plan: &Plan, detailed: bool) -> Exit {
+    if !plan.blocked.is_empty() || !plan.tripped.is_empty() {
+        Exit::Blocked
+    } else if detailed && !plan.actions.is_empty() {
+        Exit::Changes
+    } else {
+        Exit::Done
+    }
+}

@@ -1,0 +1,159 @@
+//! Plan files: a reviewed plan that is carried out only as long as it still holds.
+//!
+//! A file holds no manifest bodies and no secrets. Applying it plans again, and goes on only when
+//! the new plan is the reviewed one.
+
+use crate::arguments::{Planning, Shared};
+use crate::commands::plan::Wanted;
+use crate::exit::Exit;
+use crate::problem::Problem;
+use crate::session::Session;
+use plumb_model::plan::Basis;
+use plumb_model::{Address, Code, Finding, Plan, ResourceKey};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// The version of the file's shape.
+const VERSION: u32 = 1;
+
+/// A plan and how it was asked for.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct PlanFile {
+    /// Tells a plan file from any other JSON.
+    plumb_plan: u32,
+    /// The manifests, as named on the command line.
+    pub(crate) paths: Vec<PathBuf>,
+    /// Whether it was made against the sandbox.
+    sandbox: bool,
+    /// The endpoints it was made against; a plan is for one installation.
+    endpoints: Vec<String>,
+    prune: bool,
+    targets: Vec<String>,
+    excludes: Vec<String>,
+    allow_deletes: Option<u32>,
+    confirm_loss: bool,
+    early_terminations: Vec<String>,
+    /// The reviewed plan.
+    pub(crate) plan: Plan,
+}
+
+/// Writes a plan file that only its owner can read.
+pub(crate) fn write(
+    path: &Path,
+    plan: &Plan,
+    wanted: &Wanted<'_>,
+    session: &Session,
+) -> Result<(), Problem> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let texts = |addresses: &[Address]| addresses.iter().map(ToString::to_string).collect();
+    let planning = wanted.planning;
+    let file = PlanFile {
+        plumb_plan: VERSION,
+        paths: wanted.paths.to_vec(),
+        sandbox: session.clouds.is_sandbox(),
+        endpoints: session.clouds.endpoints.clone(),
+        prune: planning.prune,
+        targets: texts(&planning.target),
+        excludes: texts(&planning.exclude),
+        allow_deletes: planning.allow_deletes,
+        confirm_loss: planning.confirm_loss,
+        early_terminations: texts(&planning.approve_early_termination),
+        plan: plan.clone(),
+    };
+    let text = serde_json::to_vec(&file).map_err(|error| Problem::file(path, error))?;
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).truncate(true).write(true).mode(0o600);
+    let written = options.open(path).and_then(|mut file| file.write_all(&text));
+    written.map_err(|error| Problem::file(path, error))
+}
+
+/// The plan file at a path, if that is what it is; `None` for manifests.
+pub(crate) fn read(path: &Path) -> Result<Option<PlanFile>, Problem> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let bytes = std::fs::read(path).map_err(|error| Problem::file(path, error))?;
+    if !bytes.starts_with(b"{\"plumb_plan\":") {
+        return Ok(None);
+    }
+    let file: PlanFile = serde_json::from_slice(&bytes).map_err(|error| {
+        let message = format!("the plan file {} cannot be read: {error}", path.display());
+        stale(message, "plan again, with the same version of plumb")
+    })?;
+    if file.plumb_plan == VERSION {
+        return Ok(Some(file));
+    }
+    let message = format!("the plan file {} is of another version", path.display());
+    Err(stale(message, "plan again, with the same version of plumb"))
+}
+
+impl PlanFile {
+    /// How it was asked for.
+    pub(crate) fn planning(&self) -> Planning {
+        let read = |texts: &[String]| texts.iter().filter_map(|text| text.parse().ok()).collect();
+        Planning {
+            prune: self.prune,
+            target: read(&self.targets),
+            exclude: read(&self.excludes),
+            allow_deletes: self.allow_deletes,
+            confirm_loss: self.confirm_loss,
+            approve_early_termination: read(&self.early_terminations),
+            why: false,
+        }
+    }
+
+    /// The options of the run that carries it out.
+    pub(crate) fn shared(&self, shared: &Shared) -> Shared {
+        Shared { sandbox: self.sandbox, ..shared.clone() }
+    }
+
+    /// Refuses when the world is no longer what the plan was made from, and says what moved.
+    pub(crate) fn refuse_if_stale(&self, now: &Plan, session: &Session) -> Result<(), Problem> {
+        // The sandbox gets a new port each time.
+        if !self.sandbox && self.endpoints != session.clouds.endpoints {
+            let message = "the plan was made against another endpoint".to_owned();
+            return Err(stale(message, "plan again with the connection it is applied with"));
+        }
+        if self.plan.basis == now.basis && self.plan.actions == now.actions {
+            return Ok(());
+        }
+        let moved = moved(&self.plan.basis, &now.basis);
+        let message = if moved.is_empty() {
+            "the plan is no longer the one that was reviewed".to_owned()
+        } else {
+            format!("since the plan was made, this changed: {}", moved.join("; "))
+        };
+        Err(stale(message, "plan again, and review the new plan"))
+    }
+}
+
+fn stale(message: String, help: &str) -> Problem {
+    Problem::from(Finding::error(Code::STALE_PLAN, message).help(help)).exit(Exit::StalePlan)
+}
+
+/// What differs between two bases, in words.
+fn moved(then: &Basis, now: &Basis) -> Vec<String> {
+    let mut moved = Vec::new();
+    let parts = [
+        ("manifest of", &then.declared, &now.declared),
+        ("live object", &then.live, &now.live),
+        ("ledger entry of", &then.ledger, &now.ledger),
+    ];
+    for (what, then, now) in parts {
+        moved.extend(differing(then, now).into_iter().map(|key| format!("{what} {key}")));
+    }
+    if then.policy != now.policy {
+        moved.push("the policy".to_owned());
+    }
+    moved
+}
+
+fn differing<V: PartialEq>(
+    then: &BTreeMap<ResourceKey, V>,
+    now: &BTreeMap<ResourceKey, V>,
+) -> BTreeSet<ResourceKey> {
+    let keys = then.keys().chain(now.keys());
+    keys.filter(|key| then.get(*key) != now.get(*key)).cloned().collect()
+}

@@ -1,0 +1,51 @@
+//! `plumb validate`: read, resolve, check. Offline, unless asked to look at the live profiles.
+
+use crate::arguments::{Format, Shared};
+use crate::commands::findings;
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::problem::Problem;
+use crate::stack;
+use plumb_model::finding::Severity;
+use std::path::PathBuf;
+
+/// Checks manifests and reports every finding.
+pub(crate) fn run(
+    paths: &[PathBuf],
+    shared: &Shared,
+    environment: &Environment,
+    output: &Output,
+) -> Result<Exit, Problem> {
+    let manifested = stack::read(paths, shared, environment, output)?;
+    findings::print(&manifested.findings, manifested.sources(), shared.format, output);
+    if shared.format == Format::Human {
+        output.data(&summary(manifested.desired.resources().len()));
+    }
+    Ok(Exit::Done)
+}
+
+/// Checks manifests, then the declared resources against what the clouds say of their profiles.
+pub(crate) async fn live(
+    paths: &[PathBuf],
+    shared: &Shared,
+    environment: &Environment,
+    output: &Output,
+) -> Result<Exit, Problem> {
+    let session = crate::session::Session::start(paths, shared, environment, output).await?;
+    let planned = session.plan(&session.reading_view()?, &session.plain_policy()).await?;
+    let mut all = session.manifested.findings.clone();
+    all.extend(planned.plan.findings.iter().cloned());
+    findings::print(&all, session.manifested.sources(), shared.format, output);
+    let failed = all.iter().any(|finding| finding.severity == Severity::Error);
+    if !failed && shared.format == Format::Human {
+        output.data(&summary(session.manifested.desired.resources().len()));
+    }
+    session.stop().await;
+    Ok(if failed { Exit::Error } else { Exit::Done })
+}
+
+fn summary(count: usize) -> String {
+    let noun = if count == 1 { "resource" } else { "resources" };
+    format!("Valid: {count} {noun}.")
+}

@@ -1,0 +1,96 @@
+//! Where text goes: data to standard output, everything else to standard error.
+
+use crate::arguments::When;
+use crate::environment::Environment;
+use plumb_render::{Colour, Style};
+use std::io::{IsTerminal, Write};
+
+/// The two streams, and how they may be used.
+#[derive(Debug)]
+pub(crate) struct Output {
+    /// Whether standard output takes colour.
+    pub(crate) color: bool,
+    /// Whether standard error takes colour.
+    pub(crate) color_on_error: bool,
+    /// Whether standard error is a terminal, where lines can be rewritten.
+    pub(crate) moving: bool,
+    /// Columns to fill.
+    pub(crate) width: usize,
+}
+
+impl Output {
+    /// Looks at the streams.
+    pub(crate) fn new(when: When, environment: &Environment) -> Self {
+        let plain = environment.variable("NO_COLOR").is_some()
+            || environment.variable("TERM").is_some_and(|term| term == "dumb");
+        let allowed = |is_terminal: bool| match when {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => is_terminal && !plain,
+        };
+        let error_is_terminal = std::io::stderr().is_terminal();
+        let columns = environment.variable("COLUMNS").and_then(|columns| columns.parse().ok());
+        Self {
+            color: allowed(std::io::stdout().is_terminal()),
+            color_on_error: allowed(error_is_terminal),
+            moving: error_is_terminal && !environment.is_ci(),
+            width: columns.or_else(terminal_width).unwrap_or(100).clamp(40, 240),
+        }
+    }
+
+    /// How to render what goes to standard output.
+    pub(crate) fn style(&self) -> Style {
+        self.style_with(self.color)
+    }
+
+    /// How to render what goes to standard error.
+    pub(crate) fn error_style(&self) -> Style {
+        self.style_with(self.color_on_error)
+    }
+
+    fn style_with(&self, color: bool) -> Style {
+        let colour = if color { Colour::Always } else { Colour::Never };
+        Style { colour, width: self.width }
+    }
+
+    /// Data. A reader that went away ends the printing, not the run.
+    #[expect(clippy::unused_self, reason = "printing needs the streams to have been looked at")]
+    pub(crate) fn data(&self, text: &str) {
+        let mut stream = std::io::stdout().lock();
+        let ends = text.ends_with('\n') || text.is_empty();
+        let _gone = stream
+            .write_all(text.as_bytes())
+            .and_then(|()| if ends { Ok(()) } else { stream.write_all(b"\n") })
+            .and_then(|()| stream.flush());
+    }
+
+    /// Anything that is not data.
+    #[expect(clippy::unused_self, reason = "printing needs the streams to have been looked at")]
+    pub(crate) fn message(&self, text: &str) {
+        let mut stream = std::io::stderr().lock();
+        let ends = text.ends_with('\n') || text.is_empty();
+        let _gone = stream
+            .write_all(text.as_bytes())
+            .and_then(|()| if ends { Ok(()) } else { stream.write_all(b"\n") });
+    }
+
+    /// Asks a person, and gives the answer without its line end; `None` when standard input ended.
+    pub(crate) fn ask(&self, question: &str) -> Option<String> {
+        let mut stream = std::io::stderr().lock();
+        let _gone = stream.write_all(question.as_bytes()).and_then(|()| stream.flush());
+        drop(stream);
+        let mut answer = String::new();
+        match std::io::stdin().read_line(&mut answer) {
+            Ok(length) if length > 0 => Some(answer.trim().to_owned()),
+            Ok(_) | Err(_) => {
+                self.message("");
+                None
+            }
+        }
+    }
+}
+
+fn terminal_width() -> Option<usize> {
+    let (terminal_size::Width(columns), _) = terminal_size::terminal_size_of(std::io::stderr())?;
+    Some(usize::from(columns))
+}

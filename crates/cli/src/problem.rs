@@ -1,0 +1,53 @@
+//! What ends a command early: findings, and the exit code they mean.
+
+use crate::exit::Exit;
+use plumb_model::{Code, Finding, SourceMap};
+use std::path::Path;
+
+/// A command cannot go on.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    /// What is wrong, all of it.
+    pub(crate) findings: Vec<Finding>,
+    /// The files the findings point into.
+    pub(crate) sources: SourceMap,
+    /// What the process exits with.
+    pub(crate) exit: Exit,
+}
+
+impl Problem {
+    /// Findings that point into files.
+    pub(crate) fn findings(findings: Vec<Finding>, sources: SourceMap) -> Self {
+        Self { findings, sources, exit: Exit::Error }
+    }
+
+    /// A file that cannot be read or written.
+    pub(crate) fn file(path: &Path, error: impl std::fmt::Display) -> Self {
+        let message = format!("{}: {error}", path.display());
+        Finding::error(Code::UNREADABLE_FILE, message).into()
+    }
+
+    /// With another exit code.
+    pub(crate) fn exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+}
+
+impl From<Finding> for Problem {
+    fn from(finding: Finding) -> Self {
+        Self::findings(vec![finding], SourceMap::default())
+    }
+}
+
+/// An error and its causes, each once, from the outside in.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    plumb_model::text::escape(&text)
+}

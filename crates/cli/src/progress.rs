@@ -1,0 +1,125 @@
+//! Progress on standard error: moving lines on a terminal, one plain line per event elsewhere.
+
+use crate::output::Output;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use plumb_model::event::{ActionOutcome, Event};
+use plumb_model::plan::ActionId;
+use plumb_render::{Style, words};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Shows events as they come, and writes them to the event log.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    moving: Option<Moving>,
+    style: Style,
+    began: Instant,
+    log: Option<File>,
+}
+
+/// The moving part: a bar for the run, a line for each action at work.
+#[derive(Debug)]
+struct Moving {
+    all: MultiProgress,
+    run: ProgressBar,
+    actions: BTreeMap<ActionId, ProgressBar>,
+}
+
+impl Progress {
+    /// Progress of a run of so many actions.
+    pub(crate) fn new(output: &Output, style: Style, actions: usize, log: Option<File>) -> Self {
+        let moving = output.moving.then(|| Moving::new(actions));
+        Self { state: Mutex::new(State { moving, style, began: Instant::now(), log }) }
+    }
+
+    /// Takes one event.
+    pub(crate) fn tell(&self, event: &Event) {
+        let mut state = self.state();
+        if let Some(log) = &mut state.log
+            && let Ok(line) = serde_json::to_string(event)
+        {
+            // A log that cannot be written does not stop a run.
+            let _lost = writeln!(log, "{line}");
+        }
+        let elapsed = u64::try_from(state.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let line = plumb_render::events::line(event, elapsed, state.style);
+        match &mut state.moving {
+            Some(moving) => moving.tell(event, line),
+            None => {
+                let mut stream = std::io::stderr().lock();
+                let _gone = writeln!(stream, "{line}");
+            }
+        }
+    }
+
+    /// Takes the moving part off the screen.
+    pub(crate) fn finish(&self) {
+        if let Some(moving) = self.state().moving.take() {
+            let _gone = moving.all.clear();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Moving {
+    fn new(actions: usize) -> Self {
+        let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(8));
+        let length = u64::try_from(actions).unwrap_or(u64::MAX);
+        let run = all.add(ProgressBar::new(length));
+        if let Ok(style) = ProgressStyle::with_template("  {bar:32} {pos} of {len} done, {elapsed}") {
+            run.set_style(style.progress_chars("━╸─"));
+        }
+        run.enable_steady_tick(Duration::from_millis(250));
+        Self { all, run, actions: BTreeMap::new() }
+    }
+
+    fn tell(&mut self, event: &Event, line: String) {
+        match event {
+            Event::ActionStarted { id, key, operation } => {
+                let bar = self.all.insert_before(&self.run, ProgressBar::new_spinner());
+                if let Ok(style) = ProgressStyle::with_template("  {spinner} {msg} ({elapsed})") {
+                    bar.set_style(style);
+                }
+                bar.set_message(format!("{key}: {}", words::doing(*operation)));
+                bar.enable_steady_tick(Duration::from_millis(250));
+                self.actions.insert(id.clone(), bar);
+            }
+            Event::ActionProgress { id, key, phase, .. } => {
+                if let Some(bar) = self.actions.get(id) {
+                    bar.set_message(format!("{key}: {phase}"));
+                }
+            }
+            Event::ActionFinished { id, outcome, .. } => {
+                if let Some(bar) = self.actions.remove(id) {
+                    bar.finish_and_clear();
+                }
+                self.run.inc(1);
+                if !matches!(outcome, ActionOutcome::Interrupted { .. }) {
+                    self.print(line);
+                }
+            }
+            Event::ActionSkipped { .. } => {
+                self.run.inc(1);
+                self.print(line);
+            }
+            Event::ActionRetried { .. } | Event::Warned { .. } => self.print(line),
+            Event::RunStarted { .. } => {}
+            Event::RunFinished { .. } => self.run.finish_and_clear(),
+        }
+    }
+
+    fn print(&self, line: String) {
+        let _gone = self.all.println(line);
+    }
+}

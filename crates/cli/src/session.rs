@@ -1,0 +1,188 @@
+//! A session with the clouds: manifests read, connections made, the ledger found. The commands that
+//! look, plan or act begin here.
+
+use crate::arguments::{Planning, Shared};
+use crate::clouds::{Clouds, no_connection};
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::problem::Problem;
+use crate::stack::{self, Manifested};
+use plumb_engine::Observed;
+use plumb_ledger::{Holder, Ledger, LedgerError, LedgerReader};
+use plumb_model::policy::{Prune, Purpose, Selection};
+use plumb_model::{Address, Code, Finding, LedgerView, Plan, Policy, ResourceKey, RunId};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Manifests, clouds and ledger of one command.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// What is declared.
+    pub(crate) manifested: Manifested,
+    /// The clouds.
+    pub(crate) clouds: Clouds,
+    /// The ledger's folder.
+    pub(crate) ledger: PathBuf,
+}
+
+/// A plan, and what it was made from.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    /// The plan.
+    pub(crate) plan: Plan,
+    /// What was seen.
+    pub(crate) observed: Observed,
+}
+
+impl Session {
+    /// Reads manifests and connects.
+    pub(crate) async fn start(
+        paths: &[PathBuf],
+        shared: &Shared,
+        environment: &Environment,
+        output: &Output,
+    ) -> Result<Self, Problem> {
+        let manifested = stack::read(paths, shared, environment, output)?;
+        let ledger = manifested.ledger(shared)?;
+        let names = &manifested.loaded.stack.connections;
+        let registry = manifested.registry.clone();
+        let clouds = Clouds::connect(registry, names, shared, environment).await?;
+        refuse_unconnected(&manifested, &clouds)?;
+        Ok(Self { manifested, clouds, ledger })
+    }
+
+    /// The stack's name.
+    pub(crate) fn stack(&self) -> &str {
+        &self.manifested.loaded.stack.name
+    }
+
+    /// The ledger as it is, without a lock and without writing anything.
+    pub(crate) fn reading_view(&self) -> Result<LedgerView, Problem> {
+        let reader = LedgerReader::read(&self.ledger, self.stack()).map_err(|error| broken(&error))?;
+        Ok(reader.view().clone())
+    }
+
+    /// The ledger, locked for this run. Waits for another's lock as long as allowed.
+    pub(crate) async fn locked(
+        &self,
+        holder: &Holder,
+        wait: Duration,
+        output: &Output,
+    ) -> Result<Ledger, Problem> {
+        const PAUSE: Duration = Duration::from_millis(500);
+        let began = std::time::Instant::now();
+        let mut told = false;
+        loop {
+            match Ledger::open(&self.ledger, self.stack(), holder) {
+                Ok(ledger) => return Ok(ledger),
+                Err(LedgerError::Held { holder, .. }) if began.elapsed() < wait => {
+                    if !told {
+                        let who = holder.map_or_else(String::new, |holder| format!(" by {holder}"));
+                        output.message(&format!("Waiting for the lock, which is held{who}."));
+                        told = true;
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Err(error) => return Err(broken(&error)),
+            }
+        }
+    }
+
+    /// Looks at the clouds and plans.
+    pub(crate) async fn plan(
+        &self,
+        view: &LedgerView,
+        policy: &Policy,
+    ) -> Result<Planned, Problem> {
+        let desired = &self.manifested.desired;
+        let observed = self.clouds.engine.observe(desired, view).await;
+        self.clouds.refuse_closed_keys()?;
+        let mut plan = plumb_planner::plan(desired, &observed.live, view, policy);
+        self.manifested.loaded.locate(&mut plan.findings);
+        Ok(Planned { plan, observed })
+    }
+
+    /// The policy of a run, from plumb.yaml and the command line.
+    pub(crate) fn policy(
+        &self,
+        planning: &Planning,
+        purpose: Purpose,
+        view: &LedgerView,
+    ) -> Result<Policy, Problem> {
+        let stack = &self.manifested.loaded.stack;
+        let keys = |addresses: &[Address]| -> Result<BTreeSet<ResourceKey>, Problem> {
+            let owned: Vec<&ResourceKey> = view.entries.keys().collect();
+            let one = |address| self.manifested.one(address, owned.iter().copied());
+            addresses.iter().map(one).collect()
+        };
+        let prune = if planning.prune { Prune::On } else { stack.prune };
+        Ok(Policy {
+            purpose,
+            prune,
+            limits: stack.limits.clone(),
+            selection: Selection {
+                targets: keys(&planning.target)?,
+                excludes: keys(&planning.exclude)?,
+            },
+            adopt: BTreeSet::new(),
+            allowed_deletes: planning.allow_deletes,
+            confirm_loss: planning.confirm_loss,
+            early_terminations: keys(&planning.approve_early_termination)?,
+        })
+    }
+
+    /// The policy when nothing is said on the command line.
+    pub(crate) fn plain_policy(&self) -> Policy {
+        let stack = &self.manifested.loaded.stack;
+        Policy { prune: stack.prune, limits: stack.limits.clone(), ..Policy::default() }
+    }
+
+    /// Ends the session.
+    pub(crate) async fn stop(self) {
+        self.clouds.stop().await;
+    }
+}
+
+/// Every cloud whose kinds are declared needs a connection.
+fn refuse_unconnected(manifested: &Manifested, clouds: &Clouds) -> Result<(), Problem> {
+    for key in manifested.desired.resources().keys() {
+        let Some(provider) = manifested.registry.provider(&key.kind) else { continue };
+        if !clouds.reaches(provider.name()) {
+            let name = provider.name();
+            let message = format!("{key} needs a connection to {name}, and none is configured");
+            return Err(no_connection(message));
+        }
+    }
+    Ok(())
+}
+
+/// A clean message and exit code for what the ledger says.
+pub(crate) fn broken(error: &LedgerError) -> Problem {
+    let code = error.code().unwrap_or(Code::UNREADABLE_FILE);
+    let finding = Finding::error(code, crate::problem::chain(error)).help(error.help());
+    let exit = if matches!(error, LedgerError::Held { .. }) { Exit::LockHeld } else { Exit::Error };
+    Problem::from(finding).exit(exit)
+}
+
+/// Who runs what, for lock and history.
+pub(crate) fn holder(environment: &Environment, run: &RunId, command: &str) -> Holder {
+    let who = environment.who();
+    let host = who.split('@').nth(1).unwrap_or_default().to_owned();
+    Holder {
+        who,
+        host,
+        pid: std::process::id(),
+        run: run.clone(),
+        command: command.to_owned(),
+        since: environment.now(),
+    }
+}
+
+/// A name for a run: when it began, and which process it is.
+pub(crate) fn run_id(environment: &Environment) -> RunId {
+    let now = environment.now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    RunId(format!("{now}-{}", std::process::id()))
+}
+

@@ -1,0 +1,157 @@
+//! What a command works on: the manifests, the ledger's place, and the clouds it may talk to.
+
+use crate::arguments::Shared;
+use crate::clouds::sandbox_folder;
+use crate::environment::Environment;
+use crate::output::Output;
+use crate::paced::Paced;
+use crate::problem::Problem;
+use plumb_kind::{Provider, Registry};
+use plumb_manifest::{Loaded, Outside};
+use plumb_model::digest::Digest;
+use plumb_model::{Address, Code, Desired, Finding, ResourceKey, SourceMap};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+/// The clouds plumb knows; one line each.
+const PROVIDERS: &[&dyn Provider] = &[&plumb_rafay::RAFAY];
+/// The same at the sandbox's pace.
+const PACED: &[&dyn Provider] = &[&Paced(&plumb_rafay::RAFAY)];
+
+/// All kinds of all clouds.
+pub(crate) fn registry() -> Registry {
+    Registry::new(PROVIDERS)
+}
+
+/// All kinds, at the pace a command needs.
+pub(crate) fn registry_for(shared: &Shared) -> Registry {
+    Registry::new(if shared.sandbox { PACED } else { PROVIDERS })
+}
+
+/// The manifests of a command, read and checked.
+#[derive(Debug)]
+pub(crate) struct Manifested {
+    /// The kinds.
+    pub(crate) registry: Registry,
+    /// The files.
+    pub(crate) loaded: Loaded,
+    /// What they declare.
+    pub(crate) desired: Desired,
+    /// Warnings.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Reads manifests.
+///
+/// # Errors
+/// With every finding, when one of them is an error.
+pub(crate) fn read(
+    paths: &[PathBuf],
+    shared: &Shared,
+    environment: &Environment,
+    output: &Output,
+) -> Result<Manifested, Problem> {
+    let registry = registry_for(shared);
+    let paths = if paths.is_empty() { vec![PathBuf::from(".")] } else { paths.to_vec() };
+    let standard_input = if paths.iter().any(|path| path == Path::new("-")) {
+        let read = environment.standard_input();
+        Some(read.map_err(|error| Problem::file(Path::new("standard input"), error))?)
+    } else {
+        None
+    };
+    let made_up = Mutex::new(BTreeSet::new());
+    let variable = |name: &str| {
+        let set = environment.variable(name);
+        if set.is_none() && shared.sandbox {
+            let mut names = made_up.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            names.insert(name.to_owned());
+            return Some(stand_in(name));
+        }
+        set
+    };
+    let outside = Outside { variable: &variable, standard_input };
+    let loaded = plumb_manifest::load(&paths, &outside);
+    let resolved = plumb_manifest::resolve(&loaded, &registry, &outside);
+    let findings = resolved.findings;
+    let names = made_up.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    for name in names {
+        output.message(&format!("note: {name} is not set; the sandbox gets a made-up value"));
+    }
+    match resolved.desired {
+        Some(desired) => Ok(Manifested { registry, loaded, desired, findings }),
+        None => Err(Problem::findings(findings, loaded.sources)),
+    }
+}
+
+/// What stands for an unset variable in the sandbox: the same text for the same name, long enough
+/// for a password rule.
+fn stand_in(name: &str) -> String {
+    let digest = Digest::of_bytes(name.as_bytes());
+    format!("Sandbox-{}", digest.as_str().get(..12).unwrap_or_default())
+}
+
+impl Manifested {
+    /// The folder of the ledger.
+    pub(crate) fn ledger(&self, shared: &Shared) -> Result<PathBuf, Problem> {
+        ledger_folder(&self.loaded, shared)
+    }
+
+    /// The files, for excerpts.
+    pub(crate) fn sources(&self) -> &SourceMap {
+        &self.loaded.sources
+    }
+
+    /// The one resource an address names, declared or among `others`.
+    pub(crate) fn one<'k>(
+        &'k self,
+        address: &Address,
+        others: impl IntoIterator<Item = &'k ResourceKey>,
+    ) -> Result<ResourceKey, Problem> {
+        let declared = self.desired.resources().keys();
+        let named: BTreeSet<&ResourceKey> =
+            declared.chain(others).filter(|key| address.names(key)).collect();
+        one_of(address, &named)
+    }
+}
+
+/// The only key of a set of candidates.
+pub(crate) fn one_of(
+    address: &Address,
+    named: &BTreeSet<&ResourceKey>,
+) -> Result<ResourceKey, Problem> {
+    let mut candidates = named.iter();
+    match (candidates.next(), candidates.next()) {
+        (Some(key), None) => Ok((*key).clone()),
+        (None, _) => {
+            let message = format!("no resource is called {address}");
+            let help = "write Kind/name, or Kind/project/workspace/name";
+            Err(Finding::error(Code::UNKNOWN_REFERENCE, message).help(help).into())
+        }
+        (Some(_), Some(_)) => {
+            let list: Vec<String> = named.iter().map(ToString::to_string).collect();
+            let message = format!("{address} names {} resources", named.len());
+            let help = format!("write one of: {}", list.join(", "));
+            Err(Finding::error(Code::AMBIGUOUS_REFERENCE, message).help(help).into())
+        }
+    }
+}
+
+/// The folder of the ledger: named on the command line, or in plumb.yaml, or `.plumb` at the root.
+/// The sandbox keeps its ledgers beside its world, so that a rehearsal never touches the real one,
+/// and a world is never met with another world's ledger.
+pub(crate) fn ledger_folder(loaded: &Loaded, shared: &Shared) -> Result<PathBuf, Problem> {
+    if let Some(folder) = &shared.ledger {
+        return Ok(folder.clone());
+    }
+    if shared.sandbox {
+        return Ok(sandbox_folder(shared).join("ledgers").join(&loaded.stack.name));
+    }
+    let place = &loaded.stack.ledger;
+    if place.contains("://") {
+        let message = format!("a ledger at {place} is not supported by this build");
+        let help = "name a folder, and keep it where the next run finds it";
+        return Err(Finding::error(Code::BAD_STACK_FILE, message).help(help).into());
+    }
+    Ok(loaded.root.join(place))
+}
