@@ -121,13 +121,13 @@ impl<'a> Case<'a> {
         match result {
             Ok(replace) => {
                 decision.steps = self.steps(object, ownership, &diff, replace);
-                self.remark(object, &mut decision);
             }
             Err(mut blocked) => {
                 blocked.changes = diff.changes(self.rules);
                 decision.blocked = Some(*blocked);
             }
         }
+        self.remark(object, &mut decision);
         decision
     }
 
@@ -186,6 +186,10 @@ impl<'a> Case<'a> {
             return Err(Box::new(blocks::protected_from_replace(&self.resource.key, diff)));
         }
         proof::may_delete(self.scene, object, self.rules)?;
+        if self.rules.lifecycle == Lifecycle::Waited && self.waits(object) {
+            // One plan cannot wait for both the old and the new one.
+            return Err(Box::new(blocks::busy(object)));
+        }
         let inhabitants = self.scene.inhabitants(&self.resource.key);
         if inhabitants.is_empty() {
             return Ok(());

@@ -31,6 +31,8 @@ mod selection;
 mod standing;
 mod words;
 
+#[cfg(test)]
+mod tests;
 
 pub use records::records;
 

@@ -144,6 +144,11 @@ pub(super) fn protected_from_replace(key: &ResourceKey, diff: &Diff) -> Blocked 
     blocked(key, Code::BLOCKED_PROTECTED, message, help)
 }
 
+pub(super) fn busy(object: &LiveObject) -> Blocked {
+    let message = "it is to be replaced, and an operation on it is under way";
+    blocked(&object.key, Code::BLOCKED_BUSY, message, "run again when the operation has ended")
+}
+
 pub(super) fn inhabited(key: &ResourceKey, inhabitants: &[&ResourceKey]) -> Blocked {
     let message =
         format!("to be replaced it must be empty, and in it live {}", words::few(inhabitants));

@@ -1,0 +1,445 @@
+//! What is ours and differs, or is in some phase of its life.
+
+use super::toys::key;
+use super::world::{World, contract, house, path};
+use plumb_model::live::LiveStatus;
+use plumb_model::plan::{Because, ChangeEffect, HiddenReason, Operation, Shown};
+use plumb_model::resource::ReplaceWish;
+use plumb_model::rules::{Aspect, FieldRule};
+use plumb_model::{Phase, Power, Refinement, ResourceKey, Secret, ServerText};
+use serde_json::json;
+
+const MACHINE: &str = "Machine/h/r/m";
+
+/// A machine of ours with this spec live and on record, declared with another.
+fn machine(declared: serde_json::Value, live: serde_json::Value) -> World {
+    World::new().declare(MACHINE, json!({"spec": declared})).owned(MACHINE, json!({"spec": live}))
+}
+
+fn same() -> World {
+    machine(json!({"a": 1}), json!({"a": 1}))
+}
+
+fn because(world: &World, operation: Operation, of: &str) -> Vec<Because> {
+    let plan = world.plan();
+    let action = plan.actions_on(&key(of)).find(|a| a.operation == operation).cloned().unwrap();
+    action.because.into_iter().collect()
+}
+
+#[test]
+fn what_is_as_declared_is_left_alone() {
+    let plan = same().gives(&[]).plan();
+    assert_eq!(plan.unchanged, [key(MACHINE)]);
+    assert!(plan.is_empty());
+}
+
+#[test]
+fn a_change_is_an_update_and_where_deployed_a_publish() {
+    let world = machine(json!({"a": 2}), json!({"a": 1}))
+        .gives(&["update Machine/h/r/m", "publish Machine/h/r/m"]);
+    assert_eq!(because(&world, Operation::Publish, MACHINE), [Because::Updated]);
+    let plan = world.plan();
+    let change = &plan.actions[0].changes[0];
+    assert_eq!((&change.before, &change.after), (&Shown::Plain(json!(1)), &Shown::Plain(json!(2))));
+    assert_eq!(change.effect, ChangeEffect::Publish);
+    world.then_nothing();
+    World::new()
+        .declare("Room/h/r", json!({"a": 2}))
+        .owned("Room/h/r", json!({"a": 1}))
+        .gives(&["update Room/h/r"])
+        .then_nothing();
+}
+
+#[test]
+fn a_quiet_change_needs_no_publish() {
+    let labels = |value: &str| json!({"metadata": {"labels": {"a": value}}});
+    World::new()
+        .declare(MACHINE, labels("2"))
+        .owned(MACHINE, labels("1"))
+        .gives(&["update Machine/h/r/m"])
+        .then_nothing();
+}
+
+#[test]
+fn a_change_outside_and_a_change_in_git_are_both_seen() {
+    // Git says 1, as was sent; somebody made it 2.
+    World::new()
+        .declare("Room/h/r", json!({"a": 1}))
+        .live("Room/h/r", json!({"a": 2}))
+        .recorded("Room/h/r", json!({"a": 1}))
+        .gives(&["update Room/h/r"]);
+    // The field was taken out of Git.
+    let removed = World::new()
+        .declare("Room/h/r", json!({}))
+        .owned("Room/h/r", json!({"a": 2}))
+        .gives(&["update Room/h/r"]);
+    assert_eq!(removed.plan().actions[0].changes[0].after, Shown::Absent);
+    removed.then_nothing();
+    // What the server put there was never ours.
+    World::new()
+        .declare("Room/h/r", json!({}))
+        .live("Room/h/r", json!({"a": 2}))
+        .recorded("Room/h/r", json!({}))
+        .gives(&[]);
+}
+
+#[test]
+fn an_update_holds_on_to_what_it_was_planned_from() {
+    let plan = machine(json!({"a": 2, "b": 1}), json!({"a": 1, "b": 1})).plan();
+    let first = plan.actions[0].precondition.as_ref().unwrap();
+    assert_eq!(first.phase, Some(Phase::Ready));
+    assert!(first.remote_id.is_some());
+    assert_eq!(first.fields.keys().cloned().collect::<Vec<_>>(), [path("spec.a"), path("spec.b")]);
+    let second = plan.actions[1].precondition.as_ref().unwrap();
+    assert_eq!((second.phase.as_ref(), second.fields.len()), (None, 0));
+    assert_eq!(second.remote_id, first.remote_id);
+}
+
+#[test]
+fn no_secret_is_digested_into_a_plan() {
+    let plan = World::new()
+        .declare("Room/h/r", json!({"p": "new", "a": 1}))
+        .wish("Room/h/r", |resource| resource.hide(&path("p")))
+        .owned("Room/h/r", json!({"p": "old", "a": 1}))
+        .plan();
+    assert_eq!(plan.actions[0].changes[0].before, Shown::Secret);
+    let fields = &plan.actions[0].precondition.as_ref().unwrap().fields;
+    assert_eq!(fields.keys().cloned().collect::<Vec<_>>(), [path("a")]);
+}
+
+#[test]
+fn phases() {
+    let unknown = Phase::Unknown(ServerText::new("odd"));
+    let table: [(Phase, &[&str]); 7] = [
+        (Phase::Ready, &[]),
+        (Phase::NotDeployed, &["publish Machine/h/r/m"]),
+        (Phase::Failed, &["publish Machine/h/r/m"]),
+        (Phase::Pending, &["wait Machine/h/r/m", "# PL0532 Machine/h/r/m"]),
+        (unknown, &["wait Machine/h/r/m", "# PL0533 Machine/h/r/m"]),
+        (Phase::Deleting, &["! PL0515 Machine/h/r/m"]),
+        (Phase::DeleteFailed, &["! PL0515 Machine/h/r/m"]),
+    ];
+    for (phase, expected) in table {
+        let world = same().phase(MACHINE, phase).gives(expected);
+        if world.plan().blocked.is_empty() {
+            world.then_nothing();
+        }
+    }
+}
+
+#[test]
+fn phases_of_something_that_differs() {
+    let table: [(Phase, &[&str]); 5] = [
+        (Phase::NotDeployed, &["update Machine/h/r/m", "publish Machine/h/r/m"]),
+        (Phase::Failed, &["update Machine/h/r/m", "publish Machine/h/r/m"]),
+        (
+            Phase::Pending,
+            &[
+                "wait Machine/h/r/m",
+                "update Machine/h/r/m",
+                "publish Machine/h/r/m",
+                "# PL0532 Machine/h/r/m",
+            ],
+        ),
+        (Phase::Deleting, &["! PL0515 Machine/h/r/m"]),
+        (Phase::DeleteFailed, &["! PL0515 Machine/h/r/m"]),
+    ];
+    for (phase, expected) in table {
+        let world = machine(json!({"a": 2}), json!({"a": 1})).phase(MACHINE, phase).gives(expected);
+        if world.plan().blocked.is_empty() {
+            world.then_nothing();
+        }
+    }
+    let failed = machine(json!({"a": 2}), json!({"a": 1})).phase(MACHINE, Phase::Failed);
+    let reasons = because(&failed, Operation::Publish, MACHINE);
+    assert_eq!(reasons, [Because::Failed, Because::Updated]);
+}
+
+#[test]
+fn after_a_wait_the_fields_must_still_be_what_they_were() {
+    let plan = machine(json!({"a": 2}), json!({"a": 1})).phase(MACHINE, Phase::Pending).plan();
+    let [wait, update, _] = plan.actions.as_slice() else { panic!("{:?}", plan.actions) };
+    let wait = wait.precondition.as_ref().unwrap();
+    assert_eq!((wait.phase.as_ref(), wait.fields.len()), (None, 0), "phases move on");
+    let update = update.precondition.as_ref().unwrap();
+    assert_eq!((update.phase.as_ref(), update.fields.len()), (None, 1));
+}
+
+#[test]
+fn what_needs_no_deployment_and_failed_cannot_be_mended_by_one() {
+    let room = |declared: i64| {
+        World::new()
+            .declare("Room/h/r", json!({"a": declared}))
+            .owned("Room/h/r", json!({"a": 1}))
+            .phase("Room/h/r", Phase::Failed)
+    };
+    room(1).gives(&["! PL0504 Room/h/r"]);
+    room(2).gives(&["update Room/h/r"]);
+}
+
+#[test]
+fn power() {
+    let world = |wish, live| {
+        same()
+            .wish(MACHINE, |resource| resource.wishes.power = wish)
+            .seen(MACHINE, |object| object.status.power = live)
+    };
+    let (on, off) = (Some(Power::On), Some(Power::Off));
+    world(off, on).gives(&["power off Machine/h/r/m"]).then_nothing();
+    world(on, off).gives(&["power on Machine/h/r/m"]).then_nothing();
+    world(on, on).gives(&[]);
+    world(None, off).gives(&[]);
+    world(off, None).gives(&["# PL0536 Machine/h/r/m"]);
+    // Only what is ready is switched; what is published runs.
+    world(off, on)
+        .phase(MACHINE, Phase::Pending)
+        .gives(&["wait Machine/h/r/m", "# PL0532 Machine/h/r/m"]);
+    world(off, off)
+        .phase(MACHINE, Phase::Failed)
+        .gives(&["publish Machine/h/r/m", "power off Machine/h/r/m"])
+        .then_nothing();
+    world(on, off).phase(MACHINE, Phase::Failed).gives(&["publish Machine/h/r/m"]).then_nothing();
+    let plan = world(off, on).plan();
+    let precondition = plan.actions[0].precondition.as_ref().unwrap();
+    assert_eq!((precondition.phase.as_ref(), precondition.fields.len()), (Some(&Phase::Ready), 0));
+}
+
+#[test]
+fn a_refused_change_holds_up_the_whole_resource() {
+    let world = machine(json!({"storage": "b", "a": 2}), json!({"storage": "a", "a": 1}));
+    let plan = world.gives(&["! PL0504 Machine/h/r/m"]).plan();
+    assert!(plan.blocked[0].message.contains("nobody knows how"), "{}", plan.blocked[0].message);
+    assert_eq!(plan.blocked[0].changes.len(), 2, "the other difference is listed");
+}
+
+#[test]
+fn an_immutable_change_is_blocked_with_the_words_a_person_needs() {
+    let world = machine(json!({"model": "b", "a": 2}), json!({"model": "a", "a": 1}))
+        .kept(MACHINE, |entry| entry.protections.contract = Some(contract()))
+        .gives(&["! PL0503 Machine/h/r/m"]);
+    let plan = world.plan();
+    let blocked = &plan.blocked[0];
+    assert!(blocked.message.contains("spec.model (\"a\" → \"b\")"), "{}", blocked.message);
+    for words in ["put the old value back", "plumb.dev/replace: allowed", "6 months"] {
+        assert!(blocked.help.contains(words), "{}", blocked.help);
+    }
+    assert_eq!(blocked.changes[0].effect, ChangeEffect::Publish);
+    assert_eq!(blocked.changes[1].effect, ChangeEffect::Replace);
+}
+
+fn allowed(world: World) -> World {
+    world.wish(MACHINE, |resource| resource.wishes.replace = Some(ReplaceWish::Allowed))
+}
+
+fn other_model() -> World {
+    machine(json!({"model": "b"}), json!({"model": "a"}))
+}
+
+#[test]
+fn where_allowed_an_immutable_change_is_a_replace() {
+    let world = allowed(other_model()).gives(&[
+        "delete Machine/h/r/m",
+        "create Machine/h/r/m",
+        "publish Machine/h/r/m",
+    ]);
+    assert_eq!(because(&world, Operation::Delete, MACHINE), [Because::Replaced]);
+    assert_eq!(because(&world, Operation::Create, MACHINE), [Because::Replaced]);
+    let plan = world.plan();
+    assert!(plan.actions[0].precondition.is_some() && plan.actions[1].precondition.is_none());
+    assert_eq!(plan.actions[0].changes[0].effect, ChangeEffect::Replace);
+    world.then_nothing();
+    allowed(other_model()).phase(MACHINE, Phase::Pending).gives(&[
+        "wait Machine/h/r/m",
+        "delete Machine/h/r/m",
+        "create Machine/h/r/m",
+        "publish Machine/h/r/m",
+        "# PL0532 Machine/h/r/m",
+    ]);
+}
+
+#[test]
+fn a_replace_of_what_is_waited_for_anyway_comes_after_the_wait() {
+    World::new()
+        .declare("Disk/h/r/d", json!({"spec": {"model": "b"}}))
+        .owned("Disk/h/r/d", json!({"spec": {"model": "a"}}))
+        .wish("Disk/h/r/d", |resource| resource.wishes.replace = Some(ReplaceWish::Allowed))
+        .gives(&["delete Disk/h/r/d", "create Disk/h/r/d", "wait Disk/h/r/d"])
+        .phase("Disk/h/r/d", Phase::Pending)
+        .gives(&["! PL0515 Disk/h/r/d", "# PL0532 Disk/h/r/d"]);
+}
+
+#[test]
+fn the_kind_decides_where_the_manifest_does_not() {
+    let world = || {
+        World::new()
+            .declare("Key/k", json!({"spec": {"text": "b"}}))
+            .owned("Key/k", json!({"spec": {"text": "a"}}))
+    };
+    world().gives(&["delete Key/k", "create Key/k"]).then_nothing();
+    world()
+        .wish("Key/k", |resource| resource.wishes.replace = Some(ReplaceWish::Never))
+        .gives(&["! PL0503 Key/k"]);
+}
+
+#[test]
+fn a_replace_is_a_delete_and_needs_all_a_delete_needs() {
+    let world = || allowed(other_model());
+    world()
+        .wish(MACHINE, |resource| resource.wishes.prevent_destroy = true)
+        .gives(&["! PL0505 Machine/h/r/m"]);
+    let contracted =
+        || world().kept(MACHINE, |entry| entry.protections.contract = Some(contract()));
+    contracted().gives(&["! PL0509 Machine/h/r/m"]);
+    let approved = contracted().policy(|policy| {
+        policy.early_terminations.insert(key(MACHINE));
+    });
+    assert_eq!(approved.plan().actions.len(), 3);
+    let mut unrecorded = world();
+    unrecorded.ledger.entries.clear();
+    unrecorded.gives(&["! PL0510 Machine/h/r/m"]);
+    world().seen(MACHINE, |object| object.mark = None).gives(&["! PL0510 Machine/h/r/m"]);
+    world().gap("Machine", house("h")).gives(&["! PL0511 Machine/h/r/m"]);
+    world().gap("Network", house("h")).gap("Machine", house("other")).gives(&[
+        "delete Machine/h/r/m",
+        "create Machine/h/r/m",
+        "publish Machine/h/r/m",
+    ]);
+}
+
+#[test]
+fn what_is_lived_in_is_not_replaced() {
+    let room = World::new()
+        .declare("Room/h/r", json!({"spec": {"model": "b"}}))
+        .owned("Room/h/r", json!({"spec": {"model": "a"}}))
+        .wish("Room/h/r", |resource| resource.wishes.replace = Some(ReplaceWish::Allowed));
+    room.clone().gives(&["delete Room/h/r", "create Room/h/r"]);
+    let plan = room
+        .live("Disk/h/r/somebodys", json!({}))
+        .seen("Disk/h/r/somebodys", |object| object.mark = Some("theirs".to_owned()))
+        .gives(&["! PL0512 Room/h/r"])
+        .plan();
+    assert!(plan.blocked[0].message.contains("Disk/h/r/somebodys"));
+}
+
+#[test]
+fn two_that_need_each_other_are_replaced_inside_out() {
+    let replaced = |world: World, name: &str| {
+        world
+            .declare(name, json!({"spec": {"text": "b"}}))
+            .owned(name, json!({"spec": {"text": "a"}}))
+    };
+    let world = replaced(replaced(World::new(), "Key/a"), "Key/b")
+        .wish("Key/a", |resource| resource.wishes.depends_on = vec!["Key/b".parse().unwrap()])
+        .requires("Key/a", &["Key/b"]);
+    world.gives(&["delete Key/a", "delete Key/b", "create Key/b", "create Key/a"]).then_nothing();
+}
+
+#[test]
+fn what_needs_something_replaced_follows_it() {
+    World::new()
+        .declare("Key/k", json!({"spec": {"text": "b"}}))
+        .owned("Key/k", json!({"spec": {"text": "a"}}))
+        .declare("House/h", json!({"ip": null}))
+        .output("House/h", "ip", "Key/k", "ip")
+        .owned("House/h", json!({"ip": "10.0.0.1"}))
+        .gives(&["delete Key/k", "create Key/k", "update House/h"])
+        .then_nothing();
+}
+
+#[test]
+fn an_unknown_value_is_no_reason_to_replace() {
+    let world = World::new()
+        .settled("Network/h/n", json!({}))
+        .phase("Network/h/n", Phase::Pending)
+        .declare(MACHINE, json!({"spec": {"model": null}}))
+        .output(MACHINE, "spec.model", "Network/h/n", "ip")
+        .owned(MACHINE, json!({"spec": {"model": "10.0.0.1"}}));
+    let plan = world.gives(&["wait Network/h/n", "# PL0532 Network/h/n"]).plan();
+    let hidden: Vec<_> = plan.hidden.iter().map(|h| (h.path.clone(), h.reason)).collect();
+    assert_eq!(hidden, [(path("spec.model"), HiddenReason::NotRecorded)]);
+}
+
+#[test]
+fn the_profile_adds_rules() {
+    let variables =
+        |value: &str| json!({"spec": {"variables": [{"name": "Term", "value": value}]}});
+    let mut world = World::new().declare(MACHINE, variables("6")).owned(MACHINE, variables("1"));
+    world.clone().gives(&["update Machine/h/r/m", "publish Machine/h/r/m"]);
+    let rule = FieldRule::exactly(&path("spec.variables[Term].value"), Aspect::Immutable);
+    let refinement = Refinement { rules: vec![rule], ..Refinement::default() };
+    world.live.refinements.insert(key(MACHINE), refinement);
+    world.gives(&["! PL0503 Machine/h/r/m"]);
+}
+
+#[test]
+fn what_is_not_shown_has_a_reason() {
+    let world = machine(json!({"policy": "[1, 2]"}), json!({"policy": "[1,2]", "extra": 1}));
+    let plan = world.wish(MACHINE, |resource| {
+        resource.wishes.ignore.push("spec.ignored".parse().unwrap());
+        resource.body["spec"]["ignored"] = json!(1);
+    });
+    let reasons: Vec<(ResourceKey, String, HiddenReason)> =
+        plan.plan().hidden.into_iter().map(|h| (h.key, h.path.to_string(), h.reason)).collect();
+    let of = |path: &str, reason| (key(MACHINE), path.to_owned(), reason);
+    assert_eq!(
+        reasons,
+        [
+            // Declared when it was last sent, and not now: see `removed`, so `extra` differs.
+            of("spec.ignored", HiddenReason::Ignored),
+            of("spec.policy", HiddenReason::SameJson),
+        ]
+    );
+}
+
+#[test]
+fn a_changed_secret_is_noticed_by_its_hash() {
+    let person = |password: &str| {
+        let mut world = World::new()
+            .declare("Person/p", json!({"spec": {"password": "(secret)"}}))
+            .owned("Person/p", json!({}));
+        let hash = world.ledger.hash_key.hash("hunter2");
+        world = world.kept("Person/p", |entry| {
+            entry.hashes.insert(path("spec.password"), hash);
+        });
+        world.wish("Person/p", |resource| {
+            resource.secrets.insert(path("spec.password"), Secret::new(password));
+        })
+    };
+    person("hunter2").gives(&[]).then_nothing();
+    let changed = person("correct horse").gives(&["update Person/p"]);
+    let text = super::world::text(&changed.plan());
+    assert!(!text.contains("hunter2") && !text.contains("correct horse"));
+    changed.then_nothing();
+}
+
+#[test]
+fn dependants_wait_for_what_is_under_way() {
+    let world = World::new()
+        .settled("Room/h/r", json!({}))
+        .settled("Network/h/n", json!({}))
+        .phase("Network/h/n", Phase::Pending)
+        .declare(MACHINE, json!({}))
+        .gives(&[
+            "wait Network/h/n",
+            "create Machine/h/r/m",
+            "publish Machine/h/r/m",
+            "# PL0532 Network/h/n",
+        ]);
+    let plan = world.plan();
+    assert!(plan.actions[1].requires.contains(&plan.actions[0].id));
+    world.then_nothing();
+}
+
+#[test]
+fn a_status_says_why_in_the_servers_words() {
+    let plan = same()
+        .seen(MACHINE, |object| {
+            object.status = LiveStatus {
+                phase: Phase::Pending,
+                reason: Some(ServerText::new("booting\n::error")),
+                ..LiveStatus::ready()
+            };
+        })
+        .plan();
+    assert_eq!(plan.notes[0].message, "an operation on it is under way: booting\\u{a}::error");
+}

@@ -1,0 +1,249 @@
+//! What is ours and not declared.
+
+use super::toys::key;
+use super::world::{World, contract, house};
+use plumb_model::ledger::Provenance;
+use plumb_model::plan::Because;
+use plumb_model::policy::{Prune, Purpose};
+use plumb_model::{Phase, Scope};
+use serde_json::json;
+
+fn pruning(world: World) -> World {
+    world.policy(|policy| policy.prune = Prune::On)
+}
+
+fn destroying(world: World) -> World {
+    world.policy(|policy| policy.purpose = Purpose::Destroy)
+}
+
+fn room() -> World {
+    World::new().owned("Room/h/r", json!({"a": 1}))
+}
+
+#[test]
+fn without_prune_it_stays_and_is_said() {
+    room().gives(&["# PL0530 Room/h/r"]);
+    World::new().live("Room/h/r", json!({})).gives(&["# PL0530 Room/h/r"]);
+    World::new().recorded("Room/h/r", json!({})).unknown("Room/h/r").gives(&["# PL0530 Room/h/r"]);
+}
+
+#[test]
+fn with_prune_it_is_deleted() {
+    let world = pruning(room()).gives(&["delete Room/h/r"]);
+    let plan = world.plan();
+    assert_eq!(plan.actions[0].because, [Because::NotDeclared].into());
+    let precondition = plan.actions[0].precondition.as_ref().unwrap();
+    assert!(precondition.remote_id.is_some() && precondition.phase == Some(Phase::Ready));
+    world.then_nothing();
+}
+
+#[test]
+fn a_delete_needs_mark_and_ledger() {
+    let proof = "! PL0510 Room/h/r";
+    pruning(World::new().live("Room/h/r", json!({}))).gives(&[proof]);
+    pruning(room()).seen("Room/h/r", |object| object.mark = None).gives(&[proof]);
+    pruning(room())
+        .seen("Room/h/r", |object| object.remote_id = "another".parse().ok())
+        .gives(&[proof]);
+    // Somebody else's by now.
+    pruning(room())
+        .seen("Room/h/r", |object| object.mark = Some("theirs".to_owned()))
+        .gives(&["# PL0530 Room/h/r"]);
+}
+
+#[test]
+fn kinds_without_a_mark_are_deleted_only_when_made_here() {
+    let person = || pruning(World::new().owned("Person/p", json!({})));
+    person().gives(&["delete Person/p"]).then_nothing();
+    person()
+        .kept("Person/p", |entry| entry.provenance = Provenance::Adopted)
+        .gives(&["! PL0510 Person/p"]);
+}
+
+#[test]
+fn a_delete_needs_a_complete_view() {
+    let gaps = [
+        ("Room", house("h"), true),
+        ("Room", Scope::Global, true),
+        ("Disk", house("h"), true),
+        ("Machine", Scope::Workspace { project: "h".into(), workspace: "r".into() }, true),
+        ("Machine", Scope::Workspace { project: "h".into(), workspace: "other".into() }, false),
+        ("Room", house("other"), false),
+        ("Network", house("h"), false),
+        ("House", Scope::Global, false),
+    ];
+    for (kind, scope, blocks) in gaps {
+        let expected = if blocks { "! PL0511 Room/h/r" } else { "delete Room/h/r" };
+        pruning(room()).gap(kind, scope).gives(&[expected]);
+    }
+    pruning(World::new().recorded("Room/h/r", json!({})))
+        .unknown("Room/h/r")
+        .gives(&["! PL0506 Room/h/r"]);
+}
+
+#[test]
+fn protection_outlives_the_text() {
+    pruning(room())
+        .kept("Room/h/r", |entry| entry.protections.prevent_destroy = true)
+        .gives(&["! PL0505 Room/h/r"]);
+    let contracted =
+        || pruning(room()).kept("Room/h/r", |e| e.protections.contract = Some(contract()));
+    let plan = contracted().gives(&["! PL0509 Room/h/r"]).plan();
+    assert!(plan.blocked[0].message.contains("6 months since 2026-01-31"));
+    assert!(plan.blocked[0].help.contains("--approve-early-termination Room/h/r"));
+    contracted()
+        .policy(|policy| {
+            policy.early_terminations.insert(key("Room/h/r"));
+        })
+        .gives(&["delete Room/h/r"]);
+}
+
+#[test]
+fn what_is_already_gone_is_only_said() {
+    World::new()
+        .recorded("Room/h/r", json!({}))
+        .absent("Room/h/r")
+        .gives(&["# PL0534 Room/h/r"])
+        .then_nothing();
+}
+
+#[test]
+fn phases() {
+    let deleting = [Because::NotDeclared, Because::DeletionUnfinished].into();
+    for (phase, because) in [
+        (Phase::NotDeployed, [Because::NotDeclared].into()),
+        (Phase::Failed, [Because::NotDeclared].into()),
+        (Phase::Deleting, deleting),
+        (Phase::DeleteFailed, [Because::NotDeclared, Because::DeletionUnfinished].into()),
+    ] {
+        let world = pruning(room()).phase("Room/h/r", phase).gives(&["delete Room/h/r"]);
+        assert_eq!(world.plan().actions[0].because, because);
+        world.then_nothing();
+    }
+    pruning(room())
+        .phase("Room/h/r", Phase::Pending)
+        .gives(&["wait Room/h/r", "delete Room/h/r"])
+        .then_nothing();
+}
+
+/// A house with everything in it, with the edges on record.
+fn fleet() -> World {
+    World::new()
+        .owned("House/h", json!({}))
+        .owned("Room/h/r", json!({}))
+        .requires("Room/h/r", &["House/h"])
+        .owned("Network/h/n", json!({}))
+        .requires("Network/h/n", &["House/h"])
+        .owned("Machine/h/r/m", json!({}))
+        .requires("Machine/h/r/m", &["Room/h/r", "Network/h/n"])
+}
+
+#[test]
+fn deletes_go_backwards() {
+    pruning(fleet())
+        .gives(&["delete Machine/h/r/m", "delete Network/h/n", "delete Room/h/r", "delete House/h"])
+        .then_nothing();
+}
+
+#[test]
+fn what_stays_keeps_what_it_needs() {
+    // The machine is declared: its room, its network, and by these the house, stay.
+    let world = pruning(fleet()).declare("Machine/h/r/m", json!({}));
+    world.gives(&["! PL0512 House/h", "! PL0512 Network/h/n", "! PL0512 Room/h/r"]);
+    // The same when it is only to be made.
+    pruning(room()).declare("Disk/h/r/d", json!({})).gives(&[
+        "create Disk/h/r/d",
+        "wait Disk/h/r/d",
+        "! PL0512 Room/h/r",
+    ]);
+    // A delete that is blocked keeps things, too.
+    let plan = pruning(fleet())
+        .kept("Machine/h/r/m", |entry| entry.protections.prevent_destroy = true)
+        .gives(&[
+            "! PL0512 House/h",
+            "! PL0505 Machine/h/r/m",
+            "! PL0512 Network/h/n",
+            "! PL0512 Room/h/r",
+        ])
+        .plan();
+    assert!(plan.blocked[2].message.contains("Machine/h/r/m"), "{}", plan.blocked[2].message);
+    // And so does what is nobody's.
+    pruning(room())
+        .live("Disk/h/r/x", json!({}))
+        .seen("Disk/h/r/x", |object| object.mark = None)
+        .gives(&["! PL0512 Room/h/r"]);
+    pruning(room()).unknown("Disk/h/r/x").gives(&["! PL0512 Room/h/r"]);
+    pruning(room()).absent("Disk/h/r/x").gives(&["delete Room/h/r"]);
+}
+
+#[test]
+fn what_is_not_needed_any_more_goes_after_the_change() {
+    // The machine had the disk and does not name it any more.
+    let world = pruning(World::new())
+        .settled("Room/h/r", json!({}))
+        .declare("Machine/h/r/m", json!({"spec": {"disks": []}}))
+        .owned("Machine/h/r/m", json!({"spec": {"disks": ["d"]}}))
+        .requires("Machine/h/r/m", &["Room/h/r", "Disk/h/r/d"])
+        .owned("Disk/h/r/d", json!({}));
+    world
+        .gives(&["update Machine/h/r/m", "publish Machine/h/r/m", "delete Disk/h/r/d"])
+        .then_nothing();
+}
+
+#[test]
+fn records_that_contradict_each_other_do_not_stop_anything() {
+    let world = World::new()
+        .owned("Key/a", json!({}))
+        .requires("Key/a", &["Key/b"])
+        .owned("Key/b", json!({}))
+        .requires("Key/b", &["Key/a"]);
+    assert_eq!(pruning(world).plan().actions.len(), 2);
+}
+
+#[test]
+fn destroying_deletes_everything_that_is_owned() {
+    let world = destroying(fleet())
+        .declare("Machine/h/r/m", json!({"changed": true}))
+        .declare("Machine/h/r/never-made", json!({}))
+        .live("Disk/elsewhere/r/x", json!({}))
+        .seen("Disk/elsewhere/r/x", |object| object.mark = None)
+        .gives(&[
+            "delete Machine/h/r/m",
+            "delete Network/h/n",
+            "delete Room/h/r",
+            "delete House/h",
+        ]);
+    assert_eq!(world.plan().actions[0].because, [Because::Destroyed].into());
+    world.then_nothing();
+}
+
+#[test]
+fn destroying_respects_protections_and_proofs() {
+    destroying(room())
+        .declare("Room/h/r", json!({}))
+        .live("Room/h/r", json!({}))
+        .wish("Room/h/r", |resource| resource.wishes.prevent_destroy = true)
+        .gives(&["! PL0505 Room/h/r"]);
+    destroying(World::new())
+        .declare("Room/h/r", json!({}))
+        .live("Room/h/r", json!({}))
+        .gives(&["! PL0510 Room/h/r"]);
+    destroying(World::new())
+        .declare("Room/h/r", json!({}))
+        .live("Room/h/r", json!({}))
+        .seen("Room/h/r", |object| object.mark = None)
+        .gives(&[]);
+}
+
+#[test]
+fn what_nobody_manages_is_said_where_the_stack_has_something() {
+    let nobodys = |world: World, name: &str| {
+        world.live(name, json!({})).seen(name, |object| object.mark = None)
+    };
+    let world = World::new().settled("Room/h/r", json!({}));
+    let world = nobodys(world, "Room/h/x");
+    let world = nobodys(world, "Room/other/x");
+    let world = nobodys(world, "Profile/h/p");
+    let world = nobodys(world, "Key/somebodys");
+    world.gives(&["# PL0531 Room/h/x"]);
+}

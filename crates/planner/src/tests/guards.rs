@@ -1,0 +1,164 @@
+//! Limits that stop a run, and the basis.
+
+use super::toys::key;
+use super::world::World;
+use plumb_model::plan::Basis;
+use plumb_model::policy::{Limits, Prune, Purpose};
+use serde_json::json;
+
+/// So many rooms of ours, of which the first so many are not declared.
+fn rooms(all: usize, undeclared: usize) -> World {
+    let names = (0..all).map(|number| format!("Room/h/r{number:02}"));
+    let world = World::new().policy(|policy| policy.prune = Prune::On);
+    names.enumerate().fold(world, |world, (number, name)| {
+        let world = world.owned(&name, json!({}));
+        if number < undeclared { world } else { world.declare(&name, json!({})) }
+    })
+}
+
+#[test]
+fn limits_of_number_and_share() {
+    // (owned, deleted, --allow-deletes, trips): 10 deletes at most, 30 % of at least 10.
+    for (owned, deleted, allowed, trips) in [
+        (5, 5, None, false),
+        (9, 9, None, false),
+        (10, 3, None, false),
+        (10, 4, None, true),
+        (10, 4, Some(3), true),
+        (10, 4, Some(4), false),
+        (40, 10, None, false),
+        (40, 11, None, true),
+        (40, 11, Some(99), false),
+        (10, 0, None, false),
+    ] {
+        let world = rooms(owned, deleted).policy(|policy| policy.allowed_deletes = allowed);
+        let tripped = world.plan().tripped;
+        let codes: Vec<&str> = tripped.iter().map(|tripped| tripped.code.as_str()).collect();
+        let expected: &[&str] = if trips { &["PL0520"] } else { &[] };
+        assert_eq!(codes, expected, "{deleted} of {owned}, allowed {allowed:?}");
+    }
+}
+
+#[test]
+fn a_tripped_limit_names_the_number_to_allow() {
+    let plan = rooms(40, 11).plan();
+    assert_eq!(plan.tripped[0].message, "the plan has 11 deletes, and the limit is 10");
+    assert!(plan.tripped[0].help.contains("--allow-deletes 11"));
+    let plan = rooms(10, 4).plan();
+    assert_eq!(
+        plan.tripped[0].message,
+        "the plan has 4 deletes, and the limit is 30 % of 10 owned"
+    );
+}
+
+#[test]
+fn replaces_count() {
+    let world = World::new()
+        .policy(|policy| policy.limits = Limits { deletes: 0, ..Limits::default() })
+        .declare("Key/k", json!({"spec": {"text": "b"}}))
+        .owned("Key/k", json!({"spec": {"text": "a"}}));
+    assert_eq!(world.plan().tripped.len(), 1);
+}
+
+#[test]
+fn destroying_asks_for_the_name_instead() {
+    let world = rooms(40, 40).policy(|policy| policy.purpose = Purpose::Destroy);
+    let plan = world.plan();
+    assert_eq!((plan.actions.len(), plan.tripped.len()), (40, 0));
+}
+
+#[test]
+fn a_world_that_is_mostly_gone_is_not_rebuilt() {
+    // (in the ledger, gone, not seen, trips)
+    for (all, gone, unseen, trips) in [
+        (1, 1, 0, false),
+        (2, 1, 0, false),
+        (2, 2, 0, true),
+        (3, 1, 0, false),
+        (3, 2, 0, true),
+        (4, 2, 0, false),
+        (10, 6, 0, true),
+        (10, 5, 0, false),
+        (10, 3, 5, true),
+        (10, 2, 5, false),
+        (10, 0, 10, false),
+    ] {
+        let world = (0..all).fold(rooms(all, 0), |world, number| {
+            let name = format!("Room/h/r{number:02}");
+            match number {
+                number if number < gone => world.absent(&name),
+                number if number < gone + unseen => world.unknown(&name),
+                _ => world,
+            }
+        });
+        let plan = world.plan();
+        let codes: Vec<&str> = plan.tripped.iter().map(|tripped| tripped.code.as_str()).collect();
+        let expected: &[&str] = if trips { &["PL0521"] } else { &[] };
+        assert_eq!(codes, expected, "{gone} of {all} gone, {unseen} not seen");
+        assert!(world.policy(|policy| policy.confirm_loss = true).plan().tripped.is_empty());
+    }
+}
+
+#[test]
+fn what_is_in_a_gap_is_not_gone() {
+    let world = rooms(2, 0).absent("Room/h/r00").absent("Room/h/r01");
+    assert_eq!(world.plan().tripped.len(), 1);
+    assert!(world.gap("Room", super::world::house("h")).plan().tripped.is_empty());
+}
+
+fn basis(world: &World) -> Basis {
+    world.plan().basis
+}
+
+#[test]
+fn the_basis_is_what_the_plan_was_made_from() {
+    let world = World::new().settled("Room/h/r", json!({"a": 1}));
+    let before = basis(&world);
+    let room = key("Room/h/r");
+    let moved = |world: World| {
+        let after = basis(&world);
+        [
+            before.declared.get(&room) != after.declared.get(&room),
+            before.live.get(&room) != after.live.get(&room),
+            before.ledger.get(&room) != after.ledger.get(&room),
+            before.policy != after.policy,
+        ]
+    };
+    let world = || world.clone();
+    assert_eq!(moved(world()), [false; 4]);
+    assert!(moved(world().wish("Room/h/r", |r| r.body["b"] = json!(1)))[0]);
+    assert!(moved(world().wish("Room/h/r", |r| r.wishes.adopt = true))[0]);
+    assert_eq!(
+        moved(world().seen("Room/h/r", |object| object.body["a"] = json!(2))),
+        [false, true, false, false]
+    );
+    assert_eq!(
+        moved(world().seen("Room/h/r", |object| object.body["undeclared"] = json!(2))),
+        [false; 4],
+        "what is not declared is not looked at"
+    );
+    assert_eq!(
+        moved(world().kept("Room/h/r", |entry| entry.sent = json!({}))),
+        [false, false, true, false]
+    );
+    assert_eq!(
+        moved(world().policy(|policy| policy.prune = Prune::On)),
+        [false, false, false, true]
+    );
+    let approved = world().policy(|policy| {
+        policy.allowed_deletes = Some(9);
+        policy.confirm_loss = true;
+    });
+    assert_eq!(moved(approved), [false; 4], "an approval changes no action");
+}
+
+#[test]
+fn a_secret_moves_the_basis_and_is_not_in_it() {
+    let world = |password: &str| {
+        World::new().declare("Room/h/r", json!({ "p": password })).wish("Room/h/r", |resource| {
+            resource.hide(&super::world::path("p"));
+        })
+    };
+    assert_ne!(basis(&world("a")), basis(&world("b")));
+    assert_eq!(basis(&world("a")), basis(&world("a")));
+}

@@ -1,0 +1,173 @@
+//! What is there, and whose it is.
+
+use super::toys::key;
+use super::world::World;
+use plumb_model::plan::Because;
+use plumb_model::resource::ReplaceWish;
+use plumb_model::{Phase, Power};
+use serde_json::json;
+
+fn unmarked(declared: serde_json::Value, live: serde_json::Value) -> World {
+    World::new()
+        .declare("Room/h/r", declared)
+        .live("Room/h/r", live)
+        .seen("Room/h/r", |object| object.mark = None)
+}
+
+#[test]
+fn what_nobody_owns_is_adopted_when_it_agrees() {
+    let world = unmarked(json!({"a": 1}), json!({"a": 1, "b": 2})).gives(&["adopt Room/h/r"]);
+    let plan = world.plan();
+    assert_eq!(plan.actions[0].because, [Because::Unmarked].into());
+    assert!(plan.actions[0].precondition.as_ref().unwrap().fields.len() == 1);
+    world.then_nothing();
+}
+
+#[test]
+fn what_nobody_owns_and_differs_is_left_alone_until_somebody_says_so() {
+    let differs = || unmarked(json!({"a": 2}), json!({"a": 1}));
+    let plan = differs().gives(&["! PL0501 Room/h/r"]).plan();
+    assert_eq!(plan.blocked[0].changes.len(), 1);
+    assert!(plan.blocked[0].help.contains("plumb.dev/adopt"));
+    let taken = &["adopt Room/h/r", "update Room/h/r"];
+    differs().wish("Room/h/r", |resource| resource.wishes.adopt = true).gives(taken).then_nothing();
+    differs()
+        .policy(|policy| {
+            policy.adopt.insert(key("Room/h/r"));
+        })
+        .gives(taken)
+        .then_nothing();
+    let id = differs().live.present(&key("Room/h/r")).unwrap().remote_id.clone();
+    differs().wish("Room/h/r", |r| r.wishes.remote_id = id).gives(taken).then_nothing();
+}
+
+#[test]
+fn another_stacks_mark_is_always_in_the_way() {
+    let theirs = || {
+        World::new()
+            .settled("Room/h/r", json!({}))
+            .seen("Room/h/r", |object| object.mark = Some("theirs".to_owned()))
+    };
+    theirs().gives(&["! PL0502 Room/h/r"]);
+    theirs()
+        .wish("Room/h/r", |resource| resource.wishes.adopt = true)
+        .policy(|policy| {
+            policy.adopt.insert(key("Room/h/r"));
+        })
+        .gives(&["! PL0502 Room/h/r"]);
+}
+
+#[test]
+fn the_mark_alone_is_enough_to_change_something() {
+    let world = World::new().declare("Room/h/r", json!({"a": 2})).live("Room/h/r", json!({"a": 1}));
+    world.gives(&["update Room/h/r"]).then_nothing();
+    World::new()
+        .declare("Room/h/r", json!({}))
+        .live("Room/h/r", json!({}))
+        .gives(&[])
+        .then_nothing();
+}
+
+#[test]
+fn a_dropped_mark_is_made_up_for_by_the_recorded_id() {
+    let dropped = || {
+        World::new()
+            .declare("Room/h/r", json!({"a": 2}))
+            .owned("Room/h/r", json!({"a": 1}))
+            .seen("Room/h/r", |object| object.mark = None)
+    };
+    dropped().gives(&["update Room/h/r"]).then_nothing();
+    dropped()
+        .seen("Room/h/r", |object| object.remote_id = "another".parse().ok())
+        .gives(&["! PL0501 Room/h/r"]);
+    dropped().kept("Room/h/r", |entry| entry.remote_id = None).gives(&["! PL0501 Room/h/r"]);
+}
+
+#[test]
+fn plumb_adopt_puts_back_the_proof_that_is_missing() {
+    let adopt = |world: World| {
+        world.policy(|policy| {
+            policy.adopt.insert(key("Room/h/r"));
+        })
+    };
+    let settled = || World::new().settled("Room/h/r", json!({}));
+    adopt(settled()).gives(&[]);
+    adopt(settled().seen("Room/h/r", |object| object.mark = None))
+        .gives(&["adopt Room/h/r"])
+        .then_nothing();
+    let mut unrecorded = adopt(settled());
+    unrecorded.ledger.entries.clear();
+    unrecorded.gives(&["adopt Room/h/r"]).then_nothing();
+}
+
+#[test]
+fn kinds_without_a_mark_are_ours_by_the_ledger() {
+    let person = |declared: &str| {
+        World::new()
+            .declare("Person/p", json!({"spec": {"name": declared}}))
+            .live("Person/p", json!({"spec": {"name": "a"}}))
+    };
+    let record = json!({"spec": {"name": "a"}});
+    person("b").recorded("Person/p", record.clone()).gives(&["update Person/p"]).then_nothing();
+    person("a").gives(&["adopt Person/p"]).then_nothing();
+    person("b").gives(&["! PL0501 Person/p"]);
+    person("b")
+        .recorded("Person/p", record)
+        .kept("Person/p", |entry| entry.remote_id = "another".parse().ok())
+        .gives(&["! PL0501 Person/p"]);
+}
+
+#[test]
+fn what_cannot_be_read_is_sent_again_after_an_adopt() {
+    let world = World::new()
+        .declare("Person/p", json!({"spec": {"groups": ["a"], "name": "n"}}))
+        .live("Person/p", json!({"spec": {"name": "n"}}))
+        .gives(&["adopt Person/p", "update Person/p"]);
+    world.then_nothing();
+}
+
+#[test]
+fn a_bound_id_is_held_to() {
+    let bound = |id: &str| {
+        World::new()
+            .settled("Room/h/r", json!({}))
+            .wish("Room/h/r", |resource| resource.wishes.remote_id = id.parse().ok())
+    };
+    bound("another").gives(&["! PL0501 Room/h/r"]);
+    bound("another").seen("Room/h/r", |o| o.remote_id = None).gives(&["! PL0501 Room/h/r"]);
+    bound("x1").seen("Room/h/r", |o| o.remote_id = "x1".parse().ok()).gives(&[]);
+}
+
+#[test]
+fn an_adopted_thing_is_deployed_and_switched_but_never_replaced() {
+    let machine = |live: serde_json::Value| {
+        World::new()
+            .declare("Machine/h/r/m", json!({"spec": {"model": "a"}}))
+            .live("Machine/h/r/m", json!({ "spec": live }))
+            .seen("Machine/h/r/m", |object| object.mark = None)
+    };
+    let adopt = "adopt Machine/h/r/m";
+    let agrees = || machine(json!({"model": "a"}));
+    agrees()
+        .phase("Machine/h/r/m", Phase::NotDeployed)
+        .gives(&[adopt, "publish Machine/h/r/m"])
+        .then_nothing();
+    agrees().phase("Machine/h/r/m", Phase::Pending).gives(&[
+        "wait Machine/h/r/m",
+        adopt,
+        "# PL0532 Machine/h/r/m",
+    ]);
+    agrees().phase("Machine/h/r/m", Phase::Deleting).gives(&["! PL0515 Machine/h/r/m"]);
+    let off = || agrees().wish("Machine/h/r/m", |r| r.wishes.power = Some(Power::Off));
+    off().gives(&["! PL0501 Machine/h/r/m"]);
+    off()
+        .wish("Machine/h/r/m", |resource| resource.wishes.adopt = true)
+        .gives(&[adopt, "power off Machine/h/r/m"])
+        .then_nothing();
+    machine(json!({"model": "b"}))
+        .wish("Machine/h/r/m", |resource| {
+            resource.wishes.adopt = true;
+            resource.wishes.replace = Some(ReplaceWish::Allowed);
+        })
+        .gives(&["! PL0503 Machine/h/r/m"]);
+}

@@ -1,0 +1,98 @@
+//! A few kinds as data: houses with rooms, networks before machines, people without marks.
+
+use plumb_model::key::ScopeLevel;
+use plumb_model::rules::{
+    Access, Aspect, CreateSafety, ImpliedEdge, Lifecycle, MarkPlace, PowerControl, ReferenceRule,
+    ReplaceDefault, field_rules,
+};
+use plumb_model::{Address, KindId, KindRules, KindTable, ResourceKey};
+use serde_json::json;
+
+pub(super) fn id(kind: &str) -> KindId {
+    KindId::new("toy", kind)
+}
+
+/// `Kind/name`, `Kind/house/name` or `Kind/house/room/name`.
+pub(super) fn key(text: &str) -> ResourceKey {
+    let address: Address = text.parse().unwrap();
+    let path: Vec<&str> =
+        address.scope.iter().map(String::as_str).chain([address.name.as_str()]).collect();
+    format!("{}.toy/{}", address.kind, path.join("/")).parse().unwrap()
+}
+
+fn plain(kind: &str, level: ScopeLevel, parent: Option<&str>) -> KindRules {
+    KindRules {
+        id: id(kind),
+        api_version: "toy/v1",
+        level,
+        parent: parent.map(id),
+        access: Access::Managed,
+        lifecycle: Lifecycle::Immediate,
+        power: PowerControl::None,
+        mark: MarkPlace::Object,
+        create_safety: CreateSafety::Repeatable,
+        replace: ReplaceDefault::Never,
+        contract_term: None,
+        timeout_seconds: 60,
+        after: Vec::new(),
+        references: Vec::new(),
+        fields: field_rules(&[
+            ("status", Aspect::ServerOwned),
+            ("metadata.id", Aspect::ServerOwned),
+        ]),
+    }
+}
+
+fn machine() -> KindRules {
+    let mut rules = plain("Machine", ScopeLevel::Workspace, Some("Room"));
+    rules.lifecycle = Lifecycle::Published;
+    rules.power = PowerControl::Switchable;
+    rules.contract_term = "spec.term".parse().ok();
+    rules.after = vec![ImpliedEdge { kind: id("Network") }];
+    rules.references =
+        vec![ReferenceRule { pattern: "spec.disks".parse().unwrap(), kind: id("Disk") }];
+    rules.fields.extend(field_rules(&[
+        ("metadata.labels", Aspect::Quiet),
+        ("spec.variables", Aspect::UnorderedBy("name")),
+        ("spec.disks", Aspect::Unordered),
+        ("spec.model", Aspect::Immutable),
+        ("spec.storage", Aspect::Refused("nobody knows how")),
+        ("spec.policy", Aspect::Json),
+    ]));
+    rules
+}
+
+fn person() -> KindRules {
+    let mut rules = plain("Person", ScopeLevel::Global, None);
+    rules.mark = MarkPlace::Ledger;
+    rules.fields.extend(field_rules(&[
+        ("spec.groups", Aspect::Recorded),
+        ("spec.groups", Aspect::AfterCreate),
+        ("spec.groups", Aspect::Unordered),
+        ("spec.password", Aspect::WriteOnly),
+        ("spec.email", Aspect::Refused("names of people are fixed")),
+    ]));
+    rules
+}
+
+pub(super) fn kinds() -> KindTable {
+    let house = KindRules { mark: MarkPlace::Ledger, ..plain("House", ScopeLevel::Global, None) };
+    let network = KindRules {
+        lifecycle: Lifecycle::Published,
+        ..plain("Network", ScopeLevel::Project, Some("House"))
+    };
+    let mut disk = plain("Disk", ScopeLevel::Workspace, Some("Room"));
+    disk.lifecycle = Lifecycle::Waited;
+    disk.fields.extend(field_rules(&[("spec.model", Aspect::Immutable)]));
+    let mut key = plain("Key", ScopeLevel::Global, None);
+    key.replace = ReplaceDefault::Allowed;
+    key.fields.extend(field_rules(&[("spec.text", Aspect::Immutable)]));
+    let mut room = plain("Room", ScopeLevel::Project, Some("House"));
+    room.fields.extend(field_rules(&[
+        ("spec.model", Aspect::Immutable),
+        ("metadata.color", Aspect::Default(json!("white"))),
+    ]));
+    let profile =
+        KindRules { access: Access::ReadOnly, ..plain("Profile", ScopeLevel::Project, None) };
+    KindTable::new([house, network, disk, key, room, profile, machine(), person()])
+}
