@@ -1,9 +1,9 @@
 //! The field changes of one action as lines with a sign, which every renderer then dresses.
 
+use crate::text::escape;
 use crate::value;
 use plumb_model::FieldChange;
 use plumb_model::plan::{ChangeEffect, Shown};
-use plumb_model::text::escape;
 use similar::{ChangeTag, TextDiff};
 
 /// The widest path others are aligned with.
@@ -100,7 +100,8 @@ fn inline(change: &FieldChange, path: &str, widest: usize, width: usize) -> Line
     Line { sign, text: format!("{head} {values}{}", effect(change)) }
 }
 
-/// The change as a diff of lines, when a value has several and neither is a secret.
+/// The change as a diff of lines, when a value has several and neither is a secret. The bar before
+/// each keeps it from beginning with what a log reader takes for a command.
 fn block(change: &FieldChange) -> Option<Vec<Line>> {
     let whole = |shown: &Shown| match shown {
         Shown::Absent => Some(Vec::new()),
@@ -118,7 +119,7 @@ fn block(change: &FieldChange) -> Option<Vec<Line>> {
 
 fn diff(before: &[String], after: &[String]) -> Vec<Line> {
     let line =
-        |sign: Sign, text: &str| Line { sign, text: format!("    {}", value::clip(text, 400)) };
+        |sign: Sign, text: &str| Line { sign, text: format!("  | {}", value::clip(text, 400)) };
     let too_long = before.len().saturating_add(after.len()) > LONGEST_COMPARED;
     if before.is_empty() || after.is_empty() || too_long {
         let removed = before.iter().map(|text| line(Sign::Remove, text));
@@ -148,7 +149,7 @@ fn shorten(mut lines: Vec<Line>) -> Vec<Line> {
     let more = lines.len().saturating_sub(LONGEST_DIFF);
     if more > 0 {
         lines.truncate(LONGEST_DIFF);
-        lines.push(Line { sign: Sign::Same, text: format!("    … {more} more lines") });
+        lines.push(Line { sign: Sign::Same, text: format!("  | … {more} more lines") });
     }
     lines
 }

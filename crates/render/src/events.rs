@@ -3,9 +3,9 @@
 
 use crate::report;
 use crate::style::{Role, Style};
+use crate::text::{address, escape};
 use crate::words;
 use plumb_model::event::ActionOutcome;
-use plumb_model::text::escape;
 use plumb_model::{ActionId, Event, ResourceKey};
 
 /// An event on one line, without a line break: `[ 12.3s] Kind/name: publishing... deploying (45s)`.
@@ -25,18 +25,19 @@ fn text(event: &Event, style: Style) -> String {
             format!("run {run} started: {}", words::counted(*actions, "action", "actions"))
         }
         Event::ActionStarted { id: _, key, operation } => {
-            format!("{key}: {}...", words::doing(*operation))
+            format!("{}: {}...", address(key), words::doing(*operation))
         }
         Event::ActionProgress { id, key, phase, reason, elapsed_milliseconds } => {
             let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            let state = escape(&format!("{phase}{reason}"));
             let passed = words::duration(*elapsed_milliseconds);
-            format!("{key}: {}... {phase}{reason} ({passed})", doing(id, key))
+            format!("{}: {}... {state} ({passed})", address(key), doing(id, key))
         }
         Event::ActionRetried { id, key, attempt, delay_milliseconds, because } => {
             let delay = words::duration(*delay_milliseconds);
             let because = escape(because);
             let text = format!("{}... try {attempt} in {delay}: {because}", doing(id, key));
-            format!("{key}: {}", style.paint(Role::Warning, &text))
+            format!("{}: {}", address(key), style.paint(Role::Warning, &text))
         }
         Event::ActionFinished {
             id: _,
@@ -52,15 +53,15 @@ fn text(event: &Event, style: Style) -> String {
                 ActionOutcome::Done => (Role::Add, words::done(*operation).to_owned()),
                 other => (Role::Error, format!("{operation} {}", report::outcome(other))),
             };
-            format!("{key}: {} ({passed}{id})", style.paint(role, &text))
+            format!("{}: {} ({passed}{id})", address(key), style.paint(role, &text))
         }
         Event::ActionSkipped { id, key, because } => {
             let operation = operation(id, key);
             let text = format!("{operation} skipped: {}", words::skipped(because));
-            format!("{key}: {}", style.paint(Role::Warning, &text))
+            format!("{}: {}", address(key), style.paint(Role::Warning, &text))
         }
         Event::Warned { key, message } => {
-            let about = key.as_ref().map(|key| format!("{key}: ")).unwrap_or_default();
+            let about = key.as_ref().map(|key| format!("{}: ", address(key))).unwrap_or_default();
             let warning = style.paint(Role::Warning, "warning");
             format!("{about}{warning}: {}", escape(message))
         }

@@ -2,9 +2,10 @@
 //! for GitHub, and JSON. SARIF has a file of its own.
 
 use crate::style::{Colour, Style};
+use crate::text::{address, escape};
 use crate::words;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
-use plumb_model::text::{acts, escape};
+use plumb_model::text::acts;
 use plumb_model::{Finding, Severity, SourceMap, Span};
 use serde_json::{Value, json};
 
@@ -87,8 +88,8 @@ pub fn json(findings: &[Finding]) -> Value {
 fn subject(finding: &Finding) -> Option<String> {
     let path = finding.path.as_ref().map(|path| escape(&path.to_string()));
     match (&finding.key, path) {
-        (Some(key), Some(path)) => Some(format!("{key} {path}")),
-        (Some(key), None) => Some(key.to_string()),
+        (Some(key), Some(path)) => Some(format!("{} {path}", address(key))),
+        (Some(key), None) => Some(address(key)),
         (None, Some(path)) => Some(path),
         (None, None) => None,
     }
@@ -102,7 +103,10 @@ fn severity(severity: Severity) -> &'static str {
 }
 
 fn position(span: &Span) -> String {
-    format!("{}:{}:{}", escape(&span.file), span.line, span.column)
+    // A line that begins with `::` is a command to some log readers, and a file can be called so.
+    let command = span.file.trim_start().starts_with("::");
+    let here = if command { "./" } else { "" };
+    format!("{here}{}:{}:{}", escape(&span.file), span.line, span.column)
 }
 
 fn github_command(finding: &Finding) -> String {

@@ -1,9 +1,9 @@
 //! The dependency graph as text for other tools: Graphviz and Mermaid.
 
+use crate::text::address;
 use crate::words::append;
 use plumb_model::ResourceKey;
 use plumb_model::graph::Requirements;
-use plumb_model::text::escape;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The graph for Graphviz. An arrow leads from a resource to what it comes after.
@@ -24,7 +24,7 @@ pub fn dot(edges: &Requirements<ResourceKey>) -> String {
 }
 
 fn dot_name(key: &ResourceKey) -> String {
-    format!("\"{}\"", key.to_string().replace('\\', "\\\\").replace('"', "\\\""))
+    format!("\"{}\"", address(key).replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// The graph as a Mermaid flowchart. An arrow leads from a resource to what it comes after.
@@ -37,7 +37,7 @@ pub fn mermaid(edges: &Requirements<ResourceKey>) -> String {
         .collect();
     let mut text = String::from("flowchart RL\n");
     for (key, name) in &names {
-        append(&mut text, format_args!("  {name}[\"{}\"]\n", mermaid_label(&key.to_string())));
+        append(&mut text, format_args!("  {name}[\"{}\"]\n", mermaid_label(&address(key))));
     }
     for (key, required) in edges {
         for other in required {
@@ -52,7 +52,7 @@ pub fn mermaid(edges: &Requirements<ResourceKey>) -> String {
 /// A label in which nothing is markup.
 fn mermaid_label(text: &str) -> String {
     let mut label = String::new();
-    for character in escape(text).chars() {
+    for character in text.chars() {
         match character {
             '"' | '#' | '&' | '<' | '>' | '`' | ';' | '\\' | '[' | ']' | '{' | '}' => {
                 append(&mut label, format_args!("#{};", u32::from(character)));

@@ -5,11 +5,11 @@ use crate::changes::{self, Line, Sign};
 use crate::findings;
 use crate::overview::{self, Change, Touched};
 use crate::style::{Role, Style};
+use crate::text::{address, escape};
 use crate::words;
 use plumb_model::plan::{Hidden, Tripped};
-use plumb_model::text::escape;
-use plumb_model::{Blocked, FieldChange, Note, Plan, Scope};
-use std::collections::BTreeMap;
+use plumb_model::{Blocked, FieldChange, Note, Plan};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,8 +25,9 @@ pub enum Detail {
 #[must_use]
 pub fn plan(plan: &Plan, detail: Detail, style: Style) -> String {
     let mut page = Page { style, text: String::new() };
-    page.tripped(&plan.tripped);
     let touched = overview::touched(plan);
+    page.header(plan, &touched);
+    page.tripped(&plan.tripped);
     let (removed, others): (Vec<_>, Vec<_>) =
         touched.iter().partition(|touched| touched.change.removes());
     page.removed(&removed);
@@ -61,6 +62,25 @@ impl Page {
         self.line(&painted);
     }
 
+    /// What follows, and what the symbols in it mean.
+    fn header(&mut self, plan: &Plan, touched: &[Touched<'_>]) {
+        let used: BTreeSet<Change> = touched.iter().map(|touched| touched.change).collect();
+        let mut legend: Vec<String> = Vec::new();
+        for change in used {
+            let symbol = self.style.paint(role_of(change), change.symbol());
+            let entry = format!("{symbol} {}", change.meaning());
+            if !legend.contains(&entry) {
+                legend.push(entry);
+            }
+        }
+        if legend.is_empty() {
+            return;
+        }
+        let stack = self.style.paint(Role::Strong, &escape(&plan.stack));
+        self.line(&format!("Plan for stack {stack}:  {}", legend.join("  ")));
+        self.gap();
+    }
+
     fn tripped(&mut self, tripped: &[Tripped]) {
         if tripped.is_empty() {
             return;
@@ -79,38 +99,43 @@ impl Page {
             return;
         }
         self.heading(Role::Strong, "Deletions:");
-        for touched in removed {
-            self.touched(touched);
-        }
+        self.all_touched(removed);
         self.gap();
     }
 
     fn by_scope(&mut self, touched: &[&Touched<'_>]) {
-        let mut current: Option<&Scope> = None;
-        for touched in touched {
-            if current != Some(&touched.key.scope) {
-                if current.is_some() {
-                    self.gap();
-                }
-                current = Some(&touched.key.scope);
-                let heading = format!("{}:", overview::scope_name(&touched.key.scope));
+        for group in touched.chunk_by(|a, b| a.key.scope == b.key.scope) {
+            if let Some(first) = group.first() {
+                let heading = format!("{}:", overview::scope_name(&first.key.scope));
                 self.heading(Role::Strong, &heading);
             }
-            self.touched(touched);
-        }
-        if current.is_some() {
+            self.all_touched(group);
             self.gap();
+        }
+    }
+
+    /// Resources under each other, with air around those that have fields to show.
+    fn all_touched(&mut self, all: &[&Touched<'_>]) {
+        let mut first = true;
+        let mut airy = false;
+        for touched in all {
+            let changes = touched.changes();
+            if !first && (airy || !changes.is_empty()) {
+                self.gap();
+            }
+            (first, airy) = (false, !changes.is_empty());
+            self.touched(touched);
+            self.changes(&changes);
         }
     }
 
     fn touched(&mut self, touched: &Touched<'_>) {
         let symbol = format!("{:>3}", touched.change.symbol());
         let symbol = self.style.paint(role_of(touched.change), &symbol);
-        let address = self.style.paint(Role::Strong, &touched.key.to_string());
+        let address = self.style.paint(Role::Strong, &address(touched.key));
         self.line(&format!("{symbol} {address}: {}", touched.operations()));
         let because = self.style.paint(Role::Quiet, &format!("({})", touched.because()));
         self.line(&format!("      {because}"));
-        self.changes(&touched.changes());
     }
 
     fn changes(&mut self, changes: &[FieldChange]) {
@@ -132,7 +157,7 @@ impl Page {
         self.heading(Role::Error, "Blocked:");
         for blocked in blocked {
             let symbol = self.style.paint(Role::Error, "  x");
-            let address = self.style.paint(Role::Strong, &blocked.key.to_string());
+            let address = self.style.paint(Role::Strong, &address(&blocked.key));
             let code = self.style.paint(Role::Error, blocked.code.as_str());
             self.line(&format!("{symbol} {address}: {code} {}", escape(&blocked.message)));
             self.line(&format!("      help: {}", escape(&blocked.help)));
@@ -158,7 +183,8 @@ impl Page {
         }
         self.heading(Role::Strong, "Notes:");
         for note in notes {
-            let about = note.key.as_ref().map(|key| format!("{key}: ")).unwrap_or_default();
+            let about =
+                note.key.as_ref().map(|key| format!("{}: ", address(key))).unwrap_or_default();
             let code = self.style.paint(Role::Quiet, note.code.as_str());
             self.line(&format!("  {code} {about}{}", escape(&note.message)));
         }
@@ -175,7 +201,7 @@ impl Page {
             by_key.entry(&hidden.key).or_default().push(hidden);
         }
         for (key, all) in by_key {
-            self.line(&format!("  {key}"));
+            self.line(&format!("  {}", address(key)));
             for hidden in all {
                 let path = escape(&hidden.path.to_string());
                 self.line(&format!("      {path}: {}", words::hidden(hidden.reason)));

@@ -243,7 +243,9 @@ pub fn plan(plan: &Plan, plumb_version: &str) -> PlanDocument {
 }
 
 fn touched_change(touched: &Touched<'_>) -> ResourceChange {
-    let mut detail = detail(&touched.changes());
+    let mut detail = detail(&touched.all_changes());
+    let forcing = touched.changes().into_iter().filter(|c| c.effect == ChangeEffect::Replace);
+    detail.replace_paths = forcing.map(|change| change.path.to_string()).collect();
     detail.actions = match touched.change {
         Change::Delete => vec![TerraformAction::Delete],
         Change::Replace => vec![TerraformAction::Delete, TerraformAction::Create],
@@ -301,14 +303,11 @@ fn detail(changes: &[FieldChange]) -> ChangeDetail {
         ..ChangeDetail::default()
     };
     for change in changes {
-        let FieldChange { path, before, after, effect } = change;
+        let FieldChange { path, before, after, effect: _ } = change;
         put(&mut detail.before, &mut detail.before_sensitive, path, before);
         put(&mut detail.after, &mut detail.after_sensitive, path, after);
         if *after == Shown::KnownAfterApply {
             insert(&mut detail.after_unknown, path.segments(), json!(true));
-        }
-        if *effect == ChangeEffect::Replace {
-            detail.replace_paths.push(path.to_string());
         }
     }
     detail

@@ -23,6 +23,7 @@ pub mod report;
 pub mod sarif;
 pub mod style;
 pub mod table;
+mod text;
 mod value;
 pub mod words;
 

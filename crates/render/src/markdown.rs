@@ -4,9 +4,9 @@
 use crate::changes::{self, Sign};
 use crate::findings;
 use crate::overview::{self, Change, Touched};
+use crate::text::{address, escape};
 use crate::words;
 use plumb_model::Plan;
-use plumb_model::text::escape;
 
 /// Comments may have 65,536 characters; this leaves room for what a workflow adds.
 pub const LONGEST: usize = 65_000;
@@ -61,7 +61,7 @@ fn sections(plan: &Plan) -> Vec<Section> {
     });
     let blocked = plan.blocked.iter().map(|blocked| {
         let mut lines = vec![
-            format!("! {}: {} {}", blocked.key, blocked.code, escape(&blocked.message)),
+            format!("! {}: {} {}", address(&blocked.key), blocked.code, escape(&blocked.message)),
             format!("    help: {}", escape(&blocked.help)),
         ];
         lines.extend(change_lines(&blocked.changes));
@@ -69,7 +69,7 @@ fn sections(plan: &Plan) -> Vec<Section> {
     });
     let findings = plan.findings.iter().map(|finding| vec![findings::line(finding)]);
     let notes = plan.notes.iter().map(|note| {
-        let about = note.key.as_ref().map(|key| format!("{key}: ")).unwrap_or_default();
+        let about = note.key.as_ref().map(|key| format!("{}: ", address(key))).unwrap_or_default();
         vec![format!("{} {about}{}", note.code, escape(&note.message))]
     });
     let all = [
@@ -101,7 +101,7 @@ fn resource_block(touched: &Touched<'_>) -> Vec<String> {
         Change::Adopt | Change::Update | Change::Touch => "!",
     };
     let mut lines = vec![
-        format!("{symbol} {}: {}", touched.key, touched.operations()),
+        format!("{symbol} {}: {}", address(touched.key), touched.operations()),
         format!("    ({})", touched.because()),
     ];
     lines.extend(change_lines(&touched.changes()));

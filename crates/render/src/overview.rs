@@ -30,6 +30,17 @@ impl Change {
         }
     }
 
+    /// The symbol in a word.
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Self::Delete => "delete",
+            Self::Replace => "replace",
+            Self::Create => "create",
+            Self::Adopt => "take over",
+            Self::Update | Self::Touch => "change",
+        }
+    }
+
     pub(crate) fn removes(self) -> bool {
         matches!(self, Self::Delete | Self::Replace)
     }
@@ -70,17 +81,27 @@ impl Touched<'_> {
         words.join("; ")
     }
 
-    /// The field changes of all its actions: those that force a replace first, each path once.
+    /// The field changes worth showing. Of a replace only what differs, with what forces it first;
+    /// what is made anew has all its fields, and nothing forces anything.
     pub(crate) fn changes(&self) -> Vec<FieldChange> {
-        let mut changes: Vec<FieldChange> = Vec::new();
-        let mut seen = BTreeSet::new();
-        for change in self.actions.iter().flat_map(|action| &action.changes) {
-            if seen.insert(&change.path) {
-                changes.push(change.clone());
-            }
+        if self.change != Change::Replace {
+            return self.all_changes();
         }
+        let deletes = self.actions.iter().filter(|action| action.operation == Operation::Delete);
+        let mut changes: Vec<FieldChange> =
+            deletes.flat_map(|action| &action.changes).cloned().collect();
         changes.sort_by_key(|change| change.effect != ChangeEffect::Replace);
         changes
+    }
+
+    /// The field changes of all its actions, each path once.
+    pub(crate) fn all_changes(&self) -> Vec<FieldChange> {
+        let mut seen = BTreeSet::new();
+        let changes = self.actions.iter().flat_map(|action| &action.changes);
+        let unique = changes.filter(|change| seen.insert(&change.path));
+        unique
+            .map(|change| FieldChange { effect: ChangeEffect::InPlace, ..change.clone() })
+            .collect()
     }
 }
 
@@ -114,18 +135,18 @@ fn change(actions: &[&Action]) -> Change {
     }
 }
 
-/// A scope as a heading.
+/// A scope as a heading, which never begins with a name.
 pub(crate) fn scope_name(scope: &Scope) -> String {
     match scope.segments().as_slice() {
-        [] => "organization".to_owned(),
-        segments => plumb_model::text::escape(&segments.join("/")),
+        [] => "In the organization".to_owned(),
+        segments => format!("In {}", crate::text::escape(&segments.join("/"))),
     }
 }
 
 /// The closing sentence.
 pub(crate) fn sentence(plan: &Plan) -> String {
     if plan.is_empty() {
-        let stack = plumb_model::text::escape(&plan.stack);
+        let stack = crate::text::escape(&plan.stack);
         return format!("No changes. Everything in stack {stack} is as its manifests say.");
     }
     let Counts { add, change, destroy } = plan.counts();

@@ -1,10 +1,10 @@
 //! What a run came to, at its end: one sentence, then whatever needs a person.
 
 use crate::style::{Role, Style};
+use crate::text::{address, escape};
 use crate::words::{self, append};
 use plumb_model::event::{ActionOutcome, Failure, RunOutcome};
 use plumb_model::policy::Purpose;
-use plumb_model::text::escape;
 use plumb_model::{Action, Intent, Operation, Plan, Report, ResourceKey};
 use std::collections::BTreeSet;
 
@@ -47,12 +47,15 @@ pub fn outcome(outcome: &ActionOutcome) -> String {
     match outcome {
         ActionOutcome::Done => "done".to_owned(),
         ActionOutcome::Failed(failure) => {
-            let said = failure.said.as_ref().map(|said| format!(" (the server said: {said})"));
+            let said = failure
+                .said
+                .as_ref()
+                .map(|said| format!(" (the server said: {})", escape(&said.to_string())));
             format!("failed: {}{}", escape(&failure.message), said.unwrap_or_default())
         }
         ActionOutcome::Pending { phase, waited_seconds } => {
             let waited = words::duration(waited_seconds.saturating_mul(1_000));
-            format!("still under way after {waited}: {phase}")
+            format!("still under way after {waited}: {}", escape(&phase.to_string()))
         }
         ActionOutcome::Moved { fields, what } => {
             let fields: Vec<String> = fields.iter().map(|path| escape(&path.to_string())).collect();
@@ -75,7 +78,7 @@ fn section(text: &mut String, style: Style, heading: &str, ended: &[(&Action, &A
     text.push_str(&style.paint(Role::Error, heading));
     text.push('\n');
     for (action, ended) in ended {
-        let address = style.paint(Role::Strong, &action.key.to_string());
+        let address = style.paint(Role::Strong, &address(&action.key));
         let operation = action.operation;
         match ended {
             ActionOutcome::Failed(failure) => {
@@ -94,7 +97,8 @@ fn section(text: &mut String, style: Style, heading: &str, ended: &[(&Action, &A
 }
 
 fn failure_lines(text: &mut String, failure: &Failure) {
-    let said = failure.said.as_ref().map(|said| format!("the server said: {said}"));
+    let said =
+        failure.said.as_ref().map(|said| format!("the server said: {}", escape(&said.to_string())));
     let request = failure.request.as_ref().map(|request| format!("request: {}", escape(request)));
     let help = failure.help.as_ref().map(|help| format!("help: {}", escape(help)));
     for line in [said, request, help].into_iter().flatten() {
@@ -103,7 +107,7 @@ fn failure_lines(text: &mut String, failure: &Failure) {
 }
 
 fn intent_lines(text: &mut String, key: &ResourceKey, intent: &Intent) {
-    let address = shell_word(&key.to_string());
+    let address = shell_word(&address(key));
     let Intent { uid, attempt, at, deadline, key: _, digest: _, run: _ } = intent;
     let uid = escape(uid);
     append(
@@ -135,7 +139,7 @@ fn skipped(text: &mut String, plan: &Plan, report: &Report, style: Style) {
     for (id, reason) in &report.skipped {
         let what = plan.action(id).map_or_else(
             || words::action_name(&id.to_string()),
-            |action| format!("{}: {}", action.key, action.operation),
+            |action| format!("{}: {}", address(&action.key), action.operation),
         );
         append(text, format_args!("  {what}: {}\n", words::skipped(reason)));
     }

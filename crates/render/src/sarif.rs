@@ -1,9 +1,9 @@
 //! Findings as SARIF 2.1.0, which code hosts and editors read. Every code is a rule, with the text
 //! of `plumb explain`.
 
+use crate::text::escape;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use plumb_model::codes::{EXPLANATIONS, Explanation};
-use plumb_model::text::escape;
 use plumb_model::{Finding, Severity, Span};
 use serde_json::{Value, json};
 

@@ -2,12 +2,12 @@
 //! that they can be cut by other tools.
 
 use crate::style::{Role, Style};
+use crate::text::escape;
 use crate::words;
 use comfy_table::{ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use plumb_model::event::{ActionOutcome, RunOutcome};
 use plumb_model::ledger::RunHead;
-use plumb_model::text::escape;
 use plumb_model::{Event, LiveObject};
 
 /// Which columns a table of objects has.
@@ -31,7 +31,7 @@ pub fn objects(objects: &[&LiveObject], columns: Columns, style: Style) -> Strin
         let mut row = object_row(object);
         if columns == Columns::Wide {
             let id = object.remote_id.as_ref().map(ToString::to_string);
-            let reason = object.status.reason.as_ref().map(ToString::to_string);
+            let reason = object.status.reason.as_ref().map(|text| escape(&text.to_string()));
             row.extend([id, reason].map(|cell| cell.unwrap_or_else(dash)));
         }
         row
@@ -52,7 +52,7 @@ fn object_row(object: &LiveObject) -> Vec<String> {
         or_dash(key.scope.project()),
         or_dash(key.scope.workspace()),
         escape(&key.name),
-        status.phase.to_string(),
+        escape(&status.phase.to_string()),
         status.power.map_or_else(dash, |power| power.to_string()),
         or_dash(mark.as_deref()),
     ]

@@ -1,7 +1,8 @@
 //! Values of fields as text: on one line and cut to length, or on several for a diff.
 
+use crate::text::escape;
 use plumb_model::plan::Shown;
-use plumb_model::text::{SECRET_PLACEHOLDER, escape};
+use plumb_model::text::SECRET_PLACEHOLDER;
 use serde_json::Value;
 
 /// A value on one line, at most about `longest` characters of it.

@@ -103,7 +103,7 @@ pub(crate) fn action_name(id: &str) -> String {
         let (kind, _group) = kind.split_once('.')?;
         Some(format!("{operation} {kind}/{tail}"))
     });
-    plumb_model::text::escape(name.as_deref().unwrap_or(id))
+    crate::text::escape(name.as_deref().unwrap_or(id))
 }
 
 /// Milliseconds as people read them: `0.3s`, `45s`, `2m05s`, `1h02m`.

@@ -1,0 +1,222 @@
+//! Plans as people, code hosts and programs see them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod common;
+
+use common::{HOSTILE, acts, change, key, plain, plan, plan_saying, stripped};
+use plumb_model::plan::{Because, Operation, Shown};
+use plumb_model::{Plan, ResourceKey};
+use plumb_render::human::Detail;
+use plumb_render::{Colour, Style, human, json, markdown};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const COLOURED: Style = Style { colour: Colour::Always, width: 100 };
+
+fn one(changes: Vec<plumb_model::FieldChange>) -> Plan {
+    let update =
+        common::action(Operation::Update, &key("Workspace", "w"), Because::Changed, changes);
+    Plan { stack: "ml".into(), actions: vec![update], ..Plan::default() }
+}
+
+#[test]
+fn a_plan_reads_dangers_first_and_ends_with_the_sentence() {
+    let text = human::plan(&plan(), Detail::Why, Style::default());
+    assert_eq!(text, include_str!("expected/plan.txt"));
+}
+
+#[test]
+fn reasons_are_only_listed_when_asked_for() {
+    let text = human::plan(&plan(), Detail::Plan, Style::default());
+    assert!(!text.contains("Differences that are not shown"));
+}
+
+#[test]
+fn an_empty_plan_is_one_sentence() {
+    let empty = Plan { stack: "ml".into(), ..Plan::default() };
+    assert_eq!(
+        human::plan(&empty, Detail::Plan, Style::default()),
+        "No changes. Everything in stack ml is as its manifests say.\n"
+    );
+    assert!(markdown::plan(&empty).contains("**No changes. "));
+}
+
+#[test]
+fn colour_changes_nothing_but_colour() {
+    for plan in [plan(), plan_saying(HOSTILE), Plan::default()] {
+        let plain = human::plan(&plan, Detail::Why, Style::default());
+        let coloured = human::plan(&plan, Detail::Why, COLOURED);
+        assert_eq!(stripped(&coloured), plain);
+        assert!(!plain.contains('\u{1b}'));
+        assert!(coloured.contains('\u{1b}'));
+    }
+}
+
+#[test]
+fn no_foreign_text_acts() {
+    let plan = plan_saying(HOSTILE);
+    for text in [human::plan(&plan, Detail::Why, Style::default()), markdown::plan(&plan)] {
+        assert_eq!(acts(&text), None, "{text}");
+        for line in text.lines() {
+            assert!(!line.trim_start().starts_with("::"), "{line}");
+            assert!(!line.contains("##["), "{line}");
+        }
+    }
+}
+
+#[test]
+fn long_values_are_cut_and_counted() {
+    let plan = one(vec![change("spec.a", Shown::Absent, plain(json!("x".repeat(5_000))))]);
+    let text = human::plan(&plan, Detail::Plan, Style::default());
+    assert!(text.contains("… (5002 characters)"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() < 120));
+}
+
+#[test]
+fn a_large_diff_is_cut_and_counted() {
+    let lines = |word: &str| -> Value {
+        (0..500).map(|n| format!("{word}{n}")).collect::<Vec<_>>().join("\n").into()
+    };
+    let plan = one(vec![change("spec.a", plain(lines("a")), plain(lines("b")))]);
+    let text = human::plan(&plan, Detail::Plan, Style::default());
+    assert!(text.contains("  | … 940 more lines"), "{text}");
+}
+
+#[test]
+fn a_diff_of_lines_shows_only_what_is_near_a_change() {
+    let text = |middle: &str| plain(json!(format!("1\n2\n3\n{middle}\n5\n6\n7\n")));
+    let plan = one(vec![change("spec.cloudInit", text("4"), text("four"))]);
+    let shown = human::plan(&plan, Detail::Plan, Style::default());
+    let expected = "      ~ spec.cloudInit:\n          | 2\n          | 3\n      -   | 4\n      +   | four\n          | 5\n          | 6\n";
+    assert!(shown.contains(expected), "{shown}");
+}
+
+#[test]
+fn a_large_plan_is_grouped_by_scope() {
+    let mut plan = Plan::default();
+    for project in ["b", "a"] {
+        for number in 0..3 {
+            let key = ResourceKey {
+                scope: plumb_model::Scope::Project(project.into()),
+                ..key("Workspace", &format!("w{number}"))
+            };
+            plan.actions.push(common::action(Operation::Create, &key, Because::Missing, vec![]));
+        }
+    }
+    let text = human::plan(&plan, Detail::Plan, Style::default());
+    let headings: Vec<&str> = text.lines().filter(|line| line.starts_with("In ")).collect();
+    assert_eq!(headings, ["In a:", "In b:"]);
+}
+
+#[test]
+fn markdown_reads_dangers_first() {
+    assert_eq!(markdown::plan(&plan()), include_str!("expected/plan.md"));
+}
+
+#[test]
+fn markdown_says_what_it_leaves_out_and_keeps_deletions() {
+    let mut plan = plan();
+    for number in 0..2_000 {
+        let key = key("ComputeInstance", &format!("made-{number}"));
+        let fields = vec![change("spec.a", Shown::Absent, plain(json!("y".repeat(100))))];
+        plan.actions.push(common::action(Operation::Create, &key, Because::Missing, fields));
+    }
+    let text = markdown::plan(&plan);
+    assert!(text.chars().count() < markdown::LONGEST);
+    assert!(text.chars().count() > markdown::LONGEST - 3_000, "the room is used");
+    assert!(text.contains("ComputeInstance/ml/research/old: delete"));
+    assert!(text.contains("Creations (2001)") && text.contains("not shown, the plan is too long"));
+    let shown = text.matches("+ ComputeInstance/ml/research/").count();
+    let left_out = text
+        .lines()
+        .find_map(|line| line.strip_suffix(" more are not shown, the plan is too long."));
+    assert_eq!(shown + left_out.unwrap().parse::<usize>().unwrap(), 2_001);
+    assert!(text.contains("Notes (1)"), "what is short and last still has its place");
+}
+
+#[test]
+fn nothing_leaves_a_fence() {
+    let text = markdown::plan(&plan_saying(HOSTILE));
+    let mut fence: Option<&str> = None;
+    for line in text.lines() {
+        let ticks = line.len() - line.trim_start_matches('`').len();
+        match fence {
+            None if ticks >= 3 => fence = Some(&line[..ticks]),
+            Some(open) if line == open => fence = None,
+            Some(open) => assert!(!line.starts_with(open), "{line}"),
+            None => assert!(!line.contains("<script>") || line.starts_with("### "), "{line}"),
+        }
+    }
+    assert_eq!(fence, None);
+    assert!(text.contains("\n`````diff\n"), "longer than the four in the text");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn markdown_never_exceeds_the_limit(
+        text in "(\\PC|`|\\n){0,3000}",
+        resources in 0..120_usize,
+        size in 0..1_500_usize,
+    ) {
+        let mut plan = plan_saying(&text);
+        for number in 0..resources {
+            let key = key("ComputeInstance", &format!("{number}{}", &"n".repeat(size / 8)));
+            let operation = if number % 3 == 0 { Operation::Delete } else { Operation::Update };
+            let fields = vec![change("spec.a", Shown::Absent, plain(json!("z\n".repeat(size))))];
+            plan.actions.push(common::action(operation, &key, Because::Changed, fields));
+            plan.notes.push(plumb_model::Note { key: Some(key), ..plan.notes[0].clone() });
+        }
+        let shown = markdown::plan(&plan);
+        prop_assert!(shown.chars().count() < markdown::LONGEST, "{}", shown.chars().count());
+        prop_assert_eq!(acts(&shown), None);
+    }
+
+    #[test]
+    fn no_text_acts_whatever_it_is(text in "\\PC{0,20}[\\x00-\\x1f\\x7f-\\u{9f}\\u{200b}-\\u{206f}]{0,8}(::|##\\[)?.{0,20}") {
+        let plan = plan_saying(&text);
+        prop_assert_eq!(acts(&human::plan(&plan, Detail::Why, Style::default())), None);
+    }
+}
+
+#[test]
+fn json_has_terraforms_shape() {
+    let document = json!(json::plan(&plan(), "1.2.3"));
+    let expected: Value = serde_json::from_str(include_str!("expected/plan.json")).unwrap();
+    assert_eq!(document, expected);
+    let actions = |address: &str| {
+        let changes = document["resource_changes"].as_array().unwrap();
+        let found = changes.iter().find(|change| change["address"] == address).unwrap();
+        found["change"]["actions"].clone()
+    };
+    let instance = |name: &str| format!("ComputeInstance.paas.envmgmt.io/ml/research/{name}");
+    assert_eq!(actions(&instance("train-01")), json!(["create"]));
+    assert_eq!(actions(&instance("train-02")), json!(["update"]));
+    assert_eq!(actions(&instance("old")), json!(["delete"]));
+    assert_eq!(actions(&instance("same")), json!(["no-op"]));
+    assert_eq!(actions("Service.paas.envmgmt.io/ml/research/vpc"), json!(["delete", "create"]));
+}
+
+#[test]
+fn json_comes_back_as_it_was_and_its_schema_names_its_fields() {
+    let document = json::plan(&plan(), "1.2.3");
+    let text = serde_json::to_string(&document).unwrap();
+    assert_eq!(serde_json::from_str::<json::PlanDocument>(&text).unwrap(), document);
+    let schema = json::plan_schema();
+    let described: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+    let value = json!(document);
+    assert_eq!(described, value.as_object().unwrap().keys().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_list_element_far_out_makes_no_long_list() {
+    let fields = vec![
+        change("spec.a[2]", Shown::Absent, plain(json!("third"))),
+        change("spec.b[4000000000]", Shown::Absent, plain(json!("far"))),
+    ];
+    let document = json::plan(&one(fields), "1");
+    let after = &document.resource_changes[0].change.after;
+    assert_eq!(after["spec"], json!({"a": [null, null, "third"], "b": ["far"]}));
+}
