@@ -17,7 +17,6 @@ pub(crate) fn refine(field: ProfileField, resource: &Resource, snapshot: &Snapsh
         Sight::NotRead => Vec::new(),
         Sight::Found(profile) => {
             rules.extend(profile.rules());
-            rules.extend(profile.variables().iter().map(name_is_no_change));
             check(resource, &profile)
         }
         Sight::Hidden(why) => vec![unseen(
@@ -49,12 +48,6 @@ fn said_to_be_json(resource: &Resource) -> Vec<FieldRule> {
     let json = all.iter().filter(|variable| variable.value_type == "json");
     json.map(|variable| FieldRule::exactly(&variables::value_path(variable.name), Aspect::Json))
         .collect()
-}
-
-/// A variable that was not there before has a new value, not also a new name.
-fn name_is_no_change(variable: &ProfileVariable) -> FieldRule {
-    let path = variables::path(&variable.name).key("name");
-    FieldRule::exactly(&path, Aspect::Default(variable.name.as_str().into()))
 }
 
 fn unseen(field: ProfileField, resource: &Resource, what: &str, help: &str) -> Finding {

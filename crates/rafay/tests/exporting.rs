@@ -94,9 +94,12 @@ fn a_machine_that_is_off_is_exported_as_off() {
 /// Without the profile the merged variables are exported too, and no mask as a value.
 #[test]
 fn an_unseen_profile_makes_a_longer_manifest() {
-    let found = live(&instance("publish"), "system-catalog");
+    let mut item = instance("publish");
+    let list = item["spec"]["variables"].as_array_mut().unwrap();
+    list.push(json!({"name": "token", "value": "********", "valueType": "json"}));
+    let found = live(&item, "system-catalog");
     let document = export(&found, &Snapshot::default()).unwrap();
-    assert_eq!(document["spec"]["variables"].as_array().unwrap().len(), 11);
+    assert_eq!(document["spec"]["variables"].as_array().unwrap().len(), 12);
     let text = document.to_string();
     assert!(!text.contains("***") && !text.contains("options") && !text.contains("canary"));
     assert!(text.contains("COMPUTE_INSTANCE_CREATE_BM_API_PASSWORD"));
