@@ -24,7 +24,7 @@ pub(crate) const BUDGETS: Budgets = Budgets {
 const NOT_FOUND: [&str; 3] = ["not found", "does not exist", "code 404"];
 /// Texts that mean "there is one of that name already".
 const EXISTS: [&str; 2] = ["already exists", "alreadyexists"];
-/// Texts by which a 401 speaks of the object and not of the key.
+/// Texts by which a 401 speaks of the object and not of the key.
 const OUT_OF_SCOPE: [&str; 4] = ["permission", "scope", "not authorized to", "access to"];
 
 /// Both key headers, on every call: the superfluous one is ignored.
@@ -50,7 +50,7 @@ fn success(body: Option<&Value>) -> AnswerClass {
     let code = body.get("code").and_then(Value::as_i64).filter(|code| *code != 0);
     match code {
         Some(code) if body.get("kind").is_none() => {
-            // A code that is no HTTP status says nothing about what was done.
+            // A code that is no HTTP status says nothing about what was done.
             let status = u16::try_from(code).ok().filter(|code| (400..=599).contains(code));
             failure(status.unwrap_or(500), Some(body), "")
         }
@@ -61,7 +61,7 @@ fn success(body: Option<&Value>) -> AnswerClass {
 fn failure(status: u16, body: Option<&Value>, text: &str) -> AnswerClass {
     let words = words(body, text).to_lowercase();
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| words.contains(phrase));
-    // A page of HTML comes from something in between, and knows nothing of the object.
+    // A page of HTML comes from something in between, and knows nothing of the object.
     let from_the_api = body.is_some() || !text.trim_start().starts_with('<');
     match status {
         401 if says(&OUT_OF_SCOPE) => AnswerClass::Refused(Refusal::Permission),

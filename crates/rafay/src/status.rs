@@ -68,6 +68,7 @@ fn phase(word: Option<&str>, raw: Option<&str>) -> Phase {
     }
 }
 
+/// The words are ours to guess.
 fn operation(action: &str) -> StatusOperation {
     match normalise(action).as_str() {
         "start" => StatusOperation::Power(Power::On),
