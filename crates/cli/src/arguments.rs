@@ -267,7 +267,12 @@ pub(crate) enum Command {
         /// The resource.
         address: Address,
         /// It was made, and this is its id.
-        #[arg(long, value_name = "ID", conflicts_with = "not_created", required_unless_present = "not_created")]
+        #[arg(
+            long,
+            value_name = "ID",
+            conflicts_with = "not_created",
+            required_unless_present = "not_created"
+        )]
         adopt: Option<String>,
         /// It was never made; the next apply may make it.
         #[arg(long)]

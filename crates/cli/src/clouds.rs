@@ -43,15 +43,14 @@ impl Clouds {
         let seed = u64::from(std::process::id());
         let settings = Settings { parallelism: usize::from(shared.parallelism), seed };
         let mut engine = Engine::new(registry, Arc::new(SystemClock), settings);
-        let sandbox = match shared.sandbox {
-            true => Some(start_sandbox(&sandbox_folder(shared)).await?),
-            false => None,
-        };
+        let sandbox =
+            if shared.sandbox { Some(start_sandbox(&sandbox_folder(shared)).await?) } else { None };
         let connections = match &sandbox {
             Some(running) => vec![to_sandbox(running)],
             None => configured(names, environment)?,
         };
-        let endpoints = connections.iter().map(|made| format!("{} {}", made.provider, made.endpoint));
+        let endpoints =
+            connections.iter().map(|made| format!("{} {}", made.provider, made.endpoint));
         let endpoints = endpoints.collect();
         for connection in connections {
             engine.connect(connection).map_err(|error| {

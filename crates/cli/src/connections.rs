@@ -156,11 +156,16 @@ fn read_key(source: &KeySource, environment: &Environment) -> Result<Secret, Pro
     Ok(Secret::new(text.trim()))
 }
 
+/// The permission bits of everybody but the owner.
+const OTHERS: u32 = 0o077;
+
 /// A key file that others can read is refused.
 fn refuse_open_mode(path: &Path) -> Result<(), Problem> {
     use std::os::unix::fs::PermissionsExt;
+
     let metadata = std::fs::metadata(path).map_err(|error| Problem::file(path, error))?;
-    if metadata.permissions().mode() & 0o077 == 0 {
+    let open = metadata.permissions().mode() & OTHERS;
+    if open == 0 {
         return Ok(());
     }
     let message = format!("the key file {} can be read by others", path.display());

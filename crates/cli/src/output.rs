@@ -48,8 +48,8 @@ impl Output {
         self.style_with(self.color_on_error)
     }
 
-    fn style_with(&self, color: bool) -> Style {
-        let colour = if color { Colour::Always } else { Colour::Never };
+    fn style_with(&self, allowed: bool) -> Style {
+        let colour = if allowed { Colour::Always } else { Colour::Never };
         Style { colour, width: self.width }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::output::Output;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use plumb_model::Phase;
 use plumb_model::event::{ActionOutcome, Event};
 use plumb_model::plan::ActionId;
 use plumb_render::{Style, words};
@@ -22,8 +23,12 @@ struct State {
     moving: Option<Moving>,
     style: Style,
     began: Instant,
+    shown: BTreeMap<ActionId, (Phase, Instant)>,
     log: Option<File>,
 }
+
+/// In a log, an action that waits is mentioned again after this long, or when its phase changes.
+const REMINDER: Duration = Duration::from_secs(30);
 
 /// The moving part: a bar for the run, a line for each action at work.
 #[derive(Debug)]
@@ -37,7 +42,9 @@ impl Progress {
     /// Progress of a run of so many actions.
     pub(crate) fn new(output: &Output, style: Style, actions: usize, log: Option<File>) -> Self {
         let moving = output.moving.then(|| Moving::new(actions));
-        Self { state: Mutex::new(State { moving, style, began: Instant::now(), log }) }
+        let began = Instant::now();
+        let state = State { moving, style, began, shown: BTreeMap::new(), log };
+        Self { state: Mutex::new(state) }
     }
 
     /// Takes one event.
@@ -51,12 +58,11 @@ impl Progress {
         }
         let elapsed = u64::try_from(state.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let line = plumb_render::events::line(event, elapsed, state.style);
-        match &mut state.moving {
-            Some(moving) => moving.tell(event, line),
-            None => {
-                let mut stream = std::io::stderr().lock();
-                let _gone = writeln!(stream, "{line}");
-            }
+        if let Some(moving) = &mut state.moving {
+            moving.tell(event, line);
+        } else if state.is_news(event) {
+            let mut stream = std::io::stderr().lock();
+            let _gone = writeln!(stream, "{line}");
         }
     }
 
@@ -72,12 +78,27 @@ impl Progress {
     }
 }
 
+impl State {
+    /// Whether a plain log should have a line for this event.
+    fn is_news(&mut self, event: &Event) -> bool {
+        let Event::ActionProgress { id, phase, .. } = event else { return true };
+        let now = Instant::now();
+        let known = self.shown.get(id);
+        if known.is_some_and(|(shown, at)| shown == phase && now.duration_since(*at) < REMINDER) {
+            return false;
+        }
+        self.shown.insert(id.clone(), (phase.clone(), now));
+        true
+    }
+}
+
 impl Moving {
     fn new(actions: usize) -> Self {
         let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(8));
         let length = u64::try_from(actions).unwrap_or(u64::MAX);
         let run = all.add(ProgressBar::new(length));
-        if let Ok(style) = ProgressStyle::with_template("  {bar:32} {pos} of {len} done, {elapsed}") {
+        if let Ok(style) = ProgressStyle::with_template("  {bar:32} {pos} of {len} done, {elapsed}")
+        {
             run.set_style(style.progress_chars("━╸─"));
         }
         run.enable_steady_tick(Duration::from_millis(250));

@@ -60,7 +60,8 @@ impl Session {
 
     /// The ledger as it is, without a lock and without writing anything.
     pub(crate) fn reading_view(&self) -> Result<LedgerView, Problem> {
-        let reader = LedgerReader::read(&self.ledger, self.stack()).map_err(|error| broken(&error))?;
+        let reader =
+            LedgerReader::read(&self.ledger, self.stack()).map_err(|error| broken(&error))?;
         Ok(reader.view().clone())
     }
 
@@ -185,4 +186,3 @@ pub(crate) fn run_id(environment: &Environment) -> RunId {
     let now = environment.now().strftime("%Y%m%dT%H%M%SZ").to_string();
     RunId(format!("{now}-{}", std::process::id()))
 }
-

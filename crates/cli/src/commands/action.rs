@@ -44,7 +44,10 @@ pub(crate) async fn run(
     let clouds = Clouds::anywhere(shared, environment).await?;
     let key = find(&clouds, &address).await?;
     let verb = verb(&clouds, &key, &verb_words.join(" ").to_lowercase())?;
-    if !wanted.yes && verb.danger == Danger::Destructive && !agreed(verb, &key, environment, output)? {
+    if !wanted.yes
+        && verb.danger == Danger::Destructive
+        && !agreed(verb, &key, environment, output)?
+    {
         output.message("Nothing was done.");
         return Ok(Exit::Error);
     }

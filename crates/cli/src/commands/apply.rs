@@ -5,8 +5,8 @@
 //! again. The last plan must be empty.
 
 use crate::arguments::{Format, Planning, Shared};
-use crate::commands::plan_file::PlanFile;
 use crate::commands::plan as printing;
+use crate::commands::plan_file::PlanFile;
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::output::Output;
@@ -305,4 +305,3 @@ fn commit_of(root: &Path) -> Option<String> {
     let commit = text.trim();
     (output.status.success() && commit.len() >= 40).then(|| commit.to_owned())
 }
-

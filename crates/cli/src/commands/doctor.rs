@@ -118,7 +118,8 @@ fn ledger(checks: &mut Checks, paths: &[PathBuf], shared: &Shared) {
     let folder = match stack::ledger_folder(&loaded, shared) {
         Ok(folder) => folder,
         Err(problem) => {
-            let text: Vec<String> = problem.findings.into_iter().map(|found| found.message).collect();
+            let text: Vec<String> =
+                problem.findings.into_iter().map(|found| found.message).collect();
             return checks.add(Verdict::Bad, "ledger", text.join("; "));
         }
     };

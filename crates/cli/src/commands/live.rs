@@ -1,11 +1,11 @@
 //! Commands that show live objects: `get` and `export`.
 
 use crate::arguments::{Shape, Shared};
+use crate::clouds::Clouds;
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::problem::Problem;
-use crate::clouds::Clouds;
 use plumb_engine::Observed;
 use plumb_kind::export::plain;
 use plumb_kind::{Kind, Registry};
@@ -29,7 +29,8 @@ pub(crate) struct Which {
 
 impl Which {
     fn includes(&self, object: &LiveObject) -> bool {
-        let named = |list: &[String], text: &str| list.is_empty() || list.iter().any(|one| one == text);
+        let named =
+            |list: &[String], text: &str| list.is_empty() || list.iter().any(|one| one == text);
         let kind = self.kinds.is_empty()
             || self.kinds.iter().any(|kind| kind.eq_ignore_ascii_case(&object.key.kind.kind));
         let project = match object.key.scope.project() {
@@ -47,9 +48,10 @@ impl Which {
             if known.iter().any(|name| name.eq_ignore_ascii_case(kind)) {
                 continue;
             }
-            let help = nearest(kind, known.iter().map(String::as_str))
-                .map(|near| format!("did you mean {near}?"))
-                .unwrap_or_else(|| format!("the kinds are {}", known.join(", ")));
+            let help = nearest(kind, known.iter().map(String::as_str)).map_or_else(
+                || format!("the kinds are {}", known.join(", ")),
+                |near| format!("did you mean {near}?"),
+            );
             let finding = Finding::error(Code::UNKNOWN_KIND, format!("no kind {kind}")).help(help);
             return Err(finding.into());
         }

@@ -16,9 +16,9 @@ pub(crate) fn start(verbose: u8, output: &Output) {
     };
     let others = level.min(LevelFilter::INFO);
     let ours = ["plumb", "plumb_engine", "plumb_ledger", "plumb_manifest", "plumb_sandbox"];
-    let filter = ours
-        .iter()
-        .fold(Targets::new().with_default(others), |filter, target| filter.with_target(*target, level));
+    let filter = ours.iter().fold(Targets::new().with_default(others), |filter, target| {
+        filter.with_target(*target, level)
+    });
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(output.color_on_error)

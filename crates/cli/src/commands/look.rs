@@ -106,8 +106,7 @@ pub(crate) fn resolve(
     let holder = holder(environment, &run, "resolve");
     let ledger = Ledger::open(&folder, &name, &holder).map_err(|error| broken(&error))?;
     let view = ledger.view();
-    let open: BTreeSet<_> =
-        view.open_intents.keys().filter(|key| address.names(key)).collect();
+    let open: BTreeSet<_> = view.open_intents.keys().filter(|key| address.names(key)).collect();
     if open.is_empty() {
         let message = format!("no create of {address} waits to be settled");
         let waiting: Vec<String> = view.open_intents.keys().map(ToString::to_string).collect();
@@ -138,7 +137,10 @@ pub(crate) fn resolve(
 
 /// The ledger's folder and the stack's name, from the folder of the manifests alone: these commands
 /// work also when the manifests have errors.
-pub(crate) fn place(manifests: Option<PathBuf>, shared: &Shared) -> Result<(PathBuf, String), Problem> {
+pub(crate) fn place(
+    manifests: Option<PathBuf>,
+    shared: &Shared,
+) -> Result<(PathBuf, String), Problem> {
     let nothing = |_: &str| None;
     let outside = plumb_manifest::Outside { variable: &nothing, standard_input: None };
     let path = manifests.unwrap_or_else(|| PathBuf::from("."));

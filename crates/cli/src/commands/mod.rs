@@ -165,7 +165,8 @@ fn wanted(command: Command) -> Result<Wanted, Problem> {
 
 /// Runs async work on this thread; the sandbox, when it runs in here, gets the other one.
 fn block_on<F: Future>(work: F) -> Result<F::Output, Problem> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| {
         Problem::from(Finding::error(Code::UNREACHABLE, format!("no runtime: {error}")))
     })?;

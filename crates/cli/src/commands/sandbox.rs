@@ -13,9 +13,10 @@ pub(crate) async fn serve(arguments: &ServeArguments, output: &Output) -> Result
     let config = config(arguments)?;
     let started = Sandbox::start_at(arguments.listen, config, arguments.data.as_deref()).await;
     let mut running = started.map_err(|error| {
-        Problem::from(Finding::error(Code::UNREACHABLE, chain(&error)).help(
-            "choose another --listen (loopback only) or --data folder",
-        ))
+        Problem::from(
+            Finding::error(Code::UNREACHABLE, chain(&error))
+                .help("choose another --listen (loopback only) or --data folder"),
+        )
     })?;
     for problem in &running.problems {
         output.message(&format!("warning: {problem}"));
