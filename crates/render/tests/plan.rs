@@ -220,3 +220,13 @@ fn a_list_element_far_out_makes_no_long_list() {
     let after = &document.resource_changes[0].change.after;
     assert_eq!(after["spec"], json!({"a": [null, null, "third"], "b": ["far"]}));
 }
+
+#[test]
+fn a_field_of_two_actions_is_shown_once() {
+    let mut plan = one(vec![change("spec.groups", Shown::Absent, plain(json!(1)))]);
+    let mut again = plan.actions[0].clone();
+    again.operation = Operation::Create;
+    plan.actions.push(again);
+    let text = human::plan(&plan, Detail::Plan, Style::default());
+    assert_eq!(text.matches("spec.groups").count(), 1, "{text}");
+}
