@@ -229,10 +229,12 @@ impl ProfileVariable {
     fn rules(&self) -> Vec<FieldRule> {
         let element = variables::path(&self.name);
         let value = element.key("value");
-        let mut rules = vec![FieldRule::exactly(
-            &element.key("valueType"),
-            Aspect::Default(self.value_type.as_str().into()),
-        )];
+        let mut rules = Vec::new();
+        // That nothing means text is a rule of every variable already.
+        if self.value_type != "text" {
+            let default = Aspect::Default(self.value_type.as_str().into());
+            rules.push(FieldRule::exactly(&element.key("valueType"), default));
+        }
         if let Some(default) = &self.default {
             rules.push(FieldRule::exactly(&value, Aspect::Default(default.as_str().into())));
         }

@@ -25,7 +25,7 @@ const NOT_FOUND: [&str; 3] = ["not found", "does not exist", "code 404"];
 /// Texts that mean "there is one of that name already".
 const EXISTS: [&str; 2] = ["already exists", "alreadyexists"];
 /// Texts by which a 401 speaks of the object and not of the key.
-const OUT_OF_SCOPE: [&str; 4] = ["permission", "scope", "not authorized to", "access to"];
+const OUT_OF_SCOPE: [&str; 4] = ["permission", "scope", "not authorized to", "access to "];
 
 /// Both key headers, on every call: the superfluous one is ignored.
 pub(crate) fn headers(key: &Secret) -> Vec<(&'static str, Secret)> {

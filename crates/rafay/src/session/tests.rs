@@ -57,6 +57,7 @@ fn answers_mean_what_the_contract_says() {
         // R-03: keys and permissions.
         (401, r#"{"external": "key has expired"}"#, KEY),
         (401, r#"{"external": "api key not found"}"#, KEY),
+        (401, r#"{"external": "invalid access token"}"#, KEY),
         (401, "", KEY),
         (401, r#"{"external": "no permission for this project"}"#, PERMISSION),
         (403, r#"{"external": "project not found"}"#, PERMISSION),
