@@ -18,7 +18,7 @@ const USERS: Envelope = Envelope { items: &["/users"], total: &["/count"], limit
 const GROUPS: Envelope =
     Envelope { items: &["/results", "/groups", "/items"], total: &["/count"], limit: &["/limit"] };
 
-/// The id of a paas object. The seed's list items carry none, and a name alone is not unique in a
+/// The id of a paas object. The vendor's example items carry none, and a name alone is not unique in a
 /// list over several workspaces, so nothing else identifies an item there.
 const BY_ID: &[&str] = &["/metadata/id"];
 const BY_ID_OR_NAME: &[&str] = &["/metadata/id", "/metadata/name"];
