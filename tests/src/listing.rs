@@ -23,7 +23,7 @@ const NOTHING: &str = "nothing\n";
 pub fn of_plan(plan: &Plan, report: Option<&Report>) -> String {
     let mut lines: Vec<String> = plan.actions.iter().map(|action| of(action, report)).collect();
     for blocked in &plan.blocked {
-        let changes = changes(&blocked.changes);
+        let changes = if makes(&blocked.changes) { String::new() } else { changes(&blocked.changes) };
         lines.push(format!("blocked {} {}{changes}", blocked.code, blocked.key));
     }
     for note in &plan.notes {
@@ -72,6 +72,11 @@ fn outcome(action: &Action, report: &Report) -> &'static str {
         None if report.skipped.contains_key(&action.id) => " => skipped",
         None => " => forgotten",
     }
+}
+
+/// Whether the changes are those of something that is not there yet: its name is among them.
+fn makes(changes: &[FieldChange]) -> bool {
+    changes.iter().any(|change| change.path.to_string() == "metadata.name")
 }
 
 fn changes(changes: &[FieldChange]) -> String {

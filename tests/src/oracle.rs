@@ -8,7 +8,7 @@
 
 use crate::Complaint;
 use plumb_sandbox::effects::SOMEBODY_ELSE;
-use plumb_sandbox::{EffectKind, World};
+use plumb_sandbox::{EffectKind, FindingKind, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -18,12 +18,16 @@ const DECOYS: &str = "decoys/";
 
 /// Everything the world itself can tell.
 #[must_use]
-pub fn complaints(world: &World) -> Vec<Complaint> {
+pub fn complaints(world: &World, forgiven: &BTreeSet<FindingKind>) -> Vec<Complaint> {
     let mut complaints = duplicates(world);
     complaints.extend(touched_decoys(world));
     complaints.extend(unfired(world));
-    for finding in world.findings() {
+    for finding in world.findings().iter().filter(|finding| !forgiven.contains(&finding.kind)) {
         complaints.push(format!("bad manners: {:?} {} {}", finding.kind, finding.object, finding.detail));
+    }
+    let noticed = |kind: &&FindingKind| world.findings().iter().any(|finding| finding.kind == **kind);
+    for kind in forgiven.iter().filter(|kind| !noticed(kind)) {
+        complaints.push(format!("{kind:?} is expected and was not noticed"));
     }
     complaints
 }

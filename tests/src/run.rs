@@ -5,7 +5,7 @@ use crate::cloud::{Cloud, merge};
 use crate::discover::Found;
 use crate::listing;
 use crate::oracle;
-use crate::plumb::{Declared, Planned, Plumb, Ran, Refused, plain_policy};
+use crate::plumb::{Declared, Planned, Plumb, PolicyOf, Ran, Refused, plain_policy};
 use crate::scenario::{Ending, LedgerFate, Look, Step, named};
 use plumb_engine::Interrupt;
 use plumb_model::policy::{Prune, Purpose, Selection};
@@ -61,6 +61,7 @@ struct Seen {
     listing: String,
     messages: String,
     plan: Plan,
+    policy: Policy,
     report: Option<Report>,
     events: Vec<Event>,
 }
@@ -70,8 +71,8 @@ struct Running<'f> {
     plumb: Plumb,
     outcome: Outcome,
     secrets: BTreeSet<String>,
-    /// The step that looked last, and what it saw.
-    last: Option<(&'f Step, Look, Seen)>,
+    /// What the last look saw.
+    last: Option<Seen>,
 }
 
 impl<'f> Running<'f> {
@@ -117,7 +118,7 @@ impl<'f> Running<'f> {
         self.check_leaks(&seen);
         let did_everything =
             seen.report.as_ref().is_some_and(|report| report.skipped.is_empty() && done(report));
-        self.last = Some((step, look, seen));
+        self.last = Some(seen);
         if did_everything && look != Look::Export {
             self.nothing_left(&format!("step {}", at + 1)).await?;
         }
@@ -175,16 +176,19 @@ impl<'f> Running<'f> {
 
     async fn look(&mut self, step: &Step, look: Look) -> Result<Seen, Complaint> {
         match look {
-            Look::Plan => self.plan(step, Purpose::Converge).await,
+            Look::Plan => {
+                let policy =
+                    |declared: &Declared, view: &LedgerView| policy(step, Purpose::Converge, declared, view);
+                self.plan(&policy).await
+            }
             Look::Apply => self.apply(step, Purpose::Converge).await,
             Look::Destroy => self.apply(step, Purpose::Destroy).await,
             Look::Export => self.export().await,
         }
     }
 
-    async fn plan(&self, step: &Step, purpose: Purpose) -> Result<Seen, Complaint> {
-        let policy = |declared: &Declared, view: &LedgerView| policy(step, purpose, declared, view);
-        match self.plumb.plan(&policy).await {
+    async fn plan(&self, policy: PolicyOf<'_>) -> Result<Seen, Complaint> {
+        match self.plumb.plan(policy).await {
             Ok(planned) => Ok(seen(planned, None, Vec::new())),
             Err(refused) => refusal(refused),
         }
@@ -283,10 +287,9 @@ impl<'f> Running<'f> {
 
     /// After a run that did everything, the same look finds nothing to do.
     async fn nothing_left(&mut self, place: &str) -> Result<(), Complaint> {
-        let Some((step, look, _)) = &self.last else { return Ok(()) };
-        let purpose = if *look == Look::Destroy { Purpose::Destroy } else { Purpose::Converge };
+        let Some(last) = &self.last else { return Ok(()) };
         let before = self.plumb.cloud.world().requests().last_number();
-        let seen = self.plan(step, purpose).await?;
+        let seen = self.plan(&|_: &Declared, _: &LedgerView| Ok(last.policy.clone())).await?;
         if !seen.plan.actions.is_empty() {
             let text = format!("{place}: planning again does something:\n{}", seen.listing);
             self.complain(text);
@@ -299,10 +302,9 @@ impl<'f> Running<'f> {
 
     /// The last look, and what the sandbox says.
     async fn end(&mut self) -> Result<(), Complaint> {
-        let Some((step, look, last)) = self.last.take() else { return Ok(()) };
-        let purpose = if look == Look::Destroy { Purpose::Destroy } else { Purpose::Converge };
+        let Some(last) = self.last.take() else { return Ok(()) };
         let before = self.plumb.cloud.world().requests().last_number();
-        let seen = self.plan(step, purpose).await?;
+        let seen = self.plan(&|_: &Declared, _: &LedgerView| Ok(last.policy.clone())).await?;
         if !self.plumb.cloud.world().requests().is_get_only(before) {
             self.complain("the last look sent more than GETs".to_owned());
         }
@@ -320,7 +322,7 @@ impl<'f> Running<'f> {
             let wanted = self.found.scenario.ends;
             self.complain(format!("it does not end {wanted:?}; the last look:\n{}", seen.listing));
         }
-        let complaints = oracle::complaints(&self.plumb.cloud.world());
+        let complaints = oracle::complaints(&self.plumb.cloud.world(), &self.found.scenario.manners);
         self.outcome.complaints.extend(complaints);
         let leaks = oracle::leaks_in_files(&self.plumb.ledger(), &self.secrets)?;
         self.outcome.complaints.extend(leaks);
@@ -333,11 +335,12 @@ fn done(report: &Report) -> bool {
 }
 
 fn seen(planned: Planned, report: Option<Report>, events: Vec<Event>) -> Seen {
-    let Planned { declared, plan, .. } = planned;
+    let Planned { declared, plan, policy, .. } = planned;
     Seen {
         listing: listing::of_plan(&plan, report.as_ref()),
         messages: listing::messages(&plan, &declared.findings, report.as_ref()),
         plan,
+        policy,
         report,
         events,
     }

@@ -19,10 +19,10 @@
 
 use plumb_model::key::{Address, NotAnAddress};
 use plumb_model::ResourceKey;
-use plumb_sandbox::Edit;
+use plumb_sandbox::{Edit, FindingKind};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A whole scenario.
 #[derive(Clone, Debug, Deserialize)]
@@ -39,6 +39,9 @@ pub struct Scenario {
     /// How it ends.
     #[serde(default)]
     pub ends: Ending,
+    /// Bad manners the sandbox is to notice, because of what somebody else did; each must occur.
+    #[serde(default)]
+    pub manners: BTreeSet<FindingKind>,
     /// What happens, in order.
     pub steps: Vec<Step>,
 }
@@ -248,8 +251,8 @@ impl Step {
 pub fn named<'k>(
     addresses: &[String],
     known: impl Iterator<Item = &'k ResourceKey> + Clone,
-) -> Result<std::collections::BTreeSet<ResourceKey>, String> {
-    let mut keys = std::collections::BTreeSet::new();
+) -> Result<BTreeSet<ResourceKey>, String> {
+    let mut keys = BTreeSet::new();
     for text in addresses {
         let address: Address = text.parse().map_err(|error: NotAnAddress| error.to_string())?;
         let before = keys.len();
