@@ -1,7 +1,7 @@
 //! The state machine of contract 4.3 and its knobs.
 
 use plumb_sandbox::config::{DeleteResult, DeployResult, ObjectKnobs, Republish};
-use plumb_sandbox::{EffectKind, FindingKind};
+use plumb_sandbox::{Edit, EffectKind, FindingKind};
 use serde_json::json;
 
 use crate::client::{Client, DEV, PAAS, compute, instance, vpc};
@@ -302,4 +302,22 @@ fn timers_fire_at_their_own_moment_however_late_somebody_looks() {
     let provisioned = client.instance("a")["status"]["provisioned_at"].clone();
     let published = client.world.effects().of_kind(EffectKind::Published).next().unwrap().at;
     assert_eq!(provisioned, json!(published.after(std::time::Duration::from_mins(15))));
+    client.delete(&format!("{DEV}/computeinstances/a"));
+    client.advance(1_000_000);
+    let moment = |kind| client.world.effects().of_kind(kind).next().unwrap().at;
+    let expected = moment(EffectKind::Deleted).after(std::time::Duration::from_mins(2));
+    assert_eq!(moment(EffectKind::Gone), expected);
+}
+
+#[test]
+fn what_vanishes_halfway_does_not_hold_up_the_rest() {
+    let mut client = Client::with_workspace();
+    for name in ["a", "b"] {
+        client.add_instance(name);
+        client.publish(name);
+    }
+    let object = "ComputeInstance/defaultproject/dev/a".to_owned();
+    client.world.edit(&Edit::Delete { object }).unwrap();
+    client.advance(900);
+    assert_eq!((client.status("a"), client.status("b")), ("404".into(), "success".into()));
 }
