@@ -224,9 +224,16 @@ pub(crate) enum Command {
         /// Only this project; may be given again.
         #[arg(short, long)]
         project: Vec<String>,
+        /// Only what the stack owns, by mark or ledger.
+        #[arg(long)]
+        owned: bool,
         /// Write one file per object into this folder instead of printing.
         #[arg(short, long, value_name = "DIR")]
         into: Option<PathBuf>,
+        /// The folder of the stack's manifests, whose ledger knows what cannot be read back
+        /// [default: the current folder].
+        #[arg(long, value_name = "PATH")]
+        manifests: Option<PathBuf>,
     },
     /// Do something to a live object by hand: start, stop, power reset, power cycle.
     Action {

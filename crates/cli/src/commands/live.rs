@@ -1,4 +1,4 @@
-//! Commands that show live objects: `get` and `export`.
+//! `plumb get`: live objects as they are, secrets hidden. Manifests of them are `export`'s.
 
 use crate::arguments::{Shape, Shared};
 use crate::clouds::Clouds;
@@ -13,8 +13,6 @@ use plumb_model::finding::nearest;
 use plumb_model::{Code, Finding, LiveObject, Observation};
 use plumb_render::table::{self, Columns};
 use serde_json::{Value, json};
-use std::fmt::Write;
-use std::path::Path;
 
 /// Which live objects.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +39,7 @@ impl Which {
     }
 
     /// Refuses names of kinds that do not exist.
-    fn check(&self, registry: &Registry) -> Result<(), Problem> {
+    pub(crate) fn check(&self, registry: &Registry) -> Result<(), Problem> {
         let known: Vec<String> =
             registry.kinds().map(|kind| kind.rules().id.kind.clone()).collect();
         for kind in &self.kinds {
@@ -96,45 +94,6 @@ pub(crate) async fn get(
     Ok(if which.name.is_some() && objects.is_empty() { Exit::Error } else { Exit::Done })
 }
 
-/// Writes live objects as manifests.
-pub(crate) async fn export(
-    which: &Which,
-    into: Option<&Path>,
-    shared: &Shared,
-    environment: &Environment,
-    output: &Output,
-) -> Result<Exit, Problem> {
-    let clouds = Clouds::anywhere(shared, environment).await?;
-    which.check(clouds.engine.registry())?;
-    let mut observed = clouds.engine.discover().await;
-    clouds.engine.read_export_lookups(&mut observed).await;
-    clouds.refuse_closed_keys()?;
-    tell_gaps(&observed, output);
-    let registry = clouds.engine.registry();
-    let manifests: Vec<(&LiveObject, Value)> = chosen(&observed, which)
-        .into_iter()
-        .filter_map(|object| Some((object, manifest(registry, object, &observed)?)))
-        .collect();
-    match into {
-        None => {
-            let documents: Vec<Value> = manifests.into_iter().map(|(_, value)| value).collect();
-            output.data(&yaml(&documents));
-        }
-        Some(folder) => {
-            for (object, document) in &manifests {
-                write_file(folder, object, document)?;
-            }
-            output.message(&format!(
-                "Wrote {} manifests into {}.",
-                manifests.len(),
-                folder.display()
-            ));
-        }
-    }
-    clouds.stop().await;
-    Ok(Exit::Done)
-}
-
 /// Whether secret outputs are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Secrets {
@@ -144,7 +103,7 @@ pub(crate) enum Secrets {
     Shown,
 }
 
-fn chosen<'o>(observed: &'o Observed, which: &Which) -> Vec<&'o LiveObject> {
+pub(crate) fn chosen<'o>(observed: &'o Observed, which: &Which) -> Vec<&'o LiveObject> {
     let present = observed.live.objects.values().filter_map(|observation| match observation {
         Observation::Present(object) => Some(&**object),
         Observation::Absent | Observation::Unknown(_) => None,
@@ -153,7 +112,7 @@ fn chosen<'o>(observed: &'o Observed, which: &Which) -> Vec<&'o LiveObject> {
 }
 
 /// Says what could not be seen, so that a short list is not taken for the whole.
-fn tell_gaps(observed: &Observed, output: &Output) {
+pub(crate) fn tell_gaps(observed: &Observed, output: &Output) {
     for gap in &observed.live.gaps {
         let scope = gap.scope.segments().join("/");
         let place = if scope.is_empty() { "the organization" } else { scope.as_str() };
@@ -205,15 +164,7 @@ fn masked(value: &Value, depth: usize) -> Value {
     }
 }
 
-fn manifest(registry: &Registry, object: &LiveObject, observed: &Observed) -> Option<Value> {
-    let kind = registry.kind(&object.key.kind)?;
-    if kind.rules().access == plumb_model::rules::Access::ReadOnly {
-        return None;
-    }
-    kind.export(object, &observed.snapshot)
-}
-
-fn yaml(documents: &[Value]) -> String {
+pub(crate) fn yaml(documents: &[Value]) -> String {
     let mut text = String::new();
     for document in documents {
         if !text.is_empty() {
@@ -222,25 +173,4 @@ fn yaml(documents: &[Value]) -> String {
         text.push_str(&super::yaml::text(document));
     }
     text
-}
-
-/// One file per object: `kind/project.workspace.name.yaml`, names made safe for every file system.
-fn write_file(folder: &Path, object: &LiveObject, document: &Value) -> Result<(), Problem> {
-    let mut name = String::new();
-    for segment in object.key.scope.segments().into_iter().chain([object.key.name.as_str()]) {
-        if !name.is_empty() {
-            name.push('.');
-        }
-        for character in segment.chars() {
-            if character.is_ascii_alphanumeric() || "-_@".contains(character) {
-                name.push(character);
-            } else {
-                let _infallible = write!(name, "%{:x}", u32::from(character));
-            }
-        }
-    }
-    let folder = folder.join(object.key.kind.kind.to_lowercase());
-    std::fs::create_dir_all(&folder).map_err(|error| Problem::file(&folder, error))?;
-    let path = folder.join(format!("{name}.yaml"));
-    std::fs::write(&path, super::yaml::text(document)).map_err(|error| Problem::file(&path, error))
 }

@@ -6,6 +6,7 @@ pub(crate) mod apply;
 pub(crate) mod doctor;
 pub(crate) mod drift;
 pub(crate) mod explain;
+pub(crate) mod export;
 pub(crate) mod findings;
 pub(crate) mod live;
 pub(crate) mod logging;
@@ -95,9 +96,11 @@ async fn with_clouds(
             let secrets = if show_secrets { Secrets::Shown } else { Secrets::Hidden };
             live::get(&which, shape, secrets, shared, surroundings).await
         }
-        Command::Export { kinds, project, into } => {
+        Command::Export { kinds, project, owned, into, manifests } => {
+            let owners = if owned { export::Owners::ThisStack } else { export::Owners::Anybody };
             let which = Which { kinds, name: None, projects: project };
-            live::export(&which, into.as_deref(), shared, environment, output).await
+            let wanted = export::Wanted { which, owners, into, manifests };
+            export::run(wanted, shared, environment, output).await
         }
         Command::Action { words, yes, manifests } => {
             let wanted = action::Wanted { words, manifests, yes };

@@ -71,9 +71,11 @@ pub(crate) fn show(
     findings::show(&session.manifested.findings, sources, output);
     let text = match shared.format {
         Format::Human => {
+            // Findings have their excerpts on standard error; once is enough.
             findings::show(&plan.findings, sources, output);
+            let shown = Plan { findings: Vec::new(), ..plan.clone() };
             let detail = if planning.why { Detail::Why } else { Detail::Plan };
-            human::plan(plan, detail, output.style())
+            human::plan(&shown, detail, output.style())
         }
         Format::Markdown => markdown::plan(plan),
         Format::Json => as_json(plan),

@@ -1,0 +1,169 @@
+//! `plumb export`: live objects as manifests, so clean that a plan of them changes nothing.
+
+use crate::arguments::Shared;
+use crate::clouds::Clouds;
+use crate::commands::live::{Which, chosen, tell_gaps, yaml};
+use crate::commands::look;
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::problem::Problem;
+use crate::session::broken;
+use plumb_engine::Observed;
+use plumb_kind::Registry;
+use plumb_ledger::LedgerReader;
+use plumb_model::path::Segment;
+use plumb_model::rules::{Access, Aspect};
+use plumb_model::{Entry, FieldPath, KindRules, LedgerView, LiveObject};
+use serde_json::{Map, Value, json};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// What to export.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    /// Which live objects.
+    pub(crate) which: Which,
+    /// Whose.
+    pub(crate) owners: Owners,
+    /// The folder to write into; printed when missing.
+    pub(crate) into: Option<PathBuf>,
+    /// The folder of the stack's manifests.
+    pub(crate) manifests: Option<PathBuf>,
+}
+
+/// Whose objects are exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owners {
+    /// Everybody's.
+    Anybody,
+    /// What this stack owns, by mark or ledger.
+    ThisStack,
+}
+
+/// Exports.
+pub(crate) async fn run(
+    wanted: Wanted,
+    shared: &Shared,
+    environment: &Environment,
+    output: &Output,
+) -> Result<Exit, Problem> {
+    let (ledger, stack) = look::place(wanted.manifests.clone(), shared)?;
+    let reader = LedgerReader::read(&ledger, &stack).map_err(|error| broken(&error))?;
+    let clouds = Clouds::anywhere(shared, environment).await?;
+    wanted.which.check(clouds.engine.registry())?;
+    let mut observed = clouds.engine.discover().await;
+    clouds.engine.read_export_lookups(&mut observed).await;
+    clouds.refuse_closed_keys()?;
+    tell_gaps(&observed, output);
+    let manifests: Vec<(&LiveObject, Value)> = chosen(&observed, &wanted.which)
+        .into_iter()
+        .filter(|object| wanted.owners == Owners::Anybody || is_owned(object, reader.view()))
+        .filter_map(|object| {
+            Some((object, manifest(clouds.engine.registry(), object, &observed, reader.view())?))
+        })
+        .collect();
+    match &wanted.into {
+        None => {
+            let documents: Vec<Value> = manifests.into_iter().map(|(_, value)| value).collect();
+            output.data(&yaml(&documents));
+        }
+        Some(folder) => write(folder, &stack, &manifests, output)?,
+    }
+    clouds.stop().await;
+    Ok(Exit::Done)
+}
+
+fn is_owned(object: &LiveObject, view: &LedgerView) -> bool {
+    object.mark.as_ref() == Some(&view.stack) || view.entries.contains_key(&object.key)
+}
+
+fn manifest(
+    registry: &Registry,
+    object: &LiveObject,
+    observed: &Observed,
+    view: &LedgerView,
+) -> Option<Value> {
+    let kind = registry.kind(&object.key.kind)?;
+    if kind.rules().access == Access::ReadOnly {
+        return None;
+    }
+    let mut document = kind.export(object, &observed.snapshot)?;
+    if let Some(entry) = view.entries.get(&object.key) {
+        restore(&mut document, kind.rules(), entry);
+    }
+    Some(document)
+}
+
+/// Puts in what cannot be read back and was sent: without it, a plan of the export would take a
+/// user's groups and roles away.
+fn restore(document: &mut Value, rules: &KindRules, entry: &Entry) {
+    let recorded = rules.fields.iter().filter(|rule| rule.aspect == Aspect::Recorded);
+    for (path, value) in recorded.flat_map(|rule| rule.pattern.places(&entry.sent)) {
+        put(document, &path, value.clone());
+    }
+}
+
+/// Sets a field, making the mappings above it where they are missing.
+fn put(document: &mut Value, path: &FieldPath, value: Value) {
+    let mut place = document;
+    for segment in path.segments() {
+        let Segment::Key(name) = segment else { return };
+        if place.is_null() {
+            *place = Value::Object(Map::new());
+        }
+        let Value::Object(fields) = place else { return };
+        place = fields.entry(name.as_str()).or_insert(Value::Null);
+    }
+    *place = value;
+}
+
+fn write(
+    folder: &Path,
+    stack: &str,
+    manifests: &[(&LiveObject, Value)],
+    output: &Output,
+) -> Result<(), Problem> {
+    for (object, document) in manifests {
+        let folder = folder.join(object.key.kind.kind.to_lowercase());
+        write_file(&folder, &file_name(object), document)?;
+    }
+    let settings = folder.join("plumb.yaml");
+    if !settings.exists() {
+        let document = json!({
+            "apiVersion": plumb_manifest::API_VERSION,
+            "kind": "Stack",
+            "metadata": {"name": stack},
+        });
+        write_file(folder, "plumb.yaml", &document)?;
+    }
+    let count = manifests.len();
+    output.message(&format!("Wrote {count} manifests into {}.", folder.display()));
+    Ok(())
+}
+
+/// `project.workspace.name.yaml`, made safe for every file system.
+fn file_name(object: &LiveObject) -> String {
+    let segments = object.key.scope.segments();
+    let names: Vec<String> =
+        segments.into_iter().chain([object.key.name.as_str()]).map(safe).collect();
+    format!("{}.yaml", names.join("."))
+}
+
+fn safe(name: &str) -> String {
+    let mut text = String::new();
+    for character in name.chars() {
+        if character.is_ascii_alphanumeric() || "-_@".contains(character) {
+            text.push(character);
+        } else {
+            let _infallible = write!(text, "%{:x}", u32::from(character));
+        }
+    }
+    text
+}
+
+fn write_file(folder: &Path, name: &str, document: &Value) -> Result<(), Problem> {
+    std::fs::create_dir_all(folder).map_err(|error| Problem::file(folder, error))?;
+    let path = folder.join(name);
+    std::fs::write(&path, super::yaml::text(document)).map_err(|error| Problem::file(&path, error))
+}
