@@ -253,6 +253,14 @@ enum Matcher {
 }
 
 impl Matcher {
+    fn takes(&self, segment: &Segment) -> bool {
+        match self {
+            Self::Exactly(wanted) => wanted == segment,
+            Self::AnyKey => matches!(segment, Segment::Key(_)),
+            Self::AnyElement => !matches!(segment, Segment::Key(_)),
+        }
+    }
+
     fn below<'v>(
         &self,
         path: &FieldPath,
@@ -296,12 +304,13 @@ impl PathPattern {
     /// Whether the pattern matches `path` or a path above it.
     #[must_use]
     pub fn covers(&self, path: &FieldPath) -> bool {
-        self.0.len() <= path.segments().len()
-            && self.0.iter().zip(path.segments()).all(|(matcher, segment)| match matcher {
-                Matcher::Exactly(wanted) => wanted == segment,
-                Matcher::AnyKey => matches!(segment, Segment::Key(_)),
-                Matcher::AnyElement => !matches!(segment, Segment::Key(_)),
-            })
+        self.0.len() <= path.segments().len() && self.touches(path)
+    }
+
+    /// Whether the pattern covers `path` or something below it.
+    #[must_use]
+    pub fn touches(&self, path: &FieldPath) -> bool {
+        self.0.iter().zip(path.segments()).all(|(matcher, segment)| matcher.takes(segment))
     }
 
     /// Every place in `value` that the pattern matches, with what stands there: elements of lists
@@ -375,6 +384,9 @@ mod tests {
         let pattern: PathPattern = "spec.variables[*].value".parse().unwrap();
         let path: FieldPath = "spec.variables[A].value.deep".parse().unwrap();
         assert!(pattern.covers(&path) && !pattern.matches(&path));
+        let above: FieldPath = "spec.variables".parse().unwrap();
+        assert!(pattern.touches(&above) && !pattern.covers(&above) && pattern.touches(&path));
+        assert!(!pattern.touches(&"spec.other".parse().unwrap()));
         assert!(
             "metadata.labels.*"
                 .parse::<PathPattern>()
