@@ -8,16 +8,15 @@ const MOST: usize = 100;
 /// Where control, bidirectional and invisible characters stand, in order. Tabs and line ends are
 /// no such characters, nor are the joiners that some scripts and emoji need.
 pub(crate) fn suspicious(text: &str) -> Vec<(usize, char)> {
-    if text.bytes().all(|byte| byte >= b' ' && byte < 0x7f || byte == b'\n') {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
         return Vec::new();
     }
     let bytes = text.as_bytes();
     let found = text.char_indices().filter(|(at, character)| match character {
-        '\n' | '\t' | '\u{200c}' | '\u{200d}' => false,
+        '\n' | '\t' | ' '..='~' | '\u{200c}' | '\u{200d}' => false,
         // A carriage return of its own would show the rest of the line over its beginning.
         '\r' => bytes.get(at + 1) != Some(&b'\n'),
         '\u{61c}' => true,
-        ' '..='~' => false,
         character => acts(*character),
     });
     found.take(MOST).collect()

@@ -9,7 +9,7 @@ use crate::locate;
 use crate::schema::Schema;
 use crate::tree::{NodeId, Tree};
 use crate::validate::{self, Filled, Leave};
-use crate::value_from::{self, Wanted};
+use crate::value_from::{self, Wanted, WantedOutput};
 use crate::wishes::{self, Own};
 use plumb_kind::{Kind, Registry};
 use plumb_model::path::{Segment, element_key};
@@ -59,11 +59,7 @@ pub(crate) struct Reference {
     /// Where the value will stand.
     pub(crate) place: FieldPath,
     pub(crate) span: Span,
-    pub(crate) kind: String,
-    pub(crate) name: String,
-    pub(crate) scope: Option<String>,
-    /// Where in the outputs.
-    pub(crate) path: FieldPath,
+    pub(crate) output: WantedOutput,
 }
 
 /// What a document came to.
@@ -104,7 +100,8 @@ fn checked(document: &Document, head: &Head, context: &Context<'_>) -> Draft {
     let schema = prepared.schema.get_or_init(|| Schema::compile(kind.schema().as_value()));
     let own = wishes::read(tree, root);
     let given: Vec<&str> = head.given.iter().map(|(name, _)| *name).collect();
-    let leave = Leave { keys: &own.keys, given: &given };
+    let (keys, secret) = (own.keys.as_slice(), prepared.secret.as_slice());
+    let leave = Leave { keys, given: &given, secret, called: None };
     let shape = validate::check(tree, root, schema, leave);
     let mut draft = Draft { findings: own.findings.clone(), ..Draft::default() };
     draft.regular = head.given.is_empty() && Arc::ptr_eq(&head.tree, &document.tree);
@@ -112,6 +109,9 @@ fn checked(document: &Document, head: &Head, context: &Context<'_>) -> Draft {
     draft.findings.extend(power_mistake(tree, root, &own, kind));
     let sound = draft.findings.is_empty();
     let body = if sound { whole(head, &own) } else { identity(tree, root) };
+    let mut filling = Filling { tree, schema, context, kind, body, secrets: BTreeMap::new() };
+    filling.fill(&shape.filled, &mut draft);
+    let Filling { body, secrets, .. } = filling;
     let key = match kind.identify(&body) {
         Ok((scope, name)) => ResourceKey { kind: kind.rules().id.clone(), scope, name },
         Err(field) => {
@@ -122,17 +122,9 @@ fn checked(document: &Document, head: &Head, context: &Context<'_>) -> Draft {
             return draft;
         }
     };
-    let mut resource = Resource {
-        key,
-        body,
-        secrets: BTreeMap::new(),
-        outputs: BTreeMap::new(),
-        wishes: own.wishes,
-        origin: origin(document),
-    };
+    let (outputs, origin) = (BTreeMap::new(), origin(document));
+    let mut resource = Resource { key, body, secrets, outputs, wishes: own.wishes, origin };
     if sound {
-        let mut filling = Filling { tree, schema, context, resource: &mut resource };
-        filling.fill(&shape.filled, &mut draft);
         hide(&mut resource, kind, &prepared.secret);
         let own_findings = kind.check(&resource).into_iter();
         draft.findings.extend(own_findings.map(|finding| located(finding, tree, root)));
@@ -256,46 +248,36 @@ fn element_by_key(items: &[Value], at: usize, by: &str) -> Option<Segment> {
     (keys.len() == items.len()).then(|| Segment::Item { by: by.to_owned(), is: is.to_owned() })
 }
 
-/// Puts what `valueFrom` asks for in its place.
+/// Puts what `valueFrom` asks for in its place. In a document with mistakes there is no such
+/// place, and only what is wrong with the values themselves is found.
 struct Filling<'a> {
     tree: &'a Tree,
     schema: &'a Schema,
     context: &'a Context<'a>,
-    resource: &'a mut Resource,
+    kind: &'static dyn Kind,
+    body: Value,
+    secrets: BTreeMap<FieldPath, Secret>,
 }
 
 impl Filling<'_> {
     fn fill(&mut self, filled: &[Filled], draft: &mut Draft) {
         // Every place is named before the first is filled: filling may take a list's keys away.
-        let kind = self.context.registry.kind(&self.resource.key.kind);
-        let places: Vec<FieldPath> = filled
-            .iter()
-            .map(|filled| match kind {
-                Some(kind) => canonical(&filled.path, &self.resource.body, kind),
-                None => filled.path.clone(),
-            })
-            .collect();
+        let named = |filled: &Filled| canonical(&filled.path, &self.body, self.kind);
+        let places: Vec<FieldPath> = filled.iter().map(named).collect();
         for (filled, place) in filled.iter().zip(places) {
-            let span = self.tree.head(filled.node);
             match &filled.wanted {
                 Wanted::Variable(name) => {
                     let found = value_from::variable(name, self.context.outside);
-                    self.secret(filled, place, found, span, draft);
+                    self.secret(filled, place, found, draft);
                 }
                 Wanted::File(path) => {
                     let found = value_from::file(path, self.context.root);
-                    self.secret(filled, place, found, span, draft);
+                    self.secret(filled, place, found, draft);
                 }
-                Wanted::Output { kind, name, scope, path } => {
+                Wanted::Output(output) => {
                     self.put(&filled.path, Value::Null);
-                    draft.references.push(Reference {
-                        place,
-                        span,
-                        kind: kind.clone(),
-                        name: name.clone(),
-                        scope: scope.clone(),
-                        path: path.clone(),
-                    });
+                    let (span, output) = (self.tree.head(filled.node), output.clone());
+                    draft.references.push(Reference { place, span, output });
                 }
             }
         }
@@ -306,13 +288,13 @@ impl Filling<'_> {
         filled: &Filled,
         place: FieldPath,
         found: Result<Secret, Finding>,
-        span: Span,
         draft: &mut Draft,
     ) {
         self.put(&filled.path, Value::from(SECRET_PLACEHOLDER));
+        let span = self.tree.head(filled.node);
         match found {
             Ok(secret) if validate::text_fits(self.schema, filled.rule, secret.expose()) => {
-                self.resource.secrets.insert(place, secret);
+                self.secrets.insert(place, secret);
             }
             Ok(_) => {
                 let shown = escape(&place.to_string());
@@ -325,7 +307,7 @@ impl Filling<'_> {
     }
 
     fn put(&mut self, path: &FieldPath, value: Value) {
-        if let Some(place) = path.find_mut(&mut self.resource.body) {
+        if let Some(place) = path.find_mut(&mut self.body) {
             *place = value;
         }
     }

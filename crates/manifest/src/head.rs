@@ -40,19 +40,13 @@ pub(crate) fn read(document: &Document, registry: &Registry) -> Result<Head, Fin
     }
     let mut given = Vec::new();
     let mut field = |name: &'static str| -> Result<Option<Cow<'_, str>>, Finding> {
-        match tree.field(root, name) {
-            Some((key, value)) => match tree.text(value) {
-                Some(text) => Ok(Some(Cow::Borrowed(text))),
-                None => Err(not_text(tree, name, key, value)),
-            },
-            None => {
-                let inherited = document.list.and_then(|list| inherited(tree, list, name));
-                if let Some(text) = &inherited {
-                    given.push((name, text.clone()));
-                }
-                Ok(inherited.map(Cow::Owned))
-            }
+        if let Some((key, value)) = tree.field(root, name) {
+            let text = tree.text(value).ok_or_else(|| not_text(tree, name, key, value))?;
+            return Ok(Some(Cow::Borrowed(text)));
         }
+        let inherited = document.list.and_then(|list| inherited(tree, list, name));
+        given.extend(inherited.iter().map(|text| (name, text.clone())));
+        Ok(inherited.map(Cow::Owned))
     };
     let (api_version, kind) = (field("apiVersion")?, field("kind")?);
     match (api_version, kind) {

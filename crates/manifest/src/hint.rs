@@ -25,6 +25,18 @@ pub(crate) fn wanted(types: &BTreeSet<Type>) -> String {
     }
 }
 
+/// Of which sort a value is, without the value.
+pub(crate) fn sort(tree: &Tree, node: NodeId) -> &'static str {
+    match tree.content(node) {
+        Content::Null => "empty",
+        Content::Truth(_) => "true or false",
+        Content::Number(_) => "a number",
+        Content::Written(_) | Content::Decoded(_) => "text",
+        Content::List(_) => "a list",
+        Content::Mapping(_) => "a mapping",
+    }
+}
+
 /// What a value is.
 pub(crate) fn found(tree: &Tree, node: NodeId) -> String {
     match tree.content(node) {
@@ -35,17 +47,14 @@ pub(crate) fn found(tree: &Tree, node: NodeId) -> String {
             text if text.len() < 30 => format!("the text {text}"),
             _ => "text".to_owned(),
         },
-        Content::List(_) => "a list".to_owned(),
-        Content::Mapping(_) => "a mapping".to_owned(),
+        Content::List(_) | Content::Mapping(_) => sort(tree, node).to_owned(),
     }
 }
 
 /// A value in few characters.
 pub(crate) fn brief(tree: &Tree, node: NodeId) -> String {
     match tree.content(node) {
-        Content::List(_) => "a list".to_owned(),
-        Content::Mapping(_) => "a mapping".to_owned(),
-        Content::Null => "empty".to_owned(),
+        Content::List(_) | Content::Mapping(_) | Content::Null => sort(tree, node).to_owned(),
         _ => {
             let text = tree.key_text(node).unwrap_or_default();
             let shown: String = text.chars().take(LONGEST).collect();
@@ -97,6 +106,16 @@ pub(crate) fn wrong_type(tree: &Tree, node: NodeId, types: &BTreeSet<Type>) -> O
         }
         _ => None,
     }
+}
+
+/// The same for a value that may not be shown.
+pub(crate) fn secret_of_wrong_type(
+    tree: &Tree,
+    node: NodeId,
+    types: &BTreeSet<Type>,
+) -> Option<&'static str> {
+    let scalar = matches!(tree.content(node), Content::Number(_) | Content::Truth(_));
+    (scalar && types.contains(&Type::String)).then_some("put it in quotes")
 }
 
 /// Text that should be something else: what it would be without quotes.

@@ -21,7 +21,7 @@ const TOOLS: [(&str, &[&str]); 2] = [("kustomize", &["build"]), ("kubectl", &["k
 /// What of the environment a tool needs to run and to find its own files.
 const PASSED: [&str; 7] = ["PATH", "HOME", "TMPDIR", "LANG", "SystemRoot", "TEMP", "USERPROFILE"];
 /// How long a build may take; bases may come from a network.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 
 pub(crate) fn is_kustomization(folder: &Path) -> bool {
     NAMES.iter().any(|name| folder.join(name).is_file())

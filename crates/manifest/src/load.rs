@@ -74,7 +74,8 @@ pub fn load(paths: &[PathBuf], outside: &Outside<'_>) -> Loaded {
     let root = source::root_of(paths);
     let (mut sources, mut findings) = (SourceMap::default(), Vec::new());
     let stack = stack::read(&root, &mut sources, &mut findings);
-    let found = source::find(&chosen(paths, &root, &stack, &mut findings), outside);
+    let chosen = chosen(paths, &root, &stack, &mut findings);
+    let found = source::find(&chosen, &root, outside);
     findings.extend(found.findings);
     let mut documents = Vec::new();
     let built: Vec<Input> = found.built.into_iter().map(Input::Text).collect();

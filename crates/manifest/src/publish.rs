@@ -70,7 +70,9 @@ fn move_references(schema: &mut Value, below: &str) {
             }
         }
         Value::Array(items) => {
-            items.iter_mut().for_each(|item| move_references(item, below));
+            for item in items {
+                move_references(item, below);
+            }
         }
         _ => {}
     }
@@ -81,7 +83,9 @@ fn published(schema: &Value, api_version: &str, kind: &str) -> Value {
     let mut schema = schema.clone();
     inline_metadata(&mut schema, &whole);
     if let Some(Value::Object(definitions)) = schema.get_mut("$defs") {
-        definitions.values_mut().for_each(|definition| fill(definition, &whole, &[]));
+        for definition in definitions.values_mut() {
+            fill(definition, &whole, &[]);
+        }
     }
     fill(&mut schema, &whole, &FIXED);
     let Value::Object(fields) = &mut schema else { return schema };
@@ -157,7 +161,9 @@ fn fill(schema: &mut Value, whole: &Value, fixed: &[&str]) {
     }
     for name in ["anyOf", "oneOf", "allOf"] {
         if let Some(Value::Array(branches)) = keywords.get_mut(name) {
-            branches.iter_mut().for_each(|branch| fill(branch, whole, fixed));
+            for branch in branches {
+                fill(branch, whole, fixed);
+            }
         }
     }
 }

@@ -143,7 +143,7 @@ impl<'l> Whole<'l> {
             let Some(resource) = self.resources.get_mut(position) else { continue };
             match found {
                 Some(Ok(key)) => {
-                    let output = OutputReference { key, path: reference.path };
+                    let output = OutputReference { key, path: reference.output.path };
                     resource.outputs.insert(reference.place, output);
                 }
                 Some(Err(finding)) => {
@@ -163,9 +163,10 @@ impl<'l> Whole<'l> {
         by_name: &BTreeMap<(String, String), Vec<ResourceKey>>,
         registry: &Registry,
     ) -> Result<Option<ResourceKey>, Finding> {
-        let (kind, group) = match reference.kind.split_once('.') {
+        let output = &reference.output;
+        let (kind, group) = match output.kind.split_once('.') {
             Some((kind, group)) => (kind, Some(group)),
-            None => (reference.kind.as_str(), None),
+            None => (output.kind.as_str(), None),
         };
         let known: Vec<&str> = registry.kinds().map(|kind| kind.rules().id.kind.as_str()).collect();
         if !known.contains(&kind) {
@@ -179,28 +180,28 @@ impl<'l> Whole<'l> {
         }
         let in_scope = |key: &&ResourceKey| {
             group.is_none_or(|group| key.kind.group == group)
-                && reference
+                && output
                     .scope
                     .as_ref()
                     .is_none_or(|scope| scope.split('/').eq(key.scope.segments()))
         };
-        let named = by_name.get(&(kind.to_owned(), reference.name.clone()));
+        let named = by_name.get(&(kind.to_owned(), output.name.clone()));
         let mut keys: Vec<&ResourceKey> = named.into_iter().flatten().filter(in_scope).collect();
         keys.sort();
         keys.dedup();
         if keys.len() > 1 && keys.iter().any(|key| key.scope == from.scope) {
             keys.retain(|key| key.scope == from.scope);
         }
-        let name = format!("{kind}/{}", escape(&reference.name));
+        let name = format!("{kind}/{}", escape(&output.name));
         match keys.as_slice() {
             [key] => Ok(Some((*key).clone())),
-            [] if self.may_be_declared(&reference.name) => Ok(None),
+            [] if self.may_be_declared(&output.name) => Ok(None),
             [] => {
                 let message = format!("valueFrom.output names {name}, which is not declared");
                 let finding = Finding::error(Code::UNKNOWN_REFERENCE, message);
                 let same = by_name.keys().filter(|(other, _)| other == kind);
-                Err(match nearest(&reference.name, same.map(|(_, name)| name.as_str())) {
-                    Some(meant) if *meant != reference.name => {
+                Err(match nearest(&output.name, same.map(|(_, name)| name.as_str())) {
+                    Some(meant) if *meant != output.name => {
                         finding.help(format!("did you mean {}?", escape(meant)))
                     }
                     _ => finding.help("valueFrom.output needs a resource of the same stack"),

@@ -63,9 +63,10 @@ pub(crate) fn is_standard_input(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Finds the files that paths name.
-pub(crate) fn find(paths: &[PathBuf], outside: &Outside<'_>) -> Found {
-    let mut search = Search { outside, found: Found::default(), visited: BTreeSet::new() };
+/// Finds the files that paths name; `root` is the folder whose settings are read.
+pub(crate) fn find(paths: &[PathBuf], root: &Path, outside: &Outside<'_>) -> Found {
+    let (found, visited) = (Found::default(), BTreeSet::new());
+    let mut search = Search { outside, settings: root.canonicalize().ok(), found, visited };
     for path in paths {
         search.argument(path);
     }
@@ -74,6 +75,8 @@ pub(crate) fn find(paths: &[PathBuf], outside: &Outside<'_>) -> Found {
 
 struct Search<'a> {
     outside: &'a Outside<'a>,
+    /// The folder whose settings are read.
+    settings: Option<PathBuf>,
     found: Found,
     /// Folders that were read, without links: none is read twice.
     visited: BTreeSet<PathBuf>,
@@ -146,7 +149,7 @@ impl Search<'_> {
         if metadata.is_dir() {
             self.folder(path, root, depth + 1);
         } else if is_manifest(path) && path.file_name().is_some_and(|name| name == STACK_FILE) {
-            self.stack_file(path, depth);
+            self.stack_file(path);
         } else if is_manifest(path) && self.found.files.len() >= MOST_FILES {
             if self.found.files.len() == MOST_FILES {
                 self.too_much(path, "more than 100,000 files");
@@ -179,13 +182,14 @@ impl Search<'_> {
         fs::metadata(&target).ok()
     }
 
-    /// The stack's settings at the root are read by `stack`; further down they are a mistake.
-    fn stack_file(&mut self, path: &Path, depth: usize) {
-        if depth == 0 {
+    /// The stack's settings at the root are read by `stack`; elsewhere they are a mistake.
+    fn stack_file(&mut self, path: &Path) {
+        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+        if folder == self.settings {
             return;
         }
-        let message = format!("{} is below the root, where no settings are read", shown(path));
-        let help = "name that folder itself, or move the settings to the root's plumb.yaml";
+        let message = format!("{} is not in the root folder, so it is not read", shown(path));
+        let help = "name that folder alone, or move the settings to the root's plumb.yaml";
         self.found.findings.push(Finding::error(Code::BAD_STACK_FILE, message).help(help));
     }
 
@@ -233,8 +237,8 @@ pub(crate) fn read(path: &Path) -> Result<Text, Finding> {
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             let before = error.as_bytes().get(..at).unwrap_or_default();
-            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-            let why = format!("it is not UTF-8 text (line {line}, byte {at})");
+            let line = before.split(|byte| *byte == b'\n').count();
+            let why = format!("it is not UTF-8 text (line {line})");
             Err(unreadable(path, &why).help("save it as UTF-8"))
         }
     }

@@ -9,8 +9,9 @@ use crate::schema::{Additional, Branches, Rule, RuleId, Schema, Type};
 use crate::tree::{Content, NodeId, Tree};
 use crate::value_from::{self, Wanted};
 use plumb_model::text::escape;
-use plumb_model::{Code, FieldPath, Finding};
+use plumb_model::{Code, FieldPath, Finding, PathPattern};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Findings about one document, after which only their number is told.
 const MOST_FINDINGS: usize = 100;
@@ -22,6 +23,10 @@ pub(crate) struct Leave<'a> {
     pub(crate) keys: &'a [NodeId],
     /// Fields of the document that count as given: its list says them.
     pub(crate) given: &'a [&'a str],
+    /// Fields whose values no finding may repeat.
+    pub(crate) secret: &'a [PathPattern],
+    /// What the whole is called; a document when nothing is said.
+    pub(crate) called: Option<&'a str>,
 }
 
 /// A `valueFrom` that stands where a value may.
@@ -65,8 +70,7 @@ pub(crate) fn text_fits(schema: &Schema, rule: RuleId, text: &str) -> bool {
             && rule.allowed.as_ref().is_none_or(|values| values.iter().any(|value| value == text))
             && rule.one.iter().all(|(branches, _)| {
                 branches.iter().any(|branch| {
-                    let text_allowed =
-                        |types: &std::collections::BTreeSet<Type>| types.contains(&Type::String);
+                    let text_allowed = |types: &BTreeSet<Type>| types.contains(&Type::String);
                     schema.types(*branch).as_ref().is_none_or(text_allowed)
                         && text_fits(schema, *branch, text)
                 })
@@ -80,14 +84,14 @@ fn text_mistake(rule: &Rule, text: &str) -> Option<String> {
     if let Some(shortest) = rule.shortest.filter(|shortest| length < *shortest) {
         return Some(match shortest {
             1 => "may not be empty".to_owned(),
-            _ => format!("must have at least {shortest} characters, and has {length}"),
+            _ => format!("must have at least {shortest} characters"),
         });
     }
     if let Some(longest) = rule.longest.filter(|longest| length > *longest) {
-        return Some(format!("may have at most {longest} characters, and has {length}"));
+        return Some(format!("may have at most {longest} characters"));
     }
     let pattern = rule.pattern.as_ref().filter(|pattern| !pattern.is_match(text))?;
-    Some(format!("does not match {}", pattern.as_str()))
+    Some(format!("must match {}", pattern.as_str()))
 }
 
 enum Step {
@@ -199,7 +203,7 @@ impl<'a> Walk<'a> {
     fn text(&mut self, key: Option<NodeId>, node: NodeId, rule: &Rule) {
         let text = self.tree.text(node).unwrap_or_default();
         if let Some(mistake) = text_mistake(rule, text) {
-            let message = format!("{} {mistake}", self.shown());
+            let message = format!("{} {mistake}{}", self.shown(), self.and_is(node));
             self.report(Code::INVALID_VALUE, message, key, node, None);
         }
     }
@@ -213,16 +217,18 @@ impl<'a> Walk<'a> {
             (_, Some(maximum)) if number > maximum => format!("may be at most {maximum}"),
             _ => return,
         };
-        let message = format!("{} {mistake}, and is {}", self.shown(), self.tree.written(node));
+        let message = format!("{} {mistake}{}", self.shown(), self.and_is(node));
         self.report(Code::INVALID_VALUE, message, key, node, None);
     }
 
     fn list(&mut self, key: Option<NodeId>, node: NodeId, rule: &Rule) {
         let elements = self.tree.elements(node);
         if let Some(least) = rule.least_items.filter(|least| (elements.len() as u64) < *least) {
-            let count = elements.len();
-            let message =
-                format!("{} must have at least {least} elements, and has {count}", self.shown());
+            let mistake = match least {
+                1 => "may not be empty".to_owned(),
+                _ => format!("must have at least {least} elements, and has {}", elements.len()),
+            };
+            let message = format!("{} {mistake}", self.shown());
             self.report(Code::INVALID_VALUE, message, key, node, None);
         }
         let Some(items) = rule.items else { return };
@@ -255,7 +261,7 @@ impl<'a> Walk<'a> {
         }
         for name in &rule.required {
             let given = self.path.is_empty() && self.leave.given.contains(&name.as_str());
-            if !given && tree.get(node, name).is_none() {
+            if !given && tree.get(node, name).is_none() && !self.is_full() {
                 let message = format!("{} is missing", self.shown_with(name));
                 self.report(Code::MISSING_FIELD, message, key, node, None);
             }
@@ -276,11 +282,7 @@ impl<'a> Walk<'a> {
             parent.map(|(parent, _)| format!("it belongs under {parent}"))
         };
         self.push(|walk| {
-            let place = match walk.path.is_empty() {
-                true => "the document".to_owned(),
-                false => walk.shown(),
-            };
-            let message = format!("{place} has no field {}", escape(name));
+            let message = format!("{} has no field {}", walk.shown(), escape(name));
             let path = walk.place(Names::Names).key(name);
             let finding = Finding::error(Code::UNKNOWN_FIELD, message).field(path);
             let finding = finding.at(walk.tree.span(field));
@@ -291,28 +293,33 @@ impl<'a> Walk<'a> {
         });
     }
 
-    fn wrong_type(
-        &mut self,
-        key: Option<NodeId>,
-        node: NodeId,
-        types: &std::collections::BTreeSet<Type>,
-    ) {
-        let (wanted, found) = (hint::wanted(types), hint::found(self.tree, node));
+    fn wrong_type(&mut self, key: Option<NodeId>, node: NodeId, types: &BTreeSet<Type>) {
+        if self.is_full() {
+            return;
+        }
+        let wanted = hint::wanted(types);
+        let (found, help) = if self.is_secret() {
+            let help = hint::secret_of_wrong_type(self.tree, node, types);
+            (hint::sort(self.tree, node).to_owned(), help.map(str::to_owned))
+        } else {
+            (hint::found(self.tree, node), hint::wrong_type(self.tree, node, types))
+        };
         let message = format!("{} must be {wanted}, and is {found}", self.shown());
-        let help = hint::wrong_type(self.tree, node, types);
         self.report(Code::WRONG_TYPE, message, key, node, help);
     }
 
     fn not_allowed(&mut self, key: Option<NodeId>, node: NodeId, allowed: &[Value]) {
-        let shown = hint::brief(self.tree, node);
-        let name = self.shown();
-        let message = match allowed {
-            [only] => format!("{name} must be {}, and is {shown}", hint::plain(only)),
-            several => {
-                let several: Vec<String> = several.iter().map(hint::plain).collect();
-                format!("{name} must be one of {}, and is {shown}", several.join(", "))
-            }
-        };
+        if self.is_full() {
+            return;
+        }
+        let allowed_shown: Vec<String> = allowed.iter().map(hint::plain).collect();
+        let one_of = if allowed.len() == 1 { "" } else { "one of " };
+        let message = format!(
+            "{} must be {one_of}{}{}",
+            self.shown(),
+            allowed_shown.join(", "),
+            self.and_is(node)
+        );
         let written = self.tree.key_text(node).unwrap_or_default();
         let texts = allowed.iter().filter_map(Value::as_str);
         let help = plumb_model::finding::nearest(written, texts)
@@ -384,7 +391,7 @@ impl<'a> Walk<'a> {
         tried: Checked,
     ) {
         let types: Option<Vec<_>> = branches.iter().map(|id| self.schema.types(*id)).collect();
-        let types: Option<std::collections::BTreeSet<Type>> =
+        let types: Option<BTreeSet<Type>> =
             types.map(|types| types.into_iter().flatten().collect());
         if let Some(types) = types
             && !types.iter().any(|wanted| self.has_type(node, *wanted))
@@ -423,12 +430,36 @@ impl<'a> Walk<'a> {
         });
     }
 
+    /// Whether one more mistake is only counted; if so, it is.
+    fn is_full(&mut self) -> bool {
+        let full = self.checked.findings.len() >= MOST_FINDINGS;
+        self.count += usize::from(full);
+        full
+    }
+
     fn push(&mut self, finding: impl FnOnce(&Self) -> Finding) {
-        self.count += 1;
-        if self.checked.findings.len() < MOST_FINDINGS {
+        if !self.is_full() {
+            self.count += 1;
             let finding = finding(self);
             self.checked.findings.push(finding);
         }
+    }
+
+    /// The end of a sentence that names the value, unless it may not be shown.
+    fn and_is(&self, node: NodeId) -> String {
+        if self.is_secret() || self.tree.text(node).is_some_and(str::is_empty) {
+            return String::new();
+        }
+        format!(", and is {}", hint::brief(self.tree, node))
+    }
+
+    /// Whether the value here may hold something that must not be shown.
+    fn is_secret(&self) -> bool {
+        if self.leave.secret.is_empty() {
+            return false;
+        }
+        let places = [self.place(Names::Names), self.place(Names::Positions)];
+        self.leave.secret.iter().any(|pattern| places.iter().any(|place| pattern.touches(place)))
     }
 
     fn place(&self, names: Names) -> FieldPath {
@@ -448,10 +479,10 @@ impl<'a> Walk<'a> {
     }
 
     fn shown(&self) -> String {
-        match self.path.is_empty() {
-            true => "the document".to_owned(),
-            false => escape(&self.place(Names::Names).to_string()),
+        if self.path.is_empty() {
+            return self.leave.called.unwrap_or("the document").to_owned();
         }
+        escape(&self.place(Names::Names).to_string())
     }
 
     fn shown_with(&self, name: &str) -> String {

@@ -36,15 +36,20 @@ pub(crate) enum Wanted {
     Variable(String),
     /// `{file: path}`.
     File(String),
-    /// `{output: {kind, name, scope?, path}}`.
-    Output {
-        /// `Kind`, or `Kind.group`.
-        kind: String,
-        name: String,
-        /// `project` or `project/workspace`; found by name when it is left out.
-        scope: Option<String>,
-        path: FieldPath,
-    },
+    /// `{output: …}`.
+    Output(WantedOutput),
+}
+
+/// `{kind, name, scope?, path}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WantedOutput {
+    /// `Kind`, or `Kind.group`.
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    /// `project` or `project/workspace`; found by name when it is left out.
+    pub(crate) scope: Option<String>,
+    /// Where in the outputs.
+    pub(crate) path: FieldPath,
 }
 
 /// What may stand in a place: the environment and files only give text.
@@ -138,16 +143,17 @@ pub(crate) fn read(
         Finding::error(Code::BAD_VALUE_FROM, message).at(tree.head(node))
     };
     let schema = SCHEMA.get_or_init(|| Schema::compile(&schema()));
-    let checked = check(tree, node, schema, Leave::default());
+    let leave = Leave { called: Some(FIELD), ..Leave::default() };
+    let checked = check(tree, node, schema, leave);
     if !checked.findings.is_empty() || !checked.filled.is_empty() {
         let named = |finding: Finding| Finding {
             code: Code::BAD_VALUE_FROM,
-            message: format!("valueFrom of {shown}: {}", finding.message),
+            message: format!("{shown}: {}", finding.message),
             path: None,
             ..finding
         };
         let nested = checked.filled.iter().map(|filled| {
-            refuse(filled.node, format!("valueFrom of {shown} cannot hold another valueFrom"))
+            refuse(filled.node, format!("{shown}: valueFrom cannot hold another valueFrom"))
         });
         return Err(checked.findings.into_iter().map(named).chain(nested).collect());
     }
@@ -163,10 +169,11 @@ pub(crate) fn read(
         });
     };
     let path = text(output, "path").parse().map_err(|error| {
-        vec![refuse(tree.get(output, "path").unwrap_or(output), format!("{error}"))]
+        vec![refuse(tree.get(output, "path").unwrap_or(output), format!("{shown}: {error}"))]
     })?;
     let scope = tree.text_at(output, "scope").map(str::to_owned);
-    Ok(Wanted::Output { kind: text(output, "kind"), name: text(output, "name"), scope, path })
+    let (kind, name) = (text(output, "kind"), text(output, "name"));
+    Ok(Wanted::Output(WantedOutput { kind, name, scope, path }))
 }
 
 /// Looks a variable up.
@@ -196,13 +203,19 @@ pub(crate) fn file(path: &str, root: &Path) -> Result<Secret, Finding> {
         return Err(refuse("it is not below the manifests' root")
             .help("write a path relative to the root, without .."));
     }
+    let private = |path: &Path| {
+        path.components().any(|part| PRIVATE.iter().any(|name| part.as_os_str() == *name))
+    };
     let broken = |error: std::io::Error| refuse(&error.to_string());
+    if private(below) {
+        return Err(refuse("files of git and of the ledger are no values"));
+    }
     let root = root.canonicalize().map_err(broken)?;
     let real = root.join(below).canonicalize().map_err(broken)?;
     let Ok(inside) = real.strip_prefix(&root) else {
         return Err(refuse("a symbolic link leads out of the manifests' root"));
     };
-    if inside.components().any(|part| PRIVATE.iter().any(|name| part.as_os_str() == *name)) {
+    if private(inside) {
         return Err(refuse("files of git and of the ledger are no values"));
     }
     if !std::fs::metadata(&real).map_err(broken)?.is_file() {

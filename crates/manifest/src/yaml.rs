@@ -13,8 +13,8 @@ use crate::scalar::{self, Plain};
 use crate::tree::{Content, NodeId, Source, Tree};
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle, Tag};
 use plumb_model::text::escape;
-use plumb_model::{Code, Finding, Span};
-use std::collections::{BTreeMap, HashMap};
+use plumb_model::{Code, Finding};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Levels of nesting.
@@ -23,8 +23,10 @@ pub(crate) const DEEPEST: usize = 64;
 pub(crate) const LARGEST_FILE: usize = 8 << 20;
 /// Values in a file; what eight million bytes of ordinary manifests hold is half of it.
 const MOST_NODES: usize = 1_500_000;
-/// Findings in one file, after which reading it ends.
-const MOST_FINDINGS: usize = 200;
+/// Errors in one file, after which reading it ends.
+const MOST_ERRORS: usize = 200;
+/// Warnings in one file, after which they are no longer told.
+const MOST_WARNINGS: usize = 100;
 /// What a value counts for against the expansion budget, beside its text.
 const NODE_WEIGHT: u64 = 32;
 
@@ -81,7 +83,9 @@ struct Stop;
 struct Reader {
     tree: Tree,
     roots: Vec<(u32, NodeId)>,
+    /// Errors only: reading may end early because of them, and never because of a warning.
     findings: Vec<Finding>,
+    warnings: Vec<Finding>,
     /// Children of the open lists and mappings, innermost last.
     pending: Vec<NodeId>,
     open: Vec<Open>,
@@ -100,6 +104,7 @@ impl Reader {
             tree: Tree::new(source),
             roots: Vec::new(),
             findings: Vec::new(),
+            warnings: Vec::new(),
             pending: Vec::new(),
             open: Vec::new(),
             anchors: BTreeMap::new(),
@@ -133,7 +138,7 @@ impl Reader {
                     self.syntax(&error);
                     self.abandon();
                     let limit = matches!(error.kind(), ErrorKind::RecursionLimitExceeded);
-                    let full = self.findings.len() >= MOST_FINDINGS;
+                    let full = self.findings.len() >= MOST_ERRORS;
                     if limit || full || !matches!(parser.proceed_next_document(), Ok(true)) {
                         return;
                     }
@@ -174,7 +179,7 @@ impl Reader {
             Event::DocumentEnd => self.end_document(),
             _ => {}
         }
-        if self.findings.len() >= MOST_FINDINGS { Err(Stop) } else { Ok(()) }
+        if self.findings.len() >= MOST_ERRORS { Err(Stop) } else { Ok(()) }
     }
 
     fn end_document(&mut self) {
@@ -223,36 +228,40 @@ impl Reader {
             && !self.is_key()
             && let Some(taken) = scalar::misread(text)
         {
-            self.misread(text, taken, range.clone());
+            let here = if meaning == Plain::Number { "a decimal number" } else { "text" };
+            self.misread(here, taken, range.clone());
         }
         match meaning {
             Plain::Null => Content::Null,
             Plain::Truth(truth) => Content::Truth(truth),
             Plain::Number => self.tree.number_content(text),
             Plain::Unrepresentable => {
-                let shown = escape(text);
-                let help = format!("put it in quotes to keep it as text: {}", scalar::quoted(text));
-                let message = format!("{shown} is not a number that can be sent exactly");
+                // The number itself is not repeated: it may be a password without its quotes.
+                let message = "this number cannot be sent exactly".to_owned();
+                let help = "put it in quotes to keep it as text".to_owned();
                 self.report_with_help(Code::INVALID_VALUE, message, range, help);
-                Content::Null
+                self.tree.text_content(text, inside)
             }
             Plain::Text => self.tree.text_content(text, inside),
         }
     }
 
     fn misread(&mut self, text: &str, taken: &str, range: std::ops::Range<usize>) {
-        let message = format!("older YAML readers take {text} for {taken}; here it is read as is");
+        if self.warnings.len() >= MOST_WARNINGS {
+            return;
+        }
+        let message = format!("older YAML readers take this for {taken}; here it is {text}");
         let span = self.tree.source.span(range.start, range.end);
-        let quoted = scalar::quoted(text);
         let finding = Finding::warning(Code::AMBIGUOUS_SCALAR, message).at(span);
-        self.findings.push(finding.help(format!("put it in quotes to say it is text: {quoted}")));
+        self.warnings.push(finding.help("put it in quotes to say that it is text"));
     }
 
     /// Whether the next node stands where a mapping's key stands.
     fn is_key(&self) -> bool {
-        self.open
-            .last()
-            .is_some_and(|open| open.is_mapping && (self.pending.len() - open.base) % 2 == 0)
+        self.open.last().is_some_and(|open| {
+            let children = self.pending.len().saturating_sub(open.base);
+            open.is_mapping && children.is_multiple_of(2)
+        })
     }
 
     fn tagged(&mut self, tag: &Tag, text: &str, span: &granit_parser::Span) -> Plain {
@@ -393,7 +402,7 @@ impl Reader {
                 None => fields.extend([*key, *value]),
                 Some(first) => self.duplicate(first, *key),
             }
-            if self.findings.len() >= MOST_FINDINGS {
+            if self.findings.len() >= MOST_ERRORS {
                 return Err(Stop);
             }
         }
@@ -412,7 +421,7 @@ impl Reader {
         };
         let message = format!("a key must be text, and this one is {found}");
         let mut finding = Finding::error(Code::KEY_NOT_TEXT, message).at(span);
-        if self.tree.written(key).starts_with("{") {
+        if self.tree.written(key).starts_with('{') {
             finding = finding.help("braces of a template must stand in quotes");
         }
         self.findings.push(finding);
@@ -434,31 +443,30 @@ impl Reader {
         merges: &[(NodeId, NodeId)],
         fields: &mut Vec<NodeId>,
     ) -> Result<(), Stop> {
-        let mut taken: HashMap<String, ()> = HashMap::new();
-        for key in fields.iter().step_by(2) {
-            taken.insert(self.tree.key_text(*key).unwrap_or_default().to_owned(), ());
-        }
+        let mut taken: HashSet<String> = fields
+            .iter()
+            .step_by(2)
+            .map(|key| self.tree.key_text(*key).unwrap_or_default().to_owned())
+            .collect();
         for (key, value) in merges {
-            let sources = match self.tree.content(*value) {
+            let bases = match self.tree.content(*value) {
                 Content::Mapping(_) => vec![*value],
                 Content::List(_) => self.tree.elements(*value).to_vec(),
                 _ => Vec::new(),
             };
             let mapping = |node: &NodeId| matches!(self.tree.content(*node), Content::Mapping(_));
             let (start, end) = self.tree.offsets(*key);
-            if sources.is_empty() || !sources.iter().all(mapping) {
+            if bases.is_empty() || !bases.iter().all(mapping) {
                 let message = "<< merges a mapping or a list of mappings, and nothing else";
                 self.report(Code::SYNTAX, message, start..end);
                 continue;
             }
-            for source in sources {
-                let merged: Vec<(NodeId, NodeId)> = self.tree.fields(source).collect();
-                self.spend(NODE_WEIGHT * merged.len() as u64, start..end)?;
-                open.weight = open.weight.saturating_add(NODE_WEIGHT * merged.len() as u64);
-                for (key, value) in merged {
-                    let name = self.tree.key_text(key).unwrap_or_default();
-                    if !taken.contains_key(name) {
-                        taken.insert(name.to_owned(), ());
+            for base in bases {
+                let given: Vec<(NodeId, NodeId)> = self.tree.fields(base).collect();
+                self.spend(NODE_WEIGHT * given.len() as u64, start..end)?;
+                open.weight = open.weight.saturating_add(NODE_WEIGHT * given.len() as u64);
+                for (key, value) in given {
+                    if taken.insert(self.tree.key_text(key).unwrap_or_default().to_owned()) {
                         fields.extend([key, value]);
                     }
                 }
@@ -469,11 +477,6 @@ impl Reader {
 
     fn syntax(&mut self, error: &ScanError) {
         let at = error.marker().byte_offset().unwrap_or_default();
-        let near = |(offset, _): &(usize, char)| (at.saturating_sub(4)..=at + 4).contains(offset);
-        if self.suspicious.iter().any(near) {
-            // The character itself is the mistake, and is reported as such.
-            return;
-        }
         let code = match error.kind() {
             ErrorKind::RecursionLimitExceeded => Code::TOO_LARGE,
             _ => Code::SYNTAX,
@@ -508,22 +511,43 @@ impl Reader {
     }
 
     fn finish(mut self) -> Parsed {
+        let characters = self.characters();
+        // The parser refuses most of these characters too, in its own words.
+        self.findings.retain(|finding| {
+            finding.code != Code::SYNTAX
+                || !characters.iter().any(|character| near(finding, character))
+        });
+        self.findings.extend(characters);
+        self.findings.append(&mut self.warnings);
+        self.tree.finish();
+        Parsed { tree: self.tree, roots: self.roots, findings: self.findings }
+    }
+
+    /// Findings about the characters that may only stand in quotes and do not.
+    fn characters(&mut self) -> Vec<Finding> {
+        let mut findings = Vec::new();
         for (at, character) in std::mem::take(&mut self.suspicious) {
             let after = self.quoted.partition_point(|range| range.start <= at);
             let range = after.checked_sub(1).and_then(|before| self.quoted.get(before));
             if range.is_some_and(|range| range.contains(&at)) {
                 continue;
             }
-            let span: Span = self.tree.source.span(at, at + character.len_utf8());
-            let shown = escape(&character.to_string());
-            let shown = if shown.starts_with('\\') { shown } else { "\\u{61c}".to_owned() };
-            let message = format!("the character {shown} outside quotes");
+            let span = self.tree.source.span(at, at + character.len_utf8());
+            let message = format!("the character U+{:04X} outside quotes", u32::from(character));
             let help = "remove it, or write it as an escape in double quotes";
-            let finding = Finding::error(Code::CONTROL_CHARACTER, message).at(span).help(help);
-            self.findings.push(finding);
+            let finding = Finding::error(Code::CONTROL_CHARACTER, message).at(span);
+            findings.push(finding.help(help));
         }
-        self.tree.finish();
-        Parsed { tree: self.tree, roots: self.roots, findings: self.findings }
+        findings
+    }
+}
+
+/// Whether two findings are about the same few characters.
+fn near(one: &Finding, other: &Finding) -> bool {
+    const FEW: usize = 4;
+    match (&one.span, &other.span) {
+        (Some(one), Some(other)) => one.start.abs_diff(other.start) <= FEW,
+        _ => false,
     }
 }
 

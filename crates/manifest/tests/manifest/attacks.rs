@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// The budget of RELIABILITY.md §5. Without optimisation the same work takes longer.
-const LONGEST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 3_000 } else { 200 });
+const LONGEST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 5_000 } else { 200 });
 const MOST_MEMORY: u64 = 64 << 20;
 /// Which attack a process of its own is to measure.
 const CHOICE: &str = "PLUMB_TEST_ATTACK";
@@ -60,15 +60,15 @@ fn attacks() -> Vec<(&'static str, String)> {
         ("bidi", "\u{202e}".repeat(50_000)),
         ("nulls", "\0".repeat(100_000)),
         ("carriage returns", "a: b\r".repeat(50_000)),
-        ("merges of many", format!("x: &x\n{}y:\n  <<: [{}]\n", keys(1_000, "  "), "*x, ".repeat(2_000))),
+        (
+            "merges of many",
+            format!("x: &x\n{}y:\n  <<: [{}]\n", keys(1_000, "  "), "*x, ".repeat(2_000)),
+        ),
         ("block scalar", format!("a: |\n{}", "  text\n".repeat(100_000))),
         ("ambiguous scalars", "- yes\n".repeat(50_000)),
         ("huge numbers", format!("- {}\n", "9".repeat(200_000))),
         ("many items", format!("apiVersion: v1\nkind: List\nitems:\n{}", "- {}\n".repeat(100_000))),
-        (
-            "nested lists",
-            "{kind: List, items: [".repeat(30) + &"]}".repeat(30),
-        ),
+        ("nested lists", "{kind: List, items: [".repeat(30) + &"]}".repeat(30)),
         ("wrong types", format!("{head}  disks: [{}]\n", "x, ".repeat(100_000))),
         (
             "deep branches",
@@ -156,12 +156,54 @@ proptest! {
 
 fn piece() -> impl Strategy<Value = String> {
     let words = [
-        "apiVersion: toy.dev/v1\n", "kind: Machine\n", "metadata: {name: x}\n", "spec:\n", "  ",
-        "- ", ": ", "\n", "{", "}", "[", "]", ", ", "&a ", "*a ", "<<: ", "!!str ", "!x ", "\"",
-        "'", "|\n", ">-\n", "---\n", "...\n", "# c\n", "? ", "~", "1", "yes", "gpus: ", "free: ",
-        "valueFrom: ", "{var: X}", "{output: {kind: Machine, name: x, path: a}}", "\t", "\r\n",
-        "\u{feff}", "\u{202e}", "\\ud83d", "annotations: ", "plumb.dev/ignore: ", "a[", "items: ",
-        "kind: List\n", "%YAML 1.1\n", "é", "0777", "1:30",
+        "apiVersion: toy.dev/v1\n",
+        "kind: Machine\n",
+        "metadata: {name: x}\n",
+        "spec:\n",
+        "  ",
+        "- ",
+        ": ",
+        "\n",
+        "{",
+        "}",
+        "[",
+        "]",
+        ", ",
+        "&a ",
+        "*a ",
+        "<<: ",
+        "!!str ",
+        "!x ",
+        "\"",
+        "'",
+        "|\n",
+        ">-\n",
+        "---\n",
+        "...\n",
+        "# c\n",
+        "? ",
+        "~",
+        "1",
+        "yes",
+        "gpus: ",
+        "free: ",
+        "valueFrom: ",
+        "{var: X}",
+        "{output: {kind: Machine, name: x, path: a}}",
+        "\t",
+        "\r\n",
+        "\u{feff}",
+        "\u{202e}",
+        "\\ud83d",
+        "annotations: ",
+        "plumb.dev/ignore: ",
+        "a[",
+        "items: ",
+        "kind: List\n",
+        "%YAML 1.1\n",
+        "é",
+        "0777",
+        "1:30",
     ];
     prop_oneof![9 => prop::sample::select(words.to_vec()).prop_map(str::to_owned), 1 => ".{0,4}"]
 }

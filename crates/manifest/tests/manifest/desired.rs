@@ -42,7 +42,7 @@ spec: {computeType: vm, computeProfile: {name: p}}
     assert_eq!(wishes.replace, Some(ReplaceWish::Allowed));
     assert_eq!(wishes.remote_id.unwrap().as_str(), "019c6665-205e");
     assert_eq!(wishes.power, Some(Power::Off));
-    assert_eq!(wishes.timeout, Some(Duration::from_secs(5400)));
+    assert_eq!(wishes.timeout, Some(Duration::from_mins(90)));
     let path = "spec.variables[Security Policies].value".parse().unwrap();
     assert_eq!(wishes.ignore.iter().filter(|pattern| pattern.covers(&path)).count(), 1);
 }
@@ -64,7 +64,7 @@ fn secrets_leave_the_body_under_the_paths_comparisons_use() {
     write("token.txt", "file secret\r\n\n");
     write(
         "a.yaml",
-        r#"
+        r"
 apiVersion: paas.envmgmt.io/v1
 kind: ComputeInstance
 metadata: {name: a, project: p, workspace: w}
@@ -76,18 +76,15 @@ spec:
     - {name: OS, value: Ubuntu}
     - {name: Root Password, value: written secret}
     - {name: Key, value: {valueFrom: {var: KEY}}}
-"#,
+",
     );
     let variables = BTreeMap::from([("PLUMB_VAR_KEY".to_owned(), "variable secret".to_owned())]);
     let (_, resolved) = read(&[folder.path().to_path_buf()], &variables);
     assert_eq!(resolved.findings, []);
     let desired = resolved.desired.unwrap();
     let resource = desired.resources().values().next().unwrap();
-    let secrets: Vec<(String, &str)> = resource
-        .secrets
-        .iter()
-        .map(|(path, secret)| (path.to_string(), secret.expose()))
-        .collect();
+    let secrets: Vec<(String, &str)> =
+        resource.secrets.iter().map(|(path, secret)| (path.to_string(), secret.expose())).collect();
     assert_eq!(
         secrets,
         [
@@ -97,7 +94,7 @@ spec:
             ("spec.variables[Root Password].value".to_owned(), "written secret"),
         ]
     );
-    let shown = format!("{:?}", resource);
+    let shown = format!("{resource:?}");
     assert!(!resource.body.to_string().contains(" secret\""), "{}", resource.body);
     assert!(!shown.contains("written secret") && !shown.contains("variable secret"));
     let revealed = resource.revealed(&BTreeMap::new());
@@ -107,7 +104,7 @@ spec:
 #[test]
 fn outputs_make_edges_and_wait() {
     let (_, resolved) = read_text(
-        r#"
+        r"
 apiVersion: toy.dev/v1
 kind: Machine
 metadata: {name: first}
@@ -116,7 +113,7 @@ apiVersion: toy.dev/v1
 kind: Machine
 metadata: {name: second}
 spec: {gpus: {valueFrom: {output: {kind: Machine.toy.dev, name: first, path: gpus.value}}}}
-"#,
+",
     );
     assert_eq!(resolved.findings, []);
     let desired = resolved.desired.unwrap();
@@ -159,7 +156,7 @@ fn an_output_is_found_by_name_or_by_scope() {
 
 #[test]
 fn places_are_found_again_from_key_and_path() {
-    let text = r#"apiVersion: paas.envmgmt.io/v1
+    let text = r"apiVersion: paas.envmgmt.io/v1
 kind: ComputeInstance
 metadata: {name: a, project: p, workspace: w}
 spec:
@@ -170,7 +167,7 @@ spec:
       value: Ubuntu
 ---
 account: {username: u, first_name: U, last_name: V}
-"#;
+";
     let (loaded, resolved) = read_text(text);
     let desired = resolved.desired.unwrap();
     let instance: ResourceKey = "ComputeInstance.paas.envmgmt.io/p/w/a".parse().unwrap();
@@ -192,7 +189,7 @@ account: {username: u, first_name: U, last_name: V}
     ] {
         assert_eq!(place(&instance, path), (line, column, shown.to_owned()), "{path}");
     }
-    assert_eq!(place(&user, "spec.first_name"), (11, 35, "U".to_owned()));
+    assert_eq!(place(&user, "spec.first_name"), (11, 36, "U".to_owned()));
     // A finding that only points at the document is made exact too.
     let origin = desired.get(&instance).unwrap().origin.span.clone();
     let finding = Finding::error(Code::VALUE_NOT_ALLOWED, "x").at(origin).of(&instance);

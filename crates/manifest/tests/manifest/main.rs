@@ -1,6 +1,7 @@
 //! Tests of the front end from outside: what it finds wrong, what it makes of what is right, and
 //! that nothing stops it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(clippy::format_collect, clippy::format_push_string, reason = "tests are short")]
 
 mod attacks;
 mod cases;

@@ -162,8 +162,7 @@ fn the_published_schemas_and_the_checker_agree() {
     for (accepted, text) in DOCUMENTS {
         let value: Value = serde_yaml::from_str(text).unwrap();
         let (api_version, kind) = (value["apiVersion"].as_str(), value["kind"].as_str());
-        let name =
-            format!("{}_{}", api_version.unwrap().replace('/', "_"), kind.unwrap());
+        let name = format!("{}_{}", api_version.unwrap().replace('/', "_"), kind.unwrap());
         if let Some(schema) = files.get(&format!("{name}.schema.json")) {
             let single = jsonschema::draft202012::new(schema).unwrap();
             assert_eq!(single.is_valid(&value), *accepted, "published: {text}");

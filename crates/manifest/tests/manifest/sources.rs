@@ -29,15 +29,27 @@ fn names(paths: &[PathBuf]) -> (Vec<String>, Vec<Code>) {
 fn folders_are_read_but_for_what_is_hidden() {
     let folder = tempfile::tempdir().unwrap();
     for (file, name) in [
-        ("b.yaml", "b"), ("a.YML", "a"), ("deep/er/c.json", "c"), (".hidden/d.yaml", "d"),
-        (".plumb/e.yaml", "e"), ("f.txt", "f"), (".g.yaml", "g"), ("yaml", "h"),
+        ("b.yaml", "b"),
+        ("a.YML", "a"),
+        ("deep/er/c.json", "c"),
+        (".hidden/d.yaml", "d"),
+        (".plumb/e.yaml", "e"),
+        ("f.txt", "f"),
+        (".g.yaml", "g"),
+        ("yaml", "h"),
     ] {
         write(folder.path(), file, &machine(name));
     }
-    assert_eq!(names(&[folder.path().to_path_buf()]), (vec!["a".into(), "b".into(), "c".into()], vec![]));
+    assert_eq!(
+        names(&[folder.path().to_path_buf()]),
+        (vec!["a".into(), "b".into(), "c".into()], vec![])
+    );
     let (loaded, _) = read(&[folder.path().to_path_buf()], &BTreeMap::new());
-    let files: Vec<&str> =
-        loaded.documents.iter().map(|document| document.file().rsplit('/').next().unwrap()).collect();
+    let files: Vec<&str> = loaded
+        .documents
+        .iter()
+        .map(|document| document.file().rsplit('/').next().unwrap())
+        .collect();
     assert_eq!(files, ["a.YML", "b.yaml", "c.json"]);
     // A file that is named is read whatever it is called.
     assert_eq!(names(&[folder.path().join("f.txt")]).0, ["f"]);
@@ -120,7 +132,7 @@ fn the_stack_has_defaults_and_settings() {
     let root = folder.path().join("My Fleet_");
     write(&root, "a.yaml", &machine("a"));
     write(&root, "b/b.yaml", &machine("b"));
-    let (loaded, _) = read(&[root.clone()], &BTreeMap::new());
+    let (loaded, _) = read(std::slice::from_ref(&root), &BTreeMap::new());
     assert_eq!(loaded.stack.name, "my-fleet");
     assert_eq!((loaded.stack.prune, loaded.stack.limits.deletes), (Prune::Off, 10));
     assert_eq!(loaded.root, root);
@@ -130,11 +142,11 @@ fn the_stack_has_defaults_and_settings() {
         "apiVersion: plumb.dev/v1\nkind: Stack\nmetadata: {name: fleet}\nspec: {paths: [b], prune: \
          true, limits: {deletes: 3}}\n",
     );
-    let (loaded, resolved) = read(&[root.clone()], &BTreeMap::new());
+    let (loaded, resolved) = read(std::slice::from_ref(&root), &BTreeMap::new());
     assert_eq!(resolved.findings, []);
     assert_eq!((loaded.stack.name.as_str(), loaded.stack.prune), ("fleet", Prune::On));
     assert_eq!((loaded.stack.limits.deletes, loaded.stack.limits.share_percent), (3, 30));
-    assert_eq!(names(&[root.clone()]).0, ["b"]);
+    assert_eq!(names(std::slice::from_ref(&root)).0, ["b"]);
     // The settings' own file stands for its folder, and a file of it has the folder's settings.
     assert_eq!(names(&[root.join("plumb.yaml")]).0, ["b"]);
     let (loaded, _) = read(&[root.join("a.yaml")], &BTreeMap::new());
@@ -198,10 +210,13 @@ mod kustomize {
         assert!(texts.is_empty());
         assert_eq!(
             messages,
-            ["PL0108 the kustomization F cannot be built: kustomize ended with exit status: 3: no \
-              such file\\u{1b}[31m"]
+            [
+                "PL0108 the kustomization F cannot be built: kustomize ended with exit status: 3: no \
+              such file\\u{1b}[31m"
+            ]
         );
-        let endless = build(tool("kustomize", "while :; do echo 'a: aaaaaaaaaaaaaaaaaa'; done").path());
+        let endless =
+            build(tool("kustomize", "while :; do echo 'a: aaaaaaaaaaaaaaaaaa'; done").path());
         assert!(endless.1[0].contains("more than 8 MiB"), "{endless:?}");
     }
 

@@ -183,7 +183,7 @@ fn check_instance(resource: &Resource) -> Vec<Finding> {
     }
 }
 
-fn document(metadata: &[&str], spec: Value) -> Value {
+fn document(metadata: &[&str], spec: &Value) -> Value {
     let texts: serde_json::Map<String, Value> = metadata
         .iter()
         .chain(&["displayName", "description"])
@@ -240,14 +240,14 @@ fn project() -> Value {
     let spec = json!({
         "type": "object", "properties": properties, "additionalProperties": false
     });
-    document(&["name"], spec)
+    document(&["name"], &spec)
 }
 
 fn user() -> Value {
     let text = json!({"type": "string"});
     document(
         &["name"],
-        json!({
+        &json!({
             "type": "object",
             "properties": {
                 "username": text, "first_name": text, "last_name": text, "password": text,
@@ -263,13 +263,13 @@ fn user() -> Value {
 }
 
 fn workspace() -> Value {
-    document(&["name", "project"], json!({"type": "object", "additionalProperties": false}))
+    document(&["name", "project"], &json!({"type": "object", "additionalProperties": false}))
 }
 
 fn service() -> Value {
     document(
         &["name", "project"],
-        json!({
+        &json!({
             "type": "object",
             "properties": {
                 "serviceProfile": {"$ref": "#/$defs/Profile"},
@@ -285,7 +285,7 @@ fn service() -> Value {
 fn instance() -> Value {
     let mut schema = document(
         &["name", "project", "workspace"],
-        json!({
+        &json!({
             "type": "object",
             "properties": {
                 "computeType": {"type": "string", "enum": ["baremetal", "k8s", "vm"]},
@@ -305,7 +305,7 @@ fn instance() -> Value {
 fn machine() -> Value {
     let mut schema = document(
         &["name"],
-        json!({
+        &json!({
             "type": "object",
             "properties": {
                 "gpus": {"type": "integer", "minimum": 1, "maximum": 8},
