@@ -142,7 +142,8 @@ fn write(
     Ok(())
 }
 
-/// `project.workspace.name.yaml`, made safe for every file system.
+/// `project.workspace.name.yaml`, made safe for every file system. Scopes are names without dots
+/// so no two objects of a kind get the same file.
 fn file_name(object: &LiveObject) -> String {
     let segments = object.key.scope.segments();
     let names: Vec<String> =
@@ -152,8 +153,9 @@ fn file_name(object: &LiveObject) -> String {
 
 fn safe(name: &str) -> String {
     let mut text = String::new();
-    for character in name.chars() {
-        if character.is_ascii_alphanumeric() || "-_@".contains(character) {
+    for (position, character) in name.chars().enumerate() {
+        let dot = character == '.' && position > 0;
+        if dot || character.is_ascii_alphanumeric() || "-_@".contains(character) {
             text.push(character);
         } else {
             let _infallible = write!(text, "%{:x}", u32::from(character));
