@@ -81,6 +81,17 @@ impl Clouds {
         Err(Finding::error(Code::KEY_REFUSED, message).help(help).into())
     }
 
+    /// An error when no connection to a cloud came about: nothing was seen and nothing sent.
+    pub(crate) fn refuse_unreachable(&self) -> Result<(), Problem> {
+        let unreachable = self.engine.unreachable();
+        let Some(provider) = unreachable.first() else { return Ok(()) };
+        let endpoint = self.endpoints.iter().find_map(|line| line.strip_prefix(provider));
+        let endpoint = endpoint.map(str::trim).unwrap_or_default();
+        let message = format!("no connection to {provider} at {endpoint}");
+        let help = "check the endpoint, the network and the proxy; nothing was sent";
+        Err(Finding::error(Code::UNREACHABLE, message).help(help).into())
+    }
+
     /// Ends the sandbox, if it runs in here.
     pub(crate) async fn stop(self) {
         if let Some(sandbox) = self.sandbox {

@@ -99,6 +99,7 @@ impl Session {
     ) -> Result<Planned, Problem> {
         let desired = &self.manifested.desired;
         let observed = self.clouds.engine.observe(desired, view).await;
+        self.clouds.refuse_unreachable()?;
         self.clouds.refuse_closed_keys()?;
         let mut plan = plumb_planner::plan(desired, &observed.live, view, policy);
         self.manifested.loaded.locate(&mut plan.findings);

@@ -161,7 +161,10 @@ impl<'r> Doing<'r> {
 
     /// Looks at the object and remembers it.
     pub(crate) async fn look(&self) -> Looked {
-        let looked = self.run.engine.look(&self.action.key, self.id().as_ref()).await;
+        let looked = match self.run.freshest(&self.action.key) {
+            Some(seen) => self.run.engine.look_again(&seen).await,
+            None => self.run.engine.look(&self.action.key, self.id().as_ref()).await,
+        };
         if let Some(object) = looked.present() {
             self.run.remember(object);
         }

@@ -149,6 +149,13 @@ impl Engine {
         refused.map(|(name, _)| *name).collect()
     }
 
+    /// The providers to which no connection came about, although something was to be sent.
+    #[must_use]
+    pub fn unreachable(&self) -> Vec<&'static str> {
+        let silent = self.sessions.iter().filter(|(_, session)| session.is_unreachable());
+        silent.map(|(name, _)| *name).collect()
+    }
+
     pub(crate) fn kind(&self, id: &KindId) -> Option<&'static dyn Kind> {
         self.registry.kind(id)
     }

@@ -4,7 +4,7 @@ use crate::engine::Engine;
 use crate::outcome::Outcome;
 use crate::survey;
 use jiff::Timestamp;
-use plumb_kind::{Kind, Snapshot};
+use plumb_kind::{Kind, Request, Snapshot};
 use plumb_model::text::ServerText;
 use plumb_model::{LiveObject, Observation, RemoteId, ResourceKey};
 use serde_json::Value;
@@ -36,15 +36,32 @@ impl Engine {
         }
     }
 
+    /// Looks again at an object that was seen before.
+    pub(crate) async fn look_again(&self, live: &LiveObject) -> Looked {
+        let request = self.kind(&live.key.kind).and_then(|kind| kind.item_again(live));
+        let looked = match request {
+            Some(request) => self.ask(&live.key, &request).await,
+            None => None,
+        };
+        match looked {
+            Some(looked) => looked,
+            None => self.look_listed(&live.key).await,
+        }
+    }
+
     /// Looks at an object alone; `None` when its kind cannot.
     pub(crate) async fn look_alone(
         &self,
         key: &ResourceKey,
         id: Option<&RemoteId>,
     ) -> Option<Looked> {
+        let request = self.kind(&key.kind)?.item(key, id)?;
+        self.ask(key, &request).await
+    }
+
+    async fn ask(&self, key: &ResourceKey, request: &Request) -> Option<Looked> {
         let kind = self.kind(&key.kind)?;
-        let session = self.session(&key.kind)?;
-        let answer = session.read(&kind.item(key, id)?).await;
+        let answer = self.session(&key.kind)?.read(request).await;
         let observation = match &answer.outcome {
             Outcome::Applied(body) => read_item(kind, key, body),
             Outcome::Gone => Observation::Absent,
@@ -79,6 +96,9 @@ impl Engine {
 
 /// Reads the answer to a request for one object, and makes sure that it is that object.
 pub(crate) fn read_item(kind: &dyn Kind, key: &ResourceKey, body: &Value) -> Observation {
+    if kind.is_gone(body) {
+        return Observation::Absent;
+    }
     match kind.read(body, &key.scope) {
         Ok(object) if object.key == *key => Observation::Present(Box::new(object)),
         Ok(object) => {

@@ -62,6 +62,7 @@ pub(crate) struct Session {
     clock: Arc<dyn Clock>,
     jitter: Arc<Jitter>,
     closed: AtomicBool,
+    answered: AtomicBool,
     requests: AtomicU64,
 }
 
@@ -92,6 +93,7 @@ impl Session {
             clock,
             jitter,
             closed: AtomicBool::new(false),
+            answered: AtomicBool::new(false),
             requests: AtomicU64::new(0),
         }
     }
@@ -109,6 +111,11 @@ impl Session {
     /// Whether the key was refused.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
+    }
+
+    /// Whether requests were made and no connection ever came about.
+    pub(crate) fn is_unreachable(&self) -> bool {
+        self.requests() > 0 && !self.answered.load(Ordering::Relaxed)
     }
 
     /// How many requests went out.
@@ -162,6 +169,9 @@ impl Session {
     }
 
     fn learn(&self, answer: &Answer, sent: Instant) {
+        if answer.outcome != Outcome::NotApplied(Rejection::NotSent) {
+            self.answered.store(true, Ordering::Relaxed);
+        }
         match answer.outcome {
             Outcome::NotApplied(Rejection::Throttled) => {
                 self.limiter.throttled(sent, answer.retry_after);

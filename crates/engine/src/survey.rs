@@ -115,6 +115,9 @@ struct Here {
 
 impl Here {
     fn take(&mut self, kind: &dyn Kind, collection: &Collection, item: &serde_json::Value) {
+        if kind.is_gone(item) {
+            return;
+        }
         let object = match kind.read(item, &collection.scope) {
             Ok(object) => object,
             Err(error) => {

@@ -107,6 +107,7 @@ async fn act(
             other => output.message(&plumb_render::report::outcome(other)),
         }
     }
+    clouds.refuse_unreachable()?;
     clouds.refuse_closed_keys()?;
     Ok(match report.outcome() {
         RunOutcome::Done => Exit::Done,

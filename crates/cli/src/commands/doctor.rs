@@ -90,6 +90,12 @@ async fn reach(checks: &mut Checks, clouds: &Clouds) {
     let global = registry.kinds().filter(|kind| kind.rules().level == ScopeLevel::Global);
     let places: Vec<_> = global.map(|kind| (kind.rules().id.clone(), Scope::Global)).collect();
     let observed = clouds.engine.observe_scopes(&places).await;
+    if let Err(problem) = clouds.refuse_unreachable() {
+        for finding in problem.findings {
+            checks.add(Verdict::Bad, "endpoint", finding.message);
+        }
+        return;
+    }
     for provider in clouds.engine.refused_keys() {
         checks.add(Verdict::Bad, "key", format!("{provider} did not accept it"));
     }

@@ -54,6 +54,7 @@ pub(crate) async fn run(
     wanted.which.check(clouds.engine.registry())?;
     let mut observed = clouds.engine.discover().await;
     clouds.engine.read_export_lookups(&mut observed).await;
+    clouds.refuse_unreachable()?;
     clouds.refuse_closed_keys()?;
     tell_gaps(&observed, output);
     let manifests: Vec<(&LiveObject, Value)> = chosen(&observed, &wanted.which)

@@ -68,6 +68,7 @@ pub(crate) async fn get(
     let clouds = Clouds::anywhere(shared, environment).await?;
     which.check(clouds.engine.registry())?;
     let observed = clouds.engine.discover().await;
+    clouds.refuse_unreachable()?;
     clouds.refuse_closed_keys()?;
     tell_gaps(&observed, output);
     let objects = chosen(&observed, which);
