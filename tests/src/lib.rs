@@ -9,6 +9,7 @@
 
 pub mod cloud;
 pub mod discover;
+mod expect;
 pub mod listing;
 pub mod oracle;
 pub mod plumb;

@@ -23,7 +23,8 @@ const NOTHING: &str = "nothing\n";
 pub fn of_plan(plan: &Plan, report: Option<&Report>) -> String {
     let mut lines: Vec<String> = plan.actions.iter().map(|action| of(action, report)).collect();
     for blocked in &plan.blocked {
-        let changes = if makes(&blocked.changes) { String::new() } else { changes(&blocked.changes) };
+        let changes =
+            if makes(&blocked.changes) { String::new() } else { changes(&blocked.changes) };
         lines.push(format!("blocked {} {}{changes}", blocked.code, blocked.key));
     }
     for note in &plan.notes {
@@ -82,7 +83,9 @@ fn makes(changes: &[FieldChange]) -> bool {
 fn changes(changes: &[FieldChange]) -> String {
     let shown: Vec<String> = changes
         .iter()
-        .map(|change| format!("{}: {} -> {}", change.path, value(&change.before), value(&change.after)))
+        .map(|change| {
+            format!("{}: {} -> {}", change.path, value(&change.before), value(&change.after))
+        })
         .collect();
     if shown.is_empty() { String::new() } else { format!(" {}", shown.join("; ")) }
 }
@@ -123,8 +126,10 @@ pub fn messages(plan: &Plan, findings: &[Finding], report: Option<&Report>) -> S
     for finding in plan.findings.iter().chain(findings) {
         lines.push(format!("{} {}", finding.message, finding.help.clone().unwrap_or_default()));
     }
-    lines.extend(plan.blocked.iter().map(|blocked| format!("{} {}", blocked.message, blocked.help)));
-    lines.extend(plan.tripped.iter().map(|tripped| format!("{} {}", tripped.message, tripped.help)));
+    lines
+        .extend(plan.blocked.iter().map(|blocked| format!("{} {}", blocked.message, blocked.help)));
+    lines
+        .extend(plan.tripped.iter().map(|tripped| format!("{} {}", tripped.message, tripped.help)));
     lines.extend(plan.notes.iter().map(|note| note.message.clone()));
     for outcome in report.into_iter().flat_map(|report| report.outcomes.values()) {
         match outcome {

@@ -23,9 +23,11 @@ pub fn complaints(world: &World, forgiven: &BTreeSet<FindingKind>) -> Vec<Compla
     complaints.extend(touched_decoys(world));
     complaints.extend(unfired(world));
     for finding in world.findings().iter().filter(|finding| !forgiven.contains(&finding.kind)) {
-        complaints.push(format!("bad manners: {:?} {} {}", finding.kind, finding.object, finding.detail));
+        complaints
+            .push(format!("bad manners: {:?} {} {}", finding.kind, finding.object, finding.detail));
     }
-    let noticed = |kind: &&FindingKind| world.findings().iter().any(|finding| finding.kind == **kind);
+    let noticed =
+        |kind: &&FindingKind| world.findings().iter().any(|finding| finding.kind == **kind);
     for kind in forgiven.iter().filter(|kind| !noticed(kind)) {
         complaints.push(format!("{kind:?} is expected and was not noticed"));
     }
@@ -47,10 +49,14 @@ fn duplicates(world: &World) -> Vec<Complaint> {
 }
 
 fn touched_decoys(world: &World) -> Vec<Complaint> {
-    let touched = world.effects().all().iter().filter(|effect| {
-        effect.object.contains(DECOYS) && effect.actor != SOMEBODY_ELSE
-    });
-    touched.map(|effect| format!("a decoy was touched: {:?} {}", effect.kind, effect.object)).collect()
+    let touched = world
+        .effects()
+        .all()
+        .iter()
+        .filter(|effect| effect.object.contains(DECOYS) && effect.actor != SOMEBODY_ELSE);
+    touched
+        .map(|effect| format!("a decoy was touched: {:?} {}", effect.kind, effect.object))
+        .collect()
 }
 
 /// Faults that were planned and did not take place.
@@ -71,7 +77,10 @@ pub fn count(world: &World, kind: EffectKind, object: &str) -> usize {
 ///
 /// # Errors
 /// When the folder cannot be read.
-pub fn leaks_in_files(folder: &Path, secrets: &BTreeSet<String>) -> Result<Vec<Complaint>, Complaint> {
+pub fn leaks_in_files(
+    folder: &Path,
+    secrets: &BTreeSet<String>,
+) -> Result<Vec<Complaint>, Complaint> {
     let mut complaints = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -95,5 +104,9 @@ pub fn leaks(place: &str, bytes: &[u8], secrets: &BTreeSet<String>) -> Vec<Compl
     let holds = |secret: &&String| {
         !secret.is_empty() && bytes.windows(secret.len()).any(|window| window == secret.as_bytes())
     };
-    secrets.iter().filter(holds).map(|secret| format!("{place} holds the secret {secret}")).collect()
+    secrets
+        .iter()
+        .filter(holds)
+        .map(|secret| format!("{place} holds the secret {secret}"))
+        .collect()
 }

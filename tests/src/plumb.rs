@@ -190,7 +190,7 @@ impl Plumb {
             .map_err(|error| format!("ledger: {error:?}"))?;
         let engine = self.engine();
         let events = Mutex::new(Vec::new());
-        let hear = |event: Event| events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+        let tell = |event: Event| events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
         settle(&engine, &declared, &ledger, interrupt).await?;
         let view = ledger.view();
         let policy = policy(&declared, &view)?;
@@ -209,7 +209,7 @@ impl Plumb {
             observed,
             ledger: &view,
             journal: &ledger,
-            events: &hear,
+            events: &tell,
             interrupt,
             head: &head,
         };
@@ -226,30 +226,8 @@ impl Plumb {
         let engine = self.engine();
         let mut observed = engine.discover().await;
         engine.read_export_lookups(&mut observed).await;
-        let text = self.manifests(&engine, &observed, include)?;
+        let text = manifests(&engine, &observed, include)?;
         fs::write(into.join("exported.yaml"), text).map_err(|error| error.to_string())
-    }
-
-    fn manifests(
-        &self,
-        engine: &Engine,
-        observed: &Observed,
-        include: Include<'_>,
-    ) -> Result<String, String> {
-        let mut text = String::new();
-        for observation in observed.live.objects.values() {
-            let Observation::Present(object) = observation else { continue };
-            if !include(&object.key) {
-                continue;
-            }
-            let Some(kind) = engine.registry().kind(&object.key.kind) else { continue };
-            let exported: Option<Value> = kind.export(object, &observed.snapshot);
-            if let Some(document) = exported {
-                text.push_str("---\n");
-                text.push_str(&serde_yaml::to_string(&document).map_err(|error| error.to_string())?);
-            }
-        }
-        Ok(text)
     }
 
     async fn plan_over(
@@ -306,6 +284,24 @@ async fn settle(
     let settling = Settling { desired, ledger: &view, journal: ledger, interrupt };
     let settled = engine.settle(settling).await;
     settled.map(drop).map_err(|error| format!("engine: {error:?}"))
+}
+
+/// The exported documents of what is live, as one text.
+fn manifests(engine: &Engine, observed: &Observed, include: Include<'_>) -> Result<String, String> {
+    let mut text = String::new();
+    for observation in observed.live.objects.values() {
+        let Observation::Present(object) = observation else { continue };
+        if !include(&object.key) {
+            continue;
+        }
+        let Some(kind) = engine.registry().kind(&object.key.kind) else { continue };
+        let exported: Option<Value> = kind.export(object, &observed.snapshot);
+        if let Some(document) = exported {
+            text.push_str("---\n");
+            text.push_str(&serde_yaml::to_string(&document).map_err(|error| error.to_string())?);
+        }
+    }
+    Ok(text)
 }
 
 /// Which live objects are exported.

@@ -3,6 +3,7 @@
 use crate::Complaint;
 use crate::cloud::{Cloud, merge};
 use crate::discover::Found;
+use crate::expect;
 use crate::listing;
 use crate::oracle;
 use crate::plumb::{Declared, Planned, Plumb, PolicyOf, Ran, Refused, plain_policy};
@@ -10,7 +11,6 @@ use crate::scenario::{Ending, LedgerFate, Look, Step, named};
 use plumb_engine::Interrupt;
 use plumb_model::policy::{Prune, Purpose, Selection};
 use plumb_model::{Event, Finding, LedgerView, Plan, Policy, Report, ResourceKey};
-use plumb_sandbox::EffectKind;
 use std::collections::BTreeSet;
 use std::fs;
 use std::time::Duration;
@@ -57,13 +57,13 @@ async fn carry_out(found: &Found) -> Outcome {
 
 /// What one look came to.
 #[derive(Debug, Default)]
-struct Seen {
-    listing: String,
-    messages: String,
-    plan: Plan,
+pub(crate) struct Seen {
+    pub(crate) listing: String,
+    pub(crate) messages: String,
+    pub(crate) plan: Plan,
     policy: Policy,
     report: Option<Report>,
-    events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
 }
 
 struct Running<'f> {
@@ -112,7 +112,7 @@ impl<'f> Running<'f> {
         {
             self.complain(format!("step {}: it took only {:?}", at + 1, began.elapsed()));
         }
-        for complaint in self.expectations(step, &seen) {
+        for complaint in expect::complaints(step, &self.plumb.cloud, &seen) {
             self.complain(format!("step {}: {complaint}", at + 1));
         }
         self.check_leaks(&seen);
@@ -163,7 +163,10 @@ impl<'f> Running<'f> {
             match text.matches(&change.from).count() {
                 1 => self.plumb.write(&change.file, &text.replace(&change.from, &change.to))?,
                 count => {
-                    return Err(format!("{:?} stands {count} times in {}", change.from, change.file));
+                    return Err(format!(
+                        "{:?} stands {count} times in {}",
+                        change.from, change.file
+                    ));
                 }
             }
         }
@@ -177,8 +180,9 @@ impl<'f> Running<'f> {
     async fn look(&mut self, step: &Step, look: Look) -> Result<Seen, Complaint> {
         match look {
             Look::Plan => {
-                let policy =
-                    |declared: &Declared, view: &LedgerView| policy(step, Purpose::Converge, declared, view);
+                let policy = |declared: &Declared, view: &LedgerView| {
+                    policy(step, Purpose::Converge, declared, view)
+                };
                 self.plan(&policy).await
             }
             Look::Apply => self.apply(step, Purpose::Converge).await,
@@ -197,7 +201,8 @@ impl<'f> Running<'f> {
     async fn apply(&mut self, step: &Step, purpose: Purpose) -> Result<Seen, Complaint> {
         let policy = |declared: &Declared, view: &LedgerView| policy(step, purpose, declared, view);
         let cloud = self.plumb.cloud.clone();
-        let between = |_: &Planned| step.between.all().iter().try_for_each(|edit| cloud.world().edit(edit));
+        let between =
+            |_: &Planned| step.between.all().iter().try_for_each(|edit| cloud.world().edit(edit));
         let (interrupter, interrupt) = plumb_engine::interrupt();
         let interrupt = if step.interrupt_after.is_some() { interrupt } else { Interrupt::never() };
         let interrupting = async {
@@ -233,44 +238,6 @@ impl<'f> Running<'f> {
             Ok(planned) => Ok(seen(planned, None, Vec::new())),
             Err(refused) => refusal(refused),
         }
-    }
-
-    fn expectations(&self, step: &Step, seen: &Seen) -> Vec<Complaint> {
-        let mut complaints: Vec<Complaint> = Vec::new();
-        complaints.extend(step.order.iter().filter_map(|pair| out_of_order(pair, &seen.events)));
-        for text in step.says.iter().filter(|text| !seen.messages.contains(*text)) {
-            complaints.push(format!("nothing says {text:?}; what is said:\n{}", seen.messages));
-        }
-        complaints.extend(unexplained(&step.why, &seen.plan));
-        complaints.extend(step.effects.iter().filter_map(|text| self.miscounted(text)));
-        complaints.extend(step.live.iter().filter_map(|expected| self.unlike(expected)));
-        complaints
-    }
-
-    fn miscounted(&self, text: &str) -> Option<Complaint> {
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let [kind, object, count] = words.as_slice() else {
-            return Some(format!("{text:?} is not KIND OBJECT COUNT"));
-        };
-        let parsed: Result<EffectKind, _> = serde_json::from_value((*kind).into());
-        let (Ok(kind), Ok(count)) = (parsed, count.parse::<usize>()) else {
-            return Some(format!("{text:?} is not KIND OBJECT COUNT"));
-        };
-        let actual = oracle::count(&self.plumb.cloud.world(), kind, object);
-        (actual != count).then(|| format!("{text}: the sandbox counted {actual}"))
-    }
-
-    fn unlike(&self, expected: &crate::scenario::Expected) -> Option<Complaint> {
-        let world = self.plumb.cloud.world();
-        let object = world.rafay().object(&expected.object);
-        let stored = object.and_then(|object| serde_json::to_value(object).ok()).unwrap_or_default();
-        let found = stored.pointer(&expected.at);
-        let agrees = match (&expected.is, &expected.like) {
-            (Some(value), _) => found == Some(value),
-            (None, Some(part)) => found.is_some_and(|found| found.to_string().contains(part)),
-            (None, None) => found.is_none(),
-        };
-        (!agrees).then(|| format!("{} {} is {found:?}", expected.object, expected.at))
     }
 
     fn check_leaks(&mut self, seen: &Seen) {
@@ -322,7 +289,8 @@ impl<'f> Running<'f> {
             let wanted = self.found.scenario.ends;
             self.complain(format!("it does not end {wanted:?}; the last look:\n{}", seen.listing));
         }
-        let complaints = oracle::complaints(&self.plumb.cloud.world(), &self.found.scenario.manners);
+        let complaints =
+            oracle::complaints(&self.plumb.cloud.world(), &self.found.scenario.manners);
         self.outcome.complaints.extend(complaints);
         let leaks = oracle::leaks_in_files(&self.plumb.ledger(), &self.secrets)?;
         self.outcome.complaints.extend(leaks);
@@ -374,47 +342,12 @@ fn policy(
         prune: if step.prune { Prune::On } else { plain.prune },
         limits: plain.limits,
         selection: Selection {
-            targets: named(&step.targets, known.clone())?,
-            excludes: named(&step.excludes, known.clone())?,
+            targets: named(&step.targets, &known)?,
+            excludes: named(&step.excludes, &known)?,
         },
-        adopt: named(&step.adopt, known.clone())?,
+        adopt: named(&step.adopt, &known)?,
         allowed_deletes: step.allow_deletes,
         confirm_loss: step.confirm_loss,
-        early_terminations: named(&step.approve, known).unwrap_or_default(),
+        early_terminations: named(&step.approve, &known).unwrap_or_default(),
     })
-}
-
-/// `ACTION, ACTION`: whether the first ended before the second began.
-fn out_of_order(pair: &str, events: &[Event]) -> Option<Complaint> {
-    let Some((first, second)) = pair.split_once(", ") else {
-        return Some(format!("{pair:?} is not ACTION, ACTION"));
-    };
-    let ended = events.iter().position(|event| match event {
-        Event::ActionFinished { operation, key, .. } => format!("{operation} {key}") == first,
-        _ => false,
-    });
-    let began = events.iter().position(|event| match event {
-        Event::ActionStarted { operation, key, .. } => format!("{operation} {key}") == second,
-        _ => false,
-    });
-    match (ended, began) {
-        (Some(ended), Some(began)) if ended < began => None,
-        (None, _) => Some(format!("{first} never ended")),
-        (_, None) => Some(format!("{second} never began")),
-        _ => Some(format!("{second} began before {first} ended")),
-    }
-}
-
-/// `REASON KEY PATH` of differences that are not shown.
-fn unexplained(wanted: &[String], plan: &Plan) -> Vec<Complaint> {
-    let hidden: BTreeSet<String> = plan
-        .hidden
-        .iter()
-        .map(|hidden| {
-            let reason = serde_json::to_value(hidden.reason).unwrap_or_default();
-            format!("{} {} {}", reason.as_str().unwrap_or_default(), hidden.key, hidden.path)
-        })
-        .collect();
-    let missing = wanted.iter().filter(|text| !hidden.contains(*text));
-    missing.map(|text| format!("nothing explains {text:?}; there is {hidden:#?}")).collect()
 }

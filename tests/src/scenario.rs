@@ -17,8 +17,8 @@
 //! A step changes the world, then the files, then lets somebody else act, and then looks: `plan`,
 //! `apply`, `destroy` or `export`, with the listing that is expected.
 
-use plumb_model::key::{Address, NotAnAddress};
 use plumb_model::ResourceKey;
+use plumb_model::key::{Address, NotAnAddress};
 use plumb_sandbox::{Edit, FindingKind};
 use serde::Deserialize;
 use serde_json::Value;
@@ -250,7 +250,7 @@ impl Step {
 /// Names the address that names nothing.
 pub fn named<'k>(
     addresses: &[String],
-    known: impl Iterator<Item = &'k ResourceKey> + Clone,
+    known: &(impl Iterator<Item = &'k ResourceKey> + Clone),
 ) -> Result<BTreeSet<ResourceKey>, String> {
     let mut keys = BTreeSet::new();
     for text in addresses {

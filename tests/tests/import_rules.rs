@@ -87,12 +87,18 @@ fn crates_import_only_what_the_design_allows() {
         let package = packages.get(*name).unwrap_or_else(|| panic!("no crate {name}"));
         for dependency in normal_dependencies(package) {
             let is_ours = dependency.starts_with("plumb-");
-            assert!(!is_ours || allowed.contains(&dependency.as_str()), "{name} imports {dependency}");
+            assert!(
+                !is_ours || allowed.contains(&dependency.as_str()),
+                "{name} imports {dependency}"
+            );
         }
     }
     for name in packages.keys() {
         let known = MAY_IMPORT.iter().any(|(known, _)| known == name);
-        assert!(known || ["plumb-cli", "plumb-tests"].contains(&name.as_str()), "{name} has no rule");
+        assert!(
+            known || ["plumb-cli", "plumb-tests"].contains(&name.as_str()),
+            "{name} has no rule"
+        );
     }
 }
 
@@ -116,7 +122,10 @@ fn only_engine_ledger_and_sandbox_await() {
             continue;
         }
         for dependency in normal_dependencies(package) {
-            assert!(!ASYNC_OR_NETWORK.contains(&dependency.as_str()), "{name} depends on {dependency}");
+            assert!(
+                !ASYNC_OR_NETWORK.contains(&dependency.as_str()),
+                "{name} depends on {dependency}"
+            );
         }
         for (path, text) in sources(package) {
             let found = lines_with(code(&path, &text), &[".await", "async fn", "async move"]);
@@ -128,8 +137,15 @@ fn only_engine_ledger_and_sandbox_await() {
 #[test]
 fn only_the_command_line_prints_reads_the_environment_or_exits() {
     let metadata = metadata();
-    let words =
-        ["println!", "eprintln!", "print!(", "env::var", "env::args", "process::exit", "io::stdout"];
+    let words = [
+        "println!",
+        "eprintln!",
+        "print!(",
+        "env::var",
+        "env::args",
+        "process::exit",
+        "io::stdout",
+    ];
     for (name, package) in ours(&metadata) {
         if ["plumb-cli", "plumb-tests"].contains(&name.as_str()) {
             continue;
@@ -146,8 +162,16 @@ fn the_planner_and_the_model_are_pure() {
     let metadata = metadata();
     let packages = ours(&metadata);
     let words = [
-        "HashMap", "HashSet", "std::fs", "std::env", "std::net", "Instant", "SystemTime",
-        "Timestamp::now", "std::process", "File::",
+        "HashMap",
+        "HashSet",
+        "std::fs",
+        "std::env",
+        "std::net",
+        "Instant",
+        "SystemTime",
+        "Timestamp::now",
+        "std::process",
+        "File::",
     ];
     for name in ["plumb-planner", "plumb-model"] {
         for (path, text) in sources(packages[name]) {

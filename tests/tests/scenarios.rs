@@ -58,7 +58,7 @@ fn run_group(group: &str) {
         }
         let outcome = run::run(&found);
         if switch("PLUMB_UPDATE_EXPECTED").is_some() {
-            write_expected(&found, &outcome.listings);
+            failed.extend(write_expected(&found, &outcome.listings));
         }
         if !outcome.complaints.is_empty() {
             let complaints = outcome.complaints.join("\n  ");
@@ -68,12 +68,15 @@ fn run_group(group: &str) {
     assert!(failed.is_empty(), "{} failed\n\n{}\n", failed.len(), failed.join("\n\n"));
 }
 
-fn write_expected(found: &Found, listings: &[String]) {
+/// Answers with a complaint when not every listing was reached: nothing is written then.
+fn write_expected(found: &Found, listings: &[String]) -> Option<String> {
     let path = found.folder.join("scenario.yaml");
     let text = fs::read_to_string(&path).unwrap();
-    match update::with_listings(&text, listings) {
-        Some(updated) if updated != text => fs::write(&path, updated).unwrap(),
-        Some(_) => {}
-        None => println!("{}: not every listing was reached; not written", found.name),
+    let Some(updated) = update::with_listings(&text, listings) else {
+        return Some(format!("{}: not every listing was reached; not written", found.name));
+    };
+    if updated != text {
+        fs::write(&path, updated).unwrap();
     }
+    None
 }

@@ -63,7 +63,7 @@ impl Bench {
             commit: None,
             plan: None,
         };
-        let hear = |_: Event| {};
+        let tell = |_: Event| {};
         let view = self.ledger.view();
         let work = Work {
             plan: &plan,
@@ -71,7 +71,7 @@ impl Bench {
             observed: &observed,
             ledger: &view,
             journal: &self.ledger,
-            events: &hear,
+            events: &tell,
             interrupt: &Interrupt::never(),
             head: &head,
         };

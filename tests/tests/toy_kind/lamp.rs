@@ -105,7 +105,8 @@ impl Kind for Lamp {
 
     fn read(&self, item: &Value, _scope: &Scope) -> Result<LiveObject, NotReadable> {
         let text = |field: &str| item.get(field).and_then(Value::as_str);
-        let unreadable = |why: &str| NotReadable { what: ServerText::new("a lamp"), why: why.into() };
+        let unreadable =
+            |why: &str| NotReadable { what: ServerText::new("a lamp"), why: why.into() };
         let name = text("name").ok_or_else(|| unreadable("it has no name"))?;
         let phase = match text("state").ok_or_else(|| unreadable("it has no state"))? {
             "dark" => Phase::NotDeployed,
@@ -114,7 +115,11 @@ impl Kind for Lamp {
             other => Phase::Unknown(ServerText::new(other)),
         };
         Ok(LiveObject {
-            key: ResourceKey { kind: RULES.id.clone(), scope: Scope::Global, name: name.to_owned() },
+            key: ResourceKey {
+                kind: RULES.id.clone(),
+                scope: Scope::Global,
+                name: name.to_owned(),
+            },
             remote_id: text("id").and_then(|id| id.parse().ok()),
             body: json!({"metadata": {"name": name}, "spec": item.get("spec")}),
             status: LiveStatus { phase, ..LiveStatus::ready() },
@@ -133,8 +138,10 @@ impl Kind for Lamp {
         let written = json!({"name": context.key.name, "owner": context.stack, "spec": spec});
         let put = || Request::write(Method::Put, path(context.key), Effect::Upsert);
         let request = match step {
-            Step::Create => Request::write(Method::Post, RequestPath::of(["lamps"]), Effect::Create)
-                .json(written),
+            Step::Create => {
+                Request::write(Method::Post, RequestPath::of(["lamps"]), Effect::Create)
+                    .json(written)
+            }
             Step::Adopt | Step::Update => put().json(written),
             Step::Publish => {
                 Request::write(Method::Post, path(context.key).then("light"), Effect::Publish)

@@ -1,0 +1,85 @@
+//! What a step may expect beside its listing: order, messages, reasons, effects, live values.
+
+use crate::Complaint;
+use crate::cloud::Cloud;
+use crate::oracle;
+use crate::run::Seen;
+use crate::scenario::{Expected, Step};
+use plumb_model::{Event, Plan};
+use plumb_sandbox::{EffectKind, World};
+use std::collections::BTreeSet;
+
+/// Everything a step expects beside its listing, and does not find.
+pub(crate) fn complaints(step: &Step, cloud: &Cloud, seen: &Seen) -> Vec<Complaint> {
+    let mut complaints: Vec<Complaint> = Vec::new();
+    complaints.extend(step.order.iter().filter_map(|pair| out_of_order(pair, &seen.events)));
+    for text in step.says.iter().filter(|text| !seen.messages.contains(*text)) {
+        complaints.push(format!("nothing says {text:?}; what is said:\n{}", seen.messages));
+    }
+    complaints.extend(unexplained(&step.why, &seen.plan));
+    complaints.extend(step.effects.iter().filter_map(|text| miscounted(text, &cloud.world())));
+    complaints.extend(step.live.iter().filter_map(|expected| unlike(expected, &cloud.world())));
+    complaints
+}
+
+/// `KIND OBJECT COUNT`: how often an effect happened.
+fn miscounted(text: &str, world: &World) -> Option<Complaint> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let [kind, object, count] = words.as_slice() else {
+        return Some(format!("{text:?} is not KIND OBJECT COUNT"));
+    };
+    let parsed: Result<EffectKind, _> = serde_json::from_value((*kind).into());
+    let (Ok(kind), Ok(count)) = (parsed, count.parse::<usize>()) else {
+        return Some(format!("{text:?} is not KIND OBJECT COUNT"));
+    };
+    let actual = oracle::count(world, kind, object);
+    (actual != count).then(|| format!("{text}: the sandbox counted {actual}"))
+}
+
+/// What an object of the sandbox holds.
+fn unlike(expected: &Expected, world: &World) -> Option<Complaint> {
+    let object = world.rafay().object(&expected.object);
+    let stored = object.and_then(|object| serde_json::to_value(object).ok()).unwrap_or_default();
+    let found = stored.pointer(&expected.at);
+    let agrees = match (&expected.is, &expected.like) {
+        (Some(value), _) => found == Some(value),
+        (None, Some(part)) => found.is_some_and(|found| found.to_string().contains(part)),
+        (None, None) => found.is_none(),
+    };
+    (!agrees).then(|| format!("{} {} is {found:?}", expected.object, expected.at))
+}
+
+/// `ACTION, ACTION`: whether the first ended before the second began.
+fn out_of_order(pair: &str, events: &[Event]) -> Option<Complaint> {
+    let Some((first, second)) = pair.split_once(", ") else {
+        return Some(format!("{pair:?} is not ACTION, ACTION"));
+    };
+    let ended = events.iter().position(|event| match event {
+        Event::ActionFinished { operation, key, .. } => format!("{operation} {key}") == first,
+        _ => false,
+    });
+    let began = events.iter().position(|event| match event {
+        Event::ActionStarted { operation, key, .. } => format!("{operation} {key}") == second,
+        _ => false,
+    });
+    match (ended, began) {
+        (Some(ended), Some(began)) if ended < began => None,
+        (None, _) => Some(format!("{first} never ended")),
+        (_, None) => Some(format!("{second} never began")),
+        _ => Some(format!("{second} began before {first} ended")),
+    }
+}
+
+/// `REASON KEY PATH` of differences that are not shown.
+fn unexplained(wanted: &[String], plan: &Plan) -> Vec<Complaint> {
+    let hidden: BTreeSet<String> = plan
+        .hidden
+        .iter()
+        .map(|hidden| {
+            let reason = serde_json::to_value(hidden.reason).unwrap_or_default();
+            format!("{} {} {}", reason.as_str().unwrap_or_default(), hidden.key, hidden.path)
+        })
+        .collect();
+    let missing = wanted.iter().filter(|text| !hidden.contains(*text));
+    missing.map(|text| format!("nothing explains {text:?}; there is {hidden:#?}")).collect()
+}
