@@ -84,6 +84,7 @@ impl<'r> Doing<'r> {
         before: &LiveObject,
         aim: Aim<'_>,
     ) -> Result<Option<Timestamp>, Stop> {
+        let mut in_doubt = false;
         for attempt in 1.. {
             let answer = self.send(request).await;
             let refused = |help: Option<&str>| {
@@ -97,6 +98,10 @@ impl<'r> Doing<'r> {
             }
             match self.look().await.observation {
                 Observation::Present(now) if is_taken(&before.status, &now.status, aim) => {
+                    return Ok(answer.date);
+                }
+                // The conflict is with our own earlier sending; the status is only late.
+                Observation::Present(_) if answer.outcome == Outcome::Conflict && in_doubt => {
                     return Ok(answer.date);
                 }
                 Observation::Present(_) if answer.outcome == Outcome::Conflict => {
@@ -113,6 +118,7 @@ impl<'r> Doing<'r> {
             if attempt >= self.session.budgets().tries {
                 return Err(refused(None));
             }
+            in_doubt |= answer.outcome != Outcome::Conflict;
             self.pause(attempt + 1, &answer).await;
         }
         Ok(None)

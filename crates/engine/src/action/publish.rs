@@ -115,6 +115,7 @@ impl<'r> Doing<'r> {
     ) -> Result<Guard<'static>, Stop> {
         let before = &live.status;
         let place = self.enter(prepared).await?;
+        let mut in_doubt = false;
         for attempt in 1.. {
             let answer = self.send(request).await;
             let submitted = answer.date.or(looked.date);
@@ -128,7 +129,8 @@ impl<'r> Doing<'r> {
             match (&after.observation, &answer.outcome) {
                 (Observation::Present(now), outcome) => {
                     let refused = *outcome == Outcome::Conflict;
-                    if is_taken(before, &now.status, refused) {
+                    // A conflict with our own earlier sending: the status is only late.
+                    if is_taken(before, &now.status, refused) || (refused && in_doubt) {
                         // A first look at something under way counts for the guard.
                         guard.judge(&now.status, tokio::time::Instant::now());
                         drop(place);
@@ -144,6 +146,7 @@ impl<'r> Doing<'r> {
             if attempt >= self.session.budgets().tries {
                 return Err(self.not_deployed(&answer));
             }
+            in_doubt |= answer.outcome != Outcome::Conflict;
             self.pause(attempt + 1, &answer).await;
         }
         Err(failure("no try is left", "run it again").into())

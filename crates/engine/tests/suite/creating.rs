@@ -1,0 +1,255 @@
+//! The create that must not happen twice, under every single fault at every request.
+
+use crate::cloud::{Fault, Strike};
+use crate::scene::{STACK, Scene, declare, desired, failed, folder, key, plan, simple_plan, step};
+use plumb_engine::Settings;
+use plumb_model::event::ActionOutcome;
+use plumb_model::ledger::{Record, Settlement};
+use plumb_model::{Desired, Observation, Operation, ResourceKey};
+use serde_json::json;
+use std::time::Duration;
+
+const FAULTS: &[Fault] = &[
+    Fault::NotSent,
+    Fault::LostBefore,
+    Fault::LostAfter,
+    Fault::Late(1),
+    Fault::Late(3),
+    Fault::Late(10),
+    Fault::TroubleBefore,
+    Fault::TroubleAfter,
+    Fault::Truncated,
+    Fault::Throttled(3),
+    Fault::Silent,
+];
+
+fn fleet() -> Desired {
+    desired([
+        declare(&folder("ml"), json!({})),
+        declare(&key("Note", "ml", "n"), json!({"text": "hello"})),
+        declare(&key("Thing", "ml", "t"), json!({"size": "3"})),
+        declare(&key("Machine", "ml", "m"), json!({"gpus": "8"})),
+    ])
+}
+
+/// Applies as the command line does: settle, observe, plan, execute.
+async fn apply(scene: &Scene, desired: &Desired) -> usize {
+    scene.settle(desired).await;
+    let observed = scene.observe(desired).await;
+    let plan = simple_plan(desired, &observed, &scene.journal.view());
+    scene.execute_seen(desired, &observed, &plan).await.unwrap();
+    plan.actions.len()
+}
+
+fn assert_nothing_twice(scene: &Scene, what: &str) {
+    for (path, count) in &scene.cloud.state().world.made {
+        assert_eq!(*count, 1, "{path} was made {count} times: {what}");
+    }
+}
+
+async fn under(faults: &[(usize, Fault)]) -> usize {
+    let mut scene = Scene::new();
+    for (call, fault) in faults {
+        scene.cloud.fault(Strike::Call(*call), *fault);
+    }
+    let desired = fleet();
+    let mut left = usize::MAX;
+    for _ in 0..4 {
+        left = apply(&scene, &desired).await;
+        assert_nothing_twice(&scene, &format!("{faults:?}"));
+        scene.restart();
+    }
+    let ledger = scene.journal.view();
+    let machine = key("Machine", "ml", "m");
+    if ledger.open_intents.contains_key(&machine) {
+        // Stopping is the price of at most one; the request must really be in doubt.
+        assert!(!ledger.entries.contains_key(&machine));
+    } else {
+        assert_eq!(left, 0, "did not converge: {faults:?}");
+        assert_eq!(ledger.entries.len(), 4, "{faults:?}");
+    }
+    assert!(ledger.open_intents.keys().all(|open| *open == machine), "{faults:?}");
+    scene.cloud.state().fired
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_single_fault_at_every_request() {
+    let mut fired = 0;
+    for call in 0..30 {
+        for fault in FAULTS {
+            fired += under(&[(call, *fault)]).await;
+        }
+    }
+    assert!(fired > 200, "only {fired} faults fired");
+}
+
+#[tokio::test(start_paused = true)]
+async fn pairs_of_faults_around_the_creates() {
+    let mut fired = 0;
+    for first in (4..14).step_by(2) {
+        for second in first + 1..first + 5 {
+            for (one, two) in [
+                (Fault::LostAfter, Fault::LostBefore),
+                (Fault::LostBefore, Fault::LostBefore),
+                (Fault::Late(3), Fault::TroubleBefore),
+                (Fault::Late(2), Fault::LostAfter),
+                (Fault::TroubleAfter, Fault::Truncated),
+            ] {
+                fired += under(&[(first, one), (second, two)]).await;
+            }
+        }
+    }
+    assert!(fired > 100, "only {fired} faults fired");
+}
+
+fn machine_scene() -> (Scene, Desired, ResourceKey) {
+    let scene = Scene::new();
+    scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+    let machine = key("Machine", "ml", "m");
+    (scene, desired([declare(&machine, json!({"gpus": "8"}))]), machine)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_machine_that_never_comes_stops_and_stays_open() {
+    let (mut scene, desired, machine) = machine_scene();
+    scene.cloud.fault_next("POST", 1, Fault::LostBefore);
+    let outcome = scene.one(&desired, Operation::Create, &machine).await;
+    assert!(matches!(outcome, ActionOutcome::Indeterminate(_)), "{outcome:?}");
+    assert_eq!(scene.cloud.sent("POST"), 1);
+    assert!(scene.cloud.state().world.now() > Duration::from_mins(8), "it looked for the window");
+    scene.restart();
+    let before = scene.cloud.sent("GET");
+    tokio::time::sleep(Duration::from_mins(10)).await;
+    let settled = scene.settle(&desired).await;
+    assert_eq!(settled.indeterminate.len(), 1);
+    assert_eq!(scene.cloud.sent("GET") - before, 2, "past the deadline one look is enough");
+    assert_eq!(scene.cloud.sent("POST"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_machine_that_appears_later_is_taken_by_the_next_run() {
+    let (mut scene, desired, machine) = machine_scene();
+    scene.cloud.fault_next("POST", 1, Fault::LostBefore);
+    scene.one(&desired, Operation::Create, &machine).await;
+    scene.restart();
+    scene.cloud.state().world.put("/in/ml/machines", "m", json!({"gpus": "8"}), Some(STACK));
+    let settled = scene.settle(&desired).await;
+    assert_eq!(settled.indeterminate, vec![]);
+    let entry = scene.journal.view().entries[&machine].clone();
+    assert_eq!(entry.sent["spec"]["gpus"], "8");
+    assert!(entry.remote_id.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_machine_that_appears_while_looking_is_done() {
+    let (scene, desired, machine) = machine_scene();
+    scene.cloud.fault_next("POST", 1, Fault::Late(3));
+    assert_eq!(scene.one(&desired, Operation::Create, &machine).await, ActionOutcome::Done);
+    assert_nothing_twice(&scene, "late");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_create_is_recorded_as_not_made() {
+    let (scene, desired, machine) = machine_scene();
+    scene.cloud.state().world.collections.remove("/in/ml/machines");
+    let outcome = scene.one(&desired, Operation::Create, &machine).await;
+    assert!(failed(&outcome).message.contains("was not created"));
+    let records = scene.journal.records.lock().unwrap();
+    let aborted = records.iter().any(|record| {
+        matches!(record, Record::IntentSettled { settlement: Settlement::NotApplied, .. })
+    });
+    assert!(aborted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_of_somebody_else_is_not_taken() {
+    for label in [None, Some("other"), Some(STACK)] {
+        let scene = Scene::new();
+        scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+        let note = key("Note", "ml", "n");
+        let desired = desired([declare(&note, json!({"text": "ours"}))]);
+        let observed = scene.observe(&desired).await;
+        scene.cloud.state().world.put("/in/ml/notes", "n", json!({"text": "theirs"}), label);
+        let plan = plan(&[step(Operation::Create, &note, &[])]);
+        let report = scene.execute_seen(&desired, &observed, &plan).await.unwrap();
+        let outcome = report.outcomes.values().next().unwrap();
+        assert!(failed(outcome).message.contains("exists and is not ours"), "{label:?}");
+        assert!(scene.journal.view().entries.is_empty());
+        assert!(scene.journal.view().open_intents.is_empty());
+        let theirs = scene.cloud.state().world.find("/in/ml/notes", "n").unwrap().body.clone();
+        assert_eq!(theirs["spec"]["text"], "theirs");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn our_own_earlier_attempt_is_recognised_at_the_conflict() {
+    for dropped in [false, true] {
+        let scene = Scene::new();
+        scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+        scene.cloud.state().world.drop_labels = dropped;
+        let note = key("Note", "ml", "n");
+        let desired = desired([declare(&note, json!({"text": "ours"}))]);
+        // Acts only after the look that does not find it, so that the second POST meets it.
+        scene.cloud.fault_next("POST", 1, Fault::Late(2));
+        assert_eq!(scene.one(&desired, Operation::Create, &note).await, ActionOutcome::Done);
+        assert_eq!(scene.cloud.sent("POST"), 2);
+        assert_nothing_twice(&scene, "conflict");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_record_no_request() {
+    let scene = Scene::new();
+    scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+    let note = key("Note", "ml", "n");
+    let desired = desired([declare(&note, json!({}))]);
+    // The beginning of the run is recorded, the intent is not.
+    *scene.journal.room.lock().unwrap() = Some(1);
+    let error = scene.execute(&desired, &plan(&[step(Operation::Create, &note, &[])])).await;
+    let text = error.unwrap_err().to_string();
+    assert!(text.contains("nothing further was sent"), "{text}");
+    assert_eq!(scene.cloud.sent("POST"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_made_and_not_recorded_is_found_by_the_next_run() {
+    let mut scene = Scene::new();
+    let desired = fleet();
+    for room in 1..12 {
+        *scene.journal.room.lock().unwrap() = Some(room);
+        let observed = scene.observe(&desired).await;
+        let plan = simple_plan(&desired, &observed, &scene.journal.view());
+        let _ = scene.execute_seen(&desired, &observed, &plan).await;
+        *scene.journal.room.lock().unwrap() = None;
+        scene.restart();
+        scene.settle(&desired).await;
+        assert_nothing_twice(&scene, &format!("room for {room}"));
+    }
+    apply(&scene, &desired).await;
+    assert_eq!(apply(&scene, &desired).await, 0);
+    assert_eq!(scene.journal.view().entries.len(), 4);
+}
+
+/// The budget of DESIGN §10: one request for each create, in flight all the time.
+#[tokio::test(start_paused = true)]
+async fn a_thousand_creates_are_a_thousand_requests_and_one_reading() {
+    let mut scene = Scene::with(Settings { parallelism: 10, seed: 1 });
+    scene.journal.takes = Duration::from_millis(3);
+    scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+    let keys: Vec<_> = (0..1000).map(|at| key("Note", "ml", &format!("n{at}"))).collect();
+    let desired = desired(keys.iter().map(|key| declare(key, json!({"text": "x"}))));
+    let plan = plan(&keys.iter().map(|key| step(Operation::Create, key, &[])).collect::<Vec<_>>());
+    let observed = scene.observe(&desired).await;
+    let began = scene.cloud.state().world.now();
+    let before = scene.cloud.sent("GET");
+    let report = scene.execute_seen(&desired, &observed, &plan).await.unwrap();
+    assert!(report.outcomes.values().all(|outcome| *outcome == ActionOutcome::Done));
+    assert_eq!(scene.cloud.sent("POST"), 1000);
+    let took = scene.cloud.state().world.now() - began;
+    let reads = scene.cloud.sent("GET") - before;
+    assert!(took <= Duration::from_millis(5250), "{took:?}");
+    assert!(reads <= 2 * 21, "{reads} reads");
+    assert_eq!(scene.cloud.state().most_in_flight, 10);
+    let live = scene.observe(&desired).await.live;
+    assert!(keys.iter().all(|key| matches!(live.objects[key], Observation::Present(_))));
+}

@@ -1,0 +1,301 @@
+//! What every test needs: an engine on the cloud, a journal in memory, manifests, and plans put
+//! together by hand (the engine does not know the planner).
+
+use crate::cloud::Cloud;
+use crate::cloud::kinds::{GROUP, Toy};
+use plumb_engine::{
+    Clock, Engine, EngineError, Interrupt, Observed, Settings, Settled, Settling, Work,
+};
+use plumb_kind::{Provider, Registry};
+use plumb_model::digest::HashKey;
+use plumb_model::event::{ActionOutcome, Failure, SkipReason};
+use plumb_model::ledger::{Appending, LedgerView, Record, RunHead};
+use plumb_model::plan::{Because, Precondition};
+use plumb_model::resource::Origin;
+use plumb_model::{
+    Action, ActionId, Desired, Event, Journal, JournalError, KindId, KindTable, Operation, Phase,
+    Plan, Report, Resource, ResourceKey, RunId, Scope, Secret, Span, Wishes,
+};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::Instant;
+
+pub(crate) const STACK: &str = "fleet";
+
+/// Tells the world's time.
+pub(crate) struct WorldClock(Instant);
+
+impl Clock for WorldClock {
+    fn now(&self) -> jiff::Timestamp {
+        let beginning: jiff::Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        beginning.checked_add(self.0.elapsed()).unwrap()
+    }
+}
+
+/// A journal in memory.
+#[derive(Default)]
+pub(crate) struct Memory {
+    pub(crate) records: Mutex<Vec<Record>>,
+    /// Appends that still work; `None` for all.
+    pub(crate) room: Mutex<Option<usize>>,
+    pub(crate) takes: Duration,
+}
+
+impl Journal for Memory {
+    fn append(&self, records: Vec<Record>) -> Appending<'_> {
+        Box::pin(async move {
+            tokio::time::sleep(self.takes).await;
+            if let Some(room) = self.room.lock().unwrap().as_mut() {
+                if *room == 0 {
+                    let source = "no space left on device".into();
+                    return Err(JournalError { place: "memory".into(), source });
+                }
+                *room -= 1;
+            }
+            self.records.lock().unwrap().extend(records);
+            Ok(())
+        })
+    }
+}
+
+impl Memory {
+    pub(crate) fn view(&self) -> LedgerView {
+        let mut view = LedgerView {
+            stack: STACK.into(),
+            hash_key: HashKey::new(vec![7; 32]),
+            ..LedgerView::default()
+        };
+        for record in self.records.lock().unwrap().iter() {
+            view.absorb(record);
+        }
+        view
+    }
+}
+
+/// An engine on a cloud, with a journal.
+pub(crate) struct Scene {
+    pub(crate) cloud: Cloud,
+    pub(crate) engine: Engine,
+    pub(crate) journal: Memory,
+    pub(crate) events: Mutex<Vec<Event>>,
+    pub(crate) interrupt: Interrupt,
+}
+
+impl Scene {
+    pub(crate) fn new() -> Self {
+        Self::with(Settings::default())
+    }
+
+    pub(crate) fn with(settings: Settings) -> Self {
+        let cloud = Cloud::new();
+        let engine = engine(&cloud, settings);
+        Self {
+            cloud,
+            engine,
+            journal: Memory::default(),
+            events: Mutex::default(),
+            interrupt: Interrupt::never(),
+        }
+    }
+
+    /// A new process: a new engine on the same cloud and journal.
+    pub(crate) fn restart(&mut self) {
+        self.engine = engine(&self.cloud, Settings::default());
+    }
+
+    pub(crate) async fn observe(&self, desired: &Desired) -> Observed {
+        self.engine.observe(desired, &self.journal.view()).await
+    }
+
+    pub(crate) async fn settle(&self, desired: &Desired) -> Settled {
+        let ledger = self.journal.view();
+        let settling = Settling {
+            ledger: &ledger,
+            desired,
+            journal: &self.journal,
+            interrupt: &self.interrupt,
+        };
+        self.engine.settle(settling).await.unwrap()
+    }
+
+    /// Observes, then executes.
+    pub(crate) async fn execute(
+        &self,
+        desired: &Desired,
+        plan: &Plan,
+    ) -> Result<Report, EngineError> {
+        let observed = self.observe(desired).await;
+        self.execute_seen(desired, &observed, plan).await
+    }
+
+    pub(crate) async fn execute_seen(
+        &self,
+        desired: &Desired,
+        observed: &Observed,
+        plan: &Plan,
+    ) -> Result<Report, EngineError> {
+        let ledger = self.journal.view();
+        let head = head();
+        let work = Work {
+            plan,
+            desired,
+            observed,
+            ledger: &ledger,
+            journal: &self.journal,
+            events: &|event| self.events.lock().unwrap().push(event),
+            interrupt: &self.interrupt,
+            head: &head,
+        };
+        self.engine.execute(work).await
+    }
+
+    /// Executes and expects every action to be done.
+    pub(crate) async fn done(&self, desired: &Desired, plan: &Plan) {
+        let report = self.execute(desired, plan).await.unwrap();
+        for (id, outcome) in &report.outcomes {
+            assert_eq!(*outcome, ActionOutcome::Done, "{id}");
+        }
+        assert_eq!(report.skipped, BTreeMap::new());
+    }
+
+    /// Executes one action and gives its outcome.
+    pub(crate) async fn one(
+        &self,
+        desired: &Desired,
+        operation: Operation,
+        key: &ResourceKey,
+    ) -> ActionOutcome {
+        let report = self.execute(desired, &plan(&[step(operation, key, &[])])).await.unwrap();
+        report.outcomes[&ActionId::new(operation, key)].clone()
+    }
+
+    pub(crate) fn warnings(&self) -> usize {
+        let events = self.events.lock().unwrap();
+        events.iter().filter(|event| matches!(event, Event::Warned { .. })).count()
+    }
+}
+
+fn engine(cloud: &Cloud, settings: Settings) -> Engine {
+    static TOY: Toy = Toy;
+    let registry = Registry::new(&[&TOY as &'static dyn Provider]);
+    let mut engine = Engine::new(registry, Arc::new(WorldClock(Instant::now())), settings);
+    engine.connect_through("toy", Secret::new("sesame"), Arc::new(cloud.clone())).unwrap();
+    engine
+}
+
+pub(crate) fn head() -> RunHead {
+    RunHead {
+        run: RunId("run-1".into()),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        command: "apply".into(),
+        who: "tester".into(),
+        commit: None,
+        plan: None,
+    }
+}
+
+pub(crate) fn key(kind: &str, folder: &str, name: &str) -> ResourceKey {
+    let scope = if folder.is_empty() { Scope::Global } else { Scope::Project(folder.into()) };
+    ResourceKey { kind: KindId::new(GROUP, kind), scope, name: name.into() }
+}
+
+pub(crate) fn folder(name: &str) -> ResourceKey {
+    key("Folder", "", name)
+}
+
+/// A declared resource.
+pub(crate) fn declare(key: &ResourceKey, spec: Value) -> Resource {
+    let span = Span { file: "a.yaml".into(), line: 1, column: 1, start: 0, end: 0 };
+    let origin = Origin { file: "a.yaml".into(), document: 0, item: None, span };
+    Resource {
+        key: key.clone(),
+        body: json!({"metadata": {"name": key.name}, "spec": spec}),
+        secrets: BTreeMap::new(),
+        outputs: BTreeMap::new(),
+        wishes: Wishes::default(),
+        origin,
+    }
+}
+
+pub(crate) fn desired(resources: impl IntoIterator<Item = Resource>) -> Desired {
+    static TOY: Toy = Toy;
+    let kinds = KindTable::new(TOY.kinds().iter().map(|kind| kind.rules().clone()));
+    Desired::new(kinds, resources).unwrap()
+}
+
+pub(crate) fn step(
+    operation: Operation,
+    key: &ResourceKey,
+    requires: &[(Operation, &ResourceKey)],
+) -> Action {
+    Action {
+        id: ActionId::new(operation, key),
+        key: key.clone(),
+        operation,
+        requires: requires.iter().map(|(operation, key)| ActionId::new(*operation, key)).collect(),
+        changes: Vec::new(),
+        because: BTreeSet::new(),
+        precondition: None,
+    }
+}
+
+pub(crate) fn because(mut action: Action, because: Because) -> Action {
+    action.because.insert(because);
+    action
+}
+
+pub(crate) fn if_phase(mut action: Action, phase: Phase) -> Action {
+    action.precondition = Some(Precondition { phase: Some(phase), ..Precondition::default() });
+    action
+}
+
+pub(crate) fn plan(actions: &[Action]) -> Plan {
+    Plan { stack: STACK.into(), actions: actions.to_vec(), ..Plan::default() }
+}
+
+/// What a planner would do about things that are not there or not deployed.
+pub(crate) fn simple_plan(desired: &Desired, observed: &Observed, ledger: &LedgerView) -> Plan {
+    let mut actions: Vec<Action> = Vec::new();
+    for key in desired.resources().keys() {
+        if ledger.open_intents.contains_key(key) {
+            continue;
+        }
+        let parent =
+            desired.kinds().parent_of(key).map(|parent| ActionId::new(Operation::Create, &parent));
+        let published = key.kind.kind == "Thing";
+        match observed.live.objects.get(key) {
+            Some(plumb_model::Observation::Absent) => {
+                let mut create = step(Operation::Create, key, &[]);
+                create
+                    .requires
+                    .extend(parent.filter(|id| actions.iter().any(|known| known.id == *id)));
+                actions.push(create);
+                if published {
+                    actions.push(step(Operation::Publish, key, &[(Operation::Create, key)]));
+                }
+            }
+            Some(plumb_model::Observation::Present(live)) => match live.status.phase {
+                Phase::NotDeployed | Phase::Failed => {
+                    actions.push(step(Operation::Publish, key, &[]));
+                }
+                Phase::Pending => actions.push(step(Operation::Wait, key, &[])),
+                _ => {}
+            },
+            Some(plumb_model::Observation::Unknown(_)) | None => {}
+        }
+    }
+    plan(&actions)
+}
+
+pub(crate) fn failed(outcome: &ActionOutcome) -> &Failure {
+    match outcome {
+        ActionOutcome::Failed(failure) => failure,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn skipped(report: &Report, operation: Operation, key: &ResourceKey) -> SkipReason {
+    report.skipped[&ActionId::new(operation, key)].clone()
+}
