@@ -76,3 +76,20 @@ fn find(schemas: &BTreeMap<String, Value>, kind: &str) -> Result<String, Problem
         Finding::error(Code::UNKNOWN_KIND, format!("no kind {kind}")).help(help).into()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checked_in_schemas_are_the_generated_ones() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
+        let schemas = all();
+        for (name, schema) in &schemas {
+            let kept = std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+            assert_eq!(kept, text(schema), "run: cargo run -- schema --into schemas ({name})");
+        }
+        let kept = std::fs::read_dir(&folder).map(Iterator::count).unwrap_or_default();
+        assert_eq!(kept, schemas.len(), "a schema of no kind is left in schemas/");
+    }
+}
