@@ -111,13 +111,13 @@ impl Comparison<'_> {
     /// Compares.
     #[must_use]
     pub fn run(&self) -> Outcome {
-        let mut walk = Walk { given: self, outcome: Outcome::default() };
+        let mut walk = Walk { given: self, path: FieldPath::root(), outcome: Outcome::default() };
         let sides = Sides {
             declared: Some(self.declared),
             live: Some(self.live),
             sent: self.sent.map(|sent| sent.body),
         };
-        walk.value(&FieldPath::root(), sides);
+        walk.value(sides);
         walk.outcome.differences.sort_by(|a, b| a.path.cmp(&b.path));
         walk.outcome.hidden.sort();
         walk.outcome.hidden.dedup();
@@ -127,47 +127,48 @@ impl Comparison<'_> {
 
 struct Walk<'a> {
     given: &'a Comparison<'a>,
+    /// Where the walk is. One path for all of it: most places have nothing to tell.
+    path: FieldPath,
     outcome: Outcome,
 }
 
 impl<'a> Walk<'a> {
-    fn value(&mut self, path: &FieldPath, sides: Sides<'a>) {
-        let facets = self.given.rules.at(path);
+    fn value(&mut self, sides: Sides<'a>) {
+        let facets = self.given.rules.at(&self.path);
         let Sides { declared, live, sent } = sides;
         if facets.server_owned {
             let said = declared.is_some() && declared != live;
-            return self.hide_if(said, path, HiddenReason::ServerOwned);
+            return self.hide_if(said, HiddenReason::ServerOwned);
         }
-        if self.given.ignore.iter().any(|pattern| pattern.covers(path)) {
-            return self.hide_if(declared != live, path, HiddenReason::Ignored);
+        if self.given.ignore.iter().any(|pattern| pattern.covers(&self.path)) {
+            return self.hide_if(declared != live, HiddenReason::Ignored);
         }
-        if self.given.unknown.contains(path) {
-            let before = self.given.show(path, live);
-            return self.differ(path, before, Shown::KnownAfterApply, facets);
+        if self.given.unknown.contains(&self.path) {
+            let before = self.show(live);
+            return self.differ(before, Shown::KnownAfterApply, facets);
         }
         let Some(declared) = declared else {
-            return self.undeclared(path, sides, facets);
+            return self.undeclared(sides, facets);
         };
-        if let Some(secret) = self.given.secrets.get(path) {
-            return self.secret(path, secret, live, facets);
+        if let Some(secret) = self.given.secrets.get(&self.path) {
+            return self.secret(secret, live, facets);
         }
         if facets.write_only && !has_children(declared) {
-            return self.secret(path, &Secret::new(plain_text(declared)), live, facets);
+            return self.secret(&Secret::new(plain_text(declared)), live, facets);
         }
         if facets.recorded && !has_children(declared) {
-            return self.recorded(path, declared, sent, facets);
+            return self.recorded(declared, sent, facets);
         }
-        let deep = path.segments().len() < DEEPEST;
+        let deep = self.path.segments().len() < DEEPEST;
         match declared {
-            Value::Object(fields) if deep => self.object(path, declared, fields, sides, facets),
-            Value::Array(items) if deep => self.list(path, declared, items, sides, facets),
-            _ => self.scalar(path, declared, live, facets),
+            Value::Object(fields) if deep => self.object(declared, fields, sides, facets),
+            Value::Array(items) if deep => self.list(declared, items, sides, facets),
+            _ => self.scalar(declared, live, facets),
         }
     }
 
     fn object(
         &mut self,
-        path: &FieldPath,
         declared: &'a Value,
         fields: &'a Map<String, Value>,
         sides: Sides<'a>,
@@ -175,55 +176,49 @@ impl<'a> Walk<'a> {
     ) {
         let retyped = sides.live.is_some_and(|live| !live.is_object() && !live.is_null());
         let there = if facets.recorded { sides.sent } else { sides.live };
-        let added = there.is_none() && is_only_its_key(path, declared);
+        let added = there.is_none() && is_only_its_key(&self.path, declared);
         if retyped || added {
-            let before = self.given.show(path, there);
-            let after = self.given.show(path, Some(declared));
-            return self.differ(path, before, after, facets);
+            let before = self.show(there);
+            let after = self.show(Some(declared));
+            return self.differ(before, after, facets);
         }
-        self.fields(path, fields.keys().collect(), sides);
+        self.fields(fields.keys().collect(), sides);
     }
 
     /// Goes through the fields of a mapping: those named, the live ones and those last sent.
-    fn fields(&mut self, path: &FieldPath, mut names: BTreeSet<&'a String>, sides: Sides<'a>) {
+    fn fields(&mut self, mut names: BTreeSet<&'a String>, sides: Sides<'a>) {
         let others = [sides.live, sides.sent];
         names.extend(others.into_iter().flatten().filter_map(Value::as_object).flat_map(Map::keys));
-        let root = path.segments().is_empty();
+        let root = self.path.segments().is_empty();
+        let known_by = key_field(&self.path).map(str::to_owned);
         for name in names {
-            if (root && is_identity(name)) || key_field(path) == Some(name) {
+            if (root && is_identity(name)) || known_by.as_ref() == Some(name) {
                 continue;
             }
-            self.value(&path.key(name), sides.each(|value| value.get(name)));
+            self.step(Segment::Key(name.clone()), sides.each(|value| value.get(name)));
         }
     }
 
-    fn list(
-        &mut self,
-        path: &FieldPath,
-        declared: &'a Value,
-        items: &'a [Value],
-        sides: Sides<'a>,
-        facets: Facets,
-    ) {
+    fn list(&mut self, declared: &'a Value, items: &'a [Value], sides: Sides<'a>, facets: Facets) {
         match (facets.unordered, sides.live) {
-            (Some(Unordered::By(by)), _) if is_keyed(items, by) => self.keyed(path, by, sides),
-            _ if facets.recorded => self.recorded(path, declared, sides.sent, facets),
+            (Some(Unordered::By(by)), _) if is_keyed(items, by) => self.keyed(by, sides),
+            _ if facets.recorded => self.recorded(declared, sides.sent, facets),
             (None, Some(Value::Array(live_items)))
                 if live_items.len() == items.len() && items.iter().any(has_children) =>
             {
                 for at in 0..items.len() {
-                    self.value(&path.index(at), sides.each(|value| value.get(at)));
+                    self.step(Segment::Index(at), sides.each(|value| value.get(at)));
                 }
             }
-            _ if self.given.hides_at_or_below(path) => self.opaque(path, items, sides, facets),
+            _ if self.given.hides_at_or_below(&self.path) => self.opaque(items, sides, facets),
             (Some(_), Some(Value::Array(live_items))) if same_set(items, live_items) => {
-                self.hide_if(items != live_items.as_slice(), path, HiddenReason::Order);
+                self.hide_if(items != live_items.as_slice(), HiddenReason::Order);
             }
-            _ => self.scalar(path, declared, sides.live, facets),
+            _ => self.scalar(declared, sides.live, facets),
         }
     }
 
-    fn keyed(&mut self, path: &FieldPath, by: &'static str, sides: Sides<'a>) {
+    fn keyed(&mut self, by: &'static str, sides: Sides<'a>) {
         let declared = elements(sides.declared, by);
         let live = elements(sides.live, by);
         let sent = elements(sides.sent, by);
@@ -232,7 +227,7 @@ impl<'a> Walk<'a> {
             keys.filter(|name| declared.contains_key(name) && live.contains_key(name)).collect()
         };
         let reordered = common(sides.declared) != common(sides.live);
-        self.hide_if(reordered, path, HiddenReason::Order);
+        self.hide_if(reordered, HiddenReason::Order);
         let names: BTreeSet<&str> =
             declared.keys().chain(live.keys()).chain(sent.keys()).copied().collect();
         for name in names {
@@ -241,21 +236,21 @@ impl<'a> Walk<'a> {
                 live: live.get(name).copied(),
                 sent: sent.get(name).copied(),
             };
-            self.value(&path.item(by, name), place);
+            self.step(Segment::Item { by: by.to_owned(), is: name.to_owned() }, place);
         }
     }
 
     /// A list whose elements have no identity and among which a secret or an output stands.
-    fn opaque(&mut self, path: &FieldPath, items: &[Value], sides: Sides<'a>, facets: Facets) {
-        let below = |other: &FieldPath| other.is_within(path);
+    fn opaque(&mut self, items: &[Value], sides: Sides<'a>, facets: Facets) {
+        let below = |other: &FieldPath| other.is_within(&self.path);
         if self.given.unknown.iter().any(below) {
-            let before = self.given.show(path, sides.live);
-            return self.differ(path, before, Shown::KnownAfterApply, facets);
+            let before = self.show(sides.live);
+            return self.differ(before, Shown::KnownAfterApply, facets);
         }
         let mut known = Value::Array(items.to_vec());
-        let secrets = || self.given.secrets.iter().filter(|(other, _)| other.is_within(path));
+        let secrets = || self.given.secrets.iter().filter(|(other, _)| other.is_within(&self.path));
         for (place, secret) in secrets() {
-            let inner = place.segments().iter().skip(path.segments().len()).cloned();
+            let inner = place.segments().iter().skip(self.path.segments().len()).cloned();
             let inner = inner.fold(FieldPath::root(), |inner, segment| inner.then(segment));
             if let Some(value) = inner.find_mut(&mut known) {
                 *value = secret.expose().into();
@@ -273,13 +268,13 @@ impl<'a> Walk<'a> {
         });
         let unreadable = live.is_some_and(holds_mask) && on_record;
         if same || unreadable {
-            return self.hide_if(unreadable && !same, path, HiddenReason::MaskedSecret);
+            return self.hide_if(unreadable && !same, HiddenReason::MaskedSecret);
         }
         let before = if live.is_some() { Shown::Secret } else { Shown::Absent };
-        self.differ(path, before, Shown::Secret, facets);
+        self.differ(before, Shown::Secret, facets);
     }
 
-    fn scalar(&mut self, path: &FieldPath, declared: &Value, live: Option<&Value>, facets: Facets) {
+    fn scalar(&mut self, declared: &Value, live: Option<&Value>, facets: Facets) {
         let live_value = live.unwrap_or(&Value::Null);
         if declared == live_value || same_number(declared, live_value) {
             return;
@@ -302,61 +297,62 @@ impl<'a> Walk<'a> {
             None
         };
         if let Some(reason) = reason {
-            return self.hide_if(true, path, reason);
+            return self.hide_if(true, reason);
         }
-        let (before, after) = (self.given.show(path, live), self.given.show(path, Some(declared)));
-        self.differ(path, before, after, facets);
+        let (before, after) = (self.show(live), self.show(Some(declared)));
+        self.differ(before, after, facets);
     }
 
     /// A field that is not declared: a difference only if it was declared when it was last sent.
-    fn undeclared(&mut self, path: &FieldPath, sides: Sides<'a>, facets: Facets) {
+    fn undeclared(&mut self, sides: Sides<'a>, facets: Facets) {
         let before = sides.sent.filter(|sent| !is_zero(sent));
         if facets.recorded {
             if before.is_some() {
-                let before = self.given.show(path, before);
-                self.differ(path, before, Shown::Absent, facets);
+                let before = self.show(before);
+                self.differ(before, Shown::Absent, facets);
             }
             return;
         }
         let Some(live) = sides.live.filter(|live| !is_zero(live)) else { return };
         let Some(before) = before else {
-            return self.hide_if(true, path, HiddenReason::ServerDefault);
+            return self.hide_if(true, HiddenReason::ServerDefault);
         };
         match (before, live, facets.unordered) {
-            (Value::Object(_), Value::Object(_), _) if key_field(path).is_none() => {
-                self.fields(path, BTreeSet::new(), sides);
+            (Value::Object(_), Value::Object(_), _) if key_field(&self.path).is_none() => {
+                self.fields(BTreeSet::new(), sides);
             }
             (Value::Array(_), Value::Array(_), Some(Unordered::By(by))) => {
-                self.keyed(path, by, sides);
+                self.keyed(by, sides);
             }
-            _ => self.removed(path, live, facets),
+            _ => self.removed(live, facets),
         }
     }
 
     /// A field that was sent, is not declared any more, and is still there.
-    fn removed(&mut self, path: &FieldPath, live: &Value, facets: Facets) {
-        let facets = self.with_those_of_its_value(path, facets);
+    fn removed(&mut self, live: &Value, facets: Facets) {
+        let facets = self.with_those_of_its_value(facets);
         let default_is_live = facets.default.as_ref().is_some_and(|default| {
-            default == live || (key_field(path).is_some() && live.get("value") == Some(default))
+            default == live
+                || (key_field(&self.path).is_some() && live.get("value") == Some(default))
         });
         if facets.write_only || default_is_live {
-            return self.hide_if(true, path, HiddenReason::ServerDefault);
+            return self.hide_if(true, HiddenReason::ServerDefault);
         }
         let after = match facets.default.clone() {
             Some(_) if facets.secret => Shown::Secret,
             Some(value) => Shown::Default(value),
             None => Shown::Absent,
         };
-        let before = self.given.show(path, Some(live));
-        self.differ(path, before, after, facets);
+        let before = self.show(Some(live));
+        self.differ(before, after, facets);
     }
 
     /// Rules speak of the `value` of an element of a keyed list; removing the element removes it.
-    fn with_those_of_its_value(&self, path: &FieldPath, facets: Facets) -> Facets {
-        if !matches!(path.segments().last(), Some(Segment::Item { .. })) {
+    fn with_those_of_its_value(&self, facets: Facets) -> Facets {
+        if !matches!(self.path.segments().last(), Some(Segment::Item { .. })) {
             return facets;
         }
-        let of_value = self.given.rules.at(&path.key("value"));
+        let of_value = self.given.rules.at(&self.path.key("value"));
         Facets {
             immutable: facets.immutable || of_value.immutable,
             refused: facets.refused.or(of_value.refused),
@@ -369,9 +365,9 @@ impl<'a> Walk<'a> {
     }
 
     /// A secret: compared with the live value when the field comes back, else by keyed hash.
-    fn secret(&mut self, path: &FieldPath, secret: &Secret, live: Option<&Value>, facets: Facets) {
+    fn secret(&mut self, secret: &Secret, live: Option<&Value>, facets: Facets) {
         let hash = self.given.hash_key.hash(secret.expose());
-        let recorded = self.given.sent.and_then(|sent| sent.hashes.get(path));
+        let recorded = self.given.sent.and_then(|sent| sent.hashes.get(&self.path));
         let readable = live.and_then(Value::as_str).filter(|text| !is_mask(text));
         let same = match (readable.filter(|_| !facets.write_only), recorded) {
             (Some(text), _) => {
@@ -382,45 +378,56 @@ impl<'a> Walk<'a> {
             (None, Some(recorded)) => *recorded == hash,
             // A field that comes back as it is, and is not there, was never set.
             (None, None) if live.is_none() && !facets.secret => secret.expose().is_empty(),
-            (None, None) => return self.hide_if(true, path, HiddenReason::NotRecorded),
+            (None, None) => return self.hide_if(true, HiddenReason::NotRecorded),
         };
         if same {
             let unseen = readable.is_none() || facets.write_only;
-            return self.hide_if(unseen, path, HiddenReason::MaskedSecret);
+            return self.hide_if(unseen, HiddenReason::MaskedSecret);
         }
         let nothing = live.is_none() && recorded.is_none();
         let before = if nothing { Shown::Absent } else { Shown::Secret };
-        self.differ(path, before, Shown::Secret, facets);
+        self.differ(before, Shown::Secret, facets);
     }
 
     /// A field that cannot be read: compared with what was last sent. Nothing on record means it
     /// is sent again, which such fields allow.
-    fn recorded(
-        &mut self,
-        path: &FieldPath,
-        declared: &Value,
-        sent: Option<&Value>,
-        facets: Facets,
-    ) {
+    fn recorded(&mut self, declared: &Value, sent: Option<&Value>, facets: Facets) {
         let same = match (declared, sent, facets.unordered) {
             (Value::Array(items), Some(Value::Array(before)), Some(_)) => same_set(items, before),
             (declared, Some(sent), _) => declared == sent || (is_zero(declared) && is_zero(sent)),
             (declared, None, _) => is_zero(declared),
         };
         if same {
-            return self.hide_if(!is_zero(declared), path, HiddenReason::MaskedSecret);
+            return self.hide_if(!is_zero(declared), HiddenReason::MaskedSecret);
         }
-        let (before, after) = (self.given.show(path, sent), self.given.show(path, Some(declared)));
-        self.differ(path, before, after, facets);
+        let (before, after) = (self.show(sent), self.show(Some(declared)));
+        self.differ(before, after, facets);
     }
 
-    fn differ(&mut self, path: &FieldPath, before: Shown, after: Shown, facets: Facets) {
-        self.outcome.differences.push(Difference { path: path.clone(), before, after, facets });
+    /// Compares what is one step further in.
+    fn step(&mut self, segment: Segment, sides: Sides<'a>) {
+        self.path.push(segment);
+        self.value(sides);
+        self.path.pop();
     }
 
-    fn hide_if(&mut self, differs: bool, path: &FieldPath, reason: HiddenReason) {
+    /// A value of the place the walk is at, as it may be shown.
+    fn show(&self, value: Option<&Value>) -> Shown {
+        self.given.show(&self.path, value)
+    }
+
+    fn differ(&mut self, before: Shown, after: Shown, facets: Facets) {
+        self.outcome.differences.push(Difference {
+            path: self.path.clone(),
+            before,
+            after,
+            facets,
+        });
+    }
+
+    fn hide_if(&mut self, differs: bool, reason: HiddenReason) {
         if differs {
-            self.outcome.hidden.push((path.clone(), reason));
+            self.outcome.hidden.push((self.path.clone(), reason));
         }
     }
 }

@@ -68,6 +68,16 @@ impl FieldPath {
         self.then(Segment::Index(index))
     }
 
+    /// Goes one step further in, in place; [`FieldPath::pop`] goes back.
+    pub fn push(&mut self, segment: Segment) {
+        self.0.push(segment);
+    }
+
+    /// Takes the last step back, if there is one.
+    pub fn pop(&mut self) {
+        self.0.pop();
+    }
+
     /// The path without its last step; `None` at the root.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {

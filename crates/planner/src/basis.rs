@@ -1,15 +1,15 @@
 //! What a plan was made from, as digests: a plan file is executed only while they are the same.
 
 use crate::Decisions;
+use crate::draft::Decision;
 use crate::scene::Scene;
-use plumb_model::compare::{declared_leaves, digests_at};
 use plumb_model::digest::Digest;
 use plumb_model::live::Observation;
 use plumb_model::plan::Basis;
-use plumb_model::rules::RuleSet;
-use plumb_model::{Entry, Policy, Resource, ResourceKey};
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use plumb_model::resource::Wishes;
+use plumb_model::{Entry, LiveObject, Policy, Resource, ResourceKey};
+use serde_json::Value;
+use std::fmt::Write as _;
 
 pub(crate) fn of(scene: &Scene<'_>, decisions: &Decisions) -> Basis {
     let keys = || decisions.keys();
@@ -17,7 +17,7 @@ pub(crate) fn of(scene: &Scene<'_>, decisions: &Decisions) -> Basis {
         let resource = scene.desired.get(key).filter(|_| scene.is_declared(key))?;
         Some((key.clone(), declared(scene, resource)))
     });
-    let live = keys().map(|key| (key.clone(), live(scene, key)));
+    let live = decisions.iter().map(|(key, decision)| (key.clone(), live(scene, key, decision)));
     let ledger = keys().filter_map(|key| Some((key.clone(), entry(scene.entry(key)?))));
     Basis {
         declared: declared.collect(),
@@ -29,44 +29,39 @@ pub(crate) fn of(scene: &Scene<'_>, decisions: &Decisions) -> Basis {
 
 /// Document, wishes and secrets; the last by keyed hash, so that none can be guessed from a plan.
 fn declared(scene: &Scene<'_>, resource: &Resource) -> Digest {
-    let key = &scene.ledger.hash_key;
-    let secrets: BTreeMap<String, String> = resource
-        .secrets
-        .iter()
-        .map(|(path, secret)| (path.to_string(), key.hash(secret.expose())))
-        .collect();
-    let outputs = format!("{:?}", resource.outputs);
-    let wishes = format!("{:?}", resource.wishes);
-    let text = format!("{}\n{outputs}\n{wishes}\n{}", resource.body, json!(secrets));
+    let mut text = resource.body.to_string();
+    for (path, secret) in &resource.secrets {
+        let hash = scene.ledger.hash_key.hash(secret.expose());
+        let _ = write!(text, "\n{path}={hash}"); // Writing to a string cannot fail.
+    }
+    if !resource.outputs.is_empty() {
+        let _ = write!(text, "\n{:?}", resource.outputs);
+    }
+    if resource.wishes != Wishes::default() {
+        let _ = write!(text, "\n{:?}", resource.wishes);
+    }
     Digest::of_bytes(text.as_bytes())
 }
 
-/// Of a live object what a plan looks at: identity, mark, status, and the declared fields.
-fn live(scene: &Scene<'_>, key: &ResourceKey) -> Digest {
+/// Of a live object what the plan looked at: identity, mark, status, and where it is not as
+/// declared. Where it is, the document's own digest says the rest.
+fn live(scene: &Scene<'_>, key: &ResourceKey, decision: &Decision) -> Digest {
     let object = match scene.live.objects.get(key) {
         Some(Observation::Present(object)) => object,
-        Some(Observation::Absent) => return Digest::of(&json!("absent")),
-        Some(Observation::Unknown(_)) | None => return Digest::of(&json!("unknown")),
+        Some(Observation::Absent) => return Digest::of_bytes(b"absent"),
+        Some(Observation::Unknown(_)) | None => return Digest::of_bytes(b"unknown"),
     };
-    let declared = scene.desired.get(key).filter(|_| scene.is_declared(key));
-    let fields = match (declared, scene.rules(key)) {
-        (Some(resource), Some(rules)) => {
-            let set = RuleSet::new(&rules.fields, scene.live.rules_of(key));
-            digests_at(&object.body, &declared_leaves(resource, set))
-        }
-        _ => BTreeMap::new(),
-    };
-    Digest::of(&json!({
-        "id": object.remote_id,
-        "mark": object.mark,
-        "phase": object.status.phase,
-        "power": object.status.power,
-        "fields": fields,
-    }))
+    let LiveObject { remote_id, mark, status, .. } = &**object;
+    let mut text = format!("{remote_id:?} {mark:?} {:?} {:?}", status.phase, status.power);
+    for change in decision.changes() {
+        text.push('\n');
+        text.push_str(&serde_json::to_string(change).unwrap_or_default());
+    }
+    Digest::of_bytes(text.as_bytes())
 }
 
 fn entry(entry: &Entry) -> Digest {
-    Digest::of(&serde_json::to_value(entry).unwrap_or_default())
+    Digest::of_bytes(&serde_json::to_vec(entry).unwrap_or_default())
 }
 
 /// The policy without what a person approves after seeing the plan: that changes no action.

@@ -232,8 +232,10 @@ impl<'a> Case<'a> {
             }
             self.change(object, diff, &mut steps);
         }
-        let digests = diff.digests(self.resource, object, self.set);
-        steps::arm(&mut steps, object, &digests);
+        if !steps.is_empty() {
+            let digests = diff.digests(self.resource, object, self.set);
+            steps::arm(&mut steps, object, &digests);
+        }
         steps
     }
 }

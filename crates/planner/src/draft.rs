@@ -51,6 +51,12 @@ impl Decision {
         self.steps.iter().any(|step| is_write(step.operation))
     }
 
+    /// The field changes of its steps, or those that its block holds up.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = &FieldChange> {
+        let held_up = self.blocked.iter().flat_map(|blocked| &blocked.changes);
+        self.steps.iter().flat_map(|step| &step.changes).chain(held_up)
+    }
+
     /// Takes all steps back; what they would have changed is listed with the block.
     pub(crate) fn block(&mut self, mut blocked: Blocked) {
         let changes = self.steps.drain(..).flat_map(|step| step.changes);

@@ -73,29 +73,45 @@ pub fn digests_at<'p>(
 /// Every leaf that is not the server's: scalars, and lists whose elements have no identity.
 fn leaves<'v>(body: &'v Value, rules: RuleSet<'_>) -> Vec<(FieldPath, &'v Value, Facets)> {
     let mut found = Vec::new();
-    let mut stack = vec![(FieldPath::root(), body)];
-    while let Some((path, value)) = stack.pop() {
-        let facets = rules.at(&path);
-        if facets.server_owned {
-            continue;
-        }
-        let deep = path.segments().len() < DEEPEST;
-        match (value, facets.unordered) {
-            (Value::Object(fields), _) if deep && !is_only_its_key(&path, value) => {
-                let root = path.segments().is_empty();
-                let own = fields.iter().filter(|(name, _)| {
-                    !(root && is_identity(name)) && key_field(&path) != Some(name.as_str())
-                });
-                stack.extend(own.map(|(name, child)| (path.key(name), child)));
-            }
-            (Value::Array(items), Some(Unordered::By(by))) if deep && is_keyed(items, by) => {
-                let named = items.iter().filter_map(|item| Some((element_key(item, by)?, item)));
-                stack.extend(named.map(|(name, item)| (path.item(by, name), item)));
-            }
-            _ => found.push((path, value, facets)),
-        }
-    }
+    collect(&mut FieldPath::root(), body, rules, &mut found);
     found
+}
+
+fn collect<'v>(
+    path: &mut FieldPath,
+    value: &'v Value,
+    rules: RuleSet<'_>,
+    found: &mut Vec<(FieldPath, &'v Value, Facets)>,
+) {
+    let facets = rules.at(path);
+    if facets.server_owned {
+        return;
+    }
+    let mut step = |path: &mut FieldPath, segment: Segment, child: &'v Value| {
+        path.push(segment);
+        collect(path, child, rules, found);
+        path.pop();
+    };
+    let depth = path.segments().len();
+    match (value, facets.unordered) {
+        (Value::Object(fields), _) if depth < DEEPEST && !is_only_its_key(path, value) => {
+            let known_by = key_field(path).map(str::to_owned);
+            for (name, child) in fields {
+                if !(depth == 0 && is_identity(name)) && known_by.as_ref() != Some(name) {
+                    step(path, Segment::Key(name.clone()), child);
+                }
+            }
+        }
+        (Value::Array(items), Some(Unordered::By(by)))
+            if depth < DEEPEST && is_keyed(items, by) =>
+        {
+            for item in items {
+                let is = element_key(item, by).unwrap_or_default().to_owned();
+                step(path, Segment::Item { by: by.to_owned(), is }, item);
+            }
+        }
+        _ => found.push((path.clone(), value, facets)),
+    }
 }
 
 /// The field by which the element at `path` is known; it is equal by construction.

@@ -179,7 +179,7 @@ fn position(plan: &Plan) -> BTreeMap<(Operation, String), usize> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
 
     #[test]
     fn the_same_world_gives_the_same_plan(world in any_world()) {
