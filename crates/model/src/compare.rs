@@ -153,7 +153,10 @@ impl<'a> Walk<'a> {
         if let Some(secret) = self.given.secrets.get(&self.path) {
             return self.secret(secret, live, facets);
         }
-        if facets.write_only && !has_children(declared) {
+        if facets.secret && !has_children(declared) && !declared.is_null() {
+            if !facets.write_only && live == Some(declared) {
+                return;
+            }
             return self.secret(&Secret::new(plain_text(declared)), live, facets);
         }
         if facets.recorded && !has_children(declared) {

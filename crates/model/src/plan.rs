@@ -320,6 +320,19 @@ impl Plan {
         Counts { add: add.len(), change, destroy: destroy.len() }
     }
 
+    /// What the ledger knows, is not declared, and is gone: nothing has to be sent for it, and
+    /// whoever executes the plan lets the ledger forget it. Nothing when a limit stops the run:
+    /// the world may not be ours.
+    #[must_use]
+    pub fn gone(&self) -> BTreeSet<&ResourceKey> {
+        let actions = self.actions.iter().map(|action| &action.key);
+        let busy: BTreeSet<&ResourceKey> =
+            actions.chain(self.blocked.iter().map(|blocked| &blocked.key)).collect();
+        let notes = self.notes.iter().filter(|note| note.code == Code::NOTE_GONE);
+        let gone = notes.filter_map(|note| note.key.as_ref());
+        gone.filter(|key| self.tripped.is_empty() && !busy.contains(*key)).collect()
+    }
+
     /// An action by its id.
     #[must_use]
     pub fn action(&self, id: &ActionId) -> Option<&Action> {

@@ -7,6 +7,7 @@ use plumb_model::digest::Digest;
 use plumb_model::live::Observation;
 use plumb_model::plan::Basis;
 use plumb_model::resource::Wishes;
+use plumb_model::rules::{Aspect, FieldRule};
 use plumb_model::{Entry, LiveObject, Policy, Resource, ResourceKey};
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -27,12 +28,13 @@ pub(crate) fn of(scene: &Scene<'_>, decisions: &Decisions) -> Basis {
     }
 }
 
-/// Document, wishes and secrets; the last by keyed hash, so that none can be guessed from a plan.
+/// Document, wishes and secrets. Where there are any, by keyed hash, so that none can be guessed
+/// from a plan; else the digest is the same for every ledger.
 fn declared(scene: &Scene<'_>, resource: &Resource) -> Digest {
     let mut text = resource.body.to_string();
     for (path, secret) in &resource.secrets {
-        let hash = scene.ledger.hash_key.hash(secret.expose());
-        let _ = write!(text, "\n{path}={hash}"); // Writing to a string cannot fail.
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n{path}={}", scene.ledger.hash_key.hash(secret.expose()));
     }
     if !resource.outputs.is_empty() {
         let _ = write!(text, "\n{:?}", resource.outputs);
@@ -40,7 +42,18 @@ fn declared(scene: &Scene<'_>, resource: &Resource) -> Digest {
     if resource.wishes != Wishes::default() {
         let _ = write!(text, "\n{:?}", resource.wishes);
     }
+    if holds_secrets(scene, resource) {
+        text = scene.ledger.hash_key.hash(&text);
+    }
     Digest::of_bytes(text.as_bytes())
+}
+
+/// Whether the body may hold a secret as plain text, because only a rule of its profile says that
+/// it is one.
+fn holds_secrets(scene: &Scene<'_>, resource: &Resource) -> bool {
+    let secret = |rule: &FieldRule| matches!(rule.aspect, Aspect::Secret | Aspect::WriteOnly);
+    let own = scene.rules(&resource.key).map_or(&[][..], |rules| &rules.fields);
+    own.iter().chain(scene.live.rules_of(&resource.key)).any(secret)
 }
 
 /// Of a live object what the plan looked at: identity, mark, status, and where it is not as

@@ -25,7 +25,6 @@ mod notes;
 mod order;
 mod proof;
 mod prune;
-mod records;
 mod scene;
 mod selection;
 mod standing;
@@ -33,8 +32,6 @@ mod words;
 
 #[cfg(test)]
 mod tests;
-
-pub use records::records;
 
 use draft::Decision;
 use plumb_model::plan::Operation;

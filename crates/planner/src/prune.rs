@@ -43,7 +43,7 @@ fn candidate(scene: &Scene<'_>, key: &ResourceKey) -> Decision {
     }
     match scene.seen(key) {
         Seen::Absent => {
-            // The engine forgets it; nothing has to be sent (see `records`).
+            // Nothing has to be sent; the ledger forgets it (`Plan::gone`).
             noted(key, Code::NOTE_GONE, "it is gone, and not declared")
         }
         Seen::Unknown(reason) if scene.prunes() => {

@@ -8,7 +8,6 @@ mod deletes;
 mod guards;
 mod ownership;
 mod properties;
-mod records;
 mod selection;
 mod toys;
 mod world;

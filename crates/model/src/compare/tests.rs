@@ -359,6 +359,18 @@ fn write_only_fields_are_never_read() {
 }
 
 #[test]
+fn what_only_a_rule_calls_secret_is_one_all_the_same() {
+    let plain = |live: Value| case(json!({"p": "hunter2"}), live).refine("p", Aspect::Secret);
+    plain(json!({"p": "hunter2"})).gives(&[]);
+    plain(json!({"p": "old"})).gives(&["p: secret -> secret"]);
+    plain(json!({"p": "********"})).hash("p", "hunter2").gives(&["p ~ MaskedSecret"]);
+    plain(json!({"p": "********"})).hash("p", "old").gives(&["p: secret -> secret"]);
+    plain(json!({"p": "********"})).gives(&["p ~ NotRecorded"]);
+    case(json!({"p": 5}), json!({"p": 5})).rule("p", Aspect::Secret).gives(&[]);
+    case(json!({"p": null}), json!({})).rule("p", Aspect::Secret).gives(&[]);
+}
+
+#[test]
 fn recorded_fields_are_compared_with_what_was_sent() {
     let roles = |declared: Value, sent: Value| {
         case(json!({"roles": declared}), json!({}))

@@ -99,12 +99,30 @@ fn protection_outlives_the_text() {
 }
 
 #[test]
-fn what_is_already_gone_is_only_said() {
-    World::new()
-        .recorded("Room/h/r", json!({}))
-        .absent("Room/h/r")
-        .gives(&["# PL0534 Room/h/r"])
-        .then_nothing();
+fn what_is_already_gone_is_said_and_forgotten() {
+    let gone = || World::new().recorded("Room/h/r", json!({})).absent("Room/h/r");
+    let world = gone().gives(&["# PL0534 Room/h/r"]);
+    assert_eq!(world.plan().gone(), [&key("Room/h/r")].into());
+    world.then_nothing();
+    // Declared, it is made again, and until then still ours.
+    assert!(gone().declare("Room/h/r", json!({})).plan().gone().is_empty());
+    assert!(gone().declare("Room/h/r", json!({})).intent("Room/h/r").plan().gone().is_empty());
+    // In a world that may not be ours nothing is forgotten.
+    let lost = gone().recorded("Room/h/s", json!({})).absent("Room/h/s");
+    assert_eq!(lost.plan().tripped.len(), 1);
+    assert!(lost.plan().gone().is_empty());
+}
+
+#[test]
+fn protection_set_on_something_unchanged_outlives_its_text() {
+    let mut world = World::new()
+        .settled("Room/h/r", json!({}))
+        .wish("Room/h/r", |resource| resource.wishes.prevent_destroy = true);
+    let plan = world.plan();
+    assert_eq!(plan.unchanged, [key("Room/h/r")], "which is what the engine records");
+    world.apply(&plan);
+    world.documents.clear();
+    pruning(world).gives(&["! PL0505 Room/h/r"]);
 }
 
 #[test]

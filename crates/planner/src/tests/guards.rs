@@ -2,8 +2,10 @@
 
 use super::toys::key;
 use super::world::World;
+use plumb_model::Refinement;
 use plumb_model::plan::Basis;
 use plumb_model::policy::{Limits, Prune, Purpose};
+use plumb_model::rules::{Aspect, FieldRule};
 use serde_json::json;
 
 /// So many rooms of ours, of which the first so many are not declared.
@@ -161,4 +163,21 @@ fn a_secret_moves_the_basis_and_is_not_in_it() {
     };
     assert_ne!(basis(&world("a")), basis(&world("b")));
     assert_eq!(basis(&world("a")), basis(&world("a")));
+    // With another key the same secret has another digest: it cannot be guessed.
+    let digest = |mut world: World, byte| {
+        world.ledger.hash_key = plumb_model::digest::HashKey::new(vec![byte; 32]);
+        basis(&world).declared.remove(&key("Room/h/r")).unwrap()
+    };
+    assert_ne!(digest(world("a"), 1), digest(world("a"), 2));
+    let by_rule = || {
+        let mut world = World::new().declare("Room/h/r", json!({"p": "hunter2"}));
+        let rule = FieldRule::exactly(&super::world::path("p"), Aspect::Secret);
+        let refinement = Refinement { rules: vec![rule], ..Refinement::default() };
+        world.live.refinements.insert(key("Room/h/r"), refinement);
+        world
+    };
+    assert_ne!(digest(by_rule(), 1), digest(by_rule(), 2));
+    assert!(!super::world::text(&by_rule().plan()).contains("hunter2"));
+    let plain = || World::new().declare("Room/h/r", json!({"a": 1}));
+    assert_eq!(digest(plain(), 1), digest(plain(), 2));
 }

@@ -1,7 +1,7 @@
 //! A world to plan in, and a simple hand that carries a plan out in it.
 
 use super::toys;
-use crate::{plan, records};
+use crate::plan;
 use jiff::Timestamp;
 use plumb_model::digest::{Digest, HashKey};
 use plumb_model::finding::Span;
@@ -234,15 +234,18 @@ impl World {
         self.apply(&first);
         let second = self.plan();
         assert!(second.is_empty(), "{:?}", lines(&second));
-        let again = records(&self.desired(), &self.live, &self.ledger, &second);
-        assert_eq!(again, vec![], "nothing is left to record");
     }
 
     /// Does what the engine would do, in a world where everything works.
     pub(super) fn apply(&mut self, plan: &Plan) {
         let desired = self.desired();
-        for record in records(&desired, &self.live, &self.ledger, plan) {
-            self.ledger.absorb(&record);
+        for key in &plan.unchanged {
+            let known = self.ledger.entries.get(key).map(|entry| entry.provenance);
+            let resource = desired.get(key).unwrap();
+            self.record(&desired, resource, known.unwrap_or(Provenance::Adopted));
+        }
+        for key in plan.gone() {
+            self.ledger.absorb(&Record::Forgotten { key: key.clone() });
         }
         for action in &plan.actions {
             self.carry_out(&desired, action);
