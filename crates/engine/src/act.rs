@@ -83,10 +83,11 @@ impl Engine {
         let mut report = Report::default();
         if run.append(vec![Record::RunStarted(acting.head.clone())]).await.is_ok() {
             let outcome = tokio::select! {
-                outcome = perform(&run, &action, verb, acting.patience) => outcome,
+                biased;
                 () = acting.interrupt.reached(Urgency::Immediate) => {
                     ActionOutcome::Interrupted { sent: true }
                 }
+                outcome = perform(&run, &action, verb, acting.patience) => outcome,
             };
             report.interrupted = matches!(outcome, ActionOutcome::Interrupted { .. });
             report.outcomes.insert(action.id.clone(), outcome);

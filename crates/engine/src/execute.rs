@@ -76,8 +76,9 @@ impl Engine {
         let mut schedule = Schedule::new(work.plan);
         if run.append(records).await == Ok(()) {
             tokio::select! {
-                () = schedule.drive(&run) => {}
+                biased;
                 () = work.interrupt.reached(Urgency::Immediate) => schedule.abandon(),
+                () = schedule.drive(&run) => {}
             }
         }
         let report = schedule.report(&run);

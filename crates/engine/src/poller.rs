@@ -105,6 +105,7 @@ impl Poller {
         };
         let mut writers = self.writers.subscribe();
         tokio::select! {
+            biased;
             // An error cannot be: the sender is ours.
             _ = writers.wait_for(|count| *count == 0) => {}
             () = sleep_until(until) => {}

@@ -71,6 +71,7 @@ impl Doing<'_> {
                 break;
             }
             tokio::select! {
+                biased;
                 () = tokio::time::sleep(pause) => {}
                 () = self.run.stopping() => {
                     return Err(Stop::With(ActionOutcome::Interrupted { sent: true }));

@@ -183,6 +183,7 @@ impl<'r> Run<'r> {
     pub(crate) async fn stopping(&self) {
         let mut broken = self.broken.subscribe();
         tokio::select! {
+            biased;
             () = self.work.interrupt.reached(Urgency::Graceful) => {}
             // An error cannot be: the sender is ours.
             _ = broken.wait_for(|broken| *broken) => {}

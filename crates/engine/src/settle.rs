@@ -99,6 +99,7 @@ impl Engine {
                 break;
             }
             tokio::select! {
+                biased;
                 () = tokio::time::sleep(pause) => {}
                 () = settling.interrupt.reached(Urgency::Graceful) => break,
             }

@@ -263,6 +263,3 @@ fn better(new: &Observation, known: &Observation) -> bool {
         _ => false,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -64,9 +64,10 @@ impl Doing<'_> {
         };
         loop {
             let observation = tokio::select! {
+                biased;
+                () = self.run.stopping() => return Waited::Stopped,
                 observation = self.next_look(&watch.pollers) => observation,
                 () = sleep_until(watch.deadline) => return Waited::TimedOut(watch.phase),
-                () = self.run.stopping() => return Waited::Stopped,
             };
             if let Some(waited) = self.take(&mut watch, observation, &mut judge).await {
                 return waited;

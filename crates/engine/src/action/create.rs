@@ -93,7 +93,11 @@ impl<'r> Doing<'r> {
             self.run.append(vec![Record::IntentOpened(intent.clone())]).await?;
             let place = match self.enter(prepared.take()).await {
                 Ok(place) => place,
-                Err(stop) => return Err(self.abort(stop).await),
+                Err(Stop::With(_)) => {
+                    let outcome = ActionOutcome::Interrupted { sent: attempt > 1 };
+                    return Err(self.abort(Stop::With(outcome)).await);
+                }
+                Err(Stop::Halt) => return Err(Stop::Halt),
             };
             let answer = self.send(request).await;
             drop(place);
@@ -181,6 +185,7 @@ impl<'r> Doing<'r> {
                 return Found::Unclear;
             }
             tokio::select! {
+                biased;
                 () = tokio::time::sleep_until(next) => {}
                 () = self.run.stopping() => return Found::Unclear,
             }

@@ -245,7 +245,7 @@ async fn a_thousand_creates_are_a_thousand_requests_and_one_reading() {
     let report = scene.execute_seen(&desired, &observed, &plan).await.unwrap();
     assert!(report.outcomes.values().all(|outcome| *outcome == ActionOutcome::Done));
     assert_eq!(scene.cloud.sent("POST"), 1000);
-    let took = scene.cloud.state().world.now() - began;
+    let took = scene.cloud.since(began);
     let reads = scene.cloud.sent("GET") - before;
     assert!(took <= Duration::from_millis(5250), "{took:?}");
     assert!(reads <= 2 * 21, "{reads} reads");

@@ -1,1 +1,190 @@
-//! Tests.
+//! Reading the world: in bulk, completely, and never taking doubt for absence.
+
+use crate::cloud::{Cloud, Fault};
+use crate::scene::{STACK, Scene, declare, desired, folder, key};
+use plumb_engine::Observed;
+use plumb_model::{Desired, Observation, ResourceKey, Scope};
+use serde_json::json;
+use std::time::Duration;
+
+fn put_notes(cloud: &Cloud, count: usize) {
+    let mut state = cloud.state();
+    state.world.put("/folders", "ml", json!({}), None);
+    for at in 0..count {
+        state.world.put("/in/ml/notes", &format!("n{at}"), json!({"text": "x"}), Some(STACK));
+    }
+}
+
+fn declared(names: &[&str]) -> (Desired, Vec<ResourceKey>) {
+    let keys: Vec<_> = names.iter().map(|name| key("Note", "ml", name)).collect();
+    (desired(keys.iter().map(|key| declare(key, json!({"text": "x"})))), keys)
+}
+
+fn says(observed: &Observed, key: &ResourceKey) -> &'static str {
+    match observed.live.objects.get(key) {
+        Some(Observation::Present(_)) => "present",
+        Some(Observation::Absent) => "absent",
+        Some(Observation::Unknown(_)) => "unknown",
+        None => "nothing",
+    }
+}
+
+/// DESIGN §10: pages after the first at once.
+#[tokio::test(start_paused = true)]
+async fn a_thousand_objects_are_read_in_three_round_trips() {
+    let scene = Scene::new();
+    put_notes(&scene.cloud, 1000);
+    let (desired, keys) = declared(&["n0", "n999", "none"]);
+    let observed = scene.observe(&desired).await;
+    assert_eq!(observed.requests, 22, "21 pages of notes and one of folders");
+    assert_eq!(scene.cloud.state().world.now(), Duration::from_millis(150));
+    let said: Vec<_> = keys.iter().map(|key| says(&observed, key)).collect();
+    assert_eq!(said, ["present", "present", "absent"]);
+    assert_eq!(says(&observed, &folder("ml")), "present", "parents are looked at too");
+    assert_eq!(observed.live.objects.len(), 1002, "and everything that is found");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_number_of_objects_is_read_completely() {
+    for cap in [1, 2, 3, 50] {
+        for count in [0, 1, 2, 3, 4, 5, 6, 49, 50, 51, 99, 100, 101] {
+            let scene = Scene::new();
+            scene.cloud.state().world.page_cap = cap;
+            put_notes(&scene.cloud, count);
+            let (desired, _) = declared(&["none"]);
+            let observed = scene.observe(&desired).await;
+            assert_eq!(observed.live.objects.len(), count + 2, "{count} by {cap}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_shifts_is_read_again_and_then_unknown() {
+    let scene = Scene::new();
+    put_notes(&scene.cloud, 120);
+    scene.cloud.state().world.intruder = Some("/in/ml/notes".into());
+    let (desired, keys) = declared(&["none"]);
+    let observed = scene.observe(&desired).await;
+    assert_eq!(says(&observed, &keys[0]), "unknown");
+    assert!(!observed.live.gaps.is_empty());
+    assert!(scene.cloud.sent("GET /in/ml/notes") >= 9, "three passes of three pages");
+    scene.cloud.state().world.intruder = None;
+    assert_eq!(says(&scene.observe(&desired).await, &keys[0]), "absent");
+}
+
+#[tokio::test(start_paused = true)]
+async fn doubt_is_never_absence() {
+    for fault in [
+        Fault::TroubleBefore,
+        Fault::LostBefore,
+        Fault::NotSent,
+        Fault::Truncated,
+        Fault::Silent,
+        Fault::KeyRefused,
+        Fault::NotFound,
+    ] {
+        let scene = Scene::new();
+        put_notes(&scene.cloud, 3);
+        scene.cloud.fault_next("GET /in/ml/notes", usize::MAX, fault);
+        let (desired, keys) = declared(&["none", "n1"]);
+        let observed = scene.observe(&desired).await;
+        for key in &keys {
+            assert_eq!(says(&observed, key), "unknown", "{fault:?}");
+        }
+        assert!(observed.live.gaps.iter().any(|gap| gap.scope == keys[0].scope), "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trouble_that_passes_is_waited_out() {
+    for fault in [Fault::TroubleBefore, Fault::LostAfter, Fault::NotSent, Fault::Throttled(5)] {
+        let scene = Scene::new();
+        put_notes(&scene.cloud, 3);
+        scene.cloud.fault_next("GET /in/ml/notes", 3, fault);
+        let (desired, keys) = declared(&["n1"]);
+        assert_eq!(says(&scene.observe(&desired).await, &keys[0]), "present", "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_inside_an_absent_folder_is_absent() {
+    let scene = Scene::new();
+    let (desired, keys) = declared(&["n1"]);
+    let observed = scene.observe(&desired).await;
+    assert_eq!(says(&observed, &keys[0]), "absent");
+    assert_eq!(says(&observed, &folder("ml")), "absent");
+    scene.cloud.fault_next("GET /folders", usize::MAX, Fault::TroubleBefore);
+    assert_eq!(says(&scene.observe(&desired).await, &keys[0]), "unknown");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_objects_of_one_name_are_unknown_and_a_gap() {
+    let scene = Scene::new();
+    put_notes(&scene.cloud, 2);
+    scene.cloud.state().world.put("/in/ml/notes", "n1", json!({"text": "y"}), None);
+    let (desired, keys) = declared(&["n0", "n1"]);
+    let observed = scene.observe(&desired).await;
+    assert_eq!(says(&observed, &keys[0]), "present");
+    assert_eq!(says(&observed, &keys[1]), "unknown");
+    assert_eq!(observed.live.gaps.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_item_that_cannot_be_read_leaves_room_for_what_is_missing() {
+    let scene = Scene::new();
+    put_notes(&scene.cloud, 2);
+    {
+        let mut state = scene.cloud.state();
+        let odd = state.world.put("/in/ml/notes", "odd", json!({}), None);
+        odd.body["metadata"].as_object_mut().unwrap().remove("name");
+    }
+    let (desired, keys) = declared(&["n0", "none"]);
+    let observed = scene.observe(&desired).await;
+    assert_eq!(says(&observed, &keys[0]), "present");
+    assert_eq!(says(&observed, &keys[1]), "unknown", "the odd one may be it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn thin_items_that_are_asked_about_are_read_alone() {
+    let scene = Scene::new();
+    put_notes(&scene.cloud, 20);
+    scene.cloud.state().world.thin_lists = true;
+    let (desired, keys) = declared(&["n3", "n4"]);
+    let observed = scene.observe(&desired).await;
+    assert_eq!(scene.cloud.sent("GET /in/ml/notes/"), 2);
+    assert_eq!(observed.live.present(&keys[0]).unwrap().body["spec"]["text"], "x");
+    scene.cloud.fault_next("GET /in/ml/notes/n3", usize::MAX, Fault::TroubleBefore);
+    let observed = scene.observe(&desired).await;
+    assert_eq!(says(&observed, &keys[0]), "unknown");
+    assert_eq!(says(&observed, &keys[1]), "present");
+}
+
+#[tokio::test(start_paused = true)]
+async fn everything_is_discovered_from_the_outside_in() {
+    let scene = Scene::new();
+    put_notes(&scene.cloud, 3);
+    scene.cloud.state().world.put("/folders", "other", json!({}), None);
+    scene.cloud.state().world.put("/in/other/things", "t", json!({}), None);
+    let observed = scene.engine.discover().await;
+    assert_eq!(observed.live.objects.len(), 2 + 3 + 1);
+    assert_eq!(says(&observed, &key("Thing", "other", "t")), "present");
+    assert_eq!(observed.requests, 1 + 2 * 3);
+    assert!(observed.live.gaps.is_empty());
+    let note = key("Note", "ml", "n0").kind;
+    let some = scene.engine.observe_scopes(&[(note, Scope::Project("ml".into()))]).await;
+    assert_eq!((some.live.objects.len(), some.requests), (3, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_key_goes_out_with_every_request_and_into_no_message() {
+    let scene = Scene::new();
+    put_notes(&scene.cloud, 1);
+    scene.cloud.fault_next("GET", usize::MAX, Fault::KeyRefused);
+    let (desired, keys) = declared(&["n0"]);
+    let observed = scene.observe(&desired).await;
+    assert_eq!(says(&observed, &keys[0]), "unknown");
+    assert_eq!(scene.engine.refused_keys(), ["toy"]);
+    assert!(!format!("{observed:?} {:?}", scene.engine).contains("sesame"));
+    let carried = scene.cloud.state().keys.clone();
+    assert!(!carried.is_empty() && carried.iter().all(|key| key == "sesame"));
+}

@@ -63,11 +63,11 @@ async fn a_stale_ready_is_not_believed() {
     for stale_reads in [1, 3, 6] {
         let (scene, desired, thing) = scene("ready");
         scene.cloud.state().world.stale_reads = stale_reads;
-        scene.cloud.state().world.deploys = Duration::from_secs(300);
+        scene.cloud.state().world.deploys = Duration::from_mins(5);
         scene.cloud.state().world.deploy_result = "failed";
         let outcome = republish(&scene, &desired, &thing).await;
         assert!(failed(&outcome).message.contains("deployment failed"), "{stale_reads}");
-        assert!(scene.cloud.state().world.now() > Duration::from_secs(300));
+        assert!(scene.cloud.state().world.now() > Duration::from_mins(5));
     }
 }
 
@@ -157,7 +157,7 @@ async fn a_thousand_waiters_share_one_listing_a_round() {
         for key in &keys {
             let object = state.world.put(THINGS, &key.name, json!({"size": "3"}), Some("fleet"));
             object.status.phase = "pending";
-            object.status.then = Some((Duration::from_secs(120), "ready"));
+            object.status.then = Some((Duration::from_mins(2), "ready"));
         }
     }
     let desired = desired(keys.iter().map(|key| declare(key, json!({"size": "3"}))));

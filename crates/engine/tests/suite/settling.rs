@@ -1,1 +1,111 @@
-//! Tests.
+//! What an earlier run left open is settled before anything is planned.
+
+use crate::cloud::Fault;
+use crate::scene::{STACK, Scene, declare, desired, folder, key, plan, step};
+use plumb_engine::interrupt;
+use plumb_model::ledger::{Record, Settlement};
+use plumb_model::{Desired, Operation, ResourceKey};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A run that died after it wrote down the intent to make `key`.
+async fn died(key: &ResourceKey) -> (Scene, Desired) {
+    let mut scene = Scene::new();
+    scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+    let desired = desired([declare(key, json!({"text": "x"}))]);
+    // The beginning and the intent are recorded; the settlement is not.
+    *scene.journal.room.lock().unwrap() = Some(2);
+    scene.cloud.fault_next("POST", 1, Fault::NotFound);
+    let _ = scene.execute(&desired, &plan(&[step(Operation::Create, key, &[])])).await;
+    *scene.journal.room.lock().unwrap() = None;
+    assert!(scene.journal.view().open_intents.contains_key(key));
+    scene.restart();
+    (scene, desired)
+}
+
+/// A name, what is there (spec and mark), and whether it is ours.
+type Case = (&'static str, Option<(Value, Option<&'static str>)>, bool);
+
+fn settlement(records: &[Record]) -> Option<&Settlement> {
+    records.iter().find_map(|record| match record {
+        Record::IntentSettled { settlement, .. } => Some(settlement),
+        _ => None,
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_found_is_judged_by_its_mark_and_its_fields() {
+    let note = key("Note", "ml", "n");
+    let same = || json!({"text": "x"});
+    let other = || json!({"text": "y"});
+    let cases: [Case; 6] = [
+        ("absent", None, false),
+        ("our mark", Some((same(), Some(STACK))), true),
+        ("our mark, changed since", Some((other(), Some(STACK))), true),
+        ("another's mark", Some((same(), Some("other"))), false),
+        ("no mark, the same", Some((same(), None)), true),
+        ("no mark, different", Some((other(), None)), false),
+    ];
+    for (name, there, ours) in cases {
+        let (scene, desired) = died(&note).await;
+        if let Some((spec, label)) = there {
+            scene.cloud.state().world.put("/in/ml/notes", "n", spec, label);
+        }
+        let settled = scene.settle(&desired).await;
+        assert_eq!(settled.indeterminate, vec![], "{name}");
+        let applied = matches!(settlement(&settled.records), Some(Settlement::Applied(Some(_))));
+        assert_eq!(applied, ours, "{name}");
+        assert_eq!(scene.journal.view().entries.contains_key(&note), ours, "{name}");
+        assert_eq!(scene.cloud.sent("POST"), 1, "{name}: settling sends nothing");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_entry_knows_what_was_sent_only_when_the_manifest_is_the_same() {
+    let note = key("Note", "ml", "n");
+    let (scene, _) = died(&note).await;
+    scene.cloud.state().world.put("/in/ml/notes", "n", json!({"text": "x"}), Some(STACK));
+    let changed = desired([declare(&note, json!({"text": "z"}))]);
+    scene.settle(&changed).await;
+    assert_eq!(scene.journal.view().entries[&note].sent, Value::Null);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nothing_can_be_marked_a_person_decides() {
+    let (scene, desired) = died(&folder("new")).await;
+    scene.cloud.state().world.put("/folders", "new", json!({"text": "y"}), None);
+    let settled = scene.settle(&desired).await;
+    assert_eq!(settled.indeterminate.len(), 1);
+    assert!(settled.records.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_looked_at_stays_open() {
+    for kind in ["Note", "Machine"] {
+        let key = key(kind, "ml", "n");
+        let (scene, desired) = died(&key).await;
+        scene.cloud.fault_next("GET", usize::MAX, Fault::TroubleBefore);
+        let settled = scene.settle(&desired).await;
+        assert_eq!(settled.indeterminate.len(), 1, "{kind}");
+        assert!(scene.journal.view().open_intents.contains_key(&key), "{kind}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_machine_is_looked_for_until_its_deadline_or_an_interrupt() {
+    let machine = key("Machine", "ml", "m");
+    let (mut scene, desired) = died(&machine).await;
+    let (interrupter, watched) = interrupt();
+    scene.interrupt = watched;
+    let began = scene.cloud.state().world.now();
+    let (settled, ()) = tokio::join!(scene.settle(&desired), async {
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        interrupter.interrupt();
+    });
+    assert_eq!(settled.indeterminate.len(), 1);
+    assert!(scene.cloud.since(began) < Duration::from_secs(31));
+    scene.interrupt = plumb_engine::Interrupt::never();
+    scene.settle(&desired).await;
+    let waited = scene.cloud.state().world.now();
+    assert!(waited > Duration::from_mins(9) && waited < Duration::from_mins(12), "{waited:?}");
+}

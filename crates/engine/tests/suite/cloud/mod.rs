@@ -60,6 +60,8 @@ pub(crate) struct State {
     pub(crate) faults: Vec<(Strike, Fault)>,
     pub(crate) log: Vec<Logged>,
     pub(crate) fired: usize,
+    /// The keys that requests carried.
+    pub(crate) keys: Vec<String>,
     pub(crate) latency: Duration,
     pub(crate) in_flight: usize,
     pub(crate) most_in_flight: usize,
@@ -73,6 +75,7 @@ impl Cloud {
             faults: Vec::new(),
             log: Vec::new(),
             fired: 0,
+            keys: Vec::new(),
             latency: Duration::from_millis(50),
             in_flight: 0,
             most_in_flight: 0,
@@ -90,6 +93,11 @@ impl Cloud {
 
     pub(crate) fn fault_next(&self, beginning: &str, count: usize, fault: Fault) {
         self.fault(Strike::Next { beginning: beginning.to_owned(), count }, fault);
+    }
+
+    /// How long ago a moment of the world's clock was.
+    pub(crate) fn since(&self, moment: Duration) -> Duration {
+        self.state().world.now().saturating_sub(moment)
     }
 
     /// The requests that begin so.
@@ -121,6 +129,7 @@ impl State {
         let fault = self.strike(call, &text);
         self.fired += usize::from(fault.is_some());
         self.log.push(Logged { text, at: self.world.now() });
+        self.keys.extend(kinds::key_of(request).map(str::to_owned));
         self.in_flight += 1;
         self.most_in_flight = self.most_in_flight.max(self.in_flight);
         for (due, late) in std::mem::take(&mut self.late) {

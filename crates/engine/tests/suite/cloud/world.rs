@@ -81,13 +81,9 @@ impl World {
         self.began.elapsed()
     }
 
-    fn at(&self, moment: Duration) -> jiff::Timestamp {
-        BEGINNING.parse::<jiff::Timestamp>().unwrap().checked_add(moment).unwrap()
-    }
-
     pub(crate) fn date(&self) -> String {
         jiff::fmt::rfc2822::DateTimePrinter::new()
-            .timestamp_to_rfc9110_string(&self.at(self.now()))
+            .timestamp_to_rfc9110_string(&at(self.now()))
             .unwrap()
     }
 
@@ -126,11 +122,6 @@ impl World {
         objects.iter_mut().find(|object| object.name() == name || object.id == name)
     }
 
-    pub(crate) fn names(&self, path: &str) -> Vec<String> {
-        let objects = self.collections.get(path).into_iter().flatten();
-        objects.map(|object| object.name().to_owned()).collect()
-    }
-
     /// Answers a request.
     pub(crate) fn handle(&mut self, request: &HttpRequest) -> (u16, String) {
         self.tick();
@@ -153,10 +144,9 @@ impl World {
         let offset = number("offset").unwrap_or(0);
         let total = self.collections[path].len();
         let mut items = Vec::new();
-        let base = self.began;
         let thin = self.thin_lists;
         for object in self.collections.get_mut(path).unwrap().iter_mut().skip(offset).take(limit) {
-            let mut item = object.read(base);
+            let mut item = object.read();
             if thin {
                 item.as_object_mut().unwrap().remove("spec");
             }
@@ -211,8 +201,7 @@ impl World {
         if self.collections.contains_key(rest) {
             return match method {
                 Method::Get => {
-                    let base = self.began;
-                    let found = self.find(rest, last).map(|object| object.read(base));
+                    let found = self.find(rest, last).map(Object::read);
                     found.map_or((404, json!({"error": "not there"})), |body| (200, body))
                 }
                 Method::Delete => self.delete(rest, last),
@@ -298,6 +287,11 @@ impl World {
     }
 }
 
+/// A moment on the world's clock.
+fn at(moment: Duration) -> jiff::Timestamp {
+    BEGINNING.parse::<jiff::Timestamp>().unwrap().checked_add(moment).unwrap()
+}
+
 impl Object {
     pub(crate) fn name(&self) -> &str {
         self.body["metadata"]["name"].as_str().unwrap()
@@ -308,7 +302,7 @@ impl Object {
     }
 
     /// What a reader sees, which may be old.
-    fn read(&mut self, _began: Instant) -> Value {
+    fn read(&mut self) -> Value {
         let shown = match &mut self.status.stale {
             Some((left, earlier)) if *left > 0 => {
                 *left -= 1;
@@ -316,9 +310,7 @@ impl Object {
             }
             _ => self.status.clone(),
         };
-        let completed = shown.completed.map(|moment| {
-            BEGINNING.parse::<jiff::Timestamp>().unwrap().checked_add(moment).unwrap().to_string()
-        });
+        let completed = shown.completed.map(|moment| at(moment).to_string());
         let mut body = self.body.clone();
         body["id"] = json!(self.id);
         body["status"] = json!({
