@@ -6,7 +6,8 @@ use crate::digest::{Digest, HashKey};
 use crate::event::{Event, RunId, RunOutcome};
 use crate::key::{RemoteId, ResourceKey};
 use crate::path::FieldPath;
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +40,16 @@ pub struct Contract {
     pub months: u32,
     /// When the first deployment was asked for.
     pub since: Timestamp,
+}
+
+impl Contract {
+    /// Whether the term has run out by `now`. A term too long for the calendar never does.
+    #[must_use]
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        let term = Span::new().try_months(self.months);
+        let end = term.and_then(|term| self.since.to_zoned(TimeZone::UTC).checked_add(term));
+        end.is_ok_and(|end| end.timestamp() <= now)
+    }
 }
 
 /// What the ledger knows of one resource of ours.
@@ -165,6 +176,19 @@ pub struct LedgerView {
 }
 
 impl LedgerView {
+    /// The view without the contracts that are over by `now`: what a planner, which has no clock,
+    /// is to see. Whoever writes the ledger keeps the whole view, so that no term begins anew.
+    #[must_use]
+    pub fn without_ended_contracts(mut self, now: Timestamp) -> Self {
+        for entry in self.entries.values_mut() {
+            let protections = &mut entry.protections;
+            if protections.contract.as_ref().is_some_and(|contract| contract.is_over(now)) {
+                protections.contract = None;
+            }
+        }
+        self
+    }
+
     /// Takes one record in.
     pub fn absorb(&mut self, record: &Record) {
         match record {
@@ -204,4 +228,24 @@ pub trait Journal: Send + Sync {
     /// Appends records in order, all or none, and syncs them. An implementation may let a
     /// `RunEvent` wait for the next record that is not one.
     fn append(&self, records: Vec<Record>) -> Appending<'_>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contract_ends_on_the_same_day_of_a_later_month() {
+        let contract = |months| Contract { months, since: "2026-01-31T08:00:00Z".parse().unwrap() };
+        for (months, now, over) in [
+            (1, "2026-02-28T07:59:59Z", false),
+            (1, "2026-02-28T08:00:00Z", true),
+            (12, "2026-12-31T08:00:00Z", false),
+            (12, "2027-01-31T08:00:00Z", true),
+            (0, "2026-01-31T08:00:00Z", true),
+            (u32::MAX, "2026-02-28T08:00:00Z", false),
+        ] {
+            assert_eq!(contract(months).is_over(now.parse().unwrap()), over, "{months} {now}");
+        }
+    }
 }
