@@ -8,6 +8,7 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::stack::{self, Manifested};
+use jiff::Timestamp;
 use plumb_engine::Observed;
 use plumb_ledger::{Holder, Ledger, LedgerError, LedgerReader};
 use plumb_model::policy::{Prune, Purpose, Selection};
@@ -25,6 +26,8 @@ pub(crate) struct Session {
     pub(crate) clouds: Clouds,
     /// The ledger's folder.
     pub(crate) ledger: PathBuf,
+    /// When the command began: contracts that ended before it protect nothing any more.
+    now: Timestamp,
 }
 
 /// A plan, and what it was made from.
@@ -50,7 +53,7 @@ impl Session {
         let registry = manifested.registry.clone();
         let clouds = Clouds::connect(registry, names, shared, environment).await?;
         refuse_unconnected(&manifested, &clouds)?;
-        Ok(Self { manifested, clouds, ledger })
+        Ok(Self { manifested, clouds, ledger, now: environment.now() })
     }
 
     /// The stack's name.
@@ -101,7 +104,8 @@ impl Session {
         let observed = self.clouds.engine.observe(desired, view).await;
         self.clouds.refuse_unreachable()?;
         self.clouds.refuse_closed_keys()?;
-        let mut plan = plumb_planner::plan(desired, &observed.live, view, policy);
+        let seen = view.clone().without_ended_contracts(self.now);
+        let mut plan = plumb_planner::plan(desired, &observed.live, &seen, policy);
         self.manifested.loaded.locate(&mut plan.findings);
         Ok(Planned { plan, observed })
     }

@@ -58,8 +58,8 @@ impl Engine {
     /// - Asked once to stop, it starts nothing, finishes and records what is in flight and ends
     ///   its waits; asked twice, it returns at once.
     ///
-    /// What unchanged resources are protected by is brought up to date in the ledger too, so
-    /// executing a plan without actions is of use.
+    /// What unchanged resources are protected by is brought up to date in the ledger too, and what
+    /// is gone and not declared is forgotten, so executing a plan without actions is of use.
     ///
     /// # Errors
     /// When the journal cannot be written; nothing is sent after that.
@@ -73,6 +73,8 @@ impl Engine {
         });
         let mut records = vec![Record::RunStarted(work.head.clone())];
         records.extend(refreshed(&run).into_iter().map(|entry| Record::Applied(Box::new(entry))));
+        let gone = work.plan.gone().into_iter().cloned();
+        records.extend(gone.map(|key| Record::Forgotten { key }));
         let mut schedule = Schedule::new(work.plan);
         if run.append(records).await == Ok(()) {
             tokio::select! {
