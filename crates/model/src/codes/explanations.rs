@@ -1,0 +1,400 @@
+//! The text of every code.
+
+use super::{Code, Explanation};
+
+/// Every code, in order.
+pub const EXPLANATIONS: &[Explanation] = &[
+    Explanation {
+        code: Code::SYNTAX,
+        title: "the file is not valid YAML or JSON",
+        text: "The text could not be parsed. The position is where the parser gave up; the mistake \
+               is there or just before it.",
+    },
+    Explanation {
+        code: Code::TOO_LARGE,
+        title: "the input is larger, deeper or more repetitive than allowed",
+        text: "A file may have 8 MiB, 64 levels of nesting, and a bounded number of aliases. These \
+               limits keep a hostile pull request from stopping the run. Split the file, or write \
+               the repeated parts out.",
+    },
+    Explanation {
+        code: Code::DUPLICATE_FIELD,
+        title: "a mapping has the same key twice",
+        text: "Only one of the two values could be meant, so neither is taken. Remove one. Keys are \
+               compared as text: `1` and `\"1\"` are the same key.",
+    },
+    Explanation {
+        code: Code::UNREADABLE_FILE,
+        title: "a file or folder cannot be read",
+        text: "The path does not exist, or may not be read by this user, or is not UTF-8 text.",
+    },
+    Explanation {
+        code: Code::CONTROL_CHARACTER,
+        title: "a control or bidirectional character outside quotes",
+        text: "Such characters can make a file read differently from how it looks in a review. \
+               Write the value in double quotes with an escape, as in \"\\u202e\".",
+    },
+    Explanation {
+        code: Code::AMBIGUOUS_SCALAR,
+        title: "a plain value that older YAML readers take for something else",
+        text: "`yes`, `no`, `on`, `off`, `0777` and `1:30` mean other things to YAML 1.1 tools. \
+               plumb reads YAML 1.2, where they are text or plain numbers. Put the value in quotes \
+               to say so.",
+    },
+    Explanation {
+        code: Code::NO_DOCUMENTS,
+        title: "no manifests were found",
+        text: "The given paths hold no .yaml, .yml or .json document. Name a folder or file that \
+               does, or `-` for standard input.",
+    },
+    Explanation {
+        code: Code::KUSTOMIZE_FAILED,
+        title: "the kustomization could not be built",
+        text: "A folder with a kustomization.yaml is built by `kustomize build` or `kubectl \
+               kustomize`, whichever is installed. The tool is missing, or ended with an error, \
+               which is shown.",
+    },
+    Explanation {
+        code: Code::KEY_NOT_TEXT,
+        title: "a mapping key is not text",
+        text: "Keys must be strings. Lists and mappings as keys, and null, are not allowed.",
+    },
+    Explanation {
+        code: Code::NOT_A_DOCUMENT,
+        title: "the document is not a manifest",
+        text: "Every document needs `apiVersion` and `kind`, and `metadata` with a `name`.",
+    },
+    Explanation {
+        code: Code::UNKNOWN_KIND,
+        title: "no such kind",
+        text: "The pair of apiVersion and kind is not one plumb knows. `plumb schema --list` shows \
+               all kinds.",
+    },
+    Explanation {
+        code: Code::UNKNOWN_FIELD,
+        title: "no such field",
+        text: "The kind has no field of that name. Servers drop unknown fields silently, which \
+               loses the setting; so it is an error here.",
+    },
+    Explanation {
+        code: Code::WRONG_TYPE,
+        title: "a value has the wrong type",
+        text: "The field wants another type: text in quotes, a number, true or false, a list, or a \
+               mapping.",
+    },
+    Explanation {
+        code: Code::MISSING_FIELD,
+        title: "a required field is missing",
+        text: "The kind cannot be created without it.",
+    },
+    Explanation {
+        code: Code::INVALID_VALUE,
+        title: "a value is not allowed",
+        text: "The value is outside the field's allowed values, range, length or pattern.",
+    },
+    Explanation {
+        code: Code::READ_ONLY_KIND,
+        title: "the kind can only be read",
+        text: "plumb uses objects of this kind but does not manage them. Remove the document.",
+    },
+    Explanation {
+        code: Code::OLD_FORMAT,
+        title: "an older manifest format",
+        text: "The apiVersion belongs to an older tool's format, which plumb does not apply. Write \
+               the document for the current API; `plumb export` shows how.",
+    },
+    Explanation {
+        code: Code::BAD_ANNOTATION,
+        title: "a plumb.dev annotation is wrong",
+        text: "The annotation is not one plumb knows, or its value cannot be read. The value is \
+               always text, so write \"true\" with quotes.",
+    },
+    Explanation {
+        code: Code::BAD_STACK_FILE,
+        title: "plumb.yaml is wrong",
+        text: "The stack's settings cannot be used as they stand. Endpoints and keys never belong \
+               there: they come from the operator's environment or connections file.",
+    },
+    Explanation {
+        code: Code::DUPLICATE_RESOURCE,
+        title: "a resource is declared twice",
+        text: "Two documents have the same kind, scope and name. Remove one, or give it another \
+               name.",
+    },
+    Explanation {
+        code: Code::UNKNOWN_REFERENCE,
+        title: "a reference names nothing",
+        text: "depends-on and valueFrom.output can only name resources declared in the same stack.",
+    },
+    Explanation {
+        code: Code::AMBIGUOUS_REFERENCE,
+        title: "a reference names more than one resource",
+        text: "Write the scope too: Kind/project/workspace/name.",
+    },
+    Explanation {
+        code: Code::CYCLE,
+        title: "resources depend on each other in a circle",
+        text: "No order exists in which they could be made. Take one of the references out.",
+    },
+    Explanation {
+        code: Code::MISSING_VARIABLE,
+        title: "an environment variable is not set",
+        text: "`valueFrom: {var: NAME}` reads the environment variable PLUMB_VAR_NAME, and no \
+               other. Set it where plumb runs.",
+    },
+    Explanation {
+        code: Code::UNREADABLE_VALUE_FILE,
+        title: "a valueFrom file cannot be read",
+        text: "`valueFrom: {file: path}` reads a file below the manifests' root; no symbolic link \
+               may lead out of it.",
+    },
+    Explanation {
+        code: Code::BAD_VALUE_FROM,
+        title: "a valueFrom is wrong",
+        text: "valueFrom takes exactly one of var, file or output.",
+    },
+    Explanation {
+        code: Code::UNKNOWN_PARENT,
+        title: "the scope does not exist",
+        text: "The project or workspace the resource lives in is neither declared nor live. Declare \
+               it, or correct its name.",
+    },
+    Explanation {
+        code: Code::UNKNOWN_PROFILE,
+        title: "the profile is not visible",
+        text: "No profile of that name can be seen with this key. Check the name and \
+               `systemCatalog`, and whether the profile is shared with the organization.",
+    },
+    Explanation {
+        code: Code::UNKNOWN_VARIABLE,
+        title: "the profile has no such variable",
+        text: "Variables are matched by name, exactly as the profile spells them.",
+    },
+    Explanation {
+        code: Code::MISSING_PROFILE_VARIABLE,
+        title: "a variable the profile requires is missing",
+        text: "The profile marks the variable as required and has no default for it.",
+    },
+    Explanation {
+        code: Code::VALUE_NOT_ALLOWED,
+        title: "the value is not one the profile allows",
+        text: "The profile restricts the variable to certain values, or to a range and step.",
+    },
+    Explanation {
+        code: Code::OVERRIDE_NOT_ALLOWED,
+        title: "the profile does not allow this variable to be set",
+        text: "Remove the variable; the profile's own value is used.",
+    },
+    Explanation {
+        code: Code::DUPLICATE_VARIABLE,
+        title: "a variable is given twice",
+        text: "Names must be unique in a list of variables.",
+    },
+    Explanation {
+        code: Code::UNKNOWN_ROLE,
+        title: "no such role",
+        text: "The controller has no role of that name. Role ids differ per installation, so roles \
+               are looked up by name.",
+    },
+    Explanation {
+        code: Code::UNKNOWN_GROUP,
+        title: "no such group",
+        text: "The controller has no group of that name.",
+    },
+    Explanation {
+        code: Code::PLAIN_SECRET,
+        title: "a secret stands in the manifest",
+        text: "The profile marks the variable as sensitive, so its value must not stand in a file \
+               that is kept and shown. Write `valueFrom: {var: NAME}` and set PLUMB_VAR_NAME where \
+               plumb runs, or `valueFrom: {file: path}`.",
+    },
+    Explanation {
+        code: Code::BLOCKED_NOT_OURS,
+        title: "the object exists and is not ours",
+        text: "A live object has this name, carries no mark of this stack, and differs from what is \
+               declared. plumb does not touch it until the manifest says `plumb.dev/adopt: \
+               \"true\"`.",
+    },
+    Explanation {
+        code: Code::BLOCKED_OTHER_STACK,
+        title: "the object belongs to another stack",
+        text: "The live object carries another stack's mark. Two stacks must not manage one object: \
+               remove it from one of them.",
+    },
+    Explanation {
+        code: Code::BLOCKED_IMMUTABLE,
+        title: "an immutable field changes",
+        text: "The field is fixed when the object is made. Replacing deletes the object and its \
+               data; allow it with `plumb.dev/replace: allowed`, or put the old value back.",
+    },
+    Explanation {
+        code: Code::BLOCKED_REFUSED,
+        title: "the change cannot be made",
+        text: "The API has no call that makes this change, and replacing would not be sensible. Put \
+               the old value back, or make the change by hand and ignore the field.",
+    },
+    Explanation {
+        code: Code::BLOCKED_PROTECTED,
+        title: "the resource is protected",
+        text: "`plumb.dev/prevent-destroy` was set when it was last applied. The protection \
+               outlives the document: apply once without the annotation to lift it.",
+    },
+    Explanation {
+        code: Code::BLOCKED_UNKNOWN,
+        title: "the object could not be seen",
+        text: "The server did not give a complete answer, and what cannot be seen is not taken for \
+               absent. See the reason, and run again.",
+    },
+    Explanation {
+        code: Code::BLOCKED_FINDING,
+        title: "the manifest has an error that only the live world shows",
+        text: "See the findings: the profile does not allow what is declared.",
+    },
+    Explanation {
+        code: Code::BLOCKED_DEPENDENCY,
+        title: "something it needs is blocked",
+        text: "Nothing is done until what it requires can be.",
+    },
+    Explanation {
+        code: Code::BLOCKED_CONTRACT,
+        title: "the contract has not ended",
+        text: "Deleting before the end of the contract term may still be charged. Name the resource \
+               with --approve-early-termination to go on.",
+    },
+    Explanation {
+        code: Code::BLOCKED_NO_PROOF,
+        title: "ownership is not proven",
+        text: "A delete needs two proofs: the stack's mark on the object, and the ledger's record. \
+               One of them is missing.",
+    },
+    Explanation {
+        code: Code::BLOCKED_GAP,
+        title: "part of the scope could not be seen",
+        text: "A delete needs a complete view of the scope it happens in.",
+    },
+    Explanation {
+        code: Code::BLOCKED_STILL_NEEDED,
+        title: "something that stays still needs it",
+        text: "A resource that is declared or cannot be deleted lives in it or depends on it.",
+    },
+    Explanation {
+        code: Code::BLOCKED_INDETERMINATE,
+        title: "an earlier create is not settled",
+        text: "An earlier run sent a create whose answer was lost, and looking has not settled it. \
+               Wait for it to appear, or settle it with `plumb resolve`.",
+    },
+    Explanation {
+        code: Code::BLOCKED_AMBIGUOUS,
+        title: "two live objects could be it",
+        text: "Names are not unique there, and more than one candidate was found. Bind one with \
+               `plumb.dev/remote-id`.",
+    },
+    Explanation {
+        code: Code::BLOCKED_BUSY,
+        title: "the object is being deleted",
+        text: "The name is free only when the deletion has ended. Run again then.",
+    },
+    Explanation {
+        code: Code::LIMIT_DELETES,
+        title: "more deletes than the limit allows",
+        text: "The run would delete more than the stack's limit. If that is meant, name the number \
+               with --allow-deletes.",
+    },
+    Explanation {
+        code: Code::LIMIT_EMPTY_WORLD,
+        title: "most of what the ledger knows is gone",
+        text: "Far fewer of our objects were seen than the ledger has. That is what a key of \
+               another organization looks like; rebuilding would pay for everything twice. If it is \
+               really gone, say --confirm-loss.",
+    },
+    Explanation {
+        code: Code::NOTE_NOT_DECLARED,
+        title: "owned, and no longer declared",
+        text: "The document is gone and prune is off, so the resource stays. Use --prune to delete \
+               it.",
+    },
+    Explanation {
+        code: Code::NOTE_UNMANAGED,
+        title: "live, and managed by nobody",
+        text: "An object in a scope of this stack carries no mark.",
+    },
+    Explanation {
+        code: Code::NOTE_PENDING,
+        title: "still under way",
+        text: "The status shows an operation in progress.",
+    },
+    Explanation {
+        code: Code::NOTE_UNKNOWN_STATUS,
+        title: "an unknown status",
+        text: "The server answered a status plumb does not know; it is taken as pending, never as \
+               success.",
+    },
+    Explanation {
+        code: Code::NOTE_GONE,
+        title: "deleted outside",
+        text: "The ledger has it, the server does not: somebody deleted it. It is made again while \
+               it is declared.",
+    },
+    Explanation {
+        code: Code::NOTE_EXCLUDED,
+        title: "left out of this run",
+        text: "--target or --exclude left it out.",
+    },
+    Explanation {
+        code: Code::NOTE_REPORTED,
+        title: "a difference that is only reported",
+        text: "No call changes this field.",
+    },
+    Explanation {
+        code: Code::STALE_PLAN,
+        title: "the plan is stale",
+        text: "What the plan was made from has changed since: the manifests, the live objects, or \
+               the ledger. Plan again and review the new plan.",
+    },
+    Explanation {
+        code: Code::LOCK_HELD,
+        title: "another run holds the lock",
+        text: "Wait for it with --lock-timeout, or, when that run is surely dead, use `plumb \
+               unlock`.",
+    },
+    Explanation {
+        code: Code::KEY_REFUSED,
+        title: "the key was refused",
+        text: "The server did not accept the API key: it is missing, wrong, expired, or may not do \
+               this. Nothing further is sent with it.",
+    },
+    Explanation {
+        code: Code::UNREACHABLE,
+        title: "the endpoint cannot be reached",
+        text: "No connection could be made, so nothing was sent.",
+    },
+    Explanation {
+        code: Code::NO_CONNECTION,
+        title: "no connection is configured",
+        text: "Set the endpoint and the key, both, in the environment or in connections.yaml.",
+    },
+    Explanation {
+        code: Code::INDETERMINATE,
+        title: "a create could not be settled",
+        text: "The answer to a create was lost, and looking did not show whether it was made. plumb \
+               does not send it again. The next run looks again; `plumb resolve` settles it by \
+               hand.",
+    },
+    Explanation {
+        code: Code::IGNORED_CHANGE,
+        title: "the server accepted a change and did not make it",
+        text: "After the write the object was read back, and the field still has its old value.",
+    },
+    Explanation {
+        code: Code::LEDGER_DAMAGED,
+        title: "the ledger is damaged",
+        text: "A record in the middle of the journal cannot be read. Nothing was changed. Restore \
+               the file, or move it away: ownership is found again by mark, but removed fields and \
+               changed secrets are not noticed once.",
+    },
+    Explanation {
+        code: Code::LEDGER_NEWER,
+        title: "the ledger was written by a newer plumb",
+        text: "Use that version or a newer one.",
+    },
+];
