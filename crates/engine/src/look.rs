@@ -5,6 +5,7 @@ use crate::outcome::Outcome;
 use crate::survey;
 use jiff::Timestamp;
 use plumb_kind::{Kind, Request, Snapshot};
+use plumb_model::live::Completeness;
 use plumb_model::text::ServerText;
 use plumb_model::{LiveObject, Observation, RemoteId, ResourceKey};
 use serde_json::Value;
@@ -28,25 +29,10 @@ impl Looked {
 }
 
 impl Engine {
-    /// Looks at an object alone when its kind can, else in its collections.
-    pub(crate) async fn look(&self, key: &ResourceKey, id: Option<&RemoteId>) -> Looked {
-        match self.look_alone(key, id).await {
-            Some(looked) => looked,
-            None => self.look_listed(key).await,
-        }
-    }
-
-    /// Looks again at an object that was seen before.
-    pub(crate) async fn look_again(&self, live: &LiveObject) -> Looked {
-        let request = self.kind(&live.key.kind).and_then(|kind| kind.item_again(live));
-        let looked = match request {
-            Some(request) => self.ask(&live.key, &request).await,
-            None => None,
-        };
-        match looked {
-            Some(looked) => looked,
-            None => self.look_listed(&live.key).await,
-        }
+    /// Looks alone at an object that was seen before; `None` when its kind cannot.
+    pub(crate) async fn look_again(&self, live: &LiveObject) -> Option<Looked> {
+        let request = self.kind(&live.key.kind)?.item_again(live)?;
+        self.ask(&live.key, &request).await
     }
 
     /// Looks at an object alone; `None` when its kind cannot.
@@ -100,7 +86,12 @@ pub(crate) fn read_item(kind: &dyn Kind, key: &ResourceKey, body: &Value) -> Obs
         return Observation::Absent;
     }
     match kind.read(body, &key.scope) {
-        Ok(object) if object.key == *key => Observation::Present(Box::new(object)),
+        // What a read of one object does not carry, the object does not have: a workspace may be
+        // without spec and labels.
+        Ok(object) if object.key == *key => {
+            let completeness = Completeness::Full;
+            Observation::Present(Box::new(LiveObject { completeness, ..object }))
+        }
         Ok(object) => {
             let text = format!("the server answered with {} instead", object.key);
             Observation::Unknown(ServerText::new(&text))

@@ -36,6 +36,9 @@ impl Engine {
         for key in keys.chain(ledger.open_intents.keys()) {
             wanted.key(&self.registry, &self.table, key);
         }
+        for key in ledger.entries.keys() {
+            wanted.inside(&self.registry, &self.table, key);
+        }
         for resource in desired.resources().values() {
             if let Some(kind) = self.kind(resource.kind()) {
                 wanted.lookups(kind, resource);

@@ -61,6 +61,19 @@ impl Wanted {
         }
     }
 
+    /// Asks for what lives directly in a resource: to delete it, one must know.
+    pub(crate) fn inside(&mut self, registry: &Registry, table: &KindTable, key: &ResourceKey) {
+        let inside = match &key.scope {
+            Scope::Global => Scope::Project(key.name.clone()),
+            Scope::Project(project) | Scope::Workspace { project, .. } => {
+                Scope::Workspace { project: project.clone(), workspace: key.name.clone() }
+            }
+        };
+        for rules in table.iter().filter(|rules| rules.parent.as_ref() == Some(&key.kind)) {
+            self.place(registry, &rules.id, &inside);
+        }
+    }
+
     /// Asks for what a declared resource needs beside its own collections.
     pub(crate) fn lookups(&mut self, kind: &dyn Kind, resource: &Resource) {
         for collection in kind.lookups(resource) {
