@@ -1,0 +1,19 @@
+//! The real binary, as people and CI run it: against `plumb sandbox serve` over HTTP, and against
+//! the sandbox it carries inside. What a command means is tested in the crates; here it is tested
+//! that the whole of it holds together: exit codes, streams, files, signals, secrets.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod canary;
+mod commands;
+mod drift;
+mod example;
+mod export;
+mod harness;
+mod indeterminate;
+mod interrupt;
+mod kill;
+mod mistakes;
+mod planned;
+mod plans;
+mod trouble;
