@@ -101,10 +101,14 @@ pub(crate) fn chosen(all: Vec<Connection>, names: &[String]) -> Result<Vec<Conne
 
 fn from_file(path: &Path, environment: &Environment) -> Result<Vec<Connection>, Problem> {
     let text = std::fs::read_to_string(path).map_err(|error| Problem::file(path, error))?;
-    let file: File = serde_yaml::from_str(&text).map_err(|error| {
+    let unusable = |error: String| {
         let message = format!("{} cannot be used: {error}", path.display());
         Problem::from(Finding::error(Code::NO_CONNECTION, message).help(EXAMPLE))
-    })?;
+    };
+    // By way of JSON, in which a mapping of one field is a choice; in YAML a choice is a tag.
+    let value: serde_json::Value =
+        serde_yaml::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+    let file: File = serde_json::from_value(value).map_err(|error| unusable(error.to_string()))?;
     let connection = |entry: Entry| {
         let key = read_key(&entry.key, environment)?;
         Ok(Connection {

@@ -68,6 +68,13 @@ impl Session {
         Ok(reader.view().clone())
     }
 
+    /// Makes the ledger, so that there is a key to hash with: a plan file tells by hashes that no
+    /// secret has changed since, which needs the key that applying it will use.
+    pub(crate) fn begin_ledger(&self, environment: &Environment) -> Result<(), Problem> {
+        let holder = holder(environment, &run_id(environment), "plan");
+        Ledger::open(&self.ledger, self.stack(), &holder).map(drop).map_err(|error| broken(&error))
+    }
+
     /// The ledger, locked for this run. Waits for another's lock as long as allowed.
     pub(crate) async fn locked(
         &self,

@@ -63,7 +63,8 @@ pub(crate) async fn run(
         }
         Err(problem) => {
             for finding in problem.findings {
-                checks.add(Verdict::Bad, "connection", finding.message);
+                let help = finding.help.map_or_else(String::new, |help| format!("; {help}"));
+                checks.add(Verdict::Bad, "connection", format!("{}{help}", finding.message));
             }
         }
     }

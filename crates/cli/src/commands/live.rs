@@ -8,7 +8,7 @@ use crate::output::Output;
 use crate::problem::Problem;
 use plumb_engine::Observed;
 use plumb_kind::export::plain;
-use plumb_kind::{Kind, Registry};
+use plumb_kind::{Kind, Registry, Snapshot};
 use plumb_model::finding::nearest;
 use plumb_model::{Code, Finding, LiveObject, Observation};
 use plumb_render::table::{self, Columns};
@@ -67,7 +67,11 @@ pub(crate) async fn get(
 ) -> Result<Exit, Problem> {
     let clouds = Clouds::anywhere(shared, environment).await?;
     which.check(clouds.engine.registry())?;
-    let observed = clouds.engine.discover().await;
+    let mut observed = clouds.engine.discover().await;
+    if secrets == Secrets::Hidden && matches!(shape, Shape::Yaml | Shape::Json) {
+        // Only the profiles know which of their variables are secret.
+        clouds.engine.read_export_lookups(&mut observed).await;
+    }
     clouds.refuse_unreachable()?;
     clouds.refuse_closed_keys()?;
     tell_gaps(&observed, output);
@@ -76,8 +80,8 @@ pub(crate) async fn get(
         output.message("Nothing found.");
     }
     let registry = clouds.engine.registry();
-    let documents =
-        || objects.iter().map(|object| document(registry, object, secrets)).collect::<Vec<_>>();
+    let document = |object: &&LiveObject| document(registry, object, secrets, &observed.snapshot);
+    let documents = || objects.iter().map(document).collect::<Vec<_>>();
     match shape {
         Shape::Table => output.data(&table::objects(&objects, Columns::Default, output.style())),
         Shape::Wide => output.data(&table::objects(&objects, Columns::Wide, output.style())),
@@ -125,9 +129,14 @@ pub(crate) fn tell_gaps(observed: &Observed, output: &Output) {
 }
 
 /// The whole live document, outputs with it.
-fn document(registry: &Registry, object: &LiveObject, secrets: Secrets) -> Value {
+fn document(
+    registry: &Registry,
+    object: &LiveObject,
+    secrets: Secrets,
+    snapshot: &Snapshot,
+) -> Value {
     let mut document = match (secrets, registry.kind(&object.key.kind)) {
-        (Secrets::Hidden, Some(kind)) => without_secrets(kind, object),
+        (Secrets::Hidden, Some(kind)) => without_secrets(kind, object, snapshot),
         (Secrets::Shown, _) | (_, None) => object.body.clone(),
     };
     let outputs = match secrets {
@@ -144,8 +153,43 @@ fn document(registry: &Registry, object: &LiveObject, secrets: Secrets) -> Value
     document
 }
 
-fn without_secrets(kind: &dyn Kind, object: &LiveObject) -> Value {
-    plain(object, kind.rules(), &[])
+/// Secret is what the kind says, and what its manifest would take from outside.
+fn without_secrets(kind: &dyn Kind, object: &LiveObject, snapshot: &Snapshot) -> Value {
+    let mut document = plain(object, kind.rules(), &[]);
+    if let Some(manifest) = kind.export(object, snapshot) {
+        hide_what_comes_from_outside(&mut document, &manifest, 0);
+    }
+    document
+}
+
+/// Puts a placeholder wherever the manifest says `valueFrom`.
+fn hide_what_comes_from_outside(document: &mut Value, manifest: &Value, depth: usize) {
+    const DEEPEST: usize = 32;
+    if manifest.get("valueFrom").is_some() {
+        *document = plumb_model::text::SECRET_PLACEHOLDER.into();
+        return;
+    }
+    if depth > DEEPEST {
+        return;
+    }
+    match (document, manifest) {
+        (Value::Object(fields), Value::Object(declared)) => {
+            for (name, value) in fields {
+                if let Some(declared) = declared.get(name) {
+                    hide_what_comes_from_outside(value, declared, depth + 1);
+                }
+            }
+        }
+        (Value::Array(items), Value::Array(declared)) => {
+            for item in items {
+                let same = |other: &&Value| other.get("name") == item.get("name");
+                if let Some(declared) = declared.iter().find(same) {
+                    hide_what_comes_from_outside(item, declared, depth + 1);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Outputs are opaque and may hold credentials anywhere: every value becomes a placeholder.

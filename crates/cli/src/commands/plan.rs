@@ -34,7 +34,7 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Result<Exit, Problem> {
     let session = Session::start(wanted.paths, shared, environment, output).await?;
-    let result = look(&session, wanted, shared, output).await;
+    let result = look(&session, wanted, shared, (environment, output)).await;
     session.stop().await;
     result
 }
@@ -43,8 +43,11 @@ async fn look(
     session: &Session,
     wanted: &Wanted<'_>,
     shared: &Shared,
-    output: &Output,
+    (environment, output): (&Environment, &Output),
 ) -> Result<Exit, Problem> {
+    if wanted.out.is_some() && !session.ledger.exists() {
+        session.begin_ledger(environment)?;
+    }
     let view = session.reading_view()?;
     let policy = session.policy(wanted.planning, Purpose::Converge, &view)?;
     let Planned { plan, .. } = session.plan(&view, &policy).await?;
