@@ -195,6 +195,41 @@ fn what_stays_keeps_what_it_needs() {
 }
 
 #[test]
+fn what_stays_keeps_what_it_needs_by_way_of_others() {
+    pruning(World::new())
+        .owned("Key/a", json!({}))
+        .owned("Key/b", json!({}))
+        .requires("Key/b", &["Key/a"])
+        .owned("Key/c", json!({}))
+        .requires("Key/c", &["Key/b"])
+        .kept("Key/c", |entry| entry.protections.prevent_destroy = true)
+        .gives(&["! PL0512 Key/a", "! PL0512 Key/b", "! PL0505 Key/c"]);
+}
+
+#[test]
+fn what_lives_in_something_goes_first_whatever_the_ledger_recorded() {
+    pruning(World::new())
+        .owned("House/h", json!({}))
+        .owned("Room/h/r", json!({}))
+        .owned("Machine/h/r/m", json!({}))
+        .gives(&["delete Machine/h/r/m", "delete Room/h/r", "delete House/h"]);
+    // The room is nobody's to delete here, and is not in the way: only the house's scope counts.
+    pruning(World::new())
+        .owned("House/h", json!({}))
+        .owned("Machine/h/r/m", json!({}))
+        .gives(&["delete Machine/h/r/m", "delete House/h"]);
+}
+
+#[test]
+fn destroying_follows_the_documents_too() {
+    destroying(World::new())
+        .settled("Key/a", json!({}))
+        .settled("Key/b", json!({}))
+        .wish("Key/b", |resource| resource.wishes.depends_on = vec!["Key/a".parse().unwrap()])
+        .gives(&["delete Key/b", "delete Key/a"]);
+}
+
+#[test]
 fn what_is_not_needed_any_more_goes_after_the_change() {
     // The machine had the disk and does not name it any more.
     let world = pruning(World::new())
