@@ -5,7 +5,7 @@ use crate::action::{Doing, Ended};
 use crate::engine::{Engine, EngineError, Events};
 use crate::interrupt::{Interrupt, Urgency};
 use crate::observe::Observed;
-use crate::record;
+use crate::record::{Extent, Sending};
 use crate::run::{Halt, Run};
 use crate::transport::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -58,8 +58,8 @@ impl Engine {
     /// - Asked once to stop, it starts nothing, finishes and records what is in flight and ends
     ///   its waits; asked twice, it returns at once.
     ///
-    /// What unchanged resources are protected by is brought up to date in the ledger too, and what
-    /// is gone and not declared is forgotten, so executing a plan without actions is of use.
+    /// What unchanged resources declare and are protected by is brought up to date in the ledger too,
+    /// and what is gone and not declared is forgotten, so executing a plan without actions is of use.
     ///
     /// # Errors
     /// When the journal cannot be written; nothing is sent after that.
@@ -117,18 +117,26 @@ fn not_begun(run: &Run<'_>, action: &Action, failure: Failure) -> Ended {
     Ended::With(outcome)
 }
 
-/// Entries of unchanged resources whose protections or requirements are not what the manifests
-/// say now: protection must outlive the text, also when nothing else changed.
+/// Entries of unchanged resources that say something else than the manifests do now: protection
+/// must outlive the text, and a field that was declared as it is must be missed when it goes.
 fn refreshed(run: &Run<'_>) -> Vec<Entry> {
-    let Work { plan, desired, ledger, .. } = run.work;
-    let now = run.engine.clock.now();
+    let Work { plan, desired, ledger, observed, .. } = run.work;
+    let (nothing, unconnected) = (BTreeSet::new(), BTreeSet::new());
     let refresh = |key| {
         let (entry, resource) = (ledger.entries.get(key)?, desired.get(key)?);
-        let rules = run.engine.table.get(resource.kind())?;
-        let protections = record::protections(resource, rules, Some(entry), now);
-        let requires = desired.edges().get(key).cloned().unwrap_or_default();
-        let stale = entry.protections != protections || entry.requires != requires;
-        stale.then(|| Entry { protections, requires, ..entry.clone() })
+        let sending = Sending {
+            resource,
+            rules: run.engine.table.get(resource.kind())?,
+            refined: observed.live.rules_of(key),
+            hash_key: &ledger.hash_key,
+            extent: Extent::Changes(&nothing),
+            provenance: entry.provenance,
+            remote_id: None,
+            requires: desired.edges().get(key).unwrap_or(&unconnected),
+            earlier: Some(entry),
+            now: run.engine.clock.now(),
+        };
+        Some(sending.entry()).filter(|refreshed| refreshed != entry)
     };
     plan.unchanged.iter().filter_map(refresh).collect()
 }
