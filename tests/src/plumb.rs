@@ -2,7 +2,7 @@
 //! temporary repository, over a simulated cloud.
 
 use crate::cloud::Cloud;
-use plumb_engine::{Engine, Interrupt, Observed, Settings, Settling, Work};
+use plumb_engine::{Clock, Engine, Interrupt, Observed, Settings, Settling, Work};
 use plumb_kind::Registry;
 use plumb_ledger::{Holder, Ledger, LedgerReader};
 use plumb_manifest::{Outside, Stack};
@@ -200,9 +200,6 @@ impl Plumb {
             return Ok(Ran { planned, report: None, events: Vec::new() });
         }
         let Planned { declared, observed, plan, .. } = &planned;
-        let records = plumb_planner::records(&declared.desired, &observed.live, &view, plan);
-        ledger.record(records).map_err(|error| format!("ledger: {error:?}"))?;
-        let view = ledger.view();
         let work = Work {
             plan,
             desired: &declared.desired,
@@ -242,7 +239,8 @@ impl Plumb {
             let message = format!("{provider} did not accept the API key");
             return Err(Refused::Findings(vec![Finding::error(Code::KEY_REFUSED, message)]));
         }
-        let mut plan = plumb_planner::plan(&declared.desired, &observed.live, view, &policy);
+        let view = view.clone().without_ended_contracts(self.cloud.now());
+        let mut plan = plumb_planner::plan(&declared.desired, &observed.live, &view, &policy);
         declared.loaded.locate(&mut plan.findings);
         Ok(Planned { declared, observed, plan, policy })
     }
@@ -256,7 +254,6 @@ impl Plumb {
     }
 
     fn head(&mut self) -> RunHead {
-        use plumb_engine::Clock;
         self.runs += 1;
         RunHead {
             run: RunId(format!("run-{}", self.runs)),

@@ -1,0 +1,243 @@
+//! The budgets of plumb, measured against the sandbox: `cargo bench -p plumb-tests --bench budgets`,
+//! with `-- --quick` for smaller fleets. Prints a table; ends with an error when a budget that does
+//! not depend on the machine is broken. docs/performance.md says what the figures mean.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a bench")]
+#![allow(clippy::print_stdout, reason = "what a bench is for")]
+
+#[path = "budgets/child.rs"]
+mod child;
+#[path = "budgets/counted.rs"]
+mod counted;
+#[path = "budgets/fleet.rs"]
+mod fleet;
+#[path = "budgets/machine.rs"]
+mod machine;
+#[path = "budgets/table.rs"]
+mod table;
+#[path = "budgets/wired.rs"]
+mod wired;
+
+use child::{CHILD, Figures, Served, Task};
+use counted::{OTHER_COLLECTIONS, REQUEST_MILLISECONDS, pages};
+use fleet::{Fleet, Standing};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+use table::Severity::{Firm, Soft};
+use table::{Row, Unit};
+
+/// How large the fleets are.
+struct Sizes {
+    /// Machines of the large fleet.
+    objects: usize,
+    /// Documents that are only read.
+    documents: usize,
+    /// Creates over loopback.
+    creates: usize,
+}
+
+const FULL: Sizes = Sizes { objects: 10_000, documents: 100_000, creates: 1_000 };
+const QUICK: Sizes = Sizes { objects: 2_000, documents: 10_000, creates: 200 };
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [first, order, ..] = arguments.as_slice()
+        && first == CHILD
+    {
+        println!("{}", child::obey(order));
+        return ExitCode::SUCCESS;
+    }
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let sizes = if quick { QUICK } else { FULL };
+    println!("{}", table::head());
+    let mut rows = Vec::new();
+    for part in [empty_plan, many_objects, creates, waiting, documents, binary] {
+        for row in part(&sizes) {
+            println!("{row}");
+            rows.push(row);
+        }
+    }
+    let broken = table::broken(&rows).count();
+    println!("{} budgets, {broken} of the firm ones broken", rows.len());
+    if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn empty_plan(_: &Sizes) -> Vec<Row> {
+    const MACHINES: usize = 1_000;
+    let fleet = Fleet::Machines(MACHINES);
+    let exact = counted::empty_plan(fleet);
+    let served = Served::new(fleet, Standing::Deployed, REQUEST_MILLISECONDS);
+    served.measure(Task::Remember);
+    let real = fastest(|| served.measure(Task::Plan));
+    let what = "empty plan, 1,000 instances, 50 ms a request";
+    vec![
+        Row::new(format!("{what}: requests"), Unit::Count, Firm, count(exact.requests), 24.0),
+        Row::new(
+            format!("{what}: time, work aside"),
+            Unit::Seconds,
+            Firm,
+            seconds(exact.elapsed),
+            0.25,
+        ),
+        Row::new(format!("{what}: time, over loopback"), Unit::Seconds, Soft, real.seconds, 0.25),
+    ]
+}
+
+fn many_objects(sizes: &Sizes) -> Vec<Row> {
+    let plan = |machines: usize| {
+        let served = Served::new(Fleet::Machines(machines), Standing::Deployed, 0);
+        served.measure(Task::Remember);
+        fastest(|| served.measure(Task::Plan))
+    };
+    let share = sizes.objects as f64 / 10_000.0;
+    let (few, many) = (plan(sizes.objects / 5), plan(sizes.objects));
+    let requests = pages(sizes.objects) + OTHER_COLLECTIONS;
+    let what = format!("empty plan, {} instances, no latency", sizes.objects);
+    let growth = many.processor_seconds / few.processor_seconds / 5.0;
+    let above = many.peak.saturating_sub(many.before);
+    vec![
+        Row::new(
+            format!("{what}: requests"),
+            Unit::Count,
+            Firm,
+            count(many.requests),
+            count(requests),
+        ),
+        Row::new(
+            format!("{what}: processor"),
+            Unit::Seconds,
+            Soft,
+            many.processor_seconds,
+            0.5 * share,
+        ),
+        Row::new(format!("{what}: processor, to a fifth of it"), Unit::Times, Firm, growth, 1.5),
+        Row::new(
+            format!("{what}: memory above inputs"),
+            Unit::Bytes,
+            Soft,
+            count(above),
+            1e8 * share,
+        ),
+        Row::new(
+            format!("{what}: memory in all"),
+            Unit::Bytes,
+            Soft,
+            count(many.peak),
+            2e8 * share,
+        ),
+    ]
+}
+
+fn creates(sizes: &Sizes) -> Vec<Row> {
+    const CREATES: usize = 1_000;
+    let exact = counted::creates(Fleet::Workspaces(CREATES));
+    let served =
+        Served::new(Fleet::Workspaces(sizes.creates), Standing::Nothing, REQUEST_MILLISECONDS);
+    let real = served.measure(Task::Apply);
+    let floor = seconds(counted::floor(sizes.creates as u64));
+    let (over, real_over) = (seconds(exact.elapsed) / seconds(exact.floor()), real.seconds / floor);
+    let what = "1,000 creates, 50 ms, 10 in flight";
+    let reads = 2 * pages(CREATES);
+    let loopback =
+        format!("{} creates over loopback, ledger on disk: time to floor", sizes.creates);
+    vec![
+        Row::new(format!("{what}: creates sent"), Unit::Count, Firm, count(exact.posts), 1_000.0),
+        Row::new(
+            format!("{what}: reads, two listings"),
+            Unit::Count,
+            Firm,
+            count(exact.reads),
+            count(reads),
+        ),
+        Row::new(format!("{what}: time to floor, work aside"), Unit::Times, Firm, over, 1.05),
+        Row::new(loopback, Unit::Times, Soft, real_over, 1.05),
+    ]
+}
+
+fn waiting(_: &Sizes) -> Vec<Row> {
+    const MACHINES: usize = 1_000;
+    let waiting = counted::waiting(Fleet::Machines(MACHINES));
+    let what = "waiting for 1,000 machines";
+    let most = waiting.rounds.iter().copied().max().unwrap_or_default();
+    let rounds = waiting.rounds.len();
+    vec![
+        Row::new(
+            format!("{what}: requests in the largest of {rounds} rounds"),
+            Unit::Count,
+            Firm,
+            count(most),
+            count(pages(MACHINES)),
+        ),
+        Row::new(
+            format!("{what}: other requests meanwhile"),
+            Unit::Count,
+            Firm,
+            count(waiting.others),
+            0.0,
+        ),
+    ]
+}
+
+fn documents(sizes: &Sizes) -> Vec<Row> {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = Fleet::Machines(sizes.documents).write(folder.path());
+    let figures = fastest(|| child::measure_loading(folder.path()));
+    let number = sizes.documents as f64;
+    let share = number / 100_000.0;
+    let what = format!("{} documents of {:.0} bytes", sizes.documents, bytes as f64 / number);
+    let each = figures.peak.saturating_sub(figures.before) as f64 / number;
+    vec![
+        Row::new(
+            format!("{what}: loaded, checked, keyed"),
+            Unit::Seconds,
+            Soft,
+            figures.seconds,
+            2.5 * share,
+        ),
+        Row::new(
+            format!("{what}: memory at most"),
+            Unit::Bytes,
+            Soft,
+            count(figures.peak),
+            4e8 * share,
+        ),
+        Row::new(format!("{what}: memory for each"), Unit::Bytes, Soft, each, 4_000.0),
+    ]
+}
+
+fn binary(_: &Sizes) -> Vec<Row> {
+    let Some(binary) = machine::binary() else {
+        println!("the binary is measured when it is built: cargo build --release -p plumb-cli");
+        return Vec::new();
+    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let version = machine::run_time(&binary, &["--version"], &root);
+    let validate = machine::run_time(&binary, &["validate", "manifests"], &root);
+    vec![
+        Row::new("plumb --version", Unit::Seconds, Soft, seconds(version), 0.005),
+        Row::new("plumb validate manifests", Unit::Seconds, Soft, seconds(validate), 0.02),
+        Row::new("size of the binary", Unit::Bytes, Firm, count(machine::size(&binary)), 15e6),
+    ]
+}
+
+/// The figures of the fastest of three, since everything else on a machine only makes it slower.
+fn fastest(measure: impl Fn() -> Figures) -> Figures {
+    let all = [measure(), measure(), measure()];
+    let [first, rest @ ..] = all;
+    rest.into_iter().fold(first, |best, next| Figures {
+        requests: best.requests.max(next.requests),
+        seconds: best.seconds.min(next.seconds),
+        processor_seconds: best.processor_seconds.min(next.processor_seconds),
+        peak: best.peak.min(next.peak),
+        before: best.before.min(next.before),
+    })
+}
+
+fn count(number: u64) -> f64 {
+    number as f64
+}
+
+fn seconds(duration: Duration) -> f64 {
+    duration.as_secs_f64()
+}

@@ -1,0 +1,161 @@
+//! What can be counted, and timed exactly: the sandbox in process, under a clock that stands still
+//! while anybody works. The figures are the same on every machine and in every profile.
+
+use crate::fleet::{Fleet, Standing};
+use crate::wired::Wired;
+use plumb_engine::Interrupt;
+use plumb_model::event::RunOutcome;
+use plumb_sandbox::RequestRecord;
+use plumb_tests::cloud::Cloud;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a request takes, in milliseconds.
+pub(crate) const REQUEST_MILLISECONDS: u64 = 50;
+/// The harness adds the last millisecond itself.
+const LATENCY_MILLISECONDS: u64 = REQUEST_MILLISECONDS - 1;
+/// What a Rafay session has in flight at most.
+pub(crate) const IN_FLIGHT: u64 = 10;
+/// What a Rafay server puts on a page at most.
+pub(crate) const PAGE: usize = 50;
+
+/// The collections beside the instances: projects, workspaces, profiles. Each fits on a page.
+pub(crate) const OTHER_COLLECTIONS: u64 = 3;
+
+/// What a plan without changes took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EmptyPlan {
+    /// Requests sent.
+    pub(crate) requests: u64,
+    /// From the first request to the plan.
+    pub(crate) elapsed: Duration,
+}
+
+/// Plans a fleet that is as declared.
+pub(crate) fn empty_plan(fleet: Fleet) -> EmptyPlan {
+    paused(async {
+        let place = Place::new(fleet, Standing::Deployed);
+        place.wired().remember().await;
+        let wired = place.wired();
+        let (desired, view) = (wired.declare(), wired.view());
+        let began = tokio::time::Instant::now();
+        let (_, plan) = wired.plan(&desired, &view).await;
+        assert!(plan.is_empty(), "the plan is not empty: {:#?}", plan.actions.first());
+        assert_eq!(plan.unchanged.len(), fleet.resources());
+        EmptyPlan { requests: wired.engine.requests(), elapsed: began.elapsed() }
+    })
+}
+
+/// What creating took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Creates {
+    /// Creates that were sent.
+    pub(crate) posts: u64,
+    /// Everything else that was sent since the first of them.
+    pub(crate) reads: u64,
+    /// From the run's beginning to its end.
+    pub(crate) elapsed: Duration,
+}
+
+impl Creates {
+    /// What it takes at least: every create sent once, as many at a time as may be.
+    pub(crate) fn floor(self) -> Duration {
+        floor(self.posts)
+    }
+}
+
+/// What so many requests take at least when as many are sent at a time as may be.
+pub(crate) fn floor(requests: u64) -> Duration {
+    Duration::from_millis(requests.div_ceil(IN_FLIGHT) * REQUEST_MILLISECONDS)
+}
+
+/// Creates a fleet in an empty project.
+pub(crate) fn creates(fleet: Fleet) -> Creates {
+    paused(async {
+        let place = Place::new(fleet, Standing::Nothing);
+        let applied = place.wired().apply(&Interrupt::never()).await;
+        assert_eq!(applied.report.outcome(), RunOutcome::Done);
+        let world = place.cloud.world();
+        let is_post = |record: &&RequestRecord| record.method == "POST";
+        let first = world.requests().all().find(is_post).map_or(0, |record| record.number);
+        let sent = world.requests().since(first.saturating_sub(1));
+        let (posts, reads): (Vec<_>, Vec<_>) = sent.partition(is_post);
+        Creates { posts: posts.len() as u64, reads: reads.len() as u64, elapsed: applied.elapsed }
+    })
+}
+
+/// What waiting took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    /// Requests of each round, in order.
+    pub(crate) rounds: Vec<u64>,
+    /// Requests that were neither a page of a round nor a write.
+    pub(crate) others: u64,
+}
+
+/// Deploys a fleet and waits for it: what is sent after the last write is what waiting costs.
+pub(crate) fn waiting(fleet: Fleet) -> Waiting {
+    paused(async {
+        let place = Place::new(fleet, Standing::Made);
+        let applied = place.wired().apply(&Interrupt::never()).await;
+        assert_eq!(applied.report.outcome(), RunOutcome::Done);
+        let world = place.cloud.world();
+        let writes = world.requests().all().filter(|record| record.method != "GET");
+        let last = writes.last().map_or(0, |record| record.number);
+        rounds(world.requests().since(last))
+    })
+}
+
+/// Pages of one round are asked for within this of each other.
+const ROUND: Duration = Duration::from_secs(2);
+
+fn rounds<'r>(requests: impl Iterator<Item = &'r RequestRecord>) -> Waiting {
+    let mut waiting = Waiting { rounds: Vec::new(), others: 0 };
+    let mut latest: Option<Duration> = None;
+    for request in requests {
+        if !request.path.ends_with("/computeinstances") {
+            waiting.others += 1;
+            continue;
+        }
+        let begins = latest.is_none_or(|latest| request.real > latest + ROUND);
+        if begins {
+            waiting.rounds.push(0);
+            latest = Some(request.real);
+        }
+        if let Some(round) = waiting.rounds.last_mut() {
+            *round += 1;
+        }
+    }
+    waiting
+}
+
+/// The requests a listing takes: its pages, and one more that proves the end when the last is full.
+pub(crate) fn pages(items: usize) -> u64 {
+    (items / PAGE + 1) as u64
+}
+
+/// A repository over a world.
+struct Place {
+    folder: tempfile::TempDir,
+    cloud: Cloud,
+}
+
+impl Place {
+    fn new(fleet: Fleet, standing: Standing) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fleet.write(folder.path());
+        let cloud = Cloud::new(fleet.world(standing, LATENCY_MILLISECONDS)).unwrap();
+        Self { folder, cloud }
+    }
+
+    fn wired(&self) -> Wired {
+        let key = self.cloud.world().config().first_api_key();
+        let cloud = Arc::new(self.cloud.clone());
+        Wired::over(self.folder.path(), &key, cloud.clone(), cloud)
+    }
+}
+
+fn paused<T>(work: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_time().start_paused(true).build().unwrap().block_on(work)
+}

@@ -1,0 +1,165 @@
+//! Fleets of any size, as manifests and as the world in which they already stand. What is measured
+//! with them is not known here.
+
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+/// The project everything is in.
+const PROJECT: &str = "ml-platform";
+/// The stack, which marks what it owns.
+pub(crate) const STACK: &str = "fleet";
+/// Machines in one workspace: a fleet of 10,000 has 20, which is one page of workspaces.
+const MACHINES_IN_A_WORKSPACE: usize = 500;
+/// How long a machine is deployed for: some rounds of waiting, and not more.
+const DEPLOYING_SECONDS: u64 = 60;
+/// Documents in one file.
+const DOCUMENTS_IN_A_FILE: usize = 1_000;
+
+/// What a fleet is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fleet {
+    /// So many bare-metal nodes, in workspaces that are declared too.
+    Machines(usize),
+    /// So many workspaces and nothing in them.
+    Workspaces(usize),
+}
+
+/// Whether a world already has what the manifests declare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing but the project and the shared profiles.
+    Nothing,
+    /// Everything, but not deployed.
+    Made,
+    /// Everything, deployed.
+    Deployed,
+}
+
+impl Fleet {
+    /// How many resources the manifests declare.
+    pub(crate) fn resources(self) -> usize {
+        self.workspaces() + self.machines()
+    }
+
+    fn workspaces(self) -> usize {
+        match self {
+            Self::Machines(count) => count.div_ceil(MACHINES_IN_A_WORKSPACE),
+            Self::Workspaces(count) => count,
+        }
+    }
+
+    fn machines(self) -> usize {
+        match self {
+            Self::Machines(count) => count,
+            Self::Workspaces(_) => 0,
+        }
+    }
+
+    /// Writes the manifests into a folder; answers with their bytes.
+    pub(crate) fn write(self, root: &Path) -> usize {
+        let stack = format!(
+            "apiVersion: plumb.dev/v1\nkind: Stack\nmetadata: {{name: {STACK}}}\n\
+             spec: {{connections: [rafay]}}\n"
+        );
+        fs::write(root.join("plumb.yaml"), stack).unwrap();
+        let workspaces = (0..self.workspaces()).map(workspace_document);
+        let machines = (0..self.machines()).map(machine_document);
+        let documents: Vec<String> = workspaces.chain(machines).collect();
+        for (number, part) in documents.chunks(DOCUMENTS_IN_A_FILE).enumerate() {
+            fs::write(root.join(format!("{number:06}.yaml")), part.concat()).unwrap();
+        }
+        documents.iter().map(String::len).sum()
+    }
+
+    /// The configuration of a world with this fleet in it, which answers after so many
+    /// milliseconds.
+    pub(crate) fn world(self, standing: Standing, latency_milliseconds: u64) -> Value {
+        let objects: Vec<Value> = match standing {
+            Standing::Nothing => Vec::new(),
+            Standing::Made | Standing::Deployed => {
+                let workspaces = (0..self.workspaces()).map(workspace);
+                workspaces.chain((0..self.machines()).map(|at| machine(at, standing))).collect()
+            }
+        };
+        let projects = json!([
+            {"id": "syscat1", "name": "system-catalog"},
+            {"id": "mlmlml1", "name": PROJECT},
+        ]);
+        json!({
+            "latency_ms": latency_milliseconds,
+            "durations": {"baremetal": DEPLOYING_SECONDS},
+            "seeded": {"rafay": {"projects": projects, "objects": objects}},
+        })
+    }
+}
+
+fn workspace_name(number: usize) -> String {
+    format!("research-{number:04}")
+}
+
+fn workspace_document(number: usize) -> String {
+    let name = workspace_name(number);
+    format!(
+        "---\napiVersion: paas.envmgmt.io/v1\nkind: Workspace\nmetadata:\n  name: {name}\n  \
+         project: {PROJECT}\n"
+    )
+}
+
+/// A document of about 530 bytes.
+fn machine_document(number: usize) -> String {
+    let mut text = String::with_capacity(600);
+    let _ = write!(
+        text,
+        "---\napiVersion: paas.envmgmt.io/v1\nkind: ComputeInstance\nmetadata:\n  name: \
+         node-{number:06}\n  project: {PROJECT}\n  workspace: {}\n  description: \"One of the \
+         nodes of the training fleet; see the runbook for what to do when it fails.\"\n  labels: \
+         {{team: research, purpose: training}}\nspec:\n  computeType: baremetal\n  \
+         computeProfile:\n    name: bmaas-h100\n    systemCatalog: true\n  variables:\n    - name: \
+         Contract Term\n      value: \"12\"\n    - name: node_os_image\n      value: \
+         default-image\n    - name: Infiniband Configuration\n      value: \"true\"\n",
+        workspace_name(number / MACHINES_IN_A_WORKSPACE)
+    );
+    text
+}
+
+fn workspace(number: usize) -> Value {
+    json!({
+        "apiVersion": "paas.envmgmt.io/v1",
+        "kind": "Workspace",
+        "metadata": {
+            "name": workspace_name(number),
+            "project": PROJECT,
+            "labels": {"plumb.dev/stack": STACK},
+        },
+    })
+}
+
+fn machine(number: usize, standing: Standing) -> Value {
+    let mut machine = json!({
+        "apiVersion": "paas.envmgmt.io/v1",
+        "kind": "ComputeInstance",
+        "metadata": {
+            "name": format!("node-{number:06}"),
+            "project": PROJECT,
+            "workspace": workspace_name(number / MACHINES_IN_A_WORKSPACE),
+            "description": "One of the nodes of the training fleet; see the runbook for what to \
+                            do when it fails.",
+            "labels": {"team": "research", "purpose": "training", "plumb.dev/stack": STACK},
+        },
+        "spec": {
+            "computeType": "baremetal",
+            "computeProfile": {"name": "bmaas-h100", "systemCatalog": true},
+            "variables": [
+                {"name": "Contract Term", "value": "12"},
+                {"name": "node_os_image", "value": "default-image"},
+                {"name": "Infiniband Configuration", "value": "true"},
+            ],
+        },
+    });
+    if standing == Standing::Deployed {
+        machine["status"] = json!({"status": "success"});
+    }
+    machine
+}

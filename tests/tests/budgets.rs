@@ -1,0 +1,50 @@
+//! The budgets that are counts: how many requests plumb sends, and how long that takes when working
+//! takes no time and a request 50 ms. They hold in any profile and on any machine; seconds and bytes
+//! are the bench's, `benches/budgets.rs`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+#[path = "../benches/budgets/counted.rs"]
+mod counted;
+#[path = "../benches/budgets/fleet.rs"]
+mod fleet;
+#[path = "../benches/budgets/wired.rs"]
+#[allow(dead_code, reason = "the bench uses all of it")]
+mod wired;
+
+use counted::{OTHER_COLLECTIONS, pages};
+use fleet::Fleet;
+use std::time::Duration;
+
+#[test]
+fn an_empty_plan_of_a_thousand_machines_takes_24_requests_in_three_round_trips() {
+    let took = counted::empty_plan(Fleet::Machines(1_000));
+    assert!(took.requests <= 24, "{took:?}");
+    assert!(took.elapsed <= Duration::from_millis(150), "{took:?}");
+}
+
+#[test]
+fn requests_of_an_empty_plan_grow_with_pages_alone() {
+    for machines in [1, 49, 50, 51, 149] {
+        let took = counted::empty_plan(Fleet::Machines(machines));
+        let allowed = pages(machines) + OTHER_COLLECTIONS;
+        assert!(took.requests <= allowed, "{machines}: {took:?}");
+    }
+}
+
+#[test]
+fn a_thousand_creates_take_the_time_of_their_requests_and_one_listing() {
+    let took = counted::creates(Fleet::Workspaces(1_000));
+    assert_eq!(took.posts, 1_000, "{took:?}");
+    assert!(took.reads <= pages(1_000), "{took:?}");
+    assert!(took.elapsed <= took.floor().mul_f64(1.05), "{took:?}");
+}
+
+#[test]
+fn waiting_costs_the_pages_of_the_list_each_round() {
+    const MACHINES: usize = 150;
+    let took = counted::waiting(Fleet::Machines(MACHINES));
+    assert!(took.rounds.len() > 2, "there was nothing to wait for: {took:?}");
+    assert!(took.rounds.iter().all(|requests| *requests <= pages(MACHINES)), "{took:?}");
+    assert_eq!(took.others, 0, "{took:?}");
+}
