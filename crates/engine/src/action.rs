@@ -12,15 +12,18 @@ pub(crate) use power::Aim;
 
 use crate::look::Looked;
 use crate::outcome::{Answer, Outcome, Rejection};
-use crate::poller::{Poller, Writer};
+use crate::poller::{Poller, Sight, Writer, together};
 use crate::record::{self, Extent, Sending};
 use crate::run::{Halt, Run};
-use crate::session::{Repeat, Session};
+use crate::session::{Repeat, Session, Watcher};
+use crate::transport::BoxFuture;
 use plumb_kind::{CannotBuild, Context, Kind, Refusal, Request, Step};
 use plumb_model::event::{ActionOutcome, Event, Failure, SkipReason};
 use plumb_model::ledger::{Entry, Provenance};
 use plumb_model::rules::{KindRules, Lifecycle};
-use plumb_model::{Action, LiveObject, Operation, Phase, RemoteId, Resource, ServerText};
+use plumb_model::{
+    Action, LiveObject, Observation, Operation, Phase, RemoteId, Resource, ServerText,
+};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -159,16 +162,39 @@ impl<'r> Doing<'r> {
             .ok_or_else(|| failure(format!("{} is not declared", self.action.key), "plan again"))
     }
 
-    /// Looks at the object and remembers it.
+    /// Looks at the object, alone where its kind can, else in a listing that everyone who looks
+    /// at the same time shares, and remembers it.
     pub(crate) async fn look(&self) -> Looked {
-        let looked = match self.run.freshest(&self.action.key) {
-            Some(seen) => self.run.engine.look_again(&seen).await,
-            None => self.run.engine.look(&self.action.key, self.id().as_ref()).await,
+        let engine = self.run.engine;
+        let alone = match self.run.freshest(&self.action.key) {
+            Some(seen) => engine.look_again(&seen).await,
+            None => engine.look_alone(&self.action.key, self.id().as_ref()).await,
+        };
+        let looked = match alone {
+            Some(looked) => looked,
+            None => self.look_in_lists().await,
         };
         if let Some(object) = looked.present() {
             self.run.remember(object);
         }
         looked
+    }
+
+    async fn look_in_lists(&self) -> Looked {
+        let engine = self.run.engine;
+        let mut sights = Vec::new();
+        for poller in self.run.pollers.of(engine, &self.action.key) {
+            sights.push(poller.now(engine).await.sight(&self.action.key));
+        }
+        match together(sights) {
+            Sight::Seen(observation @ (Observation::Present(_) | Observation::Absent)) => {
+                Looked { observation, date: None }
+            }
+            // A list that moved or is not there: read it again, with what is around it.
+            Sight::Seen(Observation::Unknown(_)) | Sight::NoList => {
+                engine.look_listed(&self.action.key).await
+            }
+        }
     }
 
     /// Waits for a place among those that send. `None` never happens while the run lives.
@@ -214,7 +240,7 @@ impl<'r> Doing<'r> {
         for (path, reference) in &resource.outputs {
             let found = self.run.freshest(&reference.key).and_then(|object| {
                 let mut live = plumb_model::Live::default();
-                let present = plumb_model::Observation::Present(Box::new(object));
+                let present = Observation::Present(Box::new(object));
                 live.objects.insert(reference.key.clone(), present);
                 live.output(&reference.key, &reference.path).cloned()
             });
@@ -229,25 +255,23 @@ impl<'r> Doing<'r> {
 
     /// Sends, repeating where the retry table says so.
     pub(crate) async fn send(&self, request: &Request) -> Answer {
-        self.session.call(request, &|repeat| self.tell_repeat(&repeat)).await
+        self.session.call(request, self).await
     }
 
-    /// Pauses before try number `attempt`, and tells.
-    pub(crate) async fn pause(&self, attempt: u32, answer: &Answer) {
+    /// Pauses before try number `attempt`, and tells. A run that is to stop does not try again.
+    pub(crate) async fn pause(&self, attempt: u32, answer: &Answer) -> Result<(), Stop> {
         let pause = crate::retry::pause(attempt, answer.retry_after, self.session.jitter());
-        self.tell_repeat(&Repeat { attempt, pause, because: answer.why().to_owned() });
-        tokio::time::sleep(pause).await;
-    }
-
-    fn tell_repeat(&self, repeat: &Repeat) {
-        let Repeat { attempt, pause, because } = repeat;
-        self.run.tell(Event::ActionRetried {
-            id: self.action.id.clone(),
-            key: self.action.key.clone(),
-            attempt: *attempt,
-            delay_milliseconds: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
-            because: because.clone(),
-        });
+        self.tell(Repeat { attempt, pause, because: answer.why().to_owned() });
+        tokio::select! {
+            biased;
+            () = self.run.stopping() => {
+                if self.run.is_broken() {
+                    return Err(Stop::Halt);
+                }
+                Err(Stop::With(ActionOutcome::Interrupted { sent: true }))
+            }
+            () = tokio::time::sleep(pause) => Ok(()),
+        }
     }
 
     /// Tells what phase was seen.
@@ -286,6 +310,23 @@ impl<'r> Doing<'r> {
             now: self.run.engine.clock.now(),
         }
         .entry()
+    }
+}
+
+impl Watcher for Doing<'_> {
+    fn tell(&self, repeat: Repeat) {
+        let Repeat { attempt, pause, because } = repeat;
+        self.run.tell(Event::ActionRetried {
+            id: self.action.id.clone(),
+            key: self.action.key.clone(),
+            attempt,
+            delay_milliseconds: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+            because,
+        });
+    }
+
+    fn stopping(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.run.stopping())
     }
 }
 

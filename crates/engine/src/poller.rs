@@ -95,6 +95,11 @@ impl Poller {
         self.round_since(engine, due).await
     }
 
+    /// A listing that began after now.
+    pub(crate) async fn now(&self, engine: &Engine) -> Arc<Round> {
+        self.round_since(engine, Instant::now()).await
+    }
+
     /// A listing that began after now, as soon as everyone who is writing to this collection has
     /// written, or has taken too long.
     pub(crate) async fn read_back(&self, engine: &Engine) -> Arc<Round> {

@@ -5,7 +5,9 @@ use crate::clock::{Clock, Jitter};
 use crate::limiter::Limiter;
 use crate::outcome::{self, Answer, Content, Outcome, Rejection, Seen};
 use crate::retry::{self, Decision};
-use crate::transport::{HeaderText, HttpRequest, HttpResponse, Transport, TransportError};
+use crate::transport::{
+    BoxFuture, HeaderText, HttpRequest, HttpResponse, Transport, TransportError,
+};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use plumb_kind::{AnswerClass, Budgets, Provider, Refusal, Request};
 use plumb_model::text::{Secret, ServerText};
@@ -43,8 +45,25 @@ pub(crate) struct Repeat {
     pub(crate) because: String,
 }
 
-/// Who wants to know about repeats.
-pub(crate) type Notice<'n> = &'n (dyn Fn(Repeat) + Send + Sync);
+/// Who wants to know about repeats, and may want none.
+pub(crate) trait Watcher: Sync {
+    /// A request is about to be repeated.
+    fn tell(&self, repeat: Repeat);
+
+    /// Ends when nothing is to be repeated any more.
+    fn stopping(&self) -> BoxFuture<'_, ()>;
+}
+
+/// Nobody: what is read for a bulk look is repeated in silence.
+struct Nobody;
+
+impl Watcher for Nobody {
+    fn tell(&self, _repeat: Repeat) {}
+
+    fn stopping(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
+}
 
 /// A session with one provider.
 ///
@@ -123,8 +142,8 @@ impl Session {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// Sends, and repeats while the table says so and tries are left.
-    pub(crate) async fn call(&self, request: &Request, notice: Notice<'_>) -> Answer {
+    /// Sends, and repeats while the table says so, tries are left and nobody asked to stop.
+    pub(crate) async fn call(&self, request: &Request, watcher: &dyn Watcher) -> Answer {
         let mut attempt = 1;
         loop {
             let answer = self.once(request).await;
@@ -134,14 +153,18 @@ impl Session {
             }
             attempt += 1;
             let pause = retry::pause(attempt, answer.retry_after, &self.jitter);
-            notice(Repeat { attempt, pause, because: answer.why().to_owned() });
-            tokio::time::sleep(pause).await;
+            watcher.tell(Repeat { attempt, pause, because: answer.why().to_owned() });
+            tokio::select! {
+                biased;
+                () = watcher.stopping() => return answer,
+                () = tokio::time::sleep(pause) => {}
+            }
         }
     }
 
     /// Reads, without anyone to tell about repeats.
     pub(crate) async fn read(&self, request: &Request) -> Answer {
-        self.call(request, &|_| {}).await
+        self.call(request, &Nobody).await
     }
 
     /// Sends once.

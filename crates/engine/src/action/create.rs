@@ -123,7 +123,11 @@ impl<'r> Doing<'r> {
                 Found::Absent if self.rules().create_safety == CreateSafety::AtMostOnce => {
                     return Err(self.abort(self.refused(&answer).into()).await);
                 }
-                Found::Absent => self.pause(attempt + 1, &answer).await,
+                Found::Absent => {
+                    if let Err(stop) = self.pause(attempt + 1, &answer).await {
+                        return Err(self.abort(stop).await);
+                    }
+                }
             }
         }
         Ok(())

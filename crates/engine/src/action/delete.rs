@@ -91,7 +91,7 @@ impl<'r> Doing<'r> {
             if attempt >= self.session.budgets().tries {
                 return Err(self.not_deleted(&answer));
             }
-            self.pause(attempt + 1, &answer).await;
+            self.pause(attempt + 1, &answer).await?;
         }
         Err(failure("no try is left", "run it again").into())
     }

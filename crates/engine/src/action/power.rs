@@ -119,7 +119,7 @@ impl<'r> Doing<'r> {
                 return Err(refused(None));
             }
             in_doubt |= answer.outcome != Outcome::Conflict;
-            self.pause(attempt + 1, &answer).await;
+            self.pause(attempt + 1, &answer).await?;
         }
         Ok(None)
     }

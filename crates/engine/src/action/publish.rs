@@ -114,7 +114,8 @@ impl<'r> Doing<'r> {
         prepared: Option<SemaphorePermit<'r>>,
     ) -> Result<Guard<'static>, Stop> {
         let before = &live.status;
-        let place = self.enter(prepared).await?;
+        // Held until the publish is known to be taken.
+        let _place = self.enter(prepared).await?;
         let mut in_doubt = false;
         for attempt in 1.. {
             let answer = self.send(request).await;
@@ -133,7 +134,6 @@ impl<'r> Doing<'r> {
                     if is_taken(before, &now.status, refused) || (refused && in_doubt) {
                         // A first look at something under way counts for the guard.
                         guard.judge(&now.status, tokio::time::Instant::now());
-                        drop(place);
                         return Ok(guard);
                     }
                     if refused {
@@ -147,7 +147,7 @@ impl<'r> Doing<'r> {
                 return Err(self.not_deployed(&answer));
             }
             in_doubt |= answer.outcome != Outcome::Conflict;
-            self.pause(attempt + 1, &answer).await;
+            self.pause(attempt + 1, &answer).await?;
         }
         Err(failure("no try is left", "run it again").into())
     }

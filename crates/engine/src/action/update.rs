@@ -90,7 +90,7 @@ impl<'r> Doing<'r> {
             if attempt >= self.session.budgets().tries {
                 return Err(self.not_changed(&answer));
             }
-            self.pause(attempt + 1, &answer).await;
+            self.pause(attempt + 1, &answer).await?;
         }
         Ok(())
     }

@@ -162,6 +162,16 @@ async fn a_refused_create_is_recorded_as_not_made() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_conflict_with_nothing_there_is_a_refusal() {
+    let (scene, desired, machine) = machine_scene();
+    scene.cloud.fault_next("POST", 1, Fault::Conflict);
+    let outcome = scene.one(&desired, Operation::Create, &machine).await;
+    assert_eq!(failed(&outcome).said.as_ref().unwrap().raw(), "no capacity");
+    assert_eq!(scene.cloud.sent("POST"), 1);
+    assert!(scene.journal.view().open_intents.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_object_of_somebody_else_is_not_taken() {
     for label in [None, Some("other"), Some(STACK)] {
         let scene = Scene::new();

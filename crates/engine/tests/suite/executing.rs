@@ -233,6 +233,27 @@ async fn an_interrupt_ends_waits_and_a_second_one_everything() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_interrupt_ends_pauses_between_tries() {
+    for fault in [Fault::Throttled(100), Fault::LostBefore, Fault::NotSent] {
+        let (mut scene, desired, keys) = notes(&["a"]);
+        let (interrupter, watched) = interrupt();
+        scene.interrupt = watched;
+        scene.cloud.fault_next("POST", usize::MAX, fault);
+        let plan = plan(&[step(Operation::Create, &keys[0], &[])]);
+        let observed = scene.observe(&desired).await;
+        let began = scene.cloud.state().world.now();
+        let (report, ()) = tokio::join!(scene.execute_seen(&desired, &observed, &plan), async {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            interrupter.interrupt();
+        });
+        let outcome = &report.unwrap().outcomes[&id(Operation::Create, &keys[0])];
+        assert_ne!(*outcome, ActionOutcome::Done);
+        assert!(scene.cloud.since(began) < Duration::from_secs(4), "{fault:?}");
+        assert!(scene.journal.view().open_intents.is_empty(), "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_full_disk_stops_everything_and_reports_what_was_done() {
     let (scene, desired, keys) = notes(&["a", "b", "c", "d", "e", "f"]);
     let mut actions = vec![step(Operation::Create, &keys[0], &[])];

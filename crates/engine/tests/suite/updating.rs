@@ -1,7 +1,7 @@
 //! Changing in place and taking over.
 
 use crate::cloud::Fault;
-use crate::scene::{STACK, Scene, declare, desired, failed, key, plan, step};
+use crate::scene::{STACK, Scene, declare, desired, failed, folder, key, plan, step};
 use plumb_model::event::ActionOutcome;
 use plumb_model::ledger::Provenance;
 use plumb_model::plan::{ChangeEffect, FieldChange, Shown};
@@ -128,6 +128,24 @@ async fn a_busy_object_is_waited_for() {
         apply(&scene, declare(&note(), json!({"text": "2"})), update(&["spec.text"])).await;
     assert_eq!(outcome, ActionOutcome::Done);
     assert!(scene.cloud.state().world.now() > Duration::from_mins(1));
+}
+
+/// What can only be listed is looked at together.
+#[tokio::test(start_paused = true)]
+async fn looks_that_need_a_listing_share_it() {
+    let scene = Scene::new();
+    let keys: Vec<_> = (0..100).map(|at| folder(&format!("f{at}"))).collect();
+    for key in &keys {
+        scene.cloud.state().world.put("/folders", &key.name, json!({"text": "1"}), None);
+    }
+    let desired = desired(keys.iter().map(|key| declare(key, json!({"text": "2"}))));
+    let actions: Vec<_> = keys.iter().map(|key| step(Operation::Update, key, &[])).collect();
+    let observed = scene.observe(&desired).await;
+    let before = scene.cloud.sent("GET");
+    let report = scene.execute_seen(&desired, &observed, &plan(&actions)).await.unwrap();
+    assert!(report.outcomes.values().all(|outcome| *outcome == ActionOutcome::Done));
+    let listings = (scene.cloud.sent("GET") - before).div_ceil(3);
+    assert!(listings <= 25, "{listings} listings for 100 updates, 10 at once");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-//! The toy provider: folders, and in them notes (made at once), things (published) and machines
+//! The toy provider: folders (which can only be listed), and in them notes (made at once), things (published) and machines
 //! (of which a POST always makes another).
 
 use plumb_engine::HttpRequest;
@@ -162,6 +162,9 @@ impl Kind for ToyKind {
 
     fn item(&self, key: &ResourceKey, id: Option<&RemoteId>) -> Option<Request> {
         let path = self.path(&key.scope);
+        if self.plural == "folders" {
+            return None;
+        }
         if self.plural == "machines" {
             return Some(Request::get(path.then(id?.as_str())));
         }

@@ -31,6 +31,8 @@ pub(crate) enum Fault {
     Silent,
     /// A 404, whatever is there.
     NotFound,
+    /// A 409, whatever is there.
+    Conflict,
     /// The key is refused.
     KeyRefused,
 }
@@ -192,6 +194,7 @@ impl State {
             }
             Some(Fault::TroubleBefore) => plain(500, "{\"error\": \"internal\"}"),
             Some(Fault::NotFound) => plain(404, "{}"),
+            Some(Fault::Conflict) => plain(409, "{\"error\": \"no capacity\"}"),
             Some(Fault::KeyRefused) => plain(401, "{\"error\": \"expired\"}"),
             Some(Fault::Throttled(seconds)) => Ok(HttpResponse {
                 status: 429,
