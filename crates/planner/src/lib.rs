@@ -1,9 +1,9 @@
 //! The difference between what should exist and what does, as steps with nothing left to decide.
 //!
 //! # Flow
-//! Policy rewrites the inputs ([`scene`], [`selection`]); each declared resource is classified
-//! ([`standing`]) and decided ([`mod@decide`]) after those it needs; what is owned and not declared is
-//! pruned ([`prune`]); edges give the order ([`order`]); guards judge the result ([`guards`]).
+//! Policy rewrites the inputs (`scene`, `selection`); each declared resource is classified
+//! (`standing`) and decided (`decide`) after those it needs; what is owned and not declared is
+//! pruned (`prune`); edges give the order (`order`); guards judge the result (`guards`).
 //!
 //! # Guarantees
 //! - Pure: no clock, network, environment, file or hash-ordered container.
