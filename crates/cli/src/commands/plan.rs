@@ -7,8 +7,8 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::session::{Planned, Session};
-use plumb_model::Plan;
 use plumb_model::policy::Purpose;
+use plumb_model::{Blocked, Code, Plan};
 use plumb_render::human::Detail;
 use plumb_render::{human, json, markdown};
 use std::path::{Path, PathBuf};
@@ -103,7 +103,10 @@ fn as_json(plan: &Plan) -> String {
 
 /// What a plan that is only shown exits with.
 pub(crate) fn exit_of(plan: &Plan, detailed: bool) -> Exit {
-    if !plan.blocked.is_empty() || !plan.tripped.is_empty() {
+    let unsettled = |blocked: &Blocked| blocked.code == Code::BLOCKED_INDETERMINATE;
+    if plan.blocked.iter().any(unsettled) {
+        Exit::Indeterminate
+    } else if !plan.blocked.is_empty() || !plan.tripped.is_empty() {
         Exit::Blocked
     } else if detailed && !plan.actions.is_empty() {
         Exit::Changes

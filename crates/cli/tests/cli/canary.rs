@@ -22,9 +22,16 @@ fn disguises(secret: &str) -> Vec<String> {
     }
     found.push(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    found.push(secret.bytes().map(|byte| {
-        if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
-    }).collect());
+    found.push(
+        secret
+            .bytes()
+            .map(
+                |byte| {
+                    if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+                },
+            )
+            .collect(),
+    );
     found
 }
 

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 #[test]
 fn usage_errors_exit_with_1_and_help_with_0() {
     let site = Site::empty();
-    for line in ["", "fly", "plan --no-such-option", "resolve Workspace/x", "explain PL9999", "sandbox"] {
+    for line in
+        ["", "fly", "plan --no-such-option", "resolve Workspace/x", "explain PL9999", "sandbox"]
+    {
         let words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
         let ran = site.plumb(&words);
         assert_eq!(ran.code, 1, "{line:?}: {}", ran.all());
@@ -25,8 +27,10 @@ fn usage_errors_exit_with_1_and_help_with_0() {
 fn explain_knows_every_code() {
     let site = Site::empty();
     let all = site.exits(0, "explain").out;
-    let codes: Vec<&str> =
-        all.lines().filter_map(|line| line.split_whitespace().find(|word| word.starts_with("PL0"))).collect();
+    let codes: Vec<&str> = all
+        .lines()
+        .filter_map(|line| line.split_whitespace().find(|word| word.starts_with("PL0")))
+        .collect();
     assert!(codes.len() > 50, "{all}");
     site.exits(0, "explain PL0203").says(&["PL0203", "no such field"]);
     site.exits(0, "explain pl0520").says(&["--allow-deletes"]);
@@ -53,7 +57,8 @@ fn schemas_are_those_that_are_checked_in() {
 fn completions_and_manual_are_generated() {
     let site = Site::empty();
     for shell in ["bash", "zsh", "fish"] {
-        site.exits(0, &format!("completions {shell}")).says(&["plumb", "approve-early-termination"]);
+        site.exits(0, &format!("completions {shell}"))
+            .says(&["plumb", "approve-early-termination"]);
     }
     site.exits(0, "man").says(&[".TH plumb", "Exit codes"]);
     site.exits(0, "man --into ../man");
@@ -111,7 +116,8 @@ fn a_verb_asks_before_work_may_be_lost() {
         let ran = site.exits(1, &format!("action {verb} ComputeInstance/node"));
         ran.says(&["may lose work", "--yes"]);
     }
-    site.exits(1, "action fly ComputeInstance/node").says(&["start, stop, power reset, power cycle"]);
+    site.exits(1, "action fly ComputeInstance/node")
+        .says(&["start, stop, power reset, power cycle"]);
     site.exits(1, "action stop Workspace/dev --yes").says(&["nothing can be done by hand"]);
     site.exits(1, "action stop ComputeInstance/nobody --yes").says(&["no resource is called"]);
     site.exits(1, "action stop nonsense --yes").says(&["is not an address"]);
@@ -152,7 +158,9 @@ fn history_tells_who_did_what() {
     let events = std::fs::read_to_string(site.beside("events.jsonl")).unwrap();
     let names: Vec<String> = events
         .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap()["event"].as_str().unwrap().to_owned())
+        .map(|line| {
+            serde_json::from_str::<Value>(line).unwrap()["event"].as_str().unwrap().to_owned()
+        })
         .collect();
     let expected = ["run_started", "action_started", "action_finished", "run_finished"];
     assert_eq!(names, expected, "{events}");
@@ -162,7 +170,8 @@ fn history_tells_who_did_what() {
 fn destroy_deletes_in_reverse_order_by_name() {
     let cloud = Cloud::start(&json!({}));
     let site = Site::at(&cloud).with_workspace("dev");
-    let vpc = include_str!("../../../../manifests/network.yaml").replace("gpu-fleet", "defaultproject");
+    let vpc =
+        include_str!("../../../../manifests/network.yaml").replace("gpu-fleet", "defaultproject");
     site.write("vpc.yaml", &vpc);
     site.write("node.yaml", &machine("node", "dev", &[]));
     site.exits(0, "apply --yes");
@@ -195,7 +204,9 @@ fn adopt_takes_over_what_differs() {
 fn doctor_says_what_is_in_order() {
     let cloud = Cloud::start(&json!({}));
     let mut site = Site::at(&cloud).with_workspace("dev");
-    site.exits(0, "doctor").says(&["ok ", "PLUMB_RAFAY_ENDPOINT"]).keeps_quiet_of(&["FAIL", &cloud.key]);
+    site.exits(0, "doctor")
+        .says(&["ok ", "PLUMB_RAFAY_ENDPOINT"])
+        .keeps_quiet_of(&["FAIL", &cloud.key]);
     site.set("PLUMB_RAFAY_API_KEY", "ra2.wrong.key");
     site.exits(1, "doctor").says(&["FAIL", "did not accept"]);
     site.set("PLUMB_RAFAY_ENDPOINT", "http://127.0.0.1:9");

@@ -18,7 +18,8 @@ fn an_edit_a_deletion_and_an_addition_are_named() {
 
     let quiet = site.exits(0, "drift");
     quiet.says(&["No drift."]);
-    for knobs in [json!({"mask": "omit"}), json!({"mask": "plaintext"}), json!({"list_thin": true})] {
+    for knobs in [json!({"mask": "omit"}), json!({"mask": "plaintext"}), json!({"list_thin": true})]
+    {
         cloud.knobs(&knobs);
         site.exits(0, "drift");
     }

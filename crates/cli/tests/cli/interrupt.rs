@@ -12,7 +12,9 @@ fn an_interrupted_apply_says_what_is_left_and_the_next_resumes() {
         let cloud = Cloud::start(&json!({"time_scale": SLOW}));
         let site = Site::at(&cloud).with_example();
         let apply = site.command(&["apply", "--yes"]).spawn().unwrap();
-        until("a deployment", || cloud.effects(0).iter().any(|line| line.starts_with("published Service")));
+        until("a deployment", || {
+            cloud.effects(0).iter().any(|line| line.starts_with("published Service"))
+        });
         signal(&apply, name);
         let ran = finish(apply);
         assert_eq!(ran.code, 130, "{name}: {}", ran.all());

@@ -60,7 +60,8 @@ fn mistakes() -> Vec<Mistake> {
         ("g-declared-twice.yaml", workspace("dev"), "PL0301", 1, 1, "Workspace/defaultproject/dev"),
         (
             "i-unset-variable.yaml",
-            workspace("i").replace("  name: i\n", "  name: i\n  description: {valueFrom: {var: UNSET}}\n"),
+            workspace("i")
+                .replace("  name: i\n", "  name: i\n  description: {valueFrom: {var: UNSET}}\n"),
             "PL0305",
             5,
             16,
@@ -77,7 +78,8 @@ fn mistakes() -> Vec<Mistake> {
         ("k-syntax.yaml", "apiVersion: [\n".to_owned(), "PL0101", 1, 13, ""),
         (
             "l-missing-file.yaml",
-            workspace("l").replace("  name: l\n", "  name: l\n  description: {valueFrom: {file: no.txt}}\n"),
+            workspace("l")
+                .replace("  name: l\n", "  name: l\n  description: {valueFrom: {file: no.txt}}\n"),
             "PL0306",
             5,
             16,
@@ -164,12 +166,16 @@ fn manifests_come_from_files_folders_lists_json_and_standard_input() {
     let site = Site::empty();
     site.write("plumb.yaml", &stack("fleet", ""));
     site.write("deep/er/one.yml", &workspace("one"));
-    site.write("two.json", &serde_json::to_string(&json!({
-        "apiVersion": "v1", "kind": "List", "items": [
-            {"apiVersion": "paas.envmgmt.io/v1", "kind": "Workspace",
-             "metadata": {"name": "two", "project": "defaultproject"}},
-        ],
-    })).unwrap());
+    site.write(
+        "two.json",
+        &serde_json::to_string(&json!({
+            "apiVersion": "v1", "kind": "List", "items": [
+                {"apiVersion": "paas.envmgmt.io/v1", "kind": "Workspace",
+                 "metadata": {"name": "two", "project": "defaultproject"}},
+            ],
+        }))
+        .unwrap(),
+    );
     site.exits(0, "validate").says(&["Valid: 2 resources."]);
     site.exits(0, "validate deep").says(&["Valid: 1 resource."]);
     let mut child = site.command(&["validate", "-"]);

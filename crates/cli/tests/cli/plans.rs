@@ -41,7 +41,11 @@ fn a_deleted_document_deletes_only_with_prune_and_children_first() {
     site.remove("node.yaml");
 
     let ran = site.exits(0, "apply --yes");
-    ran.says(&["PL0530", "Workspace/defaultproject/dev", "ComputeInstance/defaultproject/dev/node"]);
+    ran.says(&[
+        "PL0530",
+        "Workspace/defaultproject/dev",
+        "ComputeInstance/defaultproject/dev/node",
+    ]);
     ran.says(&["prune is off", "No changes."]);
     assert_eq!(cloud.effects(effects), [""; 0]);
 

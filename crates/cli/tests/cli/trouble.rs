@@ -17,7 +17,10 @@ fn manifests_that_are_refused() {
     let table: Vec<(String, &[&str])> = vec![
         (with("spce: {}\n"), &["PL0203", "spce", "did you mean", "spec"]),
         (with("spec:\n  readme: [1]\n"), &["PL0204", "spec.readme"]),
-        (with("  description: {valueFrom: {var: X}}\n"), &["PL0305", "PLUMB_VAR_X", "set PLUMB_VAR_X"]),
+        (
+            with("  description: {valueFrom: {var: X}}\n"),
+            &["PL0305", "PLUMB_VAR_X", "set PLUMB_VAR_X"],
+        ),
         (with("  description: {valueFrom: {file: x}}\n"), &["PL0306", "x"]),
         (with("  description: {valueFrom: {file: ../../x}}\n"), &["PL0306"]),
         (with("  description: {valueFrom: {var: a b}}\n"), &["PL0307"]),
@@ -84,7 +87,10 @@ fn a_plain_secret_is_refused() {
     let cloud = Cloud::start(&json!({}));
     let site = Site::at(&cloud).with_workspace("dev");
     let vm = machine("vm", "dev", &[]).replace("baremetal", "vm").replace("bmaas-l40s", "gpu-vm");
-    let vm = vm.replace("- name: Contract Term\n      value: \"1\"", "- name: password\n      value: hunter2");
+    let vm = vm.replace(
+        "- name: Contract Term\n      value: \"1\"",
+        "- name: password\n      value: hunter2",
+    );
     site.write("vm.yaml", &vm);
     let ran = site.exits(4, "plan");
     ran.says(&["PL0409", "valueFrom"]);
@@ -172,7 +178,12 @@ fn a_deployment_that_fails() {
     );
     site.write("needs.yaml", &needs);
     let ran = site.exits(3, "apply --yes");
-    ran.says(&["ComputeInstance/defaultproject/dev/bad", "failed", "skipped", "ComputeInstance/defaultproject/dev/needs"]);
+    ran.says(&[
+        "ComputeInstance/defaultproject/dev/bad",
+        "failed",
+        "skipped",
+        "ComputeInstance/defaultproject/dev/needs",
+    ]);
     assert!(cloud.creates().contains_key("ComputeInstance/defaultproject/dev/good"));
     assert!(!cloud.creates().contains_key("ComputeInstance/defaultproject/dev/needs"));
     site.exits(2, "drift").says(&["Failed               ComputeInstance/defaultproject/dev/bad"]);
@@ -215,7 +226,7 @@ fn a_lock_that_another_holds() {
     ran.says(&["PL0602", "tester", "--lock-timeout"]);
     site.exits(5, "unlock").says(&["is alive"]);
     // Looking needs no lock; it sees a create under way, and leaves it alone.
-    site.exits(4, "plan").says(&["PL0513"]);
+    site.exits(6, "plan").says(&["PL0513"]);
     let waiting = site.exits(0, "apply --yes --lock-timeout 30s");
     waiting.says(&["Waiting for the lock", "No changes."]);
     let first = finish(first);
