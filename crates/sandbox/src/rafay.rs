@@ -1,7 +1,7 @@
 //! The simulated Rafay platform: a reading of its contract, as far as plumb's first operations need
 //! it: projects, users, groups, roles, workspaces, services, compute instances and profiles.
 //!
-//! The route table is in [`operations`]; this file holds the organization's state and what is
+//! The route table is in `operations`; this file holds the organization's state and what is
 //! common to all calls: who asks, and what they may.
 
 pub(crate) mod bodies;
