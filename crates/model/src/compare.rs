@@ -392,19 +392,49 @@ impl<'a> Walk<'a> {
         self.differ(before, Shown::Secret, facets);
     }
 
-    /// A field that cannot be read: compared with what was last sent. Nothing on record means it
-    /// is sent again, which such fields allow.
+    /// A field that cannot be read: compared with what was last sent, whatever the order of lists
+    /// whose order means nothing. Nothing on record means it is sent again, which such fields allow.
     fn recorded(&mut self, declared: &Value, sent: Option<&Value>, facets: Facets) {
-        let same = match (declared, sent, facets.unordered) {
-            (Value::Array(items), Some(Value::Array(before)), Some(_)) => same_set(items, before),
-            (declared, Some(sent), _) => declared == sent || (is_zero(declared) && is_zero(sent)),
-            (declared, None, _) => is_zero(declared),
+        let same = match sent {
+            Some(sent) if is_zero(declared) => is_zero(sent),
+            Some(sent) => self.sorted(declared) == self.sorted(sent),
+            None => is_zero(declared),
         };
         if same {
             return self.hide_if(!is_zero(declared), HiddenReason::MaskedSecret);
         }
         let (before, after) = (self.show(sent), self.show(Some(declared)));
         self.differ(before, after, facets);
+    }
+
+    /// A value of the place the walk is at, with the lists whose order means nothing sorted.
+    fn sorted(&mut self, value: &Value) -> Value {
+        if self.path.segments().len() >= DEEPEST {
+            return value.clone();
+        }
+        let mut inside = |segment: Segment, value: &Value| {
+            self.path.push(segment);
+            let sorted = self.sorted(value);
+            self.path.pop();
+            sorted
+        };
+        match value {
+            Value::Object(fields) => {
+                let field = |(name, value): (&String, &Value)| {
+                    (name.clone(), inside(Segment::Key(name.clone()), value))
+                };
+                Value::Object(fields.iter().map(field).collect())
+            }
+            Value::Array(items) => {
+                let item = |(at, value): (usize, &Value)| inside(Segment::Index(at), value);
+                let mut items: Vec<Value> = items.iter().enumerate().map(item).collect();
+                if self.given.rules.at(&self.path).unordered.is_some() {
+                    items.sort_by_key(Value::to_string);
+                }
+                Value::Array(items)
+            }
+            other => other.clone(),
+        }
     }
 
     /// Compares what is one step further in.

@@ -79,6 +79,7 @@ pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
         ("spec.projectRoles", Aspect::Recorded),
         ("spec.projectRoles", Aspect::AfterCreate),
         ("spec.projectRoles", Aspect::Unordered),
+        ("spec.projectRoles[*].roles", Aspect::Unordered),
     ]
 }
 

@@ -391,6 +391,23 @@ fn recorded_fields_are_compared_with_what_was_sent() {
 }
 
 #[test]
+fn recorded_lists_are_compared_without_order_where_it_means_nothing() {
+    let roles = |first: Value, second: Value| json!({"p": [first, second]});
+    let at = |project: &str, roles: &[&str]| json!({"project": project, "roles": roles});
+    let declared = roles(at("a", &["x", "y"]), at("b", &["z"]));
+    let compared = |sent: Value, inner: bool| {
+        let case = case(declared.clone(), json!({})).sent(sent);
+        let case = case.rule("p", Aspect::Recorded).rule("p", Aspect::Unordered);
+        let case = if inner { case.rule("p[*].roles", Aspect::Unordered) } else { case };
+        case.run().differences.len()
+    };
+    assert_eq!(compared(roles(at("b", &["z"]), at("a", &["x", "y"])), false), 0);
+    assert_eq!(compared(roles(at("b", &["z"]), at("a", &["y", "x"])), false), 1);
+    assert_eq!(compared(roles(at("b", &["z"]), at("a", &["y", "x"])), true), 0);
+    assert_eq!(compared(roles(at("b", &["z"]), at("a", &["y"])), true), 1);
+}
+
+#[test]
 fn recorded_keyed_lists_name_the_element() {
     let projects = |declared: Value, sent: Value| {
         case(json!({"p": declared}), json!({}))
