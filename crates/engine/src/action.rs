@@ -255,7 +255,11 @@ impl<'r> Doing<'r> {
 
     /// Sends, repeating where the retry table says so.
     pub(crate) async fn send(&self, request: &Request) -> Answer {
-        self.session.call(request, self).await
+        let mut answer = self.session.call(request, self).await;
+        // A server may quote the body it refuses.
+        let secrets = self.resource.iter().flat_map(|resource| resource.secrets.values());
+        answer.said = answer.said.map(|said| said.without(secrets));
+        answer
     }
 
     /// Pauses before try number `attempt`, and tells. A run that is to stop does not try again.

@@ -263,6 +263,8 @@ impl Session {
         };
         let class = self.provider.classify(response.status, json, &text);
         let said = said(self.provider, &class, json, &text);
+        // A server may quote the key it refuses.
+        let said = said.map(|said| said.without([&self.key]));
         let date = outcome::date(&response);
         let asked = response.header("retry-after");
         Answer {

@@ -111,6 +111,16 @@ async fn another_object_of_the_same_name_is_not_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_listing_that_lags_is_no_absence() {
+    let (scene, desired, thing) = scene().await;
+    scene.cloud.state().world.deletes = Duration::from_secs(100);
+    scene.cloud.state().world.lists_lag_until = Duration::from_mins(3);
+    let began = scene.cloud.state().world.now();
+    assert_eq!(delete(&scene, &desired, &thing).await, ActionOutcome::Done);
+    assert!(scene.cloud.since(began) > Duration::from_secs(100));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_listing_that_fails_is_no_absence() {
     let (scene, desired, thing) = scene().await;
     scene.cloud.state().world.deletes = Duration::from_secs(100);

@@ -272,6 +272,20 @@ async fn a_full_disk_stops_everything_and_reports_what_was_done() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn after_one_failed_record_nothing_is_sent_although_the_next_would_be_written() {
+    for hiccup in 2..6 {
+        let (mut scene, desired, keys) = notes(&["a", "b", "c", "d", "e"]);
+        scene.restart_with(Settings { parallelism: 1, seed: 0 });
+        let actions: Vec<_> = keys.iter().map(|key| step(Operation::Create, key, &[])).collect();
+        *scene.journal.hiccup.lock().unwrap() = Some(hiccup);
+        let error = scene.execute(&desired, &plan(&actions)).await;
+        assert!(error.is_err(), "{hiccup}");
+        let recorded = scene.journal.records.lock().unwrap().len();
+        assert!(scene.cloud.sent("POST") <= hiccup / 2, "{hiccup}: {recorded} records");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn protections_of_unchanged_resources_reach_the_ledger() {
     let (scene, plain, keys) = notes(&["a"]);
     scene.done(&plain, &plan(&[step(Operation::Create, &keys[0], &[])])).await;

@@ -45,6 +45,16 @@ async fn it_is_done_when_it_is_ready() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_list_that_lags_does_not_end_the_wait() {
+    let (scene, desired, thing) = scene("not_deployed");
+    let observed = scene.observe(&desired).await;
+    scene.cloud.state().world.lists_lag_until = Duration::from_secs(20);
+    let plan = plan(&[step(Operation::Publish, &thing, &[])]);
+    let report = scene.execute_seen(&desired, &observed, &plan).await.unwrap();
+    assert!(report.outcomes.values().all(|outcome| *outcome == ActionOutcome::Done));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_pending_is_not_published_again() {
     let (scene, desired, thing) = scene("not_deployed");
     {

@@ -41,12 +41,21 @@ pub(crate) struct Memory {
     /// Appends that still work; `None` for all.
     pub(crate) room: Mutex<Option<usize>>,
     pub(crate) takes: Duration,
+    /// The append that fails, counted from 1, although there is room.
+    pub(crate) hiccup: Mutex<Option<usize>>,
 }
 
 impl Journal for Memory {
     fn append(&self, records: Vec<Record>) -> Appending<'_> {
         Box::pin(async move {
             tokio::time::sleep(self.takes).await;
+            if let Some(left) = self.hiccup.lock().unwrap().as_mut() {
+                *left = left.wrapping_sub(1);
+                if *left == 0 {
+                    let source = "input/output error".into();
+                    return Err(JournalError { place: "memory".into(), source });
+                }
+            }
             if let Some(room) = self.room.lock().unwrap().as_mut() {
                 if *room == 0 {
                     let source = "no space left on device".into();
@@ -102,7 +111,11 @@ impl Scene {
 
     /// A new process: a new engine on the same cloud and journal.
     pub(crate) fn restart(&mut self) {
-        self.engine = engine(&self.cloud, Settings::default());
+        self.restart_with(Settings::default());
+    }
+
+    pub(crate) fn restart_with(&mut self, settings: Settings) {
+        self.engine = engine(&self.cloud, settings);
     }
 
     pub(crate) async fn observe(&self, desired: &Desired) -> Observed {

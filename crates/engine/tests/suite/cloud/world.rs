@@ -51,6 +51,8 @@ pub(crate) struct World {
     /// Fields of the spec that a write does not change.
     pub(crate) ignored: BTreeSet<String>,
     pub(crate) thin_lists: bool,
+    /// Until when lists do not show anything.
+    pub(crate) lists_lag_until: Duration,
     pub(crate) drop_labels: bool,
     /// Makes an object in this collection whenever one of its pages was read.
     pub(crate) intruder: Option<String>,
@@ -72,6 +74,7 @@ impl World {
             stale_reads: 0,
             ignored: BTreeSet::new(),
             thin_lists: false,
+            lists_lag_until: Duration::ZERO,
             drop_labels: false,
             intruder: None,
         }
@@ -142,6 +145,9 @@ impl World {
         let number = |name: &str| query.get(name).and_then(|text| text.parse::<usize>().ok());
         let limit = number("limit").unwrap_or(self.page_cap).min(self.page_cap);
         let offset = number("offset").unwrap_or(0);
+        if self.now() < self.lists_lag_until && path != "/folders" {
+            return json!({"items": [], "total": 0, "limit": limit});
+        }
         let total = self.collections[path].len();
         let mut items = Vec::new();
         let thin = self.thin_lists;
