@@ -90,7 +90,7 @@ fn many_objects(sizes: &Sizes) -> Vec<Row> {
         served.measure(Task::Remember);
         fastest(|| served.measure(Task::Plan))
     };
-    let share = sizes.objects as f64 / 10_000.0;
+    let share = count(sizes.objects as u64) / 10_000.0;
     let (few, many) = (plan(sizes.objects / 5), plan(sizes.objects));
     let requests = pages(sizes.objects) + OTHER_COLLECTIONS;
     let what = format!("empty plan, {} instances, no latency", sizes.objects);
@@ -183,10 +183,11 @@ fn documents(sizes: &Sizes) -> Vec<Row> {
     let folder = tempfile::tempdir().unwrap();
     let bytes = Fleet::Machines(sizes.documents).write(folder.path());
     let figures = fastest(|| child::measure_loading(folder.path()));
-    let number = sizes.documents as f64;
+    let number = count(sizes.documents as u64);
     let share = number / 100_000.0;
-    let what = format!("{} documents of {:.0} bytes", sizes.documents, bytes as f64 / number);
-    let each = figures.peak.saturating_sub(figures.before) as f64 / number;
+    let what =
+        format!("{} documents of {:.0} bytes", sizes.documents, count(bytes as u64) / number);
+    let each = count(figures.peak.saturating_sub(figures.before)) / number;
     vec![
         Row::new(
             format!("{what}: loaded, checked, keyed"),
@@ -234,6 +235,7 @@ fn fastest(measure: impl Fn() -> Figures) -> Figures {
     })
 }
 
+#[expect(clippy::cast_precision_loss, reason = "nothing here is counted beyond 2^52")]
 fn count(number: u64) -> f64 {
     number as f64
 }
