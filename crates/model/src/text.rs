@@ -65,6 +65,22 @@ impl ServerText {
         Self(text.chars().take(LONGEST).collect())
     }
 
+    /// The same text with a placeholder wherever it repeats one of our secrets: servers quote what
+    /// they were sent. A secret of which only the beginning is left at the text's end is cut off.
+    #[must_use]
+    pub fn without<'s>(&self, secrets: impl IntoIterator<Item = &'s Secret>) -> Self {
+        const TELLING: usize = 4;
+        let mut text = self.0.clone();
+        for secret in secrets.into_iter().map(Secret::expose).filter(|secret| !secret.is_empty()) {
+            text = text.replace(secret, SECRET_PLACEHOLDER);
+            let beginnings = (TELLING..secret.len()).rev().filter_map(|length| secret.get(..length));
+            if let Some(rest) = beginnings.into_iter().find_map(|part| text.strip_suffix(part)) {
+                text = format!("{rest}{SECRET_PLACEHOLDER}");
+            }
+        }
+        Self(text)
+    }
+
     /// The text as it came. For comparisons, never for output.
     #[must_use]
     pub fn raw(&self) -> &str {
@@ -111,6 +127,19 @@ mod tests {
         let secret = Secret::new("hunter2");
         assert_eq!(format!("{secret} {secret:?}"), "(secret) (secret)");
         assert_eq!(serde_json::to_string(&secret).unwrap(), "\"(secret)\"");
+    }
+
+    #[test]
+    fn a_server_that_quotes_a_secret_is_not_quoted() {
+        let secrets = [Secret::new("hunter2"), Secret::new(""), Secret::new("\u{e9}t\u{e9}!!")];
+        for (said, shown) in [
+            ("no hunter2, or hunter2x", "no (secret), or (secret)x"),
+            ("cut in hunte", "cut in (secret)"),
+            ("not in hun", "not in hun"),
+            ("\u{e9}t\u{e9}!! and \u{e9}t\u{e9}!", "(secret) and (secret)"),
+        ] {
+            assert_eq!(ServerText::new(said).without(&secrets).to_string(), shown);
+        }
     }
 
     #[test]
