@@ -131,8 +131,9 @@ fn no_secret_is_printed_or_kept() {
         "body": json!({"code": 400, "external": format!("bad value {PASSWORD} of {}", cloud.key)}).to_string(),
     }}));
     site.set("PLUMB_VAR_NOTEBOOK_PASSWORD", PASSWORD);
-    site.change("workspaces.yaml", "displayName: Training", "displayName: Trainings");
+    site.change("inference/notebook-vm.yaml", "value: \"200\"", "value: \"250\"");
     let ran = site.exits(3, "apply --yes -vvv");
+    ran.says(&["the server said: bad value (secret) of (secret)"]);
     watch.ran("apply that fails", &ran);
     watch.folder(&site.root().join(".plumb"));
     watch.folder(&site.beside("out"));
