@@ -5,6 +5,7 @@ use super::Case;
 use crate::difference::Diff;
 use crate::draft::{Decision, Step};
 use plumb_model::digest::Digest;
+use plumb_model::live::StatusOperation;
 use plumb_model::plan::{Because, ChangeEffect, Operation, Precondition};
 use plumb_model::rules::{Lifecycle, PowerControl};
 use plumb_model::{Code, FieldPath, LiveObject, Phase, Power};
@@ -40,12 +41,9 @@ impl Case<'_> {
         if publishes {
             steps.push(publish);
         }
-        // What was published runs; else the power is judged once it is ready.
-        let switch = match self.wished_power() {
-            Some(Power::Off) if publishes => Some(Power::Off),
-            Some(power) if !publishes && self.power_differs(object) => Some(power),
-            Some(_) | None => None,
-        };
+        // What was published runs.
+        let becomes = if publishes { Some(Power::On) } else { power_to_come(object) };
+        let switch = self.wished_power().filter(|wish| becomes.is_some_and(|power| power != *wish));
         if let Some(power) = switch {
             steps.push(Step::new(Operation::Power(power), Because::Power));
         }
@@ -89,6 +87,17 @@ impl Case<'_> {
                 format!("its power is not known, so it is not switched {power} as declared");
             decision.note(&object.key, Code::NOTE_REPORTED, message);
         }
+    }
+}
+
+/// The power something has, or will have when what is under way has ended well.
+fn power_to_come(object: &LiveObject) -> Option<Power> {
+    let status = &object.status;
+    match (&status.phase, &status.operation) {
+        (Phase::Ready, _) => status.power,
+        (Phase::Pending, Some(StatusOperation::Deploy)) => Some(Power::On),
+        (Phase::Pending, Some(StatusOperation::Power(power))) => Some(*power),
+        _ => None,
     }
 }
 

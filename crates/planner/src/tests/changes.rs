@@ -2,7 +2,7 @@
 
 use super::toys::key;
 use super::world::{World, contract, house, path};
-use plumb_model::live::LiveStatus;
+use plumb_model::live::{LiveStatus, StatusOperation};
 use plumb_model::plan::{Because, ChangeEffect, HiddenReason, Operation, Shown};
 use plumb_model::resource::ReplaceWish;
 use plumb_model::rules::{Aspect, FieldRule};
@@ -194,6 +194,18 @@ fn power() {
     world(off, on)
         .phase(MACHINE, Phase::Pending)
         .gives(&["wait Machine/h/r/m", "# PL0532 Machine/h/r/m"]);
+    // Where it is known what is under way, it is known what that leads to.
+    let under_way = |wish, operation| {
+        world(wish, None)
+            .phase(MACHINE, Phase::Pending)
+            .seen(MACHINE, |object| object.status.operation = Some(operation))
+    };
+    let both = ["wait Machine/h/r/m", "power off Machine/h/r/m", "# PL0532 Machine/h/r/m"];
+    let wait = ["wait Machine/h/r/m", "# PL0532 Machine/h/r/m"];
+    under_way(off, StatusOperation::Deploy).gives(&both);
+    under_way(on, StatusOperation::Deploy).gives(&wait);
+    under_way(off, StatusOperation::Power(Power::On)).gives(&both);
+    under_way(off, StatusOperation::Power(Power::Off)).gives(&wait);
     world(off, off)
         .phase(MACHINE, Phase::Failed)
         .gives(&["publish Machine/h/r/m", "power off Machine/h/r/m"])
