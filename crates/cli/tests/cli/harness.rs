@@ -340,8 +340,8 @@ pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
 
 /// Sends a signal to a process.
 pub(crate) fn signal(child: &Child, name: &str) {
-    let id = child.id().to_string();
-    assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    let line = format!("kill -s {name} {}", child.id());
+    assert!(Command::new("sh").args(["-c", &line]).status().unwrap().success());
 }
 
 /// A `plumb.yaml`, with more lines below `spec`.

@@ -27,6 +27,35 @@ fn moments() -> Vec<Moment> {
     at.chain(before).chain(after).collect()
 }
 
+/// The same with the sandbox that the process carries inside, and that dies with it: the world is
+/// kept as far as it had come.
+#[test]
+fn a_rehearsal_that_is_killed_goes_on_where_it_was() {
+    std::thread::scope(|scope| {
+        for milliseconds in [30, 120, 250, 500, 1500] {
+            scope.spawn(move || {
+                let site = Site::empty().with_example();
+                let world = site.beside("world");
+                let apply =
+                    ["apply", "--sandbox", "--yes", "--sandbox-data", world.to_str().unwrap()];
+                let mut first = site.command(&apply).spawn().unwrap();
+                std::thread::sleep(Duration::from_millis(milliseconds));
+                assert!(first.try_wait().unwrap().is_none(), "it had ended by itself");
+                first.kill().unwrap();
+                first.wait().unwrap();
+                let ran = site.plumb(&apply);
+                assert_eq!(ran.code, 0, "{milliseconds} ms:\n{}", ran.all());
+                let creates = Cloud::of_folder(&world).creates();
+                assert_eq!(creates.len(), 9, "{milliseconds} ms: {creates:?}");
+                assert!(
+                    creates.values().all(|count| *count == 1),
+                    "{milliseconds} ms: {creates:?}"
+                );
+            });
+        }
+    });
+}
+
 #[test]
 fn an_apply_that_is_killed_is_finished_by_the_next_and_nothing_is_made_twice() {
     let moments = moments();

@@ -20,7 +20,8 @@ fn a_reviewed_plan_is_carried_out() {
     site.exits(0, "apply ../plan").says(&["Apply complete: 1 added"]);
     assert_eq!(cloud.effects(0), ["created Workspace/defaultproject/one"]);
     // Carried out once; a second time the world has moved.
-    site.exits(7, "apply ../plan").says(&["PL0601"]);
+    let ran = site.exits(7, "apply ../plan");
+    ran.says(&["PL0601", "live object Workspace/defaultproject/one", "ledger entry of Workspace"]);
     assert_eq!(cloud.effect_count(), 1);
 }
 

@@ -73,6 +73,18 @@ fn what_the_profiles_refuse_is_blocked() {
         assert!([1, 4].contains(&ran.code), "{}: {}", ran.code, ran.all());
         ran.says(says);
     }
+    let vm = machine("vm", "dev", &[]).replace("baremetal", "vm").replace("bmaas-l40s", "gpu-vm");
+    let cases: [(&str, &str, &[&str]); 3] = [
+        ("disk", "120", &["PL0404", "vm.yaml:14:14", "50"]),
+        ("cpu", "32", &["PL0405", "vm.yaml:1"]),
+        ("disk", "200", &["PL0403", "password", "vm.yaml:"]),
+    ];
+    for (name, value, says) in cases {
+        let site = Site::at(&cloud).with_workspace("dev");
+        let vm = vm.replace("Contract Term", name).replace("\"1\"", &format!("\"{value}\""));
+        site.write("vm.yaml", &vm);
+        site.exits(4, "plan").says(says).says(&["help:"]);
+    }
     let site = Site::at(&cloud).with_workspace("dev");
     site.write("node.yaml", &machine("node", "dev", &[]).replace("bmaas-l40s", "bmaas-l40"));
     site.exits(4, "plan").says(&["PL0401", "bmaas-l40"]);
