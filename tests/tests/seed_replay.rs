@@ -55,11 +55,6 @@ const DEVIATIONS: &[(&[&str], &str, &str)] = &[
         "query -computeType=baremetal",
         "left out, one list has all types of instances (R-21)",
     ),
-    (
-        &["RAFAY-19"],
-        "query -computeType=baremetal",
-        "left out, a wrong one cannot answer 404 and be taken for absence (R-21)",
-    ),
     (&[ALL], "header +x-rafay-api-keyid", "both key headers are sent on every call (R-02)"),
 ];
 
