@@ -83,3 +83,44 @@ fn unexplained(wanted: &[String], plan: &Plan) -> Vec<Complaint> {
     let missing = wanted.iter().filter(|text| !hidden.contains(*text));
     missing.map(|text| format!("nothing explains {text:?}; there is {hidden:#?}")).collect()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use plumb_model::plan::Operation;
+    use plumb_model::{ActionId, ActionOutcome, ResourceKey};
+
+    fn events(steps: &[(&str, bool)]) -> Vec<Event> {
+        let event = |(name, ends): &(&str, bool)| {
+            let key: ResourceKey = format!("Workspace.paas/ml/{name}").parse().unwrap();
+            let (operation, id) = (Operation::Create, ActionId::new(Operation::Create, &key));
+            if *ends {
+                let (outcome, remote_id) = (ActionOutcome::Done, None);
+                let elapsed_milliseconds = 0;
+                Event::ActionFinished {
+                    id,
+                    key,
+                    operation,
+                    outcome,
+                    remote_id,
+                    elapsed_milliseconds,
+                }
+            } else {
+                Event::ActionStarted { id, key, operation }
+            }
+        };
+        steps.iter().map(event).collect()
+    }
+
+    #[test]
+    fn order_is_judged_by_the_end_of_one_and_the_beginning_of_the_other() {
+        let pair = "create Workspace/ml/a, create Workspace/ml/b";
+        let apart = [("a", false), ("a", true), ("b", false), ("b", true)];
+        assert_eq!(out_of_order(pair, &events(&apart)), None);
+        let at_once = [("a", false), ("b", false), ("a", true), ("b", true)];
+        assert!(out_of_order(pair, &events(&at_once)).unwrap().contains("before"));
+        assert!(out_of_order(pair, &events(&[("a", false)])).unwrap().contains("never ended"));
+        assert!(out_of_order(pair, &events(&[("a", true)])).unwrap().contains("never began"));
+    }
+}

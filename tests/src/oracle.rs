@@ -110,3 +110,73 @@ pub fn leaks(place: &str, bytes: &[u8], secrets: &BTreeSet<String>) -> Vec<Compl
         .map(|secret| format!("{place} holds the secret {secret}"))
         .collect()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use plumb_sandbox::{Edit, Reply, Request, WorldConfig, handle};
+    use serde_json::{Value, json};
+
+    fn world() -> World {
+        let projects = json!([{"name": "system-catalog"}, {"name": "ml"}, {"name": "decoys"}]);
+        let config = json!({"seeded": {"rafay": {"projects": projects}}});
+        World::new(serde_json::from_value::<WorldConfig>(config).unwrap()).0
+    }
+
+    fn send(world: &mut World, method: &str, target: &str, body: &Value) {
+        let key = world.config().first_api_key();
+        let request = Request::new(method, target).header("x-api-key", &key).json(body);
+        assert!(matches!(handle(world, &request), Reply::Answer(_)));
+    }
+
+    fn workspace(world: &mut World, project: &str, query: &str) {
+        let body = json!({
+            "apiVersion": "paas.envmgmt.io/v1", "kind": "Workspace",
+            "metadata": {"name": "w", "project": project},
+        });
+        let path = format!("/apis/paas.envmgmt.io/v1/projects/{project}/workspaces{query}");
+        send(world, "POST", &path, &body);
+    }
+
+    #[test]
+    fn a_well_behaved_client_is_not_complained_about() {
+        let mut world = world();
+        workspace(&mut world, "ml", "?fail-on-exists=true");
+        assert_eq!(complaints(&world, &BTreeSet::new()), [""; 0]);
+    }
+
+    #[test]
+    fn touched_decoys_bad_manners_and_silent_faults_are_named() {
+        let mut world = world();
+        workspace(&mut world, "decoys", "");
+        let rule = json!({"match": {"path": "/never"}, "effect": {"type": "lost_before"}});
+        world.faults_mut().extend(vec![serde_json::from_value(rule).unwrap()]);
+        let found = complaints(&world, &BTreeSet::new()).join("\n");
+        for part in ["a decoy was touched", "FailOnExistsMissing", "a fault never fired"] {
+            assert!(found.contains(part), "{part} is not in {found}");
+        }
+        let forgiven =
+            BTreeSet::from([FindingKind::FailOnExistsMissing, FindingKind::ScopeMismatch]);
+        let found = complaints(&world, &forgiven).join("\n");
+        assert!(!found.contains("FailOnExistsMissing"), "{found}");
+        assert!(found.contains("ScopeMismatch is expected"), "{found}");
+    }
+
+    #[test]
+    fn a_second_create_counts_unless_the_first_object_went() {
+        let mut world = world();
+        workspace(&mut world, "ml", "?fail-on-exists=true");
+        world.edit(&Edit::Delete { object: "Workspace/ml/w".to_owned() }).unwrap();
+        workspace(&mut world, "ml", "?fail-on-exists=true");
+        assert_eq!(duplicates(&world), [""; 0]);
+        assert_eq!(count(&world, EffectKind::Created, "Workspace/ml/w"), 2);
+    }
+
+    #[test]
+    fn a_secret_is_found_anywhere_in_some_bytes() {
+        let secrets = BTreeSet::from(["hunter2".to_owned(), String::new()]);
+        assert_eq!(leaks("it", b"xx hunter2\xff", &secrets), ["it holds the secret hunter2"]);
+        assert!(leaks("it", b"hunter", &secrets).is_empty());
+    }
+}
