@@ -20,18 +20,13 @@ fn disguises(secret: &str) -> Vec<String> {
         // The ends depend on their neighbours.
         found.push(text.get(4..text.len() - 4).unwrap().to_owned());
     }
-    found.push(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    found.push(
-        secret
-            .bytes()
-            .map(
-                |byte| {
-                    if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
-                },
-            )
-            .collect(),
-    );
+    let each = |text: fn(u8) -> String| secret.bytes().map(text).collect::<Vec<_>>().concat();
+    found.push(each(|byte| format!("{byte:02x}")));
+    found.push(each(|byte| match byte {
+        b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    }));
     found
 }
 

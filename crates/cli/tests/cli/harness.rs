@@ -360,10 +360,11 @@ pub(crate) fn workspace(name: &str) -> String {
 
 /// A machine of the default project.
 pub(crate) fn machine(name: &str, workspace: &str, variables: &[(&str, &str)]) -> String {
-    let variables: String = variables
+    let variables: Vec<String> = variables
         .iter()
         .map(|(name, value)| format!("    - name: {name}\n      value: \"{value}\"\n"))
         .collect();
+    let variables = variables.concat();
     format!(
         "apiVersion: paas.envmgmt.io/v1\nkind: ComputeInstance\nmetadata:\n  name: {name}\n  \
          project: defaultproject\n  workspace: {workspace}\nspec:\n  computeType: baremetal\n  \

@@ -86,7 +86,7 @@ fn kill_at(moment: Moment) {
     match moment {
         Moment::After(milliseconds) => std::thread::sleep(Duration::from_millis(milliseconds)),
         Moment::AtWrite(_) | Moment::BeforeWrite(_) => {
-            until("the write", || cloud.control("GET", "faults", None)[0]["fired"] == 1)
+            until("the write", || cloud.control("GET", "faults", None)[0]["fired"] == 1);
         }
     }
     assert!(apply.try_wait().unwrap().is_none(), "{moment:?}: it had ended by itself");

@@ -3,6 +3,9 @@
 use crate::harness::{Cloud, Site, finish, machine, stack, until, workspace};
 use serde_json::{Value, json};
 
+type Variables = &'static [(&'static str, &'static str)];
+type Texts = &'static [&'static str];
+
 /// What is refused before anything is looked at: the manifest, what is said, what to do.
 #[test]
 fn manifests_that_are_refused() {
@@ -60,7 +63,7 @@ fn nothing_to_read() {
 #[test]
 fn what_the_profiles_refuse_is_blocked() {
     let cloud = Cloud::start(&json!({}));
-    let cases: [(&[(&str, &str)], &[&str]); 4] = [
+    let cases: [(Variables, Texts); 4] = [
         (&[("assign_public_ip", "perhaps")], &["PL0404", "node.yaml:", "true"]),
         (&[("asign_public_ip", "true")], &["PL0402", "did you mean", "assign_public_ip"]),
         (&[("Contract Term", "1")], &["PL0406"]),
@@ -74,7 +77,7 @@ fn what_the_profiles_refuse_is_blocked() {
         ran.says(says);
     }
     let vm = machine("vm", "dev", &[]).replace("baremetal", "vm").replace("bmaas-l40s", "gpu-vm");
-    let cases: [(&str, &str, &[&str]); 3] = [
+    let cases: [(&str, &str, Texts); 3] = [
         ("disk", "120", &["PL0404", "vm.yaml:14:14", "50"]),
         ("cpu", "32", &["PL0405", "vm.yaml:1"]),
         ("disk", "200", &["PL0403", "password", "vm.yaml:"]),
