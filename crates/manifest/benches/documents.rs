@@ -16,6 +16,11 @@ use std::time::Instant;
 
 const OUTSIDE: Outside<'static> = Outside { variable: &|_| None, standard_input: None };
 
+/// The number of documents in the budget.
+const DOCUMENTS: usize = 100_000;
+/// The number that is read again and again.
+const FEW: usize = 5_000;
+
 /// One document of about 530 bytes.
 fn document(text: &mut String, number: usize) {
     let _ = write!(
@@ -49,24 +54,40 @@ fn read(folder: &Path) -> Loaded {
 }
 
 fn budget() {
-    const DOCUMENTS: usize = 100_000;
     let folder = fleet(DOCUMENTS);
     let registry = toy::registry();
-    let (start, before) = (Instant::now(), resident());
+    let before = Moment::now();
     let loaded = read(folder.path());
-    let (loading, loaded_size) = (start.elapsed(), resident());
+    let read = Moment::now();
     let resolved = resolve(&loaded, &registry, &OUTSIDE);
-    let (all, resolved_size) = (start.elapsed(), resident());
+    let end = Moment::now();
     assert_eq!(resolved.desired.map_or(0, |desired| desired.resources().len()), DOCUMENTS);
-    let each = |bytes: u64| bytes / DOCUMENTS as u64;
     let text: usize = loaded.sources.iter().map(|(_, text)| text.len()).sum();
-    eprintln!(
-        "{DOCUMENTS} documents: {} bytes of text each; loaded in {loading:?}, {} bytes each; loaded \
-         and resolved in {all:?}, {} bytes each",
-        each(text as u64),
-        each(loaded_size.saturating_sub(before)),
-        each(resolved_size.saturating_sub(before)),
-    );
+    eprintln!("{DOCUMENTS} documents of {} bytes", text / DOCUMENTS);
+    for (what, from, to) in [("loading", &before, &read), ("resolving", &read, &end)] {
+        let bytes = to.resident.saturating_sub(from.resident) / DOCUMENTS as u64;
+        let processor = f64::from(to.processor - from.processor) / 100.0;
+        let took = to.time - from.time;
+        eprintln!("{what}: {took:.2?}, {processor:.2} s of processor, {bytes} bytes each");
+    }
+}
+
+/// Time, processor time in hundredths of a second and memory in bytes, so far; 0 where the system
+/// does not say.
+struct Moment {
+    time: Instant,
+    processor: u32,
+    resident: u64,
+}
+
+impl Moment {
+    fn now() -> Self {
+        let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+        let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split(' ').collect();
+        let field = |at: usize| fields.get(at).and_then(|text| text.parse().ok()).unwrap_or(0_u32);
+        // After the name come the state, and then user and system time as 12th and 13th.
+        Self { time: Instant::now(), processor: field(12) + field(13), resident: resident() }
+    }
 }
 
 /// The memory this process has now, in bytes; 0 where the system does not say.
@@ -79,11 +100,10 @@ fn resident() -> u64 {
 
 fn documents(criterion: &mut Criterion) {
     budget();
-    const DOCUMENTS: usize = 5_000;
-    let folder = fleet(DOCUMENTS);
+    let folder = fleet(FEW);
     let registry = toy::registry();
     let mut group = criterion.benchmark_group("documents");
-    group.throughput(Throughput::Elements(DOCUMENTS as u64)).sample_size(10);
+    group.throughput(Throughput::Elements(FEW as u64)).sample_size(10);
     group.bench_function("load", |bench| bench.iter(|| black_box(read(folder.path()))));
     let loaded = read(folder.path());
     group.bench_function("resolve", |bench| {

@@ -151,12 +151,16 @@ fn fill(schema: &mut Value, whole: &Value, fixed: &[&str]) {
                 .iter()
                 .filter_map(|path| path.strip_prefix(name.as_str())?.strip_prefix('.'))
                 .collect();
-            fill_place(place, whole, &below, fixed.contains(&name.as_str()));
+            fill(place, whole, &below);
+            if !fixed.contains(&name.as_str()) {
+                allow_value_from(place, whole);
+            }
         }
     }
     for name in ["items", "additionalProperties"] {
         if let Some(place) = keywords.get_mut(name) {
-            fill_place(place, whole, &[], false);
+            fill(place, whole, &[]);
+            allow_value_from(place, whole);
         }
     }
     for name in ["anyOf", "oneOf", "allOf"] {
@@ -168,10 +172,9 @@ fn fill(schema: &mut Value, whole: &Value, fixed: &[&str]) {
     }
 }
 
-fn fill_place(place: &mut Value, whole: &Value, fixed: &[&str], is_fixed: bool) {
-    let types = Schema::part(whole, place).root_types();
-    fill(place, whole, fixed);
-    let Some(types) = types.filter(|_| !is_fixed) else { return };
+/// Allows `valueFrom` beside what a place allows, when that may be a scalar.
+fn allow_value_from(place: &mut Value, whole: &Value) {
+    let Some(types) = Schema::part(whole, place).root_types() else { return };
     let form = if types.contains(&Type::String) {
         FILLED
     } else if types.contains(&Type::Boolean) || types.contains(&Type::Integer) {

@@ -11,7 +11,7 @@ use crate::Outside;
 use crate::kustomize;
 use crate::yaml::LARGEST_FILE;
 use plumb_model::text::escape;
-use plumb_model::{Code, Finding};
+use plumb_model::{Code, Finding, Span};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
@@ -190,7 +190,8 @@ impl Search<'_> {
         }
         let message = format!("{} is not in the root folder, so it is not read", shown(path));
         let help = "name that folder alone, or move the settings to the root's plumb.yaml";
-        self.found.findings.push(Finding::error(Code::BAD_STACK_FILE, message).help(help));
+        let finding = Finding::error(Code::BAD_STACK_FILE, message).help(help);
+        self.found.findings.push(finding.at(beginning(&shown(path).into(), 1)));
     }
 
     fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
@@ -217,6 +218,11 @@ pub(crate) fn shown(path: &Path) -> String {
     text.strip_prefix("./").map_or_else(|| text.clone(), str::to_owned)
 }
 
+/// The beginning of a line of a file whose text is not at hand.
+fn beginning(file: &Arc<str>, line: u32) -> Span {
+    Span { file: Arc::clone(file), line, column: 1, start: 0, end: 0 }
+}
+
 fn is_manifest(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
@@ -225,12 +231,13 @@ fn is_manifest(path: &Path) -> bool {
 /// Reads a manifest file.
 pub(crate) fn read(path: &Path) -> Result<Text, Finding> {
     let file: Arc<str> = shown(path).into();
-    let failed = |error: std::io::Error| unreadable(path, &error.to_string());
+    let failed =
+        |error: std::io::Error| unreadable(path, &error.to_string()).at(beginning(&file, 1));
     let bytes = read_limited(path, LARGEST_FILE).map_err(failed)?;
     if bytes.len() > LARGEST_FILE {
         let message = format!("{file} is larger than 8 MiB");
-        let help = "split it into several files";
-        return Err(Finding::error(Code::TOO_LARGE, message).help(help));
+        let finding = Finding::error(Code::TOO_LARGE, message).at(beginning(&file, 1));
+        return Err(finding.help("split it into several files"));
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Text { file, text: bare(&text) }),
@@ -238,8 +245,8 @@ pub(crate) fn read(path: &Path) -> Result<Text, Finding> {
             let at = error.utf8_error().valid_up_to();
             let before = error.as_bytes().get(..at).unwrap_or_default();
             let line = before.split(|byte| *byte == b'\n').count();
-            let why = format!("it is not UTF-8 text (line {line})");
-            Err(unreadable(path, &why).help("save it as UTF-8"))
+            let place = beginning(&file, u32::try_from(line).unwrap_or(u32::MAX));
+            Err(unreadable(path, "it is not UTF-8 text").at(place).help("save it as UTF-8"))
         }
     }
 }

@@ -262,11 +262,12 @@ impl Tree {
                 self.elements(id).iter().map(|element| self.value(*element, without)).collect()
             }
             Content::Mapping(_) => {
-                let fields = self.fields(id).filter(|(key, _)| !without.contains(key));
-                let fields = fields.filter_map(|(key, value)| {
-                    Some((self.key_text(key)?.to_owned(), self.value(value, without)))
-                });
-                Value::Object(fields.collect::<Map<_, _>>())
+                let mut fields = Map::new();
+                for (key, value) in self.fields(id).filter(|(key, _)| !without.contains(key)) {
+                    let name = self.key_text(key).unwrap_or_default();
+                    fields.insert(name.to_owned(), self.value(value, without));
+                }
+                Value::Object(fields)
             }
         }
     }

@@ -4,10 +4,12 @@
 //! # Assumptions
 //! The reader bounds the depth of trees, so walking one may recurse.
 
+mod branches;
+
 use crate::hint;
-use crate::schema::{Additional, Branches, Rule, RuleId, Schema, Type};
+use crate::schema::{Additional, Rule, RuleId, Schema, Type};
 use crate::tree::{Content, NodeId, Tree};
-use crate::value_from::{self, Wanted};
+use crate::value_from::{self, Accepts, Wanted};
 use plumb_model::text::escape;
 use plumb_model::{Code, FieldPath, Finding, PathPattern};
 use serde_json::Value;
@@ -137,9 +139,14 @@ impl<'a> Walk<'a> {
             let message = format!("{path} must be written out, not taken from elsewhere");
             return self.report(Code::BAD_VALUE_FROM, message, key, node, None);
         }
-        let text = self.schema.types(rule).is_none_or(|types| types.contains(&Type::String));
+        let text = |types: BTreeSet<Type>| types.contains(&Type::String);
+        let accepts = if self.schema.types(rule).is_none_or(text) {
+            Accepts::Anything
+        } else {
+            Accepts::OutputsOnly
+        };
         let shown = self.shown();
-        match value_from::read(self.tree, inner, &shown, value_from::Accepts::of(text)) {
+        match value_from::read(self.tree, inner, &shown, accepts) {
             Ok(wanted) => self.checked.filled.push(Filled { path, node, wanted, rule }),
             Err(findings) => {
                 for finding in findings {
@@ -325,91 +332,6 @@ impl<'a> Walk<'a> {
         let help = plumb_model::finding::nearest(written, texts)
             .map(|meant| format!("did you mean {meant}?"));
         self.report(Code::INVALID_VALUE, message, key, node, help);
-    }
-
-    fn branches(
-        &mut self,
-        key: Option<NodeId>,
-        node: NodeId,
-        branches: &[RuleId],
-        fit: Branches,
-        references: usize,
-    ) {
-        let mut fitting = 0;
-        let mut best: Option<(usize, usize, Checked)> = None;
-        for branch in branches {
-            let before = std::mem::take(&mut self.checked);
-            let count = std::mem::replace(&mut self.count, 0);
-            self.apply(key, node, *branch, references);
-            let tried = std::mem::replace(&mut self.checked, before);
-            let mistakes = std::mem::replace(&mut self.count, count);
-            let distance = self.distance(&tried, mistakes);
-            if mistakes == 0 {
-                fitting += 1;
-            }
-            if best.as_ref().is_none_or(|(least, _, _)| distance < *least) {
-                best = Some((distance, mistakes, tried));
-            }
-            if fitting > 0 && fit == Branches::AtLeastOne {
-                break;
-            }
-        }
-        let Some((_, mistakes, tried)) = best else { return };
-        match fitting {
-            0 => self.none_fits(key, node, branches, mistakes, tried),
-            1 => self.checked.filled.extend(tried.filled),
-            _ if fit == Branches::ExactlyOne => {
-                let message = format!("{} fits more than one of its forms", self.shown());
-                self.report(Code::INVALID_VALUE, message, key, node, None);
-            }
-            _ => self.checked.filled.extend(tried.filled),
-        }
-    }
-
-    /// How far a branch is from what was meant: of another type, of another sort, or only with
-    /// mistakes in it.
-    fn distance(&self, tried: &Checked, mistakes: usize) -> usize {
-        let here = self.place(Names::Names);
-        let weight = |finding: &Finding| match finding.code {
-            Code::WRONG_TYPE if finding.path.as_ref() == Some(&here) => 1_000,
-            Code::INVALID_VALUE => 20,
-            Code::MISSING_FIELD => 3,
-            Code::UNKNOWN_FIELD => 2,
-            _ => 1,
-        };
-        mistakes + tried.findings.iter().map(weight).sum::<usize>()
-    }
-
-    /// Tells what the nearest branch finds; or, when all branches are of one simple sort, what
-    /// they are together.
-    fn none_fits(
-        &mut self,
-        key: Option<NodeId>,
-        node: NodeId,
-        branches: &[RuleId],
-        mistakes: usize,
-        tried: Checked,
-    ) {
-        let types: Option<Vec<_>> = branches.iter().map(|id| self.schema.types(*id)).collect();
-        let types: Option<BTreeSet<Type>> =
-            types.map(|types| types.into_iter().flatten().collect());
-        if let Some(types) = types
-            && !types.iter().any(|wanted| self.has_type(node, *wanted))
-        {
-            return self.wrong_type(key, node, &types);
-        }
-        let schema = self.schema;
-        let allowed: Option<Vec<&Vec<Value>>> = branches
-            .iter()
-            .map(|id| schema.together(*id).into_iter().find_map(|rule| rule.allowed.as_ref()))
-            .collect();
-        if let Some(allowed) = allowed {
-            let allowed: Vec<Value> = allowed.into_iter().flatten().cloned().collect();
-            return self.not_allowed(key, node, &allowed);
-        }
-        self.count += mistakes;
-        let room = MOST_FINDINGS.saturating_sub(self.checked.findings.len());
-        self.checked.findings.extend(tried.findings.into_iter().take(room));
     }
 
     fn report(

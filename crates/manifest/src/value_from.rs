@@ -59,12 +59,6 @@ pub(crate) enum Accepts {
     OutputsOnly,
 }
 
-impl Accepts {
-    pub(crate) fn of(text: bool) -> Self {
-        if text { Self::Anything } else { Self::OutputsOnly }
-    }
-}
-
 /// The schema of what stands under `valueFrom`.
 pub(crate) fn schema() -> Value {
     json!({

@@ -8,13 +8,15 @@
 //!
 //! What a scalar means is in `scalar`; which files are read is in `source`.
 
+mod fields;
+
 use crate::characters::suspicious;
 use crate::scalar::{self, Plain};
 use crate::tree::{Content, NodeId, Source, Tree};
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle, Tag};
 use plumb_model::text::escape;
 use plumb_model::{Code, Finding};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Levels of nesting.
@@ -118,7 +120,6 @@ impl Reader {
 
     fn read(&mut self, text: &str) {
         let options = granit_parser::options! {
-            emit_comments: false,
             emit_unresolved_aliases: true,
             flow_nesting_limit: DEEPEST,
             block_nesting_limit: DEEPEST,
@@ -383,98 +384,6 @@ impl Reader {
         }
     }
 
-    /// The fields of a mapping: keys that are text, each once, merged ones last.
-    fn fields(&mut self, open: &mut Open, children: &[NodeId]) -> Result<Vec<NodeId>, Stop> {
-        let mut fields = Vec::with_capacity(children.len());
-        let mut merges = Vec::new();
-        let mut seen = Keys::default();
-        for pair in children.chunks_exact(2) {
-            let [key, value] = pair else { continue };
-            if self.tree.written(*key) == "<<" {
-                merges.push((*key, *value));
-                continue;
-            }
-            let Some(text) = self.tree.key_text(*key) else {
-                self.key_not_text(*key);
-                continue;
-            };
-            match seen.insert(&self.tree, text, *key) {
-                None => fields.extend([*key, *value]),
-                Some(first) => self.duplicate(first, *key),
-            }
-            if self.findings.len() >= MOST_ERRORS {
-                return Err(Stop);
-            }
-        }
-        if !merges.is_empty() {
-            self.merge(open, &merges, &mut fields)?;
-        }
-        Ok(fields)
-    }
-
-    fn key_not_text(&mut self, key: NodeId) {
-        let span = self.tree.head(key);
-        let found = match self.tree.content(key) {
-            Content::List(_) => "a list",
-            Content::Mapping(_) => "a mapping",
-            _ => "nothing",
-        };
-        let message = format!("a key must be text, and this one is {found}");
-        let mut finding = Finding::error(Code::KEY_NOT_TEXT, message).at(span);
-        if self.tree.written(key).starts_with('{') {
-            finding = finding.help("braces of a template must stand in quotes");
-        }
-        self.findings.push(finding);
-    }
-
-    fn duplicate(&mut self, first: NodeId, second: NodeId) {
-        let name = escape(self.tree.key_text(second).unwrap_or_default());
-        let finding = Finding::error(Code::DUPLICATE_FIELD, format!("{name} is given twice"));
-        let (first, second) = (self.tree.span(first), self.tree.span(second));
-        let finding = finding.at(second).and(first, "first given here").help("remove one of them");
-        self.findings.push(finding);
-    }
-
-    /// Adds the fields of merged mappings that are not given themselves; of several, the first
-    /// mapping that has a field gives it.
-    fn merge(
-        &mut self,
-        open: &mut Open,
-        merges: &[(NodeId, NodeId)],
-        fields: &mut Vec<NodeId>,
-    ) -> Result<(), Stop> {
-        let mut taken: HashSet<String> = fields
-            .iter()
-            .step_by(2)
-            .map(|key| self.tree.key_text(*key).unwrap_or_default().to_owned())
-            .collect();
-        for (key, value) in merges {
-            let bases = match self.tree.content(*value) {
-                Content::Mapping(_) => vec![*value],
-                Content::List(_) => self.tree.elements(*value).to_vec(),
-                _ => Vec::new(),
-            };
-            let mapping = |node: &NodeId| matches!(self.tree.content(*node), Content::Mapping(_));
-            let (start, end) = self.tree.offsets(*key);
-            if bases.is_empty() || !bases.iter().all(mapping) {
-                let message = "<< merges a mapping or a list of mappings, and nothing else";
-                self.report(Code::SYNTAX, message, start..end);
-                continue;
-            }
-            for base in bases {
-                let given: Vec<(NodeId, NodeId)> = self.tree.fields(base).collect();
-                self.spend(NODE_WEIGHT * given.len() as u64, start..end)?;
-                open.weight = open.weight.saturating_add(NODE_WEIGHT * given.len() as u64);
-                for (key, value) in given {
-                    if taken.insert(self.tree.key_text(key).unwrap_or_default().to_owned()) {
-                        fields.extend([key, value]);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
     fn syntax(&mut self, error: &ScanError) {
         let at = error.marker().byte_offset().unwrap_or_default();
         let code = match error.kind() {
@@ -548,37 +457,5 @@ fn near(one: &Finding, other: &Finding) -> bool {
     match (&one.span, &other.span) {
         (Some(one), Some(other)) => one.start.abs_diff(other.start) <= FEW,
         _ => false,
-    }
-}
-
-/// The keys of one mapping: compared one by one while they are few, hashed when they are many.
-#[derive(Default)]
-struct Keys {
-    few: Vec<NodeId>,
-    many: HashMap<Box<str>, NodeId>,
-}
-
-impl Keys {
-    const FEW: usize = 16;
-
-    /// The key of the same text that was there before, if there was one.
-    fn insert(&mut self, tree: &Tree, text: &str, key: NodeId) -> Option<NodeId> {
-        if self.many.is_empty() {
-            let same = |known: &&NodeId| tree.key_text(**known) == Some(text);
-            if let Some(first) = self.few.iter().find(same) {
-                return Some(*first);
-            }
-            self.few.push(key);
-            if self.few.len() > Self::FEW {
-                let texts = self.few.iter().filter_map(|key| Some((tree.key_text(*key)?, *key)));
-                self.many = texts.map(|(text, key)| (Box::from(text), key)).collect();
-            }
-            return None;
-        }
-        if let Some(first) = self.many.get(text) {
-            return Some(*first);
-        }
-        self.many.insert(Box::from(text), key);
-        None
     }
 }
