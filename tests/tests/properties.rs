@@ -124,7 +124,7 @@ async fn settled(plumb: &Plumb) -> Result<(), TestCaseError> {
 #[test]
 fn the_order_of_documents_and_files_means_nothing() {
     let splits = prop::collection::vec((any::<Index>(), 0..3_usize), 24);
-    hold(32, &(fleet(), any::<Index>(), splits), |(fleet, part, splits)| {
+    hold(24, &(fleet(), any::<Index>(), splits), |(fleet, part, splits)| {
         paused(async {
             let mut plumb = plumb();
             let (made, _) = fleet.documents.split_at(part.index(fleet.documents.len() + 1));
@@ -164,7 +164,7 @@ fn scatter(plumb: &Plumb, fleet: &Fleet, splits: &[(Index, usize)]) {
 
 #[test]
 fn edges_are_respected_by_the_effects() {
-    hold(32, &fleet(), |fleet| {
+    hold(24, &fleet(), |fleet| {
         paused(async {
             let mut plumb = plumb();
             write(&plumb, &fleet.documents);
@@ -232,7 +232,7 @@ async fn plan_of(plumb: &Plumb, folder: &Path) -> Plan {
 
 #[test]
 fn a_plan_after_an_apply_is_empty_and_after_a_change_of_everything_too() {
-    hold(32, &(fleet(), fleet()), |(first, second)| {
+    hold(20, &(fleet(), fleet()), |(first, second)| {
         paused(async {
             let mut plumb = plumb();
             for fleet in [&first, &second, &first] {
@@ -293,7 +293,7 @@ fn faults() -> impl Strategy<Value = Vec<(Fault, &'static str, u64)>> {
 
 #[test]
 fn a_fault_anywhere_makes_nothing_twice_and_the_next_runs_finish() {
-    hold(96, &(fleet(), faults()), |(fleet, faults)| {
+    hold(64, &(fleet(), faults()), |(fleet, faults)| {
         paused(async {
             let mut plumb = plumb();
             let rules: Vec<Value> = faults
