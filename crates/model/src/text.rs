@@ -73,7 +73,8 @@ impl ServerText {
         let mut text = self.0.clone();
         for secret in secrets.into_iter().map(Secret::expose).filter(|secret| !secret.is_empty()) {
             text = text.replace(secret, SECRET_PLACEHOLDER);
-            let beginnings = (TELLING..secret.len()).rev().filter_map(|length| secret.get(..length));
+            let beginnings =
+                (TELLING..secret.len()).rev().filter_map(|length| secret.get(..length));
             if let Some(rest) = beginnings.into_iter().find_map(|part| text.strip_suffix(part)) {
                 text = format!("{rest}{SECRET_PLACEHOLDER}");
             }
