@@ -66,7 +66,7 @@ fn present(scene: &Scene<'_>, object: &LiveObject) -> Decision {
     }
     if !scene.prunes() {
         let message = if scene.entry(key).is_some() {
-            "it is not declared any more; it stays, because prune is off"
+            "it is not declared any more; it stays, because prune is off (--prune deletes it)"
         } else {
             "it carries this stack's mark, and neither the documents nor the ledger know it"
         };
