@@ -2,8 +2,10 @@
 
 use crate::arguments::When;
 use crate::environment::Environment;
+use indicatif::MultiProgress;
 use plumb_render::{Colour, Style};
 use std::io::{IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 
 /// The two streams, and how they may be used.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub(crate) struct Output {
     pub(crate) moving: bool,
     /// Columns to fill.
     pub(crate) width: usize,
+    /// The moving lines on the screen while there are some: messages go above them.
+    moving_lines: Mutex<Option<MultiProgress>>,
 }
 
 impl Output {
@@ -35,7 +39,13 @@ impl Output {
             color_on_error: allowed(error_is_terminal),
             moving: error_is_terminal && !environment.is_ci(),
             width: columns.or_else(terminal_width).unwrap_or(100).clamp(40, 240),
+            moving_lines: Mutex::new(None),
         }
+    }
+
+    /// Says that there are moving lines on the screen now, or none any more.
+    pub(crate) fn set_moving_lines(&self, lines: Option<MultiProgress>) {
+        *self.moving_lines.lock().unwrap_or_else(PoisonError::into_inner) = lines;
     }
 
     /// How to render what goes to standard output.
@@ -65,8 +75,13 @@ impl Output {
     }
 
     /// Anything that is not data.
-    #[expect(clippy::unused_self, reason = "printing needs the streams to have been looked at")]
     pub(crate) fn message(&self, text: &str) {
+        let lines = self.moving_lines.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lines) = lines.as_ref() {
+            let _gone = lines.println(text.trim_end());
+            return;
+        }
+        drop(lines);
         let mut stream = std::io::stderr().lock();
         let ends = text.ends_with('\n') || text.is_empty();
         let _gone = stream

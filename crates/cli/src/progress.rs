@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 
 /// Shows events as they come, and writes them to the event log.
 #[derive(Debug)]
-pub(crate) struct Progress {
+pub(crate) struct Progress<'o> {
+    output: &'o Output,
     state: Mutex<State>,
 }
 
@@ -38,13 +39,14 @@ struct Moving {
     actions: BTreeMap<ActionId, ProgressBar>,
 }
 
-impl Progress {
+impl<'o> Progress<'o> {
     /// Progress of a run of so many actions.
-    pub(crate) fn new(output: &Output, style: Style, actions: usize, log: Option<File>) -> Self {
+    pub(crate) fn new(output: &'o Output, style: Style, actions: usize, log: Option<File>) -> Self {
         let moving = output.moving.then(|| Moving::new(actions));
+        output.set_moving_lines(moving.as_ref().map(|moving| moving.all.clone()));
         let began = Instant::now();
         let state = State { moving, style, began, shown: BTreeMap::new(), log };
-        Self { state: Mutex::new(state) }
+        Self { output, state: Mutex::new(state) }
     }
 
     /// Takes one event.
@@ -68,6 +70,7 @@ impl Progress {
 
     /// Takes the moving part off the screen.
     pub(crate) fn finish(&self) {
+        self.output.set_moving_lines(None);
         if let Some(moving) = self.state().moving.take() {
             let _gone = moving.all.clear();
         }
