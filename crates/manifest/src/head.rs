@@ -115,6 +115,11 @@ fn known(
 }
 
 fn bare(tree: &Tree, root: NodeId, registry: &Registry) -> Result<Head, Finding> {
+    // No kind's request body is that large; a hostile document is not built up for nothing.
+    const LARGEST: usize = 10_000;
+    if tree.is_larger_than(root, LARGEST) {
+        return Err(missing(tree, root, "apiVersion and kind"));
+    }
     match registry.find_bare(&tree.value(root, &[])) {
         Some((kind, body)) if kind.rules().access == Access::Managed => {
             let (tree, root) = tree::standing_for(&body, tree, root);

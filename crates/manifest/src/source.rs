@@ -78,7 +78,7 @@ struct Search<'a> {
     /// The folder whose settings are read.
     settings: Option<PathBuf>,
     found: Found,
-    /// Folders that were read, without links: none is read twice.
+    /// Folders and files that were read, without links: none is read twice.
     visited: BTreeSet<PathBuf>,
 }
 
@@ -101,7 +101,16 @@ impl Search<'_> {
             },
             // The stack's own file stands for its folder's settings, which are read anyway.
             Ok(_) if path.file_name().is_some_and(|name| name == STACK_FILE) => {}
-            Ok(_) => self.found.files.push(path.to_path_buf()),
+            Ok(_) => self.file(path),
+        }
+    }
+
+    /// A file is read once, however often and by whatever name it is reached.
+    fn file(&mut self, path: &Path) {
+        // What is no file of a file system, such as a pipe, has no other name.
+        let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        if self.visited.insert(real) {
+            self.found.files.push(path.to_path_buf());
         }
     }
 
@@ -156,7 +165,7 @@ impl Search<'_> {
                 self.found.files.push(path.to_path_buf());
             }
         } else if is_manifest(path) && metadata.is_file() {
-            self.found.files.push(path.to_path_buf());
+            self.file(path);
         } else if is_manifest(path) {
             self.refuse(path, "it is not a regular file");
         }

@@ -272,6 +272,21 @@ impl Tree {
         }
     }
 
+    /// Whether a node and what is below it, aliases written out, are more than `most` nodes.
+    pub(crate) fn is_larger_than(&self, id: NodeId, most: usize) -> bool {
+        let mut rest = vec![id];
+        let mut count = 0;
+        while let Some(node) = rest.pop() {
+            count += 1;
+            if count > most {
+                return true;
+            }
+            rest.extend(self.elements(node));
+            rest.extend(self.fields(node).map(|(_, value)| value));
+        }
+        false
+    }
+
     /// The nodes along a path, from `id`: key node where there is one, and value node. Ends where
     /// the path does not exist.
     pub(crate) fn along(&self, id: NodeId, path: &FieldPath) -> Vec<(Option<NodeId>, NodeId)> {

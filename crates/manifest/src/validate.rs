@@ -18,6 +18,10 @@ use std::collections::BTreeSet;
 /// Findings about one document, after which only their number is told.
 const MOST_FINDINGS: usize = 100;
 
+/// Comparisons of a value with a schema in one document: several for each value a file may hold,
+/// so that only forms within forms within forms get there.
+const MOST_WORK: usize = 16_000_000;
+
 /// What a check leaves alone.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Leave<'a> {
@@ -54,8 +58,14 @@ pub(crate) struct Checked {
 /// Checks a document.
 pub(crate) fn check(tree: &Tree, root: NodeId, schema: &Schema, leave: Leave<'_>) -> Checked {
     let path = Vec::new();
-    let mut walk = Walk { tree, schema, leave, path, count: 0, checked: Checked::default() };
+    let checked = Checked::default();
+    let mut walk = Walk { tree, schema, leave, path, count: 0, work: 0, checked };
     walk.value(None, root, schema.root());
+    if walk.work > MOST_WORK {
+        let message = "the document is too intricate to check";
+        let finding = Finding::error(Code::TOO_LARGE, message).at(tree.head(root));
+        walk.checked.findings.push(finding);
+    }
     let more = walk.count.saturating_sub(walk.checked.findings.len());
     if more > 0 {
         let message = format!("{more} more mistakes in this document");
@@ -108,6 +118,8 @@ struct Walk<'a> {
     path: Vec<Step>,
     /// Mistakes so far, with those no longer told.
     count: usize,
+    /// Comparisons so far.
+    work: usize,
     checked: Checked,
 }
 
@@ -159,6 +171,10 @@ impl<'a> Walk<'a> {
     fn apply(&mut self, key: Option<NodeId>, node: NodeId, id: RuleId, references: usize) {
         const MOST_REFERENCES: usize = 32;
         let Some(rule) = self.schema.rule(id) else { return };
+        self.work += 1;
+        if self.work > MOST_WORK {
+            return;
+        }
         if rule.never {
             let message = format!("{} may not be there", self.shown());
             return self.report(Code::UNKNOWN_FIELD, message, key, node, None);

@@ -58,6 +58,7 @@ const ATTACKS: &[Attack] = &[
     ("huge numbers", || format!("- {}\n", "9".repeat(200_000))),
     ("many items", || format!("apiVersion: v1\nkind: List\nitems:\n{}", "- {}\n".repeat(100_000))),
     ("nested lists", || "{kind: List, items: [".repeat(30) + &"]}".repeat(30)),
+    ("bare mappings", || format!("x: [{}]\n", "{a: 1}, ".repeat(100_000))),
     ("wrong types", || format!("{HEAD}  disks: [{}]\n", "x, ".repeat(100_000))),
     ("deep branches", || {
         format!("{HEAD}  tree: {}{}\n", "{children: [".repeat(25), "]}".repeat(25))

@@ -51,6 +51,9 @@ fn folders_are_read_but_for_what_is_hidden() {
         .map(|document| document.file().rsplit('/').next().unwrap())
         .collect();
     assert_eq!(files, ["a.YML", "b.yaml", "c.json"]);
+    // A file that is reached twice is read once.
+    let twice = [folder.path().to_path_buf(), folder.path().join("b.yaml")];
+    assert_eq!(names(&twice).1, []);
     // A file that is named is read whatever it is called.
     assert_eq!(names(&[folder.path().join("f.txt")]).0, ["f"]);
 }
