@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 pub struct Observed {
     /// What the clouds say of each key.
     pub live: Live,
-    /// Everything that was listed.
+    /// The lists in which names are looked up. After looking at scopes, everything that was listed.
     pub snapshot: Snapshot,
     /// How many requests it took.
     pub requests: u64,
@@ -100,7 +100,7 @@ impl Engine {
                 && let Some(kind) = self.kind(&object.key.kind)
             {
                 for collection in kind.export_lookups(object) {
-                    wanted.collection(&object.key.kind, collection);
+                    wanted.lookup(&object.key.kind, collection);
                 }
             }
         }
@@ -120,13 +120,15 @@ impl Engine {
         for (id, reading) in &known.0 {
             snapshot.0.entry(id.clone()).or_insert_with(|| reading.clone());
         }
-        let mut found = survey::find(&self.registry, &wanted, &snapshot);
+        let mut found = survey::find(&self.registry, &wanted, &mut snapshot);
         let thin = found.thin(&wanted);
         let full = join_all(thin.iter().map(|object| self.fill(object))).await;
         for (object, observation) in thin.iter().zip(full) {
             found.objects.insert(object.key.clone(), observation);
         }
         found.judge(&self.table, &wanted, &snapshot);
+        // A list whose items are gone must not look like an empty one.
+        snapshot.0.retain(|id, _| wanted.keeps(id) || !wanted.collections.contains_key(id));
         let live = Live { objects: found.objects, gaps: found.gaps, refinements: BTreeMap::new() };
         Observed { live, snapshot, requests: self.requests() - before }
     }

@@ -152,8 +152,8 @@ async fn page(session: &Session, collection: &Collection, offset: usize) -> Resu
     if let Paging::LimitOffset { limit, offset: name, size } = collection.paging {
         request = request.with(limit, size.to_string()).with(name, offset.to_string());
     }
-    let answer = session.read(&request).await;
-    match &answer.outcome {
+    let mut answer = session.read(&request).await;
+    match &mut answer.outcome {
         Outcome::Applied(body) => parse(body, &collection.envelope, offset).ok_or_else(|| {
             let text = format!("the answer is no list ({})", answer.request);
             Verdict::Unknown(ServerText::new(&text))
@@ -167,15 +167,20 @@ fn unknown(answer: &Answer) -> Verdict {
     Verdict::Unknown(answer.reason())
 }
 
-fn parse(body: &Value, envelope: &Envelope, offset: usize) -> Option<Page> {
+/// Takes a page out of an answer.
+fn parse(body: &mut Value, envelope: &Envelope, offset: usize) -> Option<Page> {
     let number = |pointers: &[&str]| {
         first_of(body, pointers)
             .and_then(Value::as_u64)
             .and_then(|count| usize::try_from(count).ok())
     };
     let (total, limit) = (number(envelope.total), number(envelope.limit));
-    let items = match first_of(body, envelope.items) {
-        Some(items) => items.as_array()?.clone(),
+    let is_there = |pointer: &&&str| body.pointer(pointer).is_some_and(|items| !items.is_null());
+    let items = match envelope.items.iter().find(is_there) {
+        Some(pointer) => match body.pointer_mut(pointer).map(Value::take) {
+            Some(Value::Array(items)) => items,
+            _ => return None,
+        },
         None => nothing(body, envelope, total, offset)?,
     };
     Some(Page { offset, items, total, limit })

@@ -170,8 +170,8 @@ impl Poller {
         let mut wanted = Wanted::default();
         wanted.collection(&self.kind, self.collection.clone());
         let id = self.collection.id.clone();
-        let snapshot = Snapshot(BTreeMap::from([(id.clone(), Reading::Items(pass.items))]));
-        let found = survey::find(&engine.registry, &wanted, &snapshot);
+        let mut snapshot = Snapshot(BTreeMap::from([(id.clone(), Reading::Items(pass.items))]));
+        let found = survey::find(&engine.registry, &wanted, &mut snapshot);
         let rest = match (rest, found.taint(&id)) {
             (Rest::Absent, Some(reason)) => Rest::Unknown(reason.clone()),
             (rest, _) => rest,

@@ -15,6 +15,8 @@ const DEEPEST_CHAIN: usize = 4;
 pub(crate) struct Wanted {
     /// Every collection, with the kind whose provider serves it.
     pub(crate) collections: BTreeMap<CollectionId, (KindId, Collection)>,
+    /// Collections in which names are looked up later: their items are kept.
+    pub(crate) looked_up: BTreeSet<CollectionId>,
     /// The collections that show every object of a kind in a scope.
     pub(crate) places: BTreeMap<(KindId, Scope), Vec<CollectionId>>,
     /// The keys that are asked about, beside whatever is found.
@@ -77,8 +79,20 @@ impl Wanted {
     /// Asks for what a declared resource needs beside its own collections.
     pub(crate) fn lookups(&mut self, kind: &dyn Kind, resource: &Resource) {
         for collection in kind.lookups(resource) {
-            self.collection(resource.kind(), collection);
+            self.lookup(resource.kind(), collection);
         }
+    }
+
+    /// Asks for a collection in which something is looked up later.
+    pub(crate) fn lookup(&mut self, kind: &KindId, collection: Collection) {
+        self.looked_up.insert(collection.id.clone());
+        self.collection(kind, collection);
+    }
+
+    /// Whether the items of a collection are needed after its objects were read. Of a large fleet
+    /// they are as much memory again as the objects.
+    pub(crate) fn keeps(&self, id: &CollectionId) -> bool {
+        self.depth == Depth::Everything || self.looked_up.contains(id)
     }
 
     /// Asks for a collection, which the provider of `kind` serves.
@@ -97,17 +111,24 @@ pub(crate) struct Found {
     tainted: BTreeMap<CollectionId, ServerText>,
 }
 
-/// Reads every item of every collection.
-pub(crate) fn find(registry: &Registry, wanted: &Wanted, snapshot: &Snapshot) -> Found {
+/// Reads every item of every collection, and lets go of those that are not kept.
+pub(crate) fn find(registry: &Registry, wanted: &Wanted, snapshot: &mut Snapshot) -> Found {
     let mut found = Found::default();
     for (id, (_, collection)) in &wanted.collections {
         let kind = collection.kind.as_ref().and_then(|kind| registry.kind(kind));
         let Some(kind) = kind else { continue };
-        match snapshot.reading(id) {
+        match snapshot.0.get_mut(id) {
             Some(Reading::Items(items)) => {
                 let mut here = Here::default();
-                for item in items {
-                    here.take(kind, collection, item);
+                if wanted.keeps(id) {
+                    for item in items {
+                        here.take(kind, collection, item);
+                    }
+                } else {
+                    // One after the other, so that the list is gone when the objects are there.
+                    for item in std::mem::take(items) {
+                        here.take(kind, collection, &item);
+                    }
                 }
                 found.merge(id, kind, collection, here);
             }

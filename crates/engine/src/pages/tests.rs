@@ -104,7 +104,7 @@ fn pages_are_merged_or_found_to_shift() {
 fn a_damaged_answer_is_not_an_empty_list() {
     const ENVELOPE: Envelope =
         Envelope { items: &["/items", "/results"], total: &["/count"], limit: &["/limit"] };
-    for (body, offset, expected) in [
+    for (mut body, offset, expected) in [
         (json!({"items": [1], "count": 1}), 0, Some(1)),
         (json!({"results": [1, 2]}), 0, Some(2)),
         (json!({"items": [], "count": 0}), 0, Some(0)),
@@ -120,7 +120,7 @@ fn a_damaged_answer_is_not_an_empty_list() {
         (json!({"items": {}}), 0, None),
         (json!({"items": "none"}), 0, None),
     ] {
-        let page = parse(&body, &ENVELOPE, offset);
+        let page = parse(&mut body, &ENVELOPE, offset);
         assert_eq!(page.map(|page| page.items.len()), expected, "{body}");
     }
 }

@@ -42,6 +42,7 @@ async fn a_thousand_objects_are_read_in_three_round_trips() {
     assert_eq!(said, ["present", "present", "absent"]);
     assert_eq!(says(&observed, &folder("ml")), "present", "parents are looked at too");
     assert_eq!(observed.live.objects.len(), 1002, "and everything that is found");
+    assert!(observed.snapshot.0.is_empty(), "nothing will be looked up in these lists");
 }
 
 #[tokio::test(start_paused = true)]
