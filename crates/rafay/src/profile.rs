@@ -8,6 +8,7 @@ use plumb_kind::{Collection, Reading, Snapshot};
 use plumb_model::finding::nearest;
 use plumb_model::{Aspect, FieldRule, KindId, Scope};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// How a kind names its profile.
 #[derive(Clone, Copy, Debug)]
@@ -171,7 +172,11 @@ pub(crate) struct Range {
 
 impl Profile {
     fn read(name: &str, item: &Value) -> Self {
-        let spec = decoded(item.get("spec")).ok().flatten();
+        // Read for every resource that uses it: only a spec that is text is made anew.
+        let spec = match item.get("spec") {
+            Some(Value::Object(_)) => item.get("spec").map(Cow::Borrowed),
+            spec => decoded(spec).ok().flatten().map(Cow::Owned),
+        };
         let variables = spec.map(|spec| {
             let list = spec.get("variables").and_then(Value::as_array);
             list.into_iter().flatten().filter_map(ProfileVariable::read).collect()
