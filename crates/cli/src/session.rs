@@ -7,7 +7,7 @@ use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::problem::Problem;
-use crate::stack::{self, Manifested};
+use crate::stack::{self, Coverage, Manifested};
 use jiff::Timestamp;
 use plumb_engine::Observed;
 use plumb_ledger::{Holder, Ledger, LedgerError, LedgerReader};
@@ -130,7 +130,7 @@ impl Session {
             let one = |address| self.manifested.one(address, owned.iter().copied());
             addresses.iter().map(one).collect()
         };
-        let prune = if planning.prune { Prune::On } else { stack.prune };
+        let prune = self.prune(planning)?;
         Ok(Policy {
             purpose,
             prune,
@@ -146,10 +146,25 @@ impl Session {
         })
     }
 
+    /// Whether this run prunes: never when it reads only a part of the stack's manifests.
+    fn prune(&self, planning: &Planning) -> Result<Prune, Problem> {
+        match (self.manifested.coverage, planning.prune) {
+            (Coverage::Whole, true) => Ok(Prune::On),
+            (Coverage::Whole, false) => Ok(self.manifested.loaded.stack.prune),
+            (Coverage::Part, false) => Ok(Prune::Off),
+            (Coverage::Part, true) => {
+                let message = "--prune needs all of the stack's manifests".to_owned();
+                let help = "name the stack's folder and nothing else: what is not read would be \
+                            taken for no longer declared";
+                Err(Finding::error(Code::INVALID_VALUE, message).help(help).into())
+            }
+        }
+    }
+
     /// The policy when nothing is said on the command line.
     pub(crate) fn plain_policy(&self) -> Policy {
-        let stack = &self.manifested.loaded.stack;
-        Policy { prune: stack.prune, limits: stack.limits.clone(), ..Policy::default() }
+        let limits = self.manifested.loaded.stack.limits.clone();
+        Policy { limits, ..Policy::default() }
     }
 
     /// Ends the session.

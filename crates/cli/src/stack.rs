@@ -40,6 +40,27 @@ pub(crate) struct Manifested {
     pub(crate) desired: Desired,
     /// Warnings.
     pub(crate) findings: Vec<Finding>,
+    /// Whether this is all of the stack.
+    pub(crate) coverage: Coverage,
+}
+
+/// Whether a command reads all of a stack's manifests. What is not read is not "no longer
+/// declared": nothing may be pruned then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coverage {
+    /// One folder, the stack's root.
+    Whole,
+    /// Single files, standard input, or several places.
+    Part,
+}
+
+impl Coverage {
+    fn of(paths: &[PathBuf]) -> Self {
+        match paths {
+            [only] if only.is_dir() => Self::Whole,
+            _ => Self::Part,
+        }
+    }
 }
 
 /// Reads manifests.
@@ -63,7 +84,7 @@ pub(crate) fn read(
     let made_up = Mutex::new(BTreeSet::new());
     let variable = |name: &str| {
         let set = environment.variable(name);
-        if set.is_none() && shared.sandbox {
+        if set.is_none() && shared.sandbox && name.starts_with("PLUMB_VAR_") {
             let mut names = made_up.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             names.insert(name.to_owned());
             return Some(stand_in(name));
@@ -79,7 +100,10 @@ pub(crate) fn read(
         output.message(&format!("note: {name} is not set; the sandbox gets a made-up value"));
     }
     match resolved.desired {
-        Some(desired) => Ok(Manifested { registry, loaded, desired, findings }),
+        Some(desired) => {
+            let coverage = Coverage::of(&paths);
+            Ok(Manifested { registry, loaded, desired, findings, coverage })
+        }
         None => Err(Problem::findings(findings, loaded.sources)),
     }
 }
