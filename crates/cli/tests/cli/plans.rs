@@ -67,6 +67,20 @@ fn a_deleted_document_deletes_only_with_prune_and_children_first() {
 }
 
 #[test]
+fn a_part_of_the_stack_never_prunes_the_rest() {
+    let cloud = Cloud::start(&json!({}));
+    let site = Site::at(&cloud);
+    site.write("plumb.yaml", &stack("fleet", "  prune: true"));
+    site.write("one.yaml", &workspace("one"));
+    site.write("two.yaml", &workspace("two"));
+    site.exits(0, "apply --yes");
+    let effects = cloud.effect_count();
+    site.exits(0, "apply --yes one.yaml").says(&["No changes."]);
+    site.exits(1, "apply --yes --prune one.yaml").says(&["--prune needs all"]);
+    assert_eq!(cloud.effects(effects), [""; 0]);
+}
+
+#[test]
 fn protection_outlives_the_document() {
     let cloud = Cloud::start(&json!({}));
     let site = Site::at(&cloud).with_workspace("stays");
