@@ -23,6 +23,8 @@ pub struct Acting<'a> {
     pub key: &'a ResourceKey,
     /// The verb's name, one of its kind's.
     pub verb: &'a str,
+    /// The parts of the object the verb is limited to; the whole when empty.
+    pub parts: &'a [String],
     /// How long it may take before it counts as pending; `None` leaves it to the kind.
     pub patience: Option<Duration>,
     /// The ledger, for ids.
@@ -87,7 +89,7 @@ impl Engine {
                 () = acting.interrupt.reached(Urgency::Immediate) => {
                     ActionOutcome::Interrupted { sent: true }
                 }
-                outcome = perform(&run, &action, verb, acting.patience) => outcome,
+                outcome = perform(&run, &action, verb, &acting) => outcome,
             };
             report.interrupted = matches!(outcome, ActionOutcome::Interrupted { .. });
             report.outcomes.insert(action.id.clone(), outcome);
@@ -114,13 +116,14 @@ async fn perform(
     run: &Run<'_>,
     action: &Action,
     verb: &Verb,
-    patience: Option<Duration>,
+    acting: &Acting<'_>,
 ) -> ActionOutcome {
     let mut doing = match Doing::new(run, action) {
         Ok(doing) => doing,
         Err(failure) => return outcome(Err(Stop::from(failure))),
     };
-    doing.patience = patience.unwrap_or(doing.patience);
+    doing.patience = acting.patience.unwrap_or(doing.patience);
+    doing.parts = acting.parts.to_vec();
     run.tell(Event::ActionStarted {
         id: action.id.clone(),
         key: action.key.clone(),

@@ -17,7 +17,7 @@ use crate::record::{self, Extent, Sending};
 use crate::run::{Halt, Run};
 use crate::session::{Repeat, Session, Watcher};
 use crate::transport::BoxFuture;
-use plumb_kind::{CannotBuild, Context, Kind, Refusal, Request, Step};
+use plumb_kind::{CannotBuild, Context, Kind, Reading, Refusal, Request, Snapshot, Step};
 use plumb_model::event::{ActionOutcome, Event, Failure, SkipReason};
 use plumb_model::ledger::{Entry, Provenance};
 use plumb_model::rules::{KindRules, Lifecycle};
@@ -27,7 +27,7 @@ use plumb_model::{
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{MutexGuard, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 /// How an action ended, or why it was not started.
@@ -66,6 +66,8 @@ pub(crate) struct Doing<'r> {
     pub(crate) began: Instant,
     /// How long it may wait.
     pub(crate) patience: Duration,
+    /// The parts of the object a verb is limited to.
+    pub(crate) parts: Vec<String>,
     /// Announces that this action writes and reads back; dropped when it has written.
     writers: Vec<Writer>,
 }
@@ -91,7 +93,8 @@ impl<'r> Doing<'r> {
         let wished = resource.and_then(|resource| resource.wishes.timeout);
         let patience = wished.unwrap_or(Duration::from_secs(kind.rules().timeout_seconds));
         let began = Instant::now();
-        Ok(Self { run, action, kind, session, resource, began, patience, writers })
+        let parts = Vec::new();
+        Ok(Self { run, action, kind, session, resource, began, patience, parts, writers })
     }
 
     /// Does it.
@@ -180,7 +183,7 @@ impl<'r> Doing<'r> {
         looked
     }
 
-    async fn look_in_lists(&self) -> Looked {
+    pub(crate) async fn look_in_lists(&self) -> Looked {
         let engine = self.run.engine;
         let mut sights = Vec::new();
         for poller in self.run.pollers.of(engine, &self.action.key) {
@@ -192,7 +195,7 @@ impl<'r> Doing<'r> {
             }
             // A list that moved or is not there: read it again, with what is around it.
             Sight::Seen(Observation::Unknown(_)) | Sight::NoList => {
-                engine.look_listed(&self.action.key).await
+                engine.look_listed(&self.action.key, self.run.bindings()).await
             }
         }
     }
@@ -209,25 +212,64 @@ impl<'r> Doing<'r> {
         body: Option<&Value>,
         live: Option<&LiveObject>,
     ) -> Result<Vec<Request>, Failure> {
-        let work = &self.run.work;
+        let snapshot = &self.run.work.observed.snapshot;
+        let built =
+            self.in_context(body, live, snapshot, |context| self.kind.requests(step, context));
+        built.map_err(cannot_build)
+    }
+
+    /// The requests of a step; where they replace a set that others write to, from a reading made
+    /// now, and with the word that nobody else does the same until the guard is dropped.
+    pub(crate) async fn requests_of_now(
+        &self,
+        step: Step<'_>,
+        body: Option<&Value>,
+        live: &LiveObject,
+    ) -> Result<(Vec<Request>, Option<MutexGuard<'r, ()>>), Failure> {
+        let planned = &self.run.work.observed.snapshot;
+        let reads = |context: &Context<'_>| self.kind.reads_first(step, context);
+        let collections = self.in_context(body, Some(live), planned, reads);
+        if collections.is_empty() {
+            return Ok((self.requests(step, body, Some(live))?, None));
+        }
+        let guard = self.run.replacing.lock().await;
+        let mut snapshot = planned.clone();
+        for collection in collections {
+            let reading = self.run.engine.read_collection(&self.action.key.kind, &collection).await;
+            if let Reading::Unknown(reason) = reading {
+                let message = format!("what {} is to change cannot be read", self.action.key);
+                let help = "nothing was sent; run it again when it can be read";
+                return Err(Failure { said: Some(reason), ..failure(message, help) });
+            }
+            snapshot.0.insert(collection.id, reading);
+        }
+        let requests = |context: &Context<'_>| self.kind.requests(step, context);
+        let built = self.in_context(body, Some(live), &snapshot, requests);
+        Ok((built.map_err(cannot_build)?, Some(guard)))
+    }
+
+    /// Lends everything a request is built from.
+    fn in_context<T>(
+        &self,
+        body: Option<&Value>,
+        live: Option<&LiveObject>,
+        snapshot: &Snapshot,
+        use_it: impl FnOnce(&Context<'_>) -> T,
+    ) -> T {
+        let stack = &self.run.work.ledger.stack;
         let (entry, ids) = (self.run.entry(&self.action.key), self.run.ids());
-        let uid = record::uid(&work.ledger.stack, &self.action.key);
-        let context = Context {
+        let uid = record::uid(stack, &self.action.key);
+        use_it(&Context {
             key: &self.action.key,
             body,
             live,
             entry: entry.as_ref(),
             changes: &self.action.changes,
-            stack: &work.ledger.stack,
+            stack,
             uid: &uid,
-            snapshot: &work.observed.snapshot,
+            snapshot,
             ids: &ids,
-        };
-        self.kind.requests(step, &context).map_err(|CannotBuild { message, help }| Failure {
-            message,
-            said: None,
-            help: Some(help),
-            request: None,
+            parts: &self.parts,
         })
     }
 
@@ -349,6 +391,10 @@ pub(crate) fn outcome(done: Result<(), Stop>) -> ActionOutcome {
 /// Waits for a permit. The semaphores of a run are never closed.
 async fn permit(semaphore: &Semaphore) -> Option<SemaphorePermit<'_>> {
     semaphore.acquire().await.ok()
+}
+
+fn cannot_build(CannotBuild { message, help }: CannotBuild) -> Failure {
+    Failure { message, said: None, help: Some(help), request: None }
 }
 
 /// A failure of ours, without an answer.

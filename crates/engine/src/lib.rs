@@ -16,7 +16,7 @@
 
 pub mod clock;
 pub mod http;
-pub mod interrupt;
+mod interrupt;
 pub mod outcome;
 pub mod retry;
 pub mod transport;
@@ -24,8 +24,10 @@ pub mod transport;
 mod act;
 mod action;
 mod engine;
+mod evidence;
 mod execute;
 mod guard;
+mod identity;
 mod limiter;
 mod look;
 mod observe;

@@ -1,15 +1,18 @@
 //! Looking at one object: alone where its kind can, else in its collections.
 
 use crate::engine::Engine;
+use crate::identity::Bindings;
 use crate::outcome::Outcome;
 use crate::survey;
 use jiff::Timestamp;
 use plumb_kind::{Kind, Request, Snapshot};
 use plumb_model::live::Completeness;
+use plumb_model::rules::Identity;
 use plumb_model::text::ServerText;
 use plumb_model::{LiveObject, Observation, RemoteId, ResourceKey};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What a look came to, and the server's clock then.
 #[derive(Clone, Debug)]
@@ -32,7 +35,7 @@ impl Engine {
     /// Looks alone at an object that was seen before; `None` when its kind cannot.
     pub(crate) async fn look_again(&self, live: &LiveObject) -> Option<Looked> {
         let request = self.kind(&live.key.kind)?.item_again(live)?;
-        self.ask(&live.key, &request).await
+        self.ask(&live.key, live.remote_id.as_ref(), &request).await
     }
 
     /// Looks at an object alone; `None` when its kind cannot.
@@ -42,14 +45,19 @@ impl Engine {
         id: Option<&RemoteId>,
     ) -> Option<Looked> {
         let request = self.kind(&key.kind)?.item(key, id)?;
-        self.ask(key, &request).await
+        self.ask(key, id, &request).await
     }
 
-    async fn ask(&self, key: &ResourceKey, request: &Request) -> Option<Looked> {
+    async fn ask(
+        &self,
+        key: &ResourceKey,
+        id: Option<&RemoteId>,
+        request: &Request,
+    ) -> Option<Looked> {
         let kind = self.kind(&key.kind)?;
         let answer = self.session(&key.kind)?.read(request).await;
         let observation = match &answer.outcome {
-            Outcome::Applied(body) => read_item(kind, key, body),
+            Outcome::Applied(body) => read_item(kind, key, id, body),
             Outcome::Gone => Observation::Absent,
             _ => Observation::Unknown(answer.reason()),
         };
@@ -57,8 +65,8 @@ impl Engine {
     }
 
     /// Looks for an object in complete listings of its collections: the proof of absence.
-    pub(crate) async fn look_listed(&self, key: &ResourceKey) -> Looked {
-        let found = self.observe_keys(std::slice::from_ref(key)).await;
+    pub(crate) async fn look_listed(&self, key: &ResourceKey, bindings: Arc<Bindings>) -> Looked {
+        let found = self.observe_keys(std::slice::from_ref(key), bindings).await;
         let observation = found.get(key).cloned();
         let unknown = || Observation::Unknown(ServerText::new("it was not looked for"));
         Looked { observation: observation.unwrap_or_else(unknown), date: None }
@@ -68,8 +76,9 @@ impl Engine {
     pub(crate) async fn observe_keys(
         &self,
         keys: &[ResourceKey],
+        bindings: Arc<Bindings>,
     ) -> BTreeMap<ResourceKey, Observation> {
-        let mut wanted = survey::Wanted::default();
+        let mut wanted = survey::Wanted::known(bindings);
         for key in keys {
             wanted.key(&self.registry, &self.table, key);
         }
@@ -81,21 +90,39 @@ impl Engine {
 }
 
 /// Reads the answer to a request for one object, and makes sure that it is that object.
-pub(crate) fn read_item(kind: &dyn Kind, key: &ResourceKey, body: &Value) -> Observation {
+/// What is known by id is that object when its id is; its name may have changed.
+pub(crate) fn read_item(
+    kind: &dyn Kind,
+    key: &ResourceKey,
+    id: Option<&RemoteId>,
+    body: &Value,
+) -> Observation {
     if kind.is_gone(body) {
         return Observation::Absent;
     }
     match kind.read(body, &key.scope) {
         // What a read of one object does not carry, the object does not have: a workspace may be
         // without spec and labels.
-        Ok(object) if object.key == *key => {
-            let completeness = Completeness::Full;
-            Observation::Present(Box::new(LiveObject { completeness, ..object }))
+        Ok(object) if is_asked(kind, key, id, &object) => {
+            let (key, completeness) = (key.clone(), Completeness::Full);
+            Observation::Present(Box::new(LiveObject { key, completeness, ..object }))
         }
         Ok(object) => {
             let text = format!("the server answered with {} instead", object.key);
             Observation::Unknown(ServerText::new(&text))
         }
         Err(error) => Observation::Unknown(ServerText::new(&error.to_string())),
+    }
+}
+
+fn is_asked(
+    kind: &dyn Kind,
+    key: &ResourceKey,
+    id: Option<&RemoteId>,
+    object: &LiveObject,
+) -> bool {
+    match kind.rules().identity {
+        Identity::Name => object.key == *key,
+        Identity::Id => id.is_some() && object.remote_id.as_ref() == id,
     }
 }

@@ -1,15 +1,22 @@
 //! Reading the world in bulk: which collections, all at once, into Live.
 
 use crate::engine::Engine;
+use crate::identity::Bindings;
 use crate::pages;
-use crate::survey::{self, Depth, Wanted};
+use crate::survey::{self, Depth, Found, Wanted};
 use futures_util::future::join_all;
-use plumb_kind::{Collection, Reading, Snapshot};
+use plumb_kind::{Collection, Reading, Snapshot, Surroundings};
 use plumb_model::key::ScopeLevel;
 use plumb_model::ledger::LedgerView;
 use plumb_model::text::ServerText;
-use plumb_model::{Desired, KindId, Live, LiveObject, Observation, RemoteId, ResourceKey, Scope};
+use plumb_model::{
+    Desired, KindId, Live, LiveObject, Observation, RemoteId, Resource, ResourceKey, Scope,
+};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How often a kind may ask for more in the light of what was read.
+const ROUNDS: usize = 3;
 
 /// What was seen.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +38,8 @@ impl Engine {
     /// - `Absent` is proven by a complete listing, or by the proven absence of the scope itself.
     /// - A key of the ledger or the manifests is always answered for.
     pub async fn observe(&self, desired: &Desired, ledger: &LedgerView) -> Observed {
-        let mut wanted = Wanted::default();
+        let bindings = Arc::new(Bindings::new(&self.table, desired, ledger));
+        let mut wanted = Wanted::known(bindings);
         let keys = desired.resources().keys().chain(ledger.entries.keys());
         for key in keys.chain(ledger.open_intents.keys()) {
             wanted.key(&self.registry, &self.table, key);
@@ -45,13 +53,73 @@ impl Engine {
             }
         }
         let mut observed = self.survey(wanted, &Snapshot::default()).await;
-        for resource in desired.resources().values() {
-            if let Some(kind) = self.kind(resource.kind()) {
-                let refinement = kind.refine(resource, &observed.snapshot);
-                observed.live.refinements.insert(resource.key.clone(), refinement);
-            }
-        }
+        self.judge(desired, desired.resources().values(), &mut observed).await;
         observed
+    }
+
+    /// Reads what judging declared resources needs beyond the first look, and judges them in the
+    /// light of what is live.
+    pub(crate) async fn judge<'d>(
+        &self,
+        desired: &Desired,
+        resources: impl Iterator<Item = &'d Resource> + Clone,
+        observed: &mut Observed,
+    ) {
+        let before = self.requests();
+        self.read_details(resources.clone(), observed).await;
+        for _ in 0..ROUNDS {
+            let mut wanted = Wanted::default();
+            let Observed { live, snapshot, .. } = &*observed;
+            let around = Surroundings { desired, live, snapshot };
+            for resource in resources.clone() {
+                if let Some(kind) = self.kind(resource.kind()) {
+                    for collection in kind.preflight(resource, &around) {
+                        wanted.lookup(resource.kind(), collection);
+                    }
+                }
+            }
+            let more = self.read_collections(&wanted, &observed.snapshot).await;
+            if more.0.is_empty() {
+                break;
+            }
+            observed.snapshot.0.extend(more.0);
+        }
+        let Observed { live, snapshot, .. } = &*observed;
+        let around = Surroundings { desired, live, snapshot };
+        let refined = resources.filter_map(|resource| {
+            let kind = self.kind(resource.kind())?;
+            Some((resource.key.clone(), kind.refine(resource, &around)))
+        });
+        let refinements: BTreeMap<_, _> = refined.collect();
+        observed.live.refinements.extend(refinements);
+        observed.requests += self.requests() - before;
+    }
+
+    /// Reads alone what lists do not tell enough of.
+    async fn read_details<'d>(
+        &self,
+        resources: impl Iterator<Item = &'d Resource>,
+        observed: &mut Observed,
+    ) {
+        let short = resources.filter_map(|resource| {
+            let live = observed.live.present(&resource.key)?;
+            self.kind(resource.kind())?.needs_detail(resource, live).then(|| live.clone())
+        });
+        let short: Vec<LiveObject> = short.collect();
+        let full = join_all(short.iter().map(|object| self.fill(object))).await;
+        for (object, observation) in short.iter().zip(full) {
+            observed.live.objects.insert(object.key.clone(), observation);
+        }
+    }
+
+    /// Reads the collections that are wanted and not known yet.
+    async fn read_collections(&self, wanted: &Wanted, known: &Snapshot) -> Snapshot {
+        let unread = wanted.collections.values();
+        let unread = unread.filter(|(_, collection)| known.reading(&collection.id).is_none());
+        let reads = unread.map(|(kind, collection)| async move {
+            (collection.id.clone(), self.read_collection(kind, collection).await)
+        });
+        Snapshot(join_all(reads).await.into_iter().collect())
     }
 
     /// Looks at all objects of some kinds in some scopes, with their content.
@@ -111,16 +179,12 @@ impl Engine {
     /// Reads what is wanted and not known yet, and judges every key that is asked about.
     pub(crate) async fn survey(&self, wanted: Wanted, known: &Snapshot) -> Observed {
         let before = self.requests();
-        let unread = wanted.collections.values();
-        let unread = unread.filter(|(_, collection)| known.reading(&collection.id).is_none());
-        let reads = unread.map(|(kind, collection)| async move {
-            (collection.id.clone(), self.read_collection(kind, collection).await)
-        });
-        let mut snapshot = Snapshot(join_all(reads).await.into_iter().collect());
+        let mut snapshot = self.read_collections(&wanted, known).await;
         for (id, reading) in &known.0 {
             snapshot.0.entry(id.clone()).or_insert_with(|| reading.clone());
         }
         let mut found = survey::find(&self.registry, &wanted, &mut snapshot);
+        self.look_for_unlisted(&wanted, &mut found).await;
         let thin = found.thin(&wanted);
         let full = join_all(thin.iter().map(|object| self.fill(object))).await;
         for (object, observation) in thin.iter().zip(full) {
@@ -129,7 +193,8 @@ impl Engine {
         found.judge(&self.table, &wanted, &snapshot);
         // A list whose items are gone must not look like an empty one.
         snapshot.0.retain(|id, _| wanted.keeps(id) || !wanted.collections.contains_key(id));
-        let live = Live { objects: found.objects, gaps: found.gaps, refinements: BTreeMap::new() };
+        let Found { objects, gaps, rivals, .. } = found;
+        let live = Live { objects, gaps, rivals, refinements: BTreeMap::new() };
         Observed { live, snapshot, requests: self.requests() - before }
     }
 
@@ -168,9 +233,11 @@ impl Engine {
 }
 
 fn absorb(observed: &mut Observed, more: Observed) {
-    let Observed { live: Live { objects, gaps, refinements }, snapshot, requests } = more;
+    let Observed { live, snapshot, requests } = more;
+    let Live { objects, gaps, rivals, refinements } = live;
     observed.live.objects.extend(objects);
     observed.live.gaps.extend(gaps);
+    observed.live.rivals.extend(rivals);
     observed.live.refinements.extend(refinements);
     observed.snapshot.0.extend(snapshot.0);
     observed.requests += requests;

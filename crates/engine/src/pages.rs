@@ -154,6 +154,9 @@ async fn page(session: &Session, collection: &Collection, offset: usize) -> Resu
     }
     let mut answer = session.read(&request).await;
     match &mut answer.outcome {
+        Outcome::Applied(body) if collection.paging == Paging::Single => {
+            Ok(Page { items: vec![body.take()], ..Page::default() })
+        }
         Outcome::Applied(body) => parse(body, &collection.envelope, offset).ok_or_else(|| {
             let text = format!("the answer is no list ({})", answer.request);
             Verdict::Unknown(ServerText::new(&text))

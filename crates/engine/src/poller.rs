@@ -2,6 +2,7 @@
 //! one listing a round, and all who read back share one too.
 
 use crate::engine::Engine;
+use crate::identity::Bindings;
 use crate::pages::{self, Verdict};
 use crate::survey::{self, Wanted};
 use plumb_kind::{Collection, CollectionId, Reading, Snapshot};
@@ -61,6 +62,7 @@ pub(crate) struct Poller {
     kind: KindId,
     collection: Collection,
     longest: Duration,
+    bindings: Known,
     schedule: Mutex<Schedule>,
     last: tokio::sync::Mutex<Option<Arc<Round>>>,
     writers: watch::Sender<usize>,
@@ -75,13 +77,14 @@ struct Schedule {
 }
 
 impl Poller {
-    fn new(kind: KindId, collection: Collection, longest: Duration) -> Self {
+    fn new(kind: KindId, collection: Collection, longest: Duration, bindings: Known) -> Self {
         let interval = FIRST_INTERVAL.min(longest);
         let schedule = Schedule { due: Instant::now(), interval, gathering: None };
         Self {
             kind,
             collection,
             longest,
+            bindings,
             schedule: Mutex::new(schedule),
             last: tokio::sync::Mutex::new(None),
             writers: watch::Sender::new(0),
@@ -167,7 +170,7 @@ impl Poller {
             Verdict::Shifting(why) => Rest::Unknown(ServerText::new(why)),
             Verdict::Unknown(reason) => Rest::Unknown(reason),
         };
-        let mut wanted = Wanted::default();
+        let mut wanted = Wanted::known(self.bindings.get());
         wanted.collection(&self.kind, self.collection.clone());
         let id = self.collection.id.clone();
         let mut snapshot = Snapshot(BTreeMap::from([(id.clone(), Reading::Items(pass.items))]));
@@ -197,19 +200,52 @@ impl Drop for Writer {
     }
 }
 
+/// What is known of identities at present, shared by a run and its pollers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known(Arc<Mutex<Arc<Bindings>>>);
+
+impl Known {
+    /// What was known at the beginning.
+    pub(crate) fn new(bindings: Bindings) -> Self {
+        Self(Arc::new(Mutex::new(Arc::new(bindings))))
+    }
+
+    /// What is known now.
+    pub(crate) fn get(&self) -> Arc<Bindings> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes something new in.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Bindings)) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut known));
+    }
+}
+
 /// The pollers of a run.
 #[derive(Debug, Default)]
-pub(crate) struct Pollers(Mutex<BTreeMap<CollectionId, Arc<Poller>>>);
+pub(crate) struct Pollers {
+    by_collection: Mutex<BTreeMap<CollectionId, Arc<Poller>>>,
+    bindings: Known,
+}
 
 impl Pollers {
+    /// Pollers that tell objects apart by what is known.
+    pub(crate) fn new(bindings: Known) -> Self {
+        Self { by_collection: Mutex::default(), bindings }
+    }
+
     /// The pollers of all collections an object is in.
     pub(crate) fn of(&self, engine: &Engine, key: &ResourceKey) -> Vec<Arc<Poller>> {
         let Some(kind) = engine.kind(&key.kind) else { return Vec::new() };
         let longest = engine.session(&key.kind).map(|session| session.budgets().poll);
         let longest = longest.unwrap_or(FIRST_INTERVAL).max(Duration::from_millis(1));
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.by_collection.lock().unwrap_or_else(PoisonError::into_inner);
         let mut poller = |collection: Collection| {
-            let new = |collection| Arc::new(Poller::new(key.kind.clone(), collection, longest));
+            let new = |collection| {
+                let bindings = self.bindings.clone();
+                Arc::new(Poller::new(key.kind.clone(), collection, longest, bindings))
+            };
             known.entry(collection.id.clone()).or_insert_with(|| new(collection)).clone()
         };
         kind.collections(&key.scope).into_iter().map(&mut poller).collect()

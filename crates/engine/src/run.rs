@@ -3,8 +3,9 @@
 
 use crate::engine::{Engine, Events};
 use crate::execute::Work;
+use crate::identity::Bindings;
 use crate::interrupt::Urgency;
-use crate::poller::Pollers;
+use crate::poller::{Known, Pollers};
 use plumb_model::event::Event;
 use plumb_model::ledger::{Entry, LedgerView, Record};
 use plumb_model::{JournalError, LiveObject, RemoteId, ResourceKey, RunId};
@@ -29,6 +30,9 @@ pub(crate) struct Run<'r> {
     /// Actions that send at the same time.
     pub(crate) sending: Semaphore,
     pub(crate) pollers: Pollers,
+    /// Held by whoever reads a set that others write to, and then replaces it.
+    pub(crate) replacing: tokio::sync::Mutex<()>,
+    bindings: Known,
     state: Mutex<State>,
     broken: watch::Sender<bool>,
 }
@@ -53,14 +57,24 @@ impl<'r> Run<'r> {
         let entries = work.ledger.entries.values();
         let recorded = entries.filter_map(|entry| Some((&entry.key, entry.remote_id.clone()?)));
         let ids = recorded.chain(seen).map(|(key, id)| (key.clone(), id));
-        let ids = Arc::new(ids.collect());
+        let ids: Arc<BTreeMap<_, _>> = Arc::new(ids.collect());
+        let mut bindings = Bindings::new(&engine.table, work.desired, work.ledger);
+        for (key, id) in ids.iter() {
+            bindings.bind(&engine.table, key, id);
+        }
+        for action in &work.plan.actions {
+            bindings.expect(&engine.table, &action.key);
+        }
+        let bindings = Known::new(bindings);
         let state = State { ids, ledger: work.ledger.clone(), ..State::default() };
         Self {
             engine,
             work,
             preparing: Semaphore::new(parallelism),
             sending: Semaphore::new(parallelism),
-            pollers: Pollers::default(),
+            pollers: Pollers::new(bindings.clone()),
+            bindings,
+            replacing: tokio::sync::Mutex::default(),
             state: Mutex::new(state),
             broken: watch::Sender::new(false),
         }
@@ -141,14 +155,18 @@ impl<'r> Run<'r> {
     /// Remembers a look at an object.
     pub(crate) fn remember(&self, object: &LiveObject) {
         let mut state = self.state();
-        if let Some(id) = &object.remote_id {
+        if let Some(id) = &object.remote_id
+            && state.ids.get(&object.key) != Some(id)
+        {
             Arc::make_mut(&mut state.ids).insert(object.key.clone(), id.clone());
+            self.bindings.change(|known| known.bind(&self.engine.table, &object.key, id));
         }
         state.fresh.insert(object.key.clone(), Some(object.clone()));
     }
 
     /// Remembers the id of an object.
     pub(crate) fn remember_id(&self, key: &ResourceKey, id: RemoteId) {
+        self.bindings.change(|known| known.bind(&self.engine.table, key, &id));
         Arc::make_mut(&mut self.state().ids).insert(key.clone(), id);
     }
 
@@ -156,7 +174,13 @@ impl<'r> Run<'r> {
     pub(crate) fn forget(&self, key: &ResourceKey) {
         let mut state = self.state();
         Arc::make_mut(&mut state.ids).remove(key);
+        self.bindings.change(|known| known.release(key));
         state.fresh.insert(key.clone(), None);
+    }
+
+    /// What is known of identities now.
+    pub(crate) fn bindings(&self) -> Arc<Bindings> {
+        self.bindings.get()
     }
 
     /// The id of an object, newest first.

@@ -2,19 +2,21 @@
 //! by sending.
 
 use crate::engine::{Engine, EngineError};
+use crate::identity::Bindings;
 use crate::interrupt::{Interrupt, Urgency};
 use crate::observe::Observed;
 use crate::read_back::{Written, readable_differences};
 use crate::record::{self, Extent, Sending};
 use crate::survey::Wanted;
 use jiff::Timestamp;
-use plumb_kind::Snapshot;
+use plumb_kind::{Snapshot, Surroundings};
 use plumb_model::compare::Comparison;
 use plumb_model::ledger::{Entry, Intent, LedgerView, Protections, Provenance, Record, Settlement};
 use plumb_model::rules::{CreateSafety, KindRules, MarkPlace, RuleSet};
 use plumb_model::{Desired, Journal, LiveObject, Observation, Report, Resource};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -118,7 +120,8 @@ impl Engine {
     }
 
     async fn look_for(&self, settling: &Settling<'_>, open: &[Intent]) -> Observed {
-        let mut wanted = Wanted::default();
+        let bindings = Bindings::new(&self.table, settling.desired, settling.ledger);
+        let mut wanted = Wanted::known(Arc::new(bindings));
         for intent in open {
             wanted.key(&self.registry, &self.table, &intent.key);
             if let Some(kind) = self.kind(&intent.key.kind)
@@ -128,14 +131,17 @@ impl Engine {
             }
         }
         let mut observed = self.survey(wanted, &Snapshot::default()).await;
-        for intent in open {
-            if let Some(kind) = self.kind(&intent.key.kind)
-                && let Some(resource) = settling.desired.get(&intent.key)
-            {
-                let refinement = kind.refine(resource, &observed.snapshot);
-                observed.live.refinements.insert(intent.key.clone(), refinement);
-            }
-        }
+        let declared = open.iter().filter_map(|intent| settling.desired.get(&intent.key));
+        let around = Surroundings {
+            desired: settling.desired,
+            live: &observed.live,
+            snapshot: &observed.snapshot,
+        };
+        let refined = declared.filter_map(|resource| {
+            let kind = self.kind(resource.kind())?;
+            Some((resource.key.clone(), kind.refine(resource, &around)))
+        });
+        observed.live.refinements = refined.collect();
         observed
     }
 
@@ -232,6 +238,8 @@ fn ownership(
         (MarkPlace::Object, Some(mark)) if *mark == settling.ledger.stack => {
             Verdict::Ours(Box::new(live.clone()))
         }
+        // Where names are not unique, another's of the same name proves nothing.
+        _ if rules.create_safety == CreateSafety::AtMostOnce => Verdict::Open,
         (MarkPlace::Object, Some(_)) => Verdict::NotApplied,
         _ if agrees() => Verdict::Ours(Box::new(live.clone())),
         // Somebody's object stands where ours would be marked.

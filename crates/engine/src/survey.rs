@@ -1,11 +1,16 @@
 //! From readings to Live: what is to be listed, and what the lists say about each key. Pure; the
 //! reading itself is `observe`'s.
 
+use crate::identity::Bindings;
 use plumb_kind::{Collection, CollectionId, Kind, Reading, Registry, Snapshot};
-use plumb_model::live::Completeness;
+use plumb_model::live::{Completeness, Rivals};
+use plumb_model::rules::Identity;
 use plumb_model::text::ServerText;
-use plumb_model::{Gap, KindId, KindTable, LiveObject, Observation, Resource, ResourceKey, Scope};
+use plumb_model::{
+    Gap, KindId, KindTable, LiveObject, Observation, RemoteId, Resource, ResourceKey, Scope,
+};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A chain of parents is at most as long as scopes are deep; one more for the object itself.
 const DEEPEST_CHAIN: usize = 4;
@@ -23,6 +28,8 @@ pub(crate) struct Wanted {
     pub(crate) keys: BTreeSet<ResourceKey>,
     /// Which thin items are read again on their own.
     pub(crate) depth: Depth,
+    /// What is known of identities.
+    pub(crate) bindings: Arc<Bindings>,
 }
 
 /// Which thin items are read again on their own.
@@ -36,6 +43,11 @@ pub(crate) enum Depth {
 }
 
 impl Wanted {
+    /// Nothing yet, with these identities.
+    pub(crate) fn known(bindings: Arc<Bindings>) -> Self {
+        Self { bindings, ..Self::default() }
+    }
+
     /// Asks about a key and the chain of its parents.
     pub(crate) fn key(&mut self, registry: &Registry, table: &KindTable, key: &ResourceKey) {
         let mut next = Some(key.clone());
@@ -107,6 +119,7 @@ impl Wanted {
 pub(crate) struct Found {
     pub(crate) objects: BTreeMap<ResourceKey, Observation>,
     pub(crate) gaps: BTreeSet<Gap>,
+    pub(crate) rivals: BTreeMap<ResourceKey, Rivals>,
     /// Collections with items that could not be read: what is not found in them may be there.
     tainted: BTreeMap<CollectionId, ServerText>,
 }
@@ -130,6 +143,7 @@ pub(crate) fn find(registry: &Registry, wanted: &Wanted, snapshot: &mut Snapshot
                         here.take(kind, collection, &item);
                     }
                 }
+                here.identify(kind, &wanted.bindings);
                 found.merge(id, kind, collection, here);
             }
             Some(Reading::Unknown(reason)) => found.gap(kind, collection, reason.clone()),
@@ -143,6 +157,9 @@ pub(crate) fn find(registry: &Registry, wanted: &Wanted, snapshot: &mut Snapshot
 #[derive(Debug, Default)]
 struct Here {
     objects: BTreeMap<ResourceKey, Observation>,
+    /// Objects whose names do not say what they are.
+    unidentified: Vec<LiveObject>,
+    rivals: BTreeMap<ResourceKey, Rivals>,
     unreadable: Option<ServerText>,
     twice: Option<ServerText>,
 }
@@ -159,6 +176,10 @@ impl Here {
                 return;
             }
         };
+        if kind.rules().identity == Identity::Id {
+            self.unidentified.push(object);
+            return;
+        }
         let key = object.key.clone();
         if self.objects.contains_key(&key) {
             let text = ServerText::new(&format!("there are two objects called {key}"));
@@ -166,6 +187,15 @@ impl Here {
             self.objects.insert(key, Observation::Unknown(text));
         } else {
             self.objects.insert(key, Observation::Present(Box::new(object)));
+        }
+    }
+}
+
+impl Here {
+    fn identify(&mut self, kind: &dyn Kind, bindings: &Bindings) {
+        if kind.rules().identity == Identity::Id {
+            let assigned = bindings.assign(std::mem::take(&mut self.unidentified));
+            (self.objects, self.rivals) = (assigned.objects, assigned.rivals);
         }
     }
 }
@@ -178,6 +208,7 @@ impl Found {
         if let Some(reason) = here.unreadable {
             self.tainted.insert(id.clone(), reason);
         }
+        self.rivals.extend(here.rivals);
         for (key, observation) in here.objects {
             // An object may be in two collections; being unknown in one is not healed by another.
             let known = self.objects.get(&key);
@@ -210,6 +241,22 @@ impl Found {
             .filter(|object| object.completeness == Completeness::Thin && asked(&object.key))
             .cloned()
             .collect()
+    }
+
+    /// The keys that were asked about, have an id on record, and were not listed under it: a list
+    /// that lags is no proof that they are gone.
+    pub(crate) fn unlisted<'w>(
+        &'w self,
+        wanted: &'w Wanted,
+    ) -> impl Iterator<Item = (&'w ResourceKey, &'w RemoteId)> {
+        wanted.keys.iter().filter_map(|key| {
+            let id = wanted.bindings.id(key)?;
+            let seen = match self.objects.get(key) {
+                Some(Observation::Present(object)) => object.remote_id.as_ref(),
+                Some(Observation::Absent | Observation::Unknown(_)) | None => None,
+            };
+            (seen != Some(id)).then_some((key, id))
+        })
     }
 
     /// Judges every key that was asked about and not found.

@@ -27,12 +27,21 @@ pub(crate) enum Waited {
     KeyRefused,
 }
 
+/// What became of an object that a listing did not show.
+enum Unlisted {
+    Gone,
+    Unclear,
+    There(Box<LiveObject>),
+}
+
 /// One wait.
 struct Watch {
     pollers: Vec<Arc<Poller>>,
     deadline: Instant,
     shown: Option<(Phase, Option<ServerText>)>,
     absences: u32,
+    /// Whether it was ever seen. What was only just made may be missing from lists for a while.
+    seen: bool,
     phase: Phase,
 }
 
@@ -60,6 +69,7 @@ impl Doing<'_> {
             deadline: self.began + self.patience,
             shown: None,
             absences: 0,
+            seen: self.run.freshest(&self.action.key).is_some(),
             phase: Phase::Pending,
         };
         loop {
@@ -85,7 +95,7 @@ impl Doing<'_> {
     ) -> Option<Waited> {
         match observation {
             Observation::Present(object) => {
-                watch.absences = 0;
+                (watch.absences, watch.seen) = (0, true);
                 watch.phase = object.status.phase.clone();
                 self.run.remember(&object);
                 self.show(watch, &object.status);
@@ -97,7 +107,13 @@ impl Doing<'_> {
             }
             Observation::Absent => {
                 watch.absences += 1;
-                self.is_gone(watch).await.then_some(Waited::Gone)
+                match self.unlisted(watch).await {
+                    Unlisted::Gone => Some(Waited::Gone),
+                    Unlisted::Unclear => None,
+                    Unlisted::There(object) => {
+                        Box::pin(self.take(watch, Observation::Present(object), judge)).await
+                    }
+                }
             }
             Observation::Unknown(_) => self.session.is_closed().then_some(Waited::KeyRefused),
         }
@@ -118,11 +134,13 @@ impl Doing<'_> {
     }
 
     /// Whether an object that a listing did not show is really gone.
-    async fn is_gone(&self, watch: &Watch) -> bool {
+    async fn unlisted(&self, watch: &Watch) -> Unlisted {
         let key = &self.action.key;
-        match self.run.engine.look_alone(key, self.id().as_ref()).await {
-            Some(looked) => matches!(looked.observation, Observation::Absent),
-            None => watch.absences >= ABSENCES,
+        match self.run.engine.look_alone(key, self.id().as_ref()).await.map(|it| it.observation) {
+            Some(Observation::Present(object)) => Unlisted::There(object),
+            Some(Observation::Absent) => Unlisted::Gone,
+            None if watch.absences >= ABSENCES && watch.seen => Unlisted::Gone,
+            Some(Observation::Unknown(_)) | None => Unlisted::Unclear,
         }
     }
 

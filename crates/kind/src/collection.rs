@@ -28,6 +28,8 @@ pub struct Envelope {
 pub enum Paging {
     /// One answer is all.
     None,
+    /// The answer is no list but one item; the envelope says nothing.
+    Single,
     /// `limit` and `offset` parameters.
     LimitOffset {
         /// The name of the page size parameter.

@@ -7,7 +7,8 @@ use plumb_model::ledger::Entry;
 use plumb_model::plan::FieldChange;
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Finding, KindRules, LiveObject, Power, Refinement, RemoteId, Resource, ResourceKey, Scope,
+    Desired, Finding, KindRules, Live, LiveObject, Power, Refinement, RemoteId, Resource,
+    ResourceKey, Scope,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -53,6 +54,19 @@ pub struct Context<'a> {
     pub snapshot: &'a Snapshot,
     /// Ids made or seen in this run, newer than the snapshot.
     pub ids: &'a BTreeMap<ResourceKey, RemoteId>,
+    /// The parts of the object a verb is limited to (nodes by address); the whole when empty.
+    pub parts: &'a [String],
+}
+
+/// What stands around a declared resource when it is judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// Everything that is declared with it.
+    pub desired: &'a Desired,
+    /// What is live, of all keys.
+    pub live: &'a Live,
+    /// What was listed, for lookups of names.
+    pub snapshot: &'a Snapshot,
 }
 
 /// A request cannot be built from what is known.
@@ -126,6 +140,10 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
         identify(self.rules().level, body)
     }
 
+    /// Moves what the kind keeps in fields of its own, and plumb understands as wishes, to where
+    /// they are understood: `spec.power` into the wishes, say. Done once, before any check.
+    fn prepare(&self, _resource: &mut Resource) {}
+
     /// What the schema cannot say and needs no live world.
     fn check(&self, _resource: &Resource) -> Vec<Finding> {
         Vec::new()
@@ -146,7 +164,9 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
         false
     }
 
-    /// Reads one item of one of its collections, or the answer to [`Kind::item`].
+    /// Reads one item of one of its collections, or the answer to [`Kind::item`]. Of a kind that is
+    /// known by id the key's name is only the name the object has at present: which resource it
+    /// is, is found out elsewhere.
     ///
     /// # Errors
     /// When identity or status cannot be read.
@@ -162,9 +182,28 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
         self.item(&live.key, live.remote_id.as_ref())
     }
 
+    /// Further collections needed to judge a declared resource, now that it is known what is live:
+    /// stock and prices for what is to be made. Asked again with what was read, until nothing new
+    /// is asked for, so that one answer may lead to the next; three times at most.
+    fn preflight(&self, _resource: &Resource, _around: &Surroundings<'_>) -> Vec<Collection> {
+        Vec::new()
+    }
+
+    /// Whether a list's item of a declared resource is to be read again on its own before it is
+    /// judged: some answers carry more than the list does.
+    fn needs_detail(&self, _resource: &Resource, _live: &LiveObject) -> bool {
+        false
+    }
+
     /// What the live world adds to the rules of a declared resource, and finds wrong with it.
-    fn refine(&self, _resource: &Resource, _snapshot: &Snapshot) -> Refinement {
+    fn refine(&self, _resource: &Resource, _around: &Surroundings<'_>) -> Refinement {
         Refinement::default()
+    }
+
+    /// Collections that must be read right before the requests of a step are built: what is sent
+    /// replaces a set that others write to. Steps that ask for any are done one after the other.
+    fn reads_first(&self, _step: Step<'_>, _context: &Context<'_>) -> Vec<Collection> {
+        Vec::new()
     }
 
     /// The requests of a step, to be sent in this order.
@@ -181,6 +220,28 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
     /// What can be done to it by hand.
     fn verbs(&self) -> &'static [Verb] {
         &[]
+    }
+
+    /// The parts of a live object a verb may be limited to (nodes by address); none when it always
+    /// concerns the whole.
+    fn parts(&self, _verb: &str, _live: &LiveObject) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Further collections needed to describe one object to a person. Asked again with what was
+    /// read, like [`Kind::preflight`].
+    fn details(&self, _live: &LiveObject, _snapshot: &Snapshot) -> Vec<Collection> {
+        Vec::new()
+    }
+
+    /// What a person wants to know of one object beside its document: where it runs, what it
+    /// costs. Names and values, in the order they are shown.
+    fn describe(
+        &self,
+        _live: &LiveObject,
+        _snapshot: &Snapshot,
+    ) -> Vec<(&'static str, ServerText)> {
+        Vec::new()
     }
 
     /// The manifest that declares this live object; `None` when it cannot or should not be

@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
+pub mod billing;
 pub mod collection;
 pub mod export;
 pub mod kind;
@@ -14,8 +15,9 @@ pub mod provider;
 pub mod registry;
 pub mod request;
 
+pub use billing::{Billing, Charge, ChargeFilter, Report, Unexplained};
 pub use collection::{Collection, CollectionId, Envelope, Paging, Reading, Snapshot};
-pub use kind::{CannotBuild, Context, Danger, Kind, NotReadable, Step, Verb};
-pub use provider::{AnswerClass, Budgets, Provider, Refusal};
+pub use kind::{CannotBuild, Context, Danger, Kind, NotReadable, Step, Surroundings, Verb};
+pub use provider::{AnswerClass, Budgets, CatalogSection, Provider, Refusal};
 pub use registry::{Registry, UnknownKind};
 pub use request::{Body, Effect, Method, Request, RequestPath};

@@ -1,5 +1,7 @@
 //! A cloud: its kinds and the rules of a session with it.
 
+use crate::billing::Billing;
+use crate::collection::{Collection, Snapshot};
 use crate::kind::Kind;
 use crate::request::Request;
 use plumb_model::text::{Secret, ServerText};
@@ -55,6 +57,19 @@ pub struct Budgets {
     pub answer_bytes: usize,
 }
 
+/// A part of what a cloud offers, as a table for people.
+#[derive(Clone, Debug)]
+pub struct CatalogSection {
+    /// What it lists: `Virtual machine presets`.
+    pub title: &'static str,
+    /// What has to be read for it.
+    pub collections: Vec<Collection>,
+    /// The names of its columns.
+    pub columns: &'static [&'static str],
+    /// Its rows, from what was read; `None` when nothing could be. Each is as long as the columns.
+    pub rows: fn(&Snapshot) -> Option<Vec<Vec<ServerText>>>,
+}
+
 /// A cloud.
 pub trait Provider: Send + Sync + std::fmt::Debug {
     /// Its short name, which connections and messages use: `rafay`.
@@ -75,4 +90,14 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
 
     /// How a session behaves.
     fn budgets(&self) -> Budgets;
+
+    /// What the cloud offers: presets, locations, stock, prices.
+    fn catalog(&self) -> Vec<CatalogSection> {
+        Vec::new()
+    }
+
+    /// What the cloud says about money, where it does.
+    fn billing(&self) -> Option<&'static dyn Billing> {
+        None
+    }
 }

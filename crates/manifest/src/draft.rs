@@ -125,6 +125,7 @@ fn checked(document: &Document, head: &Head, context: &Context<'_>) -> Draft {
     let (outputs, origin) = (BTreeMap::new(), origin(document));
     let mut resource = Resource { key, body, secrets, outputs, wishes: own.wishes, origin };
     if sound {
+        kind.prepare(&mut resource);
         hide(&mut resource, kind, &prepared.secret);
         let own_findings = kind.check(&resource).into_iter();
         draft.findings.extend(own_findings.map(|finding| located(finding, tree, root)));

@@ -2,6 +2,7 @@
 
 use crate::finding::Finding;
 use crate::key::{KindId, RemoteId, ResourceKey, Scope};
+use crate::money::Money;
 use crate::path::FieldPath;
 use crate::phase::{Phase, Power};
 use crate::rules::FieldRule;
@@ -82,6 +83,10 @@ pub struct LiveObject {
     pub outputs: Value,
     /// The stack whose mark it carries, where the kind marks objects.
     pub mark: Option<String>,
+    /// The uid of the create that made it, where it carries one (RELIABILITY.md §2).
+    pub uid: Option<String>,
+    /// What it costs an hour as it is now, where the answer says.
+    pub hourly: Option<Money>,
     /// Whether the answer carried everything.
     pub completeness: Completeness,
 }
@@ -117,6 +122,30 @@ pub struct Refinement {
     /// What is wrong with the document in the light of the profile, stock or prices. An error
     /// here blocks the resource.
     pub findings: Vec<Finding>,
+    /// What it costs an hour when it is as declared, where prices are known.
+    pub hourly: Option<Money>,
+}
+
+/// One of several live objects that could be the same resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The vendor's id.
+    pub id: RemoteId,
+    /// Its name.
+    pub name: ServerText,
+    /// What it costs an hour, where that is known.
+    pub hourly: Option<Money>,
+}
+
+/// Live objects that answer to a key beside the one that stands for it, or instead of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rivals {
+    /// Further objects carry the same uid: a create happened twice, or somebody copied the tags.
+    /// The one that stands for the key is on record.
+    Duplicates(Vec<Candidate>),
+    /// Several objects answer to the key, and nothing on record says which one is meant. The
+    /// observation of the key is `Unknown`.
+    Undecided(Vec<Candidate>),
 }
 
 /// Everything that was observed.
@@ -126,6 +155,8 @@ pub struct Live {
     pub objects: BTreeMap<ResourceKey, Observation>,
     /// What could not be seen.
     pub gaps: BTreeSet<Gap>,
+    /// Keys to which more than one live object answers.
+    pub rivals: BTreeMap<ResourceKey, Rivals>,
     /// Rules and findings the profiles add, for each declared resource.
     pub refinements: BTreeMap<ResourceKey, Refinement>,
 }

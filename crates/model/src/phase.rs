@@ -55,8 +55,10 @@ impl fmt::Display for Phase {
 pub enum Power {
     /// Running.
     On,
-    /// Stopped.
+    /// Stopped, with its resources kept.
     Off,
+    /// Stopped, with its resources given back: starting it needs free stock.
+    Disassociated,
 }
 
 impl fmt::Display for Power {
@@ -64,6 +66,7 @@ impl fmt::Display for Power {
         formatter.write_str(match self {
             Self::On => "on",
             Self::Off => "off",
+            Self::Disassociated => "disassociated",
         })
     }
 }

@@ -41,6 +41,7 @@ impl fmt::Display for Operation {
             Self::Publish => "publish",
             Self::Power(Power::On) => "power on",
             Self::Power(Power::Off) => "power off",
+            Self::Power(Power::Disassociated) => "disassociate",
             Self::Wait => "wait",
             Self::Delete => "delete",
         })

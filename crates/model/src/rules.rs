@@ -179,6 +179,17 @@ pub enum PowerControl {
     Switchable,
 }
 
+/// How a live object is known to be a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// By its name: the server keeps names unique in their scope.
+    Name,
+    /// By the id on record, then by the uid it carries, then by its name when only one unmarked
+    /// object has it (DESIGN.md §4.1). What is listed under no known id is not proof of absence:
+    /// where a single object can be read, it is read by its id.
+    Id,
+}
+
 /// Where the ownership mark is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MarkPlace {
@@ -250,6 +261,8 @@ pub struct KindRules {
     pub lifecycle: Lifecycle,
     /// Whether its power can be declared.
     pub power: PowerControl,
+    /// How live objects are matched with keys.
+    pub identity: Identity,
     /// Where the mark is kept.
     pub mark: MarkPlace,
     /// What a lost answer to a create allows.

@@ -10,7 +10,8 @@ use plumb_model::ledger::{Protections, Provenance};
 use plumb_model::live::{Completeness, LiveStatus, Observation};
 use plumb_model::resource::{Origin, Wishes};
 use plumb_model::rules::{
-    Access, Aspect, CreateSafety, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
+    Access, Aspect, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault,
+    field_rules,
 };
 use plumb_model::{
     Desired, Entry, KindId, KindRules, KindTable, LedgerView, Live, LiveObject, Policy, Resource,
@@ -29,6 +30,7 @@ fn rules() -> KindRules {
         access: Access::Managed,
         lifecycle: Lifecycle::Published,
         power: PowerControl::Switchable,
+        identity: Identity::Name,
         mark: MarkPlace::Object,
         create_safety: CreateSafety::Repeatable,
         replace: ReplaceDefault::Never,
@@ -89,6 +91,8 @@ fn world(count: usize) -> (Desired, Live, LedgerView) {
             status: LiveStatus::ready(),
             outputs: Value::Null,
             mark: Some("s".to_owned()),
+            uid: None,
+            hourly: None,
             completeness: Completeness::Full,
         };
         live.objects.insert(key.clone(), Observation::Present(Box::new(object)));

@@ -34,8 +34,9 @@ pub(crate) fn steps(
         Lifecycle::Waited => steps.push(Step::new(Operation::Wait, Because::Pending)),
         Lifecycle::Immediate => {}
     }
-    if rules.power == PowerControl::Switchable && resource.wishes.power == Some(Power::Off) {
-        steps.push(Step::new(Operation::Power(Power::Off), Because::Power));
+    let wish = resource.wishes.power.filter(|_| rules.power == PowerControl::Switchable);
+    if let Some(power @ (Power::Off | Power::Disassociated)) = wish {
+        steps.push(Step::new(Operation::Power(power), Because::Power));
     }
     steps
 }

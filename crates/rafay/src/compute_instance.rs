@@ -6,12 +6,13 @@ use crate::schema::{self, DatacenterReference, Metadata, Opaque, ProfileReferenc
 use crate::status::{self, Powered};
 use crate::{collections, export, metadata, profile, profile_check, service, variables};
 use plumb_kind::{
-    CannotBuild, Collection, Context, Danger, Kind, NotReadable, Request, Snapshot, Step, Verb,
+    CannotBuild, Collection, Context, Danger, Kind, NotReadable, Request, Snapshot, Step,
+    Surroundings, Verb,
 };
 use plumb_model::key::ScopeLevel;
 use plumb_model::rules::{
-    Access, CreateSafety, ImpliedEdge, Lifecycle, MarkPlace, PowerControl, ReplaceDefault,
-    field_rules,
+    Access, CreateSafety, Identity, ImpliedEdge, Lifecycle, MarkPlace, PowerControl,
+    ReplaceDefault, field_rules,
 };
 use plumb_model::{
     Aspect, Finding, KindId, KindRules, LiveObject, Power, Refinement, RemoteId, Resource,
@@ -38,6 +39,7 @@ static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
     access: Access::Managed,
     lifecycle: Lifecycle::Published,
     power: PowerControl::Switchable,
+    identity: Identity::Name,
     mark: MarkPlace::Object,
     create_safety: CreateSafety::Repeatable,
     replace: ReplaceDefault::Never,
@@ -201,8 +203,8 @@ impl Kind for ComputeInstance {
         })
     }
 
-    fn refine(&self, resource: &Resource, snapshot: &Snapshot) -> Refinement {
-        profile_check::refine(profile::COMPUTE, resource, snapshot)
+    fn refine(&self, resource: &Resource, around: &Surroundings<'_>) -> Refinement {
+        profile_check::refine(profile::COMPUTE, resource, around.snapshot)
     }
 
     fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
@@ -214,6 +216,12 @@ impl Kind for ComputeInstance {
             Step::Publish => ROUTES.publish(key),
             Step::Power(Power::On) => ROUTES.act(key, "start"),
             Step::Power(Power::Off) => ROUTES.act(key, "stop"),
+            Step::Power(Power::Disassociated) => {
+                return Err(CannotBuild {
+                    message: format!("{key} can be on or off, and nothing else"),
+                    help: "set plumb.dev/power to on or off".to_owned(),
+                });
+            }
             Step::Delete => ROUTES.delete(key),
             Step::Act(name) => {
                 let verb = spelled(name).ok_or_else(|| CannotBuild {

@@ -48,6 +48,8 @@ pub(crate) fn read(
     Ok(LiveObject {
         remote_id: text(&metadata, "id").and_then(|id| id.parse::<RemoteId>().ok()),
         mark: metadata::mark(&metadata),
+        uid: None,
+        hourly: None,
         body: body(rules, &key, metadata, spec),
         key,
         status,

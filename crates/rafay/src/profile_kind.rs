@@ -9,7 +9,7 @@ use plumb_kind::{CannotBuild, Collection, Context, Kind, NotReadable, Request, S
 use plumb_model::key::ScopeLevel;
 use plumb_model::live::LiveStatus;
 use plumb_model::rules::{
-    Access, CreateSafety, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
+    Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
 };
 use plumb_model::{KindId, KindRules, LiveObject, RemoteId, ResourceKey, Scope};
 use schemars::{JsonSchema, Schema};
@@ -37,6 +37,7 @@ pub(crate) fn rules(named: ProfileField) -> KindRules {
         access: Access::ReadOnly,
         lifecycle: Lifecycle::Immediate,
         power: PowerControl::None,
+        identity: Identity::Name,
         mark: MarkPlace::Object,
         create_safety: CreateSafety::Repeatable,
         replace: ReplaceDefault::Never,

@@ -10,7 +10,7 @@ use plumb_kind::{
 use plumb_model::key::ScopeLevel;
 use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::rules::{
-    Access, CreateSafety, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
+    Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
 };
 use plumb_model::text::ServerText;
 use plumb_model::{
@@ -33,6 +33,7 @@ static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
     access: Access::Managed,
     lifecycle: Lifecycle::Immediate,
     power: PowerControl::None,
+    identity: Identity::Name,
     mark: MarkPlace::Ledger,
     create_safety: CreateSafety::Repeatable,
     replace: ReplaceDefault::Never,
@@ -112,6 +113,8 @@ impl Kind for Project {
             status: LiveStatus::ready(),
             outputs: Value::Null,
             mark: None,
+            uid: None,
+            hourly: None,
             completeness: Completeness::Full,
         })
     }

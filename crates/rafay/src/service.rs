@@ -4,10 +4,12 @@ use crate::paas::{self, Routes, ThinWithout};
 use crate::schema::{self, Metadata, Opaque, ProfileReference, Variable};
 use crate::status::{self, Powered};
 use crate::{collections, export, metadata, profile, profile_check, variables};
-use plumb_kind::{CannotBuild, Collection, Context, Kind, NotReadable, Request, Snapshot, Step};
+use plumb_kind::{
+    CannotBuild, Collection, Context, Kind, NotReadable, Request, Snapshot, Step, Surroundings,
+};
 use plumb_model::key::ScopeLevel;
 use plumb_model::rules::{
-    Access, CreateSafety, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
+    Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
 };
 use plumb_model::{
     Aspect, Finding, KindId, KindRules, LiveObject, Refinement, RemoteId, Resource, ResourceKey,
@@ -36,6 +38,7 @@ static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
     access: Access::Managed,
     lifecycle: Lifecycle::Published,
     power: PowerControl::None,
+    identity: Identity::Name,
     mark: MarkPlace::Object,
     create_safety: CreateSafety::Repeatable,
     replace: ReplaceDefault::Never,
@@ -122,8 +125,8 @@ impl Kind for Service {
         Some(ROUTES.get(key))
     }
 
-    fn refine(&self, resource: &Resource, snapshot: &Snapshot) -> Refinement {
-        profile_check::refine(profile::SERVICE, resource, snapshot)
+    fn refine(&self, resource: &Resource, around: &Surroundings<'_>) -> Refinement {
+        profile_check::refine(profile::SERVICE, resource, around.snapshot)
     }
 
     fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {

@@ -99,7 +99,7 @@ fn power(word: &str, phase: &Phase, operation: Option<&StatusOperation>) -> Opti
 fn opposite(power: Power) -> Power {
     match power {
         Power::On => Power::Off,
-        Power::Off => Power::On,
+        Power::Off | Power::Disassociated => Power::On,
     }
 }
 

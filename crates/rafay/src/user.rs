@@ -6,13 +6,14 @@ mod document;
 use crate::{collections, lookup, membership, paas, paths, project, schema};
 use plumb_kind::request::Effect;
 use plumb_kind::{
-    CannotBuild, Collection, Context, Kind, Method, NotReadable, Request, Snapshot, Step, export,
+    CannotBuild, Collection, Context, Kind, Method, NotReadable, Request, Snapshot, Step,
+    Surroundings, export,
 };
 use plumb_model::key::ScopeLevel;
 use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::rules::{
-    Access, CreateSafety, Lifecycle, MarkPlace, PowerControl, ReferenceRule, ReplaceDefault,
-    field_rules,
+    Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReferenceRule,
+    ReplaceDefault, field_rules,
 };
 use plumb_model::{
     Aspect, Finding, KindId, KindRules, LiveObject, Refinement, RemoteId, Resource, ResourceKey,
@@ -45,6 +46,7 @@ static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
     access: Access::Managed,
     lifecycle: Lifecycle::Immediate,
     power: PowerControl::None,
+    identity: Identity::Name,
     mark: MarkPlace::Ledger,
     // Usernames are unique: a second create is refused.
     create_safety: CreateSafety::Repeatable,
@@ -153,6 +155,8 @@ impl Kind for User {
             status: LiveStatus::ready(),
             outputs: Value::Null,
             mark: None,
+            uid: None,
+            hourly: None,
             completeness: Completeness::Full,
         })
     }
@@ -162,8 +166,9 @@ impl Kind for User {
         None
     }
 
-    fn refine(&self, resource: &Resource, snapshot: &Snapshot) -> Refinement {
-        Refinement { rules: Vec::new(), findings: membership::check(resource, snapshot) }
+    fn refine(&self, resource: &Resource, around: &Surroundings<'_>) -> Refinement {
+        let findings = membership::check(resource, around.snapshot);
+        Refinement { findings, ..Refinement::default() }
     }
 
     fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {

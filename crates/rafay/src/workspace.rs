@@ -6,7 +6,7 @@ use crate::{collections, metadata, status};
 use plumb_kind::{CannotBuild, Collection, Context, Kind, NotReadable, Request, Step};
 use plumb_model::key::ScopeLevel;
 use plumb_model::rules::{
-    Access, CreateSafety, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
+    Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
 };
 use plumb_model::{
     Aspect, Finding, KindId, KindRules, LiveObject, RemoteId, Resource, ResourceKey, Scope,
@@ -29,6 +29,7 @@ static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
     access: Access::Managed,
     lifecycle: Lifecycle::Immediate,
     power: PowerControl::None,
+    identity: Identity::Name,
     mark: MarkPlace::Object,
     create_safety: CreateSafety::Repeatable,
     replace: ReplaceDefault::Never,

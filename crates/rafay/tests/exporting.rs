@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{catalog, compare, kind, kind_of, live, resource, seed};
+use common::{catalog, compare, kind, kind_of, live, refine, resource, seed};
 use plumb_kind::Snapshot;
 use plumb_model::compare::Sent;
 use plumb_model::{LiveObject, Scope};
@@ -23,7 +23,7 @@ fn plans_empty(document: &Value, found: &LiveObject, snapshot: &Snapshot) {
     let sent = Sent { body: &declared.body, hashes: &hashes };
     let outcome = compare(&declared, found, snapshot, sent);
     assert_eq!(outcome.differences, [], "{document:#}");
-    let findings = kind_of(document).refine(&declared, snapshot).findings;
+    let findings = refine(&declared, snapshot).findings;
     assert_eq!(findings, []);
     assert_eq!(kind_of(document).check(&declared), []);
 }

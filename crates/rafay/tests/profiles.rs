@@ -5,20 +5,16 @@
 
 mod common;
 
-use common::{Known, catalog, kind, path, resource, seed};
+use common::{Known, catalog, kind, path, refine, resource, seed};
 use plumb_kind::{Reading, Snapshot};
 use plumb_model::rules::RuleSet;
-use plumb_model::{Code, Finding, Refinement, Resource, Scope, Secret, ServerText};
+use plumb_model::{Code, Finding, Resource, Scope, Secret, ServerText};
 use serde_json::{Value, json};
 
 fn instance(variables: Value) -> Resource {
     let mut document = seed("create-bare-metal");
     document["spec"]["variables"] = variables;
     resource(document)
-}
-
-fn refine(resource: &Resource, snapshot: &Snapshot) -> Refinement {
-    kind("ComputeInstance").refine(resource, snapshot)
 }
 
 /// Code, field, message and help of each finding, as one line each.
@@ -245,12 +241,12 @@ fn unknown_groups_and_roles_are_found() {
         snapshot.0.insert(collection.id.clone(), Reading::Items(items));
     }
     assert_eq!(
-        lines(&kind("User").refine(&declared, &snapshot).findings),
+        lines(&refine(&declared, &snapshot).findings),
         [
             r#"PL0408 spec.groups[1]: there is no group "dvs" (did you mean "devs"?)"#,
             r#"PL0407 spec.projectRoles[0].roles[1]: there is no role "PROJECT_ADMN" (did you mean "PROJECT_ADMIN"?)"#,
             r#"PL0407 spec.projectRoles[0].roles[2]: role "ADMIN" is of scope "ORGANIZATION" (only roles of scope PROJECT can be given in a project)"#,
         ]
     );
-    assert!(kind("User").refine(&declared, &Snapshot::default()).findings.is_empty());
+    assert!(refine(&declared, &Snapshot::default()).findings.is_empty());
 }

@@ -89,6 +89,7 @@ fn doing(id: &ActionId, key: &ResourceKey) -> String {
         Op::Publish,
         Op::Power(Power::On),
         Op::Power(Power::Off),
+        Op::Power(Power::Disassociated),
         Op::Wait,
         Op::Delete,
     ];

@@ -53,6 +53,7 @@ pub fn doing(operation: Operation) -> &'static str {
         Operation::Publish => "publishing",
         Operation::Power(Power::On) => "powering on",
         Operation::Power(Power::Off) => "powering off",
+        Operation::Power(Power::Disassociated) => "disassociating",
         Operation::Wait => "waiting",
         Operation::Delete => "deleting",
     }
@@ -68,6 +69,7 @@ pub fn done(operation: Operation) -> &'static str {
         Operation::Publish => "published",
         Operation::Power(Power::On) => "powered on",
         Operation::Power(Power::Off) => "powered off",
+        Operation::Power(Power::Disassociated) => "disassociated",
         Operation::Wait => "ready",
         Operation::Delete => "deleted",
     }

@@ -381,6 +381,8 @@ fn object(name: &str, phase: Phase) -> LiveObject {
         },
         outputs: json!({"password": "canary"}),
         mark: Some("ml".into()),
+        uid: None,
+        hourly: None,
         completeness: Completeness::Full,
     }
 }

@@ -245,6 +245,7 @@ impl Fleet {
         let acting = Acting {
             key: &key,
             verb,
+            parts: &[],
             patience: None,
             ledger: &ledger.view(),
             journal: &ledger,

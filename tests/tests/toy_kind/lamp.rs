@@ -11,7 +11,7 @@ use plumb_kind::{
 use plumb_model::key::ScopeLevel;
 use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::rules::{
-    Access, CreateSafety, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
+    Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
 };
 use plumb_model::text::{Secret, ServerText};
 use plumb_model::{Aspect, KindId, KindRules, LiveObject, Phase, RemoteId, ResourceKey, Scope};
@@ -37,6 +37,7 @@ static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
     access: Access::Managed,
     lifecycle: Lifecycle::Published,
     power: PowerControl::None,
+    identity: Identity::Name,
     mark: MarkPlace::Object,
     create_safety: CreateSafety::Repeatable,
     replace: ReplaceDefault::Allowed,
@@ -125,6 +126,8 @@ impl Kind for Lamp {
             status: LiveStatus { phase, ..LiveStatus::ready() },
             outputs: Value::Null,
             mark: text("owner").map(str::to_owned),
+            uid: None,
+            hourly: None,
             completeness: Completeness::Full,
         })
     }

@@ -84,6 +84,7 @@ async fn act(
     let acting = Acting {
         key,
         verb: verb.name,
+        parts: &[],
         patience: None,
         ledger: &view,
         journal: &ledger,

@@ -7,6 +7,7 @@
 
 use crate::action::{Doing, Stop, failure, is_final};
 use crate::clock;
+use crate::look::Looked;
 use crate::outcome::{Answer, Outcome};
 use crate::poller::Writer;
 use crate::read_back::{Declared, Written};
@@ -55,6 +56,9 @@ impl<'r> Doing<'r> {
             failure(format!("{} cannot be created", self.action.key), "declare it elsewhere")
         })?;
         let declared = Declared::new(resource, filled);
+        if self.rules().create_safety == CreateSafety::AtMostOnce {
+            self.prove_absence().await?;
+        }
         self.make(resource, &declared, &first, prepared).await?;
         let entry = self.entry(resource, Extent::Create, Provenance::Created);
         let settlement = Settlement::Applied(self.id());
@@ -77,6 +81,17 @@ impl<'r> Doing<'r> {
         let live = self.read_back(resource, &declared, Written::ByCreate, sent).await?;
         self.learn_id(&live);
         Ok(())
+    }
+
+    /// Looks once more right before something is rented that cannot be told from a second one.
+    async fn prove_absence(&self) -> Result<(), Stop> {
+        let looked = Looked { observation: self.look_in_lists().await.observation, date: None };
+        let checked = self.check(looked)?;
+        if checked.present().is_none() {
+            return Ok(());
+        }
+        let what = format!("{} is there already", self.action.key);
+        Err(Stop::With(ActionOutcome::Moved { fields: Vec::new(), what }))
     }
 
     /// Sends until the create is settled.
@@ -169,7 +184,7 @@ impl<'r> Doing<'r> {
         let mut pause = FIRST_LOOK;
         loop {
             let looked = if once {
-                self.run.engine.look_listed(&self.action.key).await
+                self.run.engine.look_listed(&self.action.key, self.run.bindings()).await
             } else {
                 self.look().await
             };
@@ -179,7 +194,10 @@ impl<'r> Doing<'r> {
                         self.run.remember(&object);
                         return Found::Ours;
                     }
-                    return Found::NotOurs(object);
+                    // Where names are not unique, another's of the same name proves nothing.
+                    if !once {
+                        return Found::NotOurs(object);
+                    }
                 }
                 Observation::Absent if !once || doubt == Doubt::None => return Found::Absent,
                 Observation::Absent | Observation::Unknown(_) => {}
@@ -214,6 +232,7 @@ impl<'r> Doing<'r> {
             _ if leaving => false,
             (MarkPlace::Object, Some(mark)) if mark == stack => doubt == Doubt::Earlier || agrees(),
             (MarkPlace::Object, Some(_)) => false,
+            _ if self.rules().create_safety == CreateSafety::AtMostOnce => false,
             _ => doubt == Doubt::Earlier && agrees(),
         }
     }

@@ -25,8 +25,14 @@ impl<'r> Doing<'r> {
             drop(prepared);
             Sent::Accepted
         } else {
-            let request = self.request(Step::Delete, &live)?;
+            let (mut requests, _alone) = self.requests_of_now(Step::Delete, None, &live).await?;
+            let request = requests.pop().ok_or_else(|| {
+                failure(format!("{} cannot be deleted", live.key), "delete it by hand")
+            })?;
             let mut place = self.enter(prepared).await?;
+            for first in &requests {
+                self.send_before_delete(first).await?;
+            }
             self.submit_delete(&request, &mut place).await?
         };
         if let Sent::Accepted = sent {
@@ -54,6 +60,15 @@ impl<'r> Doing<'r> {
         }
         let checked = self.check(seen)?;
         Ok(checked.present().cloned())
+    }
+
+    /// Sends what has to be done before the delete, which only sets what may be set again.
+    async fn send_before_delete(&self, request: &Request) -> Result<(), Stop> {
+        let answer = self.send(request).await;
+        match retry::decide(request.effect, &answer.outcome) {
+            Decision::Proceed => Ok(()),
+            Decision::Repeat | Decision::GiveUp | Decision::Look => Err(self.not_deleted(&answer)),
+        }
     }
 
     /// Sends until it is known to be taken. The place is given back while the object is busy.

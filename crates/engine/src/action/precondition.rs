@@ -111,6 +111,8 @@ mod tests {
             status: LiveStatus::ready(),
             outputs: serde_json::Value::Null,
             mark: None,
+            uid: None,
+            hourly: None,
             completeness: Completeness::Full,
         }
     }

@@ -11,7 +11,7 @@ use plumb_kind::{Request, Step};
 use plumb_model::ledger::{Contract, Protections, Record};
 use plumb_model::live::LiveStatus;
 use plumb_model::plan::Because;
-use plumb_model::{Entry, LiveObject, Observation, Operation, Phase, Power};
+use plumb_model::{Entry, LiveObject, Observation, Operation, Phase};
 use tokio::sync::SemaphorePermit;
 
 /// What the status before a publish asks for.
@@ -209,5 +209,5 @@ fn joined(status: &LiveStatus) -> LiveStatus {
 
 fn is_power(status: &LiveStatus) -> bool {
     use plumb_model::live::StatusOperation;
-    matches!(status.operation, Some(StatusOperation::Power(Power::On | Power::Off)))
+    matches!(status.operation, Some(StatusOperation::Power(_)))
 }

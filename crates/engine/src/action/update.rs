@@ -45,13 +45,13 @@ impl<'r> Doing<'r> {
         let (live, _) = self.look_again_at_it().await?;
         let (revealed, filled) = self.body(resource)?;
         let declared = Declared::new(resource, filled);
-        let requests = self.requests(Step::Update, Some(&revealed), Some(&live))?;
+        let (requests, alone) = self.requests_of_now(Step::Update, Some(&revealed), &live).await?;
         let earlier = self.run.entry(&self.action.key);
         let mut place = self.enter(prepared).await?;
         for request in &requests {
             self.put(request, resource, &declared, &mut place).await?;
         }
-        drop(place);
+        drop((place, alone));
         let changed: BTreeSet<_> =
             self.action.changes.iter().map(|change| change.path.clone()).collect();
         let complete = requests.iter().any(|request| request.effect == Effect::Upsert);

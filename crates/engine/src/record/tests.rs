@@ -4,7 +4,8 @@ use super::*;
 use plumb_model::key::ScopeLevel;
 use plumb_model::resource::Origin;
 use plumb_model::rules::{
-    Access, Aspect, CreateSafety, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
+    Access, Aspect, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault,
+    field_rules,
 };
 use plumb_model::{KindId, Scope, Secret, Span, Wishes};
 use serde_json::json;
@@ -18,6 +19,7 @@ fn rules() -> KindRules {
         access: Access::Managed,
         lifecycle: Lifecycle::Immediate,
         power: PowerControl::None,
+        identity: Identity::Name,
         mark: MarkPlace::Object,
         create_safety: CreateSafety::Repeatable,
         replace: ReplaceDefault::Never,

@@ -22,6 +22,7 @@ async fn act(scene: &Scene, key: &ResourceKey, verb: &str) -> Result<Report, Eng
     let acting = Acting {
         key,
         verb,
+        parts: &[],
         patience: None,
         ledger: &ledger,
         journal: &scene.journal,

@@ -119,7 +119,7 @@ async fn a_lost_machine_that_never_comes_stops_and_stays_open() {
     assert!(scene.cloud.state().world.now() > Duration::from_mins(8), "it looked for the window");
     scene.restart();
     let before = scene.cloud.sent("GET");
-    tokio::time::sleep(Duration::from_mins(10)).await;
+    tokio::time::sleep(Duration::from_mins(11)).await;
     let settled = scene.settle(&desired).await;
     assert_eq!(settled.indeterminate.len(), 1);
     assert_eq!(scene.cloud.sent("GET") - before, 2, "past the deadline one look is enough");
@@ -151,7 +151,7 @@ async fn a_machine_that_appears_while_looking_is_done() {
 #[tokio::test(start_paused = true)]
 async fn a_refused_create_is_recorded_as_not_made() {
     let (scene, desired, machine) = machine_scene();
-    scene.cloud.state().world.collections.remove("/in/ml/machines");
+    scene.cloud.fault_next("POST", 1, Fault::NotFound);
     let outcome = scene.one(&desired, Operation::Create, &machine).await;
     assert!(failed(&outcome).message.contains("was not created"));
     let records = scene.journal.records.lock().unwrap();

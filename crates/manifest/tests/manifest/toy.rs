@@ -7,8 +7,8 @@ use plumb_kind::{
 };
 use plumb_model::key::ScopeLevel;
 use plumb_model::rules::{
-    Access, CreateSafety, ImpliedEdge, Lifecycle, MarkPlace, PowerControl, ReplaceDefault,
-    field_rules,
+    Access, CreateSafety, Identity, ImpliedEdge, Lifecycle, MarkPlace, PowerControl,
+    ReplaceDefault, field_rules,
 };
 use plumb_model::text::{Secret, ServerText};
 use plumb_model::{
@@ -133,6 +133,7 @@ fn rules(api_version: &'static str, kind: &str, level: ScopeLevel) -> KindRules 
         access: Access::Managed,
         lifecycle: Lifecycle::Immediate,
         power: PowerControl::None,
+        identity: Identity::Name,
         mark: MarkPlace::Object,
         create_safety: CreateSafety::Repeatable,
         replace: ReplaceDefault::Never,

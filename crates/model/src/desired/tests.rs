@@ -5,7 +5,7 @@ use crate::finding::Span;
 use crate::key::{KindId, ScopeLevel};
 use crate::resource::{Origin, OutputReference, Wishes};
 use crate::rules::{
-    Access, CreateSafety, ImpliedEdge, KindRules, Lifecycle, MarkPlace, PowerControl,
+    Access, CreateSafety, Identity, ImpliedEdge, KindRules, Lifecycle, MarkPlace, PowerControl,
     ReferenceRule, ReplaceDefault,
 };
 use serde_json::json;
@@ -23,6 +23,7 @@ fn rules(kind: &str, level: ScopeLevel, parent: Option<&str>) -> KindRules {
         access: Access::Managed,
         lifecycle: Lifecycle::Immediate,
         power: PowerControl::None,
+        identity: Identity::Name,
         mark: MarkPlace::Object,
         create_safety: CreateSafety::Repeatable,
         replace: ReplaceDefault::Never,

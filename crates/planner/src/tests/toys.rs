@@ -2,8 +2,8 @@
 
 use plumb_model::key::ScopeLevel;
 use plumb_model::rules::{
-    Access, Aspect, CreateSafety, ImpliedEdge, Lifecycle, MarkPlace, PowerControl, ReferenceRule,
-    ReplaceDefault, field_rules,
+    Access, Aspect, CreateSafety, Identity, ImpliedEdge, Lifecycle, MarkPlace, PowerControl,
+    ReferenceRule, ReplaceDefault, field_rules,
 };
 use plumb_model::{Address, KindId, KindRules, KindTable, ResourceKey};
 use serde_json::json;
@@ -29,6 +29,7 @@ fn plain(kind: &str, level: ScopeLevel, parent: Option<&str>) -> KindRules {
         access: Access::Managed,
         lifecycle: Lifecycle::Immediate,
         power: PowerControl::None,
+        identity: Identity::Name,
         mark: MarkPlace::Object,
         create_safety: CreateSafety::Repeatable,
         replace: ReplaceDefault::Never,

@@ -55,6 +55,8 @@ pub(super) fn object(key: &str, body: Value) -> LiveObject {
         status: LiveStatus { power: Some(Power::On), ..LiveStatus::ready() },
         outputs: json!({"ip": {"value": "10.0.0.1"}}),
         mark: marked.then(|| STACK.to_owned()),
+        uid: None,
+        hourly: None,
         completeness: Completeness::Full,
     }
 }

@@ -2,7 +2,9 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use plumb_kind::{CannotBuild, Context, Kind, Provider, Reading, Request, Snapshot, Step};
+use plumb_kind::{
+    CannotBuild, Context, Kind, Provider, Reading, Request, Snapshot, Step, Surroundings,
+};
 use plumb_model::compare::{Comparison, Outcome, Sent};
 use plumb_model::digest::HashKey;
 use plumb_model::finding::Span;
@@ -10,7 +12,10 @@ use plumb_model::ledger::{Entry, Protections, Provenance};
 use plumb_model::plan::{ChangeEffect, FieldChange, Shown};
 use plumb_model::resource::Origin;
 use plumb_model::rules::RuleSet;
-use plumb_model::{FieldPath, LiveObject, RemoteId, Resource, ResourceKey, Scope, Wishes};
+use plumb_model::{
+    Desired, FieldPath, Live, LiveObject, Refinement, RemoteId, Resource, ResourceKey, Scope,
+    Wishes,
+};
 use plumb_rafay::RAFAY;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,6 +90,7 @@ impl Known {
                 uid: "uid",
                 snapshot: &self.snapshot,
                 ids: &self.ids,
+                parts: &[],
             },
         )
     }
@@ -121,6 +127,13 @@ pub(crate) fn live(item: &Value, project: &str) -> LiveObject {
     kind_of(item).read(item, &Scope::Project(project.to_owned())).unwrap()
 }
 
+/// What the live world adds to a declared resource, with nothing around it but what was listed.
+pub(crate) fn refine(declared: &Resource, snapshot: &Snapshot) -> Refinement {
+    let (desired, live) = (Desired::default(), Live::default());
+    let around = Surroundings { desired: &desired, live: &live, snapshot };
+    kind_of(&declared.body).refine(declared, &around)
+}
+
 /// Compares a declared resource with a live object under the kind's rules and the profile's.
 pub(crate) fn compare(
     declared: &Resource,
@@ -129,7 +142,7 @@ pub(crate) fn compare(
     sent: Sent<'_>,
 ) -> Outcome {
     let kind = kind_of(&declared.body);
-    let refined = kind.refine(declared, snapshot).rules;
+    let refined = refine(declared, snapshot).rules;
     Comparison {
         declared: &declared.body,
         secrets: &declared.secrets,

@@ -9,7 +9,8 @@ use plumb_kind::{
 use plumb_model::key::ScopeLevel;
 use plumb_model::live::{Completeness, LiveStatus, StatusOperation};
 use plumb_model::rules::{
-    Access, Aspect, CreateSafety, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
+    Access, Aspect, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault,
+    field_rules,
 };
 use plumb_model::{
     KindId, KindRules, LiveObject, Phase, Power, RemoteId, Resource, ResourceKey, Scope, Secret,
@@ -47,6 +48,7 @@ fn rules(kind: &str, level: ScopeLevel) -> KindRules {
         access: Access::Managed,
         lifecycle: Lifecycle::Immediate,
         power: PowerControl::None,
+        identity: Identity::Name,
         mark: MarkPlace::Object,
         create_safety: CreateSafety::Repeatable,
         replace: ReplaceDefault::Never,
@@ -156,6 +158,8 @@ impl Kind for ToyKind {
             status: status(item),
             outputs: item["status"]["output"].clone(),
             mark: label.map(str::to_owned),
+            uid: None,
+            hourly: None,
             completeness: if thin { Completeness::Thin } else { Completeness::Full },
         })
     }
@@ -183,7 +187,9 @@ impl Kind for ToyKind {
             }
             Step::Publish => post(self.place(context)?.then("publish"), Effect::Publish),
             Step::Power(Power::On) => post(self.place(context)?.then("start"), Effect::Act),
-            Step::Power(Power::Off) => post(self.place(context)?.then("stop"), Effect::Act),
+            Step::Power(Power::Off | Power::Disassociated) => {
+                post(self.place(context)?.then("stop"), Effect::Act)
+            }
             Step::Act(verb) => post(self.place(context)?.then(verb), Effect::Act),
             Step::Delete => {
                 vec![Request::write(Method::Delete, self.place(context)?, Effect::Delete)]

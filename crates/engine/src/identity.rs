@@ -1,0 +1,207 @@
+//! Which live object is which resource, for kinds whose names do not say (DESIGN.md §4.1): by the
+//! id on record, then by the uid it carries, then by its name when one unmarked object has it. Two
+//! candidates are never guessed between. Pure.
+
+use crate::record;
+use plumb_model::live::{Candidate, Completeness, Rivals};
+use plumb_model::rules::Identity;
+use plumb_model::text::ServerText;
+use plumb_model::{
+    Desired, KindId, KindTable, LedgerView, LiveObject, Observation, Phase, RemoteId, ResourceKey,
+};
+use std::collections::BTreeMap;
+
+/// What is known of identities before looking.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Bindings {
+    stack: String,
+    /// The uid of every key that could be found, by uid.
+    uids: BTreeMap<String, ResourceKey>,
+    /// The id on record, by key.
+    ids: BTreeMap<ResourceKey, RemoteId>,
+    /// The same, by kind and id.
+    keys: BTreeMap<(KindId, RemoteId), ResourceKey>,
+}
+
+/// What a list's objects came to.
+#[derive(Debug, Default)]
+pub(crate) struct Assigned {
+    pub(crate) objects: BTreeMap<ResourceKey, Observation>,
+    pub(crate) rivals: BTreeMap<ResourceKey, Rivals>,
+}
+
+/// The objects that could be one resource.
+#[derive(Debug, Default)]
+struct Claims {
+    on_record: Option<LiveObject>,
+    by_uid: Vec<LiveObject>,
+    by_name: Vec<LiveObject>,
+}
+
+impl Bindings {
+    /// What manifests and ledger know. An id on record counts before one that a manifest names.
+    pub(crate) fn new(table: &KindTable, desired: &Desired, ledger: &LedgerView) -> Self {
+        let mut bindings = Self { stack: ledger.stack.clone(), ..Self::default() };
+        let known = desired.resources().keys().chain(ledger.entries.keys());
+        for key in known.chain(ledger.open_intents.keys()) {
+            bindings.expect(table, key);
+        }
+        for entry in ledger.entries.values() {
+            if let Some(id) = &entry.remote_id {
+                bindings.bind(table, &entry.key, id);
+            }
+        }
+        for resource in desired.resources().values() {
+            if let Some(id) = &resource.wishes.remote_id
+                && !bindings.ids.contains_key(&resource.key)
+            {
+                bindings.bind(table, &resource.key, id);
+            }
+        }
+        bindings
+    }
+
+    /// Binds a key to an id, as a create or a look showed it.
+    pub(crate) fn bind(&mut self, table: &KindTable, key: &ResourceKey, id: &RemoteId) {
+        if is_by_id(table, &key.kind) {
+            self.expect(table, key);
+            if let Some(old) = self.ids.insert(key.clone(), id.clone()) {
+                self.keys.remove(&(key.kind.clone(), old));
+            }
+            self.keys.insert((key.kind.clone(), id.clone()), key.clone());
+        }
+    }
+
+    /// Lets go of the id of something that is gone.
+    pub(crate) fn release(&mut self, key: &ResourceKey) {
+        if let Some(id) = self.ids.remove(key) {
+            self.keys.remove(&(key.kind.clone(), id));
+        }
+    }
+
+    /// The id on record of a key.
+    pub(crate) fn id(&self, key: &ResourceKey) -> Option<&RemoteId> {
+        self.ids.get(key)
+    }
+
+    /// Takes a key among those that can be found.
+    pub(crate) fn expect(&mut self, table: &KindTable, key: &ResourceKey) {
+        if is_by_id(table, &key.kind) {
+            self.uids.insert(record::uid(&self.stack, key), key.clone());
+        }
+    }
+
+    /// Gives the objects of one list the keys of the resources they are. What is nobody's keeps
+    /// its name; where that is taken, its id follows the name.
+    pub(crate) fn assign(&self, objects: Vec<LiveObject>) -> Assigned {
+        let mut claims: BTreeMap<ResourceKey, Claims> = BTreeMap::new();
+        let mut others = Vec::new();
+        for object in objects {
+            self.sort(object, &mut claims, &mut others);
+        }
+        let mut assigned = Assigned::default();
+        for (key, claims) in claims {
+            assigned.settle(key, claims, &mut others);
+        }
+        for object in others {
+            assigned.let_stand(object);
+        }
+        assigned
+    }
+
+    fn sort(
+        &self,
+        object: LiveObject,
+        claims: &mut BTreeMap<ResourceKey, Claims>,
+        others: &mut Vec<LiveObject>,
+    ) {
+        let kind = &object.key.kind;
+        let on_record =
+            object.remote_id.as_ref().and_then(|id| self.keys.get(&(kind.clone(), id.clone())));
+        if let Some(key) = on_record {
+            claims.entry(key.clone()).or_default().on_record = Some(object);
+            return;
+        }
+        let ours = object.mark.as_ref() == Some(&self.stack);
+        let by_uid = object.uid.as_ref().filter(|_| ours).and_then(|uid| self.uids.get(uid));
+        if let Some(key) = by_uid.filter(|key| key.kind == *kind) {
+            claims.entry(key.clone()).or_default().by_uid.push(object);
+            return;
+        }
+        let is_expected = self.uids.contains_key(&record::uid(&self.stack, &object.key));
+        if is_expected && (ours || object.mark.is_none()) {
+            // A mark with a foreign uid was copied from somewhere: it proves nothing.
+            let unmarked = LiveObject { mark: None, ..object };
+            claims.entry(unmarked.key.clone()).or_default().by_name.push(unmarked);
+            return;
+        }
+        others.push(object);
+    }
+}
+
+impl Assigned {
+    fn settle(&mut self, key: ResourceKey, claims: Claims, others: &mut Vec<LiveObject>) {
+        let Claims { on_record, mut by_uid, mut by_name } = claims;
+        if let Some(object) = on_record {
+            if !by_uid.is_empty() {
+                let rivals = Rivals::Duplicates(by_uid.iter().filter_map(candidate).collect());
+                self.rivals.insert(key.clone(), rivals);
+            }
+            self.take(key, object);
+        } else if by_uid.len() > 1 {
+            self.undecided(key, &by_uid, "objects carry its mark");
+        } else if let Some(object) = by_uid.pop() {
+            self.take(key, object);
+        } else if by_name.len() > 1 {
+            self.undecided(key, &by_name, "unmarked objects have its name");
+        } else if let Some(object) = by_name.pop() {
+            self.by_name(key, object);
+        }
+        others.extend(by_uid);
+        others.extend(by_name);
+    }
+
+    fn take(&mut self, key: ResourceKey, object: LiveObject) {
+        let object = LiveObject { key: key.clone(), ..object };
+        self.objects.insert(key, Observation::Present(Box::new(object)));
+    }
+
+    /// A young object may not show its tags yet (V-29): whose it is, is not known then.
+    fn by_name(&mut self, key: ResourceKey, object: LiveObject) {
+        if object.completeness == Completeness::Thin && object.status.phase == Phase::Pending {
+            let text = "an object of its name is being made and does not show its tags yet";
+            self.objects.insert(key, Observation::Unknown(ServerText::new(text)));
+        } else {
+            self.take(key, object);
+        }
+    }
+
+    fn undecided(&mut self, key: ResourceKey, objects: &[LiveObject], what: &str) {
+        let candidates: Vec<Candidate> = objects.iter().filter_map(candidate).collect();
+        let text = ServerText::new(&format!("{} {what}", objects.len()));
+        self.rivals.insert(key.clone(), Rivals::Undecided(candidates));
+        self.objects.insert(key, Observation::Unknown(text));
+    }
+
+    /// Lets an object that is nobody's stand under its name, or its name and id.
+    fn let_stand(&mut self, object: LiveObject) {
+        let mut key = object.key.clone();
+        if self.objects.contains_key(&key) || self.rivals.contains_key(&key) {
+            let id = object.remote_id.as_ref().map_or("", RemoteId::as_str);
+            key.name = format!("{} ({id})", key.name);
+        }
+        self.take(key, object);
+    }
+}
+
+fn candidate(object: &LiveObject) -> Option<Candidate> {
+    Some(Candidate {
+        id: object.remote_id.clone()?,
+        name: ServerText::new(&object.key.name),
+        hourly: object.hourly,
+    })
+}
+
+pub(crate) fn is_by_id(table: &KindTable, kind: &KindId) -> bool {
+    table.get(kind).is_some_and(|rules| rules.identity == Identity::Id)
+}
