@@ -206,6 +206,7 @@ impl<'a> Walk<'a> {
         match (facets.unordered, sides.live) {
             (Some(Unordered::By(by)), _) if is_keyed(items, by) => self.keyed(by, sides),
             _ if facets.recorded => self.recorded(declared, sides.sent, facets),
+            (Some(Unordered::Members), _) => self.members(items, sides, facets),
             (None, Some(Value::Array(live_items)))
                 if live_items.len() == items.len() && items.iter().any(has_children) =>
             {
@@ -241,6 +242,27 @@ impl<'a> Walk<'a> {
             };
             self.step(Segment::Item { by: by.to_owned(), is: name.to_owned() }, place);
         }
+    }
+
+    /// A list in which only the declared values count, and those that were declared.
+    fn members(&mut self, declared: &[Value], sides: Sides<'a>, facets: Facets) {
+        let (live, sent) = (items_of(sides.live), items_of(sides.sent));
+        let stays = |value: &&Value| declared.contains(value) || !sent.contains(value);
+        let kept = live.iter().filter(stays);
+        let missing = declared.iter().filter(|value| !live.contains(value));
+        let becomes: Vec<Value> = kept.chain(missing).cloned().collect();
+        if same_set(&becomes, live) {
+            let others = live.iter().any(|value| !declared.contains(value));
+            let reason = if others { HiddenReason::ServerDefault } else { HiddenReason::Order };
+            return self.hide_if(declared != live, reason);
+        }
+        let before = self.show(sides.live);
+        let after = if becomes.is_empty() {
+            Shown::Absent
+        } else {
+            self.show(Some(&Value::Array(becomes)))
+        };
+        self.differ(before, after, facets);
     }
 
     /// A list whose elements have no identity and among which a secret or an output stands.
@@ -326,6 +348,9 @@ impl<'a> Walk<'a> {
             }
             (Value::Array(_), Value::Array(_), Some(Unordered::By(by))) => {
                 self.keyed(by, sides);
+            }
+            (Value::Array(_), Value::Array(_), Some(Unordered::Members)) => {
+                self.members(&[], sides, facets);
             }
             _ => self.removed(live, facets),
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What is special about a field. Aspects hold for everything below the field too, but for
-/// `Unordered`, `UnorderedBy` and `Default`, which hold for the field itself.
+/// `Unordered`, `UnorderedBy`, `Members` and `Default`, which hold for the field itself.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Aspect {
     /// The server decides; never sent, never compared.
@@ -28,6 +28,9 @@ pub enum Aspect {
     Unordered,
     /// A list whose elements are known by this field, and whose order means nothing.
     UnorderedBy(&'static str),
+    /// A list of single values, among which others may stand that are somebody else's: only what
+    /// is declared must be there, and what was declared must go. Order means nothing.
+    Members,
     /// What the server puts where nothing is said. Removing the field means this value.
     Default(Value),
     /// A change takes effect without a publish.
@@ -72,6 +75,8 @@ pub enum Unordered {
     Set,
     /// By this field of each element.
     By(&'static str),
+    /// As single values among others that are left alone.
+    Members,
 }
 
 /// Everything the rules say about one field.
@@ -92,7 +97,7 @@ pub struct Facets {
     pub secret: bool,
     /// See [`Aspect::Json`].
     pub json: bool,
-    /// See [`Aspect::Unordered`] and [`Aspect::UnorderedBy`].
+    /// See [`Aspect::Unordered`], [`Aspect::UnorderedBy`] and [`Aspect::Members`].
     pub unordered: Option<Unordered>,
     /// See [`Aspect::Default`].
     pub default: Option<Value>,
@@ -119,8 +124,12 @@ impl Facets {
             (Aspect::CaseInsensitive, _) => self.case_insensitive = true,
             (Aspect::Unordered, Place::Here) => self.unordered = Some(Unordered::Set),
             (Aspect::UnorderedBy(key), Place::Here) => self.unordered = Some(Unordered::By(key)),
+            (Aspect::Members, Place::Here) => self.unordered = Some(Unordered::Members),
             (Aspect::Default(value), Place::Here) => self.default = Some(value.clone()),
-            (Aspect::Unordered | Aspect::UnorderedBy(_) | Aspect::Default(_), Place::Above) => {}
+            (
+                Aspect::Unordered | Aspect::UnorderedBy(_) | Aspect::Members | Aspect::Default(_),
+                Place::Above,
+            ) => {}
         }
     }
 }

@@ -614,3 +614,34 @@ mod properties {
         }
     }
 }
+
+#[test]
+fn only_our_own_members_count() {
+    let members = |declared: Value, live: Value| case(declared, live).rule("t", Aspect::Members);
+    let list = |values: &[&str]| json!({"t": values});
+    let differs = |case: Case| -> Vec<(Shown, Shown)> {
+        let outcome = case.run();
+        outcome.differences.into_iter().map(|d| (d.before, d.after)).collect()
+    };
+    let nothing: [(Shown, Shown); 0] = [];
+    let change = |before: &[&str], after: &[&str]| {
+        [(Shown::Plain(json!(before)), Shown::Plain(json!(after)))]
+    };
+    assert_eq!(differs(members(list(&["a"]), list(&["x", "a"]))), nothing, "others stay");
+    assert_eq!(differs(members(list(&["a", "b"]), list(&["b", "a"]))), nothing, "order");
+    assert_eq!(
+        differs(members(list(&["a", "b"]), list(&["x", "a"]))),
+        change(&["x", "a"], &["x", "a", "b"]),
+        "missing"
+    );
+    assert_eq!(
+        differs(members(list(&["a"]), list(&["x", "a", "b"])).sent(list(&["a", "b"]))),
+        change(&["x", "a", "b"], &["x", "a"]),
+        "no longer declared"
+    );
+    assert_eq!(
+        differs(members(json!({}), list(&["x", "b"])).sent(list(&["b"]))),
+        change(&["x", "b"], &["x"]),
+        "none declared any more"
+    );
+}
