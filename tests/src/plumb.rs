@@ -278,7 +278,9 @@ async fn settle(
         return Ok(());
     }
     let desired = &declared.desired;
-    let settling = Settling { desired, ledger: &view, journal: ledger, interrupt };
+    let give_up = BTreeMap::new();
+    let settling =
+        Settling { desired, ledger: &view, journal: ledger, interrupt, give_up: &give_up };
     let settled = engine.settle(settling).await;
     settled.map(drop).map_err(|error| format!("engine: {error:?}"))
 }

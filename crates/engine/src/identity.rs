@@ -205,3 +205,6 @@ fn candidate(object: &LiveObject) -> Option<Candidate> {
 pub(crate) fn is_by_id(table: &KindTable, kind: &KindId) -> bool {
     table.get(kind).is_some_and(|rules| rules.identity == Identity::Id)
 }
+
+#[cfg(test)]
+mod tests;

@@ -185,7 +185,7 @@ impl Engine {
         }
         let mut found = survey::find(&self.registry, &wanted, &mut snapshot);
         self.look_for_unlisted(&wanted, &mut found).await;
-        let thin = found.thin(&wanted);
+        let thin = found.thin(&self.table, &wanted);
         let full = join_all(thin.iter().map(|object| self.fill(object))).await;
         for (object, observation) in thin.iter().zip(full) {
             found.objects.insert(object.key.clone(), observation);

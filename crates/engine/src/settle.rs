@@ -2,6 +2,7 @@
 //! by sending.
 
 use crate::engine::{Engine, EngineError};
+use crate::evidence::Bill;
 use crate::identity::Bindings;
 use crate::interrupt::{Interrupt, Urgency};
 use crate::observe::Observed;
@@ -13,7 +14,9 @@ use plumb_kind::{Snapshot, Surroundings};
 use plumb_model::compare::Comparison;
 use plumb_model::ledger::{Entry, Intent, LedgerView, Protections, Provenance, Record, Settlement};
 use plumb_model::rules::{CreateSafety, KindRules, MarkPlace, RuleSet};
-use plumb_model::{Desired, Journal, LiveObject, Observation, Report, Resource};
+use plumb_model::{
+    Desired, Journal, KindId, LiveObject, Observation, Report, Resource, ResourceKey,
+};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -36,6 +39,10 @@ pub struct Settling<'a> {
     pub journal: &'a dyn Journal,
     /// What asks to stop looking.
     pub interrupt: &'a Interrupt,
+    /// How long after its deadline a create that never appeared is taken for not made, by kind. A
+    /// machine that is slower than that exists twice; so nothing is given up unless the operator
+    /// says so (`onIndeterminate`).
+    pub give_up: &'a BTreeMap<KindId, Duration>,
 }
 
 impl std::fmt::Debug for Settling<'_> {
@@ -80,8 +87,13 @@ impl Engine {
         let mut pause = FIRST_LOOK;
         while !open.is_empty() {
             let observed = self.look_for(&settling, &open).await;
+            let given_up = self.given_up(&settling, &observed, &open).await;
             let mut records = Vec::new();
             open.retain(|intent| match self.verdict(&settling, &observed, intent) {
+                Verdict::Open if given_up.contains(&intent.key) => {
+                    records.push(closed(intent, Settlement::NotApplied));
+                    false
+                }
                 Verdict::Open => true,
                 Verdict::NotApplied => {
                     records.push(closed(intent, Settlement::NotApplied));
@@ -117,6 +129,29 @@ impl Engine {
             == Some(CreateSafety::AtMostOnce);
         let left = Duration::try_from(intent.deadline.duration_since(now)).unwrap_or_default();
         once && began.elapsed() < left
+    }
+
+    /// The creates that may be given up: proven absent from every list, for as long as the operator
+    /// said, and with a bill that speaks of nothing else.
+    async fn given_up(
+        &self,
+        settling: &Settling<'_>,
+        observed: &Observed,
+        open: &[Intent],
+    ) -> BTreeSet<ResourceKey> {
+        let now = self.clock.now();
+        let mut given_up = BTreeSet::new();
+        for intent in open {
+            let absent = observed.live.objects.get(&intent.key) == Some(&Observation::Absent);
+            let Some(patience) = settling.give_up.get(&intent.key.kind).filter(|_| absent) else {
+                continue;
+            };
+            let since = Duration::try_from(now.duration_since(intent.deadline)).unwrap_or_default();
+            if since >= *patience && self.bill(&intent.key.kind).await == Bill::Silent {
+                given_up.insert(intent.key.clone());
+            }
+        }
+        given_up
     }
 
     async fn look_for(&self, settling: &Settling<'_>, open: &[Intent]) -> Observed {

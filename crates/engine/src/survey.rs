@@ -1,13 +1,13 @@
 //! From readings to Live: what is to be listed, and what the lists say about each key. Pure; the
 //! reading itself is `observe`'s.
 
-use crate::identity::Bindings;
+use crate::identity::{self, Bindings};
 use plumb_kind::{Collection, CollectionId, Kind, Reading, Registry, Snapshot};
 use plumb_model::live::{Completeness, Rivals};
 use plumb_model::rules::Identity;
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Gap, KindId, KindTable, LiveObject, Observation, RemoteId, Resource, ResourceKey, Scope,
+    Gap, KindId, KindTable, LiveObject, Observation, Phase, RemoteId, Resource, ResourceKey, Scope,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -229,7 +229,7 @@ impl Found {
     }
 
     /// The objects that lists showed without their content.
-    pub(crate) fn thin(&self, wanted: &Wanted) -> Vec<LiveObject> {
+    pub(crate) fn thin(&self, table: &KindTable, wanted: &Wanted) -> Vec<LiveObject> {
         let asked =
             |key: &ResourceKey| wanted.depth == Depth::Everything || wanted.keys.contains(key);
         self.objects
@@ -239,6 +239,11 @@ impl Found {
                 Observation::Absent | Observation::Unknown(_) => None,
             })
             .filter(|object| object.completeness == Completeness::Thin && asked(&object.key))
+            // What is being made and known by its id shows little until it is ready (V-29).
+            .filter(|object| {
+                object.status.phase != Phase::Pending
+                    || !identity::is_by_id(table, &object.key.kind)
+            })
             .cloned()
             .collect()
     }

@@ -160,7 +160,8 @@ impl Doing<'_> {
     pub(crate) async fn sight(&self, sights: Vec<Sight>) -> Observation {
         match together(sights) {
             Sight::Seen(Observation::Present(object))
-                if object.completeness == Completeness::Thin =>
+                if object.completeness == Completeness::Thin
+                    && object.status.phase.is_terminal() =>
             {
                 self.run.engine.fill(&object).await
             }

@@ -159,6 +159,7 @@ impl Running<'_> {
             ledger: &view,
             journal: ledger,
             interrupt: &self.interrupt,
+            give_up: &std::collections::BTreeMap::new(),
         };
         let settled = self.session.clouds.engine.settle(settling).await;
         settled.map_err(|error| unrecorded(&error))?;

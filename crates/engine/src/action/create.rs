@@ -8,12 +8,12 @@
 use crate::action::{Doing, Stop, failure, is_final};
 use crate::clock;
 use crate::look::Looked;
-use crate::outcome::{Answer, Outcome};
+use crate::outcome::{Answer, Outcome, Rejection};
 use crate::poller::Writer;
 use crate::read_back::{Declared, Written};
 use crate::record::{self, Extent};
 use crate::retry::{self, Decision};
-use plumb_kind::{Effect, Request, Step};
+use plumb_kind::{Effect, Refusal, Request, Step};
 use plumb_model::event::{ActionOutcome, Failure};
 use plumb_model::ledger::{Intent, Provenance, Record, Settlement};
 use plumb_model::rules::{CreateSafety, Lifecycle, MarkPlace};
@@ -32,6 +32,9 @@ const LONGEST_LOOK: Duration = Duration::from_mins(1);
 enum Doubt {
     None,
     Earlier,
+    /// The one before is in doubt, and this one was refused: perhaps because of the one before,
+    /// since some servers answer a name that is taken like any other refusal (V-23).
+    EarlierAndRefused,
 }
 
 /// What looking for a create came to.
@@ -118,12 +121,15 @@ impl<'r> Doing<'r> {
             drop(place);
             match self.judge(&answer) {
                 Decision::Proceed => return Ok(()),
+                Decision::GiveUp if doubt != Doubt::None && may_mean_taken(&answer.outcome) => {
+                    doubt = Doubt::EarlierAndRefused;
+                }
                 Decision::Repeat | Decision::GiveUp => {
                     return Err(self.abort(self.refused(&answer).into()).await);
                 }
                 Decision::Look => {}
             }
-            if answer.outcome != Outcome::Conflict {
+            if doubt != Doubt::EarlierAndRefused && answer.outcome != Outcome::Conflict {
                 doubt = Doubt::Earlier;
             }
             match self.settle_create(resource, declared, doubt).await {
@@ -199,7 +205,8 @@ impl<'r> Doing<'r> {
                         return Found::NotOurs(object);
                     }
                 }
-                Observation::Absent if !once || doubt == Doubt::None => return Found::Absent,
+                Observation::Absent if doubt == Doubt::None => return Found::Absent,
+                Observation::Absent if !once && doubt == Doubt::Earlier => return Found::Absent,
                 Observation::Absent | Observation::Unknown(_) => {}
             }
             let next = Instant::now() + self.session.jitter().shorten(pause);
@@ -230,10 +237,10 @@ impl<'r> Doing<'r> {
         let leaving = object.status.phase == Phase::Deleting;
         match (self.rules().mark, &object.mark) {
             _ if leaving => false,
-            (MarkPlace::Object, Some(mark)) if mark == stack => doubt == Doubt::Earlier || agrees(),
+            (MarkPlace::Object, Some(mark)) if mark == stack => doubt != Doubt::None || agrees(),
             (MarkPlace::Object, Some(_)) => false,
             _ if self.rules().create_safety == CreateSafety::AtMostOnce => false,
-            _ => doubt == Doubt::Earlier && agrees(),
+            _ => doubt != Doubt::None && agrees(),
         }
     }
 
@@ -289,6 +296,11 @@ impl<'r> Doing<'r> {
             self.run.append_later(Record::Applied(Box::new(entry)));
         }
     }
+}
+
+/// Whether a refusal may be that of a name that is taken.
+fn may_mean_taken(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::NotApplied(Rejection::Refused(Refusal::Request)))
 }
 
 fn indeterminate(intent: Intent) -> Stop {

@@ -90,6 +90,8 @@ pub(crate) struct Scene {
     pub(crate) journal: Memory,
     pub(crate) events: Mutex<Vec<Event>>,
     pub(crate) interrupt: Interrupt,
+    /// When creates in doubt are given up.
+    pub(crate) give_up: BTreeMap<KindId, Duration>,
 }
 
 impl Scene {
@@ -106,6 +108,7 @@ impl Scene {
             journal: Memory::default(),
             events: Mutex::default(),
             interrupt: Interrupt::never(),
+            give_up: BTreeMap::new(),
         }
     }
 
@@ -129,6 +132,7 @@ impl Scene {
             desired,
             journal: &self.journal,
             interrupt: &self.interrupt,
+            give_up: &self.give_up,
         };
         self.engine.settle(settling).await.unwrap()
     }

@@ -109,3 +109,21 @@ async fn a_machine_is_looked_for_until_its_deadline_or_an_interrupt() {
     let waited = scene.cloud.state().world.now();
     assert!(waited > Duration::from_mins(9) && waited < Duration::from_mins(12), "{waited:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_machine_that_never_came_is_given_up_only_when_told_and_only_after_a_while() {
+    let machine = key("Machine", "ml", "m");
+    let (mut scene, desired) = died(&machine).await;
+    scene.settle(&desired).await;
+    let hour = Duration::from_hours(1);
+    tokio::time::sleep(hour * 3).await;
+    assert_eq!(scene.settle(&desired).await.indeterminate.len(), 1, "nobody said to give up");
+    scene.give_up.insert(machine.kind.clone(), hour * 24);
+    assert_eq!(scene.settle(&desired).await.indeterminate.len(), 1, "too early");
+    tokio::time::sleep(hour * 22).await;
+    scene.cloud.fault_next("GET", usize::MAX, Fault::TroubleBefore);
+    assert_eq!(scene.settle(&desired).await.indeterminate.len(), 1, "nobody could look");
+    scene.cloud.mend();
+    assert_eq!(scene.settle(&desired).await.indeterminate, []);
+    assert!(scene.journal.view().open_intents.is_empty());
+}

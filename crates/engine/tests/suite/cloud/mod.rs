@@ -97,6 +97,11 @@ impl Cloud {
         self.fault(Strike::Next { beginning: beginning.to_owned(), count }, fault);
     }
 
+    /// No further faults.
+    pub(crate) fn mend(&self) {
+        self.state().faults.clear();
+    }
+
     /// How long ago a moment of the world's clock was.
     pub(crate) fn since(&self, moment: Duration) -> Duration {
         self.state().world.now().saturating_sub(moment)
