@@ -22,6 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("plumb-rafay", &["plumb-model", "plumb-kind"]),
     ("plumb-render", &["plumb-model"]),
     ("plumb-sandbox", &[]),
+    ("plumb-voltage-park", &["plumb-model", "plumb-kind"]),
 ];
 
 /// Crates that may await, and so depend on a runtime or a client.

@@ -1,0 +1,1 @@
+//! What the account is billed: rate, transactions, monthly reports (contract §2.6).

@@ -1,0 +1,88 @@
+//! Names and ids: the kinds, the form of the server's UUIDs, and the id a request is about.
+
+use plumb_kind::{CannotBuild, Context, NotReadable};
+use plumb_model::text::ServerText;
+use plumb_model::{KindId, RemoteId, ResourceKey, Scope};
+use serde_json::Value;
+
+/// The API group of all kinds.
+const GROUP: &str = "voltagepark.com";
+/// The `apiVersion` of all kinds.
+pub(crate) const API_VERSION: &str = "voltagepark.com/v1";
+
+/// The kind of virtual machines.
+pub(crate) fn virtual_machine() -> KindId {
+    KindId::new(GROUP, "VirtualMachine")
+}
+
+/// The kind of bare-metal rentals.
+pub(crate) fn bare_metal() -> KindId {
+    KindId::new(GROUP, "BareMetal")
+}
+
+/// The kind of shared volumes.
+pub(crate) fn storage_volume() -> KindId {
+    KindId::new(GROUP, "StorageVolume")
+}
+
+/// The kind of the organization's SSH keys.
+pub(crate) fn ssh_key() -> KindId {
+    KindId::new(GROUP, "SSHKey")
+}
+
+/// The key of a resource of one of these kinds; all live in the organization.
+pub(crate) fn key(kind: KindId, name: &str) -> ResourceKey {
+    ResourceKey { kind, scope: Scope::Global, name: name.to_owned() }
+}
+
+/// A UUID in the one form plumb keeps: lower case, with dashes. `None` when the text is none. The
+/// server takes other forms for the same (contract §1.1), so ids are compared in this one only.
+pub(crate) fn uuid(text: &str) -> Option<String> {
+    let dashed = text.len() == 36
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| (byte == b'-') == [8, 13, 18, 23].contains(&at));
+    let hex: String = text.chars().filter(|character| *character != '-').collect();
+    let is_hex = hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_hex || !(dashed || text.len() == 32) {
+        return None;
+    }
+    let lower = hex.to_ascii_lowercase();
+    let part = |range: std::ops::Range<usize>| lower.get(range).unwrap_or_default();
+    Some([part(0..8), part(8..12), part(12..16), part(16..20), part(20..32)].join("-"))
+}
+
+/// A UUID in a value of an answer or a document.
+pub(crate) fn uuid_in(value: &Value) -> Option<String> {
+    uuid(value.as_str()?)
+}
+
+/// The id in an answer's field.
+pub(crate) fn remote_id(answer: &Value, field: &str) -> Option<RemoteId> {
+    uuid_in(answer.get(field)?)?.parse().ok()
+}
+
+/// The id and name every object has.
+pub(crate) fn identity(kind: &KindId, item: &Value) -> Result<(RemoteId, String), NotReadable> {
+    let name = item.get("name").and_then(Value::as_str);
+    let what = || match name {
+        Some(name) => ServerText::new(&format!("{} {name}", kind.kind)),
+        None => ServerText::new(&kind.kind),
+    };
+    let missing = |why: &str| NotReadable { what: what(), why: why.to_owned() };
+    let id = remote_id(item, "id").ok_or_else(|| missing("its id is missing or no UUID"))?;
+    let name = name.ok_or_else(|| missing("its name is missing"))?;
+    Ok((id, name.to_owned()))
+}
+
+/// The id of the object a request is about: from this run, from the live object, from the ledger.
+pub(crate) fn own_id(context: &Context<'_>) -> Result<RemoteId, CannotBuild> {
+    let of_run = context.ids.get(context.key);
+    let live = || context.live.and_then(|live| live.remote_id.as_ref());
+    let recorded = || context.entry.and_then(|entry| entry.remote_id.as_ref());
+    of_run.or_else(live).or_else(recorded).cloned().ok_or_else(|| CannotBuild {
+        message: format!("the id of {} is not known", context.key),
+        help: "it is addressed by id; run again, so that it is listed first".to_owned(),
+    })
+}

@@ -1,0 +1,59 @@
+//! Everything plumb knows of Voltage Park's On-Demand cloud: its kinds, one file each, and the
+//! rules of a session with it. Requests and answers are values; nothing here sends, waits or
+//! prints.
+//!
+//! The contract this is a reading of is `docs/contracts/voltage-park.md`; ids such as V-17 point
+//! into its register of assumptions.
+
+#![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
+
+mod billing;
+mod catalog;
+mod collections;
+mod ids;
+mod paths;
+mod schema;
+mod session;
+mod ssh_key;
+pub(crate) mod volume;
+
+use plumb_kind::{AnswerClass, Budgets, Kind, Provider, Request};
+use plumb_model::text::{Secret, ServerText};
+use serde_json::Value;
+
+/// The kinds, one line each.
+pub static KINDS: &[&dyn Kind] = &[];
+
+/// The Voltage Park On-Demand cloud.
+#[derive(Clone, Copy, Debug)]
+pub struct VoltagePark;
+
+/// The one Voltage Park provider.
+pub static VOLTAGE_PARK: VoltagePark = VoltagePark;
+
+impl Provider for VoltagePark {
+    fn name(&self) -> &'static str {
+        "voltage-park"
+    }
+
+    fn kinds(&self) -> &'static [&'static dyn Kind] {
+        KINDS
+    }
+
+    fn headers(&self, request: &Request, key: &Secret) -> Vec<(&'static str, Secret)> {
+        session::headers(request, key)
+    }
+
+    fn classify(&self, status: u16, body: Option<&Value>, text: &str) -> AnswerClass {
+        session::classify(status, body, text)
+    }
+
+    fn explain(&self, body: Option<&Value>, text: &str) -> ServerText {
+        session::explain(body, text)
+    }
+
+    fn budgets(&self) -> Budgets {
+        session::BUDGETS
+    }
+}

@@ -1,0 +1,95 @@
+//! The rules of a session: headers, what an answer means, and budgets (contract §1, §9). Which
+//! request may be repeated after which answer is the engine's table, not ours.
+
+use plumb_kind::{AnswerClass, Budgets, Refusal, Request};
+use plumb_model::text::{Secret, ServerText};
+use serde_json::Value;
+use std::time::Duration;
+
+/// How a session behaves (V-05, V-06). A lost create is looked for longer than lists are known to
+/// lag, since a second machine costs money (V-40).
+pub(crate) const BUDGETS: Budgets = Budgets {
+    in_flight: 4,
+    call: Duration::from_mins(1),
+    poll: Duration::from_secs(10),
+    settle: Duration::from_mins(10),
+    stale_status: Duration::from_mins(1),
+    tries: 5,
+    // A page of a hundred rentals with their kubeconfigs is about a megabyte.
+    answer_bytes: 32 << 20,
+};
+
+/// The families that know another header for the key (V-07).
+const TOKEN_FAMILIES: [&str; 2] = ["/api/v1/organization/ssh-keys", "/api/v1/storage/"];
+
+/// Bearer on every call, where it is superfluous too, and the families' own header with it.
+pub(crate) fn headers(request: &Request, key: &Secret) -> Vec<(&'static str, Secret)> {
+    let bearer = Secret::new(format!("Bearer {}", key.expose()));
+    let mut headers = vec![("Authorization", bearer)];
+    let path = request.path.as_str();
+    if TOKEN_FAMILIES.iter().any(|family| path.starts_with(family)) {
+        headers.push(("x-api-token", key.clone()));
+    }
+    headers
+}
+
+/// What an answer means. A page of HTML comes from something in between, and knows nothing of the
+/// object (contract §9.1).
+pub(crate) fn classify(status: u16, body: Option<&Value>, text: &str) -> AnswerClass {
+    let from_the_api = body.is_some() || !is_markup(text);
+    match status {
+        200..=299 => AnswerClass::Success,
+        300..=399 => AnswerClass::Redirected,
+        401 | 403 => AnswerClass::Refused(Refusal::Key),
+        404 | 410 if from_the_api => AnswerClass::Gone,
+        409 => AnswerClass::Conflict,
+        429 => AnswerClass::Throttled,
+        400 | 402 | 405..=407 | 411..=499 => AnswerClass::Refused(Refusal::Request),
+        _ => AnswerClass::Trouble,
+    }
+}
+
+fn is_markup(text: &str) -> bool {
+    text.trim_start().starts_with('<')
+}
+
+/// The server's own words: the text of `detail`, the list of a validation error as sentences, or
+/// the beginning of what came.
+pub(crate) fn explain(body: Option<&Value>, text: &str) -> ServerText {
+    const EXCERPT: usize = 300;
+    let said = match body.and_then(|body| body.get("detail")) {
+        Some(Value::String(detail)) => detail.trim().to_owned(),
+        Some(Value::Array(mistakes)) => sentences(mistakes),
+        _ if is_markup(text) => title(text),
+        _ => text.trim().to_owned(),
+    };
+    if said.is_empty() {
+        return ServerText::new("the server gave no reason");
+    }
+    ServerText::new(&said.chars().take(EXCERPT).collect::<String>())
+}
+
+/// `body.name: Field required; query.limit: …` (contract §9.2). What was sent is left out: it may
+/// be secret.
+fn sentences(mistakes: &[Value]) -> String {
+    let sentence = |mistake: &Value| {
+        let message = mistake.get("msg").and_then(Value::as_str)?;
+        let place = mistake.get("loc").and_then(Value::as_array)?;
+        let step = |step: &Value| step.as_str().map_or_else(|| step.to_string(), str::to_owned);
+        let place: Vec<String> = place.iter().map(step).collect();
+        Some(format!("{}: {message}", place.join(".")))
+    };
+    mistakes.iter().filter_map(sentence).collect::<Vec<String>>().join("; ")
+}
+
+/// What a page of HTML calls itself.
+fn title(page: &str) -> String {
+    let title = page.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
+    match title.map(|(title, _)| title.trim()).filter(|title| !title.is_empty()) {
+        Some(title) => format!("a page of HTML came instead of JSON: {title}"),
+        None => "a page of HTML came instead of JSON".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! SSH public keys of the organization (contract §2.5).

@@ -1,0 +1,1 @@
+//! Shared storage volumes, mounted over NFS by bare-metal rentals (contract §2.4).
