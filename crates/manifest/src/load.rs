@@ -3,7 +3,7 @@
 use crate::Outside;
 use crate::parallel;
 use crate::source::{self, STACK_FILE, Text};
-use crate::stack::{self, Stack};
+use crate::stack::{self, Settings, Stack};
 use crate::tree::{NodeId, Tree};
 use crate::yaml;
 use plumb_model::{Code, Finding, ResourceKey, SourceMap, Span};
@@ -61,6 +61,8 @@ pub struct Loaded {
     pub sources: SourceMap,
     /// What is wrong so far, in the order of files.
     pub findings: Vec<Finding>,
+    /// Where `plumb.yaml` speaks of kinds, by their names.
+    pub(crate) kinds: BTreeMap<String, Span>,
     /// Keys that only resolving can tell, by their documents' positions in `documents`.
     pub(crate) keys: OnceLock<BTreeMap<ResourceKey, usize>>,
 }
@@ -73,7 +75,7 @@ pub fn load(paths: &[PathBuf], outside: &Outside<'_>) -> Loaded {
     let paths = if paths.is_empty() { here.as_slice() } else { paths };
     let root = source::root_of(paths);
     let (mut sources, mut findings) = (SourceMap::default(), Vec::new());
-    let stack = stack::read(&root, &mut sources, &mut findings);
+    let Settings { stack, kinds } = stack::read(&root, &mut sources, &mut findings);
     let chosen = chosen(paths, &root, &stack, &mut findings);
     let found = source::find(&chosen, &root, outside);
     findings.extend(found.findings);
@@ -94,7 +96,7 @@ pub fn load(paths: &[PathBuf], outside: &Outside<'_>) -> Loaded {
         let help = "name a folder or file with .yaml, .yml or .json documents, or - for stdin";
         findings.push(Finding::error(Code::NO_DOCUMENTS, message).help(help));
     }
-    Loaded { root, stack, documents, sources, findings, keys: OnceLock::new() }
+    Loaded { root, stack, documents, sources, findings, kinds, keys: OnceLock::new() }
 }
 
 /// The paths to read: for the root folder those its settings name, when they name some.

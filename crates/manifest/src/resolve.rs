@@ -5,6 +5,7 @@ use crate::Outside;
 use crate::draft::{Context, Draft, Reference, any_error, draft};
 use crate::load::Loaded;
 use crate::parallel;
+use crate::stack;
 use plumb_kind::Registry;
 use plumb_model::finding::nearest;
 use plumb_model::resource::OutputReference;
@@ -33,6 +34,7 @@ pub struct Resolved {
 pub fn resolve(loaded: &Loaded, registry: &Registry, outside: &Outside<'_>) -> Resolved {
     let context = Context::new(registry, outside, &loaded.root);
     let mut whole = Whole::new(loaded);
+    whole.findings.extend(stack::check_kinds(&loaded.kinds, registry));
     whole.draft(&context);
     whole.connect_outputs(registry);
     whole.forgive_references();

@@ -3,6 +3,12 @@
 //! Endpoints and keys are not among them: whoever may change the repository must not be able to
 //! send a key elsewhere (DESIGN.md §3).
 
+mod document;
+mod indeterminate;
+
+pub(crate) use document::StackDocument;
+pub(crate) use indeterminate::check_kinds;
+
 use crate::schema::Schema;
 use crate::source::{self, STACK_FILE, Text};
 use crate::tree::{NodeId, Tree};
@@ -10,10 +16,10 @@ use crate::validate::{Leave, check};
 use crate::yaml;
 use plumb_model::finding::SourceMap;
 use plumb_model::policy::{Limits, Prune};
-use plumb_model::{Code, Finding, PathPattern};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use plumb_model::{Code, Finding, PathPattern, Span};
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
 /// The `apiVersion` of plumb's own documents.
 pub const API_VERSION: &str = "plumb.dev/v1";
@@ -33,8 +39,25 @@ pub struct Stack {
     pub ledger: String,
     /// Whether owned resources whose document is gone are deleted.
     pub prune: Prune,
-    /// How much one run may delete.
+    /// How much one run may delete, and cost.
     pub limits: Limits,
+    /// How long after the last look a create in doubt is given up and sent again, by the name of
+    /// its kind. A kind that is not here waits for a person. This can provision twice.
+    pub give_up: BTreeMap<String, Duration>,
+}
+
+/// The settings of a stack, and where they speak of kinds: which kinds there are is known later.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) stack: Stack,
+    /// Where each kind of `spec.onIndeterminate` stands.
+    pub(crate) kinds: BTreeMap<String, Span>,
+}
+
+impl From<Stack> for Settings {
+    fn from(stack: Stack) -> Self {
+        Self { stack, kinds: BTreeMap::new() }
+    }
 }
 
 impl Stack {
@@ -48,82 +71,17 @@ impl Stack {
             ledger: DEFAULT_LEDGER.to_owned(),
             prune: Prune::default(),
             limits: Limits::default(),
+            give_up: BTreeMap::new(),
         }
     }
 }
 
-/// `plumb.yaml` as it is written.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(title = "Stack")]
-pub(crate) struct StackDocument {
-    #[schemars(extend("const" = API_VERSION))]
-    api_version: String,
-    #[schemars(extend("const" = "Stack"))]
-    kind: String,
-    #[serde(default)]
-    metadata: StackMetadata,
-    #[serde(default)]
-    spec: StackSpec,
-}
-
-/// What the stack is called.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct StackMetadata {
-    /// The stack's name, put on everything it owns. The folder's name when it is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String", regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
-    #[schemars(length(min = 1, max = 63))]
-    name: Option<String>,
-}
-
-/// The stack's settings.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct StackSpec {
-    /// Files and folders below this one that are read; all of it when left out.
-    #[serde(default)]
-    paths: Vec<String>,
-    /// Names of the connections this stack uses. Their endpoints and keys belong to the operator.
-    #[serde(default)]
-    connections: Vec<String>,
-    /// Where the ledger is kept: a folder below this one, or a URL. `.plumb` when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String", length(min = 1))]
-    ledger: Option<String>,
-    /// Whether resources whose document is gone are deleted.
-    #[serde(default)]
-    prune: bool,
-    /// How much one run may delete.
-    #[serde(default)]
-    limits: StackLimits,
-}
-
-/// How much one run may delete.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct StackLimits {
-    /// At most this many deletes; 10 when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u32")]
-    deletes: Option<u32>,
-    /// At most this share of what the stack owns, in percent; 30 when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u32", range(min = 0, max = 100))]
-    share_percent: Option<u32>,
-    /// The number of owned resources from which the share counts; 10 when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u32")]
-    share_from: Option<u32>,
-}
-
 /// Reads the settings of a root folder. Problems become findings, and defaults stand in.
-pub(crate) fn read(root: &Path, sources: &mut SourceMap, findings: &mut Vec<Finding>) -> Stack {
+pub(crate) fn read(root: &Path, sources: &mut SourceMap, findings: &mut Vec<Finding>) -> Settings {
     let path = root.join(STACK_FILE);
     let stack = Stack::of_folder(root);
     if std::fs::symlink_metadata(&path).is_err() {
-        return stack;
+        return stack.into();
     }
     match source::read(&path) {
         Ok(text) => {
@@ -132,12 +90,12 @@ pub(crate) fn read(root: &Path, sources: &mut SourceMap, findings: &mut Vec<Find
         }
         Err(finding) => {
             findings.push(finding);
-            stack
+            stack.into()
         }
     }
 }
 
-fn read_text(text: &Text, stack: Stack, findings: &mut Vec<Finding>) -> Stack {
+fn read_text(text: &Text, stack: Stack, findings: &mut Vec<Finding>) -> Settings {
     let parsed = yaml::parse(&text.file, &text.text);
     let tree = parsed.tree;
     let mut wrong = parsed.findings;
@@ -150,15 +108,15 @@ fn read_text(text: &Text, stack: Stack, findings: &mut Vec<Finding>) -> Stack {
             None
         }
     };
-    let stack = match root {
+    let settings = match root {
         Some(root) => settings(&tree, root, stack, &mut wrong),
-        None => stack,
+        None => stack.into(),
     };
     findings.append(&mut wrong);
-    stack
+    settings
 }
 
-fn settings(tree: &Tree, root: NodeId, stack: Stack, findings: &mut Vec<Finding>) -> Stack {
+fn settings(tree: &Tree, root: NodeId, stack: Stack, findings: &mut Vec<Finding>) -> Settings {
     let forbidden = forbidden(tree, root);
     let schema = Schema::compile(schemars::schema_for!(StackDocument).as_value());
     // Whoever writes a key there by mistake need not read it in a log.
@@ -177,14 +135,14 @@ fn settings(tree: &Tree, root: NodeId, stack: Stack, findings: &mut Vec<Finding>
     findings.extend(forbidden);
     findings.extend(shape);
     if !usable {
-        return stack;
+        return stack.into();
     }
     match serde_json::from_value::<StackDocument>(tree.value(root, &[])) {
         Ok(document) => complete(document, stack, tree, root, findings),
         Err(error) => {
             let message = format!("plumb.yaml cannot be used: {error}");
             findings.push(Finding::error(Code::BAD_STACK_FILE, message).at(tree.head(root)));
-            stack
+            stack.into()
         }
     }
 }
@@ -195,8 +153,9 @@ fn complete(
     tree: &Tree,
     root: NodeId,
     findings: &mut Vec<Finding>,
-) -> Stack {
+) -> Settings {
     let spec = document.spec;
+    let (give_up, kinds) = indeterminate::read(&spec.on_indeterminate, tree, root, findings);
     let mut refuse = |message: String| {
         findings.push(Finding::error(Code::BAD_STACK_FILE, message).at(tree.head(root)));
     };
@@ -216,7 +175,7 @@ fn complete(
     } else if outside(&ledger) {
         refuse(format!("spec.ledger names {ledger:?}, which is not below this folder"));
     }
-    Stack {
+    let stack = Stack {
         name: document.metadata.name.unwrap_or(default.name),
         paths: spec.paths.iter().filter(|path| !outside(path)).map(PathBuf::from).collect(),
         connections: spec.connections,
@@ -227,7 +186,9 @@ fn complete(
             share_percent: spec.limits.share_percent.unwrap_or(default.limits.share_percent),
             share_from: spec.limits.share_from.unwrap_or(default.limits.share_from),
         },
-    }
+        give_up,
+    };
+    Settings { stack, kinds }
 }
 
 /// Fields that would send a key somewhere, or show one.

@@ -211,7 +211,7 @@ fn truth(text: &str) -> Result<bool, String> {
 }
 
 /// Hours, minutes and seconds in that order: `1h30m`, `90m`, `45s`; at most 30 days.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     const LONGEST: u64 = 30 * 24 * 3600;
     let mut rest = text;
     let mut seconds: u64 = 0;

@@ -143,12 +143,14 @@ fn the_stack_has_defaults_and_settings() {
         &root,
         "plumb.yaml",
         "apiVersion: plumb.dev/v1\nkind: Stack\nmetadata: {name: fleet}\nspec: {paths: [b], prune: \
-         true, limits: {deletes: 3}}\n",
+         true, limits: {deletes: 3}, onIndeterminate: {Machine: {retryAfter: 1h30m}}}\n",
     );
     let (loaded, resolved) = read(std::slice::from_ref(&root), &BTreeMap::new());
     assert_eq!(resolved.findings, []);
     assert_eq!((loaded.stack.name.as_str(), loaded.stack.prune), ("fleet", Prune::On));
     assert_eq!((loaded.stack.limits.deletes, loaded.stack.limits.share_percent), (3, 30));
+    let patience = std::time::Duration::from_secs(5400);
+    assert_eq!(loaded.stack.give_up, BTreeMap::from([("Machine".to_owned(), patience)]));
     assert_eq!(names(std::slice::from_ref(&root)).0, ["b"]);
     // The settings' own file stands for its folder, and a file of it has the folder's settings.
     assert_eq!(names(&[root.join("plumb.yaml")]).0, ["b"]);

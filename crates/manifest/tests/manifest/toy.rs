@@ -160,6 +160,8 @@ fn kinds() -> Vec<&'static ToyKind> {
     profile.access = Access::ReadOnly;
     let mut user = rules("auth/v1", "User", ScopeLevel::Global);
     user.fields = field_rules(&[("spec.password", Aspect::WriteOnly)]);
+    let mut machine = rules("toy.dev/v1", "Machine", ScopeLevel::Global);
+    machine.create_safety = CreateSafety::AtMostOnce;
     let kinds = vec![
         plain(rules("auth/v1", "Project", ScopeLevel::Global), project()),
         ToyKind { bare: Some("account"), ..plain(user, self::user()) },
@@ -167,7 +169,7 @@ fn kinds() -> Vec<&'static ToyKind> {
         plain(rules(PAAS, "Service", ScopeLevel::Project), service()),
         ToyKind { check: check_instance, ..plain(instance, self::instance()) },
         plain(profile, json!({"type": "object"})),
-        plain(rules("toy.dev/v1", "Machine", ScopeLevel::Global), machine()),
+        plain(machine, self::machine()),
     ];
     kinds.into_iter().map(|kind| &*Box::leak(Box::new(kind))).collect()
 }

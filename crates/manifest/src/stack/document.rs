@@ -1,0 +1,104 @@
+//! `plumb.yaml` as it is written, with the words of its schema. What it comes to is in
+//! [`stack`](super).
+
+use super::API_VERSION;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// `plumb.yaml` as it is written.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "Stack")]
+pub(crate) struct StackDocument {
+    #[schemars(extend("const" = API_VERSION))]
+    api_version: String,
+    #[schemars(extend("const" = "Stack"))]
+    kind: String,
+    #[serde(default)]
+    pub(super) metadata: StackMetadata,
+    #[serde(default)]
+    pub(super) spec: StackSpec,
+}
+
+/// What the stack is called.
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct StackMetadata {
+    /// The stack's name, put on everything it owns. The folder's name when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
+    #[schemars(length(min = 1, max = 63))]
+    pub(super) name: Option<String>,
+}
+
+/// The stack's settings.
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct StackSpec {
+    /// Files and folders below this one that are read; all of it when left out.
+    #[serde(default)]
+    pub(super) paths: Vec<String>,
+    /// Names of the connections this stack uses. Their endpoints and keys belong to the operator.
+    #[serde(default)]
+    pub(super) connections: Vec<String>,
+    /// Where the ledger is kept: a folder below this one, or a URL. `.plumb` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) ledger: Option<String>,
+    /// Whether resources whose document is gone are deleted.
+    #[serde(default)]
+    pub(super) prune: bool,
+    /// How much one run may delete, and cost.
+    #[serde(default)]
+    pub(super) limits: StackLimits,
+    /// What becomes of a create whose answer was lost and that no look could settle, by kind. A
+    /// kind that is not named waits for `plumb resolve`, or for a later run that finds what was
+    /// made.
+    #[serde(default)]
+    pub(super) on_indeterminate: BTreeMap<String, StackIndeterminate>,
+}
+
+/// How much one run may delete, and cost.
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct StackLimits {
+    /// At most this many deletes; 10 when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32")]
+    pub(super) deletes: Option<u32>,
+    /// At most this share of what the stack owns, in percent; 30 when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32", range(min = 0, max = 100))]
+    pub(super) share_percent: Option<u32>,
+    /// The number of owned resources from which the share counts; 10 when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32")]
+    pub(super) share_from: Option<u32>,
+    /// At most this many dollars an hour more than before, as `"50.00"`; no limit when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "amount")]
+    pub(super) hourly: Option<Value>,
+}
+
+/// What becomes of a create whose answer was lost.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct StackIndeterminate {
+    /// Give the create up, and send it again, when nothing was found for this long after plumb
+    /// stopped looking: `24h`, `90m`, at most 30 days. THIS CAN PROVISION TWICE: what was made
+    /// and shows itself later still is then there beside what is made again, and both are billed.
+    #[schemars(length(min = 2), regex(pattern = r"^([0-9]+h)?([0-9]+m)?([0-9]+s)?$"))]
+    pub(super) retry_after: String,
+}
+
+/// Dollars, as text or number.
+fn amount(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": ["string", "number"],
+        "pattern": r"^[0-9]{1,9}(\.[0-9]{1,6})?$",
+        "minimum": 0,
+        "maximum": 999_999_999
+    })
+}
