@@ -149,7 +149,7 @@ fn the_stack_has_defaults_and_settings() {
     assert_eq!(resolved.findings, []);
     assert_eq!((loaded.stack.name.as_str(), loaded.stack.prune), ("fleet", Prune::On));
     assert_eq!((loaded.stack.limits.deletes, loaded.stack.limits.share_percent), (3, 30));
-    let patience = std::time::Duration::from_secs(5400);
+    let patience = std::time::Duration::from_mins(90);
     assert_eq!(loaded.stack.give_up, BTreeMap::from([("Machine".to_owned(), patience)]));
     assert_eq!(names(std::slice::from_ref(&root)).0, ["b"]);
     // The settings' own file stands for its folder, and a file of it has the folder's settings.
