@@ -347,6 +347,7 @@ fn policy(
         },
         adopt: named(&step.adopt, &known)?,
         allowed_deletes: step.allow_deletes,
+        allowed_hourly: None,
         confirm_loss: step.confirm_loss,
         early_terminations: named(&step.approve, &known).unwrap_or_default(),
     })

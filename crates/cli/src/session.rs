@@ -141,6 +141,7 @@ impl Session {
             },
             adopt: BTreeSet::new(),
             allowed_deletes: planning.allow_deletes,
+            allowed_hourly: None,
             confirm_loss: planning.confirm_loss,
             early_terminations: keys(&planning.approve_early_termination)?,
         })

@@ -185,6 +185,7 @@ fn complete(
             deletes: spec.limits.deletes.unwrap_or(default.limits.deletes),
             share_percent: spec.limits.share_percent.unwrap_or(default.limits.share_percent),
             share_from: spec.limits.share_from.unwrap_or(default.limits.share_from),
+            hourly: default.limits.hourly,
         },
         give_up,
     };

@@ -176,10 +176,14 @@ impl Code {
     pub const BLOCKED_AMBIGUOUS: Self = Self("PL0514");
     /// The object is being deleted.
     pub const BLOCKED_BUSY: Self = Self("PL0515");
+    /// A second object carries its mark.
+    pub const BLOCKED_DUPLICATE: Self = Self("PL0516");
     /// More deletes than the limit allows.
     pub const LIMIT_DELETES: Self = Self("PL0520");
     /// Most of what the ledger knows is gone.
     pub const LIMIT_EMPTY_WORLD: Self = Self("PL0521");
+    /// The plan costs more than the limit allows.
+    pub const LIMIT_MONEY: Self = Self("PL0522");
     /// Owned, and no longer declared.
     pub const NOTE_NOT_DECLARED: Self = Self("PL0530");
     /// Live, and managed by nobody.

@@ -5,6 +5,7 @@ use crate::codes::Code;
 use crate::digest::Digest;
 use crate::finding::Finding;
 use crate::key::{RemoteId, ResourceKey};
+use crate::money::Money;
 use crate::path::FieldPath;
 use crate::phase::{Phase, Power};
 use serde::{Deserialize, Serialize};
@@ -266,6 +267,33 @@ impl Basis {
     }
 }
 
+/// What a resource costs an hour, before the plan and after it. What is not there costs nothing;
+/// `None` is a price that nobody knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CostChange {
+    /// As it is now.
+    pub before: Option<Money>,
+    /// When the plan is carried out.
+    pub after: Option<Money>,
+}
+
+impl CostChange {
+    /// What it will cost more, or less when negative; `None` while a price is not known.
+    #[must_use]
+    pub fn rise(self) -> Option<Money> {
+        Some(self.after? - self.before?)
+    }
+}
+
+/// What a whole plan changes an hour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HourlyChange {
+    /// The sum of what is known; negative when the plan saves money.
+    pub known: Money,
+    /// The resources with a price that nobody knows, which are not in the sum.
+    pub unknown: usize,
+}
+
 /// The difference between what should exist and what does, as steps.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
@@ -285,6 +313,8 @@ pub struct Plan {
     pub hidden: Vec<Hidden>,
     /// Findings of the profile checks; an error among them also blocks its resource.
     pub findings: Vec<Finding>,
+    /// What the resources with actions cost, of kinds that cost money at all.
+    pub costs: BTreeMap<ResourceKey, CostChange>,
     /// What it was made from.
     pub basis: Basis,
 }
@@ -321,6 +351,16 @@ impl Plan {
         Counts { add: add.len(), change, destroy: destroy.len() }
     }
 
+    /// What the plan changes an hour (DESIGN.md §4.9).
+    #[must_use]
+    pub fn hourly_change(&self) -> HourlyChange {
+        let rises = || self.costs.values().map(|cost| cost.rise());
+        HourlyChange {
+            known: rises().flatten().sum(),
+            unknown: rises().filter(Option::is_none).count(),
+        }
+    }
+
     /// What the ledger knows, is not declared, and is gone: nothing has to be sent for it, and
     /// whoever executes the plan lets the ledger forget it. Nothing when a limit stops the run:
     /// the world may not be ours.
@@ -343,5 +383,27 @@ impl Plan {
     /// The actions on one resource, in order.
     pub fn actions_on<'p>(&'p self, key: &'p ResourceKey) -> impl Iterator<Item = &'p Action> {
         self.actions.iter().filter(move |action| action.key == *key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_leaves_out_what_is_not_known_and_counts_it() {
+        let dollars = |text: &str| text.parse().ok();
+        let cost = |before, after| CostChange { before, after };
+        let costs = [
+            ("made", cost(dollars("0"), dollars("19.92"))),
+            ("stopped", cost(dollars("1.99"), dollars("0.1"))),
+            ("odd", cost(dollars("1.99"), None)),
+            ("gone", cost(None, dollars("0"))),
+        ];
+        let key = |name: &str| format!("Machine.toy/{name}").parse().unwrap();
+        let costs = costs.into_iter().map(|(name, cost)| (key(name), cost)).collect();
+        let plan = Plan { costs, ..Plan::default() };
+        let expected = HourlyChange { known: "18.03".parse().unwrap(), unknown: 2 };
+        assert_eq!(plan.hourly_change(), expected);
     }
 }

@@ -2,6 +2,7 @@
 //! result; the comparison itself has no policy in it.
 
 use crate::key::ResourceKey;
+use crate::money::Money;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -27,7 +28,7 @@ pub enum Prune {
     On,
 }
 
-/// How much one run may delete. `--yes` never covers a tripped limit.
+/// How much one run may delete and spend. `--yes` never covers a tripped limit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Limits {
     /// At most this many deletes; replaces count.
@@ -36,12 +37,15 @@ pub struct Limits {
     pub share_percent: u32,
     /// The number of owned resources from which the share counts.
     pub share_from: u32,
+    /// At most this many dollars an hour more than before; no limit when `None`.
+    pub hourly: Option<Money>,
 }
 
 impl Default for Limits {
-    /// RELIABILITY.md §3: more than 30 % of at least 10, or more than 10 deletes.
+    /// RELIABILITY.md §3: more than 30 % of at least 10, or more than 10 deletes. What a run may
+    /// cost, only the stack can say.
     fn default() -> Self {
-        Self { deletes: 10, share_percent: 30, share_from: 10 }
+        Self { deletes: 10, share_percent: 30, share_from: 10, hourly: None }
     }
 }
 
@@ -61,7 +65,7 @@ pub struct Policy {
     pub purpose: Purpose,
     /// Whether to prune.
     pub prune: Prune,
-    /// How much may be deleted.
+    /// How much may be deleted and spent.
     pub limits: Limits,
     /// Which part of the stack.
     pub selection: Selection,
@@ -69,6 +73,8 @@ pub struct Policy {
     pub adopt: BTreeSet<ResourceKey>,
     /// Limits a person named as accepted: `--allow-deletes N`.
     pub allowed_deletes: Option<u32>,
+    /// The rise a person named as accepted, in dollars an hour: `--allow-hourly AMOUNT`.
+    pub allowed_hourly: Option<Money>,
     /// `--confirm-loss`: go on although more than half of what the ledger knows is gone.
     pub confirm_loss: bool,
     /// `--approve-early-termination ADDRESS`: contracts that may end early.

@@ -286,13 +286,22 @@ pub const EXPLANATIONS: &[Explanation] = &[
     Explanation {
         code: Code::BLOCKED_AMBIGUOUS,
         title: "two live objects could be it",
-        text: "Names are not unique there, and more than one candidate was found. Bind one with \
-               `plumb.dev/remote-id`.",
+        text: "Names are not unique there, more than one candidate was found, and nothing on \
+               record says which one is meant. They are listed with their ids. Bind one with \
+               `plumb.dev/remote-id`; while a create is open, settle it with `plumb resolve \
+               ADDRESS --adopt ID`.",
     },
     Explanation {
         code: Code::BLOCKED_BUSY,
         title: "the object is being deleted",
         text: "The name is free only when the deletion has ended. Run again then.",
+    },
+    Explanation {
+        code: Code::BLOCKED_DUPLICATE,
+        title: "a second object carries its mark",
+        text: "A create happened twice, or somebody copied the tags, and both are paid for. The one \
+               on record is kept, and nothing is changed about it until there is one. plumb never \
+               deletes the other: look which of them is in use, and delete the other by hand.",
     },
     Explanation {
         code: Code::LIMIT_DELETES,
@@ -306,6 +315,13 @@ pub const EXPLANATIONS: &[Explanation] = &[
         text: "Far fewer of our objects were seen than the ledger has. That is what a key of \
                another organization looks like; rebuilding would pay for everything twice. If it is \
                really gone, say --confirm-loss.",
+    },
+    Explanation {
+        code: Code::LIMIT_MONEY,
+        title: "the plan costs more than the limit allows",
+        text: "The run would raise the bill by more dollars an hour than the stack's limit, or by an \
+               amount that is not known. If that is meant, name the amount with --allow-hourly; \
+               prices that are not known are accepted along with it.",
     },
     Explanation {
         code: Code::NOTE_NOT_DECLARED,
