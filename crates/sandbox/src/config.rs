@@ -2,15 +2,19 @@
 //!
 //! Everything has a default, so `{}` is a configuration.
 
+mod choice;
 mod knobs;
+mod seeded;
+mod voltage_park;
 
 use serde::{Deserialize, Serialize};
 
 pub use knobs::*;
+pub use seeded::Seeded;
+pub use voltage_park::*;
 
 use crate::faults::FaultRule;
 use crate::ids::Random;
-use crate::rafay::seed::Seeded;
 use crate::time::Timestamp;
 
 /// The configuration of a world.
@@ -27,6 +31,8 @@ pub struct WorldConfig {
     pub latency_ms: u64,
     /// The keys that open the clouds. Empty means one administrator key made from the seed.
     pub api_keys: Vec<ApiKey>,
+    /// The keys that open Voltage Park. Empty means one key made from the seed.
+    pub voltage_park_keys: Vec<VoltageParkKey>,
     /// How long things take, in virtual seconds.
     pub durations: Durations,
     /// Quirks of the API.
@@ -97,6 +103,8 @@ pub struct OutputSecrets {
     pub node_login_password: String,
     /// The kubeconfig of clusters; never masked, as the real nested outputs are not (contract 3.8).
     pub kubeconfig: String,
+    /// The kubeconfig every bare-metal rental of Voltage Park carries, in lists too.
+    pub voltage_park_kubeconfig: String,
 }
 
 impl Default for WorldConfig {
@@ -107,6 +115,7 @@ impl Default for WorldConfig {
             time_scale: 1,
             latency_ms: 0,
             api_keys: Vec::new(),
+            voltage_park_keys: Vec::new(),
             durations: Durations::default(),
             knobs: Knobs::default(),
             faults: Vec::new(),
@@ -138,6 +147,9 @@ impl Default for OutputSecrets {
             kubeconfig: "apiVersion: v1\nkind: Config\nusers:\n- name: admin\n  user:\n    \
                          token: sandbox-kubeconfig-token-e81d40b2\n"
                 .to_owned(),
+            voltage_park_kubeconfig: "apiVersion: v1\nkind: Config\nusers:\n- name: default\n  \
+                                      user:\n    token: sandbox-rental-token-5c0d97fa\n"
+                .to_owned(),
         }
     }
 }
@@ -149,10 +161,20 @@ impl WorldConfig {
         self.api_keys.first().map_or_else(|| seeded_key(self.seed), |key| key.key.clone())
     }
 
-    /// The same configuration with its default key spelled out.
+    /// The Voltage Park key to hand to a client: the first one, or the one made from the seed.
+    #[must_use]
+    pub fn first_voltage_park_key(&self) -> String {
+        let seeded = || VoltageParkKey::seeded(self.seed).key;
+        self.voltage_park_keys.first().map_or_else(seeded, |key| key.key.clone())
+    }
+
+    /// The same configuration with its default keys spelled out.
     pub(crate) fn with_keys(mut self) -> Self {
         if self.api_keys.is_empty() {
             self.api_keys.push(ApiKey::admin(&seeded_key(self.seed)));
+        }
+        if self.voltage_park_keys.is_empty() {
+            self.voltage_park_keys.push(VoltageParkKey::seeded(self.seed));
         }
         self
     }
@@ -176,7 +198,7 @@ impl ApiKey {
     pub fn id(&self) -> String {
         match self.key.rsplit_once('.') {
             Some((id, _)) if id.starts_with("ra2.") => id.to_owned(),
-            _ => format!("key-{}", crate::ids::digest(self.key.as_bytes())),
+            _ => shown_id(&self.key),
         }
     }
 }
@@ -191,6 +213,11 @@ impl std::fmt::Debug for OutputSecrets {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("OutputSecrets").finish_non_exhaustive()
     }
+}
+
+/// What may be shown of a key that has no part for it.
+fn shown_id(key: &str) -> String {
+    format!("key-{}", crate::ids::digest(key.as_bytes()))
 }
 
 fn seeded_key(seed: u64) -> String {

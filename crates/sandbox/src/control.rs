@@ -102,7 +102,7 @@ fn health(world: &World) -> Value {
         "now": world.now(),
         "calls": world.calls,
         "effects": world.effects().count(),
-        "objects": world.rafay().object_count(),
+        "objects": world.object_count(),
     })
 }
 
@@ -132,6 +132,9 @@ fn change_clock(world: &mut World, request: &Request) -> Result<Value, String> {
 fn config(world: &World) -> Value {
     let mut config = world.config().clone();
     for key in &mut config.api_keys {
+        key.key = format!("{}.********", key.id());
+    }
+    for key in &mut config.voltage_park_keys {
         key.key = format!("{}.********", key.id());
     }
     shown(&config)

@@ -7,11 +7,11 @@ use crate::config::TransportFault;
 use crate::faults::{
     CallFate, DuplicateAnswer, FaultEffect, FaultMatch, FaultRule, FaultTiming, LateCall,
 };
-use crate::http::{Reply, Request, Response, path_segments, query_pairs};
-use crate::operation::{Call, Method, Operation, Route, route};
+use crate::http::{Reply, Request, Response, path_segments};
+use crate::operation::{Cloud, Method, Operation, Route, route};
 use crate::requests::{Delivery, RequestRecord};
 use crate::world::{CurrentCall, World};
-use crate::{control, ids, openapi, rafay};
+use crate::{control, ids, openapi, rafay, voltage_park};
 
 /// Answers a request and changes the world accordingly: the whole sandbox as one function.
 ///
@@ -53,14 +53,14 @@ fn call(world: &mut World, request: &Request) -> Reply {
         id: world.request_id(number),
         real,
         at: world.now(),
-        cloud: operation.map(|it| it.cloud),
+        cloud: Cloud::of_path(&request.path),
         operation: operation.map(|it| it.id.to_owned()),
         method: request.method.clone(),
         path: request.path.clone(),
         query: request.query.clone(),
         header_names: request.headers.iter().map(|(name, _)| name.to_lowercase()).collect(),
         body: serde_json::from_slice(&request.body).ok(),
-        actor: rafay::authenticate(world, request).map(|key| key.id()).unwrap_or_default(),
+        actor: actor_of(world, request),
         status: status_of(&reply),
         delivery: delivery_of(&reply),
         fault: fault.map(|rule| rule.name),
@@ -78,7 +78,7 @@ fn meet(world: &mut World, request: &Request, number: u64, fault: Option<&FaultR
             if *call == CallFate::Done {
                 carry_out(world, request, number);
             }
-            let made_up = made_up(*status, headers, body.as_deref());
+            let made_up = made_up(&request.path, *status, headers, body.as_deref());
             Reply::Answer(finish(world, made_up, number))
         }
         FaultEffect::Delay { ms } => {
@@ -128,31 +128,35 @@ fn carry_out(world: &mut World, request: &Request, number: u64) -> Response {
 }
 
 fn respond(world: &mut World, request: &Request) -> Response {
-    if !rafay::owns(&request.path) {
-        return rafay::plain_error(404, "no such path");
+    match Cloud::of_path(&request.path) {
+        Some(Cloud::Rafay) => rafay::respond(world, request),
+        Some(Cloud::VoltagePark) => voltage_park::respond(world, request),
+        None => rafay::plain_error(404, "no such path"),
     }
-    let key = match rafay::authenticate(world, request) {
-        Ok(key) => key,
-        Err(refusal) => return refusal,
+}
+
+/// The id of the key a request carries, or nothing.
+fn actor_of(world: &World, request: &Request) -> String {
+    let actor = match Cloud::of_path(&request.path) {
+        Some(Cloud::VoltagePark) => voltage_park::actor(world, request),
+        _ => rafay::authenticate(world, request).ok().map(|key| key.id()),
     };
-    world.set_actor(&key.id());
-    let Some(segments) = path_segments(&request.path) else {
-        return rafay::plain_error(400, "the path is not valid text");
-    };
-    match route(&request.method, &segments) {
-        Route::Found(operation, parameters) => {
-            let query = query_pairs(&request.query);
-            let call = Call { operation, request, parameters, query, reach: key.projects.clone() };
-            rafay::run(world, &call, &key)
-        }
-        Route::WrongMethod(allowed) => {
-            let mut response = rafay::plain_error(405, "method not allowed");
-            let allowed: Vec<&str> = allowed.into_iter().map(Method::as_str).collect();
-            response.headers.push(("allow".to_owned(), allowed.join(", ")));
-            response
-        }
-        Route::Unknown => rafay::plain_error(404, "no such path"),
+    actor.unwrap_or_default()
+}
+
+/// An error in the form of the cloud the path belongs to.
+fn plain_error(path: &str, status: u16, text: &str) -> Response {
+    match Cloud::of_path(path) {
+        Some(Cloud::VoltagePark) => voltage_park::plain_error(status, text),
+        _ => rafay::plain_error(status, text),
     }
+}
+
+/// The answer to a method the path does not have.
+pub(crate) fn wrong_method(mut response: Response, allowed: Vec<Method>) -> Response {
+    let allowed: Vec<&str> = allowed.into_iter().map(Method::as_str).collect();
+    response.headers.push(("allow".to_owned(), allowed.join(", ")));
+    response
 }
 
 /// The headers every answer of a cloud has. `Date` is virtual time: the contract compares
@@ -163,9 +167,14 @@ fn finish(world: &World, mut response: Response, number: u64) -> Response {
     response
 }
 
-fn made_up(status: u16, headers: &BTreeMap<String, String>, body: Option<&str>) -> Response {
+fn made_up(
+    path: &str,
+    status: u16,
+    headers: &BTreeMap<String, String>,
+    body: Option<&str>,
+) -> Response {
     let mut response = match body {
-        None => rafay::plain_error(status, "the sandbox was told to answer so"),
+        None => plain_error(path, status, "the sandbox was told to answer so"),
         Some(text) => {
             let kind =
                 if text.trim_start().starts_with('<') { "text/html" } else { "application/json" };
@@ -200,6 +209,7 @@ fn transport_fault(world: &World, number: u64) -> Option<FaultRule> {
         TransportFault::None => return None,
         TransportFault::Slow => FaultEffect::Delay { ms: knob.slow_ms },
         TransportFault::TooManyRequests => respond(429, BTreeMap::from([retry_after]), None),
+        TransportFault::TooManyRequestsBare => respond(429, BTreeMap::new(), None),
         TransportFault::InternalError => respond(500, BTreeMap::new(), None),
         TransportFault::BadGateway => respond(502, BTreeMap::new(), None),
         TransportFault::Unavailable => respond(503, BTreeMap::new(), None),

@@ -1,7 +1,7 @@
 //! Reports on clients that break the contract's good manners without breaking its rules.
 //!
 //! None of these changes an answer; tests read them to see what a client does that a real server
-//! might not forgive (contract 13.2, last paragraph).
+//! might not forgive (Rafay contract 13.2 and Voltage Park contract 14.2, last paragraphs).
 
 use serde::{Deserialize, Serialize};
 
@@ -19,10 +19,23 @@ pub enum FindingKind {
     NeedlessRepublish,
     /// A POST to a collection did not say what it wants when the object exists.
     FailOnExistsMissing,
-    /// An update removed a label that somebody else had set.
+    /// An update removed a label or a tag that somebody else had set.
     ForeignLabelDropped,
-    /// A delete of an object the caller neither created nor labelled.
+    /// A delete of an object the caller neither created nor labelled; on Voltage Park of a machine
+    /// without the tag that marks a stack.
     DeleteWithoutOwnership,
+    /// A request went where a redirect had pointed just before.
+    RedirectFollowed,
+    /// A GET carried a body.
+    BodyOnGet,
+    /// A body carried a field the operation does not know and drops.
+    UnknownFieldSent,
+    /// A machine was asked to take the power state it has.
+    NeedlessPower,
+    /// A machine was ordered and nobody of the organization had looked at the stock for a day.
+    CreateWithoutCapacityRead,
+    /// Two live objects carry the same uid in their tags.
+    DuplicateUid,
 }
 
 /// One thing noticed.

@@ -9,7 +9,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The headers that decide what a request does.
-const DECIDING_HEADERS: [&str; 3] = ["x-api-key", "x-rafay-api-keyid", "x-organization-id"];
+const DECIDING_HEADERS: [&str; 6] = [
+    "x-api-key",
+    "x-rafay-api-keyid",
+    "x-organization-id",
+    "authorization",
+    "x-api-token",
+    "content-type",
+];
 
 /// One request as it arrived, with the moment of its arrival.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -40,6 +40,19 @@ impl Random {
         )
     }
 
+    /// An id that looks like a UUID of version 4.
+    pub(crate) fn uuid_v4(&mut self) -> String {
+        let (high, low) = (self.next(), self.next());
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            high >> 32,
+            (high >> 16) & 0xffff,
+            high & 0x0fff,
+            0x8000 | (low >> 50),
+            low & 0xffff_ffff_ffff,
+        )
+    }
+
     /// Seven lower-case letters and digits, the id form of `auth/v1` (contract 2.2).
     pub(crate) fn short_id(&mut self) -> String {
         let mut bits = self.next();
@@ -60,6 +73,29 @@ pub(crate) fn hash(seed: u64, text: &str) -> u64 {
         .bytes()
         .fold(start, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     Random::new(sum).next()
+}
+
+/// An id that looks like a UUID of version 4 and is the same whenever it is asked for.
+pub(crate) fn uuid_of(seed: u64, text: &str) -> String {
+    Random::new(hash(seed, text)).uuid_v4()
+}
+
+/// The canonical form of a UUID: upper case, a missing hyphen, braces and `urn:uuid:` are accepted.
+pub(crate) fn canonical_uuid(text: &str) -> Option<String> {
+    let bare = text.strip_prefix("urn:uuid:").unwrap_or(text);
+    let braced = bare.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    let bare = braced.unwrap_or(bare);
+    let hyphenated = bare.len() == 36
+        && [8, 13, 18, 23].into_iter().all(|at| bare.as_bytes().get(at) == Some(&b'-'));
+    let digits: String = bare.chars().filter(|it| *it != '-' || !hyphenated).collect();
+    if digits.len() != 32 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut canonical = digits.to_ascii_lowercase();
+    for at in [8, 13, 18, 23] {
+        canonical.insert(at, '-');
+    }
+    Some(canonical)
 }
 
 /// The first 16 hexadecimal digits of the SHA-256 of some bytes.
@@ -90,5 +126,30 @@ mod tests {
         );
         let mut again = Random::new(7);
         assert_eq!((again.uuid(DEFAULT_EPOCH), again.short_id()), (uuid, short));
+        for _ in 0..100 {
+            let uuid = random.uuid_v4();
+            assert_eq!(canonical_uuid(&uuid), Some(uuid.clone()));
+            assert_eq!(uuid.as_bytes()[14], b'4');
+            assert!(b"89ab".contains(&uuid.as_bytes()[19]), "{uuid}");
+        }
+    }
+
+    #[test]
+    fn uuids_are_read_in_every_accepted_form() {
+        let canonical = "c6fd6253-cbb6-4ea8-a20c-47644b431f1c";
+        for text in [
+            canonical,
+            "C6FD6253-CBB6-4EA8-A20C-47644B431F1C",
+            "c6fd6253cbb64ea8a20c47644b431f1c",
+            "{c6fd6253-cbb6-4ea8-a20c-47644b431f1c}",
+            "urn:uuid:c6fd6253-cbb6-4ea8-a20c-47644b431f1c",
+        ] {
+            assert_eq!(canonical_uuid(text).as_deref(), Some(canonical), "{text}");
+        }
+        for text in ["", "x", "..", "c6fd6253-cbb6-4ea8-a20c-47644b431f1", "é".repeat(16).as_str()]
+        {
+            assert_eq!(canonical_uuid(text), None, "{text}");
+        }
+        assert_eq!(canonical_uuid("c6fd6253cbb6-4ea8-a20c-47644b431f1c-"), None);
     }
 }

@@ -32,9 +32,10 @@ mod server;
 mod shared;
 pub mod store;
 pub mod time;
+pub mod voltage_park;
 mod world;
 
-pub use config::{ApiKey, KeyRole, Knobs, WorldConfig};
+pub use config::{ApiKey, KeyRole, Knobs, Seeded, VoltageParkKey, VoltageParkKnobs, WorldConfig};
 pub use dispatch::handle;
 pub use edit::Edit;
 pub use effects::{Effect, EffectKind, EffectLedger};

@@ -15,6 +15,8 @@ use crate::world::World;
 pub enum Cloud {
     /// The Rafay platform.
     Rafay,
+    /// Voltage Park's On-Demand API.
+    VoltagePark,
 }
 
 /// An HTTP method the clouds use.
@@ -27,6 +29,8 @@ pub enum Method {
     Post,
     /// Changes.
     Put,
+    /// Changes a part.
+    Patch,
     /// Deletes.
     Delete,
 }
@@ -36,6 +40,16 @@ pub enum Method {
 pub enum QueryKind {
     /// A whole number not below the bound.
     Integer(u64),
+    /// A whole number within these bounds.
+    Between(i64, i64),
+    /// A whole number from 1 to 100, or `all`.
+    LimitOrAll,
+    /// Any whole number.
+    Whole,
+    /// A day, `2026-01-31`.
+    Date,
+    /// Any of these texts, the parameter repeated.
+    AnyOf(&'static [&'static str]),
     /// `true` or `false`.
     Boolean,
     /// Free text.
@@ -51,6 +65,21 @@ pub struct QueryParameter {
     pub name: &'static str,
     /// What it takes.
     pub kind: QueryKind,
+}
+
+/// What a call must carry to be let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// An API key in one of two headers of its own.
+    ApiKey,
+    /// A bearer token.
+    Bearer,
+    /// The token, bare in `x-api-token` or as a bearer.
+    TokenOrBearer,
+    /// Nothing; a bearer token where the knobs are those of 2025.
+    OpenLately,
+    /// Nothing.
+    Open,
 }
 
 /// Whether an operation changes anything; a read-only key may call the readers.
@@ -77,13 +106,16 @@ pub struct Operation {
     pub summary: &'static str,
     /// Whether it changes anything.
     pub access: Access,
-    /// The query parameters it reads; others are ignored.
+    /// What a caller must show.
+    pub security: Security,
+    /// The query parameters it reads; others are ignored (R-12, V-01).
     pub query: &'static [QueryParameter],
     /// The JSON Schema of the request's body, where it has one.
     pub request: Option<fn() -> Value>,
     /// Every status code it answers in the absence of faults, with its meaning.
     pub responses: &'static [(u16, &'static str)],
-    /// The rows of the contract's coverage checklist this operation serves, e.g. `RAFAY-01`.
+    /// The rows of the contract's coverage checklist this operation serves, e.g. `RAFAY-01` or
+    /// `VP-01`.
     pub coverage: &'static [&'static str],
     pub(crate) run: Handler,
 }
@@ -100,11 +132,14 @@ pub(crate) struct Call<'a> {
     pub(crate) query: Vec<(String, String)>,
     /// The names of the projects the caller reaches; none means all.
     pub(crate) reach: Option<Vec<String>>,
+    /// The organization the caller belongs to; empty where the cloud has only one, and when the
+    /// caller said nothing about itself.
+    pub(crate) organization: String,
 }
 
 /// The operations of every cloud.
 pub fn all_operations() -> impl Iterator<Item = &'static Operation> {
-    crate::rafay::OPERATIONS.iter()
+    crate::rafay::OPERATIONS.iter().chain(crate::voltage_park::OPERATIONS)
 }
 
 /// How a path fared against the tables.
@@ -138,22 +173,54 @@ impl Method {
             Method::Get => "GET",
             Method::Post => "POST",
             Method::Put => "PUT",
+            Method::Patch => "PATCH",
             Method::Delete => "DELETE",
         }
     }
 }
 
+impl QueryKind {
+    /// The bounds of a whole number, when it has both.
+    pub(crate) fn bounds(self) -> Option<(i64, i64)> {
+        match self {
+            QueryKind::Between(least, most) => Some((least, most)),
+            QueryKind::LimitOrAll => Some((1, 100)),
+            _ => None,
+        }
+    }
+}
+
 impl Cloud {
+    /// Every cloud.
+    pub const ALL: [Cloud; 2] = [Cloud::Rafay, Cloud::VoltagePark];
+
+    /// The cloud a path belongs to, when it belongs to one.
+    pub(crate) fn of_path(path: &str) -> Option<Self> {
+        if crate::rafay::owns(path) {
+            Some(Cloud::Rafay)
+        } else if crate::voltage_park::owns(path) {
+            Some(Cloud::VoltagePark)
+        } else {
+            None
+        }
+    }
+
     /// The name used in ids and file names.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Cloud::Rafay => "rafay",
+            Cloud::VoltagePark => "voltage-park",
         }
     }
 }
 
 impl Operation {
+    /// The same row with other answers.
+    pub(crate) const fn answers(self, responses: &'static [(u16, &'static str)]) -> Self {
+        Operation { responses, ..self }
+    }
+
     /// The names of the path parameters in order.
     pub fn parameter_names(&self) -> impl Iterator<Item = &'static str> {
         self.path.split('/').filter_map(parameter_name)
@@ -202,9 +269,14 @@ impl Call<'_> {
         self.reach.as_ref().is_none_or(|names| names.iter().any(|name| name == project))
     }
 
+    /// Every query value of this name.
+    pub(crate) fn queries(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.query.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
     /// The first query value of this name.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.queries(name).next()
     }
 }
 

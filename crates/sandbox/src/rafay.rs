@@ -34,8 +34,9 @@ pub use bodies::{RoleType, UserType};
 pub use operations::OPERATIONS;
 
 use crate::config::{ApiKey, KeyRole};
-use crate::http::{Request, Response};
-use crate::operation::{Access, Call};
+use crate::dispatch::wrong_method;
+use crate::http::{Request, Response, path_segments, query_pairs};
+use crate::operation::{Access, Call, Route, route};
 use crate::world::World;
 use directory::Directory;
 use errors::error;
@@ -114,8 +115,31 @@ pub(crate) fn authenticate(world: &World, request: &Request) -> Result<ApiKey, R
     Ok(key.clone())
 }
 
+/// Answers a request to this cloud.
+pub(crate) fn respond(world: &mut World, request: &Request) -> Response {
+    let key = match authenticate(world, request) {
+        Ok(key) => key,
+        Err(refusal) => return refusal,
+    };
+    world.set_actor(&key.id());
+    let Some(segments) = path_segments(&request.path) else {
+        return error(400, "the path is not valid text");
+    };
+    match route(&request.method, &segments) {
+        Route::Found(operation, parameters) => {
+            let query = query_pairs(&request.query);
+            let reach = key.projects.clone();
+            let organization = String::new();
+            let call = Call { operation, request, parameters, query, reach, organization };
+            run(world, &call, &key)
+        }
+        Route::WrongMethod(allowed) => wrong_method(error(405, "method not allowed"), allowed),
+        Route::Unknown => error(404, "no such path"),
+    }
+}
+
 /// Carries out a call whose caller is known.
-pub(crate) fn run(world: &mut World, call: &Call<'_>, key: &ApiKey) -> Response {
+fn run(world: &mut World, call: &Call<'_>, key: &ApiKey) -> Response {
     if call.operation.access == Access::Write && key.role == KeyRole::ReadOnly {
         return error(403, "this key may only read");
     }

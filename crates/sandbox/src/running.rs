@@ -26,6 +26,8 @@ pub struct RunningSandbox {
     pub endpoint: String,
     /// A key that opens the Rafay half.
     pub rafay_api_key: String,
+    /// A key that opens the Voltage Park half.
+    pub voltage_park_api_key: String,
     /// What of the seed could not be made.
     pub problems: Vec<String>,
     /// The world, to look at and to change.
@@ -92,6 +94,7 @@ impl Sandbox {
         Ok(RunningSandbox {
             endpoint: format!("http://{bound}"),
             rafay_api_key: world.with(|world| world.config().first_api_key()),
+            voltage_park_api_key: world.with(|world| world.config().first_voltage_park_key()),
             problems,
             world,
             stop,

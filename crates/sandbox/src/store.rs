@@ -151,7 +151,7 @@ impl Store {
         write_line(&mut self.log, &path, &Entry { calls, request })?;
         self.entries += 1;
         self.append_effects(world)?;
-        if self.entries >= ENTRIES_PER_SNAPSHOT + 2 * world.rafay().object_count() {
+        if self.entries >= ENTRIES_PER_SNAPSHOT + 2 * world.object_count() {
             self.snapshot(world)?;
         }
         Ok(())

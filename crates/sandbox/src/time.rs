@@ -54,6 +54,20 @@ impl Timestamp {
         self.jiff().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
     }
 
+    /// RFC 3339 in UTC with milliseconds.
+    #[must_use]
+    pub fn with_millis(self) -> String {
+        self.jiff().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+    }
+
+    /// The beginning of a day in UTC; none when there is no such day.
+    #[must_use]
+    pub fn of_date(year: i16, month: i8, day: i8) -> Option<Self> {
+        let date = jiff::civil::Date::new(year, month, day).ok()?;
+        let start = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(Self::from_micros(start.timestamp().as_microsecond()))
+    }
+
     /// Reads RFC 3339 text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -8,16 +8,16 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::config::WorldConfig;
+use crate::config::{Seeded, WorldConfig};
 use crate::effects::{Effect, EffectKind, EffectLedger, SOMEBODY_ELSE};
 use crate::faults::{FaultBook, LateCall};
 use crate::findings::{Finding, FindingKind};
 use crate::ids::{self, Random};
 use crate::operation::Cloud;
-use crate::rafay::seed::Seeded;
 use crate::rafay::{self, Rafay};
 use crate::requests::RequestLog;
 use crate::time::{Clock, DEFAULT_EPOCH, Timestamp};
+use crate::voltage_park::{self, VoltagePark};
 
 /// Findings kept; later ones are not recorded.
 const MOST_FINDINGS: usize = 10_000;
@@ -36,6 +36,8 @@ pub struct World {
     pub(crate) calls: u64,
     findings: Vec<Finding>,
     pub(crate) rafay: Rafay,
+    #[serde(default)]
+    pub(crate) voltage_park: VoltagePark,
     /// The number of effects; on loading, how many of the saved effects belong to this state.
     effect_count: u64,
     #[serde(skip)]
@@ -80,6 +82,7 @@ impl World {
             calls: 0,
             findings: Vec::new(),
             rafay: Rafay::default(),
+            voltage_park: VoltagePark::default(),
             effect_count: 0,
             effects: EffectLedger::default(),
             requests: RequestLog::default(),
@@ -89,7 +92,8 @@ impl World {
             config,
         };
         world.set_actor(SOMEBODY_ELSE);
-        let problems = rafay::plant(&mut world, seeded.rafay);
+        let mut problems = rafay::plant(&mut world, seeded.rafay);
+        problems.extend(voltage_park::plant(&mut world, seeded.voltage_park));
         // What exists at the start did not happen: the ledger begins empty.
         world.restore_effects(Vec::new());
         world.set_current(CurrentCall::default());
@@ -108,6 +112,7 @@ impl World {
         self.clock.set_scale(config.time_scale);
         self.faults.replace(config.faults.clone());
         self.config = config;
+        voltage_park::reconfigured(self);
         self.touch();
     }
 
@@ -145,6 +150,18 @@ impl World {
     #[must_use]
     pub fn rafay(&self) -> &Rafay {
         &self.rafay
+    }
+
+    /// The Voltage Park organizations.
+    #[must_use]
+    pub fn voltage_park(&self) -> &VoltagePark {
+        &self.voltage_park
+    }
+
+    /// How many objects there are in all clouds.
+    #[must_use]
+    pub fn object_count(&self) -> usize {
+        self.rafay.object_count() + self.voltage_park.object_count()
     }
 
     /// The clock.
@@ -251,13 +268,22 @@ impl World {
         format!("{:016x}", ids::hash(self.config.seed, &format!("request-{number}")))
     }
 
-    pub(crate) fn record(&mut self, kind: EffectKind, object: &str, detail: Value) {
+    /// Lets somebody act who does not ask the API.
+    pub(crate) fn as_somebody_else<T>(&mut self, act: impl FnOnce(&mut World) -> T) -> T {
+        let current = CurrentCall { actor: SOMEBODY_ELSE.to_owned(), ..CurrentCall::default() };
+        let caller = self.set_current(current);
+        let result = act(self);
+        self.set_current(caller);
+        result
+    }
+
+    pub(crate) fn record(&mut self, cloud: Cloud, kind: EffectKind, object: &str, detail: Value) {
         self.effect_count += 1;
         self.touch();
         self.effects.push(Effect {
             id: self.effect_count,
             at: self.now,
-            cloud: Cloud::Rafay,
+            cloud,
             kind,
             object: object.to_owned(),
             actor: self.current.actor.clone(),
@@ -285,12 +311,22 @@ impl World {
     fn settle(&mut self) {
         let target = self.clock.now();
         let caller = self.set_current(CurrentCall::default());
-        while let Some((due, key)) = self.rafay.objects.pop_due(target) {
+        while let Some((due, cloud)) = self.next_due().filter(|(due, _)| *due <= target) {
             self.now = due;
             self.touch();
-            rafay::lifecycle::step(self, &key, due);
+            match cloud {
+                Cloud::Rafay => rafay::lifecycle::step(self),
+                Cloud::VoltagePark => voltage_park::timers::step(self),
+            }
         }
         self.now = target;
         self.current = caller;
+    }
+
+    /// When something happens next, and in which cloud.
+    fn next_due(&self) -> Option<(Timestamp, Cloud)> {
+        let rafay = self.rafay.objects.next_due().map(|due| (due, Cloud::Rafay));
+        let voltage_park = self.voltage_park.timers.next_due();
+        rafay.into_iter().chain(voltage_park.map(|due| (due, Cloud::VoltagePark))).min()
     }
 }

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::choice::choice;
+use super::voltage_park::VoltageParkKnobs;
 use crate::edit::Edit;
 use crate::glob;
 use crate::time::Timestamp;
@@ -83,6 +85,8 @@ pub struct Knobs {
     /// Whether publishing compute is refused while a VPC service of the project is declared and
     /// none is deployed.
     pub require_vpc: bool,
+    /// Quirks of the Voltage Park half.
+    pub voltage_park: VoltageParkKnobs,
     /// Other results for single objects: patterns of object keys, `*` stands for anything. The
     /// first pattern in alphabetical order that matches and says something wins.
     pub objects: BTreeMap<String, ObjectKnobs>,
@@ -102,14 +106,6 @@ pub struct ObjectKnobs {
     pub stale_terminal_polls: Option<u64>,
     /// How its outputs are laid out.
     pub output_layout: Option<OutputLayout>,
-}
-
-macro_rules! choice {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-        pub enum $name { $($(#[$doc])* #[serde(rename = $text)] $variant),+ }
-    };
 }
 
 choice!(
@@ -266,6 +262,8 @@ choice!(
         Slow = "slow",
         /// 429 with `Retry-After`, without an effect.
         TooManyRequests = "429",
+        /// 429 without `Retry-After`, without an effect.
+        TooManyRequestsBare = "429_bare",
         /// 500 without an effect.
         InternalError = "500",
         /// 502 without an effect.
@@ -355,6 +353,7 @@ impl Default for Knobs {
             key_expires_at: None,
             strict_scope_match: false,
             require_vpc: false,
+            voltage_park: VoltageParkKnobs::default(),
             objects: BTreeMap::new(),
         }
     }

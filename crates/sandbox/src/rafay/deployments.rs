@@ -15,7 +15,7 @@ use crate::config::Republish;
 use crate::effects::EffectKind;
 use crate::findings::FindingKind;
 use crate::http::{Request, Response};
-use crate::operation::Call;
+use crate::operation::{Call, Cloud};
 use crate::world::World;
 
 /// Deploys a service or an instance.
@@ -81,7 +81,7 @@ pub(crate) fn delete_workspace(world: &mut World, call: &Call<'_>) -> Result<Res
         return Err(conflict(&format!("workspace {} is not empty", key.name)));
     }
     note_unowned(world, &key, unowned);
-    world.record(EffectKind::Deleted, &key.to_string(), Value::Null);
+    world.record(Cloud::Rafay, EffectKind::Deleted, &key.to_string(), Value::Null);
     lifecycle::vanish(world, &key);
     Ok(Response::json(200, &Value::Null))
 }

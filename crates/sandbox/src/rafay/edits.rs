@@ -14,8 +14,9 @@ use super::variables::{self, Variable};
 use super::{changes, groups, projects, users};
 use crate::edit::Edit;
 use crate::effects::{EffectKind, SOMEBODY_ELSE};
+use crate::operation::Cloud;
 use crate::patch::merge;
-use crate::world::{CurrentCall, World};
+use crate::world::World;
 
 /// Makes an edit as the present caller.
 pub(crate) fn apply(world: &mut World, edit: &Edit) -> Result<(), String> {
@@ -27,7 +28,7 @@ pub(crate) fn apply(world: &mut World, edit: &Edit) -> Result<(), String> {
         Edit::SetStatus { object, status, reason } => {
             let key = existing(world, object)?;
             lifecycle::set_status(world, &key, Status::parse(status), reason.clone());
-            world.record(EffectKind::StatusSet, object, json!({ "status": status }));
+            world.record(Cloud::Rafay, EffectKind::StatusSet, object, json!({ "status": status }));
             Ok(())
         }
         Edit::PowerOff { object } => power_off(world, object),
@@ -48,21 +49,16 @@ pub(crate) fn create(world: &mut World, envelope: &Value) -> Result<(), String> 
 pub(crate) fn insert_like(world: &mut World, key: &ObjectKey) {
     let Some(object) = world.rafay.objects.get(key).cloned() else { return };
     let name = format!("inserted-{}-{}", object.sequence, world.calls);
-    let current = CurrentCall { actor: SOMEBODY_ELSE.to_owned(), ..CurrentCall::default() };
-    let caller = world.set_current(current);
-    upsert::create(
-        world,
-        Wanted {
-            key: ObjectKey { name, ..object.key },
-            display_name: None,
-            description: None,
-            labels: BTreeMap::new(),
-            annotations: BTreeMap::new(),
-            spec: object.spec,
-            variables: object.variables,
-        },
-    );
-    world.set_current(caller);
+    let wanted = Wanted {
+        key: ObjectKey { name, ..object.key },
+        display_name: None,
+        description: None,
+        labels: BTreeMap::new(),
+        annotations: BTreeMap::new(),
+        spec: object.spec,
+        variables: object.variables,
+    };
+    world.as_somebody_else(|world| upsert::create(world, wanted));
 }
 
 #[derive(Deserialize)]
@@ -150,7 +146,7 @@ fn create_account(world: &mut World, kind: &str, envelope: &Value) -> Result<(),
             users::add(world, &id, &name, names, user_type);
         }
     }
-    world.record(EffectKind::Created, &object, Value::Null);
+    world.record(Cloud::Rafay, EffectKind::Created, &object, Value::Null);
     Ok(())
 }
 
@@ -174,7 +170,7 @@ fn patch(world: &mut World, name: &str, patch: &Value) -> Result<(), String> {
         let declared = patched_variables(&object.variables, &entries)?;
         set_variables(world, &key, &declared);
     }
-    world.record(EffectKind::Updated, name, json!({ "changed": true }));
+    world.record(Cloud::Rafay, EffectKind::Updated, name, json!({ "changed": true }));
     Ok(())
 }
 
@@ -184,7 +180,12 @@ fn patch_project(world: &mut World, name: &str, patch: &Value) -> Result<(), Str
     if let Some(text) = patch.pointer("/spec/description").and_then(Value::as_str) {
         text.clone_into(&mut project.description);
     }
-    world.record(EffectKind::Updated, &projects::object_name(name), json!({ "changed": true }));
+    world.record(
+        Cloud::Rafay,
+        EffectKind::Updated,
+        &projects::object_name(name),
+        json!({ "changed": true }),
+    );
     Ok(())
 }
 
@@ -234,7 +235,7 @@ fn relabel(
         };
     }
     adopt_labels(object);
-    world.record(EffectKind::Updated, name, json!({ "changed": true }));
+    world.record(Cloud::Rafay, EffectKind::Updated, name, json!({ "changed": true }));
     Ok(())
 }
 
@@ -271,7 +272,7 @@ fn power_off(world: &mut World, name: &str) -> Result<(), String> {
     let life = life_of(world, &key).ok_or_else(|| format!("{name} has no power"))?;
     life.action = Some("stop".to_owned());
     lifecycle::set_status(world, &key, Status::ActionComplete, None);
-    world.record(EffectKind::Action, name, json!({ "verb": "stop" }));
+    world.record(Cloud::Rafay, EffectKind::Action, name, json!({ "verb": "stop" }));
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use super::errors::{exists, invalid, not_found};
 use super::paging::{self, Order};
 use crate::effects::EffectKind;
 use crate::http::Response;
-use crate::operation::Call;
+use crate::operation::{Call, Cloud};
 use crate::world::World;
 
 /// Lists groups, in the shape of the list of projects.
@@ -35,7 +35,12 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
         return Err(exists(&world.config.knobs, &format!("group {}", body.name)));
     }
     let group = add(world, "", &body.name, &body.description);
-    world.record(EffectKind::Created, &object_name(&group), json!({ "id": group.id }));
+    world.record(
+        Cloud::Rafay,
+        EffectKind::Created,
+        &object_name(&group),
+        json!({ "id": group.id }),
+    );
     Ok(Response::json(201, &shown(&group)))
 }
 
@@ -47,7 +52,12 @@ pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Respon
 /// Deletes a group; its members leave it.
 pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let group = find(world, call)?;
-    world.record(EffectKind::Deleted, &object_name(&group), json!({ "id": group.id }));
+    world.record(
+        Cloud::Rafay,
+        EffectKind::Deleted,
+        &object_name(&group),
+        json!({ "id": group.id }),
+    );
     remove(world, &group);
     Ok(Response::empty(204))
 }
@@ -77,7 +87,7 @@ pub(crate) fn remove(world: &mut World, group: &Group) {
     for user in &mut world.rafay.directory.users {
         user.groups.remove(&group.id);
     }
-    world.record(EffectKind::Gone, &object_name(group), Value::Null);
+    world.record(Cloud::Rafay, EffectKind::Gone, &object_name(group), Value::Null);
 }
 
 fn object_name(group: &Group) -> String {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::objects::{Kind, Object, ObjectKey};
 use crate::config::{DeleteResult, DeployResult, Durations};
 use crate::effects::EffectKind;
+use crate::operation::Cloud;
 use crate::time::Timestamp;
 use crate::world::World;
 
@@ -165,7 +166,7 @@ pub(crate) fn publish(world: &mut World, key: &ObjectKey) -> Result<(), Refusal>
         life.published = Some(fingerprint);
     }
     let detail = json!({ "vpcDeployed": vpc == Vpc::Deployed });
-    world.record(EffectKind::Published, &key.to_string(), detail);
+    world.record(Cloud::Rafay, EffectKind::Published, &key.to_string(), detail);
     Ok(())
 }
 
@@ -185,7 +186,7 @@ pub(crate) fn act(world: &mut World, key: &ObjectKey, verb: &str) -> Result<(), 
         _ => return Err(Refusal::NotReady),
     }
     begin(world, key, Status::Acting, verb);
-    world.record(EffectKind::Action, &key.to_string(), json!({ "verb": verb }));
+    world.record(Cloud::Rafay, EffectKind::Action, &key.to_string(), json!({ "verb": verb }));
     Ok(())
 }
 
@@ -198,7 +199,7 @@ pub(crate) fn delete(world: &mut World, key: &ObjectKey) -> Result<(), Refusal> 
         Class::Deleting => return Ok(()),
         _ => {}
     }
-    world.record(EffectKind::Deleted, &key.to_string(), Value::Null);
+    world.record(Cloud::Rafay, EffectKind::Deleted, &key.to_string(), Value::Null);
     if never_published {
         vanish(world, key);
     } else {
@@ -210,12 +211,14 @@ pub(crate) fn delete(world: &mut World, key: &ObjectKey) -> Result<(), Refusal> 
 /// Removes an object and says so in the ledger.
 pub(crate) fn vanish(world: &mut World, key: &ObjectKey) {
     if world.rafay.objects.remove(key).is_some() {
-        world.record(EffectKind::Gone, &key.to_string(), Value::Null);
+        world.record(Cloud::Rafay, EffectKind::Gone, &key.to_string(), Value::Null);
     }
 }
 
-/// The next step of an object whose timer is due.
-pub(crate) fn step(world: &mut World, key: &ObjectKey, due: Timestamp) {
+/// The next step of the object whose timer is due first.
+pub(crate) fn step(world: &mut World) {
+    let Some((due, key)) = world.rafay.objects.pop_due(world.now()) else { return };
+    let key = &key;
     let Some(object) = world.rafay.objects.get(key) else { return };
     let Some(life) = &object.lifecycle else { return };
     let name = key.to_string();
@@ -235,7 +238,7 @@ pub(crate) fn step(world: &mut World, key: &ObjectKey, due: Timestamp) {
             DeleteResult::Gone => return vanish(world, key),
             DeleteResult::DestroyFailed => Status::DestroyFailed,
             DeleteResult::Destroyed => {
-                world.record(EffectKind::Gone, &name, Value::Null);
+                world.record(Cloud::Rafay, EffectKind::Gone, &name, Value::Null);
                 Status::Destroyed
             }
         },

@@ -300,6 +300,11 @@ impl Objects {
         }
     }
 
+    /// When the next object moves.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.timers.first().map(|(due, _)| *due)
+    }
+
     /// Takes the earliest timer that is due at this moment.
     pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<(Timestamp, ObjectKey)> {
         let (due, sequence) = *self.timers.first()?;

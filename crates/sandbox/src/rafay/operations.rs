@@ -9,7 +9,9 @@ use super::bodies::{
     UnassignBody, UserBody, WorkspaceSpec,
 };
 use super::{deployments, groups, projects, reads, upsert, users};
-use crate::operation::{Access, Cloud, Handler, Method, Operation, QueryKind, QueryParameter};
+use crate::operation::{
+    Access, Cloud, Handler, Method, Operation, QueryKind, QueryParameter, Security,
+};
 
 /// A path of the platform API inside a project.
 macro_rules! paas {
@@ -447,6 +449,7 @@ const fn read(
         path,
         summary,
         access: Access::Read,
+        security: Security::ApiKey,
         query: &[],
         request: None,
         responses: READ,
@@ -471,12 +474,6 @@ const fn delete(
     run: Handler,
 ) -> Operation {
     Operation { method: Method::Delete, access: Access::Write, ..read(id, path, summary, run) }
-}
-
-impl Operation {
-    const fn answers(self, responses: Responses) -> Self {
-        Operation { responses, ..self }
-    }
 }
 
 fn schema<T: JsonSchema>() -> Value {

@@ -11,7 +11,7 @@ use super::paging::{self, Order, Page};
 use crate::config::ProjectsShape;
 use crate::effects::EffectKind;
 use crate::http::Response;
-use crate::operation::Call;
+use crate::operation::{Call, Cloud};
 use crate::time::Timestamp;
 use crate::world::World;
 
@@ -56,7 +56,12 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
         return Err(exists(&world.config.knobs, &format!("project {}", body.name)));
     }
     let project = add(world, "", &body.name, &body.description);
-    world.record(EffectKind::Created, &object_name(&body.name), json!({ "id": project.id }));
+    world.record(
+        Cloud::Rafay,
+        EffectKind::Created,
+        &object_name(&body.name),
+        json!({ "id": project.id }),
+    );
     Ok(Response::json(201, &snake_case(&project)))
 }
 
@@ -81,7 +86,12 @@ pub(crate) fn put(world: &mut World, call: &Call<'_>) -> Result<Response, Respon
     project.description = body.description;
     project.modified_at = now;
     let shown = snake_case(project);
-    world.record(EffectKind::Updated, &object_name(&body.name), json!({ "changed": changed }));
+    world.record(
+        Cloud::Rafay,
+        EffectKind::Updated,
+        &object_name(&body.name),
+        json!({ "changed": changed }),
+    );
     Ok(Response::json(200, &shown))
 }
 
@@ -96,7 +106,12 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     if world.rafay.objects.has_content(&project.name, None) {
         return Err(conflict(&format!("project {} is not empty", project.name)));
     }
-    world.record(EffectKind::Deleted, &object_name(&project.name), json!({ "id": id }));
+    world.record(
+        Cloud::Rafay,
+        EffectKind::Deleted,
+        &object_name(&project.name),
+        json!({ "id": id }),
+    );
     remove(world, &id);
     Ok(Response::empty(204))
 }
@@ -149,7 +164,7 @@ pub(crate) fn remove(world: &mut World, id: &str) {
     for key in left {
         super::lifecycle::vanish(world, &key);
     }
-    world.record(EffectKind::Gone, &object_name(&project.name), Value::Null);
+    world.record(Cloud::Rafay, EffectKind::Gone, &object_name(&project.name), Value::Null);
 }
 
 /// The key of a project in the effect ledger.

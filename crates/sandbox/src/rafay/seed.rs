@@ -8,14 +8,6 @@ use serde_json::Value;
 use super::bodies::{RoleType, UserType};
 use super::catalog;
 
-/// What exists at the start, by cloud.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Seeded {
-    /// The Rafay organization.
-    pub rafay: RafaySeed,
-}
-
 /// The start of a Rafay organization.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -104,19 +96,16 @@ pub struct SeedUser {
     pub user_type: UserType,
 }
 
-impl Seeded {
+impl RafaySeed {
     /// Nothing at all.
-    #[must_use]
-    pub fn none() -> Self {
-        Seeded {
-            rafay: RafaySeed {
-                projects: Vec::new(),
-                groups: Vec::new(),
-                roles: Vec::new(),
-                users: Vec::new(),
-                profiles: Vec::new(),
-                objects: Vec::new(),
-            },
+    pub(crate) fn none() -> Self {
+        RafaySeed {
+            projects: Vec::new(),
+            groups: Vec::new(),
+            roles: Vec::new(),
+            users: Vec::new(),
+            profiles: Vec::new(),
+            objects: Vec::new(),
         }
     }
 }

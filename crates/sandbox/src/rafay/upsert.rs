@@ -19,7 +19,7 @@ use crate::config::MergeMode;
 use crate::effects::EffectKind;
 use crate::findings::FindingKind;
 use crate::http::Response;
-use crate::operation::Call;
+use crate::operation::{Call, Cloud};
 use crate::world::World;
 
 /// What a body asks an object to be.
@@ -115,7 +115,7 @@ pub(crate) fn create(world: &mut World, wanted: Wanted) {
         lifecycle::vanish(world, &object.key);
     }
     world.rafay.objects.insert(object);
-    world.record(EffectKind::Created, &name, Value::Null);
+    world.record(Cloud::Rafay, EffectKind::Created, &name, Value::Null);
 }
 
 /// Changes an existing object to what is wanted.
@@ -147,7 +147,7 @@ pub(crate) fn update(world: &mut World, wanted: Wanted) {
         life.status = Status::NotDeployed;
     }
     let detail = json!({ "changed": changed });
-    world.record(EffectKind::Updated, &wanted.key.to_string(), detail);
+    world.record(Cloud::Rafay, EffectKind::Updated, &wanted.key.to_string(), detail);
 }
 
 /// Creates or updates what is made from a profile; says which.
@@ -169,7 +169,12 @@ fn deployable(world: &mut World, call: &Call<'_>) -> Result<(ObjectKey, &'static
     match changes::on(world, &before, wanted, &spec)? {
         Change::To(wanted) => update(world, *wanted),
         Change::Ignored => {
-            world.record(EffectKind::Updated, &key.to_string(), json!({ "changed": false }));
+            world.record(
+                Cloud::Rafay,
+                EffectKind::Updated,
+                &key.to_string(),
+                json!({ "changed": false }),
+            );
         }
     }
     Ok((key, "updated"))

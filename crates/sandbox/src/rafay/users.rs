@@ -10,7 +10,7 @@ use super::paging::{self, Order, Page};
 use super::seed::RoleScope;
 use crate::effects::EffectKind;
 use crate::http::Response;
-use crate::operation::Call;
+use crate::operation::{Call, Cloud};
 use crate::world::World;
 
 /// The fields a list of users may be sorted by.
@@ -58,7 +58,7 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     }
     let names = (account.first_name.as_str(), account.last_name.as_str());
     let user = add(world, "", &account.username, names, account.user_type);
-    world.record(EffectKind::Created, &object_name(&user), json!({ "id": user.id }));
+    world.record(Cloud::Rafay, EffectKind::Created, &object_name(&user), json!({ "id": user.id }));
     let body = json!({ "account": account_of(&user), "sso_account": null, "is_sso": false });
     Ok(Response::json(201, &body))
 }
@@ -66,7 +66,7 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
 /// Deletes a local user.
 pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let user = find(world, call)?;
-    world.record(EffectKind::Deleted, &object_name(&user), json!({ "id": user.id }));
+    world.record(Cloud::Rafay, EffectKind::Deleted, &object_name(&user), json!({ "id": user.id }));
     remove(world, &user);
     Ok(Response::empty(204))
 }
@@ -90,7 +90,7 @@ pub(crate) fn add_to_groups(world: &mut World, call: &Call<'_>) -> Result<Respon
             .is_some_and(|it| it.groups.insert(reference.id.clone()));
         if added {
             let detail = json!({ "group": reference.name });
-            world.record(EffectKind::GroupAdded, &object_name(&user), detail);
+            world.record(Cloud::Rafay, EffectKind::GroupAdded, &object_name(&user), detail);
         }
     }
     Ok(Response::empty(200))
@@ -109,7 +109,7 @@ pub(crate) fn remove_from_groups(world: &mut World, call: &Call<'_>) -> Result<R
             .is_some_and(|it| it.groups.remove(&reference.id));
         if removed {
             let detail = json!({ "group": reference.name });
-            world.record(EffectKind::GroupRemoved, &object_name(&user), detail);
+            world.record(Cloud::Rafay, EffectKind::GroupRemoved, &object_name(&user), detail);
         }
     }
     Ok(Response::empty(200))
@@ -137,7 +137,7 @@ pub(crate) fn assign(world: &mut World, call: &Call<'_>) -> Result<Response, Res
         let found = world.rafay.directory.user_by_id_mut(&user.id);
         if found.is_some_and(|it| it.grants.insert(grant)) {
             let detail = json!({ "project": body.project.name, "role": reference.name });
-            world.record(EffectKind::RoleAssigned, &object_name(&user), detail);
+            world.record(Cloud::Rafay, EffectKind::RoleAssigned, &object_name(&user), detail);
         }
     }
     Ok(Response::empty(200))
@@ -155,7 +155,7 @@ pub(crate) fn unassign(world: &mut World, call: &Call<'_>) -> Result<Response, R
             let role = world.rafay.directory.role_by_id(&grant.1);
             let role = role.map(|role| role.name.clone()).unwrap_or_default();
             let detail = json!({ "project": body.project.name, "role": role });
-            world.record(EffectKind::RoleUnassigned, &object_name(&user), detail);
+            world.record(Cloud::Rafay, EffectKind::RoleUnassigned, &object_name(&user), detail);
         }
     }
     Ok(Response::empty(200))
@@ -186,7 +186,7 @@ pub(crate) fn add(
 /// Removes a user.
 pub(crate) fn remove(world: &mut World, user: &User) {
     world.rafay.directory.users.retain(|it| it.id != user.id);
-    world.record(EffectKind::Gone, &object_name(user), Value::Null);
+    world.record(Cloud::Rafay, EffectKind::Gone, &object_name(user), Value::Null);
 }
 
 /// The key of a user in the effect ledger.

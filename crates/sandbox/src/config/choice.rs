@@ -1,0 +1,12 @@
+//! How the values of a knob with a few named choices are written down.
+
+/// An enum whose variants are texts of the configuration; one is the default.
+macro_rules! choice {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+        pub enum $name { $($(#[$doc])* #[serde(rename = $text)] $variant),+ }
+    };
+}
+
+pub(super) use choice;
