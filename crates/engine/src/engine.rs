@@ -160,6 +160,11 @@ impl Engine {
         self.registry.kind(id)
     }
 
+    /// The session with a provider, when it is connected.
+    pub(crate) fn session_with(&self, provider: &str) -> Option<&Arc<Session>> {
+        self.sessions.get(provider)
+    }
+
     /// The session of a kind's provider, when it is connected.
     pub(crate) fn session(&self, kind: &KindId) -> Option<&Arc<Session>> {
         self.sessions.get(self.registry.provider(kind)?.name())

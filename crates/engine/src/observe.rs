@@ -198,6 +198,23 @@ impl Engine {
         Observed { live, snapshot, requests: self.requests() - before }
     }
 
+    /// Reads collections of one cloud that are no declared resource's: what it offers, what it
+    /// bills, what describes an object. Each is read once.
+    pub async fn read_lookups(&self, provider: &str, collections: &[Collection]) -> Snapshot {
+        let unlike = collections.iter().map(|collection| (&collection.id, collection));
+        let reads = BTreeMap::from_iter(unlike).into_values().map(|collection| async move {
+            let reading = match self.session_with(provider) {
+                Some(session) => pages::read(session, collection).await,
+                None => {
+                    let text = format!("there is no connection to {provider}");
+                    Reading::Unknown(ServerText::new(&text))
+                }
+            };
+            (collection.id.clone(), reading)
+        });
+        Snapshot(join_all(reads).await.into_iter().collect())
+    }
+
     /// Reads one collection, which the provider of `kind` serves.
     pub(crate) async fn read_collection(&self, kind: &KindId, collection: &Collection) -> Reading {
         match self.session(kind) {

@@ -3,6 +3,7 @@
 use crate::cloud::{Cloud, Fault};
 use crate::scene::{STACK, Scene, declare, desired, folder, key};
 use plumb_engine::Observed;
+use plumb_kind::Reading;
 use plumb_model::{Desired, Observation, ResourceKey, Scope};
 use serde_json::json;
 use std::time::Duration;
@@ -174,6 +175,24 @@ async fn everything_is_discovered_from_the_outside_in() {
     let note = key("Note", "ml", "n0").kind;
     let some = scene.engine.observe_scopes(&[(note, Scope::Project("ml".into()))]).await;
     assert_eq!((some.live.objects.len(), some.requests), (3, 1));
+}
+
+/// A catalog or a bill is read without any resource being declared.
+#[tokio::test(start_paused = true)]
+async fn collections_of_a_cloud_are_read_once_each() {
+    let scene = Scene::new();
+    put_notes(&scene.cloud, 3);
+    let note = key("Note", "ml", "n0");
+    let kind = scene.engine.registry().kind(&note.kind).unwrap();
+    let mut collections = kind.collections(&note.scope);
+    collections.extend(collections.clone());
+    let before = scene.engine.requests();
+    let read = scene.engine.read_lookups("toy", &collections).await;
+    assert_eq!(read.items(&collections[0].id).map(<[_]>::len), Some(3));
+    assert_eq!(scene.engine.requests() - before, 1);
+    let read = scene.engine.read_lookups("nowhere", &collections).await;
+    assert!(matches!(read.reading(&collections[0].id), Some(Reading::Unknown(_))));
+    assert_eq!(scene.engine.requests() - before, 1);
 }
 
 #[tokio::test(start_paused = true)]
