@@ -202,13 +202,13 @@ impl Engine {
     /// bills, what describes an object. Each is read once.
     pub async fn read_lookups(&self, provider: &str, collections: &[Collection]) -> Snapshot {
         let unlike = collections.iter().map(|collection| (&collection.id, collection));
-        let reads = BTreeMap::from_iter(unlike).into_values().map(|collection| async move {
-            let reading = match self.session_with(provider) {
-                Some(session) => pages::read(session, collection).await,
-                None => {
-                    let text = format!("there is no connection to {provider}");
-                    Reading::Unknown(ServerText::new(&text))
-                }
+        let unlike: BTreeMap<_, _> = unlike.collect();
+        let reads = unlike.into_values().map(|collection| async move {
+            let reading = if let Some(session) = self.session_with(provider) {
+                pages::read(session, collection).await
+            } else {
+                let text = format!("there is no connection to {provider}");
+                Reading::Unknown(ServerText::new(&text))
             };
             (collection.id.clone(), reading)
         });
