@@ -16,7 +16,7 @@ use crate::validate::{Leave, check};
 use crate::yaml;
 use plumb_model::finding::SourceMap;
 use plumb_model::policy::{Limits, Prune};
-use plumb_model::{Code, Finding, PathPattern, Span};
+use plumb_model::{Code, Finding, Money, PathPattern, Span};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
@@ -185,7 +185,7 @@ fn complete(
             deletes: spec.limits.deletes.unwrap_or(default.limits.deletes),
             share_percent: spec.limits.share_percent.unwrap_or(default.limits.share_percent),
             share_from: spec.limits.share_from.unwrap_or(default.limits.share_from),
-            hourly: default.limits.hourly,
+            hourly: spec.limits.hourly.as_ref().and_then(Money::read),
         },
         give_up,
     };

@@ -143,12 +143,13 @@ fn the_stack_has_defaults_and_settings() {
         &root,
         "plumb.yaml",
         "apiVersion: plumb.dev/v1\nkind: Stack\nmetadata: {name: fleet}\nspec: {paths: [b], prune: \
-         true, limits: {deletes: 3}, onIndeterminate: {Machine: {retryAfter: 1h30m}}}\n",
+         true, limits: {deletes: 3, hourly: 50.50}, onIndeterminate: {Machine: {retryAfter: 1h30m}}}\n",
     );
     let (loaded, resolved) = read(std::slice::from_ref(&root), &BTreeMap::new());
     assert_eq!(resolved.findings, []);
     assert_eq!((loaded.stack.name.as_str(), loaded.stack.prune), ("fleet", Prune::On));
     assert_eq!((loaded.stack.limits.deletes, loaded.stack.limits.share_percent), (3, 30));
+    assert_eq!(loaded.stack.limits.hourly, "50.5".parse().ok());
     let patience = std::time::Duration::from_mins(90);
     assert_eq!(loaded.stack.give_up, BTreeMap::from([("Machine".to_owned(), patience)]));
     assert_eq!(names(std::slice::from_ref(&root)).0, ["b"]);
