@@ -146,6 +146,12 @@ impl Code {
     pub const UNKNOWN_GROUP: Self = Self("PL0408");
     /// A secret stands in the manifest.
     pub const PLAIN_SECRET: Self = Self("PL0409");
+    /// There is not enough free stock.
+    pub const NOT_IN_STOCK: Self = Self("PL0410");
+    /// The server does not take the cloud-init.
+    pub const CLOUD_INIT_REFUSED: Self = Self("PL0411");
+    /// What the declared power costs or risks.
+    pub const POWER_COST: Self = Self("PL0412");
     /// The object exists and is not ours.
     pub const BLOCKED_NOT_OURS: Self = Self("PL0501");
     /// The object belongs to another stack.

@@ -209,6 +209,25 @@ pub const EXPLANATIONS: &[Explanation] = &[
                plumb runs, or `valueFrom: {file: path}`.",
     },
     Explanation {
+        code: Code::NOT_IN_STOCK,
+        title: "there is not enough free stock",
+        text: "The cloud has fewer free machines or GPUs than all that is to be made needs. Declare \
+               less, choose another location, network or size, or try again later.",
+    },
+    Explanation {
+        code: Code::CLOUD_INIT_REFUSED,
+        title: "the server does not take the cloud-init",
+        text: "The server checked the cloud-init before anything is rented, and found a mistake in \
+               it. Its words are in the message.",
+    },
+    Explanation {
+        code: Code::POWER_COST,
+        title: "what the declared power costs or risks",
+        text: "A stopped machine keeps its resources and is billed like a running one. A \
+               disassociated one is billed for its disk alone, and can be started again only while \
+               there is free stock.",
+    },
+    Explanation {
         code: Code::BLOCKED_NOT_OURS,
         title: "the object exists and is not ours",
         text: "A live object has this name, carries no mark of this stack, and differs from what is \
