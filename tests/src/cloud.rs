@@ -27,9 +27,23 @@ impl Cloud {
             serde_json::from_value(config).map_err(|error| format!("world: {error}"))?;
         let (world, problems) = World::new(config);
         match problems.as_slice() {
-            [] => Ok(Self { world: Arc::new(Mutex::new(world)), began: Instant::now() }),
+            [] => Ok(Self::over(world)),
             problems => Err(format!("world: {}", problems.join("; "))),
         }
+    }
+
+    /// A world that is there already, and goes on from now.
+    #[must_use]
+    pub fn over(world: World) -> Self {
+        Self { world: Arc::new(Mutex::new(world)), began: Instant::now() }
+    }
+
+    /// The keys of all clouds, by provider.
+    #[must_use]
+    pub fn keys(&self) -> [(&'static str, String); 2] {
+        let world = self.world();
+        let config = world.config();
+        [("rafay", config.first_api_key()), ("voltage-park", config.first_voltage_park_key())]
     }
 
     /// The world, as it is now.

@@ -5,7 +5,8 @@
 //! [`discover`] reads the folders below `scenarios/` into [`scenario::Scenario`]s; [`run`] carries
 //! one out step by step in a [`plumb::Plumb`] over a [`cloud::Cloud`]; [`listing`] turns plans and
 //! reports into the text a scenario expects; [`oracle`] asks the sandbox, not plumb, what became of
-//! it all; [`update`] writes new expectations. The tests themselves are in `tests/`.
+//! it all; [`update`] writes new expectations. [`trial`] is the other harness: one workload under
+//! planned faults, thousands of times. The tests themselves are in `tests/`.
 
 pub mod cloud;
 pub mod discover;
@@ -15,6 +16,7 @@ pub mod oracle;
 pub mod plumb;
 pub mod run;
 pub mod scenario;
+pub mod trial;
 pub mod update;
 
 /// Why a scenario does not hold, ready to be printed.

@@ -63,7 +63,7 @@ impl Engine {
 
     /// Compares the bill of a kind's cloud with everything it lists, read now.
     pub(crate) async fn bill(&self, kind: &KindId) -> Bill {
-        let billing = self.registry.provider(kind).and_then(|provider| provider.billing());
+        let billing = self.registry.provider(kind).and_then(plumb_kind::Provider::billing);
         let Some(billing) = billing else { return Bill::Silent };
         let collections = billing.evidence();
         let reads = collections.iter().map(|collection| async move {

@@ -1,0 +1,24 @@
+//! Trials: one workload applied under planned faults until it converges or must stop, judged by
+//! the sandbox's effect ledger alone.
+//!
+//! # Flow
+//! A [`workload::Workload`] is read once; a [`fault::Fault`] says at which call or disk step what
+//! goes wrong; [`process`] is one run of plumb over a world, a disk that forgets what was not
+//! synced, and a wire that can die with the process; [`course`] repeats runs as an operator would;
+//! [`oracle`] judges every instant of it; [`shrink`] makes a failing plan small.
+//!
+//! # Guarantees
+//! The same workload, faults and seed give the same course, byte for byte: time is virtual, there
+//! is one thread, and chance comes from the seed.
+
+pub mod course;
+pub mod fault;
+pub mod oracle;
+pub mod process;
+pub mod shrink;
+pub mod workload;
+pub mod workloads;
+
+pub use course::{Course, run};
+pub use fault::{Fault, Trouble};
+pub use workload::Workload;

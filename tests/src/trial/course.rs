@@ -1,0 +1,258 @@
+//! The course of a trial: runs one after the other, as an operator or a CI would start them, until
+//! nothing is left to do, or until a person has to decide.
+
+use crate::cloud::Cloud;
+use crate::trial::fault::{Fault, Trouble};
+use crate::trial::oracle::{self, Instant};
+use crate::trial::process::{Death, Ended, Machine, Wire};
+use crate::trial::workload::Workload;
+use plumb_ledger::Ledger;
+use plumb_ledger::memory::Trouble as DiskTrouble;
+use plumb_model::ledger::Settlement;
+use plumb_model::{Code, Plan, RemoteId};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Runs until the trial is given up; far more than any fault plan needs.
+const MOST_RUNS: u32 = 40;
+/// Runs that may be needed once faults have stopped (O1), a person's word not counted.
+const ENOUGH_RUNS: u32 = 3;
+/// Between two runs.
+const PAUSE: Duration = Duration::from_secs(90);
+
+/// What a trial came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Course {
+    /// How many of the planned faults took place.
+    pub fired: usize,
+    /// Runs of plumb.
+    pub runs: u32,
+    /// Runs that did not begin to be needed before the last fault was over.
+    pub runs_after_faults: u32,
+    /// Calls to clouds.
+    pub calls: u64,
+    /// Steps of the disk.
+    pub steps: u64,
+    /// Creates a person had to settle.
+    pub resolved: u32,
+    /// For each call of the first run, whether it was a write.
+    pub writes: Vec<bool>,
+    /// What must not be.
+    pub violations: Vec<String>,
+}
+
+/// Applies a workload under faults until it converges, and judges every instant of it.
+#[must_use]
+pub fn run(workload: &Workload, faults: &[Fault], seed: u64) -> Course {
+    let built =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    match built {
+        Ok(runtime) => runtime.block_on(Trial::new(workload, faults, seed).run()),
+        Err(error) => Course { violations: vec![error.to_string()], ..Course::default() },
+    }
+}
+
+struct Trial<'w> {
+    faults: &'w [Fault],
+    cloud: Cloud,
+    wire: Wire,
+    machine: Machine<'w>,
+    disk_struck: bool,
+    course: Course,
+}
+
+/// What is to happen after a run.
+enum Next {
+    Again,
+    Converged,
+    /// Only creates in doubt are left.
+    Stopped,
+}
+
+impl<'w> Trial<'w> {
+    fn new(workload: &'w Workload, faults: &'w [Fault], seed: u64) -> Self {
+        let mut world = workload.world.clone();
+        world.faults_mut().extend(faults.iter().filter_map(Fault::rule).collect());
+        let deaths = faults.iter().filter_map(|fault| match fault.trouble {
+            Trouble::CrashBefore => Some((fault.at, Death::Before)),
+            Trouble::CrashAfter => Some((fault.at, Death::After)),
+            _ => None,
+        });
+        let cloud = Cloud::over(world);
+        let wire = Wire::new(cloud.clone(), deaths.collect());
+        let machine = Machine::new(workload, cloud.clone(), wire.clone(), seed);
+        if let Some(fault) = faults.iter().find(|fault| fault.trouble.is_of_the_disk()) {
+            let trouble = match fault.trouble {
+                Trouble::PowerLoss => DiskTrouble::Crash,
+                _ => DiskTrouble::Error,
+            };
+            machine.disk.trouble_at(fault.at, trouble);
+        }
+        Self { faults, cloud, wire, machine, disk_struck: false, course: Course::default() }
+    }
+
+    async fn run(mut self) -> Course {
+        let (mut stops, mut converged) = (0, false);
+        while self.course.runs < MOST_RUNS && self.course.violations.is_empty() && !converged {
+            let faults_over = self.faults_are_over();
+            let before = self.wire.calls();
+            let ended = self.machine.apply().await;
+            self.course.runs += 1;
+            self.course.runs_after_faults += u32::from(faults_over);
+            if self.course.runs == 1 {
+                self.course.writes = self.wire.writes();
+            }
+            let next = self.after(ended, before);
+            self.judge();
+            match next {
+                Next::Again => {}
+                Next::Converged => converged = true,
+                // What is late may still come; a person waits for a while before deciding.
+                Next::Stopped if !self.faults_are_over() => {}
+                Next::Stopped => {
+                    stops += 1;
+                    if stops > 1 {
+                        self.resolve();
+                        self.course.runs_after_faults = 0;
+                    }
+                }
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        self.finish(converged)
+    }
+
+    /// The machine as the next process finds it, and what is to happen.
+    fn after(&mut self, ended: Ended, calls_before: u64) -> Next {
+        match ended {
+            Ended::Killed => {
+                self.machine.disk = self.machine.disk.after_kill();
+                Next::Again
+            }
+            Ended::NoLedger(error) => {
+                let struck = !self.disk_struck
+                    && self.faults.iter().any(|fault| fault.trouble.is_of_the_disk());
+                if !struck {
+                    self.violate(format!("the ledger is not usable: {error}"));
+                }
+                self.disk_struck = true;
+                if self.faults.iter().any(|fault| fault.trouble == Trouble::PowerLoss) {
+                    let seed = self.machine.seed.wrapping_add(u64::from(self.course.runs));
+                    self.machine.disk = self.machine.disk.after_power_loss(seed);
+                }
+                Next::Again
+            }
+            Ended::KeyRefused => Next::Again,
+            Ended::Ran { plan, report } => {
+                if plan.is_empty() {
+                    self.expect_only_reads(calls_before);
+                    return Next::Converged;
+                }
+                self.expect_honesty(&plan, report.as_ref());
+                if is_only_in_doubt(&plan) { Next::Stopped } else { Next::Again }
+            }
+        }
+    }
+
+    fn expect_only_reads(&mut self, since: u64) {
+        let since = usize::try_from(since).unwrap_or(usize::MAX);
+        let writes = self.wire.writes();
+        if writes.iter().skip(since).any(|is_write| *is_write) {
+            self.violate("an empty plan wrote something".to_owned());
+        }
+    }
+
+    /// A run that says it is done has left nothing in doubt.
+    fn expect_honesty(&mut self, plan: &Plan, report: Option<&plumb_model::Report>) {
+        use plumb_model::event::RunOutcome;
+        let Some(report) = report else { return };
+        let open = self.view().map_or(0, |view| view.open_intents.len());
+        let done = report.outcome() == RunOutcome::Done && plan.blocked.is_empty();
+        if done && open > 0 {
+            self.violate(format!("a run said done with {open} creates in doubt"));
+        }
+    }
+
+    /// What the ledger on the disk says, read as the next process would.
+    fn view(&self) -> Option<plumb_model::LedgerView> {
+        let disk = Arc::new(self.machine.disk.after_kill());
+        Ledger::open_in(disk, &self.machine.workload.stack).ok().map(|ledger| ledger.view())
+    }
+
+    fn judge(&mut self) {
+        let Some(view) = self.view() else {
+            return self.violate("the ledger cannot be read".to_owned());
+        };
+        let workload = self.machine.workload;
+        let violations = {
+            let world = self.cloud.world();
+            let instant = Instant { workload, world: &world, ledger: &view };
+            oracle::violations(&instant)
+        };
+        self.course.violations.extend(violations);
+    }
+
+    /// A person looks into the console and says what became of each create in doubt.
+    fn resolve(&mut self) {
+        let disk = Arc::new(self.machine.disk.clone());
+        let Ok(ledger) = Ledger::open_in(disk, &self.machine.workload.stack) else { return };
+        for intent in ledger.view().open_intents.values() {
+            let id = oracle::made(&self.cloud.world(), &intent.uid)
+                .and_then(|id| id.parse::<RemoteId>().ok());
+            let settlement = match id {
+                Some(id) => Settlement::Applied(Some(id)),
+                None => Settlement::DeclaredNotCreated,
+            };
+            self.course.resolved += 1;
+            if let Err(error) = ledger.resolve(&intent.key, settlement) {
+                self.course.violations.push(format!("cannot resolve {}: {error}", intent.key));
+            }
+        }
+    }
+
+    /// Whether every fault that can still fire has fired, and everything late has come.
+    fn faults_are_over(&self) -> bool {
+        let calls = self.wire.calls();
+        let late = self.faults.iter().filter_map(|fault| match fault.trouble {
+            Trouble::Late(after) => Some(fault.at + after),
+            _ if fault.trouble.is_of_the_disk() => None,
+            _ => Some(fault.at),
+        });
+        late.max().is_none_or(|last| calls >= last)
+    }
+
+    fn violate(&mut self, what: String) {
+        self.course.violations.push(what);
+    }
+
+    fn finish(mut self, converged: bool) -> Course {
+        self.course.calls = self.wire.calls();
+        self.course.steps = self.machine.disk.steps();
+        let server = self.cloud.world().faults().states().iter().filter(|it| it.fired > 0).count();
+        let deaths = usize::try_from(self.wire.deaths()).unwrap_or(usize::MAX);
+        let disk = self.faults.iter().filter(|fault| fault.trouble.is_of_the_disk());
+        let disk = disk.filter(|fault| fault.at <= self.course.steps).count();
+        self.course.fired = server + deaths + disk;
+        let over = self.course.runs_after_faults > ENOUGH_RUNS + 2;
+        if self.course.violations.is_empty() && (!converged || over) {
+            let what =
+                format!("it took {} runs after the last fault", self.course.runs_after_faults);
+            self.violate(what);
+        }
+        let world = self.cloud.world();
+        let violations = oracle::at_the_end(self.machine.workload, &world);
+        drop(world);
+        self.course.violations.extend(violations);
+        self.course
+    }
+}
+
+/// Whether nothing can be done but wait for a person: every block is a create in doubt, or needs
+/// one.
+fn is_only_in_doubt(plan: &Plan) -> bool {
+    let in_doubt =
+        |code: Code| [Code::BLOCKED_INDETERMINATE, Code::BLOCKED_DEPENDENCY].contains(&code);
+    plan.actions.is_empty()
+        && plan.tripped.is_empty()
+        && plan.blocked.iter().all(|blocked| in_doubt(blocked.code))
+}

@@ -1,0 +1,143 @@
+//! Faults as data: what goes wrong, and at which call or disk step of a trial. A fault counts only
+//! if it fired.
+
+use plumb_sandbox::faults::CallFate::{Done, Skipped};
+use plumb_sandbox::faults::DuplicateAnswer;
+use plumb_sandbox::{FaultEffect, FaultMatch, FaultRule, FaultTiming};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// One planned fault.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fault {
+    /// The call to a cloud, or the step of the disk, counted from 1 over the whole trial.
+    pub at: u64,
+    /// What happens there.
+    pub trouble: Trouble,
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    /// The request never arrives; the connection breaks.
+    LostBefore,
+    /// The request is done; the connection breaks without an answer.
+    LostAfter,
+    /// The connection breaks, and the request is done so many calls later.
+    Late(u64),
+    /// The answer breaks off in its body.
+    Truncated,
+    /// 503 instead of doing it.
+    UnavailableBefore,
+    /// 503 after doing it.
+    UnavailableAfter,
+    /// A page of HTML from a proxy, after doing it.
+    GatewayAfter,
+    /// 429 instead of doing it.
+    Throttled,
+    /// 401 instead of doing it.
+    KeyRefused,
+    /// 200 with `null` after doing it.
+    EmptyAnswer,
+    /// The request arrives twice; the first answer is given.
+    Twice,
+    /// The process dies just before the request goes out.
+    CrashBefore,
+    /// The process dies when the request is done, before it reads the answer.
+    CrashAfter,
+    /// The machine loses power at a step of the disk.
+    PowerLoss,
+    /// The disk fails once at a step.
+    DiskError,
+}
+
+impl Trouble {
+    /// What may happen to a call that changes nothing.
+    pub const TO_READS: &'static [Self] = &[
+        Self::LostBefore,
+        Self::Truncated,
+        Self::UnavailableBefore,
+        Self::Throttled,
+        Self::KeyRefused,
+        Self::EmptyAnswer,
+        Self::CrashAfter,
+    ];
+
+    /// What may happen to a call that changes something.
+    pub const TO_WRITES: &'static [Self] = &[
+        Self::LostBefore,
+        Self::LostAfter,
+        Self::Late(1),
+        Self::Late(3),
+        Self::Late(10),
+        Self::Late(40),
+        Self::Truncated,
+        Self::UnavailableBefore,
+        Self::UnavailableAfter,
+        Self::GatewayAfter,
+        Self::Throttled,
+        Self::KeyRefused,
+        Self::EmptyAnswer,
+        Self::CrashBefore,
+        Self::CrashAfter,
+    ];
+
+    /// What may happen to the disk.
+    pub const TO_DISK: &'static [Self] = &[Self::PowerLoss, Self::DiskError];
+
+    /// What the sandbox is told; `None` for what happens on our side of the wire.
+    fn effect(self) -> Option<FaultEffect> {
+        let respond = |status, call, body: Option<&str>| {
+            let (headers, body) = (BTreeMap::new(), body.map(str::to_owned));
+            FaultEffect::Respond { status, headers, body, call }
+        };
+        let page = "<html><body><h1>502 Bad Gateway</h1></body></html>";
+        Some(match self {
+            Self::LostBefore => FaultEffect::LostBefore,
+            Self::LostAfter => FaultEffect::LostAfter,
+            Self::Late(calls) => FaultEffect::LateEffect { after_calls: calls },
+            Self::Truncated => FaultEffect::CloseMidBody { bytes: 3 },
+            Self::UnavailableBefore => respond(503, Skipped, None),
+            Self::UnavailableAfter => respond(503, Done, None),
+            Self::GatewayAfter => respond(502, Done, Some(page)),
+            Self::Throttled => respond(429, Skipped, None),
+            Self::KeyRefused => respond(401, Skipped, None),
+            Self::EmptyAnswer => respond(200, Done, Some("null")),
+            Self::Twice => FaultEffect::Duplicate { answer: DuplicateAnswer::First },
+            Self::CrashBefore | Self::CrashAfter | Self::PowerLoss | Self::DiskError => {
+                return None;
+            }
+        })
+    }
+
+    /// Whether it strikes a step of the disk, not a call.
+    #[must_use]
+    pub fn is_of_the_disk(self) -> bool {
+        matches!(self, Self::PowerLoss | Self::DiskError)
+    }
+}
+
+impl Fault {
+    /// A fault at a call or step.
+    #[must_use]
+    pub fn new(at: u64, trouble: Trouble) -> Self {
+        Self { at, trouble }
+    }
+
+    /// The rule that makes the sandbox do it.
+    #[must_use]
+    pub fn rule(&self) -> Option<FaultRule> {
+        let effect = self.trouble.effect()?;
+        let when = FaultTiming { nth: Some(self.at), ..FaultTiming::default() };
+        Some(FaultRule { name: self.to_string(), matches: FaultMatch::default(), when, effect })
+    }
+}
+
+/// As it would be written in a test.
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Fault::new({}, Trouble::{:?})", self.at, self.trouble)
+    }
+}

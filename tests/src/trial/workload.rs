@@ -1,0 +1,72 @@
+//! What is applied in a trial: manifests that were read once, and the world they meet.
+
+use crate::plumb::registry;
+use plumb_manifest::Outside;
+use plumb_model::Desired;
+use plumb_sandbox::{World, WorldConfig};
+use serde_json::Value;
+use std::fs;
+
+/// Manifests and the world they meet. Cheap to use many times.
+#[derive(Debug)]
+pub struct Workload {
+    /// For people.
+    pub name: &'static str,
+    /// What is declared.
+    pub desired: Desired,
+    /// The stack's name.
+    pub stack: String,
+    /// The world at the beginning.
+    pub world: World,
+    /// Texts that must never be written anywhere.
+    pub secrets: Vec<String>,
+}
+
+impl Workload {
+    /// Reads manifests, with `secrets` as the variables `SECRET_1` and so on.
+    ///
+    /// # Errors
+    /// When the manifests have findings, or the configuration is none.
+    pub fn new(
+        name: &'static str,
+        config: Value,
+        manifests: &str,
+        secrets: &[&str],
+    ) -> Result<Self, String> {
+        let config: WorldConfig =
+            serde_json::from_value(config).map_err(|error| format!("world: {error}"))?;
+        let (world, problems) = World::new(config);
+        if !problems.is_empty() {
+            return Err(format!("world: {}", problems.join("; ")));
+        }
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        fs::write(folder.path().join("all.yaml"), manifests).map_err(|error| error.to_string())?;
+        let variable = |name: &str| {
+            let number: usize = name.strip_prefix("PLUMB_VAR_SECRET_")?.parse().ok()?;
+            secrets.get(number.checked_sub(1)?).map(|secret| (*secret).to_owned())
+        };
+        let outside = Outside { variable: &variable, standard_input: None };
+        let loaded = plumb_manifest::load(&[folder.path().to_owned()], &outside);
+        let resolved = plumb_manifest::resolve(&loaded, &registry(), &outside);
+        let desired = resolved.desired.ok_or_else(|| format!("{:?}", resolved.findings))?;
+        let secrets = secrets.iter().map(|secret| (*secret).to_owned()).collect();
+        Ok(Self { name, desired, stack: "trial".to_owned(), world, secrets })
+    }
+
+    /// The same with another configuration of the world, by JSON merge patch over the old one.
+    ///
+    /// # Errors
+    /// When the result is no configuration.
+    pub fn in_world(&self, name: &'static str, patch: &Value) -> Result<Self, String> {
+        let mut config =
+            serde_json::to_value(self.world.config()).map_err(|error| error.to_string())?;
+        crate::cloud::merge(&mut config, patch);
+        let config: WorldConfig =
+            serde_json::from_value(config).map_err(|error| format!("world: {error}"))?;
+        let mut world = self.world.clone();
+        world.configure(config);
+        let (desired, stack, secrets) =
+            (self.desired.clone(), self.stack.clone(), self.secrets.clone());
+        Ok(Self { name, desired, stack, world, secrets })
+    }
+}
