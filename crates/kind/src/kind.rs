@@ -217,6 +217,11 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
         None
     }
 
+    /// What the server warns of in the answer to a create.
+    fn created_warning(&self, _answer: &Value) -> Option<ServerText> {
+        None
+    }
+
     /// What can be done to it by hand.
     fn verbs(&self) -> &'static [Verb] {
         &[]

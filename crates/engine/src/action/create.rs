@@ -159,6 +159,9 @@ impl<'r> Doing<'r> {
     fn judge(&self, answer: &Answer) -> Decision {
         let decision = retry::decide(Effect::Create, &answer.outcome);
         let Outcome::Applied(body) = &answer.outcome else { return decision };
+        if let Some(warning) = self.kind.created_warning(body) {
+            self.warn(format!("{}: {warning}", self.action.key));
+        }
         match self.kind.created_id(body) {
             Some(id) => self.run.remember_id(&self.action.key, id),
             None if self.rules().create_safety == CreateSafety::AtMostOnce => {
