@@ -1,1 +1,87 @@
-//! What the cloud offers, as tables for people: presets, bare-metal locations, stock, prices.
+//! What the cloud offers, as tables for people: presets, bare-metal locations, stock, prices. One
+//! section a file.
+
+mod locations;
+mod presets;
+mod storage;
+
+#[cfg(test)]
+mod tests;
+
+use crate::collections;
+use plumb_kind::{CatalogSection, CollectionId, Reading, Snapshot};
+use plumb_model::Money;
+use plumb_model::text::ServerText;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// All sections, in the order they are shown.
+pub(crate) fn sections() -> Vec<CatalogSection> {
+    vec![
+        CatalogSection {
+            title: "Virtual machine presets",
+            collections: vec![
+                collections::stock_by_location(),
+                collections::presets(),
+                collections::locations(),
+            ],
+            columns: presets::COLUMNS,
+            rows: presets::rows,
+        },
+        CatalogSection {
+            title: "Bare-metal locations",
+            collections: vec![collections::bare_metal_locations(), collections::locations()],
+            columns: locations::COLUMNS,
+            rows: locations::rows,
+        },
+        CatalogSection {
+            title: "Shared storage",
+            collections: vec![collections::storage_rate()],
+            columns: storage::COLUMNS,
+            rows: storage::rows,
+        },
+    ]
+}
+
+/// The items of a list: none where the server has no such list, `None` where it was not read.
+fn items<'s>(snapshot: &'s Snapshot, id: &CollectionId) -> Option<&'s [Value]> {
+    match snapshot.reading(id) {
+        Some(Reading::Items(items)) => Some(items),
+        Some(Reading::Missing) => Some(&[]),
+        Some(Reading::Unknown(_)) | None => None,
+    }
+}
+
+/// The cities by the ids of their locations; a legacy list, which may know none (contract §2.6).
+fn cities(snapshot: &Snapshot) -> BTreeMap<String, String> {
+    let items = items(snapshot, &collections::locations().id).unwrap_or_default();
+    let city = |item: &Value| {
+        let city = item.get("city").and_then(Value::as_str).filter(|city| !city.is_empty())?;
+        Some((crate::ids::uuid_in(item.get("id")?)?, city.to_owned()))
+    };
+    items.iter().filter_map(city).collect()
+}
+
+/// A text or number as it stands; nothing when it is neither.
+fn text(value: Option<&Value>) -> ServerText {
+    match value {
+        Some(Value::String(text)) => ServerText::new(text),
+        Some(Value::Number(number)) => ServerText::new(&number.to_string()),
+        _ => ServerText::default(),
+    }
+}
+
+/// A number and its unit.
+fn quantity(value: Option<&Value>, unit: &str) -> ServerText {
+    let number = text(value);
+    if number.raw().is_empty() {
+        return number;
+    }
+    ServerText::new(&format!("{} {unit}", number.raw()))
+}
+
+/// An amount of money, written as a string or a number.
+fn price(value: Option<&Value>) -> ServerText {
+    let amount = value.and_then(Money::read);
+    amount.map(|amount| ServerText::new(&amount.to_string())).unwrap_or_default()
+}

@@ -108,6 +108,21 @@ pub(crate) fn hourly_rate() -> Collection {
     single(paths::api(["billing", "hourly-rate"]))
 }
 
+/// What was charged and paid (VP-20), as far as a query asks. No greatest page is documented.
+/// Questions with different queries are different collections.
+pub(crate) fn transactions(query: Vec<(String, String)>) -> Collection {
+    let all = list(None, paths::api(["billing", "transactions"]), pages_of(100));
+    let asked: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let id = CollectionId(format!("{} {}", all.id.0, asked.join("&")));
+    Collection { id, request: Request { query, ..all.request }, ..all }
+}
+
+/// The account of a month (VP-21); months count from 1.
+pub(crate) fn monthly_report(year: i16, month: i8) -> Collection {
+    let (year, month) = (year.to_string(), month.to_string());
+    single(paths::api(["billing", "reports", &year, &month, "transactions"]))
+}
+
 /// Whether the server takes a cloud-init for a type of machine (VP-25): a question that is asked
 /// with a body and changes nothing.
 pub(crate) fn cloud_init_check(resource: &str, of: &str, content: &Value) -> Collection {

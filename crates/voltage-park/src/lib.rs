@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
+mod annotations;
 mod billing;
 mod catalog;
 mod collections;
@@ -18,12 +19,12 @@ mod session;
 mod ssh_key;
 pub(crate) mod volume;
 
-use plumb_kind::{AnswerClass, Budgets, Kind, Provider, Request};
+use plumb_kind::{AnswerClass, Billing, Budgets, CatalogSection, Kind, Provider, Request};
 use plumb_model::text::{Secret, ServerText};
 use serde_json::Value;
 
 /// The kinds, one line each.
-pub static KINDS: &[&dyn Kind] = &[];
+pub static KINDS: &[&dyn Kind] = &[&volume::StorageVolume, &ssh_key::SshKey];
 
 /// The Voltage Park On-Demand cloud.
 #[derive(Clone, Copy, Debug)]
@@ -55,5 +56,13 @@ impl Provider for VoltagePark {
 
     fn budgets(&self) -> Budgets {
         session::BUDGETS
+    }
+
+    fn catalog(&self) -> Vec<CatalogSection> {
+        catalog::sections()
+    }
+
+    fn billing(&self) -> Option<&'static dyn Billing> {
+        Some(&billing::ACCOUNT)
     }
 }

@@ -1,1 +1,157 @@
-//! SSH public keys of the organization (contract §2.5).
+//! SSH public keys of the organization (contract §2.5). They are shared with people, and running
+//! machines never notice a change. What a key's text must look like is in `content`.
+
+mod content;
+mod document;
+
+#[cfg(test)]
+mod tests;
+
+use crate::{annotations, collections, ids, paths, schema};
+use plumb_kind::request::Effect;
+use plumb_kind::{
+    CannotBuild, Collection, Context, Kind, Method, NotReadable, Request, Snapshot, Step,
+};
+use plumb_model::key::ScopeLevel;
+use plumb_model::live::{Completeness, LiveStatus};
+use plumb_model::rules::{
+    Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
+};
+use plumb_model::text::ServerText;
+use plumb_model::{Aspect, Finding, KindRules, LiveObject, RemoteId, Resource, ResourceKey, Scope};
+use schemars::Schema;
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+/// `voltagepark.com/v1` `SSHKey`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SshKey;
+
+static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
+    id: ids::ssh_key(),
+    api_version: ids::API_VERSION,
+    level: ScopeLevel::Global,
+    parent: None,
+    access: Access::Managed,
+    lifecycle: Lifecycle::Immediate,
+    power: PowerControl::None,
+    identity: Identity::Id,
+    // Keys have no place for a mark: the ledger's record that a key was made here is what allows
+    // to delete it, and the planner sees to that.
+    mark: MarkPlace::Ledger,
+    // Names are unique in the organization (contract §2.5).
+    create_safety: CreateSafety::Repeatable,
+    // Machines keep the keys they were made with, so nothing is lost.
+    replace: ReplaceDefault::Allowed,
+    contract_term: None,
+    timeout_seconds: 5 * 60,
+    after: Vec::new(),
+    references: Vec::new(),
+    fields: field_rules(&fields()),
+});
+
+/// Its field rules (contract §8): there is no call that changes a key.
+pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
+    vec![
+        ("metadata.annotations", Aspect::ServerOwned),
+        ("metadata.name", Aspect::Immutable),
+        ("spec.content", Aspect::Immutable),
+    ]
+}
+
+impl Kind for SshKey {
+    fn rules(&self) -> &KindRules {
+        &RULES
+    }
+
+    fn summary(&self) -> &'static str {
+        "An SSH public key of the organization, which machines can be made with."
+    }
+
+    fn schema(&self) -> Schema {
+        schema::document::<document::Document>(&RULES, self.summary())
+    }
+
+    fn prepare(&self, resource: &mut Resource) {
+        content::prepare(resource);
+    }
+
+    fn check(&self, resource: &Resource) -> Vec<Finding> {
+        let mut findings = annotations::foreign(resource);
+        findings.extend(content::check(resource));
+        findings
+    }
+
+    fn collections(&self, _scope: &Scope) -> Vec<Collection> {
+        vec![collections::ssh_keys()]
+    }
+
+    fn read(&self, item: &Value, _scope: &Scope) -> Result<LiveObject, NotReadable> {
+        let (id, name) = ids::identity(&RULES.id, item)?;
+        // Keys are compared without the white space around them (contract §12).
+        let content = item.get("content").and_then(Value::as_str).map(str::trim);
+        Ok(LiveObject {
+            key: ids::key(RULES.id.clone(), &name),
+            body: json!({
+                "apiVersion": RULES.api_version,
+                "kind": RULES.id.kind,
+                "metadata": {"name": name},
+                "spec": {"content": content},
+            }),
+            status: LiveStatus::ready(),
+            outputs: json!({"id": id.as_str()}),
+            remote_id: Some(id),
+            mark: None,
+            uid: None,
+            hourly: None,
+            completeness: Completeness::Full,
+        })
+    }
+
+    /// There is no call that reads one key.
+    fn item(&self, _key: &ResourceKey, _id: Option<&RemoteId>) -> Option<Request> {
+        None
+    }
+
+    fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
+        let request = match step {
+            Step::Adopt => return Ok(Vec::new()),
+            Step::Create => create(context)?,
+            Step::Delete => {
+                let id = ids::own_id(context)?;
+                let path = paths::api(["organization", "ssh-keys", id.as_str()]);
+                Request::write(Method::Delete, path, Effect::Delete)
+            }
+            Step::Update | Step::Publish | Step::Power(_) | Step::Act(_) => {
+                return Err(CannotBuild {
+                    message: format!("{} cannot be changed", context.key),
+                    help: "a key has no such operation; it is replaced instead".to_owned(),
+                });
+            }
+        };
+        Ok(vec![request])
+    }
+
+    fn created_id(&self, answer: &Value) -> Option<RemoteId> {
+        ids::remote_id(answer, "id")
+    }
+
+    fn describe(&self, live: &LiveObject, _snapshot: &Snapshot) -> Vec<(&'static str, ServerText)> {
+        let text = live.body.pointer("/spec/content").and_then(Value::as_str).unwrap_or_default();
+        let mut words = text.split_whitespace();
+        let (sort, comment) = (words.next(), words.nth(1));
+        let shown = |name, word: Option<&str>| word.map(|word| (name, ServerText::new(word)));
+        shown("type", sort).into_iter().chain(shown("comment", comment)).collect()
+    }
+}
+
+fn create(context: &Context<'_>) -> Result<Request, CannotBuild> {
+    let text = context.body.and_then(|body| body.pointer("/spec/content"));
+    let text = text.and_then(Value::as_str).ok_or_else(|| CannotBuild {
+        message: format!("{} has no content", context.key),
+        help: "write the public key in spec.content".to_owned(),
+    })?;
+    let body = json!({"name": context.key.name, "content": text.trim()});
+    let path = paths::api(["organization", "ssh-keys"]);
+    Ok(Request::write(Method::Post, path, Effect::Create).json(body))
+}

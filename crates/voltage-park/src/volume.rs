@@ -1,1 +1,276 @@
-//! Shared storage volumes, mounted over NFS by bare-metal rentals (contract §2.4).
+//! Shared storage volumes, mounted over NFS by bare-metal rentals (contract §2.4, §5.3). What may
+//! be attached, and by whom, is in `attachment`; sizes and what they cost in `size`.
+
+mod attachment;
+mod document;
+mod size;
+
+#[cfg(test)]
+mod tests;
+
+use crate::{annotations, collections, ids, paths, schema};
+use plumb_kind::request::Effect;
+use plumb_kind::{
+    CannotBuild, Collection, Context, Kind, Method, NotReadable, Request, Snapshot, Step,
+    Surroundings, export,
+};
+use plumb_model::key::ScopeLevel;
+use plumb_model::live::{Completeness, LiveStatus};
+use plumb_model::rules::{
+    Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
+};
+use plumb_model::text::ServerText;
+use plumb_model::{
+    Aspect, FieldChange, FieldPath, Finding, KindRules, LiveObject, Money, Phase, Refinement,
+    RemoteId, Resource, ResourceKey, Scope,
+};
+use schemars::Schema;
+use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
+
+/// `voltagepark.com/v1` `StorageVolume`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StorageVolume;
+
+static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
+    id: ids::storage_volume(),
+    api_version: ids::API_VERSION,
+    level: ScopeLevel::Global,
+    parent: None,
+    access: Access::Managed,
+    lifecycle: Lifecycle::Waited,
+    power: PowerControl::None,
+    identity: Identity::Id,
+    mark: MarkPlace::Ledger,
+    // A second volume of the name is refused (V-21).
+    create_safety: CreateSafety::Repeatable,
+    replace: ReplaceDefault::Never,
+    contract_term: None,
+    // A volume is active at once (V-36); this is for a server that takes its time.
+    timeout_seconds: 15 * 60,
+    after: Vec::new(),
+    references: Vec::new(),
+    fields: field_rules(&fields()),
+});
+
+/// Its field rules (contract §8): name, size and attachments change in place.
+pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
+    vec![
+        ("status", Aspect::ServerOwned),
+        ("metadata.annotations", Aspect::ServerOwned),
+        (attachment::FIELD, Aspect::Unordered),
+    ]
+}
+
+/// What the server says of a volume beside what is declared.
+const STATUS: [&str; 5] = ["status", "rate_hourly", "vip", "tenant_id", "used_capacity_bytes"];
+
+impl Kind for StorageVolume {
+    fn rules(&self) -> &KindRules {
+        &RULES
+    }
+
+    fn summary(&self) -> &'static str {
+        "A shared storage volume, mounted over NFS by bare-metal rentals."
+    }
+
+    fn schema(&self) -> Schema {
+        schema::document::<document::Document>(&RULES, self.summary())
+    }
+
+    fn prepare(&self, resource: &mut Resource) {
+        attachment::prepare(resource);
+    }
+
+    fn check(&self, resource: &Resource) -> Vec<Finding> {
+        let mut findings = annotations::foreign(resource);
+        findings.extend(attachment::check(resource));
+        findings
+    }
+
+    fn collections(&self, _scope: &Scope) -> Vec<Collection> {
+        vec![collections::volumes()]
+    }
+
+    fn read(&self, item: &Value, _scope: &Scope) -> Result<LiveObject, NotReadable> {
+        let (id, name) = ids::identity(&RULES.id, item)?;
+        let kept = |field: &&str| item.get(*field).is_some_and(|value| !value.is_null());
+        let status: Map<String, Value> = STATUS
+            .into_iter()
+            .filter(kept)
+            .filter_map(|field| Some((field.to_owned(), item.get(field)?.clone())))
+            .collect();
+        let mut spec = Map::new();
+        if let Some(gigabytes) = size::of_item(item) {
+            spec.insert("size_in_gb".to_owned(), gigabytes.into());
+        }
+        spec.insert("order_ids".to_owned(), attachment::of_item(item).into());
+        let vip = item.get("vip").and_then(Value::as_str).unwrap_or_default();
+        Ok(LiveObject {
+            key: ids::key(RULES.id.clone(), &name),
+            body: json!({
+                "apiVersion": RULES.api_version,
+                "kind": RULES.id.kind,
+                "metadata": {"name": name},
+                "spec": spec,
+                "status": status,
+            }),
+            status: LiveStatus { phase: phase(item), ..LiveStatus::ready() },
+            outputs: json!({"id": id.as_str(), "vip": vip}),
+            remote_id: Some(id),
+            mark: None,
+            uid: None,
+            hourly: item.get("rate_hourly").and_then(Money::read),
+            completeness: Completeness::Full,
+        })
+    }
+
+    fn item(&self, _key: &ResourceKey, id: Option<&RemoteId>) -> Option<Request> {
+        Some(Request::get(paths::item("storage", id?.as_str())))
+    }
+
+    fn preflight(&self, resource: &Resource, around: &Surroundings<'_>) -> Vec<Collection> {
+        size::preflight(resource, around)
+    }
+
+    fn needs_detail(&self, resource: &Resource, live: &LiveObject) -> bool {
+        size::shrinks(resource, live).is_some()
+    }
+
+    fn refine(&self, resource: &Resource, around: &Surroundings<'_>) -> Refinement {
+        let attached = attachment::judge(resource, around);
+        let mut findings = attached.findings;
+        findings.extend(size::judge(resource, around));
+        Refinement { findings, rules: attached.rules, hourly: size::hourly(resource, around) }
+    }
+
+    fn reads_first(&self, step: Step<'_>, context: &Context<'_>) -> Vec<Collection> {
+        attachment::reads_first(step, context)
+    }
+
+    fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
+        match step {
+            Step::Adopt => Ok(Vec::new()),
+            Step::Create => Ok(vec![create(context)]),
+            Step::Update => update(context),
+            Step::Delete => delete(context),
+            Step::Publish | Step::Power(_) | Step::Act(_) => Err(CannotBuild {
+                message: format!("{} cannot be published or switched", context.key),
+                help: "a volume has no such operation".to_owned(),
+            }),
+        }
+    }
+
+    fn created_id(&self, answer: &Value) -> Option<RemoteId> {
+        ids::remote_id(answer, "id")
+    }
+
+    fn details(&self, live: &LiveObject, _snapshot: &Snapshot) -> Vec<Collection> {
+        let detail = live.remote_id.as_ref().map(|id| collections::volume(id.as_str()));
+        let rentals = (!attachment::of_body(&live.body).is_empty()).then(collections::rentals);
+        detail.into_iter().chain(rentals).collect()
+    }
+
+    fn describe(&self, live: &LiveObject, snapshot: &Snapshot) -> Vec<(&'static str, ServerText)> {
+        let mut lines = Vec::new();
+        let vip = live.body.pointer("/status/vip").and_then(Value::as_str);
+        lines.extend(vip.map(|vip| ("mount address", ServerText::new(vip))));
+        lines.extend(size::describe(live, snapshot));
+        lines.push(("attached to", attachment::describe(live, snapshot)));
+        let rate = live.hourly.map(|rate| ServerText::new(&format!("{rate} an hour")));
+        lines.extend(rate.map(|rate| ("rate", rate)));
+        lines
+    }
+
+    fn export(&self, live: &LiveObject, snapshot: &Snapshot) -> Option<Value> {
+        if !document::is_name(&live.key.name) {
+            // Made when names were free text (V-21): no manifest may say it.
+            return None;
+        }
+        let body = attachment::exported(live, snapshot);
+        Some(export::plain(&LiveObject { body, ..live.clone() }, &RULES, &[]))
+    }
+
+    fn export_lookups(&self, live: &LiveObject) -> Vec<Collection> {
+        let attached = !attachment::of_body(&live.body).is_empty();
+        attached.then(collections::rentals).into_iter().collect()
+    }
+}
+
+/// Where a volume is in its life (contract §4).
+fn phase(item: &Value) -> Phase {
+    match item.get("status").and_then(Value::as_str) {
+        Some("active") => Phase::Ready,
+        Some("inactive") => Phase::Pending,
+        other => Phase::Unknown(ServerText::new(other.unwrap_or("none"))),
+    }
+}
+
+/// A field of `spec`, as declared, with outputs in place.
+fn spec<'c>(context: &Context<'c>, field: &str) -> Option<&'c Value> {
+    context.body?.get("spec")?.get(field).filter(|value| !value.is_null())
+}
+
+fn create(context: &Context<'_>) -> Request {
+    let mut body = Map::new();
+    body.insert("name".to_owned(), context.key.name.as_str().into());
+    for field in ["size_in_gb", "order_ids"] {
+        if let Some(value) = spec(context, field) {
+            body.insert(field.to_owned(), value.clone());
+        }
+    }
+    Request::write(Method::Post, paths::slashed("storage"), Effect::Create)
+        .json(Value::Object(body))
+}
+
+/// Only what changes is sent: the rest is unchanged when it is absent (V-46).
+fn update(context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
+    let mut body = Map::new();
+    if changes(context, "metadata.name") {
+        body.insert("name".to_owned(), context.key.name.as_str().into());
+    }
+    if let Some(size) = spec(context, "size_in_gb").filter(|_| changes(context, size::FIELD)) {
+        body.insert("size_in_gb".to_owned(), size.clone());
+    }
+    if changes(context, attachment::FIELD) {
+        // What is declared no longer is no longer attached.
+        let declared = spec(context, "order_ids").cloned();
+        body.insert("order_ids".to_owned(), declared.unwrap_or_else(|| json!([])));
+    }
+    if body.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![patch(&ids::own_id(context)?, Effect::Act, Value::Object(body))])
+}
+
+fn changes(context: &Context<'_>, field: &str) -> bool {
+    let Ok(field) = field.parse::<FieldPath>() else { return false };
+    let about = |change: &FieldChange| change.path.is_within(&field);
+    context.changes.iter().any(about)
+}
+
+/// A volume that is attached cannot be deleted (V-38).
+fn delete(context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
+    let id = ids::own_id(context)?;
+    let path = paths::item("storage", id.as_str());
+    let mut requests = Vec::new();
+    if attachment::may_detach(context)? == attachment::Detach::First {
+        requests.push(attach(&id, &[]));
+    }
+    requests.push(Request::write(Method::Delete, path, Effect::Delete));
+    Ok(requests)
+}
+
+fn patch(id: &RemoteId, effect: Effect, body: Value) -> Request {
+    Request::write(Method::Patch, paths::item("storage", id.as_str()), effect).json(body)
+}
+
+/// Attaches a volume to exactly these rentals (V-22). May be sent again.
+pub(crate) fn attach(volume: &RemoteId, rentals: &[String]) -> Request {
+    patch(volume, Effect::Assign, json!({"order_ids": rentals}))
+}
+
+/// What a gigabyte costs an hour, when the rate was read.
+pub(crate) fn rate(snapshot: &Snapshot) -> Option<Money> {
+    size::rate(snapshot)
+}

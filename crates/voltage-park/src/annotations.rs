@@ -1,0 +1,20 @@
+//! Annotations: the API has none, so only plumb's own wishes may stand in a document.
+
+use plumb_kind::export::OWN_PREFIX;
+use plumb_model::{Code, FieldPath, Finding, Resource};
+use serde_json::Value;
+
+/// Every annotation that is not a wish to plumb. Those that are were taken off before.
+pub(crate) fn foreign(resource: &Resource) -> Vec<Finding> {
+    let annotations = FieldPath::root().key("metadata").key("annotations");
+    let keys = resource.field(&annotations).and_then(Value::as_object).into_iter().flatten();
+    keys.filter(|(key, _)| !key.starts_with(OWN_PREFIX))
+        .map(|(key, _)| {
+            let kind = &resource.key.kind.kind;
+            Finding::error(Code::UNKNOWN_FIELD, format!("a {kind} has no annotation {key:?}"))
+                .of(&resource.key)
+                .field(annotations.key(key))
+                .help("remove it; only annotations that begin with plumb.dev/ mean something here")
+        })
+        .collect()
+}
