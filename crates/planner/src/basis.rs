@@ -82,6 +82,7 @@ fn policy(policy: &Policy) -> Digest {
     let mut value = serde_json::to_value(policy).unwrap_or_default();
     if let Value::Object(fields) = &mut value {
         fields.remove("allowed_deletes");
+        fields.remove("allowed_hourly");
         fields.remove("confirm_loss");
     }
     Digest::of(&value)

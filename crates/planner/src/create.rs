@@ -6,7 +6,7 @@ use crate::scene::{Scene, Seen};
 use plumb_model::compare::creation;
 use plumb_model::finding::nearest;
 use plumb_model::plan::{Because, Operation};
-use plumb_model::rules::{Lifecycle, PowerControl, RuleSet};
+use plumb_model::rules::{CreateSafety, Lifecycle, PowerControl, RuleSet};
 use plumb_model::{Blocked, Code, FieldChange, KindRules, Power, Resource, ResourceKey};
 
 /// Create, then what cannot be part of it, then publish or wait, then power off where wished:
@@ -39,6 +39,15 @@ pub(crate) fn steps(
         steps.push(Step::new(Operation::Power(power), Because::Power));
     }
     steps
+}
+
+/// The block of a create that must not happen twice while something like it could be in a list that
+/// did not answer (RELIABILITY.md §2).
+pub(crate) fn unseen(scene: &Scene<'_>, rules: &KindRules, key: &ResourceKey) -> Option<Blocked> {
+    let gap = scene.gap_over(key).filter(|_| rules.create_safety == CreateSafety::AtMostOnce)?;
+    let message = format!("{} could not be listed whole: {}", gap.kind, gap.reason);
+    let help = "it is only made once it is known not to be there; run again when the list answers";
+    Some(blocked(key, Code::BLOCKED_GAP, message, help))
 }
 
 /// The block of a create whose scope is neither declared nor there. A scope that could not be

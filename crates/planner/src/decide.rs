@@ -8,12 +8,13 @@ use crate::create;
 use crate::difference::{Diff, Outputs};
 use crate::draft::{Decision, Step};
 use crate::proof;
+use crate::rivals;
 use crate::scene::Scene;
 use crate::standing::{Standing, standing};
 use plumb_model::live::Observation;
 use plumb_model::plan::{Because, Operation};
 use plumb_model::resource::ReplaceWish;
-use plumb_model::rules::{Lifecycle, MarkPlace, ReplaceDefault, RuleSet};
+use plumb_model::rules::{Identity, Lifecycle, MarkPlace, ReplaceDefault, RuleSet};
 use plumb_model::{
     Blocked, Code, Entry, KindRules, LiveObject, Phase, Resource, ResourceKey, ServerText,
 };
@@ -29,8 +30,11 @@ pub(crate) fn decide(
     let Some(rules) = scene.rules(key) else {
         return Decision::only(blocks::unknown_kind(key));
     };
-    let mut decision = if scene.ledger.open_intents.contains_key(key) {
-        Decision::only(blocks::indeterminate(key))
+    let unsettled = scene.ledger.open_intents.contains_key(key);
+    let mut decision = if unsettled {
+        Decision::only(blocks::indeterminate(scene, key))
+    } else if let Some(undecided) = rivals::undecided(scene, key) {
+        Decision::only(undecided)
     } else {
         match Outputs::of(scene, resource, decided) {
             Ok(outputs) => Case::new(scene, resource, rules, &outputs).decide(),
@@ -38,6 +42,9 @@ pub(crate) fn decide(
         }
     };
     findings::attach(scene, key, &mut decision);
+    if let Some(duplicates) = rivals::duplicates(scene, key).filter(|_| !unsettled) {
+        decision.block(duplicates);
+    }
     decision
 }
 
@@ -75,6 +82,8 @@ impl<'a> Case<'a> {
             Standing::Unknown(reason) => Decision::only(self.unknown(reason)),
             Standing::OtherStack(object) => Decision::only(blocks::other_stack(object)),
             Standing::Absent => self.absent(),
+            Standing::Claimed(object, other) => Decision::only(rivals::claimed(object, other)),
+            Standing::Forming(object) => self.forming(object),
             Standing::Ours(object, entry) => self.present(object, Ownership::Ours(entry)),
             Standing::Unmarked(object) => self.present(object, Ownership::Unmarked),
         }
@@ -97,16 +106,35 @@ impl<'a> Case<'a> {
         }
         decision.steps =
             create::steps(self.resource, self.rules, self.set, self.outputs, Because::Missing);
-        if let Some(missing) = create::missing_parent(self.scene, key) {
-            decision.block(missing);
+        let unseen = create::unseen(self.scene, self.rules, key);
+        if let Some(blocked) = unseen.or_else(|| create::missing_parent(self.scene, key)) {
+            decision.block(blocked);
         }
         decision
     }
 
+    /// What is ours and does not show its fields yet is waited for; there is nothing to compare.
+    fn forming(&self, object: &LiveObject) -> Decision {
+        if let Some(blocked) = self.misbound(object) {
+            return Decision::only(blocked);
+        }
+        let mut steps = vec![Step::new(Operation::Wait, Because::Pending)];
+        steps::arm(&mut steps, object, &BTreeMap::new());
+        let mut decision = Decision { steps, ..Decision::default() };
+        let message = "an operation on it is under way, and its fields are not shown yet; they \
+                       are compared once they are";
+        decision.note(&object.key, Code::NOTE_PENDING, message);
+        decision
+    }
+
+    fn misbound(&self, object: &LiveObject) -> Option<Blocked> {
+        let bound = self.resource.wishes.remote_id.as_ref()?;
+        (object.remote_id.as_ref() != Some(bound)).then(|| blocks::bound_to_another(object, bound))
+    }
+
     fn present(&self, object: &LiveObject, ownership: Ownership<'_>) -> Decision {
-        let wishes = &self.resource.wishes;
-        if wishes.remote_id.is_some() && wishes.remote_id != object.remote_id {
-            return Decision::only(blocks::bound_to_another(object, wishes.remote_id.as_ref()));
+        if let Some(blocked) = self.misbound(object) {
+            return Decision::only(blocked);
         }
         if matches!(object.status.phase, Phase::Deleting | Phase::DeleteFailed) {
             return Decision::only(blocks::going_away(object));
@@ -141,7 +169,11 @@ impl<'a> Case<'a> {
         if let Ownership::Unmarked = ownership
             && !self.may_adopt(object, diff)
         {
-            return Err(Box::new(blocks::not_ours(self.scene, object, diff)));
+            return Err(Box::new(if self.is_rented() {
+                blocks::same_name(self.scene, object, diff)
+            } else {
+                blocks::not_ours(self.scene, object, diff)
+            }));
         }
         if let Some((difference, reason)) = diff.refused() {
             return Err(Box::new(blocks::refused(&self.resource.key, difference, reason)));
@@ -155,13 +187,21 @@ impl<'a> Case<'a> {
         if stuck { Err(Box::new(blocks::failed(object))) } else { Ok(Replace::No) }
     }
 
-    /// An object that is nobody's is taken over when it is as declared, or when somebody said so.
+    /// A kind whose names say nothing and whose objects are paid for: a name alone never makes one
+    /// of them ours (api/voltage-park.md §7).
+    fn is_rented(&self) -> bool {
+        self.rules.identity == Identity::Id && self.rules.mark == MarkPlace::Object
+    }
+
+    /// An object that is nobody's is taken over when somebody said so, or, where its name says
+    /// enough, when it is as declared.
     fn may_adopt(&self, object: &LiveObject, diff: &Diff) -> bool {
         let wishes = &self.resource.wishes;
         let said = wishes.adopt
             || wishes.remote_id.is_some()
             || self.scene.policy.adopt.contains(&self.resource.key);
-        said || (diff.is_only_recorded() && !self.power_differs(object))
+        let agrees = diff.is_only_recorded() && !self.power_differs(object);
+        said || (agrees && !self.is_rented())
     }
 
     fn may_replace(

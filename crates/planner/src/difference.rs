@@ -4,6 +4,7 @@ use crate::draft::Decision;
 use crate::scene::Scene;
 use plumb_model::compare::{Comparison, Difference, Sent, declared_leaves, digests_at};
 use plumb_model::digest::Digest;
+use plumb_model::ledger::Provenance;
 use plumb_model::plan::{ChangeEffect, Hidden, HiddenReason, Shown};
 use plumb_model::rules::{Lifecycle, RuleSet};
 use plumb_model::{
@@ -113,11 +114,15 @@ impl Diff {
             hash_key: &scene.ledger.hash_key,
         }
         .run();
-        // A value that is not known yet is no reason to replace, or to refuse.
+        // A value that is not known is no reason to replace, or to refuse: one that is not known
+        // yet, or one that cannot be read of something that was not made here.
+        let made_here = entry.is_some_and(|entry| entry.provenance == Provenance::Created);
+        let unreadable =
+            |d: &Difference| !made_here && d.facets.recorded && d.before == Shown::Absent;
         let (guesses, differences): (Vec<_>, Vec<_>) = outcome
             .differences
             .into_iter()
-            .partition(|d| d.after == Shown::KnownAfterApply && is_fixed(d));
+            .partition(|d| is_fixed(d) && (d.after == Shown::KnownAfterApply || unreadable(d)));
         let guesses = guesses.into_iter().map(|d| (d.path, HiddenReason::NotRecorded));
         let mut hidden: Vec<Hidden> = outcome
             .hidden

@@ -35,6 +35,8 @@ impl Step {
 pub(crate) struct Decision {
     pub(crate) steps: Vec<Step>,
     pub(crate) blocked: Option<Blocked>,
+    /// Further objects that carry its mark, where they do not hold up its own steps.
+    pub(crate) duplicates: Option<Blocked>,
     pub(crate) notes: Vec<Note>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) hidden: Vec<Hidden>,
@@ -57,10 +59,12 @@ impl Decision {
         self.steps.iter().flat_map(|step| &step.changes).chain(held_up)
     }
 
-    /// Takes all steps back; what they would have changed is listed with the block.
+    /// Takes all steps back; what they would have changed is listed with the block. It stands
+    /// before any other.
     pub(crate) fn block(&mut self, mut blocked: Blocked) {
+        let held_up = self.blocked.take().into_iter().flat_map(|other| other.changes);
         let changes = self.steps.drain(..).flat_map(|step| step.changes);
-        blocked.changes.extend(changes);
+        blocked.changes.extend(held_up.chain(changes));
         self.blocked = Some(blocked);
     }
 

@@ -4,14 +4,15 @@
 use crate::scene::{Scene, Seen};
 use crate::words;
 use plumb_model::plan::{Operation, Tripped};
-use plumb_model::{Action, Code, ResourceKey};
+use plumb_model::{Action, Code, Money, Plan, ResourceKey};
 
 /// The share from which a limit in percent speaks.
 const WHOLE: u64 = 100;
 
 /// All limits that trip.
-pub(crate) fn judge(scene: &Scene<'_>, actions: &[Action]) -> Vec<Tripped> {
-    deletes(scene, actions).into_iter().chain(empty_world(scene)).collect()
+pub(crate) fn judge(scene: &Scene<'_>, plan: &Plan) -> Vec<Tripped> {
+    let tripped = [deletes(scene, &plan.actions), empty_world(scene), money(scene, plan)];
+    tripped.into_iter().flatten().collect()
 }
 
 /// More deletes than allowed, by number or by share; replaces count. Destroying asks for the
@@ -69,6 +70,37 @@ fn empty_world(scene: &Scene<'_>) -> Option<Tripped> {
                really gone, say --confirm-loss"
             .to_owned(),
     })
+}
+
+/// More dollars an hour than the stack allows. What nobody knows the price of could be any amount,
+/// so it trips the limit too, and is accepted together with the amount.
+fn money(scene: &Scene<'_>, plan: &Plan) -> Option<Tripped> {
+    let limit = scene.policy.limits.hourly?;
+    let rise = plan.hourly_change().known.max(Money::ZERO);
+    let unpriced = plan.costs.values().filter(|cost| cost.after.is_none()).count();
+    let allowed = scene.policy.allowed_hourly.is_some_and(|allowed| allowed >= rise);
+    if allowed || (rise <= limit && unpriced == 0) {
+        return None;
+    }
+    let unknown = if unpriced == 0 {
+        String::new()
+    } else {
+        format!(", and by the price of {}, which is not known", words::count(unpriced, "resource"))
+    };
+    Some(Tripped {
+        code: Code::LIMIT_MONEY,
+        message: format!(
+            "the plan raises the bill by {rise} an hour{unknown}; the limit is {limit} an hour"
+        ),
+        help: format!("if that is meant, say --allow-hourly {}", typed(rise)),
+    })
+}
+
+/// An amount as it is typed on a command line; never less than it is.
+fn typed(amount: Money) -> String {
+    let short = amount.to_string().replace('$', "");
+    let suffices = short.parse::<Money>().is_ok_and(|short| short >= amount);
+    if suffices { short } else { amount.plain() }
 }
 
 fn as_u64(number: usize) -> u64 {

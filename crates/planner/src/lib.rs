@@ -3,19 +3,22 @@
 //! # Flow
 //! Policy rewrites the inputs (`scene`, `selection`); each declared resource is classified
 //! (`standing`) and decided (`decide`) after those it needs; what is owned and not declared is
-//! pruned (`prune`); edges give the order (`order`); guards judge the result (`guards`).
+//! pruned (`prune`); edges give the order (`order`); prices are compared (`costs`); guards judge
+//! the result (`guards`).
 //!
 //! # Guarantees
 //! - Pure: no clock, network, environment, file or hash-ordered container.
 //! - Total: any input gives a plan; what is not possible is in it as `Blocked`, with the way out.
 //! - The same inputs give the same plan, byte for byte, whatever the order of documents.
 //! - What could not be seen is never created, changed or deleted.
+//! - Where several live objects could be one resource, none of them is touched.
 //! - A delete needs prune (or destroy), the ledger, the mark, and a complete view.
 
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
 mod basis;
+mod costs;
 mod create;
 mod decide;
 mod difference;
@@ -25,6 +28,7 @@ mod notes;
 mod order;
 mod proof;
 mod prune;
+mod rivals;
 mod scene;
 mod selection;
 mod standing;
@@ -57,14 +61,17 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &LedgerView, policy: &Policy
         .map(|(key, _)| key.clone())
         .collect();
     decisions.extend(pruned);
+    let actions = order::actions(&scene, &decisions);
     let mut plan = Plan {
         stack: ledger.stack.clone(),
-        actions: order::actions(&scene, &decisions),
+        costs: costs::of(&scene, &actions),
+        actions,
         unchanged,
         basis: basis::of(&scene, &decisions),
         ..Plan::default()
     };
     for decision in decisions.into_values() {
+        plan.blocked.extend(decision.duplicates);
         plan.blocked.extend(decision.blocked);
         plan.notes.extend(decision.notes);
         plan.findings.extend(decision.findings);
@@ -72,7 +79,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &LedgerView, policy: &Policy
     }
     plan.notes.extend(notes::of_the_world(&scene));
     plan.notes.sort_by(|a, b| (&a.key, a.code, &a.message).cmp(&(&b.key, b.code, &b.message)));
-    plan.tripped = guards::judge(&scene, &plan.actions);
+    plan.tripped = guards::judge(&scene, &plan);
     plan
 }
 

@@ -17,7 +17,10 @@ fn unmanaged(scene: &Scene<'_>) -> Vec<Note> {
     let ours: BTreeSet<&Scope> =
         known(scene).into_iter().map(|key| &key.scope).filter(|s| **s != Scope::Global).collect();
     let nobodys = |key: &&ResourceKey| {
-        let unmarked = scene.live.present(key).is_some_and(|object| object.mark.is_none());
+        let unmarked = scene
+            .live
+            .present(key)
+            .is_some_and(|object| object.mark.is_none() && scene.claimed_by(object).is_none());
         let managed = scene.rules(key).is_some_and(|rules| rules.access == Access::Managed);
         unmarked
             && managed

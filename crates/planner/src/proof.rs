@@ -39,8 +39,14 @@ fn owned(scene: &Scene<'_>, object: &LiveObject, rules: &KindRules) -> Result<()
     if ids_differ(entry, object) {
         return missing("the ledger knows another object of this name, by its id");
     }
+    let is_marked = object.mark.as_ref() == Some(&scene.ledger.stack);
     match rules.mark {
-        MarkPlace::Object if object.mark.as_ref() != Some(&scene.ledger.stack) => {
+        MarkPlace::Object if !is_marked && !Scene::is_full(object) => {
+            let help = "what cannot be seen is not taken for proof; run again when it is shown";
+            let message = "only its outline could be seen, not its mark";
+            Err(Box::new(blocked(key, Code::BLOCKED_UNKNOWN, message, help)))
+        }
+        MarkPlace::Object if !is_marked => {
             missing("the ledger knows it, but it does not carry this stack's mark")
         }
         MarkPlace::Ledger if entry.provenance != Provenance::Created => {

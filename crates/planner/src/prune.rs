@@ -7,6 +7,7 @@ use crate::Decisions;
 use crate::decide::{blocks, steps};
 use crate::draft::{Decision, Step, blocked};
 use crate::proof;
+use crate::rivals;
 use crate::scene::{Scene, Seen};
 use plumb_model::plan::{Because, Operation};
 use plumb_model::rules::Access;
@@ -25,22 +26,39 @@ pub(crate) fn decide(scene: &Scene<'_>) -> Decisions {
 fn candidates<'a>(scene: &Scene<'a>) -> BTreeSet<&'a ResourceKey> {
     let marked = scene.live.objects.keys().filter(|key| {
         let object = scene.live.present(key);
-        object.is_some_and(|object| object.mark.as_ref() == Some(&scene.ledger.stack))
+        object.is_some_and(|object| {
+            object.mark.as_ref() == Some(&scene.ledger.stack) && scene.claimed_by(object).is_none()
+        })
     });
     scene
         .ledger
         .entries
         .keys()
         .chain(scene.ledger.open_intents.keys())
+        .chain(scene.live.rivals.keys())
         .chain(marked)
         .filter(|key| !scene.is_declared(key) && scene.may_delete(key))
         .collect()
 }
 
+/// Its own deletion is possible beside duplicates of it; they are reported, and nothing else.
 fn candidate(scene: &Scene<'_>, key: &ResourceKey) -> Decision {
     if scene.ledger.open_intents.contains_key(key) {
-        return Decision::only(blocks::indeterminate(key));
+        return Decision::only(blocks::indeterminate(scene, key));
     }
+    if let Some(blocked) = rivals::undecided(scene, key) {
+        return if scene.prunes() {
+            Decision::only(blocked)
+        } else {
+            let message = format!("it is not declared any more; {}", blocked.message);
+            noted(key, Code::NOTE_NOT_DECLARED, message)
+        };
+    }
+    let duplicates = rivals::duplicates(scene, key);
+    Decision { duplicates, ..alone(scene, key) }
+}
+
+fn alone(scene: &Scene<'_>, key: &ResourceKey) -> Decision {
     match scene.seen(key) {
         Seen::Absent => {
             // Nothing has to be sent; the ledger forgets it (`Plan::gone`).
@@ -59,6 +77,10 @@ fn candidate(scene: &Scene<'_>, key: &ResourceKey) -> Decision {
 
 fn present(scene: &Scene<'_>, object: &LiveObject) -> Decision {
     let key = &object.key;
+    if let Some(other) = scene.claimed_by(object) {
+        let message = format!("the live object of its name could be {other}, and is left alone");
+        return noted(key, Code::NOTE_NOT_DECLARED, message);
+    }
     if let Some(other) = object.mark.as_ref().filter(|mark| **mark != scene.ledger.stack) {
         let message =
             format!("it now carries the mark of the stack {:?}, and is left alone", escape(other));

@@ -3,11 +3,11 @@
 //! Policy is only here, in `selection` and in `guards`; the decisions ask the scene.
 
 use crate::selection::Selected;
-use plumb_model::live::{Completeness, Observation};
+use plumb_model::live::{Completeness, Observation, Rivals};
 use plumb_model::policy::{Prune, Purpose};
 use plumb_model::{
-    Desired, Entry, Gap, KindId, KindRules, LedgerView, Live, LiveObject, Policy, ResourceKey,
-    Scope, ServerText,
+    Desired, Entry, Gap, KindId, KindRules, LedgerView, Live, LiveObject, Policy, RemoteId,
+    ResourceKey, Scope, ServerText,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +29,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) policy: &'a Policy,
     selected: Selected,
     inhabitants: BTreeMap<ResourceKey, Vec<&'a ResourceKey>>,
+    /// The objects that answer to a key beside the one that stands for it, or instead of it.
+    rivals: BTreeMap<(&'a KindId, &'a RemoteId), &'a ResourceKey>,
 }
 
 impl<'a> Scene<'a> {
@@ -40,7 +42,7 @@ impl<'a> Scene<'a> {
     ) -> Self {
         let selected = Selected::new(desired, live, ledger, policy);
         let inhabitants = inhabitants(desired, live);
-        Self { desired, live, ledger, policy, selected, inhabitants }
+        Self { desired, live, ledger, policy, selected, inhabitants, rivals: rivals(live) }
     }
 
     /// Destroying is converging to nothing declared, with prune on.
@@ -83,6 +85,13 @@ impl<'a> Scene<'a> {
             Some(Observation::Unknown(reason)) => Seen::Unknown(Some(reason)),
             None => Seen::Unknown(self.gap_over(key).map(|gap| &gap.reason)),
         }
+    }
+
+    /// The other key that an object could stand for, if there is one.
+    pub(crate) fn claimed_by(&self, object: &LiveObject) -> Option<&'a ResourceKey> {
+        let id = object.remote_id.as_ref()?;
+        let claim = self.rivals.get(&(&object.key.kind, id)).copied();
+        claim.filter(|other| **other != object.key)
     }
 
     /// Whether everything that is compared came back.
@@ -141,6 +150,14 @@ impl<'a> Scene<'a> {
 /// Whether a scope is another, or around it.
 fn contains(outer: &Scope, inner: &Scope) -> bool {
     inner.segments().starts_with(&outer.segments())
+}
+
+fn rivals(live: &Live) -> BTreeMap<(&KindId, &RemoteId), &ResourceKey> {
+    let claims = live.rivals.iter().flat_map(|(key, rivals)| {
+        let (Rivals::Duplicates(candidates) | Rivals::Undecided(candidates)) = rivals;
+        candidates.iter().map(move |candidate| ((&key.kind, &candidate.id), key))
+    });
+    claims.collect()
 }
 
 /// For each key what is known to live directly in it. What could not be seen counts as there.

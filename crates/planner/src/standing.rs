@@ -2,7 +2,7 @@
 
 use crate::scene::{Scene, Seen};
 use plumb_model::rules::MarkPlace;
-use plumb_model::{Entry, KindRules, LiveObject, ResourceKey, ServerText};
+use plumb_model::{Entry, KindRules, LiveObject, Phase, ResourceKey, ServerText};
 
 /// What a key is to us.
 #[derive(Clone, Copy, Debug)]
@@ -11,10 +11,14 @@ pub(crate) enum Standing<'a> {
     Unknown(Option<&'a ServerText>),
     /// Present and ours, with what the ledger has of it.
     Ours(&'a LiveObject, Option<&'a Entry>),
+    /// Ours and so young that only its outline is shown.
+    Forming(&'a LiveObject),
     /// Present, and nothing says whose.
     Unmarked(&'a LiveObject),
     /// Present, with another stack's mark.
     OtherStack(&'a LiveObject),
+    /// Present, and possibly another key's.
+    Claimed(&'a LiveObject, &'a ResourceKey),
 }
 
 /// Classifies a key.
@@ -26,10 +30,22 @@ pub(crate) fn standing<'a>(
     let object = match scene.seen(key) {
         Seen::Absent => return Standing::Absent,
         Seen::Unknown(reason) => return Standing::Unknown(reason),
-        Seen::Present(object) if !Scene::is_full(object) => return Standing::Unknown(None),
         Seen::Present(object) => object,
     };
-    let entry = scene.entry(key);
+    if let Some(other) = scene.claimed_by(object) {
+        return Standing::Claimed(object, other);
+    }
+    match whose(scene, object, rules) {
+        standing if Scene::is_full(object) => standing,
+        Standing::Ours(object, _) if object.status.phase == Phase::Pending => {
+            Standing::Forming(object)
+        }
+        _ => Standing::Unknown(None),
+    }
+}
+
+fn whose<'a>(scene: &Scene<'a>, object: &'a LiveObject, rules: &KindRules) -> Standing<'a> {
+    let entry = scene.entry(&object.key);
     let record = entry.filter(|entry| !ids_differ(entry, object));
     match &object.mark {
         Some(mark) if *mark == scene.ledger.stack => Standing::Ours(object, record),

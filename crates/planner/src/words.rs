@@ -32,10 +32,14 @@ fn short(text: &str) -> String {
 
 /// At most three of some texts, and how many more there are.
 pub(crate) fn few<T: ToString>(all: impl IntoIterator<Item = T>) -> String {
-    const MOST: usize = 3;
+    some(all, 3)
+}
+
+/// At most so many of some texts, and how many more there are.
+pub(crate) fn some<T: ToString>(all: impl IntoIterator<Item = T>, most: usize) -> String {
     let texts: Vec<String> = all.into_iter().map(|item| item.to_string()).collect();
-    let more = texts.len().saturating_sub(MOST);
-    let named = texts.into_iter().take(MOST).collect::<Vec<_>>().join(", ");
+    let more = texts.len().saturating_sub(most);
+    let named = texts.into_iter().take(most).collect::<Vec<_>>().join(", ");
     if more == 0 { named } else { format!("{named} and {more} more") }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::difference::{Diff, NoSuchOutput};
 use crate::draft::blocked;
+use crate::rivals;
 use crate::scene::Scene;
 use crate::words;
 use plumb_model::compare::Difference;
@@ -14,9 +15,12 @@ pub(super) fn unknown_kind(key: &ResourceKey) -> Blocked {
     blocked(key, Code::UNKNOWN_KIND, message, "`plumb schema --list` shows all kinds")
 }
 
-pub(crate) fn indeterminate(key: &ResourceKey) -> Blocked {
-    let message = "an earlier run sent its create, and the answer was lost; whether it was made \
-                   is not known, and it is not sent again";
+pub(crate) fn indeterminate(scene: &Scene<'_>, key: &ResourceKey) -> Blocked {
+    let message = format!(
+        "an earlier run sent its create, and the answer was lost; whether it was made is not \
+         known, and it is not sent again{}",
+        rivals::suspects(scene, key)
+    );
     blocked(key, Code::BLOCKED_INDETERMINATE, message, words::resolve(key))
 }
 
@@ -65,13 +69,10 @@ pub(super) fn bound_to_nothing(key: &ResourceKey, id: &RemoteId) -> Blocked {
     blocked(key, Code::BLOCKED_REFUSED, message, help)
 }
 
-pub(super) fn bound_to_another(object: &LiveObject, bound: Option<&RemoteId>) -> Blocked {
-    let text = |id: Option<&RemoteId>| id.map_or("none", RemoteId::as_str).to_owned();
-    let message = format!(
-        "plumb.dev/remote-id binds it to {}, and the live object's id is {}",
-        text(bound),
-        text(object.remote_id.as_ref())
-    );
+pub(super) fn bound_to_another(object: &LiveObject, bound: &RemoteId) -> Blocked {
+    let id = object.remote_id.as_ref().map_or("none", RemoteId::as_str);
+    let message =
+        format!("plumb.dev/remote-id binds it to {bound}, and the live object's id is {id}");
     let help = "correct the id, or take the annotation out";
     blocked(&object.key, Code::BLOCKED_NOT_OURS, message, help)
 }
@@ -103,6 +104,30 @@ pub(super) fn not_ours(scene: &Scene<'_>, object: &LiveObject, diff: &Diff) -> B
     let help = "to take it over as declared, set `plumb.dev/adopt: \"true\"` or run `plumb adopt`; \
                 else choose another name";
     blocked(&object.key, Code::BLOCKED_NOT_OURS, message, help)
+}
+
+/// An unmarked object of a kind in which names prove nothing.
+pub(super) fn same_name(scene: &Scene<'_>, object: &LiveObject, diff: &Diff) -> Blocked {
+    let key = &object.key;
+    let kind = &key.kind.kind;
+    let id = object.remote_id.as_ref().map_or("without an id", RemoteId::as_str);
+    let annotation = object.remote_id.as_ref().map_or_else(
+        || "plumb.dev/adopt: \"true\"".to_owned(),
+        |id| format!("plumb.dev/remote-id: {id}"),
+    );
+    let price = object.hourly.map(|price| format!(", {price} an hour")).unwrap_or_default();
+    let recorded =
+        if scene.entry(key).is_some() { "; it is not the one the ledger knows" } else { "" };
+    let fields = diff.differences.iter().filter(|difference| !difference.facets.recorded);
+    let fields = words::few(fields.map(|difference| escape(&difference.path.to_string())));
+    let differs =
+        if fields.is_empty() { String::new() } else { format!("; it differs in {fields}") };
+    let message = format!("an unmarked {kind} has this name: {id}{price}{recorded}{differs}");
+    let help = format!(
+        "names prove nothing here: to take it over, set `{annotation}` or run `plumb \
+         adopt {key}`; to have another one made, choose another name"
+    );
+    blocked(key, Code::BLOCKED_NOT_OURS, message, help)
 }
 
 pub(super) fn refused(key: &ResourceKey, difference: &Difference, reason: &str) -> Blocked {

@@ -5,17 +5,14 @@ use crate::draft::{Decision, blocked};
 use crate::scene::Scene;
 use crate::words;
 use plumb_model::plan::Operation;
-use plumb_model::{Code, Finding, ResourceKey, Severity};
+use plumb_model::{Code, Finding, Power, ResourceKey, Severity};
 
 pub(super) fn attach(scene: &Scene<'_>, key: &ResourceKey, decision: &mut Decision) {
     let Some(refinement) = scene.live.refinements.get(key) else { return };
     let mut findings = refinement.findings.clone();
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
-    // Waiting and switching send nothing of the document.
-    let sends = decision
-        .steps
-        .iter()
-        .any(|step| !matches!(step.operation, Operation::Wait | Operation::Power(_)));
+    let power = scene.live.present(key).and_then(|object| object.status.power);
+    let sends = decision.steps.iter().any(|step| asks_for_more(step.operation, power));
     if errors > 0 && sends {
         let message = format!(
             "the document has {} in the light of the live world",
@@ -31,6 +28,20 @@ pub(super) fn attach(scene: &Scene<'_>, key: &ResourceKey, decision: &mut Decisi
     for mut finding in findings {
         finding.key.get_or_insert_with(|| key.clone());
         decision.findings.push(finding);
+    }
+}
+
+/// Waiting and switching send nothing of the document; but what was given back needs free stock to
+/// start, as if it were made.
+fn asks_for_more(operation: Operation, power: Option<Power>) -> bool {
+    match operation {
+        Operation::Wait | Operation::Power(Power::Off | Power::Disassociated) => false,
+        Operation::Power(Power::On) => power == Some(Power::Disassociated),
+        Operation::Adopt
+        | Operation::Create
+        | Operation::Update
+        | Operation::Publish
+        | Operation::Delete => true,
     }
 }
 

@@ -43,9 +43,8 @@ impl Case<'_> {
         }
         // What was published runs.
         let becomes = if publishes { Some(Power::On) } else { power_to_come(object) };
-        let switch = self.wished_power().filter(|wish| becomes.is_some_and(|power| power != *wish));
-        if let Some(power) = switch {
-            steps.push(Step::new(Operation::Power(power), Because::Power));
+        for power in switches(becomes, self.wished_power()) {
+            steps.push(Step::new(Operation::Power(*power), Because::Power));
         }
     }
 
@@ -87,6 +86,19 @@ impl Case<'_> {
                 format!("its power is not known, so it is not switched {power} as declared");
             decision.note(&object.key, Code::NOTE_REPORTED, message);
         }
+    }
+}
+
+/// The way from one power to another. What was given back is taken again by starting, so that it
+/// can be stopped and kept (api/voltage-park.md V-30).
+fn switches(from: Option<Power>, to: Option<Power>) -> &'static [Power] {
+    match (from, to) {
+        (None, _) | (_, None) => &[],
+        (Some(from), Some(to)) if from == to => &[],
+        (Some(Power::Disassociated), Some(Power::Off)) => &[Power::On, Power::Off],
+        (Some(_), Some(Power::On)) => &[Power::On],
+        (Some(_), Some(Power::Off)) => &[Power::Off],
+        (Some(_), Some(Power::Disassociated)) => &[Power::Disassociated],
     }
 }
 

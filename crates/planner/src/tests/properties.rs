@@ -2,8 +2,8 @@
 //! that every requirement exists and comes first, and that no action is there twice.
 
 use super::toys::key;
-use super::world::World;
-use plumb_model::live::Observation;
+use super::world::{World, candidate};
+use plumb_model::live::{Completeness, Observation, Rivals};
 use plumb_model::plan::Operation;
 use plumb_model::policy::{Prune, Purpose};
 use plumb_model::resource::ReplaceWish;
@@ -14,11 +14,13 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Everything there could be, outside in.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 13] = [
     "House/h",
     "Key/k",
     "Key/l",
     "Person/p",
+    "Rental/r",
+    "Rental/s",
     "Network/h/n",
     "Room/h/r",
     "Room/h/s",
@@ -46,6 +48,9 @@ struct Facts {
     replace: Option<ReplaceWish>,
     power: Option<Power>,
     needs: usize,
+    thin: bool,
+    /// Of rentals: whether another object answers to the key too, or only others do.
+    rivals: Option<bool>,
 }
 
 fn body() -> impl Strategy<Value = Value> {
@@ -82,11 +87,15 @@ fn mark() -> impl Strategy<Value = Mark> {
     prop_oneof![4 => Just(Mark::Ours), 2 => Just(Mark::None), 1 => Just(Mark::Theirs)]
 }
 
+const POWERS: [Power; 3] = [Power::On, Power::Off, Power::Disassociated];
+
 fn facts() -> impl Strategy<Value = Facts> {
     let wishes = (
         prop::option::of(prop::sample::select(vec![ReplaceWish::Allowed, ReplaceWish::Never])),
-        prop::option::of(prop::sample::select(vec![Power::On, Power::Off])),
+        prop::option::of(prop::sample::select(POWERS.to_vec())),
         0..KEYS.len() * 2,
+        prop::bool::weighted(0.1),
+        prop::option::weighted(0.2, any::<bool>()),
     );
     (
         prop::option::weighted(0.7, body()),
@@ -105,6 +114,8 @@ fn facts() -> impl Strategy<Value = Facts> {
             replace: wishes.0,
             power: wishes.1,
             needs: wishes.2,
+            thin: wishes.3,
+            rivals: wishes.4,
         })
 }
 
@@ -124,11 +135,17 @@ fn add(mut world: World, at: usize, facts: &Facts) -> World {
             Mark::None => object.mark = None,
             Mark::Theirs => object.mark = Some("theirs".to_owned()),
         });
+        if facts.thin {
+            world = world.seen(name, |object| object.completeness = Completeness::Thin);
+        }
     }
     if facts.unseen {
         world = world.unknown(name);
     } else {
         world.live.objects.entry(key(name)).or_insert(Observation::Absent);
+    }
+    if let Some(twice) = facts.rivals.filter(|_| name.starts_with("Rental")) {
+        world = compete(world, name, twice);
     }
     if let Some(sent) = &facts.recorded {
         world = world.recorded(name, sent.clone());
@@ -138,6 +155,19 @@ fn add(mut world: World, at: usize, facts: &Facts) -> World {
         });
     }
     world
+}
+
+/// Adds an object that answers to the key too. That of one rental may stand under the other's name.
+fn compete(world: World, name: &str, twice: bool) -> World {
+    let others = vec![candidate("id-of-a-rival", name, None)];
+    let world = if twice {
+        world.rivals(name, Rivals::Duplicates(others))
+    } else {
+        world.unknown(name).rivals(name, Rivals::Undecided(others))
+    };
+    let place = if name == "Rental/s" { "Rental/r" } else { "Rental/rival" };
+    let id = "id-of-a-rival".parse().ok();
+    world.live(place, json!({})).seen(place, |object| object.remote_id = id)
 }
 
 fn any_world() -> impl Strategy<Value = World> {
@@ -223,6 +253,23 @@ proptest! {
                 Observation::Absent => {
                     prop_assert_ne!(action.operation, Operation::Delete);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn of_several_candidates_none_is_touched(world in any_world()) {
+        let rival = "id-of-a-rival".parse().ok();
+        for action in world.plan().actions {
+            if let Observation::Present(object) = &world.live.objects[&action.key] {
+                prop_assert_ne!(&object.remote_id, &rival, "{}", action.id);
+            }
+            let declared = world.policy.purpose == Purpose::Converge
+                && world.documents.iter().any(|resource| resource.key == action.key);
+            match world.live.rivals.get(&action.key) {
+                Some(Rivals::Undecided(_)) => prop_assert!(false, "{}", action.id),
+                Some(Rivals::Duplicates(_)) => prop_assert!(!declared, "{}", action.id),
+                None => {}
             }
         }
     }

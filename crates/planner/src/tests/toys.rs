@@ -1,4 +1,5 @@
-//! A few kinds as data: houses with rooms, networks before machines, people without marks.
+//! A few kinds as data: houses with rooms, networks before machines, people without marks, rentals
+//! that are known by their ids.
 
 use plumb_model::key::ScopeLevel;
 use plumb_model::rules::{
@@ -76,6 +77,21 @@ fn person() -> KindRules {
     rules
 }
 
+/// Paid for by the hour, known by its id alone, and made twice when a create is sent twice.
+fn rental() -> KindRules {
+    let mut rules = plain("Rental", ScopeLevel::Global, None);
+    rules.lifecycle = Lifecycle::Waited;
+    rules.power = PowerControl::Switchable;
+    rules.identity = Identity::Id;
+    rules.create_safety = CreateSafety::AtMostOnce;
+    rules.fields.extend(field_rules(&[
+        ("spec.place", Aspect::Recorded),
+        ("spec.place", Aspect::Immutable),
+        ("spec.gpus", Aspect::Immutable),
+    ]));
+    rules
+}
+
 pub(super) fn kinds() -> KindTable {
     let house = KindRules { mark: MarkPlace::Ledger, ..plain("House", ScopeLevel::Global, None) };
     let network = KindRules {
@@ -95,5 +111,5 @@ pub(super) fn kinds() -> KindTable {
     ]));
     let profile =
         KindRules { access: Access::ReadOnly, ..plain("Profile", ScopeLevel::Project, None) };
-    KindTable::new([house, network, disk, key, room, profile, machine(), person()])
+    KindTable::new([house, network, disk, key, room, profile, machine(), person(), rental()])
 }

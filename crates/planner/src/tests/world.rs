@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use plumb_model::digest::{Digest, HashKey};
 use plumb_model::finding::Span;
 use plumb_model::ledger::{Contract, Protections, Provenance};
-use plumb_model::live::{Completeness, LiveStatus, Observation};
+use plumb_model::live::{Candidate, Completeness, LiveStatus, Observation, Rivals};
 use plumb_model::plan::Operation;
 use plumb_model::resource::{Origin, OutputReference, Wishes};
 use plumb_model::rules::{Lifecycle, MarkPlace};
 use plumb_model::{
-    Action, ActionId, Desired, Entry, FieldPath, Gap, Intent, LedgerView, Live, LiveObject, Phase,
-    Plan, Policy, Power, Record, Resource, ResourceKey, RunId, Scope, ServerText,
+    Action, ActionId, Code, Desired, Entry, FieldPath, Gap, Intent, LedgerView, Live, LiveObject,
+    Money, Phase, Plan, Policy, Power, Record, Refinement, Resource, ResourceKey, RunId, Scope,
+    ServerText,
 };
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,6 +60,16 @@ pub(super) fn object(key: &str, body: Value) -> LiveObject {
         hourly: None,
         completeness: Completeness::Full,
     }
+}
+
+/// One of several objects, at a price where one is given.
+pub(super) fn candidate(id: &str, name: &str, hourly: Option<&str>) -> Candidate {
+    let hourly = hourly.map(|price| price.parse().unwrap());
+    Candidate { id: id.parse().unwrap(), name: ServerText::new(name), hourly }
+}
+
+pub(super) fn dollars(text: &str) -> Money {
+    text.parse().unwrap()
 }
 
 fn id_of(key: &ResourceKey) -> String {
@@ -153,6 +164,21 @@ impl World {
             Observation::Present(object) => change(object),
             other => panic!("{key} is {other:?}"),
         }
+        self
+    }
+
+    /// What it costs as it is, and as it is declared.
+    pub(super) fn priced(mut self, key: &str, now: Option<&str>, declared: Option<&str>) -> Self {
+        if let Some(Observation::Present(object)) = self.live.objects.get_mut(&toys::key(key)) {
+            object.hourly = now.map(dollars);
+        }
+        let refinement = Refinement { hourly: declared.map(dollars), ..Refinement::default() };
+        self.live.refinements.insert(toys::key(key), refinement);
+        self
+    }
+
+    pub(super) fn rivals(mut self, key: &str, rivals: Rivals) -> Self {
+        self.live.rivals.insert(toys::key(key), rivals);
         self
     }
 
@@ -262,7 +288,10 @@ impl World {
             Operation::Publish => self.change(key, |object| {
                 object.status = LiveStatus { power: Some(Power::On), ..LiveStatus::ready() };
             }),
-            Operation::Wait => self.change(key, |object| object.status.phase = Phase::Ready),
+            Operation::Wait => self.change(key, |object| {
+                object.status.phase = Phase::Ready;
+                object.completeness = Completeness::Full;
+            }),
             Operation::Power(power) => {
                 self.change(key, |object| object.status.power = Some(power));
             }
@@ -302,6 +331,7 @@ impl World {
         let spec = self.ledger.entries.get_mut(&action.key).and_then(|e| e.sent.get_mut("spec"));
         if let Some(fields) = spec.and_then(Value::as_object_mut).filter(|_| adopts) {
             fields.remove("groups");
+            fields.remove("place");
         }
     }
 
@@ -366,7 +396,14 @@ fn check(plan: &Plan) {
         assert!(!action.because.is_empty(), "{} has a reason", action.id);
     }
     let acting: BTreeSet<&ResourceKey> = plan.actions.iter().map(|action| &action.key).collect();
-    let blocked: BTreeSet<&ResourceKey> = plan.blocked.iter().map(|blocked| &blocked.key).collect();
+    // What goes may leave duplicates behind.
+    let deletes = plan.actions.iter().filter(|action| action.operation == Operation::Delete);
+    let going: BTreeSet<&ResourceKey> = deletes.map(|action| &action.key).collect();
+    let blocked = plan
+        .blocked
+        .iter()
+        .filter(|blocked| blocked.code != Code::BLOCKED_DUPLICATE || !going.contains(&blocked.key));
+    let blocked: BTreeSet<&ResourceKey> = blocked.map(|blocked| &blocked.key).collect();
     let unchanged: BTreeSet<&ResourceKey> = plan.unchanged.iter().collect();
     assert!(acting.is_disjoint(&blocked) && acting.is_disjoint(&unchanged));
     assert!(blocked.is_disjoint(&unchanged));

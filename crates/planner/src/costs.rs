@@ -1,0 +1,58 @@
+//! What the planned actions change about the bill (DESIGN.md §4.9). Only of kinds that cost money:
+//! those that must not be made twice, and those of which some price is known.
+
+use crate::scene::Scene;
+use plumb_model::live::Observation;
+use plumb_model::plan::{CostChange, Operation};
+use plumb_model::rules::CreateSafety;
+use plumb_model::{Action, KindId, Live, Money, ResourceKey};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The cost of each resource with actions, before and after.
+pub(crate) fn of(scene: &Scene<'_>, actions: &[Action]) -> BTreeMap<ResourceKey, CostChange> {
+    let priced = priced_kinds(scene.live);
+    let costs_money = |key: &ResourceKey| {
+        let rented = scene.rules(key).map(|rules| rules.create_safety);
+        rented == Some(CreateSafety::AtMostOnce) || priced.contains(&key.kind)
+    };
+    let mut operations: BTreeMap<&ResourceKey, BTreeSet<Operation>> = BTreeMap::new();
+    for action in actions.iter().filter(|action| costs_money(&action.key)) {
+        operations.entry(&action.key).or_default().insert(action.operation);
+    }
+    let cost = |(key, operations): (&ResourceKey, BTreeSet<Operation>)| {
+        Some((key.clone(), change(scene.live, key, &operations)?))
+    };
+    operations.into_iter().filter_map(cost).collect()
+}
+
+/// `None` when the operations cost nothing, and what it costs now is not known.
+fn change(live: &Live, key: &ResourceKey, operations: &BTreeSet<Operation>) -> Option<CostChange> {
+    let before = match live.objects.get(key) {
+        Some(Observation::Present(object)) => object.hourly,
+        Some(Observation::Absent) => Some(Money::ZERO),
+        Some(Observation::Unknown(_)) | None => None,
+    };
+    let declared = live.refinements.get(key).and_then(|refinement| refinement.hourly);
+    let becomes_as_declared = |operation: &Operation| match operation {
+        Operation::Create | Operation::Update | Operation::Publish | Operation::Power(_) => true,
+        Operation::Adopt | Operation::Wait | Operation::Delete => false,
+    };
+    let after = if operations.iter().any(becomes_as_declared) {
+        declared
+    } else if operations.contains(&Operation::Delete) {
+        Some(Money::ZERO)
+    } else {
+        Some(before?)
+    };
+    Some(CostChange { before, after })
+}
+
+/// The kinds of which a price is known, of a live object or a declared one.
+fn priced_kinds(live: &Live) -> BTreeSet<&KindId> {
+    let there = live
+        .objects
+        .keys()
+        .filter(|key| live.present(key).is_some_and(|object| object.hourly.is_some()));
+    let declared = live.refinements.iter().filter(|(_, refinement)| refinement.hourly.is_some());
+    there.chain(declared.map(|(key, _)| key)).map(|key| &key.kind).collect()
+}

@@ -1,0 +1,165 @@
+//! What a plan costs, and the limit on it.
+
+use super::toys::key;
+use super::world::{World, dollars};
+use plumb_model::Power;
+use plumb_model::plan::{CostChange, HourlyChange};
+use plumb_model::policy::Prune;
+use plumb_model::resource::ReplaceWish;
+use serde_json::json;
+
+/// The costs of a plan: `Rental/r 0 1.99`, with a question mark for what is not known.
+fn costs(world: &World) -> Vec<String> {
+    let text = |money: Option<plumb_model::Money>| {
+        money.map_or_else(|| "?".to_owned(), |money| money.to_string())
+    };
+    let line = |(key, cost): (&plumb_model::ResourceKey, &CostChange)| {
+        format!("{key} {} -> {}", text(cost.before), text(cost.after))
+    };
+    world.plan().costs.iter().map(line).collect()
+}
+
+fn missing(name: &str) -> World {
+    World::new().declare(name, json!({"spec": {"a": 1}}))
+}
+
+fn changed(name: &str) -> World {
+    missing(name).owned(name, json!({"spec": {"a": 2}}))
+}
+
+fn stopped(power: Power) -> World {
+    World::new()
+        .settled("Rental/r", json!({}))
+        .wish("Rental/r", |resource| resource.wishes.power = Some(power))
+}
+
+#[test]
+fn each_resource_with_actions_has_a_cost_before_and_after() {
+    let pruned =
+        World::new().owned("Rental/r", json!({})).policy(|policy| policy.prune = Prune::On);
+    let replaced = World::new()
+        .declare("Rental/r", json!({"spec": {"gpus": 8}}))
+        .owned("Rental/r", json!({"spec": {"gpus": 1}}))
+        .wish("Rental/r", |resource| resource.wishes.replace = Some(ReplaceWish::Allowed));
+    let waiting =
+        World::new().settled("Rental/r", json!({})).phase("Rental/r", plumb_model::Phase::Pending);
+    let rental = |world: World, now, declared| world.priced("Rental/r", now, declared);
+    let (low, high) = (Some("0.1"), Some("1.99"));
+    let table: [(World, &[&str]); 12] = [
+        (rental(missing("Rental/r"), None, high), &["Rental/r $0.00 -> $1.99"]),
+        (rental(missing("Rental/r"), None, None), &["Rental/r $0.00 -> ?"]),
+        (rental(changed("Rental/r"), low, high), &["Rental/r $0.10 -> $1.99"]),
+        (rental(changed("Rental/r"), None, high), &["Rental/r ? -> $1.99"]),
+        (rental(pruned.clone(), high, None), &["Rental/r $1.99 -> $0.00"]),
+        (rental(pruned, None, None), &["Rental/r ? -> $0.00"]),
+        (rental(replaced, low, high), &["Rental/r $0.10 -> $1.99"]),
+        (rental(stopped(Power::Off), high, high), &["Rental/r $1.99 -> $1.99"]),
+        (rental(stopped(Power::Disassociated), high, low), &["Rental/r $1.99 -> $0.10"]),
+        (rental(waiting.clone(), low, high), &["Rental/r $0.10 -> $0.10"]),
+        (rental(waiting, None, high), &[]),
+        (rental(World::new().settled("Rental/r", json!({})), low, high), &[]),
+    ];
+    for (world, expected) in table {
+        assert_eq!(costs(&world), expected, "{:?}", world.lines());
+    }
+}
+
+#[test]
+fn only_kinds_that_cost_money_have_costs() {
+    assert!(costs(&missing("House/h")).is_empty());
+    let one = || missing("House/h").priced("House/h", None, Some("0.5"));
+    assert_eq!(costs(&one()), ["House/h $0.00 -> $0.50"]);
+    // Of another of the kind no price is known, so it counts.
+    let both = one().declare("House/i", json!({}));
+    assert_eq!(costs(&both), ["House/h $0.00 -> $0.50", "House/i $0.00 -> ?"]);
+    let there = missing("House/i").settled("House/h", json!({})).priced("House/h", Some("1"), None);
+    assert_eq!(costs(&there), ["House/i $0.00 -> ?"]);
+    let expected = HourlyChange { known: dollars("0.5"), unknown: 1 };
+    assert_eq!(both.plan().hourly_change(), expected);
+}
+
+#[test]
+fn what_is_blocked_costs_nothing() {
+    let world = missing("Rental/r").unknown("Rental/r").priced("Rental/r", None, Some("1"));
+    assert!(costs(&world).is_empty());
+}
+
+/// Rentals to be made at these prices.
+fn spending(prices: &[Option<&str>]) -> World {
+    prices.iter().enumerate().fold(World::new(), |world, (at, price)| {
+        let name = format!("Rental/r{at}");
+        world.declare(&name, json!({})).priced(&name, None, *price)
+    })
+}
+
+#[test]
+fn the_limit_on_money() {
+    // (prices, limit, --allow-hourly, trips)
+    let table: [(&[Option<&str>], Option<&str>, Option<&str>, bool); 9] = [
+        (&[Some("100")], None, None, false),
+        (&[None], None, None, false),
+        (&[Some("9.5"), Some("0.5")], Some("10"), None, false),
+        (&[Some("9.5"), Some("0.51")], Some("10"), None, true),
+        (&[Some("9.5"), Some("0.51")], Some("10"), Some("10"), true),
+        (&[Some("9.5"), Some("0.51")], Some("10"), Some("10.01"), false),
+        (&[Some("1"), None], Some("10"), None, true),
+        (&[Some("1"), None], Some("10"), Some("1"), false),
+        (&[], Some("0"), None, false),
+    ];
+    for (prices, limit, allowed, trips) in table {
+        let world = spending(prices).policy(|policy| {
+            policy.limits.hourly = limit.map(dollars);
+            policy.allowed_hourly = allowed.map(dollars);
+        });
+        let expected: &[&str] = if trips { &["PL0522"] } else { &[] };
+        let tripped = world.plan().tripped;
+        let codes: Vec<&str> = tripped.iter().map(|tripped| tripped.code.as_str()).collect();
+        assert_eq!(codes, expected, "{prices:?} {limit:?} {allowed:?}");
+    }
+}
+
+#[test]
+fn a_tripped_limit_names_the_amount_to_allow() {
+    let tripped = |prices: &[Option<&str>]| {
+        let world = spending(prices).policy(|policy| policy.limits.hourly = Some(dollars("2")));
+        world.plan().tripped.remove(0)
+    };
+    let two = tripped(&[Some("1.990000"), Some("1.89")]);
+    assert_eq!(
+        two.message,
+        "the plan raises the bill by $3.88 an hour; the limit is $2.00 an hour"
+    );
+    assert_eq!(two.help, "if that is meant, say --allow-hourly 3.88");
+    let unknown = tripped(&[Some("1"), None]);
+    assert_eq!(
+        unknown.message,
+        "the plan raises the bill by $1.00 an hour, and by the price of 1 resource, which is not \
+         known; the limit is $2.00 an hour"
+    );
+    let odd = tripped(&[Some("2.0000001")]);
+    assert_eq!(odd.help, "if that is meant, say --allow-hourly 2.0000001");
+}
+
+#[test]
+fn what_is_saved_pays_for_what_is_made() {
+    let world = spending(&[Some("5")])
+        .owned("Rental/old", json!({}))
+        .priced("Rental/old", Some("4"), None)
+        .policy(|policy| {
+            policy.prune = Prune::On;
+            policy.limits.hourly = Some(dollars("1"));
+        });
+    let plan = world.plan();
+    assert!(plan.tripped.is_empty(), "{:?}", plan.tripped);
+    assert_eq!(plan.hourly_change().known, dollars("1"));
+    assert_eq!(plan.costs[&key("Rental/old")].rise(), Some(dollars("-4")));
+}
+
+#[test]
+fn an_accepted_amount_changes_no_action() {
+    let basis = |allowed: Option<&str>| {
+        let world = spending(&[Some("5")]);
+        world.policy(|policy| policy.allowed_hourly = allowed.map(dollars)).plan().basis
+    };
+    assert_eq!(basis(None), basis(Some("9")));
+}
