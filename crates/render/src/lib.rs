@@ -21,6 +21,7 @@ pub mod markdown;
 mod overview;
 pub mod report;
 pub mod sarif;
+pub mod sheet;
 pub mod style;
 pub mod table;
 mod text;

@@ -16,23 +16,33 @@ pub enum Columns {
     /// What fits a terminal.
     #[default]
     Default,
-    /// Also ids and the server's reasons.
+    /// Also ids, prices and the server's reasons.
     Wide,
 }
 
-/// Live objects, one a row, in the given order. Ends with a line break.
+/// Live objects, one a row, in the given order. Ends with a line break. Where nothing has a
+/// project, as in clouds that know none, ids stand instead: names are not unique there.
 #[must_use]
 pub fn objects(objects: &[&LiveObject], columns: Columns, style: Style) -> String {
-    let mut header = vec!["KIND", "PROJECT", "WORKSPACE", "NAME", "STATUS", "POWER", "STACK"];
+    let places = Places::of(objects);
+    let by_id = columns == Columns::Wide || places == Places::None;
+    let place: &[&str] = if places == Places::Shown { &["PROJECT", "WORKSPACE"] } else { &[] };
+    let mut header = [&["KIND"], place, &["NAME", "STATUS", "POWER", "STACK"]].concat();
+    if by_id {
+        header.push("ID");
+    }
     if columns == Columns::Wide {
-        header.extend(["ID", "REASON"]);
+        header.extend(["HOURLY", "REASON"]);
     }
     let rows = objects.iter().map(|object| {
-        let mut row = object_row(object);
+        let mut row = object_row(object, places);
+        if by_id {
+            row.push(object.remote_id.as_ref().map_or_else(dash, ToString::to_string));
+        }
         if columns == Columns::Wide {
-            let id = object.remote_id.as_ref().map(ToString::to_string);
-            let reason = object.status.reason.as_ref().map(|text| escape(&text.to_string()));
-            row.extend([id, reason].map(|cell| cell.unwrap_or_else(dash)));
+            row.push(object.hourly.map_or_else(dash, |rate| rate.to_string()));
+            let reason = object.status.reason.as_ref();
+            row.push(reason.map_or_else(dash, |text| escape(&text.to_string())));
         }
         row
     });
@@ -44,18 +54,35 @@ fn dash() -> String {
     "-".to_owned()
 }
 
-fn object_row(object: &LiveObject) -> Vec<String> {
+/// Whether a table says where things are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Places {
+    Shown,
+    /// Nothing in it is in a project.
+    None,
+}
+
+impl Places {
+    fn of(objects: &[&LiveObject]) -> Self {
+        let scoped = objects.iter().any(|object| object.key.scope.project().is_some());
+        if scoped { Self::Shown } else { Self::None }
+    }
+}
+
+fn object_row(object: &LiveObject, places: Places) -> Vec<String> {
     let LiveObject { key, status, mark, .. } = object;
     let or_dash = |text: Option<&str>| text.map_or_else(dash, escape);
-    vec![
-        escape(&key.kind.kind),
-        or_dash(key.scope.project()),
-        or_dash(key.scope.workspace()),
+    let mut row = vec![escape(&key.kind.kind)];
+    if places == Places::Shown {
+        row.extend([or_dash(key.scope.project()), or_dash(key.scope.workspace())]);
+    }
+    row.extend([
         escape(&key.name),
         escape(&status.phase.to_string()),
         status.power.map_or_else(dash, |power| power.to_string()),
         or_dash(mark.as_deref()),
-    ]
+    ]);
+    row
 }
 
 /// One run of the history.

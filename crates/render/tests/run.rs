@@ -399,6 +399,18 @@ fn objects_are_a_table() {
     );
     let wide = table::objects(&[&a], Columns::Wide, COLOURED);
     assert!(wide.contains("why\\u{a}not") && !wide.contains("canary"), "{wide}");
+    let rented = LiveObject {
+        key: ResourceKey { scope: plumb_model::Scope::Global, ..key("Machine", "rented") },
+        remote_id: "0d0c6e0e".parse().ok(),
+        hourly: "1.99".parse().ok(),
+        mark: None,
+        ..a.clone()
+    };
+    let text = table::objects(&[&rented], Columns::Default, Style::default());
+    let head = "KIND      NAME     STATUS   POWER   STACK   ID\n";
+    assert_eq!(text, format!("{head}Machine   rented   ready    on      -       0d0c6e0e\n"));
+    let text = table::objects(&[&rented], Columns::Wide, Style::default());
+    assert!(text.contains("HOURLY") && text.contains("0d0c6e0e   $1.99"), "{text}");
     let hostile = object(HOSTILE, Phase::Unknown(ServerText::new(HOSTILE)));
     let text = table::objects(&[&hostile], Columns::Wide, Style::default());
     assert_eq!((acts(&text), text.lines().count()), (None, 2), "{text}");

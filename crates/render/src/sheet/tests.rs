@@ -1,0 +1,69 @@
+use super::*;
+
+fn prices() -> Sheet {
+    let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+    Sheet {
+        title: "Prices".into(),
+        columns: row(["Name", "Hourly", "Free"]),
+        rows: vec![
+            row(["trainer", "$39.84", "16"]),
+            row(["sha|red\u{1b}[2J", "$0.017408", "0"]),
+            row(["odd", "unknown", "-"]),
+        ],
+        total: Some(row(["Sum", "-$9.50", ""])),
+    }
+}
+
+#[test]
+fn amounts_stand_below_one_another() {
+    let expected = "\
+Prices
+NAME                   HOURLY   FREE
+trainer            $39.84         16
+sha|red\\u{1b}[2J    $0.017408      0
+odd                   unknown      -
+Sum                -$9.50
+";
+    assert_eq!(human(&prices(), Style::default()), expected);
+}
+
+#[test]
+fn a_column_with_one_word_in_it_is_no_column_of_numbers() {
+    let mut sheet = prices();
+    sheet.rows[0][2] = "many".into();
+    let text = human(&sheet, Style::default());
+    assert!(
+        text.contains("FREE\n") && text.contains("  many\n") && text.contains("  0\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn nothing_is_said_to_be_nothing() {
+    let sheet = Sheet { rows: Vec::new(), ..prices() };
+    assert_eq!(human(&sheet, Style::default()), "Prices\n(none)\n");
+    assert_eq!(markdown(&sheet), "### Prices\n\nNothing.\n");
+}
+
+#[test]
+fn no_cell_breaks_out_of_its_table() {
+    let text = markdown(&prices());
+    assert!(text.contains("| --- | ---: | ---: |"), "{text}");
+    assert!(text.contains("| sha\\|red\\\\u{1b}\\[2J | $0.017408 | 0 |"), "{text}");
+    assert_eq!(text.lines().count(), 8, "{text}");
+}
+
+#[test]
+fn programs_get_fields() {
+    let value = json(&prices());
+    assert_eq!(value["rows"][0], json!({"name": "trainer", "hourly": "$39.84", "free": "16"}));
+    assert_eq!(field_name("GPUs free (InfiniBand)"), "gpus_free_infiniband");
+}
+
+#[test]
+fn facts_are_in_line_and_escaped() {
+    let given = [("Location", "Dal\nlas"), ("A long name", "x")];
+    let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let expected = "  Location      Dal\\u{a}las\n  A long name   x\n";
+    assert_eq!(facts(&given, Style::default()), expected);
+}
