@@ -206,6 +206,7 @@ impl<'a> Walk<'a> {
         match (facets.unordered, sides.live) {
             (Some(Unordered::By(by)), _) if is_keyed(items, by) => self.keyed(by, sides),
             _ if facets.recorded => self.recorded(declared, sides.sent, facets),
+            _ if facets.write_only => self.write_only_list(declared, sides.sent, facets),
             (Some(Unordered::Members), _) => self.members(items, sides, facets),
             (None, Some(Value::Array(live_items)))
                 if live_items.len() == items.len() && items.iter().any(has_children) =>
@@ -263,6 +264,27 @@ impl<'a> Walk<'a> {
             self.show(Some(&Value::Array(becomes)))
         };
         self.differ(before, after, facets);
+    }
+
+    /// A list that never comes back: the same while it is as long as what was sent, and every
+    /// secret in it has the hash on record.
+    fn write_only_list(&mut self, declared: &Value, sent: Option<&Value>, facets: Facets) {
+        let hashes = || self.given.sent.into_iter().flat_map(|sent| sent.hashes);
+        let mut on_record = hashes().filter(|(other, _)| other.is_within(&self.path)).peekable();
+        if on_record.peek().is_none() {
+            return self.hide_if(!is_zero(declared), HiddenReason::NotRecorded);
+        }
+        let secrets = || self.given.secrets.iter().filter(|(other, _)| other.is_within(&self.path));
+        let kept = on_record.all(|(place, hash)| {
+            let secret = self.given.secrets.get(place);
+            secret.is_some_and(|secret| *hash == self.given.hash_key.hash(secret.expose()))
+        });
+        let all = secrets().all(|(place, _)| hashes().any(|(other, _)| other == place));
+        if kept && all && sent == Some(declared) {
+            return self.hide_if(true, HiddenReason::MaskedSecret);
+        }
+        let after = if is_zero(declared) { Shown::Absent } else { Shown::Secret };
+        self.differ(Shown::Secret, after, facets);
     }
 
     /// A list whose elements have no identity and among which a secret or an output stands.
@@ -418,8 +440,12 @@ impl<'a> Walk<'a> {
     }
 
     /// A field that cannot be read: compared with what was last sent, whatever the order of lists
-    /// whose order means nothing. Nothing on record means it is sent again, which such fields allow.
+    /// whose order means nothing. Nothing on record means it is sent again, which such fields allow;
+    /// one that is fixed is believed instead, since nothing shows that it differs.
     fn recorded(&mut self, declared: &Value, sent: Option<&Value>, facets: Facets) {
+        if facets.immutable && self.given.sent.is_none() {
+            return self.hide_if(!is_zero(declared), HiddenReason::NotRecorded);
+        }
         let same = match sent {
             Some(sent) if is_zero(declared) => is_zero(sent),
             Some(sent) => self.sorted(declared) == self.sorted(sent),

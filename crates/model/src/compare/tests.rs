@@ -359,6 +359,54 @@ fn write_only_fields_are_never_read() {
 }
 
 #[test]
+fn write_only_lists_are_compared_by_what_is_on_record() {
+    let list = |items: &[&str]| {
+        let held = vec![SECRET_PLACEHOLDER; items.len()];
+        let case = case(json!({"p": held}), json!({})).rule("p", Aspect::WriteOnly);
+        let place = |at: usize| format!("p[{at}]");
+        items.iter().enumerate().fold(case, |case, (at, item)| case.secret(&place(at), item))
+    };
+    let sent = |case: Case, items: &[&str]| {
+        let held = vec![SECRET_PLACEHOLDER; items.len()];
+        let case = case.sent(json!({"p": held}));
+        let place = |at: usize| format!("p[{at}]");
+        items.iter().enumerate().fold(case, |case, (at, item)| case.hash(&place(at), item))
+    };
+    sent(list(&["a", "b"]), &["a", "b"]).gives(&["p ~ MaskedSecret"]);
+    sent(list(&["a", "b"]), &["a", "c"]).gives(&["p: secret -> secret"]);
+    sent(list(&["a", "b"]), &["a"]).gives(&["p: secret -> secret"]);
+    sent(list(&["a"]), &["a", "b"]).gives(&["p: secret -> secret"]);
+    sent(list(&[]), &["a"]).gives(&["p: secret -> absent"]);
+    list(&["a"]).gives(&["p ~ NotRecorded"]);
+    sent(list(&["a"]), &[]).gives(&["p ~ NotRecorded"]);
+    list(&[]).gives(&[]);
+    // What stands beside the secrets counts too.
+    let files = |path: &str| json!({"p": [{"path": path, "content": SECRET_PLACEHOLDER}]});
+    let file = |path: &str| {
+        case(files("/a"), json!({}))
+            .rule("p", Aspect::WriteOnly)
+            .sent(files(path))
+            .secret("p[0].content", "x")
+            .hash("p[0].content", "x")
+    };
+    file("/a").gives(&["p ~ MaskedSecret"]);
+    file("/b").gives(&["p: secret -> secret"]);
+}
+
+#[test]
+fn what_is_fixed_and_unreadable_is_believed_while_nothing_is_on_record() {
+    let fixed = |sent: Option<Value>| {
+        let case = case(json!({"p": "x", "l": ["y"]}), json!({}));
+        let case = case.rule("p", Aspect::Recorded).rule("p", Aspect::Immutable);
+        let case = case.rule("l", Aspect::Recorded).rule("l", Aspect::Immutable);
+        Case { sent, ..case }
+    };
+    fixed(None).gives(&["l ~ NotRecorded", "p ~ NotRecorded"]);
+    fixed(Some(json!({"p": "x", "l": ["y"]}))).gives(&["l ~ MaskedSecret", "p ~ MaskedSecret"]);
+    fixed(Some(json!({}))).gives(&["l: absent -> [\"y\"]", "p: absent -> \"x\""]);
+}
+
+#[test]
 fn what_only_a_rule_calls_secret_is_one_all_the_same() {
     let plain = |live: Value| case(json!({"p": "hunter2"}), live).refine("p", Aspect::Secret);
     plain(json!({"p": "hunter2"})).gives(&[]);
