@@ -27,7 +27,7 @@ struct Metadata {
     #[schemars(schema_with = "name")]
     name: (),
     /// Wishes to plumb; every key begins with plumb.dev/. The API has no annotations.
-    #[schemars(schema_with = "schema::annotations")]
+    #[schemars(schema_with = "schema::annotations", default)]
     annotations: Option<()>,
 }
 
