@@ -1,7 +1,7 @@
 //! Amounts of money: exact decimals in US dollars, the only currency the clouds name. Rates per
 //! hour are amounts too; what an amount is per is said by whoever holds it.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use std::fmt;
@@ -40,6 +40,12 @@ impl Money {
     #[must_use]
     pub fn a_month(self) -> Self {
         Self(self.0.saturating_mul(HOURS_A_MONTH))
+    }
+
+    /// Rounded to whole cents.
+    #[must_use]
+    pub fn to_cents(self) -> Self {
+        Self(self.0.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
     }
 
     /// Without its sign.
@@ -147,6 +153,7 @@ mod tests {
         assert_eq!(sum, "1".parse().unwrap());
         assert_eq!((tenth * 16).to_string(), "$1.60");
         assert_eq!(tenth.a_month().to_string(), "$73.00");
+        assert_eq!("0.125".parse::<Money>().unwrap().to_cents().to_string(), "$0.13");
         assert_eq!(serde_json::to_value(tenth - sum).unwrap(), json!("-0.9"));
     }
 }
