@@ -49,11 +49,8 @@ pub(crate) fn claimed(object: &LiveObject, other: &ResourceKey) -> Blocked {
 
 /// What answers to a key whose create is not settled: `; it could be …`.
 pub(crate) fn suspects(scene: &Scene<'_>, key: &ResourceKey) -> String {
-    let (Some(Rivals::Undecided(others)) | Some(Rivals::Duplicates(others))) =
-        scene.live.rivals.get(key)
-    else {
-        return String::new();
-    };
+    let Some(rivals) = scene.live.rivals.get(key) else { return String::new() };
+    let (Rivals::Undecided(others) | Rivals::Duplicates(others)) = rivals;
     format!("; it could be {}", candidates(others))
 }
 

@@ -94,8 +94,9 @@ fn spending(prices: &[Option<&str>]) -> World {
 
 #[test]
 fn the_limit_on_money() {
+    type Amount = Option<&'static str>;
     // (prices, limit, --allow-hourly, trips)
-    let table: [(&[Option<&str>], Option<&str>, Option<&str>, bool); 9] = [
+    let table: [(&[Amount], Amount, Amount, bool); 9] = [
         (&[Some("100")], None, None, false),
         (&[None], None, None, false),
         (&[Some("9.5"), Some("0.5")], Some("10"), None, false),
