@@ -18,6 +18,8 @@ mod schema;
 mod session;
 mod ssh_key;
 pub(crate) mod volume;
+#[cfg(test)]
+mod worlds;
 
 use plumb_kind::{AnswerClass, Billing, Budgets, CatalogSection, Kind, Provider, Request};
 use plumb_model::text::{Secret, ServerText};

@@ -96,7 +96,7 @@ fn mistake(text: &str) -> Option<Mistake> {
     let Some(named) = named else {
         return invalid("does not begin with a known type of key", PUBLIC, Shown::No);
     };
-    if text.chars().any(char::is_control) {
+    if text.chars().any(|character| character.is_control() && character != '\t') {
         return invalid("has more than one line", "declare one SSHKey for each key", Shown::Yes);
     }
     let Some(blob) = words.next().and_then(decode) else {
