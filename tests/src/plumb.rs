@@ -13,6 +13,7 @@ use plumb_model::{
     Code, Desired, Event, Finding, LedgerView, Observation, Plan, Policy, Report, RunId,
 };
 use plumb_rafay::RAFAY;
+use plumb_voltage_park::VOLTAGE_PARK;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -29,8 +30,10 @@ pub struct Plumb {
     folder: tempfile::TempDir,
     /// The cloud.
     pub cloud: Cloud,
-    /// The API key.
+    /// The API key of the first cloud.
     pub key: String,
+    /// The API key of the second.
+    pub voltage_park_key: String,
     /// Variables by the name after `PLUMB_VAR_`.
     pub variables: BTreeMap<String, String>,
     runs: u32,
@@ -105,8 +108,8 @@ impl Plumb {
     /// When the machine gives no temporary folder.
     pub fn new(cloud: Cloud) -> Result<Self, String> {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let key = cloud.world().config().first_api_key();
-        Ok(Self { folder, cloud, key, variables: BTreeMap::new(), runs: 0 })
+        let [(_, key), (_, voltage_park_key)] = cloud.keys();
+        Ok(Self { folder, cloud, key, voltage_park_key, variables: BTreeMap::new(), runs: 0 })
     }
 
     /// The repository's root.
@@ -248,8 +251,10 @@ impl Plumb {
     fn engine(&self) -> Engine {
         let clock = Arc::new(self.cloud.clone());
         let mut engine = Engine::new(registry(), clock.clone(), Settings::default());
-        // The provider is the registry's own, so it is known.
-        let _ = engine.connect_through("rafay", Secret::new(self.key.clone()), clock);
+        // The providers are the registry's own, so they are known.
+        let _ = engine.connect_through("rafay", Secret::new(self.key.clone()), clock.clone());
+        let key = Secret::new(self.voltage_park_key.clone());
+        let _ = engine.connect_through("voltage-park", key, clock);
         engine
     }
 
@@ -309,7 +314,7 @@ pub type Include<'i> = &'i (dyn Fn(&plumb_model::ResourceKey) -> bool + Send + S
 /// The kinds of all clouds, as the command line has them.
 #[must_use]
 pub fn registry() -> Registry {
-    Registry::new(&[&RAFAY])
+    Registry::new(&[&RAFAY, &VOLTAGE_PARK])
 }
 
 /// Whether an error stands among findings.

@@ -7,7 +7,7 @@ use crate::identity::Bindings;
 use crate::interrupt::Urgency;
 use crate::poller::{Known, Pollers};
 use plumb_model::event::Event;
-use plumb_model::ledger::{Entry, LedgerView, Record};
+use plumb_model::ledger::{Entry, Intent, LedgerView, Record};
 use plumb_model::{JournalError, LiveObject, RemoteId, ResourceKey, RunId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -144,6 +144,11 @@ impl<'r> Run<'r> {
     /// What the ledger has of a resource now.
     pub(crate) fn entry(&self, key: &ResourceKey) -> Option<Entry> {
         self.state().ledger.entries.get(key).cloned()
+    }
+
+    /// A create of a resource that is in doubt.
+    pub(crate) fn open_intent(&self, key: &ResourceKey) -> Option<Intent> {
+        self.state().ledger.open_intents.get(key).cloned()
     }
 
     /// The newest look at an object, in this run or before it.

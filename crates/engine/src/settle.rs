@@ -65,6 +65,8 @@ pub struct Settled {
 enum Verdict {
     Ours(Box<LiveObject>),
     NotApplied,
+    /// It may still come, and the same request may be sent again: the create takes it up.
+    TakenUpLater,
     Open,
 }
 
@@ -73,14 +75,15 @@ impl Engine {
     ///
     /// # Flow
     /// All open intents are looked for in complete listings. What is found and ours is recorded.
-    /// What is proven absent is closed where the server refuses duplicates; where it does not,
-    /// looking goes on until the intent's deadline, and then the intent stays open. An intent
-    /// whose deadline is past costs one look.
+    /// What is not listed may only be late. Where the server refuses duplicates, the next create
+    /// takes it up, knowing of the doubt; where it does not, looking goes on until the intent's
+    /// deadline, and then the intent stays open. An intent whose deadline is past costs one look.
     ///
     /// # Errors
     /// When the journal cannot be written.
     pub async fn settle(&self, settling: Settling<'_>) -> Result<Settled, EngineError> {
         let mut open: Vec<Intent> = settling.ledger.open_intents.values().cloned().collect();
+        let mut taken_up = Vec::new();
         let mut settled = Settled::default();
         let began = Instant::now();
         let now = self.clock.now();
@@ -95,6 +98,10 @@ impl Engine {
                     false
                 }
                 Verdict::Open => true,
+                Verdict::TakenUpLater => {
+                    taken_up.push(intent.key.clone());
+                    true
+                }
                 Verdict::NotApplied => {
                     records.push(closed(intent, Settlement::NotApplied));
                     false
@@ -108,6 +115,7 @@ impl Engine {
                 }
             });
             write(&settling, &mut settled, records).await?;
+            open.retain(|intent| !taken_up.contains(&intent.key));
             let waits = open.iter().any(|intent| self.may_appear(intent, now, began));
             if !waits || settling.interrupt.urgency() > Urgency::None {
                 break;
@@ -185,7 +193,13 @@ impl Engine {
         match observed.live.objects.get(&intent.key) {
             Some(Observation::Present(live)) => ownership(settling, observed, intent, rules, live),
             Some(Observation::Absent) if rules.create_safety == CreateSafety::Repeatable => {
-                Verdict::NotApplied
+                let declared = settling.desired.get(&intent.key).is_some();
+                let late = self.clock.now() < intent.deadline;
+                match (declared, late) {
+                    (true, _) => Verdict::TakenUpLater,
+                    (false, true) => Verdict::Open,
+                    (false, false) => Verdict::NotApplied,
+                }
             }
             Some(Observation::Absent | Observation::Unknown(_)) | None => Verdict::Open,
         }

@@ -9,12 +9,12 @@ use crate::difference::{Diff, Outputs};
 use crate::draft::{Decision, Step};
 use crate::proof;
 use crate::rivals;
-use crate::scene::Scene;
+use crate::scene::{Scene, Seen};
 use crate::standing::{Standing, standing};
 use plumb_model::live::Observation;
 use plumb_model::plan::{Because, Operation};
 use plumb_model::resource::ReplaceWish;
-use plumb_model::rules::{Identity, Lifecycle, MarkPlace, ReplaceDefault, RuleSet};
+use plumb_model::rules::{CreateSafety, Identity, Lifecycle, MarkPlace, ReplaceDefault, RuleSet};
 use plumb_model::{
     Blocked, Code, Entry, KindRules, LiveObject, Phase, Resource, ResourceKey, ServerText,
 };
@@ -30,7 +30,10 @@ pub(crate) fn decide(
     let Some(rules) = scene.rules(key) else {
         return Decision::only(blocks::unknown_kind(key));
     };
-    let unsettled = scene.ledger.open_intents.contains_key(key);
+    // Where the server refuses duplicates, a create in doubt is taken up by the same create.
+    let repeatable =
+        rules.create_safety == CreateSafety::Repeatable && matches!(scene.seen(key), Seen::Absent);
+    let unsettled = scene.ledger.open_intents.contains_key(key) && !repeatable;
     let mut decision = if unsettled {
         Decision::only(blocks::indeterminate(scene, key))
     } else if let Some(undecided) = rivals::undecided(scene, key) {

@@ -25,6 +25,14 @@ pub fn two_machines() -> Result<Workload, String> {
     Workload::new("two_machines", rented(), TWO_MACHINES, &["hunter2-canary-1"])
 }
 
+/// A key and a volume, which names protect where servers answer 400 for a name that is taken.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn kept() -> Result<Workload, String> {
+    Workload::new("kept", rented(), KEPT, &[])
+}
+
 /// A key and a volume, and a rental that uses both: creates that names protect.
 ///
 /// # Errors
@@ -38,11 +46,11 @@ pub fn mounted() -> Result<Workload, String> {
 fn rented() -> Value {
     json!({
         "time_scale": 1,
-        "seeded": {"rafay": {"projects": [], "objects": []}}
+        "seeded": {"rafay": {"profiles": [], "objects": []}}
     })
 }
 
-const DEPLOYED: &str = r"
+const DEPLOYED: &str = "
 apiVersion: paas.envmgmt.io/v1
 kind: Workspace
 metadata: {name: dev, project: ml}
@@ -55,7 +63,7 @@ spec:
   computeProfile: {name: bmaas-h100, systemCatalog: true}
 ";
 
-const TWO_MACHINES: &str = r"
+const TWO_MACHINES: &str = "
 apiVersion: voltagepark.com/v1
 kind: VirtualMachine
 metadata: {name: notebook}
@@ -73,7 +81,21 @@ spec:
   network_type: ethernet
 ";
 
-const MOUNTED: &str = r"
+const KEPT: &str = "
+apiVersion: voltagepark.com/v1
+kind: SSHKey
+metadata: {name: deploy}
+spec:
+  content: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBcYmvyTcbEtYGk2hnHRZLRKt5mS7LjGTkZvAoJWJb2P deploy
+---
+apiVersion: voltagepark.com/v1
+kind: StorageVolume
+metadata: {name: shared-data}
+spec:
+  size_in_gb: 100
+";
+
+const MOUNTED: &str = "
 apiVersion: voltagepark.com/v1
 kind: SSHKey
 metadata: {name: deploy}

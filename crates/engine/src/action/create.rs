@@ -97,7 +97,8 @@ impl<'r> Doing<'r> {
         Err(Stop::With(ActionOutcome::Moved { fields: Vec::new(), what }))
     }
 
-    /// Sends until the create is settled.
+    /// Sends until the create is settled. An earlier run may have left it in doubt: what was sent
+    /// then may still come.
     async fn make(
         &self,
         resource: &Resource,
@@ -105,15 +106,17 @@ impl<'r> Doing<'r> {
         request: &Request,
         mut prepared: Option<SemaphorePermit<'r>>,
     ) -> Result<(), Stop> {
-        let mut doubt = Doubt::None;
-        for attempt in 1.. {
+        let earlier = self.run.open_intent(&self.action.key).map(|intent| intent.attempt);
+        let mut doubt = if earlier.is_some() { Doubt::Earlier } else { Doubt::None };
+        let first = earlier.unwrap_or(0).saturating_add(1);
+        for attempt in first.. {
             let intent = self.intent(resource, attempt);
             self.run.append(vec![Record::IntentOpened(intent.clone())]).await?;
             let place = match self.enter(prepared.take()).await {
                 Ok(place) => place,
                 Err(Stop::With(_)) => {
-                    let outcome = ActionOutcome::Interrupted { sent: attempt > 1 };
-                    return Err(self.abort(Stop::With(outcome)).await);
+                    let outcome = ActionOutcome::Interrupted { sent: attempt > first };
+                    return Err(self.abort(Stop::With(outcome), doubt).await);
                 }
                 Err(Stop::Halt) => return Err(Stop::Halt),
             };
@@ -124,8 +127,11 @@ impl<'r> Doing<'r> {
                 Decision::GiveUp if doubt != Doubt::None && may_mean_taken(&answer.outcome) => {
                     doubt = Doubt::EarlierAndRefused;
                 }
+                Decision::Repeat | Decision::GiveUp if doubt != Doubt::None => {
+                    return Err(indeterminate(intent));
+                }
                 Decision::Repeat | Decision::GiveUp => {
-                    return Err(self.abort(self.refused(&answer).into()).await);
+                    return Err(self.abort(self.refused(&answer).into(), doubt).await);
                 }
                 Decision::Look => {}
             }
@@ -134,24 +140,34 @@ impl<'r> Doing<'r> {
             }
             match self.settle_create(resource, declared, doubt).await {
                 Found::Ours => return Ok(()),
+                // Perhaps it is what was sent before, and the manifest has changed since.
+                Found::NotOurs(object) if doubt != Doubt::None && self.may_be_ours(&object) => {
+                    return Err(indeterminate(intent));
+                }
                 Found::NotOurs(object) => {
-                    return Err(self.abort(self.not_ours(&answer, &object).into()).await);
+                    let stop = self.not_ours(&answer, &object).into();
+                    return Err(self.abort(stop, Doubt::None).await);
                 }
                 Found::Unclear => return Err(indeterminate(intent)),
-                Found::Absent if attempt >= self.session.budgets().tries => {
-                    return Err(self.abort(self.refused(&answer).into()).await);
+                Found::Absent if doubt == Doubt::None => {
+                    return Err(self.abort(self.refused(&answer).into(), doubt).await);
                 }
-                Found::Absent if self.rules().create_safety == CreateSafety::AtMostOnce => {
-                    return Err(self.abort(self.refused(&answer).into()).await);
+                Found::Absent if attempt - first + 1 >= self.session.budgets().tries => {
+                    return Err(indeterminate(intent));
                 }
                 Found::Absent => {
-                    if let Err(stop) = self.pause(attempt + 1, &answer).await {
-                        return Err(self.abort(stop).await);
+                    if let Err(stop) = self.pause(attempt - first + 2, &answer).await {
+                        return Err(self.abort(stop, doubt).await);
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether nothing says that an object is somebody else's.
+    fn may_be_ours(&self, object: &LiveObject) -> bool {
+        self.rules().mark == MarkPlace::Ledger && object.status.phase != Phase::Deleting
     }
 
     /// What follows an answer; takes the id out of a good one. A good one without the id, where
@@ -247,8 +263,12 @@ impl<'r> Doing<'r> {
         }
     }
 
-    /// Records that nothing was made, then ends.
-    async fn abort(&self, stop: Stop) -> Stop {
+    /// Records that nothing was made, then ends. What is in doubt stays open: a list that does not
+    /// show it may only be late.
+    async fn abort(&self, stop: Stop, doubt: Doubt) -> Stop {
+        if doubt != Doubt::None {
+            return stop;
+        }
         let settlement = Settlement::NotApplied;
         let settled = Record::IntentSettled { key: self.action.key.clone(), settlement };
         match self.run.append(vec![settled]).await {

@@ -79,10 +79,17 @@ fn what_was_deleted_outside_is_made_again() {
 
 #[test]
 fn a_create_that_is_not_settled_is_not_sent_again() {
-    let world = World::new().declare("House/h", json!({})).intent("House/h");
-    let help = world.clone().gives(&["! PL0513 House/h"]).plan().blocked[0].help.clone();
-    assert!(help.contains("plumb resolve House/h --adopt ID"), "{help}");
-    assert!(help.contains("plumb resolve House/h --not-created"), "{help}");
+    let world = World::new().declare("Rental/h", json!({})).intent("Rental/h");
+    let help = world.clone().gives(&["! PL0513 Rental/h"]).plan().blocked[0].help.clone();
+    assert!(help.contains("plumb resolve Rental/h --adopt ID"), "{help}");
+    assert!(help.contains("plumb resolve Rental/h --not-created"), "{help}");
+    // Where the server refuses a second one, the create takes it up.
+    World::new().declare("House/h", json!({})).intent("House/h").gives(&["create House/h"]);
+    World::new()
+        .declare("House/h", json!({}))
+        .intent("House/h")
+        .unknown("House/h")
+        .gives(&["! PL0513 House/h"]);
     World::new().settled("House/h", json!({})).intent("House/h").gives(&["! PL0513 House/h"]);
     // Also when the document is gone, whatever prune says.
     World::new().intent("House/h").gives(&["! PL0513 House/h"]);
