@@ -26,6 +26,9 @@ impl Money {
     /// Nothing.
     pub const ZERO: Self = Self(Decimal::ZERO);
 
+    /// One dollar.
+    pub const ONE: Self = Self(Decimal::ONE);
+
     /// Reads an amount from a JSON string or number; servers write both (api/voltage-park.md §1.1).
     #[must_use]
     pub fn read(value: &Value) -> Option<Self> {
