@@ -1,8 +1,9 @@
 //! A plan for a person: what is dangerous first, then every resource with its changes, then one
-//! closing sentence.
+//! closing sentence, and what it costs.
 
 use crate::changes::{self, Line, Sign};
 use crate::findings;
+use crate::money::{self, Total};
 use crate::overview::{self, Change, Touched};
 use crate::style::{Role, Style};
 use crate::text::{address, escape};
@@ -27,11 +28,13 @@ pub fn plan(plan: &Plan, detail: Detail, style: Style) -> String {
     let mut page = Page { style, text: String::new() };
     let touched = overview::touched(plan);
     page.header(plan, &touched);
+    let (duplicates, blocked) = overview::duplicates_and_others(plan);
+    page.blocked("Duplicates:", &duplicates);
     page.tripped(&plan.tripped);
     let (removed, others): (Vec<_>, Vec<_>) =
         touched.iter().partition(|touched| touched.change.removes());
     page.removed(&removed);
-    page.blocked(&plan.blocked);
+    page.blocked("Blocked:", &blocked);
     page.by_scope(&others);
     page.findings(plan);
     page.notes(&plan.notes);
@@ -39,6 +42,7 @@ pub fn plan(plan: &Plan, detail: Detail, style: Style) -> String {
         page.hidden(&plan.hidden);
     }
     page.line(&style.paint(Role::Strong, &overview::sentence(plan)));
+    page.cost(plan);
     page.text
 }
 
@@ -133,9 +137,13 @@ impl Page {
         let symbol = format!("{:>3}", touched.change.symbol());
         let symbol = self.style.paint(role_of(touched.change), &symbol);
         let address = self.style.paint(Role::Strong, &address(touched.key));
-        self.line(&format!("{symbol} {address}: {}", touched.operations()));
+        self.line(&format!("{symbol} {address}: {}", touched.summary()));
         let because = self.style.paint(Role::Quiet, &format!("({})", touched.because()));
         self.line(&format!("      {because}"));
+        for consequence in money::consequences(touched) {
+            let consequence = self.style.paint(Role::Warning, &consequence);
+            self.line(&format!("      {consequence}"));
+        }
     }
 
     fn changes(&mut self, changes: &[FieldChange]) {
@@ -150,11 +158,24 @@ impl Page {
         }
     }
 
-    fn blocked(&mut self, blocked: &[Blocked]) {
+    /// On one line where that fits, else a line for each part.
+    fn cost(&mut self, plan: &Plan) {
+        let Some(total) = Total::of(plan) else { return };
+        let line = total.line();
+        if line.chars().count() <= self.style.width {
+            return self.heading(Role::Strong, &line);
+        }
+        self.heading(Role::Strong, &format!("{}:", total.head));
+        for part in total.lines() {
+            self.line(&format!("  {part}"));
+        }
+    }
+
+    fn blocked(&mut self, heading: &str, blocked: &[&Blocked]) {
         if blocked.is_empty() {
             return;
         }
-        self.heading(Role::Error, "Blocked:");
+        self.heading(Role::Error, heading);
         for blocked in blocked {
             let symbol = self.style.paint(Role::Error, "  x");
             let address = self.style.paint(Role::Strong, &address(&blocked.key));

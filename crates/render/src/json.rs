@@ -7,16 +7,16 @@
 use crate::overview::{self, Change, Touched};
 use plumb_model::key::RemoteId;
 use plumb_model::path::Segment;
-use plumb_model::plan::{ChangeEffect, Counts, Operation, Shown};
+use plumb_model::plan::{ChangeEffect, CostChange, Counts, HourlyChange, Operation, Shown};
 use plumb_model::text::SECRET_PLACEHOLDER;
-use plumb_model::{FieldChange, FieldPath, Plan, ResourceKey};
+use plumb_model::{FieldChange, FieldPath, Money, Plan, ResourceKey};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// The version of this shape. Additions raise the number after the dot.
-pub const FORMAT: &str = "1.0";
+pub const FORMAT: &str = "1.1";
 
 /// A place in a list beyond this is written at the list's end, not at its position.
 const MOST_ELEMENTS: usize = 1_000;
@@ -46,6 +46,8 @@ pub struct PlanDocument {
     pub hidden: Vec<HiddenDifference>,
     /// How many resources are touched.
     pub counts: PlanCounts,
+    /// What the plan changes about the bill.
+    pub cost: TotalCost,
     /// Digest of all the plan was made from.
     pub fingerprint: String,
     /// Whether it can be applied as it stands: no limit is tripped.
@@ -77,6 +79,35 @@ pub struct ResourceChange {
     /// Why, in words; absent when nothing is done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action_reason: Option<String>,
+    /// What it costs; absent where nothing is done, and of kinds that cost nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
+}
+
+/// What a resource costs, in US dollars as decimal text. Null is a price that nobody knows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Cost {
+    /// An hour, as it is now; 0 of what is not there.
+    pub hourly_before: Option<String>,
+    /// An hour, when the plan is carried out; 0 of what is deleted.
+    pub hourly_after: Option<String>,
+    /// The difference; negative when it costs less.
+    pub hourly_change: Option<String>,
+    /// The difference in a month of 730 hours.
+    pub monthly_change: Option<String>,
+}
+
+/// What a plan changes about the bill, in US dollars as decimal text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TotalCost {
+    /// Always `USD`.
+    pub currency: String,
+    /// The sum of the known differences, an hour; negative when the plan saves money.
+    pub hourly_change: String,
+    /// The same in a month of 730 hours.
+    pub monthly_change: String,
+    /// The resources with a price that nobody knows, which are not in the sums.
+    pub unknown: usize,
 }
 
 /// What changes about a resource.
@@ -130,7 +161,7 @@ pub struct Step {
     pub id: String,
     /// The resource.
     pub address: String,
-    /// What is done: adopt, create, update, publish, power on, power off, wait, delete.
+    /// One of adopt, create, update, publish, power on, power off, disassociate, wait, delete.
     pub operation: String,
     /// The steps that must have succeeded first.
     pub requires: Vec<String>,
@@ -237,6 +268,7 @@ pub fn plan(plan: &Plan, plumb_version: &str) -> PlanDocument {
             blocked: plan.blocked.len(),
             unchanged: plan.unchanged.len(),
         },
+        cost: total_cost(plan),
         fingerprint: plan.basis.fingerprint().to_string(),
         applyable: plan.tripped.is_empty(),
     }
@@ -261,7 +293,11 @@ fn touched_change(touched: &Touched<'_>) -> ResourceChange {
     if touched.change == Change::Adopt {
         detail.importing = Some(Importing { id: remote_id(touched).map(ToString::to_string) });
     }
-    ResourceChange { action_reason: Some(touched.because()), ..resource(touched.key, detail) }
+    ResourceChange {
+        action_reason: Some(touched.because()),
+        cost: touched.cost.map(cost),
+        ..resource(touched.key, detail)
+    }
 }
 
 fn only_waits(touched: &Touched<'_>) -> bool {
@@ -288,6 +324,26 @@ fn resource(key: &ResourceKey, change: ChangeDetail) -> ResourceChange {
         workspace: key.scope.workspace().map(str::to_owned),
         change,
         action_reason: None,
+        cost: None,
+    }
+}
+
+fn cost(cost: CostChange) -> Cost {
+    Cost {
+        hourly_before: cost.before.map(Money::plain),
+        hourly_after: cost.after.map(Money::plain),
+        hourly_change: cost.rise().map(Money::plain),
+        monthly_change: cost.rise().map(|rise| rise.a_month().plain()),
+    }
+}
+
+fn total_cost(plan: &Plan) -> TotalCost {
+    let HourlyChange { known, unknown } = plan.hourly_change();
+    TotalCost {
+        currency: "USD".to_owned(),
+        hourly_change: known.plain(),
+        monthly_change: known.a_month().plain(),
+        unknown,
     }
 }
 

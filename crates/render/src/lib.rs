@@ -18,6 +18,7 @@ pub mod graph;
 pub mod human;
 pub mod json;
 pub mod markdown;
+mod money;
 mod overview;
 pub mod report;
 pub mod sarif;

@@ -1,18 +1,22 @@
-//! A plan as a comment on a pull request: what is dangerous first, never longer than the comment
+//! A plan as a comment on a pull request: what is dangerous and what it costs first, never longer than the comment
 //! may be, and nothing in it that a name could turn into markup.
 
 use crate::changes::{self, Sign};
 use crate::findings;
+use crate::money::{self, Total};
 use crate::overview::{self, Change, Touched};
 use crate::text::{address, escape};
 use crate::words;
-use plumb_model::Plan;
+use plumb_model::{Blocked, Plan};
 
 /// Comments may have 65,536 characters; this leaves room for what a workflow adds.
 pub const LONGEST: usize = 65_000;
 
 /// Kept for the sentences that say how much was left out, in characters a section.
 const KEPT_FOR_OMISSIONS: usize = 200;
+
+/// The line of costs names a few resources, whose names may be long.
+const LONGEST_COST: usize = 1_000;
 
 /// Columns of a code block before it scrolls.
 const WIDTH: usize = 110;
@@ -27,6 +31,9 @@ pub fn plan(plan: &Plan) -> String {
         "### plumb plan for {stack}\n\n**{}**\n",
         inline(&overview::sentence(plan))
     ));
+    if let Some(total) = Total::of(plan) {
+        page.push(&format!("\n**{}**\n", inline(&clip(&total.line(), LONGEST_COST))));
+    }
     for section in &sections {
         page.section(section);
     }
@@ -59,23 +66,17 @@ fn sections(plan: &Plan) -> Vec<Section> {
             format!("!   help: {}", escape(&limit.help)),
         ]
     });
-    let blocked = plan.blocked.iter().map(|blocked| {
-        let mut lines = vec![
-            format!("! {}: {} {}", address(&blocked.key), blocked.code, escape(&blocked.message)),
-            format!("    help: {}", escape(&blocked.help)),
-        ];
-        lines.extend(change_lines(&blocked.changes));
-        lines
-    });
+    let (duplicates, blocked) = overview::duplicates_and_others(plan);
     let findings = plan.findings.iter().map(|finding| vec![findings::line(finding)]);
     let notes = plan.notes.iter().map(|note| {
         let about = note.key.as_ref().map(|key| format!("{}: ", address(key))).unwrap_or_default();
         vec![format!("{} {about}{}", note.code, escape(&note.message))]
     });
     let all = [
+        section("Duplicates", Fold::Open, "diff", blocked_blocks(&duplicates)),
         section("Stopped by a limit", Fold::Open, "diff", limits.collect()),
         section("Deletions", Fold::Open, "diff", of(Change::removes)),
-        section("Blocked", Fold::Open, "diff", blocked.collect()),
+        section("Blocked", Fold::Open, "diff", blocked_blocks(&blocked)),
         section("Changes", Fold::Folded, "diff", of(|change| matches!(change, Change::Update))),
         section("Creations", Fold::Folded, "diff", of(|change| matches!(change, Change::Create))),
         section(
@@ -94,6 +95,18 @@ fn section(title: &str, fold: Fold, language: &'static str, blocks: Vec<Vec<Stri
     Section { title: format!("{title} ({})", blocks.len()), fold, language, blocks }
 }
 
+fn blocked_blocks(blocked: &[&Blocked]) -> Vec<Vec<String>> {
+    let block = |blocked: &&Blocked| {
+        let mut lines = vec![
+            format!("! {}: {} {}", address(&blocked.key), blocked.code, escape(&blocked.message)),
+            format!("    help: {}", escape(&blocked.help)),
+        ];
+        lines.extend(change_lines(&blocked.changes));
+        lines
+    };
+    blocked.iter().map(block).collect()
+}
+
 fn resource_block(touched: &Touched<'_>) -> Vec<String> {
     let symbol = match touched.change {
         Change::Delete | Change::Replace => "-",
@@ -101,9 +114,11 @@ fn resource_block(touched: &Touched<'_>) -> Vec<String> {
         Change::Adopt | Change::Update | Change::Touch => "!",
     };
     let mut lines = vec![
-        format!("{symbol} {}: {}", address(touched.key), touched.operations()),
+        format!("{symbol} {}: {}", address(touched.key), touched.summary()),
         format!("    ({})", touched.because()),
     ];
+    let consequences = money::consequences(touched);
+    lines.extend(consequences.into_iter().map(|consequence| format!("    {consequence}")));
     lines.extend(change_lines(&touched.changes()));
     lines
 }

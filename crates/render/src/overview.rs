@@ -1,9 +1,10 @@
 //! A plan by resource, as people read it: what happens to each, deletions first, then by scope.
 //! How that looks is the renderers' business.
 
+use crate::money;
 use crate::words::{self, append};
-use plumb_model::plan::{Because, ChangeEffect, Counts, Operation};
-use plumb_model::{Action, FieldChange, Plan, ResourceKey, Scope};
+use plumb_model::plan::{Because, ChangeEffect, CostChange, Counts, Operation};
+use plumb_model::{Action, Blocked, Code, FieldChange, Plan, ResourceKey, Scope};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What happens to a resource, as a whole.
@@ -52,9 +53,17 @@ pub(crate) struct Touched<'p> {
     pub(crate) key: &'p ResourceKey,
     pub(crate) change: Change,
     pub(crate) actions: Vec<&'p Action>,
+    /// What it costs before and after, where it costs money.
+    pub(crate) cost: Option<CostChange>,
 }
 
 impl Touched<'_> {
+    /// What happens to it and what that costs: `create, then wait (+$1.99/h)`.
+    pub(crate) fn summary(&self) -> String {
+        let cost = money::of_resource(self).map(|cost| format!(" ({cost})")).unwrap_or_default();
+        format!("{}{cost}", self.operations())
+    }
+
     /// The operations as words: `create, then publish`.
     pub(crate) fn operations(&self) -> String {
         let has = |operation| self.actions.iter().any(|action| action.operation == operation);
@@ -73,10 +82,16 @@ impl Touched<'_> {
         words.join(", then ")
     }
 
-    /// Why, each reason once.
+    /// Why, each reason once. The wait for what is only made then needs none.
     pub(crate) fn because(&self) -> String {
-        let reasons: BTreeSet<&Because> =
-            self.actions.iter().flat_map(|action| &action.because).collect();
+        let is_create = |action: &&Action| action.operation == Operation::Create;
+        let created = self.actions.iter().position(is_create).unwrap_or(usize::MAX);
+        let telling = self
+            .actions
+            .iter()
+            .enumerate()
+            .filter(|(at, action)| *at < created || action.operation != Operation::Wait);
+        let reasons: BTreeSet<&Because> = telling.flat_map(|(_, action)| &action.because).collect();
         let words: Vec<&str> = reasons.into_iter().map(words::because).collect();
         words.join("; ")
     }
@@ -113,7 +128,12 @@ pub(crate) fn touched(plan: &Plan) -> Vec<Touched<'_>> {
     }
     let mut touched: Vec<Touched<'_>> = by_key
         .into_iter()
-        .map(|(key, actions)| Touched { key, change: change(&actions), actions })
+        .map(|(key, actions)| Touched {
+            key,
+            change: change(&actions),
+            actions,
+            cost: plan.costs.get(key).copied(),
+        })
         .collect();
     touched.sort_by(|a, b| place(a).cmp(&place(b)));
     touched
@@ -133,6 +153,11 @@ fn change(actions: &[&Action]) -> Change {
         (false, false) if has(Operation::Update) => Change::Update,
         (false, false) => Change::Touch,
     }
+}
+
+/// What is there twice and paid for twice, and everything else that is blocked.
+pub(crate) fn duplicates_and_others(plan: &Plan) -> (Vec<&Blocked>, Vec<&Blocked>) {
+    plan.blocked.iter().partition(|blocked| blocked.code == Code::BLOCKED_DUPLICATE)
 }
 
 /// A scope as a heading, which never begins with a name.

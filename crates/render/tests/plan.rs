@@ -4,8 +4,10 @@
 
 mod common;
 
-use common::{HOSTILE, acts, change, key, plain, plan, plan_saying, stripped};
-use plumb_model::plan::{Because, Operation, Shown};
+use common::{
+    HOSTILE, acts, change, expect, key, plain, plan, plan_saying, rented, renting, stripped,
+};
+use plumb_model::plan::{Because, CostChange, Operation, Shown};
 use plumb_model::{Plan, ResourceKey};
 use plumb_render::human::Detail;
 use plumb_render::{Colour, Style, human, json, markdown};
@@ -23,7 +25,7 @@ fn one(changes: Vec<plumb_model::FieldChange>) -> Plan {
 #[test]
 fn a_plan_reads_dangers_first_and_ends_with_the_sentence() {
     let text = human::plan(&plan(), Detail::Why, Style::default());
-    assert_eq!(text, include_str!("expected/plan.txt"));
+    expect("plan.txt", &text);
 }
 
 #[test]
@@ -44,7 +46,7 @@ fn an_empty_plan_is_one_sentence() {
 
 #[test]
 fn colour_changes_nothing_but_colour() {
-    for plan in [plan(), plan_saying(HOSTILE), Plan::default()] {
+    for plan in [plan(), renting(), plan_saying(HOSTILE), Plan::default()] {
         let plain = human::plan(&plan, Detail::Why, Style::default());
         let coloured = human::plan(&plan, Detail::Why, COLOURED);
         assert_eq!(stripped(&coloured), plain);
@@ -111,7 +113,7 @@ fn a_large_plan_is_grouped_by_scope() {
 
 #[test]
 fn markdown_reads_dangers_first() {
-    assert_eq!(markdown::plan(&plan()), include_str!("expected/plan.md"));
+    expect("plan.md", &markdown::plan(&plan()));
 }
 
 #[test]
@@ -183,9 +185,9 @@ proptest! {
 
 #[test]
 fn json_has_terraforms_shape() {
-    let document = json!(json::plan(&plan(), "1.2.3"));
-    let expected: Value = serde_json::from_str(include_str!("expected/plan.json")).unwrap();
-    assert_eq!(document, expected);
+    let made = json::plan(&plan(), "1.2.3");
+    expect("plan.json", &format!("{}\n", serde_json::to_string_pretty(&made).unwrap()));
+    let document = json!(made);
     let actions = |address: &str| {
         let changes = document["resource_changes"].as_array().unwrap();
         let found = changes.iter().find(|change| change["address"] == address).unwrap();
@@ -229,4 +231,71 @@ fn a_field_of_two_actions_is_shown_once() {
     plan.actions.push(again);
     let text = human::plan(&plan, Detail::Plan, Style::default());
     assert_eq!(text.matches("spec.groups").count(), 1, "{text}");
+}
+
+#[test]
+fn money_is_shown_where_it_is_spent_and_in_sum() {
+    for width in [80, 120] {
+        let style = Style { width, ..Style::default() };
+        expect(&format!("renting-{width}.txt"), &human::plan(&renting(), Detail::Plan, style));
+    }
+    expect("renting.md", &markdown::plan(&renting()));
+    let document = json::plan(&renting(), "1.2.3");
+    expect("renting.json", &format!("{}\n", serde_json::to_string_pretty(&document).unwrap()));
+}
+
+/// A plan that creates so many machines at this price, which may not be known.
+fn making(count: usize, hourly: &str) -> Plan {
+    let mut plan = Plan::default();
+    for number in 0..count {
+        let key = rented("VirtualMachine", &format!("vm-{number}"));
+        let cost = CostChange { before: "0".parse().ok(), after: hourly.parse().ok() };
+        plan.actions.push(common::action(Operation::Create, &key, Because::Missing, vec![]));
+        plan.costs.insert(key, cost);
+    }
+    plan
+}
+
+fn last_line(plan: &Plan) -> String {
+    let style = Style { width: 1_000, ..Style::default() };
+    human::plan(plan, Detail::Plan, style).lines().last().unwrap().to_owned()
+}
+
+#[test]
+fn the_line_of_costs() {
+    let free = {
+        let mut plan = making(1, "1.99");
+        let price = "1.99".parse().ok();
+        plan.costs.values_mut().for_each(|cost| cost.before = price);
+        plan
+    };
+    let swapped = {
+        let mut plan = making(2, "1");
+        let last = plan.costs.values_mut().last().unwrap();
+        (last.before, last.after) = (last.after, last.before);
+        plan
+    };
+    for (plan, expected) in [
+        (making(0, "1"), "No changes. Everything in stack  is as its manifests say."),
+        (
+            making(1, "0.000174"),
+            "Cost: +$0.000174/h (about +$0.13 a month): VirtualMachine/vm-0 +$0.000174/h.",
+        ),
+        (
+            making(7, "1.99"),
+            "Cost: +$13.93/h (about +$10,168.90 a month): VirtualMachine/vm-0 +$1.99/h, \
+             VirtualMachine/vm-1 +$1.99/h, VirtualMachine/vm-2 +$1.99/h, VirtualMachine/vm-3 \
+             +$1.99/h, VirtualMachine/vm-4 +$1.99/h, and 2 more +$3.98/h.",
+        ),
+        (making(2, "nobody knows"), "Cost: not known for 2 resources."),
+        (free, "Cost: no change."),
+        (
+            swapped,
+            "Cost: no change in sum: VirtualMachine/vm-0 +$1.00/h, VirtualMachine/vm-1 -$1.00/h.",
+        ),
+    ] {
+        assert_eq!(last_line(&plan), expected);
+    }
+    let six = last_line(&making(6, "1"));
+    assert!(six.contains("vm-5 +$1.00/h") && !six.contains("more"), "{six}");
 }

@@ -4,13 +4,14 @@
 
 use plumb_model::finding::Span;
 use plumb_model::plan::{
-    Because, Blocked, ChangeEffect, FieldChange, Hidden, HiddenReason, Note, Operation,
+    Because, Blocked, ChangeEffect, CostChange, FieldChange, Hidden, HiddenReason, Note, Operation,
     Precondition, Shown, Tripped,
 };
 use plumb_model::{
     Action, ActionId, Code, FieldPath, Finding, KindId, Plan, Power, ResourceKey, Scope,
 };
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// A workflow command, terminal escapes, a bidirectional mark, a fence, and markup.
 pub(crate) const HOSTILE: &str =
@@ -221,6 +222,7 @@ pub(crate) fn plan_saying(text: &str) -> Plan {
         unchanged: Vec::new(),
         hidden: vec![Hidden { key: bad.clone(), path: at.clone(), reason: HiddenReason::Order }],
         findings: vec![hostile_finding(text, &bad, at)],
+        costs: [(bad, cost("1", "2"))].into(),
         ..Plan::default()
     }
 }
@@ -233,6 +235,83 @@ pub(crate) fn hostile_finding(text: &str, key: &ResourceKey, at: FieldPath) -> F
         .at(span.clone())
         .and(span, text)
         .help(text)
+}
+
+/// A key of a cloud without scopes.
+pub(crate) fn rented(kind: &str, name: &str) -> ResourceKey {
+    let kind = KindId::new("voltagepark.com", kind);
+    ResourceKey { kind, scope: Scope::Global, name: name.into() }
+}
+
+fn cost(before: &str, after: &str) -> CostChange {
+    CostChange { before: before.parse().ok(), after: after.parse().ok() }
+}
+
+/// A plan about what is paid for by the hour, with a machine that is there twice. An empty price is
+/// not known.
+pub(crate) fn renting() -> Plan {
+    let (trainer, worker) = (rented("BareMetal", "trainer"), rented("BareMetal", "worker"));
+    let [dev, spare, idle, odd, old] =
+        ["dev", "spare", "idle", "odd", "old"].map(|name| rented("VirtualMachine", name));
+    let gpus = vec![change("spec.gpu_count", Shown::Absent, plain(json!(16)))];
+    let size = vec![change("spec.size_in_gb", plain(json!(500)), plain(json!(1000)))];
+    let data = rented("StorageVolume", "data");
+    let power = |power, key| action(Operation::Power(power), key, Because::Power, Vec::new());
+    let actions = vec![
+        action(Operation::Create, &trainer, Because::Missing, gpus),
+        action(Operation::Wait, &trainer, Because::Pending, Vec::new()),
+        action(Operation::Create, &odd, Because::Missing, Vec::new()),
+        action(Operation::Wait, &odd, Because::Pending, Vec::new()),
+        power(Power::Disassociated, &odd),
+        power(Power::Off, &dev),
+        power(Power::Disassociated, &spare),
+        power(Power::On, &idle),
+        action(Operation::Update, &data, Because::Changed, size),
+        action(Operation::Delete, &old, Because::NotDeclared, Vec::new()),
+    ];
+    let costs = [
+        (trainer, cost("0", "39.84")),
+        (dev, cost("1.99", "1.990000")),
+        (spare, cost("1.990000", "0.100000")),
+        (idle, cost("0.1", "1.99")),
+        (odd.clone(), cost("0", "")),
+        (data, cost("0.087040", "0.174080")),
+        (old, cost("4.98", "0")),
+    ];
+    let block = |key: &ResourceKey, code, message: &str, help: &str| Blocked {
+        key: key.clone(),
+        code,
+        message: message.into(),
+        help: help.into(),
+        changes: Vec::new(),
+    };
+    let blocked = vec![
+        block(
+            &rented("BareMetal", "alike"),
+            Code::BLOCKED_AMBIGUOUS,
+            "2 unmarked objects have its name, and nothing on record says which one is meant",
+            "bind one with the annotation `plumb.dev/remote-id: ID`",
+        ),
+        block(
+            &worker,
+            Code::BLOCKED_DUPLICATE,
+            "a second BareMetal carries its mark: 5d0c (\"worker\", $19.92 an hour)",
+            "the recorded one is kept; delete the other by hand, plumb does not",
+        ),
+    ];
+    Plan { stack: "gpus".into(), actions, blocked, costs: costs.into(), ..Plan::default() }
+}
+
+/// Compares with a file of `tests/expected`; `PLUMB_UPDATE_EXPECTED=1` writes it.
+#[track_caller]
+#[expect(clippy::disallowed_methods, reason = "the tests' own switch")]
+pub(crate) fn expect(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected").join(name);
+    if std::env::var_os("PLUMB_UPDATE_EXPECTED").is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(text, expected, "{name} is not what is shown; PLUMB_UPDATE_EXPECTED=1 writes it");
 }
 
 /// Whether a text has a character that acts, line breaks of ours apart.
