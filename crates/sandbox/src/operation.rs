@@ -179,12 +179,19 @@ impl Method {
     }
 }
 
+impl QueryParameter {
+    pub(crate) const fn new(name: &'static str, kind: QueryKind) -> Self {
+        QueryParameter { name, kind }
+    }
+}
+
 impl QueryKind {
-    /// The bounds of a whole number, when it has both.
+    /// The bounds of a whole number, when it has any.
     pub(crate) fn bounds(self) -> Option<(i64, i64)> {
         match self {
             QueryKind::Between(least, most) => Some((least, most)),
             QueryKind::LimitOrAll => Some((1, 100)),
+            QueryKind::Integer(least) => Some((i64::try_from(least).unwrap_or(i64::MAX), i64::MAX)),
             _ => None,
         }
     }
@@ -216,6 +223,60 @@ impl Cloud {
 }
 
 impl Operation {
+    /// A row of a cloud that reads; the parts that differ are set on it.
+    pub(crate) const fn reading(
+        cloud: Cloud,
+        id: &'static str,
+        path: &'static str,
+        summary: &'static str,
+        run: Handler,
+    ) -> Self {
+        Operation {
+            id,
+            cloud,
+            method: Method::Get,
+            path,
+            summary,
+            access: Access::Read,
+            security: Security::ApiKey,
+            query: &[],
+            request: None,
+            responses: &[],
+            coverage: &[],
+            run,
+        }
+    }
+
+    /// The same row with a method that changes something.
+    pub(crate) const fn writing(self, method: Method) -> Self {
+        Operation { method, access: Access::Write, ..self }
+    }
+
+    /// The same row with a method that looks like writing and changes nothing.
+    pub(crate) const fn posing(self, method: Method) -> Self {
+        Operation { method, ..self }
+    }
+
+    /// The same row for rows of the coverage checklist.
+    pub(crate) const fn covers(self, coverage: &'static [&'static str]) -> Self {
+        Operation { coverage, ..self }
+    }
+
+    /// The same row with query parameters.
+    pub(crate) const fn asks(self, query: &'static [QueryParameter]) -> Self {
+        Operation { query, ..self }
+    }
+
+    /// The same row with a body.
+    pub(crate) const fn takes(self, request: fn() -> Value) -> Self {
+        Operation { request: Some(request), ..self }
+    }
+
+    /// The same row with another way in.
+    pub(crate) const fn behind(self, security: Security) -> Self {
+        Operation { security, ..self }
+    }
+
     /// The same row with other answers.
     pub(crate) const fn answers(self, responses: &'static [(u16, &'static str)]) -> Self {
         Operation { responses, ..self }

@@ -20,6 +20,7 @@ mod reads;
 mod record;
 mod render;
 mod rentals;
+mod schemas;
 pub mod seed;
 mod stock;
 pub(crate) mod timers;
@@ -127,17 +128,19 @@ impl VoltagePark {
     }
 }
 
+/// What is offered by default, and nobody who has any of it.
 impl Default for VoltagePark {
     fn default() -> Self {
+        let seed = VoltageParkSeed::default();
         VoltagePark {
-            catalog: Arc::new(Catalog::none()),
-            stock: Stock::default(),
+            stock: Stock::of(&seed.catalog),
+            catalog: Arc::new(seed.catalog),
             machines: Table::default(),
             rentals: Table::default(),
             volumes: Table::default(),
             keys: Table::default(),
             accounts: BTreeMap::new(),
-            deposit: Money::ZERO,
+            deposit: seed.deposit,
             opened_at: DEFAULT_EPOCH,
             timers: Timers::default(),
             next_sequence: 0,
@@ -166,12 +169,14 @@ pub(crate) fn plain_error(status: u16, text: &str) -> Response {
 
 /// The id of the key a request carries, when it is one that is let in.
 pub(crate) fn actor(world: &World, request: &Request) -> Option<String> {
-    authenticate(world, request, Security::TokenOrBearer).ok().map(|key| key.id())
+    let families = [Security::Bearer, Security::TokenOrBearer];
+    let key = families.into_iter().find_map(|family| authenticate(world, request, family).ok());
+    key.map(|key| key.id())
 }
 
 /// Answers a request to this cloud.
 pub(crate) fn respond(world: &mut World, request: &Request) -> Response {
-    note_followed_redirect(world, request);
+    let redirected = was_redirected(world, request);
     let Some(segments) = path_segments(&request.path) else { return no_path() };
     let (operation, parameters) = match route(&request.method, &segments) {
         Route::Found(operation, parameters) => (operation, parameters),
@@ -188,6 +193,9 @@ pub(crate) fn respond(world: &mut World, request: &Request) -> Response {
         Err(refusal) => return refusal,
     };
     world.set_actor(&key.as_ref().map_or_else(|| ANYBODY.to_owned(), VoltageParkKey::id));
+    if redirected {
+        world.notice(FindingKind::RedirectFollowed, &request.path, &request.method);
+    }
     if request.method == "GET" && !request.body.is_empty() {
         world.notice(FindingKind::BodyOnGet, operation.id, &request.path);
     }
@@ -318,12 +326,10 @@ fn elsewhere(world: &mut World, request: &Request, mut segments: Vec<String>) ->
     response
 }
 
-fn note_followed_redirect(world: &mut World, request: &Request) {
-    let Some(expected) = world.voltage_park.redirected.take() else { return };
+/// Whether the call before this one was redirected to where this one goes.
+fn was_redirected(world: &mut World, request: &Request) -> bool {
+    let Some(expected) = world.voltage_park.redirected.take() else { return false };
     world.touch();
     let query = if request.query.is_empty() { "" } else { "?" };
-    let asked = format!("{} {}{query}{}", request.method, request.path, request.query);
-    if asked == expected {
-        world.notice(FindingKind::RedirectFollowed, &request.path, &request.method);
-    }
+    expected == format!("{} {}{query}{}", request.method, request.path, request.query)
 }

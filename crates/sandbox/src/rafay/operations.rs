@@ -9,9 +9,7 @@ use super::bodies::{
     UnassignBody, UserBody, WorkspaceSpec,
 };
 use super::{deployments, groups, projects, reads, upsert, users};
-use crate::operation::{
-    Access, Cloud, Handler, Method, Operation, QueryKind, QueryParameter, Security,
-};
+use crate::operation::{Cloud, Handler, Method, Operation, QueryKind, QueryParameter};
 
 /// A path of the platform API inside a project.
 macro_rules! paas {
@@ -22,16 +20,16 @@ macro_rules! paas {
 
 type Responses = &'static [(u16, &'static str)];
 
-const ORDER: QueryParameter = parameter("order", QueryKind::OneOf(&["ASC", "DESC"]));
-const LIMIT: QueryParameter = parameter("limit", QueryKind::Integer(1));
-const OFFSET: QueryParameter = parameter("offset", QueryKind::Integer(0));
-const CREATED: QueryParameter = parameter("orderBy", QueryKind::OneOf(&["createdAt"]));
-const FAIL_ON_EXISTS: QueryParameter = parameter("fail-on-exists", QueryKind::Boolean);
-const AUTO_PUBLISH: QueryParameter = parameter("auto-publish", QueryKind::Boolean);
-const COMPUTE_TYPE: QueryParameter = parameter("computeType", QueryKind::Text);
-const SYSTEM_CATALOG: QueryParameter = parameter("systemCatalog", QueryKind::Boolean);
-const SEARCH: QueryParameter = parameter("q", QueryKind::Text);
-const NAME: QueryParameter = parameter("name", QueryKind::Text);
+const ORDER: QueryParameter = QueryParameter::new("order", QueryKind::OneOf(&["ASC", "DESC"]));
+const LIMIT: QueryParameter = QueryParameter::new("limit", QueryKind::Integer(1));
+const OFFSET: QueryParameter = QueryParameter::new("offset", QueryKind::Integer(0));
+const CREATED: QueryParameter = QueryParameter::new("orderBy", QueryKind::OneOf(&["createdAt"]));
+const FAIL_ON_EXISTS: QueryParameter = QueryParameter::new("fail-on-exists", QueryKind::Boolean);
+const AUTO_PUBLISH: QueryParameter = QueryParameter::new("auto-publish", QueryKind::Boolean);
+const COMPUTE_TYPE: QueryParameter = QueryParameter::new("computeType", QueryKind::Text);
+const SYSTEM_CATALOG: QueryParameter = QueryParameter::new("systemCatalog", QueryKind::Boolean);
+const SEARCH: QueryParameter = QueryParameter::new("q", QueryKind::Text);
+const NAME: QueryParameter = QueryParameter::new("name", QueryKind::Text);
 
 const PAGE: &[QueryParameter] = &[LIMIT, OFFSET, ORDER];
 const PAAS_PAGE: &[QueryParameter] = &[LIMIT, OFFSET, ORDER, CREATED];
@@ -40,14 +38,14 @@ const PROJECT_PAGE: &[QueryParameter] = &[
     LIMIT,
     OFFSET,
     ORDER,
-    parameter("orderby", QueryKind::OneOf(&["name", "id", "created_at", "modified_at"])),
+    QueryParameter::new("orderby", QueryKind::OneOf(&["name", "id", "created_at", "modified_at"])),
     SEARCH,
     NAME,
 ];
 const USER_PAGE: &[QueryParameter] = &[
     LIMIT,
     OFFSET,
-    parameter(
+    QueryParameter::new(
         "orderBy",
         QueryKind::OneOf(&["username", "first_name", "last_name", "id", "created_at"]),
     ),
@@ -432,30 +430,13 @@ pub const OPERATIONS: &[Operation] = &[
     },
 ];
 
-const fn parameter(name: &'static str, kind: QueryKind) -> QueryParameter {
-    QueryParameter { name, kind }
-}
-
 const fn read(
     id: &'static str,
     path: &'static str,
     summary: &'static str,
     run: Handler,
 ) -> Operation {
-    Operation {
-        id,
-        cloud: Cloud::Rafay,
-        method: Method::Get,
-        path,
-        summary,
-        access: Access::Read,
-        security: Security::ApiKey,
-        query: &[],
-        request: None,
-        responses: READ,
-        coverage: &[],
-        run,
-    }
+    Operation::reading(Cloud::Rafay, id, path, summary, run).answers(READ)
 }
 
 const fn post(
@@ -464,7 +445,7 @@ const fn post(
     summary: &'static str,
     run: Handler,
 ) -> Operation {
-    Operation { method: Method::Post, access: Access::Write, ..read(id, path, summary, run) }
+    read(id, path, summary, run).writing(Method::Post)
 }
 
 const fn delete(
@@ -473,7 +454,7 @@ const fn delete(
     summary: &'static str,
     run: Handler,
 ) -> Operation {
-    Operation { method: Method::Delete, access: Access::Write, ..read(id, path, summary, run) }
+    read(id, path, summary, run).writing(Method::Delete)
 }
 
 fn schema<T: JsonSchema>() -> Value {

@@ -126,9 +126,9 @@ impl VoltagePark {
         account.map(|account| account.spent_until(moment)).unwrap_or_default()
     }
 
-    fn balance(&self, organization: &str, moment: Timestamp) -> Money {
-        let opened = if moment < self.opened_at { Money::ZERO } else { self.deposit };
-        opened - self.spent(organization, moment)
+    /// What had been paid in before a moment.
+    fn paid_before(&self, moment: Timestamp) -> Money {
+        if self.opened_at < moment { self.deposit } else { Money::ZERO }
     }
 }
 
@@ -226,7 +226,6 @@ pub(crate) fn transactions(world: &mut World, call: &Call<'_>) -> Result<Respons
     let start = input.day("earliest").unwrap_or(Timestamp::from_micros(0));
     let end = input.day("latest").map(|day| day.after(DAY));
     input.checked(world)?;
-    // Nothing lies behind the present; the step lets what happens at this instant count.
     let end = end.unwrap_or(Timestamp::from_micros(i64::MAX));
     let all = shown(world, &call.organization, &types, (start, end));
     Ok(Response::json(200, &page.envelope(&all, Clone::clone)))
@@ -250,11 +249,9 @@ pub(crate) fn report(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     let next = if month == 12 { first_of(year + 1, 1) } else { first_of(year, month + 1) };
     let end = next.unwrap_or(Timestamp::from_micros(i64::MAX));
     let cloud = &world.voltage_park;
-    let until = end.min(world.now());
-    // The deposit at the first instant of a world lies within its month, not before it.
-    let before = Timestamp::from_micros(start.as_micros().saturating_sub(1));
-    let opening = cloud.balance(&call.organization, before.min(until));
-    let closing = cloud.balance(&call.organization, until);
+    let spent = |moment: Timestamp| cloud.spent(&call.organization, moment.min(world.now()));
+    let opening = cloud.paid_before(start) - spent(start);
+    let closing = cloud.paid_before(end) - spent(end);
     let all = shown(world, &call.organization, &[], (start, end));
     let body = json!({
         "transactions": all,
@@ -274,9 +271,11 @@ fn shown(
 ) -> Vec<Value> {
     let cloud = &world.voltage_park;
     let until = end.min(world.now());
-    let deposited = types.is_empty() && start <= cloud.opened_at && cloud.opened_at <= until;
     let mut shown: Vec<Value> = Vec::new();
-    if deposited && end > cloud.opened_at {
+    if start > world.now() {
+        return shown;
+    }
+    if types.is_empty() && start <= cloud.opened_at && cloud.opened_at < end {
         shown.push(deposit(world, organization));
     }
     if let Some(account) = cloud.accounts.get(organization) {

@@ -10,10 +10,10 @@ use super::input::Input;
 use super::listing::Listing;
 use super::money::Money;
 use super::orders::{self, Patch, Power};
-use super::record::{Family, Kept, Record, vanish};
+use super::record::{Family, Kept, Record, Stale, vanish};
 use super::stock::{self, Ware};
 use super::timers::Event;
-use super::{VoltagePark, render};
+use super::{VoltagePark, reads, render};
 use crate::config::{PowerNoop, RestartWithoutCapacity};
 use crate::effects::EffectKind;
 use crate::http::Response;
@@ -55,14 +55,7 @@ pub struct Machine {
     pub associated: bool,
     /// Its number among addresses, once it has one.
     pub(crate) address: Option<u64>,
-    pub(crate) stale: Option<StaleStatus>,
-}
-
-/// An old status that reads still show.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct StaleStatus {
-    reads: u64,
-    pub(crate) status: MachineStatus,
+    pub(crate) stale: Option<Stale<MachineStatus>>,
 }
 
 /// What an order of a machine says.
@@ -86,12 +79,7 @@ impl Kept for Machine {
     }
 
     fn forget_one_stale_read(&mut self) -> bool {
-        let Some(stale) = &mut self.stale else { return false };
-        stale.reads = stale.reads.saturating_sub(1);
-        if stale.reads == 0 {
-            self.stale = None;
-        }
-        true
+        Stale::forget_one(&mut self.stale)
     }
 }
 
@@ -154,9 +142,7 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     orders::check_keys(world, &call.organization, order.keys.as_ref())?;
     billing::check_balance(world, &call.organization)?;
     let ware = Ware::Preset(preset.id.clone());
-    for location in stock::locations_with(world, &preset.id) {
-        stock::steal(world, &location, &ware);
-    }
+    stock::steal(world, &stock::locations_with(world, &preset.id), &ware);
     let Some(location) = stock::locations_with(world, &preset.id).into_iter().next() else {
         return Err(bad("no capacity is available for this configuration"));
     };
@@ -229,6 +215,7 @@ pub(crate) fn power(world: &mut World, call: &Call<'_>) -> Result<Response, Resp
 
 /// POST a relocation of a disassociated machine; ends where it began, on another host (V-25).
 pub(crate) fn relocate(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    reads::alive(world.config.knobs.voltage_park.optional_calls)?;
     let mut input = Input::of(call);
     let id = input.id(ID);
     input.checked(world)?;
@@ -305,9 +292,7 @@ pub(crate) fn switch(world: &mut World, id: &str, next: MachineStatus, verb: &st
     }
     let Some(machine) = world.voltage_park.machines.get_mut(id) else { return };
     machine.status = next;
-    if stale_reads > 0 {
-        machine.stale = Some(StaleStatus { reads: stale_reads, status: before.status });
-    }
+    machine.stale = Stale::during(stale_reads, before.status);
     let machine = machine.clone();
     let price = rate(world, &machine);
     billing::charge(world, &machine.record.organization, Family::Machines, id, price);
@@ -359,7 +344,7 @@ fn start(world: &mut World, machine: &Machine) -> Result<MachineStatus, Response
         return Ok(MachineStatus::Running);
     }
     let ware = Ware::Preset(machine.preset.clone());
-    stock::steal(world, &machine.location, &ware);
+    stock::steal(world, std::slice::from_ref(&machine.location), &ware);
     if stock::take(world, &machine.location, &ware, 1).is_ok() {
         if let Some(machine) = world.voltage_park.machines.get_mut(&machine.record.id) {
             machine.associated = true;
@@ -396,7 +381,6 @@ fn forget_stale_read(world: &mut World, id: &str) {
     }
 }
 
-/// The machine of this id, when it is not gone.
 impl VoltagePark {
     /// The machine of this id, when it is not gone.
     #[must_use]

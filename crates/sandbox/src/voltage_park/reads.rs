@@ -131,7 +131,8 @@ fn find_location(world: &mut World, call: &Call<'_>) -> Result<Location, Respons
     found.ok_or_else(|| missing(code, "Location"))
 }
 
-fn alive(knob: Alive) -> Result<(), Response> {
+/// Refuses a call the knobs have taken away.
+pub(crate) fn alive(knob: Alive) -> Result<(), Response> {
     match knob {
         Alive::Alive => Ok(()),
         Alive::Gone => Err(super::errors::no_path()),

@@ -66,6 +66,13 @@ pub(crate) enum Gone {
     Lingering,
 }
 
+/// An old state that reads still show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Stale<S> {
+    reads: u64,
+    pub(crate) state: S,
+}
+
 /// An object of one of the families.
 pub(crate) trait Kept {
     const FAMILY: Family;
@@ -179,6 +186,23 @@ impl Record {
             Some(Gone::ListedUntil(until)) => !until.has_passed(now, list_calls),
         };
         still && self.listed_from.has_passed(now, list_calls)
+    }
+}
+
+impl<S> Stale<S> {
+    /// What so many reads still show; none where they are none.
+    pub(crate) fn during(reads: u64, state: S) -> Option<Self> {
+        (reads > 0).then_some(Stale { reads, state })
+    }
+
+    /// A read less; whether there was one.
+    pub(crate) fn forget_one(stale: &mut Option<Self>) -> bool {
+        let Some(left) = stale else { return false };
+        left.reads = left.reads.saturating_sub(1);
+        if left.reads == 0 {
+            *stale = None;
+        }
+        true
     }
 }
 

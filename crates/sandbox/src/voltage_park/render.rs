@@ -15,7 +15,7 @@ use crate::world::World;
 /// A machine (contract 3.1).
 pub(crate) fn machine(world: &World, machine: &Machine) -> Value {
     let record = &machine.record;
-    let stale = machine.stale.as_ref().map(|stale| &stale.status);
+    let stale = machine.stale.as_ref().map(|stale| &stale.state);
     let status = if record.is_lingering() {
         "Terminated"
     } else {
@@ -49,7 +49,7 @@ pub(crate) fn rental(world: &World, rental: &Rental) -> Value {
     let record = &rental.record;
     let knobs = &world.config.knobs.voltage_park;
     let (status, power) = match &rental.stale {
-        Some(stale) => (&stale.status, stale.power),
+        Some(stale) => (&stale.state.0, stale.state.1),
         None => (&rental.status, rental.power),
     };
     let text = if record.is_lingering() { "Terminated" } else { status.as_str() };

@@ -11,10 +11,10 @@ use super::input::Input;
 use super::listing::Listing;
 use super::money::Money;
 use super::orders::{self, Patch, Power};
-use super::record::{Family, Kept, Record, vanish};
+use super::record::{Family, Kept, Record, Stale, vanish};
 use super::stock::{self, Ware};
 use super::timers::Event;
-use super::{VoltagePark, render, volumes};
+use super::{VoltagePark, reads, render, volumes};
 use crate::config::{BareMetalOutcome, GpuMultiple, PowerNoop};
 use crate::effects::EffectKind;
 use crate::http::Response;
@@ -67,15 +67,7 @@ pub struct Rental {
     pub sub_order: Option<i64>,
     /// Whether it ever was `Running`: a reboot does not fail.
     pub(crate) provisioned: bool,
-    pub(crate) stale: Option<StaleRental>,
-}
-
-/// An old state that reads still show.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct StaleRental {
-    reads: u64,
-    pub(crate) status: RentalStatus,
-    pub(crate) power: RentalPower,
+    pub(crate) stale: Option<Stale<(RentalStatus, RentalPower)>>,
 }
 
 /// What an order of a rental says.
@@ -103,12 +95,7 @@ impl Kept for Rental {
     }
 
     fn forget_one_stale_read(&mut self) -> bool {
-        let Some(stale) = &mut self.stale else { return false };
-        stale.reads = stale.reads.saturating_sub(1);
-        if stale.reads == 0 {
-            self.stale = None;
-        }
-        true
+        Stale::forget_one(&mut self.stale)
     }
 }
 
@@ -173,6 +160,7 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Respo
 
 /// GET one, which is not in the seed document (V-19).
 pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    reads::alive(world.config.knobs.voltage_park.optional_calls)?;
     let mut input = Input::of(call);
     let id = input.id(ID);
     input.checked(world)?;
@@ -205,7 +193,7 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     billing::check_balance(world, &call.organization)?;
     let network = Network::parse(order.network).unwrap_or(Network::Ethernet);
     let ware = Ware::Gpus(network);
-    stock::steal(world, &location.id, &ware);
+    stock::steal(world, std::slice::from_ref(&location.id), &ware);
     stock::take(world, &location.id, &ware, gpus).map_err(|free| {
         bad(&format!("not enough GPUs are available: {free} of {gpus} on {}", network.as_str()))
     })?;
@@ -356,11 +344,8 @@ pub(crate) fn ready(world: &mut World, id: &str) {
 /// Changes a rental; so many reads still show it as it was.
 fn change(world: &mut World, id: &str, stale_reads: u64, change: impl FnOnce(&mut Rental)) {
     let Some(rental) = world.voltage_park.rentals.get_mut(id) else { return };
-    let (status, power) = (rental.status.clone(), rental.power);
+    rental.stale = Stale::during(stale_reads, (rental.status.clone(), rental.power));
     change(rental);
-    if stale_reads > 0 {
-        rental.stale = Some(StaleRental { reads: stale_reads, status, power });
-    }
 }
 
 fn read_order(world: &mut World, call: &Call<'_>) -> Result<Order, Response> {

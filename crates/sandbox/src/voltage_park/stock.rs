@@ -121,16 +121,18 @@ pub(crate) fn give_back(world: &mut World, location: &str, ware: &Ware, count: u
     }
 }
 
-/// Somebody takes all there is, when the knob says so.
-pub(crate) fn steal(world: &mut World, location: &str, ware: &Ware) {
+/// Somebody takes all there is of something at some locations, when the knob says so.
+pub(crate) fn steal(world: &mut World, locations: &[String], ware: &Ware) {
     if !world.config.knobs.voltage_park.steal_capacity.take() {
         return;
     }
-    let Some(counter) = world.voltage_park.stock.counter(location, ware) else { return };
-    let taken = std::mem::replace(counter, 0);
-    world.as_somebody_else(|world| {
-        record(world, location, json!({ "stolen": ware.name(), "count": taken }));
-    });
+    world.touch();
+    for location in locations {
+        let Some(counter) = world.voltage_park.stock.counter(location, ware) else { continue };
+        let taken = std::mem::replace(counter, 0);
+        let detail = json!({ "stolen": ware.name(), "count": taken });
+        world.as_somebody_else(|world| record(world, location, detail));
+    }
 }
 
 /// Says in the ledger that a stock was changed from outside.

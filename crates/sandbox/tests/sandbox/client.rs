@@ -12,6 +12,7 @@ pub(crate) const PAAS: &str = "/apis/paas.envmgmt.io/v1/projects";
 pub(crate) const DEV: &str = "/apis/paas.envmgmt.io/v1/projects/defaultproject/workspaces/dev";
 
 /// A world and the key that opens it.
+#[derive(Clone)]
 pub(crate) struct Client {
     pub(crate) world: World,
     pub(crate) key: String,

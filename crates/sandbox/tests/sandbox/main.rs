@@ -13,4 +13,5 @@ mod seed_document;
 mod server;
 mod speed;
 mod store;
+mod voltage_park;
 mod writes;
