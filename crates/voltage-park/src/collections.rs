@@ -2,8 +2,9 @@
 //! own greatest page.
 
 use crate::{ids, paths};
-use plumb_kind::{Body, Effect};
-use plumb_kind::{Collection, CollectionId, Envelope, Method, Paging, Request, RequestPath};
+use plumb_kind::{
+    Collection, CollectionId, Effect, Envelope, Method, Paging, Request, RequestPath,
+};
 use plumb_model::{KindId, Scope};
 use serde_json::{Value, json};
 
@@ -124,16 +125,11 @@ pub(crate) fn monthly_report(year: i16, month: i8) -> Collection {
 }
 
 /// Whether the server takes a cloud-init for a type of machine (VP-25): a question that is asked
-/// with a body and changes nothing.
-pub(crate) fn cloud_init_check(resource: &str, of: &str, content: &Value) -> Collection {
+/// with a body and changes nothing. `digest` tells contents apart.
+pub(crate) fn cloud_init_check(digest: &str, machine: &str, content: &Value) -> Collection {
     let path = paths::api(["validate", "cloudinit"]);
-    let body = json!({"type": of, "content": content});
-    let request = Request {
-        method: Method::Post,
-        body: Some(Body::new(body)),
-        effect: Effect::Read,
-        ..Request::get(path.clone())
-    };
-    let id = CollectionId(format!("voltage-park {path} {resource}"));
+    let id = CollectionId(format!("voltage-park {path} {machine} {digest}"));
+    let question = Request::write(Method::Post, path.clone(), Effect::Read);
+    let request = question.json(json!({"type": machine, "content": content}));
     Collection { id, request, ..single(path) }
 }

@@ -58,6 +58,13 @@ pub(crate) fn uuid_in(value: &Value) -> Option<String> {
     uuid(value.as_str()?)
 }
 
+/// Writes a UUID in a document in that form; leaves everything else as it is.
+pub(crate) fn normalise(value: &mut Value) {
+    if let Some(id) = uuid_in(value) {
+        *value = Value::from(id);
+    }
+}
+
 /// The id in an answer's field.
 pub(crate) fn remote_id(answer: &Value, field: &str) -> Option<RemoteId> {
     uuid_in(answer.get(field)?)?.parse().ok()

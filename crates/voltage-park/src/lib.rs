@@ -9,14 +9,24 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
 mod annotations;
+mod bare_metal;
 mod billing;
 mod catalog;
+mod cloud_init;
 mod collections;
 mod ids;
+mod keys;
+mod locations;
+mod machine;
 mod paths;
+mod power;
+mod presets;
 mod schema;
 mod session;
 mod ssh_key;
+mod stock;
+mod tags;
+mod virtual_machine;
 pub(crate) mod volume;
 #[cfg(test)]
 mod worlds;
@@ -26,7 +36,12 @@ use plumb_model::text::{Secret, ServerText};
 use serde_json::Value;
 
 /// The kinds, one line each.
-pub static KINDS: &[&dyn Kind] = &[&volume::StorageVolume, &ssh_key::SshKey];
+pub static KINDS: &[&dyn Kind] = &[
+    &virtual_machine::VirtualMachine,
+    &bare_metal::BareMetal,
+    &volume::StorageVolume,
+    &ssh_key::SshKey,
+];
 
 /// The Voltage Park On-Demand cloud.
 #[derive(Clone, Copy, Debug)]

@@ -56,6 +56,9 @@ fn simplify(schema: &mut Value, depth: usize) {
             if keywords.get("format").is_some_and(Value::is_string) {
                 keywords.remove("format");
             }
+            if keywords.get("default").is_some_and(Value::is_null) {
+                keywords.remove("default");
+            }
             only_what_is_there(keywords);
             one_enumeration(keywords);
         }
@@ -106,6 +109,11 @@ fn one_enumeration(schema: &mut Map<String, Value>) {
 /// A server-made UUID.
 pub(crate) fn uuid(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": "string", "pattern": UUID})
+}
+
+/// A list of server-made UUIDs.
+pub(crate) fn uuids(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "array", "items": uuid(generator)})
 }
 
 /// Wishes to plumb, and nothing else: the API has no annotations.

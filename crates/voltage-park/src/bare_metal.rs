@@ -1,0 +1,415 @@
+//! Bare-metal rentals: whole nodes with eight GPUs each, made together with a Kubernetes cluster
+//! (contract §2.3, §3.3, §5.2). How one is judged before it is made is in `judgement`, how it
+//! mounts a volume in `mount`.
+
+mod document;
+mod judgement;
+mod mount;
+
+use crate::cloud_init::Place;
+use crate::locations::{self, Place as Location};
+use crate::{collections, ids, keys, machine, paths, power, schema};
+use plumb_kind::{
+    CannotBuild, Collection, Context, Danger, Effect, Kind, Method, NotReadable, Request, Snapshot,
+    Step, Surroundings, Verb, export,
+};
+use plumb_model::key::ScopeLevel;
+use plumb_model::live::LiveStatus;
+use plumb_model::rules::{
+    Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReferenceRule,
+    ReplaceDefault, field_rules,
+};
+use plumb_model::text::ServerText;
+use plumb_model::{
+    Aspect, Finding, KindRules, LiveObject, Money, Phase, Power, Refinement, RemoteId, Resource,
+    ResourceKey, Scope,
+};
+use schemars::Schema;
+use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
+
+/// `voltagepark.com/v1` `BareMetal`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BareMetal;
+
+const COLLECTION: &str = "bare-metal";
+const CLOUD_INIT: Place = Place { field: "cloudinit_script", machine: "baremetal" };
+
+static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
+    id: ids::bare_metal(),
+    api_version: ids::API_VERSION,
+    level: ScopeLevel::Global,
+    parent: None,
+    access: Access::Managed,
+    lifecycle: Lifecycle::Waited,
+    power: PowerControl::Switchable,
+    identity: Identity::Id,
+    mark: MarkPlace::Object,
+    // Neither names nor tokens keep a second one from being rented (contract §7).
+    create_safety: CreateSafety::AtMostOnce,
+    replace: ReplaceDefault::Never,
+    contract_term: None,
+    // V-06.
+    timeout_seconds: 60 * 60,
+    after: Vec::new(),
+    references: keys::NAMES
+        .parse()
+        .ok()
+        .map(|pattern| ReferenceRule { pattern, kind: ids::ssh_key() })
+        .into_iter()
+        .collect(),
+    fields: field_rules(&fields()),
+});
+
+/// Its field rules (contract §8): all but name, tags, power and the volume is fixed.
+pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
+    let mut fields = machine::FIELDS.to_vec();
+    fields.extend([
+        ("spec.location_id", Aspect::Recorded),
+        ("spec.location_id", Aspect::Immutable),
+        ("spec.gpu_count", Aspect::Immutable),
+        ("spec.network_type", Aspect::Immutable),
+        ("spec.sub_order", Aspect::Immutable),
+        ("spec.cloudinit_script", Aspect::WriteOnly),
+        ("spec.cloudinit_script", Aspect::Immutable),
+    ]);
+    fields
+}
+
+const REBOOT: &str = "reboot";
+
+/// What can be done by hand.
+static VERBS: [Verb; 3] = [
+    Verb {
+        name: "start",
+        effect: "starts its nodes",
+        danger: Danger::Harmless,
+        leads_to: Some(Power::On),
+    },
+    Verb {
+        name: "stop",
+        effect: "stops its nodes; unsaved work may be lost, and it is billed as before",
+        danger: Danger::Destructive,
+        leads_to: Some(Power::Off),
+    },
+    Verb {
+        name: REBOOT,
+        effect: "reboots its nodes, or those that are named by their public address; unsaved \
+                 work may be lost",
+        danger: Danger::Destructive,
+        leads_to: None,
+    },
+];
+
+/// What of an answer is shown to people. The kubeconfig is a secret, and not among it
+/// (contract §11).
+const SHOWN: &[&str] = &[
+    "status",
+    "power_status",
+    "creation_timestamp",
+    "node_count",
+    "specs_per_node",
+    "rate_hourly",
+    "username",
+    "node_networking",
+    "storage_pv",
+    "storage_pvc",
+    "k8s_cluster_id",
+];
+
+impl Kind for BareMetal {
+    fn rules(&self) -> &KindRules {
+        &RULES
+    }
+
+    fn summary(&self) -> &'static str {
+        "A bare-metal rental: whole nodes with eight GPUs each, on InfiniBand or Ethernet."
+    }
+
+    fn schema(&self) -> Schema {
+        schema::document::<document::Document>(&RULES, self.summary())
+    }
+
+    fn prepare(&self, resource: &mut Resource) {
+        machine::prepare(resource);
+        mount::prepare(resource);
+        if let Some(id) = resource.body.pointer_mut("/spec/location_id") {
+            ids::normalise(id);
+        }
+    }
+
+    fn check(&self, resource: &Resource) -> Vec<Finding> {
+        let mut findings = machine::check(resource);
+        findings.extend(document::check(resource));
+        findings
+    }
+
+    fn collections(&self, _scope: &Scope) -> Vec<Collection> {
+        vec![collections::rentals()]
+    }
+
+    fn lookups(&self, resource: &Resource) -> Vec<Collection> {
+        keys::lookups(resource)
+    }
+
+    fn is_gone(&self, item: &Value) -> bool {
+        machine::is_gone(item)
+    }
+
+    fn read(&self, item: &Value, _scope: &Scope) -> Result<LiveObject, NotReadable> {
+        let word = machine::status_word(&RULES.id, item)?;
+        // What failed is not billed (V-33).
+        let hourly = match word {
+            "Failed" => Some(Money::ZERO),
+            _ => item.get("rate_hourly").and_then(Money::read),
+        };
+        let reading = machine::Reading {
+            spec: spec(item),
+            status: status(word, item),
+            hourly,
+            outputs: outputs(item),
+            shown: SHOWN,
+        };
+        reading.object(&RULES.id, item)
+    }
+
+    /// There is no call for one rental that is sure to be there (V-19).
+    fn item(&self, _key: &ResourceKey, _id: Option<&RemoteId>) -> Option<Request> {
+        None
+    }
+
+    fn preflight(&self, resource: &Resource, around: &Surroundings<'_>) -> Vec<Collection> {
+        judgement::preflight(resource, around)
+    }
+
+    fn refine(&self, resource: &Resource, around: &Surroundings<'_>) -> Refinement {
+        judgement::refine(resource, around)
+    }
+
+    fn reads_first(&self, step: Step<'_>, context: &Context<'_>) -> Vec<Collection> {
+        mount::reads_first(step, context)
+    }
+
+    fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
+        Ok(match step {
+            Step::Adopt => vec![machine::adopt(COLLECTION, context)?],
+            Step::Create => vec![create(context)?],
+            Step::Update => {
+                let own = machine::update(COLLECTION, context)?;
+                own.into_iter().chain(mount::update(context)?).collect()
+            }
+            Step::Power(power) => vec![switch(context, power)?],
+            Step::Delete => vec![machine::delete(COLLECTION, context)?],
+            Step::Act(REBOOT) => vec![reboot(context)?],
+            Step::Act(name) => {
+                let verb = VERBS.iter().find(|verb| verb.name == name);
+                let power = verb.and_then(|verb| verb.leads_to).ok_or_else(|| {
+                    machine::no_such_verb(context, name, "start, stop and reboot")
+                })?;
+                vec![switch(context, power)?]
+            }
+            Step::Publish => return Err(machine::not_published(context)),
+        })
+    }
+
+    fn created_id(&self, answer: &Value) -> Option<RemoteId> {
+        ids::remote_id(answer, "rental_id")
+    }
+
+    fn created_warning(&self, answer: &Value) -> Option<ServerText> {
+        machine::text(answer, "warning").map(ServerText::new)
+    }
+
+    fn verbs(&self) -> &'static [Verb] {
+        &VERBS
+    }
+
+    fn parts(&self, verb: &str, live: &LiveObject) -> Vec<String> {
+        if verb == REBOOT { addresses(live, "public_ip") } else { Vec::new() }
+    }
+
+    /// The volume it mounts, by name.
+    fn details(&self, live: &LiveObject, _snapshot: &Snapshot) -> Vec<Collection> {
+        let mounts = live.body.pointer("/spec/storage_id").is_some();
+        mounts.then(collections::volumes).into_iter().collect()
+    }
+
+    fn describe(&self, live: &LiveObject, snapshot: &Snapshot) -> Vec<(&'static str, ServerText)> {
+        let text = |pointer: &str| match live.body.pointer(pointer)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let list = |field: &str| {
+            let addresses = addresses(live, field).join(", ");
+            (!addresses.is_empty()).then_some(addresses)
+        };
+        let told = [
+            ("nodes", nodes(live)),
+            ("public addresses", list("public_ip")),
+            ("private addresses", list("private_ip")),
+            ("user", text("/status/username")),
+            ("network", text("/spec/network_type")),
+            ("sub-order", text("/spec/sub_order")),
+            ("volume", mount::describe(live, snapshot)),
+            ("price", live.hourly.map(|rate| format!("{rate} an hour"))),
+            ("made at", text("/status/creation_timestamp")),
+        ];
+        told.into_iter()
+            .filter_map(|(name, value)| Some((name, ServerText::new(&value?))))
+            .collect()
+    }
+
+    fn export(&self, live: &LiveObject, _snapshot: &Snapshot) -> Option<Value> {
+        let mut document = export::plain(live, &RULES, &[]);
+        power::export(live, &mut document);
+        Some(document)
+    }
+}
+
+/// The fields of `spec` that can be read back, as far as the answer has them: a rental that is
+/// being made has few (contract §3.3).
+fn spec(item: &Value) -> Map<String, Value> {
+    let sub_order = item.get("sub_order").filter(|value| !value.is_null()).map(sub_order);
+    let told = [
+        ("gpu_count", gpu_count(item).map(Value::from)),
+        ("network_type", machine::text(item, "network_type").map(Value::from)),
+        ("sub_order", sub_order),
+        ("storage_id", item.get("storage_id").and_then(ids::uuid_in).map(Value::from)),
+    ];
+    told.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))).collect()
+}
+
+/// An integer when it is written, text or number when it is read.
+fn sub_order(value: &Value) -> Value {
+    let number = value.as_str().and_then(|text| text.trim().parse::<i64>().ok());
+    number.map_or_else(|| value.clone(), Value::from)
+}
+
+/// Nodes times the GPUs of each.
+fn gpu_count(item: &Value) -> Option<u64> {
+    let nodes = item.get("node_count")?.as_u64()?;
+    nodes.checked_mul(item.pointer("/specs_per_node/gpu_count")?.as_u64()?)
+}
+
+/// From the server's words to a status (contract §5.2). A rental that is switched off is Running
+/// all the same (V-32).
+fn status(word: &str, item: &Value) -> LiveStatus {
+    let power = match machine::text(item, "power_status") {
+        Some("Running") => Some(Power::On),
+        Some("Stopped") => Some(Power::Off),
+        Some(_) | None => None,
+    };
+    match word {
+        "Running" => LiveStatus { power, ..LiveStatus::ready() },
+        "Pending" => machine::status(Phase::Pending),
+        "Failed" => machine::status(Phase::Failed),
+        "Terminated" => machine::status(Phase::Deleting),
+        other => machine::status(Phase::Unknown(ServerText::new(other))),
+    }
+}
+
+/// What others can take: addresses, the user, and the cluster's credentials. All of it is secret,
+/// since the kubeconfig is.
+fn outputs(item: &Value) -> Map<String, Value> {
+    let mut outputs = Map::new();
+    let fields = ["username", "kubeconfig", "storage_pv", "storage_pvc", "k8s_cluster_id"];
+    for field in fields {
+        if let Some(text) = machine::text(item, field) {
+            outputs.insert(field.to_owned(), text.into());
+        }
+    }
+    for (one, all) in [("public_ip", "public_ips"), ("private_ip", "private_ips")] {
+        let found = addresses_in(item, one);
+        if let Some(first) = found.first() {
+            outputs.insert(one.to_owned(), first.as_str().into());
+            outputs.insert(all.to_owned(), found.into());
+        }
+    }
+    outputs
+}
+
+/// The addresses of an answer's nodes.
+fn addresses_in(item: &Value, which: &str) -> Vec<String> {
+    let nodes = item.get("node_networking").and_then(Value::as_array).into_iter().flatten();
+    nodes.filter_map(|node| machine::text(node, which)).map(str::to_owned).collect()
+}
+
+/// The addresses of a live rental's nodes.
+fn addresses(live: &LiveObject, which: &str) -> Vec<String> {
+    live.body.get("status").map(|status| addresses_in(status, which)).unwrap_or_default()
+}
+
+fn nodes(live: &LiveObject) -> Option<String> {
+    let status = live.body.get("status")?;
+    let count = status.get("node_count")?.as_u64()?;
+    let each = status.pointer("/specs_per_node/gpu_count").and_then(Value::as_u64);
+    let model = status.pointer("/specs_per_node/gpu_model").and_then(Value::as_str);
+    Some(match each.zip(model) {
+        Some((each, model)) => format!("{count}, each with {each} x {model}"),
+        None => count.to_string(),
+    })
+}
+
+/// The create, with exactly the fields that are documented (contract §2.3).
+fn create(context: &Context<'_>) -> Result<Request, CannotBuild> {
+    let body = machine::body(context)?;
+    let mut fields = machine::create_fields(context)?;
+    fields.insert("location_id".to_owned(), location_id(body, context)?.into());
+    for field in ["gpu_count", "network_type", "sub_order", "storage_id", "cloudinit_script"] {
+        machine::copy(body, field, &mut fields);
+    }
+    let path = paths::slashed(COLLECTION);
+    Ok(Request::write(Method::Post, path, Effect::Create).json(Value::Object(fields)))
+}
+
+/// The location's id: as declared, or that of the city.
+fn location_id(body: &Value, context: &Context<'_>) -> Result<String, CannotBuild> {
+    let declared = body.pointer("/spec/location_id").and_then(Value::as_str);
+    let declared = declared.ok_or_else(|| CannotBuild {
+        message: format!("{} says nothing of where it is to be", context.key),
+        help: "write spec.location_id, as an id or a city".to_owned(),
+    })?;
+    match locations::resolve(declared, context.snapshot) {
+        Location::Id(id) => Ok(id),
+        Location::Wrong { message, help } => Err(CannotBuild { message, help }),
+        Location::NotRead => Err(CannotBuild {
+            message: format!("the location of {} was not looked up", context.key),
+            help: "run again, so that the cities are listed first".to_owned(),
+        }),
+    }
+}
+
+fn switch(context: &Context<'_>, power: Power) -> Result<Request, CannotBuild> {
+    if power == Power::Disassociated {
+        return Err(CannotBuild {
+            message: format!("{} can be started or stopped, and nothing else", context.key),
+            help: "set spec.power to started or stopped".to_owned(),
+        });
+    }
+    power::switch(COLLECTION, context, power)
+}
+
+/// The reboot of the named nodes, or of all. An address that is none of its own would make the
+/// server refuse all of them (V-35).
+fn reboot(context: &Context<'_>) -> Result<Request, CannotBuild> {
+    let own = context.live.map(|live| addresses(live, "public_ip")).unwrap_or_default();
+    if own.is_empty() {
+        return Err(CannotBuild {
+            message: format!("the nodes of {} have no public addresses yet", context.key),
+            help: "wait until it runs".to_owned(),
+        });
+    }
+    if let Some(foreign) = context.parts.iter().find(|part| !own.contains(part)) {
+        return Err(CannotBuild {
+            message: format!("{} has no node {foreign:?}", context.key),
+            help: format!("its nodes are: {}", own.join(", ")),
+        });
+    }
+    let chosen = if context.parts.is_empty() { &own } else { context.parts };
+    let path = paths::item(COLLECTION, ids::own_id(context)?.as_str()).then(REBOOT);
+    Ok(Request::write(Method::Post, path, Effect::Act).json(json!({"public_ips": chosen})))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! Cloud-init: its shape in documents, and asking the server whether it takes one before anything
+//! is rented (contract §2.7).
+
+use crate::collections;
+use plumb_kind::{Collection, Reading, Snapshot};
+use plumb_model::digest::Digest;
+use plumb_model::{Code, FieldPath, Finding, Resource};
+use schemars::JsonSchema;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What is done on the machine when it first starts.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes a document; never read")]
+pub(crate) struct CloudInit {
+    /// Packages to install.
+    #[schemars(inner(length(min = 1)))]
+    packages: Option<Vec<String>>,
+    /// Files to write.
+    write_files: Option<Vec<File>>,
+    /// Commands to run, in this order, each as a line of shell.
+    runcmd: Option<Vec<String>>,
+}
+
+/// A file to write.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes a document; never read")]
+struct File {
+    /// Where it goes, as an absolute path.
+    #[schemars(length(min = 1))]
+    path: String,
+    /// What stands in it. For secrets use valueFrom.
+    content: String,
+    /// How the content is written, for instance b64; plain text when nothing is said.
+    encoding: Option<String>,
+    /// Whose it is, for instance root:root.
+    owner: Option<String>,
+    /// Who may do what with it, in octal and in quotes, for instance "0640".
+    #[schemars(regex(pattern = "^[0-7]{3,4}$"))]
+    permissions: Option<String>,
+}
+
+/// Where a kind of machine has its cloud-init, and what the server calls such a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The field in `spec`.
+    pub(crate) field: &'static str,
+    /// The `type` of the question.
+    pub(crate) machine: &'static str,
+}
+
+impl Place {
+    fn path(self) -> FieldPath {
+        FieldPath::root().key("spec").key(self.field)
+    }
+
+    /// The question whether the server takes it. Equal contents are asked about once. One in
+    /// which an output of another resource will stand is not known yet, and not asked about.
+    pub(crate) fn question(self, resource: &Resource) -> Option<Collection> {
+        let path = self.path();
+        let is_open = resource.outputs.keys().any(|output| output.is_within(&path));
+        resource.field(&path).filter(|content| !content.is_null() && !is_open)?;
+        let revealed = resource.revealed(&BTreeMap::new());
+        let content = path.find(&revealed)?;
+        let digest = Digest::of(content);
+        Some(collections::cloud_init_check(digest.as_str(), self.machine, content))
+    }
+
+    /// What the server said of it. `error: true` means that it is wrong, and is a success of HTTP.
+    pub(crate) fn finding(self, resource: &Resource, snapshot: &Snapshot) -> Option<Finding> {
+        let answer = match snapshot.reading(&self.question(resource)?.id)? {
+            Reading::Items(items) => items.first()?,
+            Reading::Missing => return None,
+            Reading::Unknown(why) => {
+                let message = format!("the server could not be asked about {}: {why}", self.field);
+                return Some(
+                    self.about(resource, Finding::warning(Code::CLOUD_INIT_REFUSED, message)),
+                );
+            }
+        };
+        if answer.get("error").and_then(Value::as_bool) != Some(true) {
+            return None;
+        }
+        let said = answer.get("message").and_then(Value::as_str).unwrap_or("it gives no reason");
+        let said = plumb_model::ServerText::new(said).without(resource.secrets.values());
+        let message = format!("the server does not take {}: {said}", self.field);
+        let finding = Finding::error(Code::CLOUD_INIT_REFUSED, message);
+        Some(self.about(resource, finding.help("correct it as the server says")))
+    }
+
+    fn about(self, resource: &Resource, finding: Finding) -> Finding {
+        finding.of(&resource.key).field(self.path())
+    }
+}
+
+#[cfg(test)]
+mod tests;

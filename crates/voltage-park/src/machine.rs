@@ -1,0 +1,241 @@
+//! What virtual machines and rentals have in common: a name and tags that a PATCH changes, and a
+//! create that has to be made once (contract §2.1, §2.3, §7).
+
+use crate::{annotations, ids, keys, paths, power, tags};
+use plumb_kind::{CannotBuild, Context, Effect, Method, NotReadable, Request};
+use plumb_model::live::{Completeness, LiveStatus};
+use plumb_model::text::{ServerText, acts};
+use plumb_model::{Aspect, Code, FieldPath, Finding, KindId, LiveObject, Money, Phase, Resource};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value, json};
+
+/// The longest name the client uses (V-13).
+const LONGEST_NAME: usize = 60;
+
+/// The rules of the fields both kinds have.
+pub(crate) const FIELDS: [(&str, Aspect); 9] = [
+    ("spec.organization_ssh_keys", Aspect::Recorded),
+    ("spec.organization_ssh_keys", Aspect::Immutable),
+    ("spec.organization_ssh_keys.ssh_key_ids", Aspect::Unordered),
+    ("spec.organization_ssh_keys.ssh_key_names", Aspect::Unordered),
+    ("spec.ssh_keys", Aspect::WriteOnly),
+    ("spec.ssh_keys", Aspect::Immutable),
+    ("spec.tags", Aspect::Members),
+    // What the server says beside the document: for people, never compared.
+    ("status", Aspect::ServerOwned),
+    ("metadata.annotations", Aspect::ServerOwned),
+];
+
+/// What a machine is called.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes a document; never read")]
+pub(crate) struct Metadata {
+    /// The machine's name, as the console shows it. Another name in the document is another
+    /// machine; one that was changed in the console is changed back.
+    #[schemars(schema_with = "name")]
+    name: (),
+    /// Wishes to plumb; every key begins with plumb.dev/. The API has no annotations.
+    #[schemars(schema_with = "crate::schema::annotations", default)]
+    annotations: (),
+}
+
+fn name(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "string", "minLength": 1, "maxLength": LONGEST_NAME})
+}
+
+/// Moves power into the wishes, and writes ids in the form that is compared.
+pub(crate) fn prepare(resource: &mut Resource) {
+    power::prepare(resource);
+    keys::prepare(resource);
+}
+
+/// What is wrong with the fields both kinds have.
+pub(crate) fn check(resource: &Resource) -> Vec<Finding> {
+    let mut findings = annotations::foreign(resource);
+    findings.extend(check_name(resource));
+    findings.extend(tags::check(resource));
+    findings.extend(keys::check(resource));
+    findings.extend(power::check(resource));
+    findings
+}
+
+fn check_name(resource: &Resource) -> Option<Finding> {
+    let name = &resource.key.name;
+    let fits = name.chars().count() <= LONGEST_NAME && !name.chars().any(acts);
+    if fits && name.trim() == name {
+        return None;
+    }
+    let message = "the name does not fit a machine";
+    let help = format!(
+        "use 1 to {LONGEST_NAME} printable characters, and no space at the beginning or the end"
+    );
+    let path = FieldPath::root().key("metadata").key("name");
+    Some(Finding::error(Code::INVALID_VALUE, message).of(&resource.key).field(path).help(help))
+}
+
+/// A live machine, as far as both kinds read it alike.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// The fields of `spec`, without tags.
+    pub(crate) spec: Map<String, Value>,
+    /// Its status.
+    pub(crate) status: LiveStatus,
+    /// What it costs an hour.
+    pub(crate) hourly: Option<Money>,
+    /// What others can take from it, beside its id. Secret.
+    pub(crate) outputs: Map<String, Value>,
+    /// The fields of the answer that are shown to people as they are. None of them is secret.
+    pub(crate) shown: &'static [&'static str],
+}
+
+impl Reading {
+    /// Puts the object together. One that is being made and shows no tags yet is thin: whose it
+    /// is and what it lacks is not known (V-29).
+    pub(crate) fn object(self, kind: &KindId, item: &Value) -> Result<LiveObject, NotReadable> {
+        let (id, name) = ids::identity(kind, item)?;
+        let tags = tags::read(item);
+        let young = tags.is_none() && self.status.phase == Phase::Pending;
+        let tags = tags.unwrap_or_default();
+        let mut spec = self.spec;
+        if !tags.others.is_empty() {
+            spec.insert("tags".to_owned(), tags.others.into());
+        }
+        let shown: Map<String, Value> = self
+            .shown
+            .iter()
+            .filter_map(|field| Some(((*field).to_owned(), item.get(*field)?.clone())))
+            .filter(|(_, value)| !value.is_null())
+            .collect();
+        let mut outputs = self.outputs;
+        outputs.insert("id".to_owned(), id.as_str().into());
+        Ok(LiveObject {
+            key: ids::key(kind.clone(), &name),
+            remote_id: Some(id),
+            body: json!({"metadata": {"name": name}, "spec": spec, "status": shown}),
+            status: self.status,
+            outputs: Value::Object(outputs),
+            mark: tags.stack,
+            uid: tags.uid,
+            hourly: self.hourly,
+            completeness: if young { Completeness::Thin } else { Completeness::Full },
+        })
+    }
+}
+
+/// A text of an answer; an empty one says nothing.
+pub(crate) fn text<'v>(item: &'v Value, field: &str) -> Option<&'v str> {
+    item.get(field)?.as_str().map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// The word in an answer's `status`.
+pub(crate) fn status_word<'v>(kind: &KindId, item: &'v Value) -> Result<&'v str, NotReadable> {
+    text(item, "status").ok_or_else(|| {
+        let name = text(item, "name").unwrap_or_default();
+        let what = ServerText::new(format!("{} {name}", kind.kind).trim_end());
+        NotReadable { what, why: "its status is missing".to_owned() }
+    })
+}
+
+/// A status of this phase, with nothing known of its power.
+pub(crate) fn status(phase: Phase) -> LiveStatus {
+    LiveStatus { phase, ..LiveStatus::ready() }
+}
+
+/// Whether a machine is only the memory of one that is gone (V-41).
+pub(crate) fn is_gone(item: &Value) -> bool {
+    text(item, "status") == Some("Terminated")
+}
+
+/// The declared body a request is built from.
+pub(crate) fn body<'c>(context: &Context<'c>) -> Result<&'c Value, CannotBuild> {
+    context.body.ok_or_else(|| CannotBuild {
+        message: format!("{} is not declared", context.key),
+        help: "declare it, so that it is known what to send".to_owned(),
+    })
+}
+
+/// The fields of a create that both kinds have: name, keys, tags. Nothing is sent that the API
+/// does not document: it would be dropped without a word (contract §1.1).
+pub(crate) fn create_fields(context: &Context<'_>) -> Result<Map<String, Value>, CannotBuild> {
+    let body = body(context)?;
+    let mut fields = Map::new();
+    fields.insert("name".to_owned(), context.key.name.as_str().into());
+    if let Some(keys) = keys::request(body, context)? {
+        fields.insert("organization_ssh_keys".to_owned(), keys);
+    }
+    copy(body, "ssh_keys", &mut fields);
+    fields.insert("tags".to_owned(), tags::for_create(context)?.into());
+    Ok(fields)
+}
+
+/// Takes a field of `spec` over as it is declared, if it is.
+pub(crate) fn copy(body: &Value, field: &str, fields: &mut Map<String, Value>) {
+    let declared = body.get("spec").and_then(|spec| spec.get(field));
+    if let Some(value) = declared.filter(|value| !value.is_null()) {
+        fields.insert(field.to_owned(), value.clone());
+    }
+}
+
+/// The request that changes name and tags as far as they differ; `None` when neither does. It may
+/// be repeated when looking shows that it was not taken.
+pub(crate) fn update(
+    collection: &str,
+    context: &Context<'_>,
+) -> Result<Option<Request>, CannotBuild> {
+    let changes = |place: &str| {
+        let place: Option<FieldPath> = place.parse().ok();
+        place.is_some_and(|place| context.changes.iter().any(|it| it.path.is_within(&place)))
+    };
+    let mut fields = Map::new();
+    if changes("metadata.name") {
+        fields.insert("name".to_owned(), context.key.name.as_str().into());
+    }
+    if changes("spec.tags") {
+        fields.insert("tags".to_owned(), tags::for_update(context)?.into());
+    }
+    if fields.is_empty() {
+        return Ok(None);
+    }
+    patch(collection, context, Effect::Act, fields).map(Some)
+}
+
+/// The request that marks a machine, and changes nothing else. Looking does not tell whether it
+/// was taken, since marks are no part of the document; it may be repeated without.
+pub(crate) fn adopt(collection: &str, context: &Context<'_>) -> Result<Request, CannotBuild> {
+    let mut fields = Map::new();
+    fields.insert("tags".to_owned(), tags::for_adoption(context)?.into());
+    patch(collection, context, Effect::Assign, fields)
+}
+
+fn patch(
+    collection: &str,
+    context: &Context<'_>,
+    effect: Effect,
+    fields: Map<String, Value>,
+) -> Result<Request, CannotBuild> {
+    let path = paths::item(collection, ids::own_id(context)?.as_str());
+    Ok(Request::write(Method::Patch, path, effect).json(Value::Object(fields)))
+}
+
+/// The request that ends a machine.
+pub(crate) fn delete(collection: &str, context: &Context<'_>) -> Result<Request, CannotBuild> {
+    let path = paths::item(collection, ids::own_id(context)?.as_str());
+    Ok(Request::write(Method::Delete, path, Effect::Delete))
+}
+
+/// Machines need no deployment.
+pub(crate) fn not_published(context: &Context<'_>) -> CannotBuild {
+    CannotBuild {
+        message: format!("{} is not deployed by a publish", context.key),
+        help: "a machine starts when it is made".to_owned(),
+    }
+}
+
+/// A verb that a machine does not have.
+pub(crate) fn no_such_verb(context: &Context<'_>, name: &str, known: &str) -> CannotBuild {
+    CannotBuild {
+        message: format!("{} has no action {name:?}", context.key),
+        help: format!("it has {known}"),
+    }
+}

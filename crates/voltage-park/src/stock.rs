@@ -1,0 +1,61 @@
+//! Whether what is free is enough for all declared machines that need some, one after the other by
+//! key: the first that no longer fits is the one that is told (contract §10).
+
+use plumb_kind::Surroundings;
+use plumb_model::{LiveObject, Power, Resource};
+
+/// What a machine asks for, beside all that come before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Demand {
+    /// What those before it take, of what they get.
+    pub(crate) before: u64,
+    /// What it takes itself.
+    pub(crate) own: u64,
+}
+
+impl Demand {
+    /// All of it together.
+    pub(crate) fn total(self) -> u64 {
+        self.before.saturating_add(self.own)
+    }
+}
+
+/// Whether a declared machine will take from the stock: it is to be made, or to be started after
+/// its resources were given back.
+pub(crate) fn needs(resource: &Resource, around: &Surroundings<'_>) -> bool {
+    around.live.present(&resource.key).is_none_or(|live| is_started(resource, live))
+}
+
+/// Whether a machine whose resources were given back is declared to run.
+pub(crate) fn is_started(resource: &Resource, live: &LiveObject) -> bool {
+    live.status.power == Some(Power::Disassociated)
+        && matches!(resource.wishes.power, Some(Power::On | Power::Off))
+}
+
+/// The demand on one stock. `share` is what a machine takes of that stock; one that finds too
+/// little left takes none.
+pub(crate) fn demand(
+    resource: &Resource,
+    around: &Surroundings<'_>,
+    free: u64,
+    share: impl Fn(&Resource) -> u64,
+) -> Demand {
+    let same_kind = |other: &&Resource| other.kind() == resource.kind();
+    let all = around.desired.resources();
+    let earlier = all.range(..&resource.key).map(|(_, other)| other);
+    let mut before: u64 = 0;
+    for other in earlier.filter(same_kind).filter(|other| needs(other, around)) {
+        let taken = before.saturating_add(share(other));
+        if taken <= free {
+            before = taken;
+        }
+    }
+    Demand { before, own: share(resource) }
+}
+
+/// Whether there is enough for every declared machine of the kind, were each to take this much: the
+/// common case, told without asking what the others are.
+pub(crate) fn is_plenty(resource: &Resource, around: &Surroundings<'_>, free: u64) -> bool {
+    let same_kind = around.desired.resources().keys().filter(|key| key.kind == resource.key.kind);
+    u64::try_from(same_kind.count()).is_ok_and(|count| count <= free)
+}

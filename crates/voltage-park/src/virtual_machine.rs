@@ -1,0 +1,336 @@
+//! Virtual machines: made from a preset, wherever the platform has it free (contract §2.1, §3.1,
+//! §5.1). How one is judged before it is made is in `judgement`.
+
+mod document;
+mod judgement;
+
+use crate::cloud_init::Place;
+use crate::presets::{Catalog, Shape, Wanted};
+use crate::{collections, ids, keys, locations, machine, paths, power, presets, schema};
+use plumb_kind::{
+    CannotBuild, Collection, Context, Danger, Effect, Kind, Method, NotReadable, Request, Snapshot,
+    Step, Surroundings, Verb, export,
+};
+use plumb_model::key::ScopeLevel;
+use plumb_model::live::LiveStatus;
+use plumb_model::rules::{
+    Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReferenceRule,
+    ReplaceDefault, field_rules,
+};
+use plumb_model::text::ServerText;
+use plumb_model::{
+    Aspect, Finding, KindRules, LiveObject, Money, Phase, Power, Refinement, RemoteId, Resource,
+    ResourceKey, Scope,
+};
+use power::Rates;
+use schemars::Schema;
+use serde_json::{Map, Value};
+use std::sync::LazyLock;
+
+/// `voltagepark.com/v1` `VirtualMachine`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct VirtualMachine;
+
+const COLLECTION: &str = "virtual-machines";
+const CLOUD_INIT: Place = Place { field: "cloud_init", machine: "instant-vm" };
+
+static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
+    id: ids::virtual_machine(),
+    api_version: ids::API_VERSION,
+    level: ScopeLevel::Global,
+    parent: None,
+    access: Access::Managed,
+    lifecycle: Lifecycle::Waited,
+    power: PowerControl::Switchable,
+    identity: Identity::Id,
+    mark: MarkPlace::Object,
+    // Neither names nor tokens keep a second one from being made (contract §7).
+    create_safety: CreateSafety::AtMostOnce,
+    replace: ReplaceDefault::Never,
+    contract_term: None,
+    // V-06.
+    timeout_seconds: 15 * 60,
+    after: Vec::new(),
+    references: keys::NAMES
+        .parse()
+        .ok()
+        .map(|pattern| ReferenceRule { pattern, kind: ids::ssh_key() })
+        .into_iter()
+        .collect(),
+    fields: field_rules(&fields()),
+});
+
+/// Its field rules (contract §8): what it is made of is fixed.
+pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
+    let mut fields = machine::FIELDS.to_vec();
+    fields.extend([
+        ("spec.config_id", Aspect::Recorded),
+        ("spec.config_id", Aspect::Immutable),
+        ("spec.preset", Aspect::Immutable),
+        ("spec.password", Aspect::WriteOnly),
+        ("spec.password", Aspect::Immutable),
+        ("spec.cloud_init", Aspect::WriteOnly),
+        ("spec.cloud_init", Aspect::Immutable),
+    ]);
+    fields
+}
+
+/// What can be done by hand.
+static VERBS: [Verb; 3] = [
+    Verb {
+        name: "start",
+        effect: "starts it; one whose resources were given back needs free stock",
+        danger: Danger::Harmless,
+        leads_to: Some(Power::On),
+    },
+    Verb {
+        name: "stop",
+        effect: "stops it; unsaved work may be lost, and it is billed as before",
+        danger: Danger::Destructive,
+        leads_to: Some(Power::Off),
+    },
+    Verb {
+        name: "disassociate",
+        effect: "stops it and gives its resources back; only its disk is billed, and starting it \
+                 again needs free stock",
+        danger: Danger::Destructive,
+        leads_to: Some(Power::Disassociated),
+    },
+];
+
+/// What of an answer is shown to people. All of it can be read by whoever has the key, and none
+/// of it is secret (contract §11).
+const SHOWN: &[&str] = &[
+    "type",
+    "status",
+    "hostnode_id",
+    "resources",
+    "operating_system",
+    "pricing",
+    "public_ip",
+    "internal_ip",
+    "port_forwards",
+    "timestamp_creation",
+];
+
+impl Kind for VirtualMachine {
+    fn rules(&self) -> &KindRules {
+        &RULES
+    }
+
+    fn summary(&self) -> &'static str {
+        "A virtual machine with GPUs, made from a preset in seconds and billed by the hour."
+    }
+
+    fn schema(&self) -> Schema {
+        schema::document::<document::Document>(&RULES, self.summary())
+    }
+
+    fn prepare(&self, resource: &mut Resource) {
+        machine::prepare(resource);
+        if let Some(id) = resource.body.pointer_mut("/spec/config_id") {
+            ids::normalise(id);
+        }
+    }
+
+    fn check(&self, resource: &Resource) -> Vec<Finding> {
+        let mut findings = machine::check(resource);
+        findings.extend(document::check(resource));
+        findings
+    }
+
+    fn collections(&self, _scope: &Scope) -> Vec<Collection> {
+        vec![collections::virtual_machines()]
+    }
+
+    fn lookups(&self, resource: &Resource) -> Vec<Collection> {
+        keys::lookups(resource)
+    }
+
+    fn is_gone(&self, item: &Value) -> bool {
+        machine::is_gone(item)
+    }
+
+    fn read(&self, item: &Value, _scope: &Scope) -> Result<LiveObject, NotReadable> {
+        let status = status(machine::status_word(&RULES.id, item)?, item);
+        let mut spec = Map::new();
+        if let Some(shape) = Shape::read(item) {
+            spec.insert("preset".to_owned(), shape.document());
+        }
+        let mut outputs = Map::new();
+        for field in ["public_ip", "internal_ip", "hostnode_id"] {
+            if let Some(text) = machine::text(item, field) {
+                outputs.insert(field.to_owned(), text.into());
+            }
+        }
+        let hourly = item.get("pricing").and_then(|pricing| rates(pricing).at(status.power));
+        machine::Reading { spec, status, hourly, outputs, shown: SHOWN }.object(&RULES.id, item)
+    }
+
+    fn item(&self, _key: &ResourceKey, id: Option<&RemoteId>) -> Option<Request> {
+        Some(Request::get(paths::item(COLLECTION, id?.as_str())))
+    }
+
+    fn preflight(&self, resource: &Resource, around: &Surroundings<'_>) -> Vec<Collection> {
+        judgement::preflight(resource, around)
+    }
+
+    fn refine(&self, resource: &Resource, around: &Surroundings<'_>) -> Refinement {
+        judgement::refine(resource, around)
+    }
+
+    fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
+        Ok(match step {
+            Step::Adopt => vec![machine::adopt(COLLECTION, context)?],
+            Step::Create => vec![create(context)?],
+            Step::Update => machine::update(COLLECTION, context)?.into_iter().collect(),
+            Step::Power(power) => vec![power::switch(COLLECTION, context, power)?],
+            Step::Delete => vec![machine::delete(COLLECTION, context)?],
+            Step::Act(name) => {
+                let verb = VERBS.iter().find(|verb| verb.name == name);
+                let power = verb.and_then(|verb| verb.leads_to).ok_or_else(|| {
+                    machine::no_such_verb(context, name, "start, stop and disassociate")
+                })?;
+                vec![power::switch(COLLECTION, context, power)?]
+            }
+            Step::Publish => return Err(machine::not_published(context)),
+        })
+    }
+
+    fn created_id(&self, answer: &Value) -> Option<RemoteId> {
+        ids::remote_id(answer, "vm_id")
+    }
+
+    fn verbs(&self) -> &'static [Verb] {
+        &VERBS
+    }
+
+    /// The host, then where it stands: a machine does not say it itself (contract §3.1).
+    fn details(&self, live: &LiveObject, snapshot: &Snapshot) -> Vec<Collection> {
+        let Some(host) = host(live) else { return Vec::new() };
+        let host = collections::host_node(&host);
+        let place = location_id(snapshot.items(&host.id)).map(|id| collections::location(&id));
+        [host].into_iter().chain(place).collect()
+    }
+
+    fn describe(&self, live: &LiveObject, snapshot: &Snapshot) -> Vec<(&'static str, ServerText)> {
+        let status = |field: &str| live.body.get("status").and_then(|status| status.get(field));
+        let text = |field: &str| status(field).and_then(Value::as_str).map(str::to_owned);
+        let preset = live.body.get("status").and_then(Shape::read).map(|shape| shape.to_string());
+        let rates = status("pricing").map(rates).unwrap_or_default();
+        let rate = |rate: Option<Money>| rate.map(|rate| format!("{rate} an hour"));
+        let told = [
+            ("location", place(live, snapshot)),
+            ("address", text("public_ip")),
+            ("preset", preset),
+            ("price running or stopped", rate(rates.associated)),
+            ("price disassociated", rate(rates.disassociated)),
+            ("made at", text("timestamp_creation")),
+        ];
+        told.into_iter()
+            .filter_map(|(name, value)| Some((name, ServerText::new(&value?))))
+            .collect()
+    }
+
+    fn export(&self, live: &LiveObject, _snapshot: &Snapshot) -> Option<Value> {
+        let mut document = export::plain(live, &RULES, &[]);
+        power::export(live, &mut document);
+        Some(document)
+    }
+}
+
+/// From the server's word to a status (contract §5.1). A machine that runs is usable once it has
+/// an address (V-28).
+fn status(word: &str, item: &Value) -> LiveStatus {
+    let with = |power: Power| LiveStatus { power: Some(power), ..LiveStatus::ready() };
+    match word {
+        "Running" if machine::text(item, "public_ip").is_some() => with(Power::On),
+        "Running" => LiveStatus {
+            reason: Some(ServerText::new("it has no address yet")),
+            ..machine::status(Phase::Pending)
+        },
+        "Stopped" => with(Power::Off),
+        "Outbid" => LiveStatus { reason: Some(ServerText::new(word)), ..with(Power::Off) },
+        "StoppedDisassociated" => with(Power::Disassociated),
+        "Relocating" => LiveStatus {
+            reason: Some(ServerText::new("it moves to another host")),
+            ..machine::status(Phase::Pending)
+        },
+        "Terminated" => machine::status(Phase::Deleting),
+        other => machine::status(Phase::Unknown(ServerText::new(other))),
+    }
+}
+
+/// The two rates of a machine.
+fn rates(pricing: &Value) -> Rates {
+    let money = |field: &str| pricing.get(field).and_then(Money::read);
+    Rates {
+        associated: money("total_associated_per_hr"),
+        disassociated: money("total_disassociated_per_hr"),
+    }
+}
+
+fn host(live: &LiveObject) -> Option<String> {
+    ids::uuid_in(live.body.pointer("/status/hostnode_id")?)
+}
+
+fn location_id(host: Option<&[Value]>) -> Option<String> {
+    ids::uuid_in(host?.first()?.get("location_id")?)
+}
+
+/// Where a machine runs, as people say it; the location's id when nothing else is known.
+fn place(live: &LiveObject, snapshot: &Snapshot) -> Option<String> {
+    let host = collections::host_node(&host(live)?);
+    let id = location_id(snapshot.items(&host.id))?;
+    let location = snapshot.items(&collections::location(&id).id).and_then(<[Value]>::first);
+    Some(location.and_then(locations::describe).unwrap_or(id))
+}
+
+/// The create, with exactly the fields that are documented (contract §2.1). There is none for a
+/// location (V-14).
+fn create(context: &Context<'_>) -> Result<Request, CannotBuild> {
+    let body = machine::body(context)?;
+    let mut fields = machine::create_fields(context)?;
+    fields.insert("config_id".to_owned(), config_id(body, context)?.into());
+    machine::copy(body, "password", &mut fields);
+    machine::copy(body, "cloud_init", &mut fields);
+    let path = paths::api([COLLECTION, "instant"]);
+    Ok(Request::write(Method::Post, path, Effect::Create).json(Value::Object(fields)))
+}
+
+/// The preset's id: as declared, or that of the one preset of the declared shape.
+fn config_id(body: &Value, context: &Context<'_>) -> Result<String, CannotBuild> {
+    let cannot = |message: String, help: &str| CannotBuild { message, help: help.to_owned() };
+    let wanted = Wanted::of(body).ok_or_else(|| {
+        let message = format!("{} names no preset", context.key);
+        cannot(message, "write spec.config_id or spec.preset")
+    })?;
+    if let Some(id) = wanted.id().and_then(ids::uuid) {
+        return Ok(id);
+    }
+    let offers = match presets::catalog(context.snapshot, None) {
+        Catalog::Offers(offers) => offers,
+        Catalog::NotRead => {
+            let message = format!("the preset of {} was not looked up", context.key);
+            return Err(cannot(message, "run again, so that the presets are listed first"));
+        }
+        Catalog::Hidden(why) => {
+            let message = format!("the preset of {} cannot be looked up: {why}", context.key);
+            return Err(cannot(message, "write its id in spec.config_id, or try again"));
+        }
+    };
+    match wanted.among(&offers).as_slice() {
+        [offer] => Ok(offer.id.clone()),
+        [] => {
+            let message = format!("there is no preset {wanted}");
+            Err(cannot(message, "`plumb catalog` shows all presets"))
+        }
+        several => {
+            let message = format!("{} presets are {wanted}", several.len());
+            Err(cannot(message, "write the id of one in spec.config_id"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
