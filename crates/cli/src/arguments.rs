@@ -1,7 +1,8 @@
 //! What can be typed: the commands and their options.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use plumb_model::Address;
+use jiff::civil::Date;
+use plumb_model::{Address, Money};
 use std::path::PathBuf;
 
 use crate::exit;
@@ -95,6 +96,10 @@ pub(crate) struct Planning {
     /// Accept up to N deletes although the stack's limit is lower.
     #[arg(long, value_name = "N")]
     pub(crate) allow_deletes: Option<u32>,
+    /// Accept that the bill rises by up to AMOUNT dollars an hour although the stack's limit is
+    /// lower.
+    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
+    pub(crate) allow_hourly: Option<Money>,
     /// Go on although most of what the ledger knows is gone.
     #[arg(long)]
     pub(crate) confirm_loss: bool,
@@ -127,6 +132,13 @@ pub(crate) fn duration(text: &str) -> Result<std::time::Duration, String> {
     };
     let number: u64 = digits.parse().map_err(|_| refused())?;
     number.checked_mul(factor).map(std::time::Duration::from_secs).ok_or_else(refused)
+}
+
+/// Reads `50`, `50.00`, `$50`.
+fn amount(text: &str) -> Result<Money, String> {
+    let amount: Option<Money> = text.trim_start_matches('$').parse().ok();
+    let positive = amount.filter(|amount| *amount >= Money::ZERO);
+    positive.ok_or_else(|| format!("{text:?} is not an amount; write 50 or 50.00"))
 }
 
 /// The commands.
@@ -235,11 +247,30 @@ pub(crate) enum Command {
         #[arg(long, value_name = "PATH")]
         manifests: Option<PathBuf>,
     },
-    /// Do something to a live object by hand: start, stop, power reset, power cycle.
+    /// Show what the clouds offer: presets, locations, stock, prices.
+    Catalog {
+        /// Only this cloud, for instance voltage-park.
+        #[arg(long, value_name = "NAME")]
+        provider: Option<String>,
+    },
+    /// Show what the account costs an hour, and what for.
+    Cost {
+        #[command(subcommand)]
+        command: Option<CostCommand>,
+        /// The folder of the stack's manifests, whose ledger knows what it owns
+        /// [default: the current folder].
+        #[arg(long, value_name = "PATH")]
+        manifests: Option<PathBuf>,
+    },
+    /// Do something to a live object by hand: start, stop, disassociate, reboot, power reset, power
+    /// cycle.
     Action {
         /// What to do.
         #[arg(required = true, value_name = "VERB ADDRESS", num_args = 2..=4)]
         words: Vec<String>,
+        /// Only this node, by its address; may be given again [default: all of them].
+        #[arg(long, value_name = "IP")]
+        node: Vec<String>,
         /// Do not ask, even where unsaved work may be lost.
         #[arg(long)]
         yes: bool,
@@ -281,9 +312,15 @@ pub(crate) enum Command {
             required_unless_present = "not_created"
         )]
         adopt: Option<String>,
-        /// It was never made; the next apply may make it.
+        /// It was never made, or is gone: the next apply may make it.
         #[arg(long)]
         not_created: bool,
+        /// Take this word for it without looking at the cloud.
+        #[arg(long)]
+        offline: bool,
+        /// Do not ask, even where the bill speaks against it.
+        #[arg(long)]
+        yes: bool,
         /// The folder of the manifests [default: the current folder].
         #[arg(long, value_name = "PATH")]
         manifests: Option<PathBuf>,
@@ -327,6 +364,54 @@ pub(crate) enum Command {
     },
 }
 
+/// What `cost` looks at, beside what runs now.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CostCommand {
+    /// Show charges and payments.
+    Transactions {
+        /// Not before this day, as 2026-01-31.
+        #[arg(long, value_name = "DATE")]
+        since: Option<Date>,
+        /// Not after this day.
+        #[arg(long, value_name = "DATE")]
+        until: Option<Date>,
+        /// Only charges for this type of thing, in the cloud's words, for instance
+        /// `virtual_machine`; may be given again.
+        #[arg(long = "type", value_name = "TYPE")]
+        types: Vec<String>,
+    },
+    /// Show a month's account.
+    Report {
+        /// The month, as 2026-01.
+        #[arg(value_name = "YYYY-MM", value_parser = month)]
+        month: Month,
+    },
+}
+
+/// A month of a year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Month {
+    /// The year.
+    pub(crate) year: i16,
+    /// The month, from 1.
+    pub(crate) month: i8,
+}
+
+impl std::fmt::Display for Month {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{:04}-{:02}", self.year, self.month)
+    }
+}
+
+/// Reads `2026-01`.
+fn month(text: &str) -> Result<Month, String> {
+    let first: Result<Date, _> = format!("{text}-01").parse();
+    let shaped = text.len() == "2026-01".len() && first.is_ok();
+    let first = first.ok().filter(|_| shaped);
+    let first = first.ok_or_else(|| format!("{text:?} is not a month; write 2026-01"))?;
+    Ok(Month { year: first.year(), month: first.month() })
+}
+
 /// Commands of the simulated clouds.
 #[derive(Debug, Subcommand)]
 pub(crate) enum SandboxCommand {
@@ -346,6 +431,9 @@ pub(crate) struct ServeArguments {
     /// The key the Rafay half accepts; made up when missing.
     #[arg(long, value_name = "KEY")]
     pub(crate) rafay_api_key: Option<String>,
+    /// The key the Voltage Park half accepts; made up when missing.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) voltage_park_api_key: Option<String>,
     /// Added to every answer, in milliseconds or as `50ms`.
     #[arg(long, value_name = "TIME", value_parser = milliseconds)]
     pub(crate) latency: Option<std::time::Duration>,

@@ -1,15 +1,15 @@
 //! The clouds a command talks to: connections made, or the sandbox started in process.
 
 use crate::arguments::Shared;
-use crate::connections;
+use crate::connections::{self, Chosen};
 use crate::environment::Environment;
 use crate::paced::SANDBOX_PACE;
 use crate::problem::{Problem, chain};
 use crate::stack;
 use plumb_engine::{Connection, Engine, Settings, SystemClock};
-use plumb_kind::Registry;
+use plumb_kind::{Provider, Registry};
 use plumb_model::text::Secret;
-use plumb_model::{Code, Finding};
+use plumb_model::{Code, Finding, KindId};
 use plumb_sandbox::{RunningSandbox, Sandbox, WorldConfig};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub(crate) struct Clouds {
     pub(crate) engine: Engine,
     /// The endpoints, by provider, for plan files.
     pub(crate) endpoints: Vec<String>,
+    /// Connections the stack names and nobody has configured.
+    missing: Vec<String>,
     sandbox: Option<RunningSandbox>,
 }
 
@@ -31,6 +33,19 @@ impl Clouds {
         environment: &Environment,
     ) -> Result<Self, Problem> {
         Self::connect(stack::registry_for(shared), &[], shared, environment).await
+    }
+
+    /// Connects as [`Clouds::connect`] does; `None` when nothing is configured.
+    pub(crate) async fn where_possible(
+        names: &[String],
+        shared: &Shared,
+        environment: &Environment,
+    ) -> Result<Option<Self>, Problem> {
+        let found = connections::chosen(connections::all(environment)?, names);
+        if found.connections.is_empty() && !shared.sandbox {
+            return Ok(None);
+        }
+        Self::connect(stack::registry_for(shared), names, shared, environment).await.map(Some)
     }
 
     /// Connects to the named connections; to one for each provider when none is named.
@@ -45,8 +60,8 @@ impl Clouds {
         let mut engine = Engine::new(registry, Arc::new(SystemClock), settings);
         let sandbox =
             if shared.sandbox { Some(start_sandbox(&sandbox_folder(shared)).await?) } else { None };
-        let connections = match &sandbox {
-            Some(running) => vec![to_sandbox(running)],
+        let (connections, missing) = match &sandbox {
+            Some(running) => (to_sandbox(running), Vec::new()),
             None => configured(names, environment)?,
         };
         let endpoints =
@@ -58,7 +73,7 @@ impl Clouds {
                 Problem::from(Finding::error(Code::NO_CONNECTION, chain(&error)).help(help))
             })?;
         }
-        Ok(Self { engine, endpoints, sandbox })
+        Ok(Self { engine, endpoints, missing, sandbox })
     }
 
     /// Whether this is the sandbox.
@@ -69,6 +84,33 @@ impl Clouds {
     /// Whether a provider is connected.
     pub(crate) fn reaches(&self, provider: &str) -> bool {
         self.endpoints.iter().any(|line| line.split(' ').next() == Some(provider))
+    }
+
+    /// The connected clouds.
+    pub(crate) fn connected(&self) -> impl Iterator<Item = &'static dyn Provider> {
+        let known = self.engine.registry().providers().iter().copied();
+        known.filter(|provider| self.reaches(provider.name()))
+    }
+
+    /// An error when the cloud of a kind is not connected.
+    pub(crate) fn require(&self, kind: &KindId, who: &str) -> Result<(), Problem> {
+        match self.engine.registry().provider(kind) {
+            Some(provider) => self.require_provider(provider.name(), who),
+            None => Ok(()),
+        }
+    }
+
+    /// An error when a cloud is not connected, which says who needs it.
+    pub(crate) fn require_provider(&self, provider: &str, who: &str) -> Result<(), Problem> {
+        if self.reaches(provider) {
+            return Ok(());
+        }
+        let same = self.missing.iter().find(|name| *name == provider);
+        if let Some(name) = same.or(self.missing.first()) {
+            return Err(connections::missing(name, Some(provider)));
+        }
+        let message = format!("{who} needs a connection to {provider}, and there is none");
+        Err(no_connection(message, Some(provider)))
     }
 
     /// An error when a key was refused: nothing that was seen with it can be trusted.
@@ -106,33 +148,41 @@ pub(crate) fn sandbox_folder(shared: &Shared) -> PathBuf {
     shared.sandbox_data.clone().unwrap_or_else(default)
 }
 
-/// What to do when no connection is configured.
-pub(crate) fn no_connection(message: String) -> Problem {
-    let help = "set PLUMB_RAFAY_ENDPOINT and PLUMB_RAFAY_API_KEY, or write \
-                ~/.config/plumb/connections.yaml; --sandbox needs neither";
+/// What to do when a connection is missing: to a provider, or to any.
+fn no_connection(message: String, provider: Option<&str>) -> Problem {
+    let help = connections::how_to_connect(provider);
     Finding::error(Code::NO_CONNECTION, message).help(help).into()
 }
 
-fn configured(names: &[String], environment: &Environment) -> Result<Vec<Connection>, Problem> {
-    let chosen = connections::chosen(connections::all(environment)?, names)?;
-    if chosen.is_empty() {
-        return Err(no_connection("no connection is configured".to_owned()));
+fn configured(
+    names: &[String],
+    environment: &Environment,
+) -> Result<(Vec<Connection>, Vec<String>), Problem> {
+    let Chosen { connections: chosen, missing } =
+        connections::chosen(connections::all(environment)?, names);
+    match (chosen.is_empty(), missing.first()) {
+        (true, Some(name)) => return Err(connections::missing(name, None)),
+        (true, None) => return Err(no_connection("no connection is configured".to_owned(), None)),
+        (false, _) => {}
     }
     let connection = |found: connections::Connection| Connection {
         provider: found.provider,
         endpoint: found.endpoint,
         key: found.key,
     };
-    Ok(chosen.into_iter().map(connection).collect())
+    Ok((chosen.into_iter().map(connection).collect(), missing))
 }
 
-fn to_sandbox(running: &RunningSandbox) -> Connection {
-    use plumb_kind::Provider;
-    Connection {
-        provider: plumb_rafay::RAFAY.name().to_owned(),
+fn to_sandbox(running: &RunningSandbox) -> Vec<Connection> {
+    let connection = |provider: &dyn Provider, key: &str| Connection {
+        provider: provider.name().to_owned(),
         endpoint: running.endpoint.clone(),
-        key: Secret::new(running.rafay_api_key.clone()),
-    }
+        key: Secret::new(key),
+    };
+    vec![
+        connection(&plumb_rafay::RAFAY, &running.rafay_api_key),
+        connection(&plumb_voltage_park::VOLTAGE_PARK, &running.voltage_park_api_key),
+    ]
 }
 
 async fn start_sandbox(folder: &Path) -> Result<RunningSandbox, Problem> {

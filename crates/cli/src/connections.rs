@@ -23,12 +23,52 @@ pub(crate) struct Connection {
     pub(crate) source: String,
 }
 
-/// Pairs of variables that name an endpoint and its key; plumb's own first, then the names the
-/// clouds' own tools use.
-const VARIABLES: &[(&str, &str, &str)] = &[
-    ("rafay", "PLUMB_RAFAY_ENDPOINT", "PLUMB_RAFAY_API_KEY"),
-    ("rafay", "RCTL_REST_ENDPOINT", "RCTL_API_KEY"),
+/// Two variables that name an endpoint and its key.
+struct Pair {
+    provider: &'static str,
+    endpoint: &'static str,
+    key: &'static str,
+}
+
+const RAFAY: &str = "rafay";
+const VOLTAGE_PARK: &str = "voltage-park";
+
+/// The pairs that are looked at; plumb's own first, then the names the clouds' own tools use.
+const PAIRS: &[Pair] = &[
+    Pair { provider: RAFAY, endpoint: "PLUMB_RAFAY_ENDPOINT", key: "PLUMB_RAFAY_API_KEY" },
+    Pair { provider: RAFAY, endpoint: "RCTL_REST_ENDPOINT", key: "RCTL_API_KEY" },
+    Pair {
+        provider: VOLTAGE_PARK,
+        endpoint: "PLUMB_VOLTAGE_PARK_ENDPOINT",
+        key: "PLUMB_VOLTAGE_PARK_API_KEY",
+    },
+    Pair { provider: VOLTAGE_PARK, endpoint: "VOLTAGE_PARK_ENDPOINT", key: "VOLTAGE_PARK_API_KEY" },
 ];
+
+/// Where a cloud is when only a key is given: some have one endpoint for everybody
+/// (docs/contracts/voltage-park.md §1.1).
+fn usual_endpoint(provider: &str) -> Option<&'static str> {
+    (provider == VOLTAGE_PARK).then_some("https://cloud-api.voltagepark.com")
+}
+
+/// How to connect to a provider, as help; to any of them when none is given.
+pub(crate) fn how_to_connect(provider: Option<&str>) -> String {
+    let first = |provider: &str| PAIRS.iter().find(|pair| pair.provider == provider);
+    let one = |provider: &str| match (first(provider), usual_endpoint(provider)) {
+        (Some(Pair { endpoint, key, .. }), Some(usual)) => {
+            format!("set {key} (and {endpoint}, unless it is {usual})")
+        }
+        (Some(Pair { endpoint, key, .. }), None) => format!("set {endpoint} and {key}"),
+        (None, _) => format!("list a connection to {provider}"),
+    };
+    let ways = match provider {
+        Some(provider) => one(provider),
+        None => [RAFAY, VOLTAGE_PARK]
+            .map(|provider| format!("for {provider} {}", one(provider)))
+            .join("; "),
+    };
+    format!("{ways}, or write ~/.config/plumb/connections.yaml; --sandbox needs neither")
+}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,7 +81,8 @@ struct File {
 struct Entry {
     name: String,
     provider: String,
-    endpoint: String,
+    /// May be left out where a cloud has one for everybody.
+    endpoint: Option<String>,
     key: KeySource,
 }
 
@@ -60,19 +101,8 @@ enum KeySource {
 /// All configured connections; those of the environment come first.
 pub(crate) fn all(environment: &Environment) -> Result<Vec<Connection>, Problem> {
     let mut found: Vec<Connection> = Vec::new();
-    for (provider, endpoint, key) in VARIABLES {
-        match (environment.variable(endpoint), environment.variable(key)) {
-            (Some(address), Some(secret)) => found.push(Connection {
-                name: (*provider).to_owned(),
-                provider: (*provider).to_owned(),
-                endpoint: with_scheme(&address),
-                key: Secret::new(secret.trim()),
-                source: format!("{endpoint} and {key}"),
-            }),
-            (Some(_), None) => return Err(half(endpoint, key)),
-            // A key alone is common (other tools need no endpoint); it is simply not a connection.
-            (None, _) => {}
-        }
+    for pair in PAIRS {
+        found.extend(of_pair(pair, environment)?);
     }
     if let Some(path) = environment.configuration().map(|folder| folder.join("connections.yaml"))
         && path.exists()
@@ -82,21 +112,53 @@ pub(crate) fn all(environment: &Environment) -> Result<Vec<Connection>, Problem>
     Ok(found)
 }
 
+fn of_pair(pair: &Pair, environment: &Environment) -> Result<Option<Connection>, Problem> {
+    let Pair { provider, endpoint, key } = pair;
+    let address = environment.variable(endpoint);
+    let (address, source) = match (address, environment.variable(key), usual_endpoint(provider)) {
+        (Some(address), Some(_), _) => (with_scheme(&address), format!("{endpoint} and {key}")),
+        (Some(_), None, _) => return Err(half(endpoint, key)),
+        (None, Some(_), Some(usual)) => (usual.to_owned(), (*key).to_owned()),
+        // A key alone is common (other tools need no endpoint); it is simply not a connection.
+        (None, _, _) => return Ok(None),
+    };
+    let secret = environment.variable(key).unwrap_or_default();
+    Ok(Some(Connection {
+        name: (*provider).to_owned(),
+        provider: (*provider).to_owned(),
+        endpoint: address,
+        key: Secret::new(secret.trim()),
+        source,
+    }))
+}
+
+/// The connections of a command, and the names of those that are missing.
+#[derive(Debug, Default)]
+pub(crate) struct Chosen {
+    /// Those that are there.
+    pub(crate) connections: Vec<Connection>,
+    /// Names that no connection has. Whether that matters depends on what is declared.
+    pub(crate) missing: Vec<String>,
+}
+
 /// The connections a stack uses: those it names, or one for each provider when it names none.
-pub(crate) fn chosen(all: Vec<Connection>, names: &[String]) -> Result<Vec<Connection>, Problem> {
-    let mut chosen: Vec<Connection> = Vec::new();
+pub(crate) fn chosen(all: Vec<Connection>, names: &[String]) -> Chosen {
+    let mut chosen = Chosen::default();
     for name in names {
-        let known = all.iter().find(|connection| connection.name == *name);
-        chosen.push(known.cloned().ok_or_else(|| missing(name))?);
+        match all.iter().find(|connection| connection.name == *name) {
+            Some(known) => chosen.connections.push(known.clone()),
+            None => chosen.missing.push(name.clone()),
+        }
     }
     if names.is_empty() {
         for connection in all {
-            if !chosen.iter().any(|other| other.provider == connection.provider) {
-                chosen.push(connection);
+            let known = |other: &Connection| other.provider == connection.provider;
+            if !chosen.connections.iter().any(known) {
+                chosen.connections.push(connection);
             }
         }
     }
-    Ok(chosen)
+    chosen
 }
 
 fn from_file(path: &Path, environment: &Environment) -> Result<Vec<Connection>, Problem> {
@@ -110,11 +172,16 @@ fn from_file(path: &Path, environment: &Environment) -> Result<Vec<Connection>, 
         serde_yaml::from_str(&text).map_err(|error| unusable(error.to_string()))?;
     let file: File = serde_json::from_value(value).map_err(|error| unusable(error.to_string()))?;
     let connection = |entry: Entry| {
+        let usual = usual_endpoint(&entry.provider).map(str::to_owned);
+        let endpoint = entry
+            .endpoint
+            .or(usual)
+            .ok_or_else(|| unusable(format!("the connection {} has no endpoint", entry.name)))?;
         let key = read_key(&entry.key, environment)?;
         Ok(Connection {
             name: entry.name,
             provider: entry.provider,
-            endpoint: with_scheme(&entry.endpoint),
+            endpoint: with_scheme(&endpoint),
             key,
             source: path.display().to_string(),
         })
@@ -189,12 +256,14 @@ fn half(endpoint: &str, key: &str) -> Problem {
         .into()
 }
 
-fn missing(name: &str) -> Problem {
+/// A connection that a stack names is not there.
+pub(crate) fn missing(name: &str, provider: Option<&str>) -> Problem {
     let message = format!("plumb.yaml names the connection {name}, which is not configured");
-    Finding::error(Code::NO_CONNECTION, message)
-        .help(
-            "set PLUMB_RAFAY_ENDPOINT and PLUMB_RAFAY_API_KEY, or list it in \
-             ~/.config/plumb/connections.yaml; --sandbox needs neither",
-        )
-        .into()
+    let known = provider.or(PAIRS.iter().map(|pair| pair.provider).find(|known| *known == name));
+    let help = if known == Some(name) {
+        how_to_connect(known)
+    } else {
+        format!("list {name} in ~/.config/plumb/connections.yaml; --sandbox does without")
+    };
+    Finding::error(Code::NO_CONNECTION, message).help(help).into()
 }

@@ -1,6 +1,6 @@
 //! A provider at the pace of the sandbox, whose clock runs faster than the wall.
 
-use plumb_kind::{AnswerClass, Budgets, Kind, Provider, Request};
+use plumb_kind::{AnswerClass, Billing, Budgets, CatalogSection, Kind, Provider, Request};
 use plumb_model::text::{Secret, ServerText};
 use serde_json::Value;
 use std::time::Duration;
@@ -46,5 +46,13 @@ impl Provider for Paced {
             stale_status: shorter(budgets.stale_status),
             ..budgets
         }
+    }
+
+    fn catalog(&self) -> Vec<CatalogSection> {
+        self.0.catalog()
+    }
+
+    fn billing(&self) -> Option<&'static dyn Billing> {
+        self.0.billing()
     }
 }

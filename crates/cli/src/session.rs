@@ -2,7 +2,7 @@
 //! look, plan or act begin here.
 
 use crate::arguments::{Planning, Shared};
-use crate::clouds::{Clouds, no_connection};
+use crate::clouds::Clouds;
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::output::Output;
@@ -141,7 +141,7 @@ impl Session {
             },
             adopt: BTreeSet::new(),
             allowed_deletes: planning.allow_deletes,
-            allowed_hourly: None,
+            allowed_hourly: planning.allow_hourly,
             confirm_loss: planning.confirm_loss,
             early_terminations: keys(&planning.approve_early_termination)?,
         })
@@ -174,17 +174,10 @@ impl Session {
     }
 }
 
-/// Every cloud whose kinds are declared needs a connection.
+/// Every cloud whose kinds are declared needs a connection; the others do not.
 fn refuse_unconnected(manifested: &Manifested, clouds: &Clouds) -> Result<(), Problem> {
-    for key in manifested.desired.resources().keys() {
-        let Some(provider) = manifested.registry.provider(&key.kind) else { continue };
-        if !clouds.reaches(provider.name()) {
-            let name = provider.name();
-            let message = format!("{key} needs a connection to {name}, and none is configured");
-            return Err(no_connection(message));
-        }
-    }
-    Ok(())
+    let mut keys = manifested.desired.resources().keys();
+    keys.try_for_each(|key| clouds.require(&key.kind, &key.to_string()))
 }
 
 /// A clean message and exit code for what the ledger says.

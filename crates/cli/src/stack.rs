@@ -9,15 +9,17 @@ use crate::problem::Problem;
 use plumb_kind::{Provider, Registry};
 use plumb_manifest::{Loaded, Outside};
 use plumb_model::digest::Digest;
-use plumb_model::{Address, Code, Desired, Finding, ResourceKey, SourceMap};
-use std::collections::BTreeSet;
+use plumb_model::{Address, Code, Desired, Finding, KindId, ResourceKey, SourceMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// The clouds plumb knows; one line each.
-const PROVIDERS: &[&dyn Provider] = &[&plumb_rafay::RAFAY];
+const PROVIDERS: &[&dyn Provider] = &[&plumb_rafay::RAFAY, &plumb_voltage_park::VOLTAGE_PARK];
 /// The same at the sandbox's pace.
-const PACED: &[&dyn Provider] = &[&Paced(&plumb_rafay::RAFAY)];
+const PACED: &[&dyn Provider] =
+    &[&Paced(&plumb_rafay::RAFAY), &Paced(&plumb_voltage_park::VOLTAGE_PARK)];
 
 /// All kinds of all clouds.
 pub(crate) fn registry() -> Registry {
@@ -119,6 +121,13 @@ impl Manifested {
     /// The folder of the ledger.
     pub(crate) fn ledger(&self, shared: &Shared) -> Result<PathBuf, Problem> {
         ledger_folder(&self.loaded, shared)
+    }
+
+    /// How long after the last look creates in doubt are given up, by kind.
+    pub(crate) fn give_up(&self) -> BTreeMap<KindId, Duration> {
+        let named = |kind: &KindId| self.loaded.stack.give_up.get(&kind.kind).copied();
+        let kinds = self.registry.kinds().map(|kind| &kind.rules().id);
+        kinds.filter_map(|kind| Some((kind.clone(), named(kind)?))).collect()
     }
 
     /// The files, for excerpts.

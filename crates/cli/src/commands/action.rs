@@ -3,6 +3,8 @@
 use crate::arguments::Shared;
 use crate::clouds::Clouds;
 use crate::commands::apply::unrecorded;
+use crate::commands::live::{self, Which};
+use crate::commands::look::{self, Place};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::output::Output;
@@ -12,11 +14,12 @@ use crate::session::{broken, holder, run_id};
 use crate::stack;
 use plumb_engine::{Acting, EngineError};
 use plumb_kind::{Danger, Verb};
-use plumb_ledger::Ledger;
+use plumb_ledger::{Ledger, LedgerReader};
 use plumb_model::event::{ActionOutcome, RunOutcome};
 use plumb_model::ledger::RunHead;
-use plumb_model::{Address, Code, Event, Finding, Observation, ResourceKey};
-use std::collections::BTreeSet;
+use plumb_model::text::escape;
+use plumb_model::{Address, Code, Desired, Event, Finding, LedgerView, LiveObject, ResourceKey};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// What is to be done to what.
@@ -24,6 +27,8 @@ use std::path::PathBuf;
 pub(crate) struct Wanted {
     /// The words of the verb, then the address.
     pub(crate) words: Vec<String>,
+    /// The nodes it is limited to, by address; all of them when none is named.
+    pub(crate) nodes: Vec<String>,
     /// The folder of the manifests, whose ledger keeps the run.
     pub(crate) manifests: Option<PathBuf>,
     /// Whether a person was asked already.
@@ -41,34 +46,40 @@ pub(crate) async fn run(
     let address: Address = address.parse().map_err(|error: plumb_model::key::NotAnAddress| {
         Problem::from(Finding::error(Code::INVALID_VALUE, error.to_string()))
     })?;
+    let place = look::place(wanted.manifests.clone(), shared)?;
     let clouds = Clouds::anywhere(shared, environment).await?;
-    let key = find(&clouds, &address).await?;
-    let verb = verb(&clouds, &key, &verb_words.join(" ").to_lowercase())?;
-    if !wanted.yes
-        && verb.danger == Danger::Destructive
-        && !agreed(verb, &key, environment, output)?
-    {
+    let object = find(&clouds, &address, &place).await?;
+    let verb = verb(&clouds, &object.key, &verb_words.join(" ").to_lowercase())?;
+    let parts = parts(&clouds, &object, verb, &wanted.nodes)?;
+    let doing = Doing { key: &object.key, verb, parts: &parts };
+    if !wanted.yes && verb.danger == Danger::Destructive && !agreed(&doing, environment, output)? {
         output.message("Nothing was done.");
         return Ok(Exit::Error);
     }
-    let exit = act(&clouds, &key, verb, wanted, shared, (environment, output)).await?;
+    let exit = act(&clouds, &doing, &place, (environment, output)).await?;
     clouds.stop().await;
     Ok(exit)
 }
 
+/// A verb, and what it is done to.
+struct Doing<'a> {
+    key: &'a ResourceKey,
+    verb: &'static Verb,
+    parts: &'a [String],
+}
+
 async fn act(
     clouds: &Clouds,
-    key: &ResourceKey,
-    verb: &Verb,
-    wanted: &Wanted,
-    shared: &Shared,
+    doing: &Doing<'_>,
+    place: &Place,
     (environment, output): (&Environment, &Output),
 ) -> Result<Exit, Problem> {
+    let Doing { key, verb, parts } = doing;
     let command = format!("action {} {key}", verb.name);
     let run = run_id(environment);
-    let (folder, stack) = super::look::place(wanted.manifests.clone(), shared)?;
     let holder = holder(environment, &run, &command);
-    let ledger = Ledger::open(&folder, &stack, &holder).map_err(|error| broken(&error))?;
+    let ledger =
+        Ledger::open(&place.folder, &place.stack, &holder).map_err(|error| broken(&error))?;
     let view = ledger.view();
     let head = RunHead {
         run,
@@ -84,7 +95,7 @@ async fn act(
     let acting = Acting {
         key,
         verb: verb.name,
-        parts: &[],
+        parts,
         patience: None,
         ledger: &view,
         journal: &ledger,
@@ -103,7 +114,7 @@ async fn act(
     })?;
     for outcome in report.outcomes.values() {
         match outcome {
-            ActionOutcome::Done => output.data(&format!("{key}: {} is done.", verb.name)),
+            ActionOutcome::Done => output.data(&done(doing)),
             ActionOutcome::Failed(failure) => tell_failure(failure, output),
             other => output.message(&plumb_render::report::outcome(other)),
         }
@@ -118,6 +129,12 @@ async fn act(
     })
 }
 
+fn done(Doing { key, verb, parts }: &Doing<'_>) -> String {
+    let parts: Vec<String> = parts.iter().map(|part| escape(part)).collect();
+    let of = if parts.is_empty() { String::new() } else { format!(" of {}", parts.join(", ")) };
+    format!("{key}: {}{of} is done.", verb.name)
+}
+
 fn tell_failure(failure: &plumb_model::event::Failure, output: &Output) {
     let outcome = ActionOutcome::Failed(failure.clone());
     output.message(&plumb_render::report::outcome(&outcome));
@@ -126,15 +143,65 @@ fn tell_failure(failure: &plumb_model::event::Failure, output: &Output) {
     }
 }
 
-/// The live object an address names.
-async fn find(clouds: &Clouds, address: &Address) -> Result<ResourceKey, Problem> {
-    let observed = clouds.engine.discover().await;
+/// The live object an address names: first among what the ledger knows, whatever it is called in
+/// the cloud by now, then among everything of its kind.
+async fn find(clouds: &Clouds, address: &Address, place: &Place) -> Result<LiveObject, Problem> {
+    let reader = LedgerReader::read(&place.folder, &place.stack).map_err(|error| broken(&error))?;
+    let view = reader.view();
+    let recorded: BTreeMap<_, _> =
+        view.entries.iter().filter(|(key, _)| address.names(key)).collect();
+    if let [key] = recorded.keys().copied().collect::<Vec<_>>().as_slice() {
+        let entries = view.entries.iter().filter(|(other, _)| other == key);
+        let entries = entries.map(|(key, entry)| (key.clone(), entry.clone())).collect();
+        let only = LedgerView { entries, open_intents: BTreeMap::new(), ..view.clone() };
+        let observed = clouds.engine.observe(&Desired::default(), &only).await;
+        clouds.refuse_closed_keys()?;
+        if let Some(object) = observed.live.present(key) {
+            return Ok(object.clone());
+        }
+    }
+    let which = Which { kinds: vec![address.kind.clone()], ..Which::default() };
+    which.check(clouds.engine.registry())?;
+    let observed = live::look(clouds, &which).await?;
     clouds.refuse_closed_keys()?;
-    let present = observed.live.objects.iter().filter_map(|(key, observation)| {
-        matches!(observation, Observation::Present(_)).then_some(key)
-    });
-    let named: BTreeSet<&ResourceKey> = present.filter(|key| address.names(key)).collect();
-    stack::one_of(address, &named)
+    let objects = live::chosen(&observed, &which);
+    let is_named = |object: &&&LiveObject| {
+        let by_id = object.remote_id.as_ref().is_some_and(|id| id.as_str() == address.name);
+        address.names(&object.key) || by_id
+    };
+    let named: BTreeMap<&ResourceKey, &LiveObject> =
+        objects.iter().filter(is_named).map(|object| (&object.key, *object)).collect();
+    let key = stack::one_of(address, &named.keys().copied().collect())?;
+    let object = named.get(&key).map(|object| (*object).clone());
+    object.ok_or_else(|| usage("nothing to do"))
+}
+
+/// The parts a verb is limited to: those that were named, or all there are.
+fn parts(
+    clouds: &Clouds,
+    object: &LiveObject,
+    verb: &Verb,
+    named: &[String],
+) -> Result<Vec<String>, Problem> {
+    let kind = clouds.engine.registry().kind(&object.key.kind);
+    let known = kind.map(|kind| kind.parts(verb.name, object)).unwrap_or_default();
+    let refuse = |message: String, help: String| {
+        Err(Finding::error(Code::INVALID_VALUE, message).help(help).into())
+    };
+    let key = &object.key;
+    if named.is_empty() {
+        return Ok(known);
+    }
+    if known.is_empty() {
+        let message = format!("{} concerns all of {key}, not single nodes", verb.name);
+        return refuse(message, "leave --node out".to_owned());
+    }
+    if let Some(strange) = named.iter().find(|node| !known.contains(node)) {
+        let message = format!("{key} has no node {}", escape(strange));
+        let known: Vec<String> = known.iter().map(|node| escape(node)).collect();
+        return refuse(message, format!("its nodes are {}", known.join(", ")));
+    }
+    Ok(known.into_iter().filter(|node| named.contains(node)).collect())
 }
 
 fn verb(clouds: &Clouds, key: &ResourceKey, name: &str) -> Result<&'static Verb, Problem> {
@@ -152,23 +219,22 @@ fn verb(clouds: &Clouds, key: &ResourceKey, name: &str) -> Result<&'static Verb,
     })
 }
 
-fn agreed(
-    verb: &Verb,
-    key: &ResourceKey,
-    environment: &Environment,
-    output: &Output,
-) -> Result<bool, Problem> {
+fn agreed(doing: &Doing<'_>, environment: &Environment, output: &Output) -> Result<bool, Problem> {
+    let Doing { key, verb, parts } = doing;
     if !environment.is_interactive() {
         let message = format!("{} of {key} may lose work, and nobody can be asked here", verb.name);
         let help = "say --yes to go on without asking";
         return Err(Finding::error(Code::INVALID_VALUE, message).help(help).into());
     }
     output.message(&format!("{}: {}", verb.name, verb.effect));
+    for part in *parts {
+        output.message(&format!("  node {}", escape(part)));
+    }
     let question = format!("Do this to {key}? Only `yes` is taken for it: ");
     Ok(output.ask(&question).as_deref() == Some("yes"))
 }
 
 fn usage(message: &str) -> Problem {
-    let help = "plumb action start|stop|power reset|power cycle ADDRESS";
+    let help = "plumb action start|stop|disassociate|reboot|power reset|power cycle ADDRESS";
     Finding::error(Code::INVALID_VALUE, message).help(help).into()
 }

@@ -159,7 +159,7 @@ impl Running<'_> {
             ledger: &view,
             journal: ledger,
             interrupt: &self.interrupt,
-            give_up: &std::collections::BTreeMap::new(),
+            give_up: &self.session.manifested.give_up(),
         };
         let settled = self.session.clouds.engine.settle(settling).await;
         settled.map_err(|error| unrecorded(&error))?;

@@ -8,10 +8,12 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::problem::{Problem, chain};
 use crate::stack;
+use plumb_kind::{Billing, Provider};
 use plumb_ledger::LedgerReader;
 use plumb_manifest::Outside;
 use plumb_model::key::ScopeLevel;
-use plumb_model::{Observation, Scope};
+use plumb_model::{Live, Observation, Scope};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// What one check came to.
@@ -58,7 +60,9 @@ pub(crate) async fn run(
     configured(&mut checks, shared, environment);
     match Clouds::anywhere(shared, environment).await {
         Ok(clouds) => {
-            reach(&mut checks, &clouds).await;
+            for provider in clouds.connected() {
+                reach(&mut checks, &clouds, provider).await;
+            }
             clouds.stop().await;
         }
         Err(problem) => {
@@ -75,7 +79,7 @@ pub(crate) async fn run(
 
 fn configured(checks: &mut Checks, shared: &Shared, environment: &Environment) {
     if shared.sandbox {
-        return checks.add(Verdict::Good, "connection", "the sandbox, in process");
+        return checks.add(Verdict::Good, "connection", "the sandbox of all clouds, in process");
     }
     for connection in connections::all(environment).unwrap_or_default() {
         let connections::Connection { name, provider, endpoint, source, key: _ } = connection;
@@ -84,34 +88,61 @@ fn configured(checks: &mut Checks, shared: &Shared, environment: &Environment) {
     }
 }
 
-/// Lists what is global in every connected cloud: shows that the endpoint answers, and what the key
-/// may see.
-async fn reach(checks: &mut Checks, clouds: &Clouds) {
-    let registry = clouds.engine.registry();
-    let global = registry.kinds().filter(|kind| kind.rules().level == ScopeLevel::Global);
-    let places: Vec<_> = global.map(|kind| (kind.rules().id.clone(), Scope::Global)).collect();
+/// Lists what is global in one cloud: shows that the endpoint answers, and what the key may see.
+async fn reach(checks: &mut Checks, clouds: &Clouds, provider: &'static dyn Provider) {
+    let name = provider.name();
+    let kinds = provider.kinds().iter().map(|kind| kind.rules());
+    let global = kinds.filter(|rules| rules.level == ScopeLevel::Global);
+    let places: Vec<_> = global.map(|rules| (rules.id.clone(), Scope::Global)).collect();
     let observed = clouds.engine.observe_scopes(&places).await;
-    if let Err(problem) = clouds.refuse_unreachable() {
-        for finding in problem.findings {
-            checks.add(Verdict::Bad, "endpoint", finding.message);
-        }
-        return;
+    if clouds.engine.unreachable().contains(&name) {
+        return checks.add(Verdict::Bad, "endpoint", format!("{name} does not answer"));
     }
-    for provider in clouds.engine.refused_keys() {
-        checks.add(Verdict::Bad, "key", format!("{provider} did not accept it"));
+    if clouds.engine.refused_keys().contains(&name) {
+        return checks.add(Verdict::Bad, "key", format!("{name} did not accept it"));
     }
     for gap in &observed.live.gaps {
         let found = format!("{} cannot be listed: {}", gap.kind.kind, gap.reason);
         checks.add(Verdict::Bad, "permission", found);
     }
-    let seen = observed.live.objects.values();
-    let seen = seen.filter(|observation| matches!(observation, Observation::Present(_))).count();
     if observed.live.gaps.is_empty() {
-        checks.add(
-            Verdict::Good,
-            "endpoint",
-            format!("answers, and the key sees {seen} projects and users"),
-        );
+        let sees = seen(&observed.live);
+        let found = format!("{name} answers, and the key sees {sees}");
+        checks.add(Verdict::Good, "endpoint", found);
+    }
+    if let Some(billing) = provider.billing() {
+        bill(checks, clouds, (name, billing)).await;
+    }
+}
+
+/// How many objects of which kinds there are.
+fn seen(live: &Live) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (key, observation) in &live.objects {
+        if matches!(observation, Observation::Present(_)) {
+            *counts.entry(key.kind.kind.as_str()).or_default() += 1;
+        }
+    }
+    let counts: Vec<String> =
+        counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    if counts.is_empty() { "nothing yet".to_owned() } else { counts.join(", ") }
+}
+
+/// Compares the bill with what is listed.
+async fn bill(checks: &mut Checks, clouds: &Clouds, (name, billing): (&str, &dyn Billing)) {
+    let mut evidence = billing.evidence();
+    evidence.push(billing.rate());
+    let snapshot = clouds.engine.read_lookups(name, &evidence).await;
+    match (billing.unexplained(&snapshot), billing.read_rate(&snapshot)) {
+        (Some(found), _) => checks.add(Verdict::Odd, "bill", super::cost::surplus(found)),
+        (None, Some(rate)) => {
+            let month = rate.a_month();
+            checks.add(Verdict::Good, "bill", format!("{rate} an hour, {month} a month"));
+        }
+        (None, None) => {
+            let why = super::why_unread(&billing.rate(), &snapshot);
+            checks.add(Verdict::Odd, "bill", format!("it could not be read: {why}"));
+        }
     }
 }
 

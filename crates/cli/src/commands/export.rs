@@ -2,7 +2,7 @@
 
 use crate::arguments::Shared;
 use crate::clouds::Clouds;
-use crate::commands::live::{Which, chosen, tell_gaps, yaml};
+use crate::commands::live::{Which, chosen, look as look_at, tell_gaps, yaml};
 use crate::commands::look;
 use crate::environment::Environment;
 use crate::exit::Exit;
@@ -48,15 +48,16 @@ pub(crate) async fn run(
     environment: &Environment,
     output: &Output,
 ) -> Result<Exit, Problem> {
-    let (ledger, stack) = look::place(wanted.manifests.clone(), shared)?;
-    let reader = LedgerReader::read(&ledger, &stack).map_err(|error| broken(&error))?;
+    let place = look::place(wanted.manifests.clone(), shared)?;
+    let stack = &place.stack;
+    let reader = LedgerReader::read(&place.folder, stack).map_err(|error| broken(&error))?;
     let clouds = Clouds::anywhere(shared, environment).await?;
     wanted.which.check(clouds.engine.registry())?;
-    let mut observed = clouds.engine.discover().await;
+    let mut observed = look_at(&clouds, &wanted.which).await?;
     clouds.engine.read_export_lookups(&mut observed).await;
     clouds.refuse_unreachable()?;
     clouds.refuse_closed_keys()?;
-    tell_gaps(&observed, output);
+    tell_gaps(&observed.live, output);
     let manifests: Vec<(&LiveObject, Value)> = chosen(&observed, &wanted.which)
         .into_iter()
         .filter(|object| wanted.owners == Owners::Anybody || is_owned(object, reader.view()))
@@ -69,7 +70,7 @@ pub(crate) async fn run(
             let documents: Vec<Value> = manifests.into_iter().map(|(_, value)| value).collect();
             output.data(&yaml(&documents));
         }
-        Some(folder) => write(folder, &stack, &manifests, output)?,
+        Some(folder) => write(folder, stack, &manifests, output)?,
     }
     clouds.stop().await;
     Ok(Exit::Done)

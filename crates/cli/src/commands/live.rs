@@ -2,6 +2,7 @@
 
 use crate::arguments::{Shape, Shared};
 use crate::clouds::Clouds;
+use crate::commands::describe::{self, Facts};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::output::Output;
@@ -10,7 +11,9 @@ use plumb_engine::Observed;
 use plumb_kind::export::plain;
 use plumb_kind::{Kind, Registry, Snapshot};
 use plumb_model::finding::nearest;
-use plumb_model::{Code, Finding, LiveObject, Observation};
+use plumb_model::key::ScopeLevel;
+use plumb_model::{Code, Finding, KindId, Live, LiveObject, Observation, Scope};
+use plumb_render::sheet;
 use plumb_render::table::{self, Columns};
 use serde_json::{Value, json};
 
@@ -35,7 +38,18 @@ impl Which {
             Some(project) => named(&self.projects, project),
             None => self.projects.is_empty() || self.projects.contains(&object.key.name),
         };
-        kind && project && self.name.as_ref().is_none_or(|name| *name == object.key.name)
+        kind && project && self.name.as_ref().is_none_or(|name| is_called(object, name))
+    }
+
+    /// The kinds' rules, when all of them are outside of projects: then only their own lists need
+    /// be read.
+    fn outside_of_projects(&self, registry: &Registry) -> Option<Vec<KindId>> {
+        let named =
+            |kind: &KindId| self.kinds.iter().any(|name| name.eq_ignore_ascii_case(&kind.kind));
+        let rules = registry.kinds().map(Kind::rules).filter(|rules| named(&rules.id));
+        let rules: Vec<_> = rules.collect();
+        let global = rules.iter().all(|rules| rules.level == ScopeLevel::Global);
+        (global && !rules.is_empty()).then(|| rules.iter().map(|rules| rules.id.clone()).collect())
     }
 
     /// Refuses names of kinds that do not exist.
@@ -57,6 +71,23 @@ impl Which {
     }
 }
 
+/// Whether an object is known by a name: its own, or its id where names are not unique.
+fn is_called(object: &LiveObject, name: &str) -> bool {
+    object.key.name == name
+        || object.remote_id.as_ref().is_some_and(|id| id.as_str() == name)
+        || object.body.pointer("/metadata/name").and_then(Value::as_str) == Some(name)
+}
+
+/// Looks at what is wanted, and no further than that takes.
+pub(crate) async fn look(clouds: &Clouds, which: &Which) -> Result<Observed, Problem> {
+    let Some(kinds) = which.outside_of_projects(clouds.engine.registry()) else {
+        return Ok(clouds.engine.discover().await);
+    };
+    kinds.iter().try_for_each(|kind| clouds.require(kind, &kind.kind))?;
+    let places: Vec<_> = kinds.into_iter().map(|kind| (kind, Scope::Global)).collect();
+    Ok(clouds.engine.observe_scopes(&places).await)
+}
+
 /// Prints live objects.
 pub(crate) async fn get(
     which: &Which,
@@ -67,24 +98,34 @@ pub(crate) async fn get(
 ) -> Result<Exit, Problem> {
     let clouds = Clouds::anywhere(shared, environment).await?;
     which.check(clouds.engine.registry())?;
-    let mut observed = clouds.engine.discover().await;
+    let mut observed = look(&clouds, which).await?;
     if secrets == Secrets::Hidden && matches!(shape, Shape::Yaml | Shape::Json) {
         // Only the profiles know which of their variables are secret.
         clouds.engine.read_export_lookups(&mut observed).await;
     }
     clouds.refuse_unreachable()?;
     clouds.refuse_closed_keys()?;
-    tell_gaps(&observed, output);
+    tell_gaps(&observed.live, output);
     let objects = chosen(&observed, which);
     if objects.is_empty() {
         output.message("Nothing found.");
     }
+    let facts = match (which.name.is_some(), objects.as_slice()) {
+        (true, [object]) => describe::facts(&clouds, object, &observed.snapshot).await,
+        _ => Facts::new(),
+    };
     let registry = clouds.engine.registry();
-    let document = |object: &&LiveObject| document(registry, object, secrets, &observed.snapshot);
+    let document = |object: &&LiveObject| {
+        let mut document = document(registry, object, secrets, &observed.snapshot);
+        if let (Some(fields), false) = (document.as_object_mut(), facts.is_empty()) {
+            fields.insert("details".to_owned(), describe::as_json(&facts));
+        }
+        document
+    };
     let documents = || objects.iter().map(document).collect::<Vec<_>>();
     match shape {
-        Shape::Table => output.data(&table::objects(&objects, Columns::Default, output.style())),
-        Shape::Wide => output.data(&table::objects(&objects, Columns::Wide, output.style())),
+        Shape::Table => output.data(&described(&objects, &facts, Columns::Default, output)),
+        Shape::Wide => output.data(&described(&objects, &facts, Columns::Wide, output)),
         Shape::Name => {
             let names: Vec<String> = objects.iter().map(|object| object.key.to_string()).collect();
             output.data(&names.join("\n"));
@@ -97,6 +138,15 @@ pub(crate) async fn get(
     }
     clouds.stop().await;
     Ok(if which.name.is_some() && objects.is_empty() { Exit::Error } else { Exit::Done })
+}
+
+/// A table, and below it what is known of the one object in it.
+fn described(objects: &[&LiveObject], facts: &Facts, columns: Columns, output: &Output) -> String {
+    let table = table::objects(objects, columns, output.style());
+    if facts.is_empty() {
+        return table;
+    }
+    format!("{table}\n{}", sheet::facts(facts, output.style()))
 }
 
 /// Whether secret outputs are printed.
@@ -117,8 +167,8 @@ pub(crate) fn chosen<'o>(observed: &'o Observed, which: &Which) -> Vec<&'o LiveO
 }
 
 /// Says what could not be seen, so that a short list is not taken for the whole.
-pub(crate) fn tell_gaps(observed: &Observed, output: &Output) {
-    for gap in &observed.live.gaps {
+pub(crate) fn tell_gaps(live: &Live, output: &Output) {
+    for gap in &live.gaps {
         let scope = gap.scope.segments().join("/");
         let place = if scope.is_empty() { "the organization" } else { scope.as_str() };
         output.message(&format!(

@@ -1,18 +1,16 @@
-//! Commands that only read what is at hand: `graph`, `history`, `unlock`, `resolve`.
+//! Commands that only read what is at hand: `graph`, `history`, `unlock`.
 
 use crate::arguments::{GraphLanguage, Shared};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::problem::Problem;
-use crate::session::{broken, holder, run_id};
+use crate::session::broken;
 use crate::stack;
-use plumb_ledger::{Ledger, LedgerReader, Unlocked};
-use plumb_model::ledger::Settlement;
-use plumb_model::{Address, Code, Finding, RemoteId};
+use plumb_ledger::{LedgerReader, Unlocked};
+use plumb_model::{Code, Finding};
 use plumb_render::table::HistoryRow;
 use plumb_render::{graph, table};
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Prints the graph of dependencies.
@@ -39,8 +37,8 @@ pub(crate) fn history(
     shared: &Shared,
     output: &Output,
 ) -> Result<Exit, Problem> {
-    let (folder, name) = place(manifests, shared)?;
-    let reader = LedgerReader::read(&folder, &name).map_err(|error| broken(&error))?;
+    let place = place(manifests, shared)?;
+    let reader = LedgerReader::read(&place.folder, &place.stack).map_err(|error| broken(&error))?;
     let runs = reader.history().map_err(|error| broken(&error))?;
     let Some(wanted) = wanted else {
         let row = |run: &'_ plumb_ledger::Run| {
@@ -76,8 +74,8 @@ pub(crate) fn unlock(
     shared: &Shared,
     output: &Output,
 ) -> Result<Exit, Problem> {
-    let (folder, _) = place(manifests, shared)?;
-    match plumb_ledger::unlock(&folder).map_err(|error| broken(&error))? {
+    let place = place(manifests, shared)?;
+    match plumb_ledger::unlock(&place.folder).map_err(|error| broken(&error))? {
         Unlocked::WasFree => output.data("The ledger is not locked."),
         Unlocked::Cleared(holder) => {
             output.data(&format!("Cleared what was left of the lock of {holder}."));
@@ -93,58 +91,24 @@ pub(crate) fn unlock(
     Ok(Exit::Done)
 }
 
-/// Settles a create whose outcome is not known, by a person's word.
-pub(crate) fn resolve(
-    manifests: Option<PathBuf>,
-    address: &Address,
-    adopt: Option<&str>,
-    shared: &Shared,
-    (environment, output): (&Environment, &Output),
-) -> Result<Exit, Problem> {
-    let (folder, name) = place(manifests, shared)?;
-    let run = run_id(environment);
-    let holder = holder(environment, &run, "resolve");
-    let ledger = Ledger::open(&folder, &name, &holder).map_err(|error| broken(&error))?;
-    let view = ledger.view();
-    let open: BTreeSet<_> = view.open_intents.keys().filter(|key| address.names(key)).collect();
-    if open.is_empty() {
-        let message = format!("no create of {address} waits to be settled");
-        let waiting: Vec<String> = view.open_intents.keys().map(ToString::to_string).collect();
-        let help = if waiting.is_empty() {
-            "nothing is indeterminate in this ledger".to_owned()
-        } else {
-            format!("waiting: {}", waiting.join(", "))
-        };
-        return Err(Finding::error(Code::UNKNOWN_REFERENCE, message).help(help).into());
-    }
-    let key = stack::one_of(address, &open)?;
-    let settlement = match adopt {
-        None => Settlement::DeclaredNotCreated,
-        Some(id) => {
-            let id: RemoteId = id.parse().map_err(|error: plumb_model::key::NotAnId| {
-                Problem::from(Finding::error(Code::INVALID_VALUE, error.to_string()))
-            })?;
-            Settlement::Applied(Some(id))
-        }
-    };
-    ledger.resolve(&key, settlement).map_err(|error| broken(&error))?;
-    output.data(&match adopt {
-        Some(id) => format!("{key} is recorded with the id {id}. Plan to see what it still needs."),
-        None => format!("{key} is recorded as never made. The next apply may make it."),
-    });
-    Ok(Exit::Done)
+/// Where a stack keeps what it knows.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// The ledger's folder.
+    pub(crate) folder: PathBuf,
+    /// The stack's name.
+    pub(crate) stack: String,
+    /// The connections it names.
+    pub(crate) connections: Vec<String>,
 }
 
-/// The ledger's folder and the stack's name, from the folder of the manifests alone: these commands
-/// work also when the manifests have errors.
-pub(crate) fn place(
-    manifests: Option<PathBuf>,
-    shared: &Shared,
-) -> Result<(PathBuf, String), Problem> {
+/// The place of a stack, from the folder of the manifests alone: these commands work also when the
+/// manifests have errors.
+pub(crate) fn place(manifests: Option<PathBuf>, shared: &Shared) -> Result<Place, Problem> {
     let nothing = |_: &str| None;
     let outside = plumb_manifest::Outside { variable: &nothing, standard_input: None };
     let path = manifests.unwrap_or_else(|| PathBuf::from("."));
     let loaded = plumb_manifest::load(&[path], &outside);
     let folder = stack::ledger_folder(&loaded, shared)?;
-    Ok((folder, loaded.stack.name))
+    Ok(Place { folder, stack: loaded.stack.name, connections: loaded.stack.connections })
 }

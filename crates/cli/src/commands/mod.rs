@@ -3,6 +3,9 @@
 
 pub(crate) mod action;
 pub(crate) mod apply;
+pub(crate) mod catalog;
+pub(crate) mod cost;
+pub(crate) mod describe;
 pub(crate) mod doctor;
 pub(crate) mod drift;
 pub(crate) mod explain;
@@ -14,21 +17,24 @@ pub(crate) mod look;
 pub(crate) mod pages;
 pub(crate) mod plan;
 pub(crate) mod plan_file;
+pub(crate) mod resolve;
 pub(crate) mod sandbox;
 pub(crate) mod schema;
 pub(crate) mod validate;
 pub(crate) mod yaml;
 
-use crate::arguments::{Arguments, Command, SandboxCommand, Shared};
+use crate::arguments::{Arguments, Command, CostCommand, Format, SandboxCommand, Shared};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::problem::Problem;
 use apply::{Consent, Wanted};
 use live::{Secrets, Which};
+use plumb_kind::{ChargeFilter, Collection, Reading, Snapshot};
 use plumb_model::policy::Purpose;
 use plumb_model::{Code, Finding};
 use std::future::Future;
+use std::path::PathBuf;
 
 /// Runs a command.
 pub(crate) fn run(
@@ -54,10 +60,6 @@ pub(crate) fn run(
             look::history(manifests, run.as_deref(), &shared, output)
         }
         Command::Unlock { manifests } => look::unlock(manifests, &shared, output),
-        Command::Resolve { address, adopt, not_created: _, manifests } => {
-            let surroundings = (environment, output);
-            look::resolve(manifests, &address, adopt.as_deref(), &shared, surroundings)
-        }
         looking => block_on(with_clouds(looking, &shared, environment, output))?,
     }
 }
@@ -102,9 +104,22 @@ async fn with_clouds(
             let wanted = export::Wanted { which, owners, into, manifests };
             export::run(wanted, shared, environment, output).await
         }
-        Command::Action { words, yes, manifests } => {
-            let wanted = action::Wanted { words, manifests, yes };
+        Command::Action { words, node, yes, manifests } => {
+            let wanted = action::Wanted { words, nodes: node, manifests, yes };
             action::run(&wanted, shared, environment, output).await
+        }
+        Command::Catalog { provider } => {
+            catalog::run(provider.as_deref(), shared, environment, output).await
+        }
+        Command::Cost { command, manifests } => {
+            cost_of(command, manifests, shared, environment, output).await
+        }
+        Command::Resolve { address, adopt, not_created: _, offline, yes, manifests } => {
+            let word = adopt.map_or(resolve::Word::NotMade, resolve::Word::Made);
+            let look = if offline { resolve::Look::Nowhere } else { resolve::Look::AtTheCloud };
+            let consent = if yes { Consent::Given } else { Consent::Ask };
+            let wanted = resolve::Wanted { address, word, look, consent, manifests };
+            resolve::run(wanted, shared, environment, output).await
         }
         Command::Sandbox { command: SandboxCommand::Serve(arguments) } => {
             sandbox::serve(&arguments, output).await
@@ -113,6 +128,56 @@ async fn with_clouds(
             doctor::run(&manifests.paths, shared, environment, output).await
         }
         changing => apply::run(wanted(changing)?, shared, environment, output).await,
+    }
+}
+
+async fn cost_of(
+    command: Option<CostCommand>,
+    manifests: Option<PathBuf>,
+    shared: &Shared,
+    environment: &Environment,
+    output: &Output,
+) -> Result<Exit, Problem> {
+    match command {
+        None => cost::run(manifests, shared, environment, output).await,
+        Some(CostCommand::Transactions { since, until, types }) => {
+            let filter = ChargeFilter { kinds: types, earliest: since, latest: until };
+            cost::ledger::transactions(&filter, shared, environment, output).await
+        }
+        Some(CostCommand::Report { month }) => {
+            cost::ledger::report(month, shared, environment, output).await
+        }
+    }
+}
+
+/// SARIF is for findings.
+fn refuse_sarif(format: Format, what: &str) -> Result<(), Problem> {
+    match format {
+        Format::Human | Format::Json | Format::Markdown => Ok(()),
+        Format::Sarif => Err(no_such_form(what, "human, json and markdown")),
+    }
+}
+
+/// Some results have two forms only.
+fn refuse_other_formats(format: Format, what: &str) -> Result<(), Problem> {
+    match format {
+        Format::Human | Format::Json => Ok(()),
+        Format::Markdown | Format::Sarif => Err(no_such_form(what, "human and json")),
+    }
+}
+
+fn no_such_form(what: &str, forms: &str) -> Problem {
+    let message = format!("--format: {what} cannot be printed that way");
+    Finding::error(Code::INVALID_VALUE, message).help(format!("it has the forms {forms}")).into()
+}
+
+/// Why a collection has no items.
+fn why_unread(collection: &Collection, snapshot: &Snapshot) -> String {
+    match snapshot.reading(&collection.id) {
+        Some(Reading::Unknown(reason)) => reason.to_string(),
+        Some(Reading::Missing) => format!("{} is not there", collection.request.path),
+        Some(Reading::Items(_)) => "the answer does not say it".to_owned(),
+        None => "it was not read".to_owned(),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::session::Session;
 use plumb_model::plan::Basis;
-use plumb_model::{Address, Code, Finding, Plan, ResourceKey};
+use plumb_model::{Address, Code, Finding, Money, Plan, ResourceKey};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -32,6 +32,7 @@ pub(crate) struct PlanFile {
     targets: Vec<String>,
     excludes: Vec<String>,
     allow_deletes: Option<u32>,
+    allow_hourly: Option<Money>,
     confirm_loss: bool,
     early_terminations: Vec<String>,
     /// The reviewed plan.
@@ -58,6 +59,7 @@ pub(crate) fn write(
         targets: texts(&planning.target),
         excludes: texts(&planning.exclude),
         allow_deletes: planning.allow_deletes,
+        allow_hourly: planning.allow_hourly,
         confirm_loss: planning.confirm_loss,
         early_terminations: texts(&planning.approve_early_termination),
         plan: plan.clone(),
@@ -98,6 +100,7 @@ impl PlanFile {
             target: read(&self.targets),
             exclude: read(&self.excludes),
             allow_deletes: self.allow_deletes,
+            allow_hourly: self.allow_hourly,
             confirm_loss: self.confirm_loss,
             approve_early_termination: read(&self.early_terminations),
             why: false,

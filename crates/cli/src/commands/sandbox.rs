@@ -5,10 +5,11 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::problem::{Problem, chain};
 use plumb_model::{Code, Finding};
-use plumb_sandbox::{ApiKey, Sandbox, WorldConfig};
+use plumb_sandbox::config::DEFAULT_ORGANIZATION;
+use plumb_sandbox::{ApiKey, Sandbox, VoltageParkKey, WorldConfig};
 use std::path::Path;
 
-/// Serves until interrupted. The first line on standard output is JSON: where, and with which key.
+/// Serves until interrupted. The first line on standard output is JSON: where, and with which keys.
 pub(crate) async fn serve(arguments: &ServeArguments, output: &Output) -> Result<Exit, Problem> {
     let config = config(arguments)?;
     let started = Sandbox::start_at(arguments.listen, config, arguments.data.as_deref()).await;
@@ -24,6 +25,7 @@ pub(crate) async fn serve(arguments: &ServeArguments, output: &Output) -> Result
     let line = serde_json::json!({
         "endpoint": running.endpoint,
         "rafayApiKey": running.rafay_api_key,
+        "voltageParkApiKey": running.voltage_park_api_key,
     });
     output.data(&line.to_string());
     let ended = tokio::select! {
@@ -50,6 +52,9 @@ fn config(arguments: &ServeArguments) -> Result<WorldConfig, Problem> {
     }
     if let Some(key) = &arguments.rafay_api_key {
         config.api_keys.insert(0, ApiKey::admin(key));
+    }
+    if let Some(key) = &arguments.voltage_park_api_key {
+        config.voltage_park_keys.insert(0, VoltageParkKey::new(key, DEFAULT_ORGANIZATION));
     }
     Ok(config)
 }

@@ -1,0 +1,260 @@
+//! `plumb resolve`: a person's word on a create whose answer was lost. Where the cloud can be
+//! looked at, the word is checked: the ledger must not learn an id that is not there, and nothing
+//! is made a second time while the bill speaks of a first.
+
+mod evidence;
+
+use crate::arguments::Shared;
+use crate::clouds::Clouds;
+use crate::commands::apply::Consent;
+use crate::commands::look::{self, Place};
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::problem::Problem;
+use crate::session::{broken, holder, run_id};
+use crate::stack;
+use plumb_ledger::Ledger;
+use plumb_model::ledger::{Record, Settlement};
+use plumb_model::text::escape;
+use plumb_model::{Address, Code, Finding, LedgerView, RemoteId, ResourceKey};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// What a person says.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    /// Of which resource.
+    pub(crate) address: Address,
+    /// What.
+    pub(crate) word: Word,
+    /// Whether it is checked.
+    pub(crate) look: Look,
+    /// How to be sure.
+    pub(crate) consent: Consent,
+    /// The folder of the manifests, whose ledger waits.
+    pub(crate) manifests: Option<PathBuf>,
+}
+
+/// What became of a create.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// It was made, and this is its id.
+    Made(String),
+    /// It was never made, or is gone.
+    NotMade,
+}
+
+/// Whether a person's word is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Where there is a connection.
+    AtTheCloud,
+    /// `--offline`.
+    Nowhere,
+}
+
+/// Settles.
+pub(crate) async fn run(
+    wanted: Wanted,
+    shared: &Shared,
+    environment: &Environment,
+    output: &Output,
+) -> Result<Exit, Problem> {
+    let place = look::place(wanted.manifests.clone(), shared)?;
+    let run = run_id(environment);
+    let holder = holder(environment, &run, "resolve");
+    let ledger =
+        Ledger::open(&place.folder, &place.stack, &holder).map_err(|error| broken(&error))?;
+    let view = ledger.view();
+    let target = target(&wanted, &view)?;
+    let clouds = connect(&wanted, target.key(), &place, shared, (environment, output)).await?;
+    let resolving = Resolving { wanted: &wanted, view: &view, environment, output };
+    let result = match (&target, &wanted.word) {
+        (Target::Open(key), Word::Made(id)) => resolving.made(key, id, clouds.as_ref()).await,
+        (Target::Open(key), Word::NotMade) => resolving.not_made(key, clouds.as_ref()).await,
+        (Target::Recorded(key), _) => resolving.gone(key, clouds.as_ref()).await,
+    };
+    if let Some(clouds) = clouds {
+        clouds.stop().await;
+    }
+    let Some(Settled { records, said }) = result? else {
+        output.message("Nothing was recorded.");
+        return Ok(Exit::Error);
+    };
+    match records {
+        Told::Settlement(settlement) => ledger.resolve(target.key(), settlement),
+        Told::Forgotten => ledger.record(vec![Record::Forgotten { key: target.key().clone() }]),
+    }
+    .map_err(|error| broken(&error))?;
+    output.data(&said);
+    Ok(Exit::Done)
+}
+
+/// What a word can be about.
+enum Target {
+    /// A create that waits to be settled.
+    Open(ResourceKey),
+    /// A resource that is on record.
+    Recorded(ResourceKey),
+}
+
+impl Target {
+    fn key(&self) -> &ResourceKey {
+        match self {
+            Self::Open(key) | Self::Recorded(key) => key,
+        }
+    }
+}
+
+/// What is written, and what is said then.
+struct Settled {
+    records: Told,
+    said: String,
+}
+
+/// What the ledger is told.
+enum Told {
+    Settlement(Settlement),
+    Forgotten,
+}
+
+struct Resolving<'a> {
+    wanted: &'a Wanted,
+    view: &'a LedgerView,
+    environment: &'a Environment,
+    output: &'a Output,
+}
+
+fn target(wanted: &Wanted, view: &LedgerView) -> Result<Target, Problem> {
+    let address = &wanted.address;
+    let named = |keys: &mut dyn Iterator<Item = &ResourceKey>| -> BTreeSet<ResourceKey> {
+        keys.filter(|key| address.names(key)).cloned().collect()
+    };
+    let open = named(&mut view.open_intents.keys());
+    if !open.is_empty() {
+        return stack::one_of(address, &open.iter().collect()).map(Target::Open);
+    }
+    let recorded = named(&mut view.entries.keys());
+    if wanted.word == Word::NotMade && !recorded.is_empty() {
+        return stack::one_of(address, &recorded.iter().collect()).map(Target::Recorded);
+    }
+    let message = format!("no create of {} waits to be settled", escape(&address.to_string()));
+    let waiting: Vec<String> = view.open_intents.keys().map(ToString::to_string).collect();
+    let help = if waiting.is_empty() {
+        "nothing is indeterminate in this ledger".to_owned()
+    } else {
+        format!("waiting: {}", waiting.join(", "))
+    };
+    Err(Finding::error(Code::UNKNOWN_REFERENCE, message).help(help).into())
+}
+
+/// The clouds, when they are to be looked at and the resource's own is connected.
+async fn connect(
+    wanted: &Wanted,
+    key: &ResourceKey,
+    place: &Place,
+    shared: &Shared,
+    (environment, output): (&Environment, &Output),
+) -> Result<Option<Clouds>, Problem> {
+    if wanted.look == Look::Nowhere {
+        return Ok(None);
+    }
+    let clouds = Clouds::where_possible(&place.connections, shared, environment).await?;
+    let reached = clouds.filter(|clouds| clouds.require(&key.kind, "").is_ok());
+    if reached.is_none() {
+        output.message("note: there is no connection to look with; this word is not checked");
+    }
+    Ok(reached)
+}
+
+impl Resolving<'_> {
+    /// It was made: the id must be one, and nobody else's.
+    async fn made(
+        &self,
+        key: &ResourceKey,
+        id: &str,
+        clouds: Option<&Clouds>,
+    ) -> Result<Option<Settled>, Problem> {
+        let id: RemoteId = id.parse().map_err(|error: plumb_model::key::NotAnId| {
+            Problem::from(Finding::error(Code::INVALID_VALUE, error.to_string()))
+        })?;
+        let other = self.view.entries.values().find(|entry| {
+            entry.key != *key && entry.key.kind == key.kind && entry.remote_id.as_ref() == Some(&id)
+        });
+        if let Some(other) = other {
+            let message = format!("the id {id} is on record for {}", other.key);
+            let help = "one object cannot be two resources; look in the console for the other id";
+            return Err(Finding::error(Code::INVALID_VALUE, message).help(help).into());
+        }
+        let mut said = format!("{key} is recorded with the id {id}.");
+        if let Some(clouds) = clouds {
+            let object = evidence::object(clouds, key, &id).await?;
+            evidence::refuse_foreign(&object, key, self.view)?;
+            said.push_str(&evidence::words(&object, key));
+        }
+        said.push_str(" Plan to see what it still needs.");
+        let records = Told::Settlement(Settlement::Applied(Some(id)));
+        Ok(Some(Settled { records, said }))
+    }
+
+    /// It was never made: nothing may carry its mark, and the bill should know nothing else.
+    async fn not_made(
+        &self,
+        key: &ResourceKey,
+        clouds: Option<&Clouds>,
+    ) -> Result<Option<Settled>, Problem> {
+        let doubts = match clouds {
+            Some(clouds) => evidence::doubts(clouds, key, self.view).await?,
+            None => Vec::new(),
+        };
+        if !self.consents(key, &doubts, "was never made")? {
+            return Ok(None);
+        }
+        let said = format!("{key} is recorded as never made. The next apply may make it.");
+        Ok(Some(Settled { records: Told::Settlement(Settlement::DeclaredNotCreated), said }))
+    }
+
+    /// It was there and is gone: only what looking cannot tell is a person's to say.
+    async fn gone(
+        &self,
+        key: &ResourceKey,
+        clouds: Option<&Clouds>,
+    ) -> Result<Option<Settled>, Problem> {
+        let Some(clouds) = clouds else {
+            let message = format!("{key} is on record, and only looking can tell that it is gone");
+            let help = "connect to its cloud, and leave --offline out";
+            return Err(Finding::error(Code::NO_CONNECTION, message).help(help).into());
+        };
+        let doubts = evidence::doubts_that_it_is_gone(clouds, key, self.view).await?;
+        if !self.consents(key, &doubts, "is gone")? {
+            return Ok(None);
+        }
+        let said = format!(
+            "{key} is forgotten: plumb no longer knows of what was made for it, and will not find \
+             it again by its id. While it is declared, the next apply makes a new one."
+        );
+        Ok(Some(Settled { records: Told::Forgotten, said }))
+    }
+
+    /// Whether a person stands by the word. What speaks against it needs somebody to ask, or
+    /// `--yes`.
+    fn consents(&self, key: &ResourceKey, doubts: &[String], what: &str) -> Result<bool, Problem> {
+        for doubt in doubts {
+            self.output.message(&format!("warning: {doubt}"));
+        }
+        if self.wanted.consent == Consent::Given {
+            return Ok(true);
+        }
+        if self.environment.is_interactive() {
+            let question = format!("Is it certain that {key} {what}? Only `yes` is taken for it: ");
+            return Ok(self.output.ask(&question).as_deref() == Some("yes"));
+        }
+        if doubts.is_empty() {
+            return Ok(true);
+        }
+        let message = format!("it is not certain that {key} {what}, and nobody can be asked here");
+        let help = "look in the console; say --yes when it is certain all the same";
+        Err(Finding::error(Code::INVALID_VALUE, message).help(help).into())
+    }
+}
