@@ -1,7 +1,7 @@
 //! What things cost: one charge for each stretch of time an object has had one price, by the
 //! second (V-51), and the calls that show it. Balances start with one deposit.
 //!
-//! Amounts are sizes; whether money came or went says the type of a transaction (V-55).
+//! Amounts are sizes; whether money came or went says the type of a transaction (V-60).
 
 use std::collections::BTreeMap;
 

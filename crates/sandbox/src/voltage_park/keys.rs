@@ -6,7 +6,7 @@ use serde_json::json;
 use super::errors::{missing, taken};
 use super::input::Input;
 use super::listing::Listing;
-use super::record::{Family, Kept, Record, vanish};
+use super::record::{Family, Record, kept, vanish};
 use super::{VoltagePark, orders, render};
 use crate::effects::EffectKind;
 use crate::http::Response;
@@ -22,17 +22,7 @@ pub struct SshKey {
     pub content: String,
 }
 
-impl Kept for SshKey {
-    const FAMILY: Family = Family::Keys;
-
-    fn record(&self) -> &Record {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record {
-        &mut self.record
-    }
-}
+kept!(SshKey, Keys);
 
 /// GET the list.
 pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {

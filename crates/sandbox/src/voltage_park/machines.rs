@@ -10,7 +10,7 @@ use super::input::Input;
 use super::listing::Listing;
 use super::money::Money;
 use super::orders::{self, Patch, Power};
-use super::record::{Family, Kept, Record, Stale, vanish};
+use super::record::{Family, Kept, Record, Stale, kept, vanish};
 use super::stock::{self, Ware};
 use super::timers::Event;
 use super::{VoltagePark, reads, render};
@@ -67,21 +67,7 @@ struct Order {
     tags: Vec<String>,
 }
 
-impl Kept for Machine {
-    const FAMILY: Family = Family::Machines;
-
-    fn record(&self) -> &Record {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record {
-        &mut self.record
-    }
-
-    fn forget_one_stale_read(&mut self) -> bool {
-        Stale::forget_one(&mut self.stale)
-    }
-}
+kept!(Machine, Machines, stale);
 
 impl MachineStatus {
     /// The text of contract 4.

@@ -87,6 +87,30 @@ pub(crate) trait Kept {
     }
 }
 
+/// Makes a type an object of a family: it has a `record`, and where it says so a `stale` state.
+macro_rules! kept {
+    ($type:ident, $family:ident $(, $stale:ident)?) => {
+        impl $crate::voltage_park::record::Kept for $type {
+            const FAMILY: $crate::voltage_park::record::Family =
+                $crate::voltage_park::record::Family::$family;
+
+            fn record(&self) -> &$crate::voltage_park::record::Record {
+                &self.record
+            }
+
+            fn record_mut(&mut self) -> &mut $crate::voltage_park::record::Record {
+                &mut self.record
+            }
+
+            $(fn forget_one_stale_read(&mut self) -> bool {
+                $crate::voltage_park::record::Stale::forget_one(&mut self.$stale)
+            })?
+        }
+    };
+}
+
+pub(crate) use kept;
+
 /// The objects of one family, by age.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "StoredTable<T>", into = "StoredTable<T>")]

@@ -11,7 +11,7 @@ use super::input::Input;
 use super::listing::Listing;
 use super::money::Money;
 use super::orders::{self, Patch, Power};
-use super::record::{Family, Kept, Record, Stale, vanish};
+use super::record::{Family, Kept, Record, Stale, kept, vanish};
 use super::stock::{self, Ware};
 use super::timers::Event;
 use super::{VoltagePark, reads, render, volumes};
@@ -83,21 +83,7 @@ struct Order {
     tags: Vec<String>,
 }
 
-impl Kept for Rental {
-    const FAMILY: Family = Family::Rentals;
-
-    fn record(&self) -> &Record {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record {
-        &mut self.record
-    }
-
-    fn forget_one_stale_read(&mut self) -> bool {
-        Stale::forget_one(&mut self.stale)
-    }
-}
+kept!(Rental, Rentals, stale);
 
 impl RentalStatus {
     /// The text of contract 4.

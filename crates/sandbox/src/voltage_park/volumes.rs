@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::input::Input;
 use super::listing::Listing;
 use super::money::Money;
-use super::record::{Family, Kept, Record, vanish};
+use super::record::{Family, Record, kept, vanish};
 use super::timers::Event;
 use super::{VoltagePark, orders, render};
 use crate::config::{DeleteAttached, Shrink, StorageNames};
@@ -53,17 +53,7 @@ struct Change {
     order_ids: Option<Vec<String>>,
 }
 
-impl Kept for Volume {
-    const FAMILY: Family = Family::Volumes;
-
-    fn record(&self) -> &Record {
-        &self.record
-    }
-
-    fn record_mut(&mut self) -> &mut Record {
-        &mut self.record
-    }
-}
+kept!(Volume, Volumes);
 
 /// GET the price of a gigabyte for an hour (V-49).
 #[expect(clippy::unnecessary_wraps, reason = "the form of every handler")]
