@@ -71,15 +71,6 @@ fn text(value: Option<&Value>) -> ServerText {
     }
 }
 
-/// A number and its unit.
-fn quantity(value: Option<&Value>, unit: &str) -> ServerText {
-    let number = text(value);
-    if number.raw().is_empty() {
-        return number;
-    }
-    ServerText::new(&format!("{} {unit}", number.raw()))
-}
-
 /// An amount of money, written as a string or a number.
 fn price(value: Option<&Value>) -> ServerText {
     let amount = value.and_then(Money::read);

@@ -38,13 +38,13 @@ pub(super) fn read(item: &Value) -> Result<Charge, ServerText> {
     })
 }
 
-/// What falls into the period that was asked for, else all of it (V-57).
+/// What falls into the period that was asked for, else all of it (V-60).
 fn amount(item: &Value) -> Option<Money> {
     let of = |field: &str| item.get(field).and_then(Money::read);
     of("period_amount").or_else(|| of("total_amount"))
 }
 
-/// Charges are money that went out, whatever sign they are written with (V-57).
+/// The direction is in the type: charges are money that went out, whatever their sign (V-60).
 fn signed(kind: &str, amount: Money) -> Money {
     if kind.ends_with("charge") { Money::ZERO - amount.magnitude() } else { amount }
 }

@@ -33,7 +33,7 @@ pub(super) fn unexplained(billed: Money, snapshot: &Snapshot) -> Option<Unexplai
 
 /// A machine is billed as running while it is stopped; one that gave its resources back costs its
 /// storage only (contract §10).
-pub(crate) fn of_machine(item: &Value) -> Money {
+fn of_machine(item: &Value) -> Money {
     let total = match item.get("status").and_then(Value::as_str) {
         Some("Running" | "Stopped") => "total_associated_per_hr",
         Some("Terminated") => return Money::ZERO,
@@ -44,7 +44,7 @@ pub(crate) fn of_machine(item: &Value) -> Money {
 }
 
 /// A stopped rental is billed in full (V-50), a failed one not at all (V-33).
-pub(crate) fn of_rental(item: &Value) -> Money {
+fn of_rental(item: &Value) -> Money {
     match item.get("status").and_then(Value::as_str) {
         Some("Failed" | "Terminated") => Money::ZERO,
         Some(_) | None => rate_hourly(item),

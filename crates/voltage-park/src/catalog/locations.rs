@@ -10,14 +10,14 @@ use std::collections::BTreeMap;
 
 /// The columns.
 pub(super) const COLUMNS: &[&str] = &[
-    "id",
-    "city",
-    "gpu model",
-    "gpus a node",
-    "free on ethernet",
-    "a gpu-hour",
-    "free on infiniband",
-    "a gpu-hour",
+    "Id",
+    "City",
+    "GPU model",
+    "GPUs per node",
+    "Ethernet free",
+    "Ethernet per GPU hourly",
+    "InfiniBand free",
+    "InfiniBand per GPU hourly",
 ];
 
 /// The rows, by id.

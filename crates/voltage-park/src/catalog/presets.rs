@@ -1,7 +1,7 @@
 //! The presets virtual machines are made from, and where they can be had. Two lists tell: the
 //! newer one by location and with numbers, the older one with those that are sold out too (V-17).
 
-use super::{cities, items, price, quantity, text};
+use super::{cities, items, price, text};
 use crate::{collections, ids};
 use plumb_kind::Snapshot;
 use plumb_model::text::ServerText;
@@ -10,16 +10,16 @@ use std::collections::BTreeMap;
 
 /// The columns.
 pub(super) const COLUMNS: &[&str] = &[
-    "id",
-    "gpus",
-    "gpu model",
-    "vcpus",
-    "ram",
-    "disk",
-    "operating system",
-    "compute an hour",
-    "storage an hour",
-    "available",
+    "Id",
+    "GPUs",
+    "GPU model",
+    "vCPUs",
+    "RAM GB",
+    "Disk GB",
+    "Operating system",
+    "Compute hourly",
+    "Storage hourly",
+    "Available",
 ];
 
 /// One preset and where it can be had.
@@ -100,8 +100,8 @@ fn row(id: &str, preset: &Preset<'_>, cities: &BTreeMap<String, String>) -> Vec<
         ServerText::new(&count.unwrap_or_default()),
         ServerText::new(model.map(String::as_str).unwrap_or_default()),
         text(resource("vcpu_count")),
-        quantity(resource("ram_gb"), "GB"),
-        quantity(resource("storage_gb"), "GB"),
+        text(resource("ram_gb")),
+        text(resource("storage_gb")),
         text(item.get("operating_system")),
         price(item.get("compute_rate_hourly")),
         price(item.get("storage_rate_hourly")),

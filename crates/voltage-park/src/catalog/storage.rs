@@ -10,7 +10,7 @@ use plumb_model::text::ServerText;
 const TERABYTE: u64 = 1_000;
 
 /// The columns.
-pub(super) const COLUMNS: &[&str] = &["1 GB an hour", "1 TB an hour", "1 TB a month"];
+pub(super) const COLUMNS: &[&str] = &["Per GB hourly", "Per TB hourly", "Per TB monthly"];
 
 /// The one row.
 pub(super) fn rows(snapshot: &Snapshot) -> Option<Vec<Vec<ServerText>>> {
