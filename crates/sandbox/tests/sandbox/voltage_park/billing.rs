@@ -206,10 +206,15 @@ fn an_empty_balance_refuses_orders() {
     let mut config = plumb_sandbox::WorldConfig::default();
     config.seeded.voltage_park.deposit = Money::parse("19.92").unwrap();
     let mut park = Park::with(config);
-    park.add_rental("a");
-    park.advance(3599);
+    for name in ["a", "b"] {
+        let id = park.add_rental(name);
+        park.advance(1200);
+        park.delete(&format!("/bare-metal/{id}"));
+    }
+    park.add_rental("c");
+    park.advance(1199);
     park.add_volume("v");
     park.advance(1);
-    assert_eq!(park.post("/bare-metal/", &rental("b")).status, 400);
+    assert_eq!(park.post("/bare-metal/", &rental("d")).status, 400);
     park.add_key("abc");
 }

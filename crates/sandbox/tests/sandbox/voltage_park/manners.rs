@@ -65,8 +65,11 @@ fn bad_manners_are_noticed() {
     assert_eq!(fields, expected);
 
     let mut park = looked();
-    let id = park.add_machine("a");
-    park.power(&id, "started");
+    let mut order = machine("a");
+    order["tags"] = json!(["theirs"]);
+    let id = park.post("/virtual-machines/instant", &order).body_json()["vm_id"].clone();
+    let id = id.as_str().unwrap();
+    park.power(id, "started");
     assert_eq!(found(&park), [(FindingKind::NeedlessPower, "started".to_owned())]);
     park.delete(&format!("/virtual-machines/{id}"));
     assert_eq!(found(&park)[1], (FindingKind::DeleteWithoutOwnership, "a".to_owned()));
