@@ -244,11 +244,12 @@ pub(super) fn may_detach(context: &Context<'_>) -> Result<Detach, CannotBuild> {
     }
     Err(CannotBuild {
         message: format!(
-            "{} is mounted by {}, which was not attached through it",
+            "{} is mounted by {}, which its own order_ids did not attach",
             context.key,
             foreign.join(", ")
         ),
-        help: "detach it first: take the storage_id out of the rental, or detach it in the console"
+        help: "take the storage_id out of the rental's document, declare the volume once more, \
+               with order_ids: [], and apply; then it can be deleted"
             .to_owned(),
     })
 }
