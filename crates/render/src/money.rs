@@ -129,7 +129,7 @@ fn switched_off(power: Power, saved: Option<Money>, cost: CostChange) -> Option<
 }
 
 /// A sum of dollars without the fractions of cents of what is in it.
-fn short(sum: Money) -> Money {
+pub(crate) fn short(sum: Money) -> Money {
     if sum.magnitude() >= Money::ONE { sum.to_cents() } else { sum }
 }
 
@@ -143,7 +143,7 @@ fn signed(amount: Money) -> String {
 }
 
 /// With commas between thousands.
-fn grouped(amount: &str) -> String {
+pub(crate) fn grouped(amount: &str) -> String {
     let start = amount.find(|c: char| c.is_ascii_digit()).unwrap_or(amount.len());
     let (sign, digits) = amount.split_at_checked(start).unwrap_or((amount, ""));
     let (whole, cents) = digits.split_once('.').unwrap_or((digits, ""));

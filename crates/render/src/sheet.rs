@@ -3,9 +3,11 @@
 //!
 //! A column of numbers or amounts stands to the right, its decimal points below one another.
 
+use crate::money::{grouped, short};
 use crate::style::{Role, Style};
 use crate::text::escape;
 use crate::words::append;
+use plumb_model::Money;
 use serde_json::{Map, Value, json};
 
 /// The space between two columns.
@@ -24,7 +26,8 @@ pub struct Sheet {
     pub total: Option<Vec<String>>,
 }
 
-/// For people. Ends with a line break.
+/// For people. Ends with a line break. A table that is wider than the style's width says once what
+/// is the same in all rows; one that is still too wide shows its rows one below the other.
 #[must_use]
 pub fn human(sheet: &Sheet, style: Style) -> String {
     let mut text = String::new();
@@ -36,19 +39,90 @@ pub fn human(sheet: &Sheet, style: Style) -> String {
         append(&mut text, format_args!("{}\n", style.paint(Role::Quiet, "(none)")));
         return text;
     }
-    let columns = laid_out(sheet);
-    let count = sheet.rows.len() + usize::from(sheet.total.is_some());
-    let line = |at: usize| {
+    let whole = laid_out(sheet);
+    if width(&whole) <= style.width {
+        text.push_str(&lines(&whole, sheet.rows.len(), style));
+        return text;
+    }
+    let (narrower, same) = without_constants(sheet);
+    if !same.is_empty() {
+        append(&mut text, format_args!("{}\n", style.paint(Role::Quiet, &same)));
+    }
+    let columns = laid_out(&narrower);
+    if width(&columns) <= style.width {
+        text.push_str(&lines(&columns, narrower.rows.len(), style));
+    } else {
+        text.push_str(&stacked(&narrower, style));
+    }
+    text
+}
+
+fn width(columns: &[Column]) -> usize {
+    let gaps = GAP.len().saturating_mul(columns.len().saturating_sub(1));
+    columns.iter().map(|column| column.width).sum::<usize>().saturating_add(gaps)
+}
+
+fn lines(columns: &[Column], rows: usize, style: Style) -> String {
+    let mut text = String::new();
+    let cells = columns.iter().map(|column| column.cells.len()).max().unwrap_or_default();
+    let heads = columns.iter().map(|column| column.head.len()).max().unwrap_or_default();
+    for at in 0..heads {
+        let head = columns.iter().map(|column| column.head.get(at).map_or("", String::as_str));
+        let line = head.collect::<Vec<_>>().join(GAP);
+        append(&mut text, format_args!("{}\n", style.paint(Role::Strong, line.trim_end())));
+    }
+    for at in 0..cells {
         let cells = columns.iter().map(|column| column.cells.get(at).map_or("", String::as_str));
-        cells.collect::<Vec<_>>().join(GAP).trim_end().to_owned()
-    };
-    let head = columns.iter().map(|column| column.head.as_str()).collect::<Vec<_>>().join(GAP);
-    append(&mut text, format_args!("{}\n", style.paint(Role::Strong, head.trim_end())));
-    for at in 0..count {
-        let line = line(at);
-        let is_total = at == sheet.rows.len();
-        let line = if is_total { style.paint(Role::Strong, &line) } else { line };
+        let line = cells.collect::<Vec<_>>().join(GAP);
+        let line = line.trim_end();
+        let line = if at >= rows { style.paint(Role::Strong, line) } else { line.to_owned() };
         append(&mut text, format_args!("{line}\n"));
+    }
+    text
+}
+
+/// A table without the columns that say the same in every row, and what they say.
+fn without_constants(sheet: &Sheet) -> (Sheet, String) {
+    let is_constant = |at: usize| {
+        let mut cells = sheet.rows.iter().map(|row| row.get(at));
+        let first = cells.next().flatten();
+        let in_total = sheet.total.iter().filter_map(|row| row.get(at)).any(|cell| !is_blank(cell));
+        let several = sheet.rows.len() > 1 && at > 0 && !in_total;
+        several
+            && first.is_some_and(|first| !is_blank(first) && cells.all(|cell| cell == Some(first)))
+    };
+    let constant: Vec<bool> = (0..sheet.columns.len()).map(is_constant).collect();
+    let kept = |cells: &Vec<String>| -> Vec<String> {
+        let kept = cells.iter().zip(&constant).filter(|(_, constant)| !**constant);
+        kept.map(|(cell, _)| cell.clone()).collect()
+    };
+    let same = sheet.columns.iter().zip(&constant).enumerate().filter(|(_, (_, same))| **same);
+    let same = same.filter_map(|(at, (name, _))| {
+        let value = sheet.rows.first().and_then(|row| row.get(at))?;
+        Some(format!("{} {}", escape(name), escape(value)))
+    });
+    let same: Vec<String> = same.collect();
+    let narrower = Sheet {
+        title: sheet.title.clone(),
+        columns: kept(&sheet.columns),
+        rows: sheet.rows.iter().map(kept).collect(),
+        total: sheet.total.as_ref().map(kept),
+    };
+    let same = if same.is_empty() { String::new() } else { format!("All: {}", same.join(", ")) };
+    (narrower, same)
+}
+
+/// Every row as a list of its own, under its first cell.
+fn stacked(sheet: &Sheet, style: Style) -> String {
+    let mut text = String::new();
+    for row in sheet.rows.iter().chain(&sheet.total) {
+        let mut cells = sheet.columns.iter().zip(row);
+        let first = cells.next().map_or_else(String::new, |(_, cell)| escape(cell));
+        append(&mut text, format_args!("{}\n", style.paint(Role::Strong, &first)));
+        let said = cells.filter(|(_, cell)| !matches!(cell.as_str(), "" | "-"));
+        let said: Vec<(String, String)> =
+            said.map(|(name, cell)| (name.clone(), shown(cell))).collect();
+        text.push_str(&facts(&said, style));
     }
     text
 }
@@ -92,7 +166,7 @@ pub fn markdown(sheet: &Sheet) -> String {
 /// underscores.
 #[must_use]
 pub fn json(sheet: &Sheet) -> Value {
-    let names: Vec<String> = sheet.columns.iter().map(|name| field_name(name)).collect();
+    let names = field_names(&sheet.columns);
     let row = |cells: &Vec<String>| {
         let fields = names.iter().cloned().zip(cells.iter().map(|cell| cell.as_str().into()));
         Value::Object(fields.collect::<Map<_, _>>())
@@ -114,6 +188,17 @@ pub fn facts(facts: &[(String, String)], style: Style) -> String {
     text
 }
 
+/// The names of columns as fields, no two of them the same.
+fn field_names(columns: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for column in columns {
+        let name = field_name(column);
+        let same = names.iter().filter(|known| **known == name).count();
+        names.push(if same == 0 { name } else { format!("{name}_{}", same + 1) });
+    }
+    names
+}
+
 /// A column's name as a field of JSON.
 #[must_use]
 pub fn field_name(name: &str) -> String {
@@ -129,24 +214,62 @@ enum Side {
 }
 
 struct Column {
-    head: String,
+    head: Vec<String>,
     cells: Vec<String>,
+    width: usize,
 }
 
 fn laid_out(sheet: &Sheet) -> Vec<Column> {
     let rows = || sheet.rows.iter().chain(&sheet.total);
     let columns = sheet.columns.iter().enumerate().map(|(at, name)| {
-        let cells: Vec<String> =
-            rows().map(|row| row.get(at).map_or_else(String::new, |cell| escape(cell))).collect();
         let side = if is_numeric(sheet, at) { Side::Right } else { Side::Left };
+        let cells = rows().map(|row| row.get(at).map_or_else(String::new, |cell| shown(cell)));
+        let cells: Vec<String> = cells.collect();
         let cells = if side == Side::Right { on_the_point(cells) } else { cells };
-        let head = escape(&name.to_uppercase());
-        let widest = cells.iter().chain([&head]).map(|cell| cell.chars().count()).max();
-        let width = widest.unwrap_or_default();
-        let cells = cells.iter().map(|cell| padded(cell, width, side)).collect();
-        Column { head: padded(&head, width, side), cells }
+        let length = |cell: &String| cell.chars().count();
+        let widest = cells.iter().map(length).max().unwrap_or_default();
+        let head = head(name, widest);
+        let width = head.iter().map(length).chain([widest]).max().unwrap_or_default();
+        let pad = |texts: Vec<String>| texts.iter().map(|text| padded(text, width, side)).collect();
+        Column { head: pad(head), cells: pad(cells), width }
     });
-    columns.collect()
+    let mut columns: Vec<Column> = columns.collect();
+    // Short names stand on the last line, next to their cells.
+    let deepest = columns.iter().map(|column| column.head.len()).max().unwrap_or_default();
+    for column in &mut columns {
+        let missing = deepest.saturating_sub(column.head.len());
+        let blank = std::iter::repeat_n(" ".repeat(column.width), missing);
+        column.head.splice(0..0, blank);
+    }
+    columns
+}
+
+/// A column's name, broken between words where it would make the column wider than its cells.
+fn head(name: &str, widest: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in escape(&name.to_uppercase()).split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= widest => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// A cell as it stands in a table: safe to print, an amount with commas between thousands.
+fn shown(cell: &str) -> String {
+    let safe = escape(cell);
+    let is_amount = is_number(&safe) && safe.contains('$');
+    if is_amount { grouped(&safe) } else { safe }
+}
+
+/// An amount as it stands in a sentence: to the cent from one dollar on, with commas.
+#[must_use]
+pub fn dollars(amount: Money) -> String {
+    grouped(&short(amount).to_string())
 }
 
 fn padded(text: &str, width: usize, side: Side) -> String {
@@ -171,7 +294,7 @@ fn is_blank(cell: &str) -> bool {
 fn is_number(cell: &str) -> bool {
     let digits = cell.trim_start_matches('-').trim_start_matches('$');
     digits.starts_with(|c: char| c.is_ascii_digit())
-        && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
+        && digits.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',')
         && digits.matches('.').count() <= 1
 }
 

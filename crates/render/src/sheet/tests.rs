@@ -38,6 +38,65 @@ fn a_column_with_one_word_in_it_is_no_column_of_numbers() {
     );
 }
 
+fn catalog() -> Sheet {
+    let row = |cells: [&str; 5]| cells.map(str::to_owned).to_vec();
+    Sheet {
+        title: String::new(),
+        columns: row(["Id", "GPUs per node", "Model", "Hourly", "Note"]),
+        rows: vec![
+            row(["c6fd6253", "8", "h100-sxm5-80gb", "$1234.50", "-"]),
+            row(["928dc7be", "16", "h100-sxm5-80gb", "$7.00", "new"]),
+        ],
+        total: None,
+    }
+}
+
+#[test]
+fn a_table_fits_where_it_is_shown() {
+    let at = |width| human(&catalog(), Style { width, ..Style::default() });
+    let wide = [
+        "           GPUS",
+        "            PER",
+        "ID         NODE   MODEL               HOURLY   NOTE",
+        "c6fd6253      8   h100-sxm5-80gb   $1,234.50   -",
+        "928dc7be     16   h100-sxm5-80gb       $7.00   new",
+        "",
+    ];
+    assert_eq!(at(51), wide.join("\n"));
+    let narrow = [
+        "All: Model h100-sxm5-80gb",
+        "           GPUS",
+        "            PER",
+        "ID         NODE      HOURLY   NOTE",
+        "c6fd6253      8   $1,234.50   -",
+        "928dc7be     16       $7.00   new",
+        "",
+    ];
+    assert_eq!(at(50), narrow.join("\n"));
+    let stacked = "\
+All: Model h100-sxm5-80gb
+c6fd6253
+  GPUs per node   8
+  Hourly          $1,234.50
+928dc7be
+  GPUs per node   16
+  Hourly          $7.00
+  Note            new
+";
+    assert_eq!(at(20), stacked);
+}
+
+#[test]
+fn columns_of_one_name_stay_apart() {
+    let mut sheet = catalog();
+    sheet.columns[4] = "Hourly".into();
+    let value = json(&sheet);
+    assert_eq!(
+        (&value["rows"][1]["hourly"], &value["rows"][1]["hourly_2"]),
+        (&json!("$7.00"), &json!("new"))
+    );
+}
+
 #[test]
 fn nothing_is_said_to_be_nothing() {
     let sheet = Sheet { rows: Vec::new(), ..prices() };
