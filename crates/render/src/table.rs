@@ -1,7 +1,7 @@
 //! Tables: live objects for `get`, runs for `history`. Columns are separated by spaces alone, so
 //! that they can be cut by other tools.
 
-use crate::style::{Role, Style};
+use crate::style::{Colour, Role, Style};
 use crate::text::escape;
 use crate::words;
 use comfy_table::{ContentArrangement, Table, presets};
@@ -21,11 +21,35 @@ pub enum Columns {
 }
 
 /// Live objects, one a row, in the given order. Ends with a line break. Where nothing has a
-/// project, as in clouds that know none, ids stand instead: names are not unique there.
+/// project, as in clouds that know none, ids stand instead if they fit: names are not unique
+/// there.
 #[must_use]
 pub fn objects(objects: &[&LiveObject], columns: Columns, style: Style) -> String {
+    if columns == Columns::Wide || Places::of(objects) == Places::Shown {
+        return table(objects, columns, Ids::of(columns), style);
+    }
+    let plain = Style { colour: Colour::Never, ..style };
+    let with_ids = table(objects, columns, Ids::Shown, plain);
+    let fits = with_ids.lines().all(|line| line.chars().count() <= style.width);
+    table(objects, columns, if fits { Ids::Shown } else { Ids::Hidden }, style)
+}
+
+/// Whether a table says ids.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ids {
+    Shown,
+    Hidden,
+}
+
+impl Ids {
+    fn of(columns: Columns) -> Self {
+        if columns == Columns::Wide { Self::Shown } else { Self::Hidden }
+    }
+}
+
+fn table(objects: &[&LiveObject], columns: Columns, ids: Ids, style: Style) -> String {
     let places = Places::of(objects);
-    let by_id = columns == Columns::Wide || places == Places::None;
+    let by_id = ids == Ids::Shown;
     let place: &[&str] = if places == Places::Shown { &["PROJECT", "WORKSPACE"] } else { &[] };
     let mut header = [&["KIND"], place, &["NAME", "STATUS", "POWER", "STACK"]].concat();
     if by_id {

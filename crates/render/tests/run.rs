@@ -409,6 +409,9 @@ fn objects_are_a_table() {
     let text = table::objects(&[&rented], Columns::Default, Style::default());
     let head = "KIND      NAME     STATUS   POWER   STACK   ID\n";
     assert_eq!(text, format!("{head}Machine   rented   ready    on      -       0d0c6e0e\n"));
+    let narrow = Style { width: 40, ..Style::default() };
+    let text = table::objects(&[&rented], Columns::Default, narrow);
+    assert!(!text.contains("0d0c6e0e") && text.ends_with("on      -\n"), "{text}");
     let text = table::objects(&[&rented], Columns::Wide, Style::default());
     assert!(text.contains("HOURLY") && text.contains("0d0c6e0e   $1.99"), "{text}");
     let hostile = object(HOSTILE, Phase::Unknown(ServerText::new(HOSTILE)));
