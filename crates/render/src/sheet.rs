@@ -45,8 +45,8 @@ pub fn human(sheet: &Sheet, style: Style) -> String {
         return text;
     }
     let (narrower, same) = without_constants(sheet);
-    if !same.is_empty() {
-        append(&mut text, format_args!("{}\n", style.paint(Role::Quiet, &same)));
+    for line in wrapped("All: ", &same, style.width) {
+        append(&mut text, format_args!("{}\n", style.paint(Role::Quiet, &line)));
     }
     let columns = laid_out(&narrower);
     if width(&columns) <= style.width {
@@ -82,7 +82,7 @@ fn lines(columns: &[Column], rows: usize, style: Style) -> String {
 }
 
 /// A table without the columns that say the same in every row, and what they say.
-fn without_constants(sheet: &Sheet) -> (Sheet, String) {
+fn without_constants(sheet: &Sheet) -> (Sheet, Vec<String>) {
     let is_constant = |at: usize| {
         let mut cells = sheet.rows.iter().map(|row| row.get(at));
         let first = cells.next().flatten();
@@ -108,8 +108,25 @@ fn without_constants(sheet: &Sheet) -> (Sheet, String) {
         rows: sheet.rows.iter().map(kept).collect(),
         total: sheet.total.as_ref().map(kept),
     };
-    let same = if same.is_empty() { String::new() } else { format!("All: {}", same.join(", ")) };
     (narrower, same)
+}
+
+/// A list on as many lines as it takes, each further one below the first word.
+fn wrapped(lead: &str, words: &[String], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + word.chars().count() + 3 <= width => {
+                append(line, format_args!(", {word}"));
+            }
+            Some(line) => {
+                line.push(',');
+                lines.push(format!("{}{word}", " ".repeat(lead.len())));
+            }
+            None => lines.push(format!("{lead}{word}")),
+        }
+    }
+    lines
 }
 
 /// Every row as a list of its own, under its first cell.

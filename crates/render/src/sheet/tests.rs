@@ -87,6 +87,14 @@ c6fd6253
 }
 
 #[test]
+fn a_list_is_wrapped_between_its_parts() {
+    let words = ["one two", "three", "four"].map(str::to_owned);
+    assert_eq!(wrapped("All: ", &words, 22), ["All: one two, three,", "     four"]);
+    assert_eq!(wrapped("All: ", &words, 80), ["All: one two, three, four"]);
+    assert_eq!(wrapped("All: ", &[], 80), [""; 0]);
+}
+
+#[test]
 fn columns_of_one_name_stay_apart() {
     let mut sheet = catalog();
     sheet.columns[4] = "Hourly".into();
