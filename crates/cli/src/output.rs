@@ -18,6 +18,9 @@ pub(crate) struct Output {
     pub(crate) moving: bool,
     /// Columns to fill.
     pub(crate) width: usize,
+    /// Columns that tables on standard output may fill: as many as they like where it is no
+    /// terminal.
+    table_width: usize,
     /// The moving lines on the screen while there are some: messages go above them.
     moving_lines: Mutex<Option<MultiProgress>>,
 }
@@ -34,11 +37,14 @@ impl Output {
         };
         let error_is_terminal = std::io::stderr().is_terminal();
         let columns = environment.variable("COLUMNS").and_then(|columns| columns.parse().ok());
+        let width = columns.or_else(terminal_width).unwrap_or(100).clamp(40, 240);
+        let table_width = if std::io::stdout().is_terminal() { width } else { usize::MAX };
         Self {
             color: allowed(std::io::stdout().is_terminal()),
             color_on_error: allowed(error_is_terminal),
             moving: error_is_terminal && !environment.is_ci(),
-            width: columns.or_else(terminal_width).unwrap_or(100).clamp(40, 240),
+            width,
+            table_width,
             moving_lines: Mutex::new(None),
         }
     }
@@ -51,6 +57,11 @@ impl Output {
     /// How to render what goes to standard output.
     pub(crate) fn style(&self) -> Style {
         self.style_with(self.color)
+    }
+
+    /// How to render tables that go to standard output.
+    pub(crate) fn table_style(&self) -> Style {
+        Style { width: self.table_width, ..self.style() }
     }
 
     /// How to render what goes to standard error.

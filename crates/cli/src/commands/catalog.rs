@@ -110,7 +110,10 @@ fn print(offers: &[Offer], format: Format, output: &Output) {
         }
         Format::Human | Format::Sarif => {
             let sheets = offers.iter().flat_map(|offer| &offer.sheets);
-            sheets.map(|sheet| sheet::human(sheet, output.style())).collect::<Vec<_>>().join("\n")
+            sheets
+                .map(|sheet| sheet::human(sheet, output.table_style()))
+                .collect::<Vec<_>>()
+                .join("\n")
         }
     };
     output.data(&text);

@@ -17,7 +17,7 @@ use plumb_kind::{Billing, Provider, Snapshot, Unexplained};
 use plumb_ledger::LedgerReader;
 use plumb_model::rules::{Access, Lifecycle, MarkPlace};
 use plumb_model::{Code, Finding, LedgerView, LiveObject, Money, Observation, Scope};
-use plumb_render::sheet::{self, Sheet};
+use plumb_render::sheet::{self, Sheet, dollars};
 use serde_json::{Value, json};
 use std::cmp::Reverse;
 use std::path::PathBuf;
@@ -168,8 +168,9 @@ impl Account {
     }
 
     fn human(&self, output: &Output) -> String {
-        let style = output.style();
-        let (hour, month) = both(self.rate);
+        let style = output.table_style();
+        let shown = |rate: Option<Money>| rate.map_or_else(|| "unknown".to_owned(), dollars);
+        let (hour, month) = (shown(self.rate), shown(self.rate.map(Money::a_month)));
         let head = format!("{}: billed {hour} an hour, {month} a month\n\n", self.provider);
         let surplus = self.unexplained.map(|found| format!("\n{}\n", surplus(found)));
         let table = sheet::human(&self.sheet(), style);
@@ -232,17 +233,19 @@ impl Item {
     }
 }
 
-/// A rate an hour and a month, as they are shown.
+/// A rate an hour and a month, as they stand in a table.
 fn both(rate: Option<Money>) -> (String, String) {
     let shown =
         |rate: Option<Money>| rate.map_or_else(|| "unknown".to_owned(), |rate| rate.to_string());
-    (shown(rate), shown(rate.map(Money::a_month)))
+    (shown(rate), shown(rate.map(|rate| rate.a_month().to_cents())))
 }
 
 /// What a bill for more than the lists show means, in plain words.
 pub(super) fn surplus(found: Unexplained) -> String {
     let Unexplained { billed, listed } = found;
-    let (hour, month) = both(Some(billed - listed));
+    let surplus = billed - listed;
+    let (hour, month) = (dollars(surplus), dollars(surplus.a_month()));
+    let (billed, listed) = (dollars(billed), dollars(listed));
     format!(
         "The account is billed {billed} an hour, and everything that is listed comes to {listed}: \
          {hour} an hour ({month} a month) is for something no list shows. A machine may be running \

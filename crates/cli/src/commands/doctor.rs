@@ -13,6 +13,7 @@ use plumb_ledger::LedgerReader;
 use plumb_manifest::Outside;
 use plumb_model::key::ScopeLevel;
 use plumb_model::{Live, Observation, Scope};
+use plumb_render::sheet::dollars;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -136,8 +137,8 @@ async fn bill(checks: &mut Checks, clouds: &Clouds, (name, billing): (&str, &dyn
     match (billing.unexplained(&snapshot), billing.read_rate(&snapshot)) {
         (Some(found), _) => checks.add(Verdict::Odd, "bill", super::cost::surplus(found)),
         (None, Some(rate)) => {
-            let month = rate.a_month();
-            checks.add(Verdict::Good, "bill", format!("{rate} an hour, {month} a month"));
+            let (hour, month) = (dollars(rate), dollars(rate.a_month()));
+            checks.add(Verdict::Good, "bill", format!("{hour} an hour, {month} a month"));
         }
         (None, None) => {
             let why = super::why_unread(&billing.rate(), &snapshot);

@@ -140,13 +140,16 @@ pub(crate) async fn get(
     Ok(if which.name.is_some() && objects.is_empty() { Exit::Error } else { Exit::Done })
 }
 
-/// A table, and below it what is known of the one object in it.
+/// A table, and below it what is known of the one object in it, whose id may not fit above.
 fn described(objects: &[&LiveObject], facts: &Facts, columns: Columns, output: &Output) -> String {
-    let table = table::objects(objects, columns, output.style());
+    let table = table::objects(objects, columns, output.table_style());
     if facts.is_empty() {
         return table;
     }
-    format!("{table}\n{}", sheet::facts(facts, output.style()))
+    let ids = objects.iter().filter_map(|object| object.remote_id.as_ref());
+    let ids = ids.map(|id| ("id".to_owned(), id.to_string()));
+    let facts: Facts = ids.chain(facts.iter().cloned()).collect();
+    format!("{table}\n{}", sheet::facts(&facts, output.style()))
 }
 
 /// Whether secret outputs are printed.
@@ -195,8 +198,13 @@ fn document(
     };
     if let Value::Object(fields) = &mut document {
         let mut status = json!({"phase": object.status.phase.to_string()});
-        if let (Some(status), false) = (status.as_object_mut(), outputs.is_null()) {
-            status.insert("output".to_owned(), outputs);
+        if let Some(status) = status.as_object_mut() {
+            let id = object.remote_id.as_ref().map(|id| json!(id));
+            let hourly = object.hourly.map(|rate| json!(rate));
+            let output = Some(outputs).filter(|outputs| !outputs.is_null());
+            for (name, value) in [("id", id), ("hourly", hourly), ("output", output)] {
+                status.extend(value.map(|value| (name.to_owned(), value)));
+            }
         }
         fields.insert("status".to_owned(), status);
     }

@@ -40,7 +40,7 @@ pub(crate) async fn transactions(
         let tables = all.iter().map(|(provider, charges)| {
             sheet::human(
                 &table(&format!("{provider}: charges and payments"), charges),
-                output.style(),
+                output.table_style(),
             )
         });
         output.data(&tables.collect::<Vec<_>>().join("\n"));
@@ -120,7 +120,12 @@ fn sum(charges: &[Charge]) -> Money {
 fn table(title: &str, charges: &[Charge]) -> Sheet {
     let row = |charge: &Charge| {
         let Charge { at, kind, subject, amount } = charge;
-        vec![at.to_string(), kind.to_string(), subject.to_string(), amount.to_string()]
+        vec![
+            at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            kind.to_string(),
+            subject.to_string(),
+            amount.to_string(),
+        ]
     };
     let total = ["Sum", "", "", &sum(charges).to_string()];
     Sheet {
@@ -166,7 +171,7 @@ fn report_text(provider: &str, month: Month, report: &Report, output: &Output) -
         ],
         total: None,
     };
-    let style = output.style();
+    let style = output.table_style();
     let charges = table("Charges and payments", charges);
     format!("{}\n{}", sheet::human(&balances, style), sheet::human(&charges, style))
 }

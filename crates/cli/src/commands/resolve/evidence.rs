@@ -10,6 +10,7 @@ use plumb_model::text::escape;
 use plumb_model::{
     Code, Desired, Finding, LedgerView, Live, LiveObject, Money, Observation, RemoteId, ResourceKey,
 };
+use plumb_render::sheet::dollars;
 use std::collections::BTreeMap;
 
 /// The object with an id.
@@ -217,7 +218,7 @@ fn was_made(object: &LiveObject, key: &ResourceKey) -> Problem {
 }
 
 fn costs(rate: Money) -> String {
-    format!("It costs {rate} an hour ({} a month)", rate.a_month())
+    format!("It costs {} an hour ({} a month)", dollars(rate), dollars(rate.a_month()))
 }
 
 /// What the bill knows beyond the lists.
