@@ -26,6 +26,8 @@ mod session;
 mod ssh_key;
 mod stock;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod virtual_machine;
 pub(crate) mod volume;
 #[cfg(test)]
