@@ -11,6 +11,7 @@
 )]
 
 use plumb_tests::trial::{Course, Fault, Trouble, Workload, run, shrink, workloads};
+use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -105,10 +106,27 @@ fn assert_holds(tally: &Tally, least_fired: usize) {
     assert!(tally.fired >= least_fired, "only {} of {} fired", tally.fired, tally.cases);
 }
 
+/// The same workload where lists show new objects only after so many readings.
+fn lagging(workload: &Workload, name: &'static str, list_calls: u64) -> Workload {
+    let lag = json!({"list_calls": list_calls, "everywhere": true});
+    let patch = json!({"knobs": {"voltage_park": {"create_visibility_lag": lag}}});
+    workload.in_world(name, &patch).unwrap()
+}
+
 #[test]
 fn any_single_fault_is_survived() {
-    let lag = serde_json::json!({"knobs": {"voltage_park": {"create_visibility_lag": {"list_calls": 3, "everywhere": true}}}});
-    for workload in [workloads::kept().unwrap().in_world("kept, lists lag by 3", &lag).unwrap()] {
+    let (kept, machines, mounted) = (
+        workloads::kept().unwrap(),
+        workloads::two_machines().unwrap(),
+        workloads::mounted().unwrap(),
+    );
+    for workload in [
+        lagging(&kept, "kept, lists lag by 3", 3),
+        lagging(&machines, "two machines, lists lag by 3", 3),
+        lagging(&machines, "two machines, lists lag by 10", 10),
+        machines,
+        mounted,
+    ] {
         let singles = singles(&workload).into_iter();
         let cases: Vec<Vec<Fault>> = singles.map(|fault| vec![fault]).collect();
         let tally = all(&workload, &cases);

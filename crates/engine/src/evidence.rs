@@ -74,7 +74,7 @@ impl Engine {
             collections.iter().all(|collection| snapshot.items(&collection.id).is_some());
         match billing.unexplained(&snapshot) {
             Some(unexplained) => Bill::Unexplained(unexplained),
-            None if complete => Bill::Silent,
+            None if complete && billing.read_rate(&snapshot).is_some() => Bill::Silent,
             None => Bill::Unreadable,
         }
     }

@@ -47,7 +47,8 @@ pub(crate) enum Ending {
 /// A terminal status counts only when the operation it names, if any, is ours, and
 /// 1. the status before we submitted was not terminal, or
 /// 2. something under way was seen after it, or
-/// 3. it was completed after we submitted, by the server's clock;
+/// 3. it was completed after we submitted, by the server's clock, or
+/// 4. we switch power, and the power is no longer what it was but what was asked for;
 ///
 /// else it is `Unchanged` once it stood still for the provider's `stale_status` (60 s, R-43).
 #[derive(Clone, Debug)]
@@ -82,7 +83,7 @@ impl<'a> Guard<'a> {
             self.still = None;
             return Judgement::UnderWay;
         };
-        if self.names_ours(status) && self.is_newer(status) {
+        if self.names_ours(status) && (self.is_newer(status) || self.has_switched(status)) {
             return Judgement::Ended(ending);
         }
         match &self.still {
@@ -136,6 +137,17 @@ impl<'a> Guard<'a> {
         let was_settled =
             matches!(before.phase, Phase::Ready | Phase::Failed | Phase::DeleteFailed);
         !was_settled || self.moved || self.completed_since(before, status)
+    }
+
+    /// An old status would still show the old power.
+    fn has_switched(&self, status: &LiveStatus) -> bool {
+        let before = self.before.as_ref().and_then(|before| before.power);
+        match self.awaited {
+            Awaited::Power(wanted) => {
+                status.power == Some(wanted) && before.is_some_and(|power| power != wanted)
+            }
+            _ => false,
+        }
     }
 
     /// The server's clock in an answer is cut to the second, so a time that was there before we

@@ -21,6 +21,8 @@ pub(crate) struct Bindings {
     ids: BTreeMap<ResourceKey, RemoteId>,
     /// The same, by kind and id.
     keys: BTreeMap<(KindId, RemoteId), ResourceKey>,
+    /// What manifests name by id, which counts where nothing is on record under its own id.
+    named: BTreeMap<(KindId, RemoteId), ResourceKey>,
 }
 
 /// What a list's objects came to.
@@ -34,6 +36,7 @@ pub(crate) struct Assigned {
 #[derive(Debug, Default)]
 struct Claims {
     on_record: Option<LiveObject>,
+    named: Option<LiveObject>,
     by_uid: Vec<LiveObject>,
     by_name: Vec<LiveObject>,
 }
@@ -53,12 +56,28 @@ impl Bindings {
         }
         for resource in desired.resources().values() {
             if let Some(id) = &resource.wishes.remote_id
-                && !bindings.ids.contains_key(&resource.key)
+                && is_by_id(table, &resource.key.kind)
             {
-                bindings.bind(table, &resource.key, id);
+                bindings.name(table, desired, &resource.key, id);
             }
         }
         bindings
+    }
+
+    /// Takes note of the id a manifest names. An object on record under a key that is not declared
+    /// any more is thereby renamed.
+    fn name(&mut self, table: &KindTable, desired: &Desired, key: &ResourceKey, id: &RemoteId) {
+        let place = (key.kind.clone(), id.clone());
+        let old = self.keys.get(&place).filter(|old| desired.get(old).is_none()).cloned();
+        match old {
+            Some(old) if !self.ids.contains_key(key) => {
+                self.release(&old);
+                self.bind(table, key, id);
+            }
+            _ => {
+                self.named.insert(place, key.clone());
+            }
+        }
     }
 
     /// Binds a key to an id, as a create or a look showed it.
@@ -116,8 +135,13 @@ impl Bindings {
         others: &mut Vec<LiveObject>,
     ) {
         let kind = &object.key.kind;
-        let on_record =
-            object.remote_id.as_ref().and_then(|id| self.keys.get(&(kind.clone(), id.clone())));
+        let place = object.remote_id.clone().map(|id| (kind.clone(), id));
+        let named = place.as_ref().and_then(|place| self.named.get(place));
+        let on_record = place.as_ref().and_then(|place| self.keys.get(place));
+        if let (Some(key), None) = (named, on_record) {
+            claims.entry(key.clone()).or_default().named = Some(object);
+            return;
+        }
         if let Some(key) = on_record {
             claims.entry(key.clone()).or_default().on_record = Some(object);
             return;
@@ -141,8 +165,11 @@ impl Bindings {
 
 impl Assigned {
     fn settle(&mut self, key: ResourceKey, claims: Claims, others: &mut Vec<LiveObject>) {
-        let Claims { on_record, mut by_uid, mut by_name } = claims;
-        if let Some(object) = on_record {
+        let Claims { on_record, named, mut by_uid, mut by_name } = claims;
+        if let (Some(_), Some(named)) = (&on_record, &named) {
+            others.push(named.clone());
+        }
+        if let Some(object) = on_record.or(named) {
             if !by_uid.is_empty() {
                 let rivals = Rivals::Duplicates(by_uid.iter().filter_map(candidate).collect());
                 self.rivals.insert(key.clone(), rivals);

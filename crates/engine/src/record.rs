@@ -11,6 +11,8 @@ use plumb_model::{FieldPath, KindRules, RemoteId, Resource, ResourceKey};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What the ledger has where another resource's output stood.
+const OUTPUT_PLACEHOLDER: &str = "(output)";
 /// How deep a body is walked; deeper values are kept as they are.
 const DEEPEST: usize = 64;
 
@@ -92,7 +94,8 @@ impl Sending<'_> {
         match self.extent {
             Extent::Create => facets.after_create,
             Extent::Whole | Extent::Changes(_) => false,
-            Extent::Mark => facets.recorded || facets.after_create,
+            // What cannot be changed either is taken to be as declared: nobody can tell.
+            Extent::Mark => (facets.recorded && !facets.immutable) || facets.after_create,
         }
     }
 }
@@ -133,6 +136,10 @@ impl Strip<'_> {
         let facets = self.rules.at(path);
         if self.sending.leaves_out(&facets) {
             return None;
+        }
+        // Something stood there, whatever it was: so that it is known to be gone when it is.
+        if self.sending.resource.outputs.contains_key(path) && !facets.recorded {
+            return Some(Value::from(OUTPUT_PLACEHOLDER));
         }
         let nested = value.is_object() || value.is_array();
         if let Some(secret) = self.sending.resource.secrets.get(path) {

@@ -443,7 +443,8 @@ impl<'a> Walk<'a> {
     /// whose order means nothing. Nothing on record means it is sent again, which such fields allow;
     /// one that is fixed is believed instead, since nothing shows that it differs.
     fn recorded(&mut self, declared: &Value, sent: Option<&Value>, facets: Facets) {
-        if facets.immutable && self.given.sent.is_none() {
+        let on_record = self.given.sent.is_some_and(|sent| !sent.body.is_null());
+        if facets.immutable && !on_record {
             return self.hide_if(!is_zero(declared), HiddenReason::NotRecorded);
         }
         let same = match sent {

@@ -169,6 +169,7 @@ impl Kind for BareMetal {
             hourly,
             outputs: outputs(item),
             shown: SHOWN,
+            young: machine::Young::Outlined,
         };
         reading.object(&RULES.id, item)
     }

@@ -87,15 +87,27 @@ pub(crate) struct Reading {
     pub(crate) outputs: Map<String, Value>,
     /// The fields of the answer that are shown to people as they are. None of them is secret.
     pub(crate) shown: &'static [&'static str],
+    /// How much an answer tells of one that is being made.
+    pub(crate) young: Young,
+}
+
+/// How much an answer tells of a machine that is being made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Young {
+    /// Everything.
+    Told,
+    /// Fields may be missing that are there later (contract §3.3).
+    Outlined,
 }
 
 impl Reading {
-    /// Puts the object together. One that is being made and shows no tags yet is thin: whose it
-    /// is and what it lacks is not known (V-29).
+    /// Puts the object together. One that is being made is thin: what it lacks is not known yet,
+    /// tags included (contract §3.3, V-29).
     pub(crate) fn object(self, kind: &KindId, item: &Value) -> Result<LiveObject, NotReadable> {
         let (id, name) = ids::identity(kind, item)?;
         let tags = tags::read(item);
-        let young = tags.is_none() && self.status.phase == Phase::Pending;
+        let outlined = self.young == Young::Outlined || tags.is_none();
+        let young = self.status.phase == Phase::Pending && outlined;
         let tags = tags.unwrap_or_default();
         let mut spec = self.spec;
         if !tags.others.is_empty() {

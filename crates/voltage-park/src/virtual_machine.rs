@@ -164,7 +164,9 @@ impl Kind for VirtualMachine {
             }
         }
         let hourly = item.get("pricing").and_then(|pricing| rates(pricing).at(status.power));
-        machine::Reading { spec, status, hourly, outputs, shown: SHOWN }.object(&RULES.id, item)
+        let young = machine::Young::Told;
+        machine::Reading { spec, status, hourly, outputs, shown: SHOWN, young }
+            .object(&RULES.id, item)
     }
 
     fn item(&self, _key: &ResourceKey, id: Option<&RemoteId>) -> Option<Request> {

@@ -39,6 +39,8 @@ pub struct Course {
     pub writes: Vec<bool>,
     /// What must not be.
     pub violations: Vec<String>,
+    /// What each run came to, for whoever has to understand a violation.
+    pub story: Vec<String>,
 }
 
 /// Applies a workload under faults until it converges, and judges every instant of it.
@@ -102,6 +104,7 @@ impl<'w> Trial<'w> {
             if self.course.runs == 1 {
                 self.course.writes = self.wire.writes();
             }
+            self.course.story.push(format!("run {}: {ended}", self.course.runs));
             let next = self.after(ended, before);
             self.judge();
             match next {
@@ -204,6 +207,7 @@ impl<'w> Trial<'w> {
                 None => Settlement::DeclaredNotCreated,
             };
             self.course.resolved += 1;
+            self.course.story.push(format!("a person: {} {settlement:?}", intent.key));
             if let Err(error) = ledger.resolve(&intent.key, settlement) {
                 self.course.violations.push(format!("cannot resolve {}: {error}", intent.key));
             }

@@ -13,6 +13,7 @@ use plumb_model::ledger::RunHead;
 use plumb_model::text::Secret;
 use plumb_model::{Plan, Policy, Report, RunId};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
@@ -33,6 +34,30 @@ pub enum Ended {
         /// What it came to; none when a limit tripped.
         report: Option<Report>,
     },
+}
+
+/// One line: what was planned, what is blocked, what came of it.
+impl fmt::Display for Ended {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Killed => formatter.write_str("killed"),
+            Self::NoLedger(error) => write!(formatter, "no ledger: {error}"),
+            Self::KeyRefused => formatter.write_str("key refused"),
+            Self::Ran { plan, report } => {
+                for blocked in &plan.blocked {
+                    write!(formatter, "[{} {}: {}] ", blocked.code, blocked.key, blocked.message)?;
+                }
+                for tripped in &plan.tripped {
+                    write!(formatter, "[{}: {}] ", tripped.code, tripped.message)?;
+                }
+                let outcomes = report.iter().flat_map(|report| &report.outcomes);
+                for (id, outcome) in outcomes {
+                    write!(formatter, "{id}: {outcome:?}; ")?;
+                }
+                write!(formatter, "{} actions", plan.actions.len())
+            }
+        }
+    }
 }
 
 /// The point at which the process dies, if it does.

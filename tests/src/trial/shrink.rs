@@ -28,9 +28,10 @@ pub fn shrink(workload: &Workload, faults: &[Fault], seed: u64) -> (Vec<Fault>, 
 pub fn as_test(workload: &Workload, faults: &[Fault], seed: u64, course: &Course) -> String {
     let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
     format!(
-        "let course = trial::run(&{}, &[{}], {seed});\n// {}",
+        "let course = trial::run(&{}, &[{}], {seed});\n// {}\n// {}",
         workload.name,
         faults.join(", "),
-        course.violations.join("\n// ")
+        course.violations.join("\n// "),
+        course.story.join("\n// ")
     )
 }

@@ -2,10 +2,10 @@
 
 use crate::action::{Doing, Stop, failure};
 use crate::guard::Awaited;
-use crate::outcome::{Answer, Outcome};
+use crate::outcome::{Answer, Outcome, Rejection};
 use crate::retry::{self, Decision};
 use crate::wait::Waited;
-use plumb_kind::{Request, Step};
+use plumb_kind::{Refusal, Request, Step};
 use plumb_model::ledger::Record;
 use plumb_model::{LiveObject, Observation, Phase};
 use tokio::sync::SemaphorePermit;
@@ -82,6 +82,14 @@ impl<'r> Doing<'r> {
             match retry::decide(request.effect, &answer.outcome) {
                 Decision::Proceed if answer.outcome == Outcome::Gone => return Ok(Sent::Gone),
                 Decision::Proceed => return Ok(Sent::Accepted),
+                // Some servers refuse to delete what is gone like anything else (V-43).
+                Decision::GiveUp if may_mean_gone(&answer.outcome) => {
+                    let looked = self.look().await.observation;
+                    if looked == Observation::Absent {
+                        return Ok(Sent::Gone);
+                    }
+                    return Err(self.not_deleted(&answer));
+                }
                 Decision::Repeat | Decision::GiveUp => return Err(self.not_deleted(&answer)),
                 Decision::Look => {}
             }
@@ -122,4 +130,8 @@ impl<'r> Doing<'r> {
         let message = format!("{} was not deleted: {}", self.action.key, answer.why());
         answer.failure(message, None).into()
     }
+}
+
+fn may_mean_gone(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::NotApplied(Rejection::Refused(Refusal::Request)))
 }

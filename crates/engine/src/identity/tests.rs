@@ -187,3 +187,65 @@ fn what_was_bound_and_is_gone_is_let_go() {
     bindings.release(&key("b"));
     assert_eq!(bindings.id(&key("b")), None);
 }
+
+#[test]
+fn a_manifest_names_an_object_by_its_id() {
+    let declared = |name: &str, id: &str| {
+        let wishes =
+            plumb_model::Wishes { remote_id: Some(id.parse().unwrap()), ..Default::default() };
+        let span = plumb_model::Span { file: "f".into(), line: 1, column: 1, start: 0, end: 0 };
+        let origin =
+            plumb_model::resource::Origin { file: "f".into(), document: 0, item: None, span };
+        plumb_model::Resource {
+            key: key(name),
+            body: Value::Null,
+            secrets: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+            wishes,
+            origin,
+        }
+    };
+    let ledger = |entries: &[(&str, &str)]| {
+        let mut ledger = LedgerView { stack: STACK.to_owned(), ..LedgerView::default() };
+        for (name, id) in entries {
+            let entry = Entry {
+                key: key(name),
+                remote_id: Some(id.parse().unwrap()),
+                provenance: Provenance::Created,
+                sent: Value::Null,
+                hashes: BTreeMap::new(),
+                protections: Protections::default(),
+                requires: BTreeSet::new(),
+            };
+            ledger.entries.insert(entry.key.clone(), entry);
+        }
+        ledger
+    };
+    let known = |resource: plumb_model::Resource, ledger: &LedgerView| {
+        let desired = Desired::new(table(), [resource]).unwrap();
+        let objects = vec![marked("old", "id-1", "old"), marked("old", "id-2", "old")];
+        let assigned = Bindings::new(&table(), &desired, ledger).assign(objects);
+        let line = |(key, seen): (&ResourceKey, &Observation)| match seen {
+            Observation::Present(object) => {
+                format!("{} is {}", key.name, object.remote_id.as_ref().unwrap())
+            }
+            other => format!("{} is {other:?}", key.name),
+        };
+        assigned.objects.iter().map(line).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        known(declared("new", "id-1"), &ledger(&[("old", "id-1")])),
+        ["new is id-1", "old is id-2"],
+        "renamed: the old key lets go of it"
+    );
+    assert_eq!(
+        known(declared("old", "id-2"), &ledger(&[("old", "id-gone")])),
+        ["old is id-2", "old (id-1) is id-1"],
+        "what is on record is gone: the manifest decides between two"
+    );
+    assert_eq!(
+        known(declared("old", "id-2"), &ledger(&[("old", "id-1")])),
+        ["old is id-1", "old (id-2) is id-2"],
+        "what is on record counts before"
+    );
+}

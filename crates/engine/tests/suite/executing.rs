@@ -165,7 +165,7 @@ async fn outputs_are_filled_in_or_named() {
     scene.done(&desired, &plan).await;
     let made = scene.cloud.state().world.find("/in/ml/notes", "n").unwrap().body.clone();
     assert_eq!(made["spec"]["host"], "10.0.0.4");
-    assert_eq!(scene.journal.view().entries[&note].sent["spec"]["host"], json!(null));
+    assert_eq!(scene.journal.view().entries[&note].sent["spec"]["host"], "(output)");
 }
 
 #[tokio::test(start_paused = true)]

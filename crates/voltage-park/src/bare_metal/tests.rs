@@ -137,7 +137,7 @@ fn young() -> Value {
 fn a_young_rental_is_whose_its_tags_say() {
     let rental = live(METAL, &young());
     assert_eq!((rental.mark.as_deref(), rental.uid.as_deref()), (Some("fleet"), Some("0123")));
-    assert_eq!((&rental.status.phase, rental.completeness), (&Phase::Pending, Completeness::Full));
+    assert_eq!((&rental.status.phase, rental.completeness), (&Phase::Pending, Completeness::Thin));
     assert_eq!(rental.body["spec"], json!({}));
     for tags in [json!(null), json!("x")] {
         let rental = live(METAL, &with(young(), "tags", tags));
