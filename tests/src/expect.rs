@@ -2,7 +2,7 @@
 
 use crate::Complaint;
 use crate::cloud::Cloud;
-use crate::oracle;
+use crate::oracle::{self, rented};
 use crate::run::Seen;
 use crate::scenario::{Expected, Step};
 use plumb_model::{Event, Plan};
@@ -17,18 +17,19 @@ pub(crate) fn complaints(step: &Step, cloud: &Cloud, seen: &Seen) -> Vec<Complai
         complaints.push(format!("nothing says {text:?}; what is said:\n{}", seen.messages));
     }
     complaints.extend(unexplained(&step.why, &seen.plan));
+    complaints.extend(step.hourly.iter().filter_map(|change| mispriced(change, &seen.plan)));
     complaints.extend(step.effects.iter().filter_map(|text| miscounted(text, &cloud.world())));
     complaints.extend(step.live.iter().filter_map(|expected| unlike(expected, &cloud.world())));
     complaints
 }
 
-/// `KIND OBJECT COUNT`: how often an effect happened.
+/// `KIND OBJECT COUNT`: how often an effect happened. Names of objects may have spaces in them.
 fn miscounted(text: &str, world: &World) -> Option<Complaint> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let [kind, object, count] = words.as_slice() else {
+    let words = text.split_once(' ').and_then(|(kind, rest)| Some((kind, rest.rsplit_once(' ')?)));
+    let Some((kind, (object, count))) = words else {
         return Some(format!("{text:?} is not KIND OBJECT COUNT"));
     };
-    let parsed: Result<EffectKind, _> = serde_json::from_value((*kind).into());
+    let parsed: Result<EffectKind, _> = serde_json::from_value(kind.into());
     let (Ok(kind), Ok(count)) = (parsed, count.parse::<usize>()) else {
         return Some(format!("{text:?} is not KIND OBJECT COUNT"));
     };
@@ -36,10 +37,23 @@ fn miscounted(text: &str, world: &World) -> Option<Complaint> {
     (actual != count).then(|| format!("{text}: the sandbox counted {actual}"))
 }
 
+/// What the plan says it changes about the bill.
+fn mispriced(expected: &str, plan: &Plan) -> Option<Complaint> {
+    let change = plan.hourly_change();
+    let unknown = if change.unknown == 0 { "" } else { " and more" };
+    let told = format!("{}{unknown}", change.known);
+    (told != expected).then(|| format!("an hour costs {told} more, not {expected}"))
+}
+
 /// What an object of the sandbox holds.
 fn unlike(expected: &Expected, world: &World) -> Option<Complaint> {
-    let object = world.rafay().object(&expected.object);
-    let stored = object.and_then(|object| serde_json::to_value(object).ok()).unwrap_or_default();
+    let stored = if rented::is_here(&expected.object) {
+        rented::stored(world, &expected.object)
+    } else {
+        let object = world.rafay().object(&expected.object);
+        object.and_then(|object| serde_json::to_value(object).ok())
+    };
+    let stored = stored.unwrap_or_default();
     let found = stored.pointer(&expected.at);
     let agrees = match (&expected.is, &expected.like) {
         (Some(value), _) => found == Some(value),

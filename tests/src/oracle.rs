@@ -2,12 +2,16 @@
 //!
 //! - No object was made twice, at no moment.
 //! - Nothing foreign was touched: the decoys of `world.yaml` are as they were.
+//!   In the second cloud, whose ids the server makes up, theirs begin with `dec0dec0`.
 //! - Every planned fault took place: one that did not makes the test an empty one.
 //! - No secret is in the ledger or in anything plumb said.
 //! - plumb kept the contract's good manners, as far as the server can see.
 
+pub(crate) mod rented;
+
 use crate::Complaint;
 use plumb_sandbox::effects::SOMEBODY_ELSE;
+use plumb_sandbox::operation::Access;
 use plumb_sandbox::{EffectKind, FindingKind, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -20,6 +24,7 @@ const DECOYS: &str = "decoys/";
 #[must_use]
 pub fn complaints(world: &World, forgiven: &BTreeSet<FindingKind>) -> Vec<Complaint> {
     let mut complaints = duplicates(world);
+    complaints.extend(rented::duplicates(world));
     complaints.extend(touched_decoys(world));
     complaints.extend(unfired(world));
     for finding in world.findings().iter().filter(|finding| !forgiven.contains(&finding.kind)) {
@@ -49,11 +54,12 @@ fn duplicates(world: &World) -> Vec<Complaint> {
 }
 
 fn touched_decoys(world: &World) -> Vec<Complaint> {
+    let is_decoy = |object: &str| object.contains(DECOYS) || rented::is_decoy(object);
     let touched = world
         .effects()
         .all()
         .iter()
-        .filter(|effect| effect.object.contains(DECOYS) && effect.actor != SOMEBODY_ELSE);
+        .filter(|effect| is_decoy(&effect.object) && effect.actor != SOMEBODY_ELSE);
     touched
         .map(|effect| format!("a decoy was touched: {:?} {}", effect.kind, effect.object))
         .collect()
@@ -66,11 +72,27 @@ pub fn unfired(world: &World) -> Vec<Complaint> {
     silent.map(|state| format!("a fault never fired: {:?}", state.rule)).collect()
 }
 
-/// How often an effect of a kind happened to an object.
+/// How often an effect of a kind happened to an object, or to all objects of a name where names do
+/// not say which.
 #[must_use]
 pub fn count(world: &World, kind: EffectKind, object: &str) -> usize {
-    let of_object = world.effects().of_object(object);
-    of_object.filter(|effect| effect.kind == kind && effect.actor != SOMEBODY_ELSE).count()
+    let of_object =
+        world.effects().of_kind(kind).filter(|effect| rented::is_called(effect, object));
+    of_object.filter(|effect| effect.actor != SOMEBODY_ELSE).count()
+}
+
+/// Whether nothing was asked for since a call that could change anything. A question that is asked
+/// with a body is no change.
+#[must_use]
+pub fn only_reads(world: &World, since: u64) -> bool {
+    let reads = |id: &str| {
+        let mut operations = plumb_sandbox::all_operations();
+        operations.any(|known| known.id == id && known.access == Access::Read)
+    };
+    world
+        .requests()
+        .since(since)
+        .all(|record| record.method == "GET" || record.operation.as_deref().is_some_and(reads))
 }
 
 /// Secrets in the files below a folder.

@@ -11,6 +11,7 @@ use crate::scenario::{Ending, LedgerFate, Look, Step, named};
 use plumb_engine::Interrupt;
 use plumb_model::policy::{Prune, Purpose, Selection};
 use plumb_model::{Event, Finding, LedgerView, Plan, Policy, Report, ResourceKey};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::time::Duration;
@@ -79,8 +80,10 @@ impl<'f> Running<'f> {
     fn new(found: &'f Found) -> Result<Self, Complaint> {
         let mut world = found.world.clone();
         merge(&mut world, &found.scenario.world);
+        crowd(&mut world, found.scenario.crowd);
         let cloud = Cloud::new(world)?;
         let mut secrets: BTreeSet<String> = found.scenario.variables.values().cloned().collect();
+        secrets.extend(cloud.keys().map(|(_, key)| key));
         let held = cloud.world().config().secrets.clone();
         secrets.extend([held.node_login_password, held.kubeconfig]);
         let mut plumb = Plumb::new(cloud)?;
@@ -104,8 +107,8 @@ impl<'f> Running<'f> {
             let difference = listing::difference(expected, &seen.listing);
             self.complain(format!("step {}: the {look:?} is another one:\n{difference}", at + 1));
         }
-        if look == Look::Plan && !self.plumb.cloud.world().requests().is_get_only(before) {
-            self.complain(format!("step {}: a plan sent more than GETs", at + 1));
+        if look == Look::Plan && !oracle::only_reads(&self.plumb.cloud.world(), before) {
+            self.complain(format!("step {}: a plan sent more than reads", at + 1));
         }
         if let Some(seconds) = step.lasts
             && began.elapsed() < Duration::from_secs(seconds)
@@ -136,6 +139,9 @@ impl<'f> Running<'f> {
         }
         if let Some(key) = &step.key {
             self.plumb.key.clone_from(key);
+        }
+        if let Some(key) = &step.voltage_park_key {
+            self.plumb.voltage_park_key.clone_from(key);
         }
         if step.ledger == Some(LedgerFate::Lost) {
             fs::remove_dir_all(self.plumb.ledger()).map_err(|error| error.to_string())?;
@@ -272,8 +278,8 @@ impl<'f> Running<'f> {
         let Some(last) = self.last.take() else { return Ok(()) };
         let before = self.plumb.cloud.world().requests().last_number();
         let seen = self.plan(&|_: &Declared, _: &LedgerView| Ok(last.policy.clone())).await?;
-        if !self.plumb.cloud.world().requests().is_get_only(before) {
-            self.complain("the last look sent more than GETs".to_owned());
+        if !oracle::only_reads(&self.plumb.cloud.world(), before) {
+            self.complain("the last look sent more than reads".to_owned());
         }
         let in_the_way = |listing: &str| -> Vec<String> {
             let stands = |line: &&str| line.starts_with("blocked ") || line.starts_with("error ");
@@ -298,15 +304,31 @@ impl<'f> Running<'f> {
     }
 }
 
+/// Adds so many machines of somebody else to a world.
+fn crowd(world: &mut Value, count: usize) {
+    let machines = (0..count).map(|at| serde_json::json!({"name": format!("passer-by-{at}")}));
+    let path = "/seeded/voltage_park/virtual_machines";
+    if let Some(Value::Array(seeded)) = world.pointer_mut(path) {
+        seeded.extend(machines);
+    }
+}
+
 fn done(report: &Report) -> bool {
     report.outcomes.values().all(|outcome| *outcome == plumb_model::ActionOutcome::Done)
 }
 
 fn seen(planned: Planned, report: Option<Report>, events: Vec<Event>) -> Seen {
     let Planned { declared, plan, policy, .. } = planned;
+    let mut messages = listing::messages(&plan, &declared.findings, report.as_ref());
+    for event in &events {
+        if let Event::Warned { message, .. } = event {
+            messages.push('\n');
+            messages.push_str(message);
+        }
+    }
     Seen {
         listing: listing::of_plan(&plan, report.as_ref()),
-        messages: listing::messages(&plan, &declared.findings, report.as_ref()),
+        messages,
         plan,
         policy,
         report,

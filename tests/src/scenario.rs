@@ -33,6 +33,9 @@ pub struct Scenario {
     /// Merged over the common world's configuration.
     #[serde(default)]
     pub world: Value,
+    /// How many further machines of somebody else there are: more than fit on a page of a list.
+    #[serde(default)]
+    pub crowd: usize,
     /// Variables by the name after `PLUMB_VAR_`.
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
@@ -65,8 +68,10 @@ pub enum Ending {
 pub struct Step {
     /// Merged over the world's configuration.
     pub world: Value,
-    /// The API key from now on.
+    /// The API key of the first cloud from now on.
     pub key: Option<String>,
+    /// The API key of the second cloud from now on.
+    pub voltage_park_key: Option<String>,
     /// What becomes of the ledger.
     pub ledger: Option<LedgerFate>,
     /// Variables that are set or changed.
@@ -112,8 +117,10 @@ pub struct Step {
 
     /// Pairs `ACTION, ACTION`: the first ended before the second began.
     pub order: Vec<String>,
-    /// Texts that stand in a message of the plan, a finding or a failure.
+    /// Texts that stand in a message of the plan, a finding, a failure or a warning of the run.
     pub says: Vec<String>,
+    /// What the plan adds to an hour's bill, as `$1.99`; with ` and more` where prices are unknown.
+    pub hourly: Option<String>,
     /// `REASON KEY "PATH"`: differences that are not shown.
     pub why: Vec<String>,
     /// `KIND OBJECT COUNT`: how often the sandbox saw an effect since the scenario began.

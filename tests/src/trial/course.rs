@@ -237,7 +237,7 @@ impl<'w> Trial<'w> {
         let disk = self.faults.iter().filter(|fault| fault.trouble.is_of_the_disk());
         let disk = disk.filter(|fault| fault.at <= self.course.steps).count();
         self.course.fired = server + deaths + disk;
-        let over = self.course.runs_after_faults > ENOUGH_RUNS + 2;
+        let over = self.course.runs_after_faults > ENOUGH_RUNS + self.machine.workload.slack;
         if self.course.violations.is_empty() && (!converged || over) {
             let what =
                 format!("it took {} runs after the last fault", self.course.runs_after_faults);

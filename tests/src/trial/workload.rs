@@ -20,6 +20,8 @@ pub struct Workload {
     pub world: World,
     /// Texts that must never be written anywhere.
     pub secrets: Vec<String>,
+    /// Runs that the world itself may cost beyond O1, because its lists lag.
+    pub slack: u32,
 }
 
 impl Workload {
@@ -50,7 +52,7 @@ impl Workload {
         let resolved = plumb_manifest::resolve(&loaded, &registry(), &outside);
         let desired = resolved.desired.ok_or_else(|| format!("{:?}", resolved.findings))?;
         let secrets = secrets.iter().map(|secret| (*secret).to_owned()).collect();
-        Ok(Self { name, desired, stack: "trial".to_owned(), world, secrets })
+        Ok(Self { name, desired, stack: "trial".to_owned(), world, secrets, slack: 0 })
     }
 
     /// The same with another configuration of the world, by JSON merge patch over the old one.
@@ -67,6 +69,6 @@ impl Workload {
         world.configure(config);
         let (desired, stack, secrets) =
             (self.desired.clone(), self.stack.clone(), self.secrets.clone());
-        Ok(Self { name, desired, stack, world, secrets })
+        Ok(Self { name, desired, stack, world, secrets, slack: self.slack })
     }
 }

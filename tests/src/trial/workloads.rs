@@ -46,6 +46,7 @@ pub fn mounted() -> Result<Workload, String> {
 fn rented() -> Value {
     json!({
         "time_scale": 1,
+        "knobs": {"voltage_park": {"bm_provision_time": 5}},
         "seeded": {"rafay": {"profiles": [], "objects": []}}
     })
 }
