@@ -8,7 +8,8 @@ use plumb_model::ledger::Provenance;
 use plumb_model::plan::{ChangeEffect, Hidden, HiddenReason, Shown};
 use plumb_model::rules::{Lifecycle, RuleSet};
 use plumb_model::{
-    Code, Entry, FieldChange, FieldPath, KindRules, LiveObject, Phase, Resource, ResourceKey,
+    Code, Entry, FieldChange, FieldPath, KindRules, LiveObject, Phase, RemoteId, Resource,
+    ResourceKey,
 };
 use serde_json::Value;
 use std::borrow::Cow;
@@ -18,6 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outputs {
     pub(crate) filled: BTreeMap<FieldPath, Value>,
+    /// Of those that are known, the ones that must not be shown: all but ids.
+    veiled: BTreeMap<FieldPath, Value>,
     pub(crate) unknown: BTreeSet<FieldPath>,
 }
 
@@ -46,6 +49,11 @@ impl Outputs {
             let found = scene.live.output(source, &reference.path);
             match found.filter(|_| !decision.is_some_and(Decision::replaces)) {
                 Some(value) => {
+                    let object = scene.live.present(source);
+                    let id = object.and_then(|object| object.remote_id.as_ref());
+                    if value.as_str() != id.map(RemoteId::as_str) {
+                        outputs.veiled.insert(at.clone(), value.clone());
+                    }
                     outputs.filled.insert(at.clone(), value.clone());
                 }
                 None if Self::is_settled(scene, source, decision) => {
@@ -106,7 +114,7 @@ impl Diff {
             declared: &body,
             secrets: &resource.secrets,
             unknown: &outputs.unknown,
-            filled: &outputs.filled,
+            filled: &outputs.veiled,
             live: &object.body,
             sent: entry.map(|entry| Sent { body: &entry.sent, hashes: &entry.hashes }),
             rules,
