@@ -2,7 +2,9 @@
 //! key: the first that no longer fits is the one that is told (contract §10).
 
 use plumb_kind::Surroundings;
-use plumb_model::{LiveObject, Power, Resource};
+use plumb_model::resource::ReplaceWish;
+use plumb_model::{FieldPath, LiveObject, Power, Resource};
+use serde_json::Value;
 
 /// What a machine asks for, beside all that come before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,10 +22,35 @@ impl Demand {
     }
 }
 
-/// Whether a declared machine will take from the stock: it is to be made, or to be started after
-/// its resources were given back.
+/// Whether a declared machine will take from the stock: it is to be made, in place of another
+/// perhaps, or to be started after its resources were given back.
 pub(crate) fn needs(resource: &Resource, around: &Surroundings<'_>) -> bool {
-    around.live.present(&resource.key).is_none_or(|live| is_started(resource, live))
+    let live = around.live.present(&resource.key);
+    live.is_none_or(|live| is_started(resource, live) || is_replaced(resource, live))
+}
+
+/// Whether a machine that is there will be replaced, as far as can be read: its manifest allows it,
+/// and says something else of what is fixed. What the old one gives back is not counted on: it is
+/// deleted first, and others may be faster.
+pub(crate) fn is_replaced(resource: &Resource, live: &LiveObject) -> bool {
+    const FIXED: [&str; 4] = ["preset", "gpu_count", "network_type", "sub_order"];
+    let spec = FieldPath::root().key("spec");
+    let differs = |field: &str| {
+        let path = spec.key(field);
+        let sides = resource.field(&path).zip(path.find(&live.body));
+        sides.is_some_and(|(declared, live)| differs(declared, live))
+    };
+    resource.wishes.replace == Some(ReplaceWish::Allowed) && FIXED.into_iter().any(differs)
+}
+
+/// Whether something is declared that is not live; what is not declared does not count.
+fn differs(declared: &Value, live: &Value) -> bool {
+    match declared {
+        Value::Object(fields) => {
+            fields.iter().any(|(name, value)| live.get(name).is_some_and(|live| live != value))
+        }
+        scalar => scalar != live,
+    }
 }
 
 /// Whether a machine whose resources were given back is declared to run.

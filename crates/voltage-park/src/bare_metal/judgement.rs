@@ -18,7 +18,7 @@ fn field(name: &str) -> FieldPath {
 /// Stock for what is to be made, the cities where one is named, and the server's word on the
 /// cloud-init. Nothing for what is there.
 pub(super) fn preflight(resource: &Resource, around: &Surroundings<'_>) -> Vec<Collection> {
-    if around.live.present(&resource.key).is_some() {
+    if !stock::needs(resource, around) {
         return Vec::new();
     }
     let mut needed = vec![collections::bare_metal_locations()];
@@ -43,6 +43,11 @@ fn gpus(resource: &Resource) -> u64 {
 pub(super) fn refine(resource: &Resource, around: &Surroundings<'_>) -> Refinement {
     match around.live.present(&resource.key) {
         None => to_be_made(resource, around),
+        Some(live) if stock::is_replaced(resource, live) => {
+            let mut refinement = to_be_made(resource, around);
+            refinement.findings.extend(fewer(resource, live));
+            refinement
+        }
         Some(live) => existing(resource, live),
     }
 }

@@ -441,6 +441,21 @@ fn rentals_share_the_stock_in_their_order() {
 }
 
 #[test]
+fn a_rental_that_is_replaced_needs_stock_first() {
+    let judged = |gpus: u64| {
+        let mut rental = declared(with(spec(), "gpu_count", json!(gpus)));
+        rental.wishes.replace = Some(plumb_model::resource::ReplaceWish::Allowed);
+        let there = live(METAL, &item("Running", "Running"));
+        let world = stocked((16, 0), (0, 0)).with(there).declare(rental.clone());
+        let asked = world.ask(|around| METAL.preflight(&rental, around).len());
+        (asked, refined(&world, &rental).findings.len())
+    };
+    assert_eq!(judged(16), (0, 0));
+    assert_eq!(judged(24), (2, 1));
+    assert_eq!(judged(8), (2, 1));
+}
+
+#[test]
 fn what_cannot_be_made_or_judged_is_told() {
     let of = |world: World, spec: Value| lines(&refined(&world, &declared(spec)).findings);
     let full = || stocked((16, 16), (16, 16));

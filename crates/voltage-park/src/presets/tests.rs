@@ -61,6 +61,9 @@ fn stock_is_counted_over_all_locations() {
     assert_eq!(offer.by_location, [(A.to_owned(), 2), (B.to_owned(), 3)].into());
     // What only the older list has is not free where the newer one counts.
     assert_eq!(free(&older(newer())), [count(A, 5), count(B, 0), count(V, 0)]);
+    let lasting = with(preset(V, 2, "x"), "location_ids_with_availability", json!([A]));
+    let world = newer().listing(collections::presets(), json!([lasting]));
+    assert_eq!(free(&world), [count(A, 5), count(B, 0), count(V, 0)]);
     let missing = World::default().missing(collections::stock_by_location());
     assert_eq!(free(&older(missing)), [(A.to_owned(), Free::Some), count(V, 0)]);
 }

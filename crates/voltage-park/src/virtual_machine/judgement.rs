@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Stock for what is to be made or started, and the server's word on its cloud-init. Nothing for
 /// a machine that stays as it is.
 pub(super) fn preflight(resource: &Resource, around: &Surroundings<'_>) -> Vec<Collection> {
-    match around.live.present(&resource.key) {
+    match standing(resource, around) {
         None => {
             let wanted = Wanted::of(&resource.body);
             let stock = wanted.map(|wanted| lookups(wanted, around.snapshot));
@@ -29,10 +29,18 @@ pub(super) fn preflight(resource: &Resource, around: &Surroundings<'_>) -> Vec<C
 }
 
 pub(super) fn refine(resource: &Resource, around: &Surroundings<'_>) -> Refinement {
-    match around.live.present(&resource.key) {
+    let live = around.live.present(&resource.key);
+    let refinement = match standing(resource, around) {
         None => to_be_made(resource, around),
         Some(live) => existing(resource, live, around),
-    }
+    };
+    Refinement { rules: live.map(settled).unwrap_or_default(), ..refinement }
+}
+
+/// The live machine that will stay; `None` when one is to be made.
+fn standing<'a>(resource: &Resource, around: &Surroundings<'a>) -> Option<&'a LiveObject> {
+    let live = around.live.present(&resource.key)?;
+    (!stock::is_replaced(resource, live)).then_some(live)
 }
 
 fn to_be_made(resource: &Resource, around: &Surroundings<'_>) -> Refinement {
@@ -69,7 +77,7 @@ fn existing(resource: &Resource, live: &LiveObject, around: &Surroundings<'_>) -
         Some(power) => rates.at(Some(power)),
         None => live.hourly,
     };
-    Refinement { rules: settled(live), findings, hourly }
+    Refinement { findings, hourly, ..Refinement::default() }
 }
 
 /// A part of the shape that is no longer declared is as it is: leaving it out changes nothing.
@@ -178,7 +186,7 @@ fn shortage(resource: &Resource, offer: &Offer, around: &Surroundings<'_>) -> Op
         Catalog::NotRead | Catalog::Hidden(_) => BTreeMap::new(),
     };
     let takes = |other: &Resource| {
-        let same = match around.live.present(&other.key) {
+        let same = match standing(other, around) {
             Some(live) => shape(live).is_some() && shape(live) == offer.shape,
             None => Wanted::of(&other.body).is_some_and(|wanted| {
                 wanted.id() == Some(&offer.id)

@@ -7,6 +7,7 @@ use plumb_model::Live;
 use plumb_model::compare::{Comparison, Sent};
 use plumb_model::digest::HashKey;
 use plumb_model::live::Completeness;
+use plumb_model::resource::ReplaceWish;
 use plumb_model::rules::RuleSet;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -426,6 +427,21 @@ fn machines_share_the_stock_in_their_order() {
     assert_eq!(short(0, false), ["Error a", "Error b", "Error d", "Error e"]);
     // Starting what was given back needs stock too, and is not refused beforehand.
     assert_eq!(short(3, true), ["Warning e"]);
+}
+
+#[test]
+fn a_machine_that_is_replaced_needs_stock_first() {
+    let judged = |count: u64, replace: Option<ReplaceWish>| {
+        let mut vm = declared(preset(count));
+        vm.wishes.replace = replace;
+        let world = stocked(0, 0).with(live(VM, &item("Running"))).declare(vm.clone());
+        let asked = world.ask(|around| VM.preflight(&vm, around).len());
+        (asked, refined(&world, &vm).findings.len())
+    };
+    assert_eq!(judged(8, Some(ReplaceWish::Allowed)), (1, 1));
+    assert_eq!(judged(8, Some(ReplaceWish::Never)), (0, 0));
+    assert_eq!(judged(8, None), (0, 0));
+    assert_eq!(judged(1, Some(ReplaceWish::Allowed)), (0, 0));
 }
 
 #[test]
