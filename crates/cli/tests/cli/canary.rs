@@ -8,6 +8,8 @@ use std::path::Path;
 const PASSWORD: &str = "Canary+Notebook/7f3a91c5=";
 const FIRST_PASSWORD: &str = "Canary+Researcher/0b44e1d2=";
 const LOGIN: &str = "Canary-login-\"5d81\"";
+const VM_PASSWORD: &str = "Canary+DevVm/2c77be10=";
+const RENTAL: &str = "Canary-rental\n  token: 5e19cb";
 const KUBECONFIG: &str = "Canary-kubeconfig\n  token: 93c2aa";
 
 /// How a secret could look in a file: plain, as JSON, base64 in three alignments, hex, in a URL.
@@ -78,14 +80,20 @@ fn the_search_itself_finds_what_is_hidden() {
 fn no_secret_is_printed_or_kept() {
     // The server shows its secrets in full, and repeats bodies in its errors.
     let cloud = Cloud::start(&json!({
-        "knobs": {"mask": "plaintext"},
-        "secrets": {"node_login_password": LOGIN, "kubeconfig": KUBECONFIG},
+        "knobs": {"mask": "plaintext", "voltage_park": {"bm_reboot_time": 300_000}},
+        "secrets": {
+            "node_login_password": LOGIN, "kubeconfig": KUBECONFIG,
+            "voltage_park_kubeconfig": RENTAL,
+        },
     }));
     let mut site = Site::at(&cloud).with_example();
     site.set("PLUMB_VAR_NOTEBOOK_PASSWORD", PASSWORD);
     site.set("PLUMB_VAR_RESEARCHER_PASSWORD", FIRST_PASSWORD);
+    site.set("PLUMB_VAR_DEV_VM_PASSWORD", VM_PASSWORD);
     site.set("PLUMB_VAR_COMPUTE_INSTANCE_NOTEBOOK_VM_PASSWORD", PASSWORD);
-    let secrets = [PASSWORD, FIRST_PASSWORD, LOGIN, KUBECONFIG, &cloud.key];
+    let keys = [cloud.key.as_str(), cloud.voltage_park_key.as_str()];
+    let secrets =
+        [PASSWORD, FIRST_PASSWORD, VM_PASSWORD, LOGIN, KUBECONFIG, RENTAL, keys[0], keys[1]];
     let watch = Watch { secrets: secrets.map(str::to_owned).to_vec() };
     let lines = [
         "validate -vvv",
@@ -100,6 +108,13 @@ fn no_secret_is_printed_or_kept() {
         "get -vvv -o yaml",
         "get -o json",
         "get -o wide",
+        "get BareMetal trainer -vvv",
+        "get VirtualMachine dev-vm -o json",
+        "catalog -vvv",
+        "cost -vvv",
+        "cost transactions",
+        "cost report 2026-01",
+        "action reboot BareMetal/trainer --yes -vvv",
         "export -vvv",
         "export --into ../out/exported",
         "graph",

@@ -9,7 +9,7 @@ fn it_comes_up_in_order_and_then_there_is_nothing_to_do() {
     let cloud = Cloud::start(&json!({}));
     let site = Site::at(&cloud).with_example();
     let ran = site.exits(0, "apply --yes");
-    ran.says(&["Apply complete: 9 added, 0 changed, 0 destroyed."]);
+    ran.says(&["Apply complete: 13 added, 0 changed, 0 destroyed."]);
     expected("apply.txt", &ran.out);
 
     let effects = cloud.effects(0);
@@ -19,6 +19,9 @@ fn it_comes_up_in_order_and_then_there_is_nothing_to_do() {
     };
     assert!(at("created Project/") < at("created Workspace/"));
     assert!(at("published Service/") < at("created ComputeInstance/"));
+    let rented = at("created voltage-park/bare-metal/");
+    assert!(at("created voltage-park/ssh-keys/") < rented);
+    assert!(at("created voltage-park/storage/") < rented);
     for effect in cloud.raw_effects(0) {
         let computes = effect["object"].as_str().unwrap().starts_with("ComputeInstance/");
         if effect["kind"] == "published" && computes {
@@ -45,9 +48,9 @@ fn the_sandbox_inside_needs_nothing_else() {
     let apply = ["apply", "--sandbox", "--yes", "--sandbox-data", world.to_str().unwrap()];
     let first = site.plumb(&apply);
     assert_eq!(first.code, 0, "{}", first.all());
-    first.says(&["Apply complete: 9 added", "PLUMB_VAR_NOTEBOOK_PASSWORD is not set"]);
+    first.says(&["Apply complete: 13 added", "PLUMB_VAR_NOTEBOOK_PASSWORD is not set"]);
     let made = look_inside(&world);
-    assert_eq!(made.iter().filter(|effect| effect.starts_with("created ")).count(), 9);
+    assert_eq!(made.iter().filter(|effect| effect.starts_with("created ")).count(), 13);
 
     let again = site.plumb(&apply);
     assert_eq!(again.code, 0, "{}", again.all());
@@ -73,8 +76,8 @@ fn its_plan_reads_well_in_every_format() {
     expected("plan.md", &site.exits(0, "plan --format markdown").out);
     let ran = site.exits(2, "plan --format json --detailed-exitcode --json-into ../plan.json");
     let plan = ran.json();
-    assert_eq!(plan["counts"]["add"], 9, "{plan}");
-    assert_eq!(plan["resource_changes"].as_array().unwrap().len(), 9);
+    assert_eq!(plan["counts"]["add"], 13, "{plan}");
+    assert_eq!(plan["resource_changes"].as_array().unwrap().len(), 13);
     let beside = std::fs::read_to_string(site.beside("plan.json")).unwrap();
     assert_eq!(serde_json::from_str::<Value>(&beside).unwrap(), plan);
     assert_eq!(cloud.writes(0), [""; 0], "a plan wrote something");

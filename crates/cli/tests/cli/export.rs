@@ -10,8 +10,8 @@ fn what_is_exported_plans_empty() {
     site.exits(0, "apply --yes");
     let ran = site.exits(0, "export --project gpu-fleet --into ../exported");
     ran.says(&["Wrote 8 manifests"]);
-    let user = site.exits(0, "export User");
-    std::fs::write(site.beside("exported/user.yaml"), &user.out).unwrap();
+    let rest = site.exits(0, "export User SSHKey StorageVolume VirtualMachine BareMetal");
+    std::fs::write(site.beside("exported/rest.yaml"), &rest.out).unwrap();
     std::fs::copy(site.root().join("plumb.yaml"), site.beside("exported/plumb.yaml")).unwrap();
 
     // A sensitive value is never written; the manifest says where it has to come from.
@@ -20,12 +20,16 @@ fn what_is_exported_plans_empty() {
     site.set("PLUMB_VAR_COMPUTE_INSTANCE_NOTEBOOK_VM_PASSWORD", "Notebook-secret-2");
     let ran = site.exits(0, "plan ../exported --ledger .plumb --detailed-exitcode");
     ran.says(&["No changes."]).keeps_quiet_of(&["Notes:", "warning"]);
-    site.exits(0, "validate ../exported").says(&["Valid: 9 resources."]);
+    site.exits(0, "validate ../exported").says(&["Valid: 13 resources."]);
 
     // Without the ledger only what cannot carry a mark has to be taken over again.
     let ran = site.exits(2, "plan ../exported --detailed-exitcode");
-    ran.says(&["Project/gpu-fleet: adopt", "User/researcher@example.com: adopt"]);
-    ran.says(&["Plan: 0 to add, 2 to change, 0 to destroy."]);
+    ran.says(&[
+        "Project/gpu-fleet: adopt",
+        "User/researcher@example.com: adopt",
+        "datasets: adopt",
+    ]);
+    ran.says(&["Plan: 0 to add, 4 to change, 0 to destroy."]);
 }
 
 #[test]

@@ -23,8 +23,10 @@ pub(crate) struct Cloud {
     _folder: tempfile::TempDir,
     /// Its origin.
     pub(crate) endpoint: String,
-    /// The key that opens it.
+    /// The key that opens its Rafay half.
     pub(crate) key: String,
+    /// The key that opens its Voltage Park half.
+    pub(crate) voltage_park_key: String,
 }
 
 impl Cloud {
@@ -53,7 +55,13 @@ impl Cloud {
         BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let first: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line:?}"));
         let text = |field: &str| first[field].as_str().unwrap().to_owned();
-        Self { process, _folder: folder, endpoint: text("endpoint"), key: text("rafayApiKey") }
+        Self {
+            process,
+            _folder: folder,
+            endpoint: text("endpoint"),
+            key: text("rafayApiKey"),
+            voltage_park_key: text("voltageParkApiKey"),
+        }
     }
 
     /// Calls a control route.
@@ -105,10 +113,13 @@ impl Cloud {
         records.as_array().unwrap().iter().map(line).collect()
     }
 
-    /// The calls after so many that are no reads.
+    /// The calls after so many that are no reads. Having a cloud-init checked makes nothing.
     pub(crate) fn writes(&self, since: u64) -> Vec<String> {
         let mut requests = self.requests(since);
-        requests.retain(|request| !request.starts_with("GET "));
+        let reads = |request: &str| {
+            request.starts_with("GET ") || request.starts_with("POST /api/v1/validate/cloudinit?")
+        };
+        requests.retain(|request| !reads(request));
         requests
     }
 
@@ -128,6 +139,24 @@ impl Cloud {
     /// How many effects there are.
     pub(crate) fn effect_count(&self) -> u64 {
         self.control("GET", "health", None)["effects"].as_u64().unwrap()
+    }
+
+    /// How many objects of a kind, or of a collection of Voltage Park's, clients created.
+    pub(crate) fn made(&self, kind: &str) -> usize {
+        let of_kind = |object: &&String| object.starts_with(&format!("{kind}/"));
+        let creates = self.creates();
+        let named: Vec<&String> = creates.keys().filter(of_kind).collect();
+        named.iter().map(|name| creates[*name]).sum()
+    }
+
+    /// The id of the one object of a Voltage Park collection.
+    pub(crate) fn the_one(&self, collection: &str) -> String {
+        let prefix = format!("voltage-park/{collection}/");
+        let creates = self.creates();
+        let mut ids = creates.keys().filter_map(|object| object.strip_prefix(&prefix));
+        let id = ids.next().unwrap_or_else(|| panic!("no {collection} in {creates:#?}")).to_owned();
+        assert!(ids.next().is_none(), "more than one of {collection}: {creates:#?}");
+        id
     }
 
     /// How often each object was created by a client.
@@ -192,6 +221,8 @@ impl Site {
         let mut site = Self::empty();
         site.set("PLUMB_RAFAY_ENDPOINT", &cloud.endpoint);
         site.set("PLUMB_RAFAY_API_KEY", &cloud.key);
+        site.set("VOLTAGE_PARK_ENDPOINT", &cloud.endpoint);
+        site.set("VOLTAGE_PARK_API_KEY", &cloud.voltage_park_key);
         site
     }
 
@@ -201,6 +232,7 @@ impl Site {
         copy(&example, &self.root());
         self.set("PLUMB_VAR_RESEARCHER_PASSWORD", "Researcher-secret-1");
         self.set("PLUMB_VAR_NOTEBOOK_PASSWORD", "Notebook-secret-2");
+        self.set("PLUMB_VAR_DEV_VM_PASSWORD", "Dev-vm-secret-3");
         self
     }
 
@@ -208,6 +240,13 @@ impl Site {
     pub(crate) fn with_workspace(self, name: &str) -> Self {
         self.write("plumb.yaml", &stack("fleet", ""));
         self.write(&format!("{name}.yaml"), &workspace(name));
+        self
+    }
+
+    /// A stack of this name with these documents in one file.
+    pub(crate) fn with_documents(self, name: &str, documents: &[String]) -> Self {
+        self.write("plumb.yaml", &stack(name, ""));
+        self.write("fleet.yaml", &documents.join("---\n"));
         self
     }
 
@@ -370,6 +409,22 @@ pub(crate) fn machine(name: &str, workspace: &str, variables: &[(&str, &str)]) -
          project: defaultproject\n  workspace: {workspace}\nspec:\n  computeType: baremetal\n  \
          computeProfile:\n    name: bmaas-l40s\n    systemCatalog: true\n  variables:\n    \
          - name: Contract Term\n      value: \"1\"\n{variables}"
+    )
+}
+
+/// A virtual machine of Voltage Park with one GPU.
+pub(crate) fn virtual_machine(name: &str) -> String {
+    format!(
+        "apiVersion: voltagepark.com/v1\nkind: VirtualMachine\nmetadata:\n  name: {name}\nspec:\n  \
+         preset:\n    gpu_count: 1\n"
+    )
+}
+
+/// A bare-metal rental of Voltage Park in Dallas.
+pub(crate) fn rental(name: &str, gpus: u32) -> String {
+    format!(
+        "apiVersion: voltagepark.com/v1\nkind: BareMetal\nmetadata:\n  name: {name}\nspec:\n  \
+         location_id: Dallas\n  gpu_count: {gpus}\n  network_type: infiniband\n"
     )
 }
 

@@ -18,11 +18,11 @@ enum Moment {
 }
 
 /// The writes of the example's first apply.
-const WRITES: u64 = 15;
+const WRITES: u64 = 20;
 
 fn moments() -> Vec<Moment> {
     let at = (1..=WRITES).map(Moment::AtWrite);
-    let before = [1, 2, 6, 8, 12].map(Moment::BeforeWrite);
+    let before = [1, 2, 6, 8, 12, 16].map(Moment::BeforeWrite);
     let after = [10, 60, 300, 1000, 1030, 1060, 1900].map(Moment::After);
     at.chain(before).chain(after).collect()
 }
@@ -46,7 +46,7 @@ fn a_rehearsal_that_is_killed_goes_on_where_it_was() {
                 let ran = site.plumb(&apply);
                 assert_eq!(ran.code, 0, "{milliseconds} ms:\n{}", ran.all());
                 let creates = Cloud::of_folder(&world).creates();
-                assert_eq!(creates.len(), 9, "{milliseconds} ms: {creates:?}");
+                assert_eq!(creates.len(), 13, "{milliseconds} ms: {creates:?}");
                 assert!(
                     creates.values().all(|count| *count == 1),
                     "{milliseconds} ms: {creates:?}"
@@ -104,7 +104,7 @@ fn kill_at(moment: Moment) {
     }
     assert_eq!(ran.code, 0, "{moment:?}:\n{}", ran.all());
     let creates = cloud.creates();
-    assert_eq!(creates.len(), 9, "{moment:?}: {creates:?}");
+    assert_eq!(creates.len(), 13, "{moment:?}: {creates:?}");
     assert!(creates.values().all(|count| *count == 1), "{moment:?}: {creates:?}");
     let (calls, effects) = (cloud.calls(), cloud.effect_count());
     let again = site.plumb(&["apply", "--yes"]);

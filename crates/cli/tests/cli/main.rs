@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod canary;
+mod catalog;
 mod commands;
 mod drift;
 mod example;
@@ -12,8 +13,12 @@ mod export;
 mod harness;
 mod indeterminate;
 mod interrupt;
+mod keys;
 mod kill;
 mod mistakes;
 mod planned;
 mod plans;
+mod rentals;
+mod resolving;
 mod trouble;
+mod twice;
