@@ -1,7 +1,8 @@
 //! Bare-metal rentals: whole nodes with eight GPUs each, made together with a Kubernetes cluster
-//! (contract §2.3, §3.3, §5.2). How one is judged before it is made is in `judgement`, how it
-//! mounts a volume in `mount`.
+//! (contract §2.3, §3.3, §5.2). What an answer says is in `answer`, how one is judged before it is
+//! made in `judgement`, how it mounts a volume in `mount`.
 
+mod answer;
 mod document;
 mod judgement;
 mod mount;
@@ -14,18 +15,17 @@ use plumb_kind::{
     Step, Surroundings, Verb, export,
 };
 use plumb_model::key::ScopeLevel;
-use plumb_model::live::LiveStatus;
 use plumb_model::rules::{
     Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReferenceRule,
     ReplaceDefault, field_rules,
 };
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Aspect, Finding, KindRules, LiveObject, Money, Phase, Power, Refinement, RemoteId, Resource,
+    Aspect, Finding, KindRules, LiveObject, Money, Power, Refinement, RemoteId, Resource,
     ResourceKey, Scope,
 };
 use schemars::Schema;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::sync::LazyLock;
 
 /// `voltagepark.com/v1` `BareMetal`.
@@ -101,22 +101,6 @@ static VERBS: [Verb; 3] = [
     },
 ];
 
-/// What of an answer is shown to people. The kubeconfig is a secret, and not among it
-/// (contract §11).
-const SHOWN: &[&str] = &[
-    "status",
-    "power_status",
-    "creation_timestamp",
-    "node_count",
-    "specs_per_node",
-    "rate_hourly",
-    "username",
-    "node_networking",
-    "storage_pv",
-    "storage_pvc",
-    "k8s_cluster_id",
-];
-
 impl Kind for BareMetal {
     fn rules(&self) -> &KindRules {
         &RULES
@@ -164,11 +148,11 @@ impl Kind for BareMetal {
             _ => item.get("rate_hourly").and_then(Money::read),
         };
         let reading = machine::Reading {
-            spec: spec(item),
-            status: status(word, item),
+            spec: answer::spec(item),
+            status: answer::status(word, item),
             hourly,
-            outputs: outputs(item),
-            shown: SHOWN,
+            outputs: answer::outputs(item),
+            shown: answer::SHOWN,
             young: machine::Young::Outlined,
         };
         reading.object(&RULES.id, item)
@@ -226,7 +210,7 @@ impl Kind for BareMetal {
     }
 
     fn parts(&self, verb: &str, live: &LiveObject) -> Vec<String> {
-        if verb == REBOOT { addresses(live, "public_ip") } else { Vec::new() }
+        if verb == REBOOT { answer::addresses(live, "public_ip") } else { Vec::new() }
     }
 
     /// The volume it mounts, by name.
@@ -242,11 +226,11 @@ impl Kind for BareMetal {
             _ => None,
         };
         let list = |field: &str| {
-            let addresses = addresses(live, field).join(", ");
+            let addresses = answer::addresses(live, field).join(", ");
             (!addresses.is_empty()).then_some(addresses)
         };
         let told = [
-            ("nodes", nodes(live)),
+            ("nodes", answer::nodes(live)),
             ("public addresses", list("public_ip")),
             ("private addresses", list("private_ip")),
             ("user", text("/status/username")),
@@ -266,90 +250,6 @@ impl Kind for BareMetal {
         power::export(live, &mut document);
         Some(document)
     }
-}
-
-/// The fields of `spec` that can be read back, as far as the answer has them: a rental that is
-/// being made has few (contract §3.3).
-fn spec(item: &Value) -> Map<String, Value> {
-    let sub_order = item.get("sub_order").filter(|value| !value.is_null()).map(sub_order);
-    let told = [
-        ("gpu_count", gpu_count(item).map(Value::from)),
-        ("network_type", machine::text(item, "network_type").map(Value::from)),
-        ("sub_order", sub_order),
-        ("storage_id", item.get("storage_id").and_then(ids::uuid_in).map(Value::from)),
-    ];
-    told.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))).collect()
-}
-
-/// An integer when it is written, text or number when it is read.
-fn sub_order(value: &Value) -> Value {
-    let number = value.as_str().and_then(|text| text.trim().parse::<i64>().ok());
-    number.map_or_else(|| value.clone(), Value::from)
-}
-
-/// Nodes times the GPUs of each.
-fn gpu_count(item: &Value) -> Option<u64> {
-    let nodes = item.get("node_count")?.as_u64()?;
-    nodes.checked_mul(item.pointer("/specs_per_node/gpu_count")?.as_u64()?)
-}
-
-/// From the server's words to a status (contract §5.2). A rental that is switched off is Running
-/// all the same (V-32).
-fn status(word: &str, item: &Value) -> LiveStatus {
-    let power = match machine::text(item, "power_status") {
-        Some("Running") => Some(Power::On),
-        Some("Stopped") => Some(Power::Off),
-        Some(_) | None => None,
-    };
-    match word {
-        "Running" => LiveStatus { power, ..LiveStatus::ready() },
-        "Pending" => machine::status(Phase::Pending),
-        "Failed" => machine::status(Phase::Failed),
-        "Terminated" => machine::status(Phase::Deleting),
-        other => machine::status(Phase::Unknown(ServerText::new(other))),
-    }
-}
-
-/// What others can take: addresses, the user, and the cluster's credentials. All of it is secret,
-/// since the kubeconfig is.
-fn outputs(item: &Value) -> Map<String, Value> {
-    let mut outputs = Map::new();
-    let fields = ["username", "kubeconfig", "storage_pv", "storage_pvc", "k8s_cluster_id"];
-    for field in fields {
-        if let Some(text) = machine::text(item, field) {
-            outputs.insert(field.to_owned(), text.into());
-        }
-    }
-    for (one, all) in [("public_ip", "public_ips"), ("private_ip", "private_ips")] {
-        let found = addresses_in(item, one);
-        if let Some(first) = found.first() {
-            outputs.insert(one.to_owned(), first.as_str().into());
-            outputs.insert(all.to_owned(), found.into());
-        }
-    }
-    outputs
-}
-
-/// The addresses of an answer's nodes.
-fn addresses_in(item: &Value, which: &str) -> Vec<String> {
-    let nodes = item.get("node_networking").and_then(Value::as_array).into_iter().flatten();
-    nodes.filter_map(|node| machine::text(node, which)).map(str::to_owned).collect()
-}
-
-/// The addresses of a live rental's nodes.
-fn addresses(live: &LiveObject, which: &str) -> Vec<String> {
-    live.body.get("status").map(|status| addresses_in(status, which)).unwrap_or_default()
-}
-
-fn nodes(live: &LiveObject) -> Option<String> {
-    let status = live.body.get("status")?;
-    let count = status.get("node_count")?.as_u64()?;
-    let each = status.pointer("/specs_per_node/gpu_count").and_then(Value::as_u64);
-    let model = status.pointer("/specs_per_node/gpu_model").and_then(Value::as_str);
-    Some(match each.zip(model) {
-        Some((each, model)) => format!("{count}, each with {each} x {model}"),
-        None => count.to_string(),
-    })
 }
 
 /// The create, with exactly the fields that are documented (contract §2.3).
@@ -394,7 +294,7 @@ fn switch(context: &Context<'_>, power: Power) -> Result<Request, CannotBuild> {
 /// The reboot of the named nodes, or of all. An address that is none of its own would make the
 /// server refuse all of them (V-35).
 fn reboot(context: &Context<'_>) -> Result<Request, CannotBuild> {
-    let own = context.live.map(|live| addresses(live, "public_ip")).unwrap_or_default();
+    let own = context.live.map(|live| answer::addresses(live, "public_ip")).unwrap_or_default();
     if own.is_empty() {
         return Err(CannotBuild {
             message: format!("the nodes of {} have no public addresses yet", context.key),

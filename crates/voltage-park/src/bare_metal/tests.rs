@@ -3,8 +3,8 @@
 
 use super::*;
 use crate::worlds::{A, B, Known, V, World, lines, live, refused, resource};
-use plumb_model::FieldPath;
 use plumb_model::live::Completeness;
+use plumb_model::{FieldPath, Phase};
 
 const METAL: &dyn Kind = &BareMetal;
 const PRINTED_ID: &str = "123e4567-e89b-12d3-a456-426614174000";
