@@ -11,7 +11,7 @@ use plumb_engine::{
 use plumb_ledger::{Ledger, MemoryFolder};
 use plumb_model::ledger::RunHead;
 use plumb_model::text::Secret;
-use plumb_model::{Plan, Policy, Report, RunId};
+use plumb_model::{Plan, Report, RunId};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -217,7 +217,7 @@ impl<'w> Machine<'w> {
         if !engine.refused_keys().is_empty() {
             return Ended::KeyRefused;
         }
-        let plan = plumb_planner::plan(desired, &observed.live, &view, &Policy::default());
+        let plan = plumb_planner::plan(desired, &observed.live, &view, &workload.policy);
         if !plan.tripped.is_empty() {
             return Ended::Ran { plan: Box::new(plan), report: None };
         }

@@ -2,7 +2,7 @@
 
 use crate::plumb::registry;
 use plumb_manifest::Outside;
-use plumb_model::Desired;
+use plumb_model::{Desired, Policy};
 use plumb_sandbox::{World, WorldConfig};
 use serde_json::Value;
 use std::fs;
@@ -16,6 +16,8 @@ pub struct Workload {
     pub desired: Desired,
     /// The stack's name.
     pub stack: String,
+    /// What a run may do.
+    pub policy: Policy,
     /// The world at the beginning.
     pub world: World,
     /// Texts that must never be written anywhere.
@@ -52,7 +54,8 @@ impl Workload {
         let resolved = plumb_manifest::resolve(&loaded, &registry(), &outside);
         let desired = resolved.desired.ok_or_else(|| format!("{:?}", resolved.findings))?;
         let secrets = secrets.iter().map(|secret| (*secret).to_owned()).collect();
-        Ok(Self { name, desired, stack: "trial".to_owned(), world, secrets, slack: 0 })
+        let (stack, policy) = ("trial".to_owned(), Policy::default());
+        Ok(Self { name, desired, stack, policy, world, secrets, slack: 0 })
     }
 
     /// The same with another configuration of the world, by JSON merge patch over the old one.
@@ -69,6 +72,7 @@ impl Workload {
         world.configure(config);
         let (desired, stack, secrets) =
             (self.desired.clone(), self.stack.clone(), self.secrets.clone());
-        Ok(Self { name, desired, stack, world, secrets, slack: self.slack })
+        let policy = self.policy.clone();
+        Ok(Self { name, desired, stack, policy, world, secrets, slack: self.slack })
     }
 }
