@@ -1,26 +1,60 @@
 //! Evidence beyond lists (RELIABILITY.md §2): objects are read by the ids on record, and the
 //! account's bill is compared with what is listed. A bill for more than the lists show keeps a
-//! thing from being taken for absent; a bill that agrees proves nothing by itself.
+//! thing from being taken for absent; a bill that agrees proves nothing by itself, and nothing at
+//! all when the lists it was held against show the thing that earlier ones did not.
 
 use crate::engine::Engine;
 use crate::look::Looked;
 use crate::survey::{Found, Wanted};
 use futures_util::future::join_all;
-use plumb_kind::{Snapshot, Unexplained};
+use plumb_kind::{Kind, Snapshot, Unexplained};
 use plumb_model::rules::CreateSafety;
 use plumb_model::text::ServerText;
-use plumb_model::{KindId, Observation, RemoteId, ResourceKey};
+use plumb_model::{KindId, LiveObject, Observation, RemoteId, ResourceKey, Scope};
 use std::collections::BTreeMap;
 
 /// What the bill says beyond the lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Bill {
+enum Bill {
     /// The cloud has none, or it agrees.
     Silent,
     /// It speaks of more than is listed.
     Unexplained(Unexplained),
     /// It could not be compared.
     Unreadable,
+}
+
+/// What the bill says, and the lists it was held against.
+#[derive(Debug)]
+pub(crate) struct Audit {
+    bill: Bill,
+    snapshot: Snapshot,
+}
+
+impl Audit {
+    /// Why something that was not listed before is not taken for absent.
+    pub(crate) fn doubt(
+        &self,
+        kind: &dyn Kind,
+        is_it: impl Fn(&LiveObject) -> bool,
+    ) -> Option<ServerText> {
+        if self.lists(kind).any(|object| is_it(&object)) {
+            return Some(ServerText::new("it was not listed at first, and then it was"));
+        }
+        doubt(&self.bill)
+    }
+
+    /// The objects of a kind in the lists that the bill was held against.
+    fn lists(&self, kind: &dyn Kind) -> impl Iterator<Item = LiveObject> {
+        let collections = kind.collections(&Scope::Global).into_iter();
+        collections.flat_map(|collection| {
+            let items = self.snapshot.items(&collection.id).unwrap_or_default().iter();
+            items
+                .filter(|item| !kind.is_gone(item))
+                .filter_map(|item| kind.read(item, &collection.scope).ok())
+                .collect::<Vec<_>>()
+        })
+    }
 }
 
 impl Engine {
@@ -31,40 +65,42 @@ impl Engine {
             found.unlisted(wanted).map(|(key, id)| (key.clone(), id.clone())).collect();
         let looks = unlisted.iter().map(|(key, id)| self.look_alone(key, Some(id)));
         let mut unreadable = Vec::new();
-        for ((key, _), looked) in unlisted.iter().zip(join_all(looks).await) {
+        for ((key, id), looked) in unlisted.iter().zip(join_all(looks).await) {
             match looked.map(|looked: Looked| looked.observation) {
                 Some(Observation::Absent) => {}
                 Some(observation) => {
                     found.objects.insert(key.clone(), observation);
                 }
-                None => unreadable.push(key.clone()),
+                None => unreadable.push((key, id)),
             }
         }
         self.ask_the_bill(&unreadable, found).await;
     }
 
     /// Takes what the bill may speak of for unknown.
-    async fn ask_the_bill(&self, keys: &[ResourceKey], found: &mut Found) {
-        let mut bills: BTreeMap<&str, Bill> = BTreeMap::new();
-        for key in keys {
+    async fn ask_the_bill(&self, keys: &[(&ResourceKey, &RemoteId)], found: &mut Found) {
+        let mut audits: BTreeMap<&str, Audit> = BTreeMap::new();
+        for (key, id) in keys {
             let rented = self.table.get(&key.kind).map(|rules| rules.create_safety)
                 == Some(CreateSafety::AtMostOnce);
-            let Some(provider) = self.registry.provider(&key.kind).filter(|_| rented) else {
-                continue;
-            };
-            if !bills.contains_key(provider.name()) {
-                bills.insert(provider.name(), self.bill(&key.kind).await);
+            let provider = self.registry.provider(&key.kind).filter(|_| rented);
+            let (Some(provider), Some(kind)) = (provider, self.kind(&key.kind)) else { continue };
+            if !audits.contains_key(provider.name()) {
+                audits.insert(provider.name(), self.audit(&key.kind).await);
             }
-            if let Some(doubt) = bills.get(provider.name()).and_then(doubt) {
-                found.objects.insert(key.clone(), Observation::Unknown(doubt));
+            let Some(audit) = audits.get(provider.name()) else { continue };
+            if let Some(doubt) = audit.doubt(kind, |object| object.remote_id.as_ref() == Some(id)) {
+                found.objects.insert((*key).clone(), Observation::Unknown(doubt));
             }
         }
     }
 
     /// Compares the bill of a kind's cloud with everything it lists, read now.
-    pub(crate) async fn bill(&self, kind: &KindId) -> Bill {
+    pub(crate) async fn audit(&self, kind: &KindId) -> Audit {
         let billing = self.registry.provider(kind).and_then(plumb_kind::Provider::billing);
-        let Some(billing) = billing else { return Bill::Silent };
+        let Some(billing) = billing else {
+            return Audit { bill: Bill::Silent, snapshot: Snapshot::default() };
+        };
         let collections = billing.evidence();
         let reads = collections.iter().map(|collection| async move {
             (collection.id.clone(), self.read_collection(kind, collection).await)
@@ -72,16 +108,17 @@ impl Engine {
         let snapshot = Snapshot(join_all(reads).await.into_iter().collect());
         let complete =
             collections.iter().all(|collection| snapshot.items(&collection.id).is_some());
-        match billing.unexplained(&snapshot) {
+        let bill = match billing.unexplained(&snapshot) {
             Some(unexplained) => Bill::Unexplained(unexplained),
             None if complete && billing.read_rate(&snapshot).is_some() => Bill::Silent,
             None => Bill::Unreadable,
-        }
+        };
+        Audit { bill, snapshot }
     }
 }
 
 /// Why something that is not listed is not taken for absent, when the bill says so.
-pub(crate) fn doubt(bill: &Bill) -> Option<ServerText> {
+fn doubt(bill: &Bill) -> Option<ServerText> {
     let text = match bill {
         Bill::Silent => return None,
         Bill::Unexplained(Unexplained { billed, listed }) => format!(

@@ -2,7 +2,6 @@
 //! by sending.
 
 use crate::engine::{Engine, EngineError};
-use crate::evidence::Bill;
 use crate::identity::Bindings;
 use crate::interrupt::{Interrupt, Urgency};
 use crate::observe::Observed;
@@ -155,7 +154,11 @@ impl Engine {
                 continue;
             };
             let since = Duration::try_from(now.duration_since(intent.deadline)).unwrap_or_default();
-            if since >= *patience && self.bill(&intent.key.kind).await == Bill::Silent {
+            let Some(kind) = self.kind(&intent.key.kind).filter(|_| since >= *patience) else {
+                continue;
+            };
+            let audit = self.audit(&intent.key.kind).await;
+            if audit.doubt(kind, |object| object.uid.as_ref() == Some(&intent.uid)).is_none() {
                 given_up.insert(intent.key.clone());
             }
         }
