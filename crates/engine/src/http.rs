@@ -4,6 +4,7 @@ use crate::transport::{
     BoxError, BoxFuture, HeaderText, HttpRequest, HttpResponse, Transport, TransportError,
 };
 use plumb_kind::Method;
+use plumb_model::known_bad::{self, KnownBad};
 use reqwest::header::{HeaderName, HeaderValue};
 use std::fmt;
 use std::net::IpAddr;
@@ -112,7 +113,7 @@ impl HttpTransport {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
             .http1_only()
-            .redirect(reqwest::redirect::Policy::none())
+            .redirect(redirects())
             .retry(reqwest::retry::never())
             .referer(false)
             .connect_timeout(CONNECT)
@@ -181,6 +182,15 @@ fn method(method: Method) -> reqwest::Method {
         Method::Patch => reqwest::Method::PATCH,
         Method::Delete => reqwest::Method::DELETE,
     }
+}
+
+/// A key and a body are for the server they were meant for.
+fn redirects() -> reqwest::redirect::Policy {
+    // Known bad: they go where a server sends them.
+    if known_bad::is(KnownBad::FollowRedirects) {
+        return reqwest::redirect::Policy::default();
+    }
+    reqwest::redirect::Policy::none()
 }
 
 /// Only a failure to connect is known to have sent nothing.

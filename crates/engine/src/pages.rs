@@ -6,11 +6,12 @@
 //! - Items that came twice, a total that moved or a hole between pages mean that the collection
 //!   changed while it was read: it is read again, and in the end it is unknown, never guessed.
 
-use crate::outcome::{Answer, Outcome};
+use crate::outcome::{Answer, Outcome, Rejection};
 use crate::session::Session;
 use futures_util::future::join_all;
 use plumb_kind::collection::first_of;
-use plumb_kind::{Collection, Envelope, Paging, Reading};
+use plumb_kind::{Collection, Envelope, Paging, Reading, Refusal};
+use plumb_model::known_bad::{self, KnownBad};
 use plumb_model::text::ServerText;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -162,6 +163,12 @@ async fn page(session: &Session, collection: &Collection, offset: usize) -> Resu
             Verdict::Unknown(ServerText::new(&text))
         }),
         Outcome::Gone if offset == 0 => Err(Verdict::Missing),
+        // Known bad: who is shown nothing has nothing.
+        Outcome::NotApplied(Rejection::Refused(Refusal::Key))
+            if known_bad::is(KnownBad::RefusedKeyReadAsEmpty) =>
+        {
+            Ok(Page { offset, ..Page::default() })
+        }
         _ => Err(unknown(&answer)),
     }
 }
@@ -224,6 +231,10 @@ fn merge(pages: Vec<Page>, identity: &[&str]) -> Pass {
         } else {
             verdict = Verdict::Shifting("an item came twice");
         }
+    }
+    // Known bad: what changed while it was read counts as read.
+    if known_bad::is(KnownBad::PageShiftBlind) {
+        verdict = Verdict::Steady;
     }
     Pass { items, verdict }
 }

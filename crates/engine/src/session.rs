@@ -10,6 +10,7 @@ use crate::transport::{
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use plumb_kind::{AnswerClass, Budgets, Provider, Refusal, Request};
+use plumb_model::known_bad::{self, KnownBad};
 use plumb_model::text::{Secret, ServerText};
 use serde_json::Value;
 use std::fmt;
@@ -176,6 +177,11 @@ impl Session {
         let sent = Instant::now();
         self.requests.fetch_add(1, Ordering::Relaxed);
         let ready = self.prepare(request);
+        // Known bad: whoever reads the log reads the key.
+        if known_bad::is(KnownBad::LogHeaders) {
+            let texts: Vec<&str> = ready.headers.iter().map(|(_, text)| text.expose()).collect();
+            tracing::debug!(?texts, "sending");
+        }
         let result = tokio::time::timeout(self.budgets.call, self.transport.send(ready)).await;
         drop(place);
         let result =
@@ -199,6 +205,9 @@ impl Session {
             Outcome::NotApplied(Rejection::Throttled) => {
                 self.limiter.throttled(sent, answer.retry_after);
             }
+            // Known bad: a refusal is an answer like any other.
+            Outcome::NotApplied(Rejection::Refused(Refusal::Key))
+                if known_bad::is(KnownBad::RefusedKeyReadAsEmpty) => {}
             Outcome::NotApplied(Rejection::Refused(Refusal::Key)) => {
                 self.closed.store(true, Ordering::Relaxed);
             }

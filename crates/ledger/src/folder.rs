@@ -1,6 +1,7 @@
 //! The seam to the disk: the few operations the ledger needs, so that a test can stand a disk
 //! behind them that forgets what was not synced. Nothing here knows what the files hold.
 
+use plumb_model::known_bad::{self, KnownBad};
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -87,6 +88,10 @@ pub trait LogFile: Debug + Send {
 /// # Errors
 /// What the disk says.
 pub fn replace(folder: &dyn Folder, name: &str, bytes: &[u8]) -> io::Result<()> {
+    // Known bad: a crash leaves half of it where the whole is looked for.
+    if known_bad::is(KnownBad::NonAtomicWrite) {
+        return folder.write(name, bytes).and_then(|()| folder.sync());
+    }
     let beside = format!("{name}.new");
     folder.write(&beside, bytes)?;
     folder.rename(&beside, name)?;

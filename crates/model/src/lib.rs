@@ -15,6 +15,7 @@ pub mod event;
 pub mod finding;
 pub mod graph;
 pub mod key;
+pub mod known_bad;
 pub mod ledger;
 pub mod live;
 pub mod money;

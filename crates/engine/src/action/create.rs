@@ -15,7 +15,8 @@ use crate::record::{self, Extent};
 use crate::retry::{self, Decision};
 use plumb_kind::{Effect, Refusal, Request, Step};
 use plumb_model::event::{ActionOutcome, Failure};
-use plumb_model::ledger::{Intent, Provenance, Record, Settlement};
+use plumb_model::known_bad::{self, KnownBad};
+use plumb_model::ledger::{Entry, Intent, Provenance, Record, Settlement};
 use plumb_model::rules::{CreateSafety, Lifecycle, MarkPlace};
 use plumb_model::{LiveObject, Observation, Phase, Resource};
 use std::time::Duration;
@@ -63,10 +64,7 @@ impl<'r> Doing<'r> {
             self.prove_absence().await?;
         }
         self.make(resource, &declared, &first, prepared).await?;
-        let entry = self.entry(resource, Extent::Create, Provenance::Created);
-        let settlement = Settlement::Applied(self.id());
-        let settled = Record::IntentSettled { key: self.action.key.clone(), settlement };
-        self.run.append(vec![settled, Record::Applied(Box::new(entry.clone()))]).await?;
+        let entry = self.record_made(resource).await?;
         for request in requests {
             self.send_further(&request).await?;
         }
@@ -112,6 +110,10 @@ impl<'r> Doing<'r> {
         for attempt in first.. {
             let intent = self.intent(resource, attempt);
             self.run.append(vec![Record::IntentOpened(intent.clone())]).await?;
+            // Known bad: the ledger says that it was made before it is sent.
+            if known_bad::is(KnownBad::RecordBeforeSend) {
+                self.record_made(resource).await?;
+            }
             let place = match self.enter(prepared.take()).await {
                 Ok(place) => place,
                 Err(Stop::With(_)) => {
@@ -202,6 +204,15 @@ impl<'r> Doing<'r> {
         }
     }
 
+    /// Records that it was made, and that nothing about it is in doubt any more.
+    async fn record_made(&self, resource: &Resource) -> Result<Entry, Stop> {
+        let entry = self.entry(resource, Extent::Create, Provenance::Created);
+        let settlement = Settlement::Applied(self.id());
+        let settled = Record::IntentSettled { key: self.action.key.clone(), settlement };
+        self.run.append(vec![settled, Record::Applied(Box::new(entry.clone()))]).await?;
+        Ok(entry)
+    }
+
     /// Looks until it is known what became of the create, or the settle window is over.
     async fn settle_create(&self, resource: &Resource, declared: &Declared, doubt: Doubt) -> Found {
         let until = Instant::now() + self.session.budgets().settle;
@@ -225,6 +236,8 @@ impl<'r> Doing<'r> {
                     }
                 }
                 Observation::Absent if doubt == Doubt::None => return Found::Absent,
+                // Known bad: one list that does not show it is proof.
+                Observation::Absent if known_bad::is(KnownBad::LookOnce) => return Found::Absent,
                 Observation::Absent if !once && doubt == Doubt::Earlier => return Found::Absent,
                 Observation::Absent | Observation::Unknown(_) => {}
             }
@@ -315,7 +328,7 @@ impl<'r> Doing<'r> {
             && live.remote_id.is_some()
             && entry.remote_id != live.remote_id
         {
-            let entry = plumb_model::Entry { remote_id: live.remote_id.clone(), ..entry };
+            let entry = Entry { remote_id: live.remote_id.clone(), ..entry };
             self.run.append_later(Record::Applied(Box::new(entry)));
         }
     }
