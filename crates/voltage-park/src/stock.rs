@@ -3,7 +3,7 @@
 
 use plumb_kind::Surroundings;
 use plumb_model::resource::ReplaceWish;
-use plumb_model::{FieldPath, LiveObject, Power, Resource};
+use plumb_model::{FieldPath, Finding, LiveObject, Power, Resource, Severity};
 use serde_json::Value;
 
 /// What a machine asks for, beside all that come before it.
@@ -29,6 +29,19 @@ pub(crate) fn needs(resource: &Resource, around: &Surroundings<'_>) -> bool {
     live.is_none_or(|live| is_started(resource, live) || is_replaced(resource, live))
 }
 
+/// Whether the manifest allows a machine to be replaced. Whether it will be is not known here:
+/// what cannot be read is compared with what is on record.
+pub(crate) fn may_be_replaced(resource: &Resource) -> bool {
+    resource.wishes.replace == Some(ReplaceWish::Allowed)
+}
+
+/// What stands in the way of a machine that would be made only if the one that is there were
+/// replaced: worth a warning, since it is deleted first.
+pub(crate) fn were_it_replaced(obstacle: Finding) -> Finding {
+    let message = format!("were it replaced: {}", obstacle.message);
+    Finding { severity: Severity::Warning, message, ..obstacle }
+}
+
 /// Whether a machine that is there will be replaced, as far as can be read: its manifest allows it,
 /// and says something else of what is fixed. What the old one gives back is not counted on: it is
 /// deleted first, and others may be faster.
@@ -40,7 +53,7 @@ pub(crate) fn is_replaced(resource: &Resource, live: &LiveObject) -> bool {
         let sides = resource.field(&path).zip(path.find(&live.body));
         sides.is_some_and(|(declared, live)| differs(declared, live))
     };
-    resource.wishes.replace == Some(ReplaceWish::Allowed) && FIXED.into_iter().any(differs)
+    may_be_replaced(resource) && FIXED.into_iter().any(differs)
 }
 
 /// Whether something is declared that is not live; what is not declared does not count.

@@ -18,7 +18,7 @@ fn field(name: &str) -> FieldPath {
 /// Stock for what is to be made, the cities where one is named, and the server's word on the
 /// cloud-init. Nothing for what is there.
 pub(super) fn preflight(resource: &Resource, around: &Surroundings<'_>) -> Vec<Collection> {
-    if !stock::needs(resource, around) {
+    if !stock::needs(resource, around) && !stock::may_be_replaced(resource) {
         return Vec::new();
     }
     let mut needed = vec![collections::bare_metal_locations()];
@@ -48,11 +48,18 @@ pub(super) fn refine(resource: &Resource, around: &Surroundings<'_>) -> Refineme
             refinement.findings.extend(fewer(resource, live));
             refinement
         }
-        Some(live) => existing(resource, live),
+        Some(live) => existing(resource, live, around),
     }
 }
 
 fn to_be_made(resource: &Resource, around: &Surroundings<'_>) -> Refinement {
+    let (mut findings, rates) = prospects(resource, around);
+    findings.extend(power::warn(resource, None, rates));
+    Refinement { findings, hourly: rates.associated, ..Refinement::default() }
+}
+
+/// What stands in the way of making one, and what it would cost.
+fn prospects(resource: &Resource, around: &Surroundings<'_>) -> (Vec<Finding>, Rates) {
     let mut findings = keys::refine(resource, around);
     findings.extend(CLOUD_INIT.finding(resource, around.snapshot));
     let mut rates = Rates::default();
@@ -64,15 +71,18 @@ fn to_be_made(resource: &Resource, around: &Surroundings<'_>) -> Refinement {
         Ok(None) => {}
         Err(finding) => findings.push(*finding),
     }
-    findings.extend(power::warn(resource, None, rates));
-    Refinement { findings, hourly: rates.associated, ..Refinement::default() }
+    (findings, rates)
 }
 
 /// What is there is judged by what it says itself.
-fn existing(resource: &Resource, live: &LiveObject) -> Refinement {
+fn existing(resource: &Resource, live: &LiveObject, around: &Surroundings<'_>) -> Refinement {
     let rates = Rates { associated: live.hourly, disassociated: None };
     let mut findings: Vec<Finding> = power::warn(resource, Some(live), rates).into_iter().collect();
     findings.extend(fewer(resource, live));
+    if stock::may_be_replaced(resource) {
+        let (obstacles, _) = prospects(resource, around);
+        findings.extend(obstacles.into_iter().map(stock::were_it_replaced));
+    }
     Refinement { rules: not_told_yet(live), findings, hourly: live.hourly }
 }
 

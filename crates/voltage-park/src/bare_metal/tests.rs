@@ -4,7 +4,7 @@
 use super::*;
 use crate::worlds::{A, B, Known, V, World, lines, live, refused, resource};
 use plumb_model::live::Completeness;
-use plumb_model::{FieldPath, Phase};
+use plumb_model::{FieldPath, Phase, Severity};
 
 const METAL: &dyn Kind = &BareMetal;
 const PRINTED_ID: &str = "123e4567-e89b-12d3-a456-426614174000";
@@ -442,17 +442,20 @@ fn rentals_share_the_stock_in_their_order() {
 
 #[test]
 fn a_rental_that_is_replaced_needs_stock_first() {
-    let judged = |gpus: u64| {
+    let judged = |gpus: u64, free: u64| {
         let mut rental = declared(with(spec(), "gpu_count", json!(gpus)));
         rental.wishes.replace = Some(plumb_model::resource::ReplaceWish::Allowed);
         let there = live(METAL, &item("Running", "Running"));
-        let world = stocked((16, 0), (0, 0)).with(there).declare(rental.clone());
+        let world = stocked((free, 0), (0, 0)).with(there).declare(rental.clone());
         let asked = world.ask(|around| METAL.preflight(&rental, around).len());
-        (asked, refined(&world, &rental).findings.len())
+        let findings = refined(&world, &rental).findings;
+        let severities: Vec<_> = findings.iter().map(|finding| finding.severity).collect();
+        (asked, severities)
     };
-    assert_eq!(judged(16), (0, 0));
-    assert_eq!(judged(24), (2, 1));
-    assert_eq!(judged(8), (2, 1));
+    assert_eq!(judged(16, 16), (2, vec![]));
+    assert_eq!(judged(16, 8), (2, vec![Severity::Warning]));
+    assert_eq!(judged(24, 16), (2, vec![Severity::Error]));
+    assert_eq!(judged(8, 16), (2, vec![Severity::Error]));
 }
 
 #[test]

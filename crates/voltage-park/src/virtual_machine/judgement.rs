@@ -15,16 +15,16 @@ use std::collections::{BTreeMap, BTreeSet};
 /// a machine that stays as it is.
 pub(super) fn preflight(resource: &Resource, around: &Surroundings<'_>) -> Vec<Collection> {
     match standing(resource, around) {
-        None => {
+        Some(live) if !stock::may_be_replaced(resource) => {
+            let started = stock::is_started(resource, live);
+            let shape = shape(live).filter(|_| started);
+            shape.map(|shape| lookups(Wanted::like(&shape), around.snapshot)).unwrap_or_default()
+        }
+        Some(_) | None => {
             let wanted = Wanted::of(&resource.body);
             let stock = wanted.map(|wanted| lookups(wanted, around.snapshot));
             stock.into_iter().flatten().chain(CLOUD_INIT.question(resource)).collect()
         }
-        Some(live) if stock::is_started(resource, live) => {
-            let shape = shape(live);
-            shape.map(|shape| lookups(Wanted::like(&shape), around.snapshot)).unwrap_or_default()
-        }
-        Some(_) => Vec::new(),
     }
 }
 
@@ -37,18 +37,25 @@ pub(super) fn refine(resource: &Resource, around: &Surroundings<'_>) -> Refineme
     Refinement { rules: live.map(settled).unwrap_or_default(), ..refinement }
 }
 
-/// The live machine that will stay; `None` when one is to be made.
+/// The live machine that will stay, as far as can be read; `None` when one is to be made.
 fn standing<'a>(resource: &Resource, around: &Surroundings<'a>) -> Option<&'a LiveObject> {
     let live = around.live.present(&resource.key)?;
     (!stock::is_replaced(resource, live)).then_some(live)
 }
 
 fn to_be_made(resource: &Resource, around: &Surroundings<'_>) -> Refinement {
+    let (mut findings, offered) = prospects(resource, around);
+    findings.extend(power::warn(resource, None, offered));
+    let hourly = offered.at(resource.wishes.power);
+    Refinement { findings, hourly, ..Refinement::default() }
+}
+
+/// What stands in the way of making one, and what it would cost.
+fn prospects(resource: &Resource, around: &Surroundings<'_>) -> (Vec<Finding>, Rates) {
     let mut findings = keys::refine(resource, around);
     findings.extend(CLOUD_INIT.finding(resource, around.snapshot));
-    let chosen = Wanted::of(&resource.body).map(|wanted| choose(wanted, around));
     let mut offered = Rates::default();
-    match chosen {
+    match Wanted::of(&resource.body).map(|wanted| choose(wanted, around)) {
         Some(Ok(Some(offer))) => {
             offered = Rates { associated: offer.hourly(), disassociated: offer.storage };
             let shortage = shortage(resource, &offer, around).map(|shortage| {
@@ -60,9 +67,7 @@ fn to_be_made(resource: &Resource, around: &Surroundings<'_>) -> Refinement {
         Some(Err(finding)) => findings.push(finding.of(&resource.key).field(wish(resource))),
         Some(Ok(None)) | None => {}
     }
-    findings.extend(power::warn(resource, None, offered));
-    let hourly = offered.at(resource.wishes.power);
-    Refinement { findings, hourly, ..Refinement::default() }
+    (findings, offered)
 }
 
 /// What is there is judged by what it says itself.
@@ -70,6 +75,10 @@ fn existing(resource: &Resource, live: &LiveObject, around: &Surroundings<'_>) -
     let pricing = live.body.pointer("/status/pricing");
     let rates = pricing.map(rates).unwrap_or_default();
     let mut findings: Vec<Finding> = power::warn(resource, Some(live), rates).into_iter().collect();
+    if stock::may_be_replaced(resource) {
+        let (obstacles, _) = prospects(resource, around);
+        findings.extend(obstacles.into_iter().map(stock::were_it_replaced));
+    }
     if stock::is_started(resource, live) {
         findings.extend(not_startable(resource, live, around));
     }

@@ -436,12 +436,20 @@ fn a_machine_that_is_replaced_needs_stock_first() {
         vm.wishes.replace = replace;
         let world = stocked(0, 0).with(live(VM, &item("Running"))).declare(vm.clone());
         let asked = world.ask(|around| VM.preflight(&vm, around).len());
-        (asked, refined(&world, &vm).findings.len())
+        (asked, lines(&refined(&world, &vm).findings))
     };
-    assert_eq!(judged(8, Some(ReplaceWish::Allowed)), (1, 1));
-    assert_eq!(judged(8, Some(ReplaceWish::Never)), (0, 0));
-    assert_eq!(judged(8, None), (0, 0));
-    assert_eq!(judged(1, Some(ReplaceWish::Allowed)), (0, 0));
+    let large =
+        format!("1 machine of 8 x h100-sxm5-80gb, TensorML 24 ({B}) is wanted, and 0 are free");
+    let small = format!(
+        "1 machine of 1 x h100-sxm5-80gb, Ubuntu 20.04 LTS ({A}) is wanted, and 0 are free"
+    );
+    let error = format!("Error spec.preset: {large}");
+    assert_eq!(judged(8, Some(ReplaceWish::Allowed)), (1, vec![error]));
+    assert_eq!(judged(8, Some(ReplaceWish::Never)), (0, vec![]));
+    assert_eq!(judged(8, None), (0, vec![]));
+    // What cannot be read may have changed: the preset is looked up all the same.
+    let warning = format!("Warning spec.preset: were it replaced: {small}");
+    assert_eq!(judged(1, Some(ReplaceWish::Allowed)), (1, vec![warning]));
 }
 
 #[test]
