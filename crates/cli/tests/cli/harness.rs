@@ -236,6 +236,13 @@ impl Site {
         self
     }
 
+    /// The part of the example whose creates may all be sent again.
+    pub(crate) fn with_repeatable_example(self) -> Self {
+        let site = self.with_example();
+        fs::remove_dir_all(site.root().join("voltage-park")).unwrap();
+        site
+    }
+
     /// A stack of this name with one workspace of the default project: made at once, so quick.
     pub(crate) fn with_workspace(self, name: &str) -> Self {
         self.write("plumb.yaml", &stack("fleet", ""));

@@ -1,6 +1,9 @@
 //! `kill -9` of a running apply, at every write it sends and at moments in between, while the cloud
 //! lives on. The next apply finishes the work, and everything was created once: the cloud's own
 //! ledger says so.
+//!
+//! This holds where a create may be sent again. A machine that is rented at most once and was
+//! announced, but perhaps never ordered, stops instead: that is in `resolving`.
 
 use crate::harness::{Cloud, Site, until};
 use serde_json::json;
@@ -18,11 +21,11 @@ enum Moment {
 }
 
 /// The writes of the example's first apply.
-const WRITES: u64 = 20;
+const WRITES: u64 = 15;
 
 fn moments() -> Vec<Moment> {
     let at = (1..=WRITES).map(Moment::AtWrite);
-    let before = [1, 2, 6, 8, 12, 16].map(Moment::BeforeWrite);
+    let before = [1, 2, 6, 8, 12].map(Moment::BeforeWrite);
     let after = [10, 60, 300, 1000, 1030, 1060, 1900].map(Moment::After);
     at.chain(before).chain(after).collect()
 }
@@ -34,7 +37,7 @@ fn a_rehearsal_that_is_killed_goes_on_where_it_was() {
     std::thread::scope(|scope| {
         for milliseconds in [30, 120, 250, 500, 1500] {
             scope.spawn(move || {
-                let site = Site::empty().with_example();
+                let site = Site::empty().with_repeatable_example();
                 let world = site.beside("world");
                 let apply =
                     ["apply", "--sandbox", "--yes", "--sandbox-data", world.to_str().unwrap()];
@@ -46,7 +49,7 @@ fn a_rehearsal_that_is_killed_goes_on_where_it_was() {
                 let ran = site.plumb(&apply);
                 assert_eq!(ran.code, 0, "{milliseconds} ms:\n{}", ran.all());
                 let creates = Cloud::of_folder(&world).creates();
-                assert_eq!(creates.len(), 13, "{milliseconds} ms: {creates:?}");
+                assert_eq!(creates.len(), 9, "{milliseconds} ms: {creates:?}");
                 assert!(
                     creates.values().all(|count| *count == 1),
                     "{milliseconds} ms: {creates:?}"
@@ -72,7 +75,7 @@ fn an_apply_that_is_killed_is_finished_by_the_next_and_nothing_is_made_twice() {
 
 fn kill_at(moment: Moment) {
     let cloud = Cloud::start(&json!({}));
-    let site = Site::at(&cloud).with_example();
+    let site = Site::at(&cloud).with_repeatable_example();
     let hold = |nth: u64, effect: serde_json::Value| {
         cloud.faults(&json!({"match": {"method": "POST"}, "when": {"nth": nth}, "effect": effect}));
     };
@@ -104,7 +107,7 @@ fn kill_at(moment: Moment) {
     }
     assert_eq!(ran.code, 0, "{moment:?}:\n{}", ran.all());
     let creates = cloud.creates();
-    assert_eq!(creates.len(), 13, "{moment:?}: {creates:?}");
+    assert_eq!(creates.len(), 9, "{moment:?}: {creates:?}");
     assert!(creates.values().all(|count| *count == 1), "{moment:?}: {creates:?}");
     let (calls, effects) = (cloud.calls(), cloud.effect_count());
     let again = site.plumb(&["apply", "--yes"]);
