@@ -7,6 +7,7 @@ use crate::retry::{self, Decision};
 use crate::wait::Waited;
 use plumb_kind::{Refusal, Request, Step};
 use plumb_model::ledger::Record;
+use plumb_model::plan::Because;
 use plumb_model::{LiveObject, Observation, Phase};
 use tokio::sync::SemaphorePermit;
 
@@ -25,6 +26,7 @@ impl<'r> Doing<'r> {
             drop(prepared);
             Sent::Accepted
         } else {
+            self.can_be_made_again()?;
             let (mut requests, _alone) = self.requests_of_now(Step::Delete, None, &live).await?;
             let request = requests.pop().ok_or_else(|| {
                 failure(format!("{} cannot be deleted", live.key), "delete it by hand")
@@ -45,6 +47,19 @@ impl<'r> Doing<'r> {
             }
         }
         self.forget().await
+    }
+
+    /// What is deleted to be made again must be one that can be made: a create that cannot be built
+    /// must not destroy. Where outputs of others are still to come, the plan's word stands.
+    fn can_be_made_again(&self) -> Result<(), Stop> {
+        if !self.action.because.contains(&Because::Replaced) {
+            return Ok(());
+        }
+        let resource = self.declared()?;
+        if let Ok((revealed, _)) = self.body(resource) {
+            self.requests(Step::Create, Some(&revealed), None)?;
+        }
+        Ok(())
     }
 
     /// Looks again; a deletion that somebody began meanwhile is what we want.
