@@ -5,7 +5,9 @@ use crate::{annotations, ids, keys, paths, power, tags};
 use plumb_kind::{CannotBuild, Context, Effect, Method, NotReadable, Request};
 use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::text::{ServerText, acts};
-use plumb_model::{Aspect, Code, FieldPath, Finding, KindId, LiveObject, Money, Phase, Resource};
+use plumb_model::{
+    Aspect, Code, FieldPath, FieldRule, Finding, KindId, LiveObject, Money, Phase, Resource,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
@@ -157,6 +159,16 @@ pub(crate) fn status(phase: Phase) -> LiveStatus {
 /// Whether a machine is only the memory of one that is gone (V-41).
 pub(crate) fn is_gone(item: &Value) -> bool {
     text(item, "status") == Some("Terminated")
+}
+
+/// What cannot be read back and is not declared is as it is: leaving it out changes nothing. So a
+/// manifest that was exported, and knows nothing of it, is no difference.
+pub(crate) fn left_out(resource: &Resource) -> impl Iterator<Item = FieldRule> {
+    const UNREADABLE: [&str; 3] = ["config_id", "location_id", "organization_ssh_keys"];
+    let spec = FieldPath::root().key("spec");
+    let paths = UNREADABLE.map(|field| spec.key(field)).into_iter();
+    let missing = paths.filter(|path| resource.field(path).is_none());
+    missing.map(|path| FieldRule::exactly(&path, Aspect::ServerOwned))
 }
 
 /// The declared body a request is built from.

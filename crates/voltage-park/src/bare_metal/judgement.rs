@@ -4,7 +4,7 @@
 use super::CLOUD_INIT;
 use crate::locations::{self, Network, Offer, Place};
 use crate::power::Rates;
-use crate::{collections, ids, keys, power, stock};
+use crate::{collections, ids, keys, machine, power, stock};
 use plumb_kind::{Collection, Reading, Surroundings};
 use plumb_model::{
     Aspect, Code, FieldPath, FieldRule, Finding, LiveObject, Phase, Refinement, Resource,
@@ -83,7 +83,8 @@ fn existing(resource: &Resource, live: &LiveObject, around: &Surroundings<'_>) -
         let (obstacles, _) = prospects(resource, around);
         findings.extend(obstacles.into_iter().map(stock::were_it_replaced));
     }
-    Refinement { rules: not_told_yet(live), findings, hourly: live.hourly }
+    let rules = not_told_yet(live).into_iter().chain(machine::left_out(resource)).collect();
+    Refinement { rules, findings, hourly: live.hourly }
 }
 
 /// A rental that is being made tells little of itself: what it does not tell is compared with

@@ -157,9 +157,25 @@ fn what_a_young_rental_does_not_tell_is_compared_with_what_was_sent() {
         let path: FieldPath = format!("spec.{field}").parse().unwrap();
         plumb_model::FieldRule::exactly(&path, Aspect::Recorded)
     };
-    assert_eq!(refinement.rules, fields.map(recorded));
+    assert_eq!(refinement.rules[..fields.len()], fields.map(recorded));
     let ready = World::default().with(live(METAL, &item("Running", "Running")));
-    assert_eq!(refined(&ready, &resource).rules, []);
+    let rules = refined(&ready, &resource).rules;
+    assert!(rules.iter().all(|rule| rule.aspect == Aspect::ServerOwned), "{rules:?}");
+}
+
+#[test]
+fn what_cannot_be_read_back_is_left_alone_where_it_is_left_out() {
+    let running = World::default().with(live(METAL, &item("Running", "Running")));
+    let alone = |spec: Value, field: &str| {
+        let path: FieldPath = format!("spec.{field}").parse().unwrap();
+        let rule = plumb_model::FieldRule::exactly(&path, Aspect::ServerOwned);
+        refined(&running, &declared(spec)).rules.contains(&rule)
+    };
+    let said = json!({"location_id": A, "organization_ssh_keys": {"mode": "all"}});
+    for field in ["location_id", "organization_ssh_keys"] {
+        assert!(alone(json!({"gpu_count": 16}), field), "{field}");
+        assert!(!alone(said.clone(), field), "{field}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use super::{CLOUD_INIT, rates};
 use crate::power::Rates;
 use crate::presets::{Catalog, Free, Offer, Shape, Wanted, catalog, lookups};
-use crate::{keys, power, stock};
+use crate::{keys, machine, power, stock};
 use plumb_kind::{Collection, Surroundings};
 use plumb_model::finding::nearest;
 use plumb_model::{Aspect, Code, FieldPath, FieldRule, Finding, LiveObject, Refinement, Resource};
@@ -34,7 +34,8 @@ pub(super) fn refine(resource: &Resource, around: &Surroundings<'_>) -> Refineme
         None => to_be_made(resource, around),
         Some(live) => existing(resource, live, around),
     };
-    Refinement { rules: live.map(settled).unwrap_or_default(), ..refinement }
+    let rules = live.map(settled).into_iter().flatten().chain(machine::left_out(resource));
+    Refinement { rules: rules.collect(), ..refinement }
 }
 
 /// The live machine that will stay, as far as can be read; `None` when one is to be made.
