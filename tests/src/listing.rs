@@ -9,6 +9,8 @@
 //! error PL0402 ComputeInstance/ml/dev/m spec.variables[x] at m.yaml:7
 //! tripped PL0520
 //! ```
+//!
+//! Ids that the second cloud makes up are shown as `ID`.
 
 use plumb_model::finding::Severity;
 use plumb_model::plan::{Operation, Shown};
@@ -93,11 +95,34 @@ fn changes(changes: &[FieldChange]) -> String {
 fn value(shown: &Shown) -> String {
     match shown {
         Shown::Absent => "none".to_owned(),
-        Shown::Plain(value) => value.to_string(),
+        Shown::Plain(value) => without_ids(&value.to_string()),
         Shown::Secret => "secret".to_owned(),
         Shown::KnownAfterApply => "known after apply".to_owned(),
         Shown::Default(value) => format!("default {value}"),
     }
+}
+
+/// Ids that servers make up say nothing, and are others when anything before them changes.
+fn without_ids(text: &str) -> String {
+    const LENGTH: usize = 36;
+    let is_id = |text: &str| {
+        text.char_indices().all(|(at, character)| match at {
+            8 | 13 | 18 | 23 => character == '-',
+            _ => character.is_ascii_hexdigit(),
+        })
+    };
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        if let Some(id) = rest.get(..LENGTH).filter(|id| is_id(id)) {
+            shown.push_str("ID");
+            rest = &rest[id.len()..];
+        } else {
+            shown.push(next);
+            rest = &rest[next.len_utf8()..];
+        }
+    }
+    shown
 }
 
 fn finding(finding: &Finding) -> String {

@@ -23,8 +23,9 @@ macro_rules! groups {
 }
 
 groups!(
-    adopt, create, destroy, edges, export, immutable, limits, outside, ownership, power, profiles,
-    projects, prune, publish, selection, trouble, update, users,
+    adopt, create, destroy, edges, export, identity, immutable, keys, limits, machines, mixed,
+    outside, ownership, power, profiles, projects, prune, publish, rentals, selection, stock, tags,
+    trouble, update, users, volumes,
 );
 
 #[test]
@@ -37,7 +38,7 @@ fn every_group_has_a_test() {
 #[test]
 fn there_are_enough_scenarios() {
     let count = all().values().map(Vec::len).sum::<usize>();
-    assert!(count >= 80, "only {count} scenarios are left");
+    assert!(count >= 230, "only {count} scenarios are left");
 }
 
 fn all() -> BTreeMap<String, Vec<Found>> {
