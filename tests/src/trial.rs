@@ -13,6 +13,7 @@
 
 pub mod course;
 pub mod fault;
+pub mod history;
 pub mod oracle;
 pub mod process;
 pub mod shrink;

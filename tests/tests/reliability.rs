@@ -10,7 +10,7 @@
     reason = "tests"
 )]
 
-use plumb_tests::trial::{Course, Fault, Trouble, Workload, run, shrink, workloads};
+use plumb_tests::trial::{Course, Fault, Trouble, Workload, history, run, shrink, workloads};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -101,6 +101,22 @@ fn singles(workload: &Workload) -> Vec<Fault> {
     at_calls.chain(at_steps).collect()
 }
 
+/// For every single fault, every further fault at each call after it.
+fn pairs(workload: &Workload) -> Vec<Vec<Fault>> {
+    let mut pairs = Vec::new();
+    for first in singles(workload) {
+        let course = run(workload, std::slice::from_ref(&first), 1);
+        let after = if first.trouble.is_of_the_disk() { 0 } else { first.at };
+        let calls = course.all_writes.iter().enumerate();
+        for (at, is_write) in calls.skip(usize::try_from(after).unwrap()) {
+            let troubles = if *is_write { Trouble::TO_WRITES } else { Trouble::TO_READS };
+            let second = |trouble: &Trouble| Fault::new(at as u64 + 1, *trouble);
+            pairs.extend(troubles.iter().map(|trouble| vec![first.clone(), second(trouble)]));
+        }
+    }
+    pairs
+}
+
 fn assert_holds(tally: &Tally, least_fired: usize) {
     assert!(tally.failed == 0, "{} failed, the first:\n{}", tally.failed, tally.tests.join("\n\n"));
     assert!(tally.fired >= least_fired, "only {} of {} fired", tally.fired, tally.cases);
@@ -134,4 +150,73 @@ fn any_single_fault_is_survived() {
         let tally = all(&workload, &cases);
         assert_holds(&tally, cases.len());
     }
+}
+
+#[test]
+fn any_pair_of_faults_is_survived_by_two_machines() {
+    let machines = workloads::two_machines().unwrap();
+    for workload in [
+        lagging(&machines, "two machines, lists lag by 3", 3),
+        lagging(&machines, "two machines, lists lag by 10", 10),
+        machines,
+    ] {
+        let cases = pairs(&workload);
+        let tally = all(&workload, &cases);
+        // The second may have nothing to strike when the first changes the course.
+        assert_holds(&tally, cases.len() * 9 / 10);
+    }
+}
+
+/// Seeds that are always run; fresh ones follow them.
+const FIXED_SEEDS: u64 = 2_000;
+
+#[test]
+fn histories_converge_whatever_happens() {
+    let began = Instant::now();
+    let many: u64 =
+        std::env::var("PLUMB_SEEDS").ok().and_then(|it| it.parse().ok()).unwrap_or(FIXED_SEEDS);
+    let next = std::sync::atomic::AtomicU64::new(0);
+    let tally = Mutex::new((history::Past::default(), Vec::new()));
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= many {
+                        return;
+                    }
+                    let past = history::run(seed);
+                    let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+                    tally.0.commits += past.commits;
+                    tally.0.faults += past.faults;
+                    tally.0.runs += past.runs;
+                    tally.0.calls += past.calls;
+                    tally.0.edits += past.edits;
+                    tally.0.resolved += past.resolved;
+                    if !past.violations.is_empty() {
+                        tally.1.push((seed, past));
+                    }
+                }
+            });
+        }
+    });
+    let (sum, mut failed) = tally.into_inner().unwrap();
+    eprintln!(
+        "{many} histories: {} commits, {} faults, {} edits by hand, {} runs, {} calls, {} settled \
+         by a person, {} failed, {:.1?}",
+        sum.commits,
+        sum.faults,
+        sum.edits,
+        sum.runs,
+        sum.calls,
+        sum.resolved,
+        failed.len(),
+        began.elapsed()
+    );
+    failed.sort_by_key(|(seed, _)| *seed);
+    for (seed, past) in failed.iter().take(SHOWN) {
+        eprintln!("seed {seed}: {}\n  {}", past.violations.join("; "), past.story.join("\n  "));
+    }
+    assert!(failed.is_empty(), "{} seeds failed", failed.len());
 }

@@ -241,11 +241,14 @@ impl<'a> Case<'a> {
     }
 
     /// An object of ours that `plumb adopt` names, or the manifest says to adopt, gets back the
-    /// proof it lacks: the mark, or the ledger's record.
+    /// proof it lacks: the mark, or the ledger's record. Where the id on record says that it is
+    /// ours, a mark that somebody took off is put back unasked.
     fn lacks_proof(&self, object: &LiveObject, entry: Option<&Entry>) -> bool {
         let named = self.scene.policy.adopt.contains(&self.resource.key);
         let unmarked = self.rules.mark == MarkPlace::Object && object.mark.is_none();
-        (entry.is_none() && (named || self.resource.wishes.adopt)) || (unmarked && named)
+        let known_by_id = self.rules.identity == Identity::Id && entry.is_some();
+        (entry.is_none() && (named || self.resource.wishes.adopt))
+            || (unmarked && (named || known_by_id))
     }
 
     fn steps(

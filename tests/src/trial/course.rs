@@ -37,6 +37,8 @@ pub struct Course {
     pub resolved: u32,
     /// For each call of the first run, whether it was a write.
     pub writes: Vec<bool>,
+    /// The same of the whole trial.
+    pub all_writes: Vec<bool>,
     /// What must not be.
     pub violations: Vec<String>,
     /// What each run came to, for whoever has to understand a violation.
@@ -231,6 +233,7 @@ impl<'w> Trial<'w> {
 
     fn finish(mut self, converged: bool) -> Course {
         self.course.calls = self.wire.calls();
+        self.course.all_writes = self.wire.writes();
         self.course.steps = self.machine.disk.steps();
         let server = self.cloud.world().faults().states().iter().filter(|it| it.fired > 0).count();
         let deaths = usize::try_from(self.wire.deaths()).unwrap_or(usize::MAX);

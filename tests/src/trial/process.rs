@@ -75,7 +75,7 @@ pub struct Wire {
     cloud: Cloud,
     calls: Arc<AtomicU64>,
     /// Where it dies, by call.
-    deaths: Arc<BTreeMap<u64, Death>>,
+    deaths: Arc<Mutex<BTreeMap<u64, Death>>>,
     died: Arc<AtomicU64>,
     dead: Arc<AtomicBool>,
     killed: Arc<Notify>,
@@ -90,7 +90,7 @@ impl Wire {
         Self {
             cloud,
             calls: Arc::default(),
-            deaths: Arc::new(deaths),
+            deaths: Arc::new(Mutex::new(deaths)),
             died: Arc::default(),
             dead: Arc::default(),
             killed: Arc::default(),
@@ -108,6 +108,11 @@ impl Wire {
     #[must_use]
     pub fn deaths(&self) -> u64 {
         self.died.load(Ordering::Relaxed)
+    }
+
+    /// Lets it die at one more call.
+    pub fn die_at(&self, call: u64, death: Death) {
+        self.deaths.lock().unwrap_or_else(PoisonError::into_inner).insert(call, death);
     }
 
     /// For each call so far, whether it was a write.
@@ -138,7 +143,9 @@ impl Transport for Wire {
             let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
             let is_write = request.method != plumb_kind::Method::Get;
             self.log.lock().unwrap_or_else(PoisonError::into_inner).push(is_write);
-            match self.deaths.get(&number) {
+            let death =
+                self.deaths.lock().unwrap_or_else(PoisonError::into_inner).get(&number).copied();
+            match death {
                 Some(Death::Before) => self.die().await,
                 Some(Death::After) => {
                     // The server works whether or not anyone reads its answer.

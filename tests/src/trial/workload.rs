@@ -43,19 +43,27 @@ impl Workload {
         if !problems.is_empty() {
             return Err(format!("world: {}", problems.join("; ")));
         }
-        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-        fs::write(folder.path().join("all.yaml"), manifests).map_err(|error| error.to_string())?;
-        let variable = |name: &str| {
-            let number: usize = name.strip_prefix("PLUMB_VAR_SECRET_")?.parse().ok()?;
-            secrets.get(number.checked_sub(1)?).map(|secret| (*secret).to_owned())
-        };
-        let outside = Outside { variable: &variable, standard_input: None };
-        let loaded = plumb_manifest::load(&[folder.path().to_owned()], &outside);
-        let resolved = plumb_manifest::resolve(&loaded, &registry(), &outside);
-        let desired = resolved.desired.ok_or_else(|| format!("{:?}", resolved.findings))?;
+        let desired = declared(manifests, secrets)?;
         let secrets = secrets.iter().map(|secret| (*secret).to_owned()).collect();
         let (stack, policy) = ("trial".to_owned(), Policy::default());
         Ok(Self { name, desired, stack, policy, world, secrets, slack: 0 })
+    }
+
+    /// The same world with other manifests.
+    ///
+    /// # Errors
+    /// When the manifests have findings.
+    pub fn saying(&self, manifests: &str) -> Result<Self, String> {
+        let secrets: Vec<&str> = self.secrets.iter().map(String::as_str).collect();
+        Ok(Self {
+            name: self.name,
+            desired: declared(manifests, &secrets)?,
+            stack: self.stack.clone(),
+            policy: self.policy.clone(),
+            world: self.world.clone(),
+            secrets: self.secrets.clone(),
+            slack: self.slack,
+        })
     }
 
     /// The same with another configuration of the world, by JSON merge patch over the old one.
@@ -75,4 +83,18 @@ impl Workload {
         let policy = self.policy.clone();
         Ok(Self { name, desired, stack, policy, world, secrets, slack: self.slack })
     }
+}
+
+/// What some manifests declare.
+fn declared(manifests: &str, secrets: &[&str]) -> Result<Desired, String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    fs::write(folder.path().join("all.yaml"), manifests).map_err(|error| error.to_string())?;
+    let variable = |name: &str| {
+        let number: usize = name.strip_prefix("PLUMB_VAR_SECRET_")?.parse().ok()?;
+        secrets.get(number.checked_sub(1)?).map(|secret| (*secret).to_owned())
+    };
+    let outside = Outside { variable: &variable, standard_input: None };
+    let loaded = plumb_manifest::load(&[folder.path().to_owned()], &outside);
+    let resolved = plumb_manifest::resolve(&loaded, &registry(), &outside);
+    resolved.desired.ok_or_else(|| format!("{:?}", resolved.findings))
 }

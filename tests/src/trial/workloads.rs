@@ -1,6 +1,8 @@
 //! The workloads of the reliability programme: small enough to be run ten thousand times, and
 //! together they use every way plumb creates, deploys and switches things.
 
+pub mod meddled;
+
 use crate::trial::workload::Workload;
 use serde_json::{Value, json};
 
@@ -39,6 +41,23 @@ pub fn kept() -> Result<Workload, String> {
 /// When it cannot be read.
 pub fn mounted() -> Result<Workload, String> {
     Workload::new("mounted", rented(), MOUNTED, &[])
+}
+
+/// The world in which histories happen, with a project for what is deployed.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn history() -> Result<Workload, String> {
+    let projects = json!([
+        {"id": "syscat1", "name": "system-catalog", "description": "", "default": false},
+        {"id": "mlmlml1", "name": "ml", "description": "", "default": false},
+    ]);
+    let config = json!({
+        "knobs": {"voltage_park": {"bm_provision_time": 5}},
+        "seeded": {"rafay": {"projects": projects, "objects": []}},
+    });
+    let workload = Workload::new("history", config, KEY, &[])?;
+    Ok(Workload { policy: super::history::policy(), ..workload })
 }
 
 /// A world of rented machines, with somebody else's things in it: a machine that carries our
@@ -118,4 +137,13 @@ spec:
   network_type: ethernet
   storage_id: shared-data
   organization_ssh_keys: {mode: selective, ssh_key_names: [deploy]}
+";
+
+/// A key, which is also what is left of a fleet when nothing else is declared.
+pub(super) const KEY: &str = "---
+apiVersion: voltagepark.com/v1
+kind: SSHKey
+metadata: {name: deploy}
+spec:
+  content: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBcYmvyTcbEtYGk2hnHRZLRKt5mS7LjGTkZvAoJWJb2P deploy
 ";

@@ -243,3 +243,12 @@ fn a_bound_id_that_is_not_there_is_not_made() {
 fn a_kind_without_rules_is_blocked() {
     World::new().declare("Castle/c", json!({})).gives(&["! PL0202 Castle/c"]);
 }
+
+#[test]
+fn a_mark_that_somebody_took_off_is_put_back_where_the_id_on_record_says_whose_it_is() {
+    let unmarked =
+        |key: &str| World::new().settled(key, json!({})).seen(key, |object| object.mark = None);
+    unmarked("Rental/r").gives(&["adopt Rental/r"]);
+    // Elsewhere a server may drop labels (R-10), and would drop them again.
+    unmarked("Network/haus/n").gives(&[]);
+}

@@ -1,0 +1,398 @@
+//! Histories: a repository that changes from commit to commit, applied under faults while other
+//! people edit the clouds by hand. Everything follows from a seed (RELIABILITY.md §8, T3).
+
+use crate::cloud::Cloud;
+use crate::trial::fault::{Fault, Trouble};
+use crate::trial::oracle::{self, Instant};
+use crate::trial::process::{Death, Ended, Machine, Wire};
+use crate::trial::workload::Workload;
+use crate::trial::workloads;
+use plumb_ledger::Ledger;
+use plumb_model::ledger::Settlement;
+use plumb_model::policy::Prune;
+use plumb_model::{Code, LedgerView, Plan, Policy, RemoteId};
+use plumb_sandbox::Edit;
+use plumb_sandbox::effects::SOMEBODY_ELSE;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Runs a commit may need once its faults are over, a person's word not counted: one that is
+/// pruned beside one that waits for it takes two.
+const ENOUGH_RUNS: u32 = 5;
+/// Runs after which a commit is given up.
+const MOST_RUNS: u32 = 30;
+/// Between two runs.
+const PAUSE: Duration = Duration::from_secs(120);
+
+/// What a history came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Past {
+    /// Commits that were applied.
+    pub commits: usize,
+    /// Faults that were planned.
+    pub faults: usize,
+    /// Runs of plumb.
+    pub runs: u32,
+    /// Calls to clouds.
+    pub calls: u64,
+    /// Edits by other people.
+    pub edits: u32,
+    /// Creates a person had to settle.
+    pub resolved: u32,
+    /// What must not be.
+    pub violations: Vec<String>,
+    /// What happened, for whoever has to understand a violation; the same for the same seed.
+    pub story: Vec<String>,
+}
+
+/// Chance from a seed (SplitMix64).
+#[derive(Clone, Debug)]
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number below `bound`, which is not 0.
+    fn below(&mut self, bound: u64) -> u64 {
+        self.roll() % bound.max(1)
+    }
+
+    fn one_in(&mut self, chances: u64) -> bool {
+        self.below(chances) == 0
+    }
+
+    fn pick<'t, T>(&mut self, among: &'t [T]) -> Option<&'t T> {
+        let at = usize::try_from(self.below(among.len() as u64)).ok()?;
+        among.get(at)
+    }
+}
+
+/// The manifests of each commit of a history: the last is an earlier one again.
+#[must_use]
+pub fn commits(seed: u64) -> Vec<String> {
+    let mut dice = Dice(seed);
+    let machines = 1 + dice.below(4);
+    let many = 3 + dice.below(5);
+    let mut commits: Vec<String> = (1..many).map(|_| manifests(&mut dice, machines)).collect();
+    if let Some(earlier) = dice.pick(&commits).cloned() {
+        commits.push(earlier);
+    }
+    commits
+}
+
+/// One commit: some of the fleet, each in one of its variants.
+fn manifests(dice: &mut Dice, machines: u64) -> String {
+    let mut text = String::new();
+    let tags = ["[]", "[team-a]", "[team-a, night]"];
+    let powers = ["started", "stopped", "stopped_disassociated"];
+    for number in 0..machines {
+        if dice.one_in(5) {
+            continue;
+        }
+        let tags = dice.pick(&tags).copied().unwrap_or_default();
+        let power = if dice.one_in(3) { dice.pick(&powers).copied() } else { None };
+        let power = power.unwrap_or("started");
+        let _ = write!(
+            text,
+            "---\napiVersion: voltagepark.com/v1\nkind: VirtualMachine\nmetadata: {{name: \
+             vm-{number}}}\nspec: {{preset: {{gpu_count: 1}}, tags: {tags}, power: {power}}}\n"
+        );
+    }
+    if !dice.one_in(4) {
+        text.push_str(workloads::KEY);
+    }
+    let volume = !dice.one_in(4);
+    if volume {
+        let size = 100 + 50 * dice.below(3);
+        let _ = write!(
+            text,
+            "---\napiVersion: voltagepark.com/v1\nkind: StorageVolume\nmetadata: {{name: \
+             shared}}\nspec: {{size_in_gb: {size}}}\n"
+        );
+    }
+    if !dice.one_in(3) {
+        let tags = dice.pick(&tags).copied().unwrap_or_default();
+        let mount = if volume && dice.one_in(2) { ", storage_id: shared" } else { "" };
+        let _ = write!(
+            text,
+            "---\napiVersion: voltagepark.com/v1\nkind: BareMetal\nmetadata: {{name: \
+             metal}}\nspec: {{location_id: a3111bd4-550a-47d0-838a-0a52bff2ae3f, gpu_count: 8, \
+             network_type: ethernet, tags: {tags}{mount}}}\n"
+        );
+    }
+    if !dice.one_in(3) {
+        let _ = write!(
+            text,
+            "---\napiVersion: paas.envmgmt.io/v1\nkind: Workspace\nmetadata: {{name: dev, project: \
+             ml}}\n---\napiVersion: paas.envmgmt.io/v1\nkind: ComputeInstance\nmetadata: {{name: \
+             node, project: ml, workspace: dev}}\nspec:\n  computeType: baremetal\n  \
+             computeProfile: {{name: bmaas-h100, systemCatalog: true}}\n"
+        );
+    }
+    if text.is_empty() { workloads::KEY.to_owned() } else { text }
+}
+
+/// Applies a history.
+#[must_use]
+pub fn run(seed: u64) -> Past {
+    let failed = |error: String| Past { violations: vec![error], ..Past::default() };
+    let template = match workloads::history() {
+        Ok(template) => template,
+        Err(error) => return failed(error),
+    };
+    let read = commits(seed).iter().map(|text| template.saying(text)).collect();
+    let commits: Vec<Workload> = match read {
+        Ok(commits) => commits,
+        Err(error) => return failed(error),
+    };
+    let built =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    match built {
+        Ok(runtime) => runtime.block_on(History::new(&template, &commits, seed).run()),
+        Err(error) => failed(error.to_string()),
+    }
+}
+
+struct History<'w> {
+    commits: &'w [Workload],
+    dice: Dice,
+    cloud: Cloud,
+    wire: Wire,
+    machine: Machine<'w>,
+    /// The call up to which faults may still strike.
+    faults_until: u64,
+    past: Past,
+}
+
+impl<'w> History<'w> {
+    fn new(template: &'w Workload, commits: &'w [Workload], seed: u64) -> Self {
+        let cloud = Cloud::over(template.world.clone());
+        let wire = Wire::new(cloud.clone(), BTreeMap::new());
+        let machine = Machine::new(template, cloud.clone(), wire.clone(), seed);
+        let dice = Dice(seed ^ 0xA5A5_5A5A_0F0F_F0F0);
+        Self { commits, dice, cloud, wire, machine, faults_until: 0, past: Past::default() }
+    }
+
+    async fn run(mut self) -> Past {
+        for (at, commit) in self.commits.iter().enumerate() {
+            self.past
+                .story
+                .push(format!("commit {at}: {} resources", commit.desired.resources().len()));
+            self.machine.workload = commit;
+            self.plan_faults();
+            if at > 0 && self.dice.one_in(2) {
+                self.somebody_edits();
+            }
+            self.converge().await;
+            if !self.past.violations.is_empty() {
+                break;
+            }
+            self.past.commits += 1;
+        }
+        self.past.calls = self.wire.calls();
+        self.past
+    }
+
+    /// Up to two faults within the next calls.
+    fn plan_faults(&mut self) {
+        const TROUBLES: &[Trouble] = &[
+            Trouble::LostBefore,
+            Trouble::LostAfter,
+            Trouble::Late(1),
+            Trouble::Late(7),
+            Trouble::Late(25),
+            Trouble::Truncated,
+            Trouble::UnavailableBefore,
+            Trouble::UnavailableAfter,
+            Trouble::GatewayAfter,
+            Trouble::Throttled,
+            Trouble::KeyRefused,
+            Trouble::EmptyAnswer,
+            Trouble::CrashBefore,
+            Trouble::CrashAfter,
+        ];
+        for _ in 0..self.dice.below(3) {
+            let Some(trouble) = self.dice.pick(TROUBLES).copied() else { continue };
+            let ahead = 1 + self.dice.below(40);
+            let fault = Fault::new(ahead, trouble);
+            let late = if let Trouble::Late(calls) = trouble { calls } else { 0 };
+            let at = self.wire.calls() + ahead;
+            self.faults_until = self.faults_until.max(at + late);
+            self.past.faults += 1;
+            self.past.story.push(format!("planned: {trouble:?} at call {at}"));
+            match trouble {
+                Trouble::CrashBefore => self.wire.die_at(at, Death::Before),
+                Trouble::CrashAfter => self.wire.die_at(at, Death::After),
+                _ => {
+                    let rules = fault.rule().into_iter().collect();
+                    self.cloud.world().faults_mut().extend(rules);
+                }
+            }
+        }
+    }
+
+    /// Somebody changes something of ours by hand.
+    fn somebody_edits(&mut self) {
+        let objects: Vec<String> = {
+            let world = self.cloud.world();
+            let park = world.voltage_park();
+            let machines = park.machines().map(|it| format!("virtual-machines/{}", it.record.id));
+            let rentals = park.rentals().map(|it| format!("bare-metal/{}", it.record.id));
+            machines.chain(rentals).map(|name| format!("voltage-park/{name}")).collect()
+        };
+        let Some(object) = self.dice.pick(&objects).cloned() else { return };
+        let edit = match self.dice.below(5) {
+            0 => Edit::Patch { object, patch: json!({"name": "renamed-by-hand"}) },
+            1 => Edit::Patch { object, patch: json!({"tags": ["by-hand"]}) },
+            2 => {
+                let labels = BTreeMap::from([("extra".to_owned(), Some("1".to_owned()))]);
+                Edit::Relabel { object, labels }
+            }
+            3 => Edit::PowerOff { object },
+            _ => Edit::Delete { object },
+        };
+        self.past.story.push(format!("{SOMEBODY_ELSE}: {edit:?}"));
+        if self.cloud.world().edit(&edit).is_ok() {
+            self.past.edits += 1;
+        }
+    }
+
+    /// Applies the present commit until nothing is left to do.
+    async fn converge(&mut self) {
+        let (mut needed, mut stopped) = (0, 0);
+        for _ in 0..MOST_RUNS {
+            let over = self.wire.calls() >= self.faults_until;
+            let ended = self.machine.apply().await;
+            self.past.runs += 1;
+            self.past.story.push(format!("run {}: {ended}", self.past.runs));
+            let next = self.after(&ended);
+            self.judge();
+            if next == Some(State::Converged) || !self.past.violations.is_empty() {
+                return;
+            }
+            if let Ended::Ran { plan, .. } = &ended
+                && self.deletes_by_hand(plan)
+            {
+                needed = 0;
+            }
+            needed += u32::from(over);
+            if over && next == Some(State::InDoubt) {
+                stopped += 1;
+                if stopped > 1 {
+                    self.resolve();
+                    needed = 0;
+                }
+            }
+            if needed > ENOUGH_RUNS {
+                self.past.violations.push(format!("not converged after {needed} runs"));
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        self.past.violations.push("never converged".to_owned());
+    }
+
+    /// What lost its mark is not deleted by plumb: a person does it, as the help says.
+    fn deletes_by_hand(&mut self, plan: &Plan) -> bool {
+        let Some(view) = self.view() else { return false };
+        let unproven = plan.blocked.iter().filter(|it| it.code == Code::BLOCKED_NO_PROOF);
+        let ids = unproven.filter_map(|it| view.entries.get(&it.key)?.remote_id.clone());
+        let mut world = self.cloud.world();
+        let mut any = false;
+        for id in ids {
+            for family in ["virtual-machines", "bare-metal"] {
+                let object = format!("voltage-park/{family}/{id}");
+                any |= world.edit(&Edit::Delete { object }).is_ok();
+            }
+        }
+        any
+    }
+
+    fn after(&mut self, ended: &Ended) -> Option<State> {
+        match ended {
+            Ended::Killed => {
+                self.machine.disk = self.machine.disk.after_kill();
+                None
+            }
+            Ended::NoLedger(error) => {
+                self.past.violations.push(format!("the ledger is not usable: {error}"));
+                None
+            }
+            Ended::KeyRefused => None,
+            Ended::Ran { plan, .. } if plan.is_empty() => Some(State::Converged),
+            Ended::Ran { plan, .. } if is_only_in_doubt(plan) => Some(State::InDoubt),
+            Ended::Ran { .. } => None,
+        }
+    }
+
+    fn view(&self) -> Option<LedgerView> {
+        let disk = Arc::new(self.machine.disk.after_kill());
+        Ledger::open_in(disk, &self.machine.workload.stack).ok().map(|ledger| ledger.view())
+    }
+
+    fn judge(&mut self) {
+        let Some(view) = self.view() else {
+            return self.past.violations.push("the ledger cannot be read".to_owned());
+        };
+        let world = self.cloud.world();
+        let instant = Instant { workload: self.machine.workload, world: &world, ledger: &view };
+        let violations = oracle::violations(&instant);
+        drop(world);
+        self.past.violations.extend(violations);
+    }
+
+    /// A person says what became of each create in doubt.
+    fn resolve(&mut self) {
+        let disk = Arc::new(self.machine.disk.clone());
+        let Ok(ledger) = Ledger::open_in(disk, &self.machine.workload.stack) else { return };
+        for intent in ledger.view().open_intents.values() {
+            let id = oracle::made(&self.cloud.world(), &intent.uid);
+            let settlement = match id.and_then(|id| id.parse::<RemoteId>().ok()) {
+                Some(id) => Settlement::Applied(Some(id)),
+                None => Settlement::DeclaredNotCreated,
+            };
+            self.past.resolved += 1;
+            self.past.story.push(format!("a person: {} {settlement:?}", intent.key));
+            if let Err(error) = ledger.resolve(&intent.key, settlement) {
+                self.past.violations.push(format!("cannot resolve {}: {error}", intent.key));
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Converged,
+    InDoubt,
+}
+
+fn is_only_in_doubt(plan: &Plan) -> bool {
+    let in_doubt = BTreeSet::from([
+        Code::BLOCKED_INDETERMINATE,
+        Code::BLOCKED_DEPENDENCY,
+        Code::BLOCKED_STILL_NEEDED,
+    ]);
+    plan.actions.is_empty()
+        && plan.tripped.is_empty()
+        && plan.blocked.iter().all(|blocked| in_doubt.contains(&blocked.code))
+}
+
+/// What the runs of a history may do: prune, and without limits that only a person could lift.
+#[must_use]
+pub fn policy() -> Policy {
+    Policy {
+        prune: Prune::On,
+        allowed_deletes: Some(u32::MAX),
+        confirm_loss: true,
+        ..Policy::default()
+    }
+}
