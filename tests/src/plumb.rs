@@ -2,7 +2,7 @@
 //! temporary repository, over a simulated cloud.
 
 use crate::cloud::Cloud;
-use plumb_engine::{Clock, Engine, Interrupt, Observed, Settings, Settling, Work};
+use plumb_engine::{Acting, Clock, Engine, Interrupt, Observed, Settings, Settling, Work};
 use plumb_kind::Registry;
 use plumb_ledger::{Holder, Ledger, LedgerReader};
 use plumb_manifest::{Outside, Stack};
@@ -10,7 +10,8 @@ use plumb_model::finding::Severity;
 use plumb_model::ledger::RunHead;
 use plumb_model::text::Secret;
 use plumb_model::{
-    Code, Desired, Event, Finding, LedgerView, Observation, Plan, Policy, Report, RunId,
+    Code, Desired, Event, Finding, LedgerView, Observation, Plan, Policy, Report, ResourceKey,
+    RunId,
 };
 use plumb_rafay::RAFAY;
 use plumb_voltage_park::VOLTAGE_PARK;
@@ -248,7 +249,33 @@ impl Plumb {
         Ok(Planned { declared, observed, plan, policy })
     }
 
-    fn engine(&self) -> Engine {
+    /// Does something to a live object by hand, as `plumb action` does.
+    ///
+    /// # Errors
+    /// When the manifests or the ledger cannot be read, or there is nothing to act on.
+    pub async fn act(&mut self, key: &ResourceKey, verb: &str) -> Result<Report, String> {
+        let declared = self.declare(&[self.root().to_owned()]);
+        let stack = declared.map_err(|refused| format!("{refused:?}"))?.stack.name;
+        let head = RunHead { command: format!("action {verb}"), ..self.head() };
+        let ledger = Ledger::open(&self.ledger(), &stack, &holder(&head))
+            .map_err(|error| format!("ledger: {error:?}"))?;
+        let acting = Acting {
+            key,
+            verb,
+            parts: &[],
+            patience: None,
+            ledger: &ledger.view(),
+            journal: &ledger,
+            events: &|_| {},
+            interrupt: &Interrupt::never(),
+            head: &head,
+        };
+        self.engine().act(acting).await.map_err(|error| format!("engine: {error:?}"))
+    }
+
+    /// An engine that is connected to both clouds.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
         let clock = Arc::new(self.cloud.clone());
         let mut engine = Engine::new(registry(), clock.clone(), Settings::default());
         // The providers are the registry's own, so they are known.
@@ -309,7 +336,7 @@ fn manifests(engine: &Engine, observed: &Observed, include: Include<'_>) -> Resu
 }
 
 /// Which live objects are exported.
-pub type Include<'i> = &'i (dyn Fn(&plumb_model::ResourceKey) -> bool + Send + Sync);
+pub type Include<'i> = &'i (dyn Fn(&ResourceKey) -> bool + Send + Sync);
 
 /// The kinds of all clouds, as the command line has them.
 #[must_use]

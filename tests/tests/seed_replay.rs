@@ -1,73 +1,36 @@
-//! Every request the vendor's document shows, compared one by one with what plumb sends for it:
+//! Every request the vendors' documents show, compared one by one with what plumb sends for it:
 //! method, path, query, body and headers. The bodies are loaded as manifests as they are printed,
-//! planned, and carried out against the sandbox; its request log is what is compared.
+//! planned, and carried out against the sandbox; its request log is what is compared. Where plumb
+//! deviates on purpose is in `deviations`, with the reason.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+#[path = "seed_replay/deviations.rs"]
+mod deviations;
 mod seed;
 
+use deviations::{ALL, Deviation};
 use plumb_sandbox::RequestRecord;
-use seed::Shown;
+use seed::{Document, Life, Shown};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Where plumb deviates from what is shown, on purpose: the rows, the difference, the reason.
-/// Everything else must be equal, and nothing in this table may be of no use.
-const DEVIATIONS: &[(&[&str], &str, &str)] = &[
-    (
-        &["RAFAY-09", "RAFAY-26"],
-        "query +fail-on-exists=true",
-        "the default is contradictory, so a create always says that it only creates (R-04)",
-    ),
-    (
-        &["RAFAY-13", "RAFAY-17"],
-        "query +fail-on-exists=false",
-        "the default is contradictory, so an update always says that it replaces (R-04)",
-    ),
-    (
-        &["RAFAY-09", "RAFAY-12", "RAFAY-13", "RAFAY-16", "RAFAY-17", "RAFAY-26"],
-        "body +/metadata/labels/plumb.dev~1stack",
-        "the mark of the stack that owns the object",
-    ),
-    (
-        &["RAFAY-09"],
-        "body -/status/status",
-        "the status belongs to the server and is never sent (R-07)",
-    ),
-    (
-        &["RAFAY-11", "RAFAY-20"],
-        "query order=ASC, not DESC",
-        "oldest first: what is created between two pages comes after both (R-14)",
-    ),
-    (
-        &["RAFAY-01", "RAFAY-02"],
-        "query +offset=0",
-        "the first page is asked for like every other (R-13)",
-    ),
-    (
-        &["RAFAY-20"],
-        "query limit=1000, not 10",
-        "the largest page there may be; the server caps it",
-    ),
-    (&["RAFAY-02"], "query +limit=1000", "the largest page there may be; the server caps it"),
-    (
-        &["RAFAY-20"],
-        "query -computeType=baremetal",
-        "left out, one list has all types of instances (R-21)",
-    ),
-    (&[ALL], "header +x-rafay-api-keyid", "both key headers are sent on every call (R-02)"),
-];
-
-/// Stands for every row.
-const ALL: &str = "every row";
+#[tokio::test(start_paused = true)]
+async fn every_request_to_rafay_is_sent_as_it_is_shown() {
+    compare_all(Document::Rafay, deviations::RAFAY, &seed::rafay::life().await);
+}
 
 #[tokio::test(start_paused = true)]
-async fn every_request_is_sent_as_it_is_shown() {
-    let life = seed::life().await;
+async fn every_request_to_voltage_park_is_sent_as_it_is_shown() {
+    compare_all(Document::VoltagePark, deviations::VOLTAGE_PARK, &seed::voltage_park::life().await);
+}
+
+/// What the table does not explain, and what of it explains nothing.
+fn compare_all(document: Document, table: &'static [Deviation], life: &Life) {
     let mut complaints = Vec::new();
     let mut used: BTreeSet<(usize, &str)> = BTreeSet::new();
-    for shown in seed::shown() {
-        let Some((unexplained, explained)) = nearest(&shown, &life) else {
+    for shown in document.shown() {
+        let Some((unexplained, explained)) = nearest(document, table, &shown, life) else {
             complaints.push(format!("{} {}: not sent at all", shown.row, shown.title));
             continue;
         };
@@ -75,21 +38,24 @@ async fn every_request_is_sent_as_it_is_shown() {
         let told = unexplained.iter().map(|what| format!("{} {}: {what}", shown.row, shown.title));
         complaints.extend(told);
     }
-    for (at, (rows, difference, _)) in DEVIATIONS.iter().enumerate() {
+    for (at, (rows, difference, _)) in table.iter().enumerate() {
         let unused = rows.iter().filter(|row| !used.contains(&(at, **row)));
         complaints.extend(unused.map(|row| format!("{row}: no longer so: {difference}")));
     }
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
 }
 
-/// The table of requests has every row of the checklist's first part, once.
+/// The tables of requests have every row of the checklists, once.
 #[test]
 fn every_row_is_there() {
-    let rows: Vec<String> = seed::shown().into_iter().map(|shown| shown.row).collect();
-    let unique: BTreeSet<&String> = rows.iter().collect();
-    assert_eq!(rows.len(), 27);
-    let expected: Vec<String> = (1..=27).map(|number| format!("RAFAY-{number:02}")).collect();
-    assert_eq!(unique.into_iter().cloned().collect::<Vec<_>>(), expected);
+    for (document, name, count) in
+        [(Document::Rafay, "RAFAY", 27), (Document::VoltagePark, "VP", 31)]
+    {
+        let mut rows: Vec<String> = document.shown().into_iter().map(|shown| shown.row).collect();
+        rows.sort();
+        let expected: Vec<String> = (1..=count).map(|row| format!("{name}-{row:02}")).collect();
+        assert_eq!(rows, expected);
+    }
 }
 
 /// The rows of the table that explain a difference, by position, and for which row.
@@ -97,14 +63,18 @@ type Explained = BTreeSet<(usize, &'static str)>;
 
 /// How the most similar request that was sent differs: what the table does not explain, and what
 /// it does. None when nothing was sent there.
-fn nearest(shown: &Shown, life: &seed::Life) -> Option<(Vec<String>, Explained)> {
-    let path = shown.path_for(&life.account);
+fn nearest(
+    document: Document,
+    table: &'static [Deviation],
+    shown: &Shown,
+    life: &Life,
+) -> Option<(Vec<String>, Explained)> {
     let there =
-        life.requests.iter().filter(|sent| sent.method == shown.method && sent.path == path);
+        life.requests.iter().filter(|sent| sent.method == shown.method && shown.is_at(&sent.path));
     let judged = there.map(|sent| {
         let (mut unexplained, mut explained) = (Vec::new(), Explained::new());
-        for difference in differences(shown, sent) {
-            match explanation(&shown.row, &difference) {
+        for difference in differences(document, shown, sent) {
+            match explanation(table, &shown.row, &difference) {
                 Some(found) => drop(explained.insert(found)),
                 None => unexplained.push(difference),
             }
@@ -114,30 +84,66 @@ fn nearest(shown: &Shown, life: &seed::Life) -> Option<(Vec<String>, Explained)>
     judged.min_by_key(|(unexplained, explained)| (unexplained.len(), explained.len()))
 }
 
-fn explanation(row: &str, difference: &str) -> Option<(usize, &'static str)> {
-    DEVIATIONS.iter().enumerate().find_map(|(at, (rows, known, _))| {
+fn explanation(
+    table: &'static [Deviation],
+    row: &str,
+    difference: &str,
+) -> Option<(usize, &'static str)> {
+    table.iter().enumerate().find_map(|(at, (rows, known, _))| {
         let row = rows.iter().find(|one| **one == ALL || **one == row)?;
         (*known == difference).then_some((at, *row))
     })
 }
 
-fn differences(shown: &Shown, sent: &RequestRecord) -> BTreeSet<String> {
+fn differences(document: Document, shown: &Shown, sent: &RequestRecord) -> BTreeSet<String> {
     let mut differences: BTreeSet<String> = query(&shown.query, &sent.query).into_iter().collect();
-    differences.extend(body(shown.body().as_ref(), sent.body.as_ref()));
-    let mut expected = BTreeSet::from(["x-api-key"]);
+    let example = shown.body.as_deref().map(|file| document.parsed(file));
+    differences.extend(match document {
+        Document::Rafay => body(example.as_ref(), sent.body.as_ref()),
+        Document::VoltagePark => made_up_body(example, sent.body.clone()),
+    });
+    let mut expected: BTreeSet<&str> = shown.headers.iter().map(String::as_str).collect();
     if shown.body.is_some() {
         expected.insert("content-type");
     }
-    // What a client says about itself is no part of the contract.
-    let sent: BTreeSet<&str> = sent
-        .header_names
-        .iter()
-        .map(String::as_str)
-        .filter(|name| !["accept", "user-agent"].contains(name))
-        .collect();
+    let sent: BTreeSet<&str> = seed::header_names(sent).collect();
     differences.extend(sent.difference(&expected).map(|name| format!("header +{name}")));
     differences.extend(expected.difference(&sent).map(|name| format!("header -{name}")));
     differences
+}
+
+/// Ids and addresses are made up by the server, so that one is as good as another; and the marks
+/// among the tags are told as one.
+fn made_up_body(shown: Option<Value>, sent: Option<Value>) -> Vec<String> {
+    let mut sent = sent;
+    let tags = sent.as_mut().and_then(|sent| sent.get_mut("tags")).and_then(Value::as_array_mut);
+    let marked = tags.is_some_and(|tags| {
+        let before = tags.len();
+        tags.retain(|tag| !tag.as_str().is_some_and(|tag| tag.starts_with("plumb.dev/")));
+        before > tags.len()
+    });
+    let plain = |body: Option<Value>| body.map(|body| without_made_up(&body));
+    let mut differences = body(plain(shown).as_ref(), plain(sent).as_ref());
+    differences.extend(marked.then(|| "body +/tags of plumb".to_owned()));
+    differences
+}
+
+fn without_made_up(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| (name.clone(), without_made_up(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(without_made_up).collect(),
+        Value::String(text) if is_uuid(text) => "an id".into(),
+        Value::String(text) if text.parse::<std::net::Ipv4Addr>().is_ok() => "an address".into(),
+        other => other.clone(),
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    let parts: Vec<usize> = text.split('-').map(str::len).collect();
+    let digits = text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    parts == [8, 4, 4, 4, 12] && digits
 }
 
 fn query(shown: &str, sent: &str) -> Vec<String> {
