@@ -14,6 +14,17 @@ use crate::rules::KindTable;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Findings of one sort, after which no further ones are told.
+const MOST_FINDINGS: usize = 1_000;
+/// Edges between `resources`: several for each, and room for every machine of a large project to
+/// come after every network of it. What has more was written to stop a run.
+fn most_edges(resources: usize) -> usize {
+    10 * resources + 100_000
+}
+
+/// Keys by the names of their kinds and their own.
+type ByName<'k> = BTreeMap<(&'k str, &'k str), Vec<&'k ResourceKey>>;
+
 /// The checked set of declared resources, with the edges between them.
 #[derive(Clone, Debug, Default)]
 pub struct Desired {
@@ -35,6 +46,7 @@ impl Desired {
         let mut unique: BTreeMap<ResourceKey, Resource> = BTreeMap::new();
         for resource in resources {
             match unique.get(&resource.key) {
+                Some(_) if findings.len() >= MOST_FINDINGS => {}
                 Some(first) => findings.push(duplicate(first, &resource)),
                 None => {
                     unique.insert(resource.key.clone(), resource);
@@ -108,7 +120,8 @@ impl Desired {
             let place = (key.kind.group.as_str(), key.kind.kind.as_str(), key.scope.project());
             by_project.entry(place).or_default().push(key);
         }
-        let mut edges = Requirements::new();
+        let by_name = self.by_name();
+        let (mut edges, mut count) = (Requirements::new(), 0);
         for resource in self.resources.values() {
             let mut required = BTreeSet::new();
             self.parent(resource, &mut required);
@@ -122,10 +135,24 @@ impl Desired {
                 }
             }
             self.outputs(resource, &mut required, findings);
-            self.depends_on(resource, &mut required, findings);
+            Self::depends_on(resource, &by_name, &mut required, findings);
+            count += required.len();
             edges.insert(resource.key.clone(), required);
+            if count > most_edges(self.resources.len()) {
+                findings.push(too_many_edges(resource));
+                break;
+            }
         }
         self.edges = edges;
+    }
+
+    /// The declared resources by the names of their kinds and their own.
+    fn by_name(&self) -> ByName<'_> {
+        let mut by_name = ByName::new();
+        for key in self.resources.keys() {
+            by_name.entry((&key.kind.kind, &key.name)).or_default().push(key);
+        }
+        by_name
     }
 
     fn parent(&self, resource: &Resource, required: &mut BTreeSet<ResourceKey>) {
@@ -178,13 +205,18 @@ impl Desired {
     }
 
     fn depends_on(
-        &self,
         resource: &Resource,
+        by_name: &ByName<'_>,
         required: &mut BTreeSet<ResourceKey>,
         findings: &mut Vec<Finding>,
     ) {
         for address in &resource.wishes.depends_on {
-            let named = self.named(address);
+            let same_name = by_name.get(&(address.kind.as_str(), address.name.as_str()));
+            let named = same_name.into_iter().flatten().filter(|key| address.names(key));
+            let named: Vec<&ResourceKey> = named.copied().collect();
+            if findings.len() >= MOST_FINDINGS {
+                return;
+            }
             let finding = match named.as_slice() {
                 [key] => {
                     required.insert((*key).clone());
@@ -211,14 +243,18 @@ impl Desired {
     }
 
     fn cycle(&self, nodes: &[ResourceKey]) -> Finding {
-        let chain: Vec<String> =
-            nodes.iter().chain(nodes.first()).map(ToString::to_string).collect();
+        /// More links than a person would follow.
+        const MOST_SHOWN: usize = 20;
+        let left_out = (nodes.len() > MOST_SHOWN).then(|| "…".to_owned());
+        let shown = nodes.iter().take(MOST_SHOWN).map(ToString::to_string);
+        let first = nodes.first().map(ToString::to_string);
+        let chain: Vec<String> = shown.chain(left_out).chain(first).collect();
         let mut finding = Finding::error(
             Code::CYCLE,
             format!("resources depend on each other in a circle: {}", chain.join(" needs ")),
         )
         .help("take one of these depends-on or valueFrom.output references out");
-        let mut origins = nodes.iter().filter_map(|key| self.get(key));
+        let mut origins = nodes.iter().take(MOST_SHOWN).filter_map(|key| self.get(key));
         if let Some(first) = origins.next() {
             finding = finding.at(first.origin.span.clone()).of(&first.key);
         }
@@ -228,6 +264,14 @@ impl Desired {
         }
         finding
     }
+}
+
+fn too_many_edges(resource: &Resource) -> Finding {
+    let message = "the resources have too many dependencies on each other";
+    Finding::error(Code::TOO_LARGE, message)
+        .of(&resource.key)
+        .at(resource.origin.span.clone())
+        .help("divide them among several projects, or stacks")
 }
 
 fn duplicate(first: &Resource, second: &Resource) -> Finding {

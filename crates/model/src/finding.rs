@@ -54,13 +54,14 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// An error without a place; the builders below add what is known.
+    /// An error without a place; the builders below add what is known. Of a text that nobody would
+    /// read to its end, here and below, only the beginning is kept.
     #[must_use]
     pub fn error(code: Code, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
             code,
-            message: message.into(),
+            message: readable(message.into()),
             span: None,
             key: None,
             path: None,
@@ -99,7 +100,7 @@ impl Finding {
     /// With advice.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(readable(help.into()));
         self
     }
 
@@ -109,6 +110,17 @@ impl Finding {
         self.related.push((span, text.into()));
         self
     }
+}
+
+/// A text of at most 1,000 characters.
+fn readable(mut text: String) -> String {
+    const LONGEST: usize = 1_000;
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(end);
+        text.push('…');
+        text.shrink_to_fit();
+    }
+    text
 }
 
 /// The text of every file that was read, for excerpts.
@@ -137,7 +149,7 @@ impl SourceMap {
 /// of the letters differ.
 #[must_use]
 pub fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    let limit = text.chars().count() / 3 + 1;
+    let limit = text.chars().take(COMPARED).count() / 3 + 1;
     candidates
         .into_iter()
         .map(|candidate| (distance(text, candidate), candidate))
@@ -146,9 +158,14 @@ pub fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Levenshtein distance without regard to case, over at most 64 characters of each.
+/// Characters of a text that are compared with another.
+const COMPARED: usize = 64;
+
+/// Levenshtein distance without regard to case, over the beginning of each.
 fn distance(left: &str, right: &str) -> usize {
-    let fold = |text: &str| -> Vec<char> { text.to_lowercase().chars().take(64).collect() };
+    let fold = |text: &str| -> Vec<char> {
+        text.chars().flat_map(char::to_lowercase).take(COMPARED).collect()
+    };
     let (left, right) = (fold(left), fold(right));
     let mut previous: Vec<usize> = (0..=right.len()).collect();
     for (row, a) in left.iter().enumerate() {
@@ -165,6 +182,13 @@ fn distance(left: &str, right: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_text_without_end_the_beginning_is_told() {
+        let finding = Finding::error(Code::SYNTAX, "é".repeat(2_000)).help("x".repeat(1_000));
+        assert_eq!(finding.message, format!("{}…", "é".repeat(1_000)));
+        assert_eq!(finding.help, Some("x".repeat(1_000)));
+    }
 
     #[test]
     fn the_nearest_candidate_is_offered_only_when_it_is_near() {

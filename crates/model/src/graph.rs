@@ -49,10 +49,10 @@ fn find_cycle<N: Ord + Clone>(
     requirements: &Requirements<N>,
     left: &BTreeMap<&N, usize>,
 ) -> Cycle<N> {
-    let mut walk: Vec<&N> = Vec::new();
+    let (mut walk, mut seen): (Vec<&N>, BTreeMap<&N, usize>) = Default::default();
     let mut next = left.keys().next().copied();
     while let Some(node) = next {
-        if let Some(start) = walk.iter().position(|seen| *seen == node) {
+        if let Some(start) = seen.insert(node, walk.len()) {
             return Cycle(walk.into_iter().skip(start).cloned().collect());
         }
         walk.push(node);
