@@ -17,12 +17,20 @@ use plumb_model::resource::Origin;
 use plumb_model::rules::{Aspect, PowerControl, RuleSet, Unordered};
 use plumb_model::text::{SECRET_PLACEHOLDER, Secret, escape};
 use plumb_model::{
-    Code, FieldPath, Finding, KindId, PathPattern, Resource, ResourceKey, Severity, Span,
+    Code, FieldPath, Finding, KindId, PathPattern, Resource, ResourceKey, Scope, Severity, Span,
 };
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+
+/// Values in one document. What servers know is a thousandth of it.
+const MOST_VALUES: usize = 50_000;
+/// Characters in a name, a project or a workspace: longer than any cloud allows.
+const LONGEST_NAME: usize = 1_024;
+/// Bytes of all value files together: they are kept until the run ends.
+const MOST_FILE_BYTES: usize = 16 << 20;
 
 /// What checking documents needs, made once for all of them.
 pub(crate) struct Context<'a> {
@@ -31,6 +39,8 @@ pub(crate) struct Context<'a> {
     /// The folder `valueFrom.file` stays below.
     pub(crate) root: &'a Path,
     kinds: BTreeMap<KindId, Prepared>,
+    /// Bytes of value files read so far.
+    file_bytes: AtomicUsize,
 }
 
 /// A kind's rules in the form checking wants them; the schema is compiled when it is first needed.
@@ -50,7 +60,12 @@ impl<'a> Context<'a> {
             (rules.id.clone(), Prepared { schema: OnceLock::new(), secret })
         };
         let kinds = registry.kinds().map(prepared).collect();
-        Self { registry, outside, root, kinds }
+        Self { registry, outside, root, kinds, file_bytes: AtomicUsize::new(0) }
+    }
+
+    /// Whether the files that values come from are more than may be kept. Then some were not read.
+    pub(crate) fn has_too_much_in_files(&self) -> bool {
+        self.file_bytes.load(Ordering::Relaxed) > MOST_FILE_BYTES
     }
 }
 
@@ -74,6 +89,10 @@ pub(crate) struct Draft {
     pub(crate) unplaced: Option<String>,
     /// Whether the key can be found in the document again without its kind.
     pub(crate) regular: bool,
+    /// Where the first file is named that a value comes from.
+    pub(crate) first_file: Option<Span>,
+    /// What is wrong with such files; of no interest when there are too many of them.
+    pub(crate) file_findings: Vec<Finding>,
 }
 
 /// Reads one document.
@@ -82,15 +101,34 @@ pub(crate) fn draft(document: &Document, context: &Context<'_>) -> Draft {
         let metadata = document.tree.get(document.root, "metadata");
         metadata.and_then(|metadata| document.tree.text_at(metadata, "name")).map(str::to_owned)
     };
+    let refused =
+        |finding: Finding| Draft { findings: vec![finding], unplaced: name(), ..Draft::default() };
+    let (tree, root) = (&document.tree, document.root);
+    if tree.is_larger_than(root, MOST_VALUES) {
+        let message = "the document holds more than 50,000 values";
+        let finding = Finding::error(Code::TOO_LARGE, message).at(tree.head(root));
+        return refused(finding.help("split it into several documents"));
+    }
     match head::read(document, context.registry) {
         Ok(head) => {
             let mut draft = checked(document, &head, context);
             if draft.resource.is_none() {
                 draft.unplaced = name();
             }
+            limit(&mut draft.findings, tree, root);
+            limit(&mut draft.file_findings, tree, root);
             draft
         }
-        Err(finding) => Draft { findings: vec![finding], unplaced: name(), ..Draft::default() },
+        Err(finding) => refused(finding),
+    }
+}
+
+/// Leaves the first findings about a document, and tells how many more there are.
+fn limit(findings: &mut Vec<Finding>, tree: &Tree, root: NodeId) {
+    let more = findings.len().saturating_sub(2 * validate::MOST_FINDINGS);
+    if more > 0 {
+        findings.truncate(2 * validate::MOST_FINDINGS);
+        findings.push(validate::more_mistakes(more, tree, root));
     }
 }
 
@@ -113,6 +151,13 @@ fn checked(document: &Document, head: &Head, context: &Context<'_>) -> Draft {
     filling.fill(&shape.filled, &mut draft);
     let Filling { body, secrets, .. } = filling;
     let key = match kind.identify(&body) {
+        Ok((scope, name)) if is_too_long(&scope, &name) => {
+            let message = "a name has more than 1,024 characters";
+            let metadata = tree.get(root, "metadata").unwrap_or(root);
+            let finding = Finding::error(Code::INVALID_VALUE, message).at(tree.head(metadata));
+            draft.findings.push(finding.help("shorten it"));
+            return draft;
+        }
         Ok((scope, name)) => ResourceKey { kind: kind.rules().id.clone(), scope, name },
         Err(field) => {
             if sound {
@@ -130,11 +175,15 @@ fn checked(document: &Document, head: &Head, context: &Context<'_>) -> Draft {
         let own_findings = kind.check(&resource).into_iter();
         draft.findings.extend(own_findings.map(|finding| located(finding, tree, root)));
     }
-    for finding in &mut draft.findings {
+    for finding in draft.findings.iter_mut().chain(&mut draft.file_findings) {
         finding.key.get_or_insert_with(|| resource.key.clone());
     }
     draft.resource = Some(resource);
     draft
+}
+
+fn is_too_long(scope: &Scope, name: &str) -> bool {
+    scope.segments().into_iter().chain([name]).any(|name| name.chars().nth(LONGEST_NAME).is_some())
 }
 
 fn origin(document: &Document) -> Origin {
@@ -197,8 +246,9 @@ fn hide(resource: &mut Resource, kind: &'static dyn Kind, patterns: &[PathPatter
             texts(&path, value, &mut places);
         }
     }
-    for place in places {
-        let path = canonical(&place, &resource.body, kind);
+    let mut canonical = Canonical::new(&resource.body, kind);
+    let paths: Vec<FieldPath> = places.iter().map(|place| canonical.path(place)).collect();
+    for path in paths {
         if !resource.outputs.contains_key(&path) {
             resource.hide(&path);
         }
@@ -225,28 +275,55 @@ fn texts(path: &FieldPath, value: &Value, places: &mut BTreeSet<FieldPath>) {
     }
 }
 
-/// The path as comparisons write it: elements of keyed lists by their key, others by position.
-fn canonical(path: &FieldPath, body: &Value, kind: &'static dyn Kind) -> FieldPath {
-    let rules = RuleSet::new(&kind.rules().fields, &[]);
-    let mut walked = FieldPath::root();
-    for segment in path.segments() {
-        let keyed = match (segment, walked.find(body)) {
-            (Segment::Index(at), Some(Value::Array(items))) => match rules.at(&walked).unordered {
-                Some(Unordered::By(by)) => element_by_key(items, *at, by),
-                _ => None,
-            },
-            _ => None,
-        };
-        walked = walked.then(keyed.unwrap_or_else(|| segment.clone()));
-    }
-    walked
+/// Writes paths as comparisons do: elements of keyed lists by their key, others by position.
+struct Canonical<'b> {
+    body: &'b Value,
+    rules: RuleSet<'b>,
+    /// By what the elements of a list are known; each list is looked at once.
+    lists: BTreeMap<FieldPath, Option<String>>,
 }
 
-/// The element as it is known by its key, when every element of the list has one of its own.
-fn element_by_key(items: &[Value], at: usize, by: &str) -> Option<Segment> {
+impl<'b> Canonical<'b> {
+    fn new(body: &'b Value, kind: &'static dyn Kind) -> Self {
+        Self { body, rules: RuleSet::new(&kind.rules().fields, &[]), lists: BTreeMap::new() }
+    }
+
+    fn path(&mut self, path: &FieldPath) -> FieldPath {
+        let (mut walked, mut here) = (FieldPath::root(), Some(self.body));
+        for segment in path.segments() {
+            let keyed = match (segment, here) {
+                (Segment::Index(at), Some(Value::Array(items))) => self.keyed(&walked, items, *at),
+                _ => None,
+            };
+            here = here.and_then(|value| match segment {
+                Segment::Key(key) => value.get(key),
+                Segment::Index(at) => value.get(at),
+                Segment::Item { .. } => FieldPath::root().then(segment.clone()).find(value),
+            });
+            walked.push(keyed.unwrap_or_else(|| segment.clone()));
+        }
+        walked
+    }
+
+    /// The element as it is known by its key, when every element of the list has one of its own.
+    fn keyed(&mut self, list: &FieldPath, items: &[Value], at: usize) -> Option<Segment> {
+        if !self.lists.contains_key(list) {
+            let by = match self.rules.at(list).unordered {
+                Some(Unordered::By(by)) if have_keys(items, by) => Some(by.to_owned()),
+                _ => None,
+            };
+            self.lists.insert(list.clone(), by);
+        }
+        let by = self.lists.get(list)?.as_deref()?;
+        let is = element_key(items.get(at)?, by)?;
+        Some(Segment::Item { by: by.to_owned(), is: is.to_owned() })
+    }
+}
+
+/// Whether every element has a key of its own.
+fn have_keys(items: &[Value], by: &str) -> bool {
     let keys: BTreeSet<&str> = items.iter().filter_map(|item| element_key(item, by)).collect();
-    let is = element_key(items.get(at)?, by)?;
-    (keys.len() == items.len()).then(|| Segment::Item { by: by.to_owned(), is: is.to_owned() })
+    keys.len() == items.len()
 }
 
 /// Puts what `valueFrom` asks for in its place. In a document with mistakes there is no such
@@ -263,17 +340,23 @@ struct Filling<'a> {
 impl Filling<'_> {
     fn fill(&mut self, filled: &[Filled], draft: &mut Draft) {
         // Every place is named before the first is filled: filling may take a list's keys away.
-        let named = |filled: &Filled| canonical(&filled.path, &self.body, self.kind);
-        let places: Vec<FieldPath> = filled.iter().map(named).collect();
+        let mut canonical = Canonical::new(&self.body, self.kind);
+        let places: Vec<FieldPath> =
+            filled.iter().map(|filled| canonical.path(&filled.path)).collect();
         for (filled, place) in filled.iter().zip(places) {
             match &filled.wanted {
                 Wanted::Variable(name) => {
                     let found = value_from::variable(name, self.context.outside);
-                    self.secret(filled, place, found, draft);
+                    draft.findings.extend(self.secret(filled, place, found));
                 }
                 Wanted::File(path) => {
-                    let found = value_from::file(path, self.context.root);
-                    self.secret(filled, place, found, draft);
+                    draft.first_file.get_or_insert_with(|| self.tree.head(filled.node));
+                    if !self.context.has_too_much_in_files() {
+                        let found = value_from::file(path, self.context.root);
+                        let bytes = found.as_ref().map_or(0, |secret| secret.expose().len());
+                        self.context.file_bytes.fetch_add(bytes, Ordering::Relaxed);
+                        draft.file_findings.extend(self.secret(filled, place, found));
+                    }
                 }
                 Wanted::Output(output) => {
                     self.put(&filled.path, Value::Null);
@@ -289,21 +372,20 @@ impl Filling<'_> {
         filled: &Filled,
         place: FieldPath,
         found: Result<Secret, Finding>,
-        draft: &mut Draft,
-    ) {
+    ) -> Option<Finding> {
         self.put(&filled.path, Value::from(SECRET_PLACEHOLDER));
         let span = self.tree.head(filled.node);
         match found {
             Ok(secret) if validate::text_fits(self.schema, filled.rule, secret.expose()) => {
                 self.secrets.insert(place, secret);
+                None
             }
             Ok(_) => {
                 let shown = escape(&place.to_string());
                 let message = format!("the value read for {shown} is not one the field may have");
-                let finding = Finding::error(Code::INVALID_VALUE, message).at(span).field(place);
-                draft.findings.push(finding);
+                Some(Finding::error(Code::INVALID_VALUE, message).at(span).field(place))
             }
-            Err(finding) => draft.findings.push(finding.at(span).field(place)),
+            Err(finding) => Some(finding.at(span).field(place)),
         }
     }
 

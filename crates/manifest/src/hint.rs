@@ -42,7 +42,7 @@ pub(crate) fn found(tree: &Tree, node: NodeId) -> String {
     match tree.content(node) {
         Content::Null => "empty".to_owned(),
         Content::Truth(truth) => truth.to_string(),
-        Content::Number(_) => format!("the number {}", tree.written(node)),
+        Content::Number(_) => format!("the number {}", brief(tree, node)),
         Content::Written(_) | Content::Decoded(_) => match brief(tree, node) {
             text if text.len() < 30 => format!("the text {text}"),
             _ => "text".to_owned(),
@@ -83,7 +83,7 @@ pub(crate) fn wrong_type(tree: &Tree, node: NodeId, types: &BTreeSet<Type>) -> O
     match tree.content(node) {
         Content::Null => Some("write a value, or remove the field".to_owned()),
         Content::Number(_) | Content::Truth(_) if wants(Type::String) => {
-            Some(format!("put it in quotes: {}", quoted(tree.written(node))))
+            Some(format!("put it in quotes: {}", quoted(&first_line(tree.written(node)))))
         }
         Content::Number(_) | Content::Truth(_) | Content::Written(_) | Content::Decoded(_)
             if wants(Type::Array) =>
@@ -138,13 +138,15 @@ fn text_as(text: &str, types: &BTreeSet<Type>) -> Option<String> {
 
 /// A short list or mapping as JSON in single quotes.
 fn as_json(tree: &Tree, node: NodeId) -> Option<String> {
-    if tree.written(node).len() > 4 * LONGEST {
+    // Few characters may stand for much, by aliases and merge keys.
+    if tree.written(node).len() > 4 * LONGEST || tree.is_larger_than(node, LONGEST) {
         return None;
     }
     let json = tree.value(node, &[]).to_string().replace('\'', "''");
     (json.len() <= 4 * LONGEST).then(|| escape(&format!("'{json}'")))
 }
 
-fn first_line(text: &str) -> String {
+/// The beginning of what goes over several lines.
+pub(crate) fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().chars().take(LONGEST).collect()
 }

@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+/// Documents in one file, items of lists included; the shortest that mean something fit in.
+const MOST_DOCUMENTS: usize = 50_000;
+
 /// One document, or one item of a `List` document; it may still be wrong.
 #[derive(Clone, Debug)]
 pub struct Document {
@@ -39,6 +42,11 @@ impl Document {
     #[must_use]
     pub fn item(&self) -> Option<u32> {
         self.item
+    }
+
+    /// Its first line.
+    pub(crate) fn head(&self) -> Span {
+        self.tree.head(self.root)
     }
 
     /// The whole of the document or item.
@@ -157,11 +165,19 @@ fn read(input: &Input) -> Read {
     };
     let parsed = yaml::parse(&text.file, &text.text);
     let tree = Arc::new(parsed.tree);
-    let mut documents = Vec::with_capacity(parsed.roots.len());
+    let mut documents = Vec::with_capacity(parsed.roots.len().min(MOST_DOCUMENTS + 1));
+    let mut findings = parsed.findings;
     for (position, root) in parsed.roots {
         flatten(&tree, root, position, &mut documents);
+        if let Some(first) = documents.get(MOST_DOCUMENTS) {
+            let message = "the file holds more than 50,000 documents";
+            let finding = Finding::error(Code::TOO_LARGE, message).at(tree.head(first.root));
+            findings.push(finding.help("split it into several files"));
+            documents.clear();
+            break;
+        }
     }
-    Read { text: Some(text), documents, findings: parsed.findings }
+    Read { text: Some(text), documents, findings }
 }
 
 /// A document, or the items of a list of documents.
@@ -175,6 +191,9 @@ fn flatten(tree: &Arc<Tree>, root: NodeId, position: u32, documents: &mut Vec<Do
     let mut rest: Vec<(NodeId, NodeId)> = items.iter().rev().map(|item| (root, *item)).collect();
     let mut count = 0;
     while let Some((list, node)) = rest.pop() {
+        if documents.len() > MOST_DOCUMENTS {
+            return;
+        }
         if let Some(items) = self::items(tree, node) {
             rest.extend(items.iter().rev().map(|item| (node, *item)));
             continue;

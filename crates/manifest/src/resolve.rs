@@ -10,7 +10,7 @@ use plumb_kind::Registry;
 use plumb_model::finding::nearest;
 use plumb_model::resource::OutputReference;
 use plumb_model::text::escape;
-use plumb_model::{Code, Desired, Finding, Resource, ResourceKey, Severity};
+use plumb_model::{Code, Desired, Finding, Resource, ResourceKey, Severity, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Documents that are drafted before findings are counted again.
@@ -19,6 +19,10 @@ const BATCH: usize = 1024;
 const TURN: usize = 32;
 /// Findings after which no further document is drafted.
 const ENOUGH: usize = 10_000;
+/// Outputs that are not declared, after which no further ones are told.
+const MOST_MISSING: usize = 100;
+/// Names that are compared with one that is not declared.
+const MOST_COMPARED: usize = 1_000;
 
 /// What resolving came to.
 #[derive(Debug)]
@@ -36,6 +40,7 @@ pub fn resolve(loaded: &Loaded, registry: &Registry, outside: &Outside<'_>) -> R
     let mut whole = Whole::new(loaded);
     whole.findings.extend(stack::check_kinds(&loaded.kinds, registry));
     whole.draft(&context);
+    whole.tell_of_files(&context);
     whole.connect_outputs(registry);
     whole.forgive_references();
     let Whole { resources, mut findings, keys, .. } = whole;
@@ -74,6 +79,26 @@ fn tidy(findings: &mut Vec<Finding>) {
     findings.dedup();
 }
 
+/// What outputs can be looked up in.
+struct Declared<'r> {
+    kinds: Vec<&'r str>,
+    by_name: BTreeMap<(String, String), BTreeSet<ResourceKey>>,
+    /// Whether there is a text that could not be read, and may declare anything.
+    unread: bool,
+}
+
+impl<'r> Declared<'r> {
+    fn new(resources: &[Resource], registry: &'r Registry, unread: bool) -> Self {
+        let kinds = registry.kinds().map(|kind| kind.rules().id.kind.as_str()).collect();
+        let mut by_name: BTreeMap<(String, String), BTreeSet<ResourceKey>> = BTreeMap::new();
+        for resource in resources {
+            let name = (resource.key.kind.kind.clone(), resource.key.name.clone());
+            by_name.entry(name).or_default().insert(resource.key.clone());
+        }
+        Self { kinds, by_name, unread }
+    }
+}
+
 struct Whole<'l> {
     loaded: &'l Loaded,
     resources: Vec<Resource>,
@@ -84,6 +109,9 @@ struct Whole<'l> {
     unplaced: BTreeSet<String>,
     /// Keys that cannot be read off their documents again.
     keys: BTreeMap<ResourceKey, usize>,
+    /// Where the first file is named that a value comes from, and what is wrong with such files.
+    first_file: Option<Span>,
+    file_findings: Vec<Finding>,
 }
 
 impl<'l> Whole<'l> {
@@ -95,16 +123,20 @@ impl<'l> Whole<'l> {
             findings: loaded.findings.clone(),
             unplaced: BTreeSet::new(),
             keys: BTreeMap::new(),
+            first_file: None,
+            file_findings: Vec::new(),
         }
     }
 
     fn draft(&mut self, context: &Context<'_>) {
         let documents = &self.loaded.documents;
         for (batch, chunk) in documents.chunks(BATCH).enumerate() {
-            if self.findings.len() > ENOUGH {
+            if self.findings.len() + self.file_findings.len() > ENOUGH {
                 let left = documents.len() - batch * BATCH;
                 let message = format!("{left} more documents were not checked");
-                self.findings.push(Finding::error(Code::TOO_LARGE, message));
+                let finding = Finding::error(Code::TOO_LARGE, message);
+                let finding = finding.help("correct those before");
+                self.findings.extend(chunk.first().map(|next| finding.at(next.head())));
                 return;
             }
             let drafts = parallel::map(chunk, TURN, |document| draft(document, context));
@@ -117,6 +149,8 @@ impl<'l> Whole<'l> {
     fn take(&mut self, document: usize, draft: Draft) {
         self.findings.extend(draft.findings);
         self.unplaced.extend(draft.unplaced);
+        self.file_findings.extend(draft.file_findings);
+        self.first_file = self.first_file.take().or(draft.first_file);
         let Some(resource) = draft.resource else { return };
         if !draft.regular {
             self.keys.insert(resource.key.clone(), document);
@@ -127,21 +161,39 @@ impl<'l> Whole<'l> {
         self.resources.push(resource);
     }
 
+    /// What is wrong with the files values come from. Too much of them is told once: which of them
+    /// were read is chance then.
+    fn tell_of_files(&mut self, context: &Context<'_>) {
+        let findings = std::mem::take(&mut self.file_findings);
+        match self.first_file.take() {
+            Some(first) if context.has_too_much_in_files() => {
+                let message = "the files that values come from hold more than 16 MiB together";
+                let finding = Finding::error(Code::TOO_LARGE, message).at(first);
+                self.findings.push(finding.help("write less from files, or in smaller ones"));
+            }
+            _ => self.findings.extend(findings),
+        }
+    }
+
     /// Finds the resources that `valueFrom.output` names.
     fn connect_outputs(&mut self, registry: &Registry) {
         let references = std::mem::take(&mut self.references);
         if references.is_empty() {
             return;
         }
-        let mut by_name: BTreeMap<(String, String), Vec<ResourceKey>> = BTreeMap::new();
-        for resource in &self.resources {
-            let name = (resource.key.kind.kind.clone(), resource.key.name.clone());
-            by_name.entry(name).or_default().push(resource.key.clone());
-        }
+        let declared = Declared::new(&self.resources, registry, self.unread());
+        let mut missing = 0;
         for (position, reference) in references {
-            let found = self.resources.get(position).and_then(|resource| {
-                self.target(&reference, &resource.key, &by_name, registry).transpose()
-            });
+            let found = self
+                .resources
+                .get(position)
+                .and_then(|resource| self.target(&reference, &resource.key, &declared).transpose());
+            missing += usize::from(matches!(found, Some(Err(_))));
+            if missing > MOST_MISSING {
+                let message = "further outputs that are not declared are not told";
+                let finding = Finding::error(Code::TOO_LARGE, message).at(reference.span);
+                return self.findings.push(finding.help("correct those before"));
+            }
             let Some(resource) = self.resources.get_mut(position) else { continue };
             match found {
                 Some(Ok(key)) => {
@@ -162,20 +214,19 @@ impl<'l> Whole<'l> {
         &self,
         reference: &Reference,
         from: &ResourceKey,
-        by_name: &BTreeMap<(String, String), Vec<ResourceKey>>,
-        registry: &Registry,
+        declared: &Declared<'_>,
     ) -> Result<Option<ResourceKey>, Finding> {
         let output = &reference.output;
         let (kind, group) = match output.kind.split_once('.') {
             Some((kind, group)) => (kind, Some(group)),
             None => (output.kind.as_str(), None),
         };
-        let known: Vec<&str> = registry.kinds().map(|kind| kind.rules().id.kind.as_str()).collect();
-        if !known.contains(&kind) {
+        let Declared { kinds, by_name, .. } = declared;
+        if !kinds.contains(&kind) {
             let message =
                 format!("valueFrom.output names the kind {}, which there is not", escape(kind));
             let finding = Finding::error(Code::BAD_VALUE_FROM, message);
-            return Err(match nearest(kind, known) {
+            return Err(match nearest(kind, kinds.iter().copied()) {
                 Some(meant) => finding.help(format!("did you mean {meant}?")),
                 None => finding,
             });
@@ -189,19 +240,17 @@ impl<'l> Whole<'l> {
         };
         let named = by_name.get(&(kind.to_owned(), output.name.clone()));
         let mut keys: Vec<&ResourceKey> = named.into_iter().flatten().filter(in_scope).collect();
-        keys.sort();
-        keys.dedup();
         if keys.len() > 1 && keys.iter().any(|key| key.scope == from.scope) {
             keys.retain(|key| key.scope == from.scope);
         }
         let name = format!("{kind}/{}", escape(&output.name));
         match keys.as_slice() {
             [key] => Ok(Some((*key).clone())),
-            [] if self.may_be_declared(&output.name) => Ok(None),
+            [] if declared.unread || self.unplaced.contains(&output.name) => Ok(None),
             [] => {
                 let message = format!("valueFrom.output names {name}, which is not declared");
                 let finding = Finding::error(Code::UNKNOWN_REFERENCE, message);
-                let same = by_name.keys().filter(|(other, _)| other == kind);
+                let same = by_name.keys().filter(|(other, _)| other == kind).take(MOST_COMPARED);
                 Err(match nearest(&output.name, same.map(|(_, name)| name.as_str())) {
                     Some(meant) if *meant != output.name => {
                         finding.help(format!("did you mean {}?", escape(meant)))
@@ -220,11 +269,10 @@ impl<'l> Whole<'l> {
         }
     }
 
-    /// Whether a document that could not be read, or whose kind is wrong, may declare this name.
-    fn may_be_declared(&self, name: &str) -> bool {
+    /// Whether there is a text that could not be read, and may declare anything.
+    fn unread(&self) -> bool {
         let unread = [Code::SYNTAX, Code::TOO_LARGE, Code::UNREADABLE_FILE, Code::KUSTOMIZE_FAILED];
-        self.unplaced.contains(name)
-            || self.findings.iter().any(|finding| unread.contains(&finding.code))
+        self.findings.iter().any(|finding| unread.contains(&finding.code))
     }
 
     /// Forgets wishes for resources whose documents have mistakes, so that one mistake is not
@@ -236,9 +284,10 @@ impl<'l> Whole<'l> {
         let declared: BTreeSet<String> =
             self.resources.iter().map(|resource| resource.key.name.clone()).collect();
         let wished = self.resources.iter().flat_map(|resource| &resource.wishes.depends_on);
+        let unread = self.unread();
         let forgiven: BTreeSet<String> = wished
             .map(|address| address.name.clone())
-            .filter(|name| !declared.contains(name) && self.may_be_declared(name))
+            .filter(|name| !declared.contains(name) && (unread || self.unplaced.contains(name)))
             .collect();
         for resource in &mut self.resources {
             resource.wishes.depends_on.retain(|address| !forgiven.contains(&address.name));

@@ -262,8 +262,11 @@ pub(crate) fn read(path: &Path) -> Result<Text, Finding> {
 
 /// At most one byte more than `most`, so that the caller sees when there is more.
 pub(crate) fn read_limited(path: &Path, most: usize) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    let limit = most as u64 + 1;
+    let file = fs::File::open(path)?;
+    let length = file.metadata()?.len().min(limit);
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
+    file.take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -15,12 +15,22 @@ use std::sync::{Arc, OnceLock};
 pub(crate) struct Source {
     pub(crate) file: Arc<str>,
     pub(crate) text: Arc<str>,
-    lines: OnceLock<Vec<usize>>,
+    milestones: OnceLock<Vec<Milestone>>,
 }
+
+/// Where a place in the text is, counted from 0.
+#[derive(Clone, Copy, Debug, Default)]
+struct Milestone {
+    line: u32,
+    column: u32,
+}
+
+/// Bytes between two milestones: so few are counted for a place, however long its line is.
+const STRIDE: usize = 512;
 
 impl Source {
     pub(crate) fn new(file: Arc<str>, text: Arc<str>) -> Self {
-        Self { file, text, lines: OnceLock::new() }
+        Self { file, text, milestones: OnceLock::new() }
     }
 
     /// The span between two byte offsets. Offsets outside the text, or inside a character, are
@@ -28,17 +38,17 @@ impl Source {
     pub(crate) fn span(&self, start: usize, end: usize) -> Span {
         let start = self.boundary(start);
         let end = self.boundary(end.max(start));
-        let lines = self.lines.get_or_init(|| line_starts(&self.text));
-        let line = lines.partition_point(|first| *first <= start).max(1);
-        let first = lines.get(line - 1).copied().unwrap_or_default();
-        let before = self.text.get(first..start).unwrap_or_default();
-        Span {
-            file: Arc::clone(&self.file),
-            line: u32::try_from(line).unwrap_or(u32::MAX),
-            column: u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX),
-            start,
-            end,
-        }
+        let Milestone { line, column } = self.place(start);
+        let (line, column) = (line.saturating_add(1), column.saturating_add(1));
+        Span { file: Arc::clone(&self.file), line, column, start, end }
+    }
+
+    fn place(&self, offset: usize) -> Milestone {
+        let bytes = self.text.as_bytes();
+        let milestones = self.milestones.get_or_init(|| milestones(bytes));
+        let passed = offset / STRIDE;
+        let milestone = milestones.get(passed).copied().unwrap_or_default();
+        milestone.after(bytes.get(passed * STRIDE..offset).unwrap_or_default())
     }
 
     fn boundary(&self, offset: usize) -> usize {
@@ -47,9 +57,26 @@ impl Source {
     }
 }
 
-fn line_starts(text: &str) -> Vec<usize> {
-    let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-    std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect()
+impl Milestone {
+    fn after(self, bytes: &[u8]) -> Self {
+        bytes.iter().fold(self, |Self { line, column }, byte| match byte {
+            b'\n' => Self { line: line.saturating_add(1), column: 0 },
+            // The later bytes of a character.
+            0x80..=0xbf => Self { line, column },
+            _ => Self { line, column: column.saturating_add(1) },
+        })
+    }
+}
+
+fn milestones(bytes: &[u8]) -> Vec<Milestone> {
+    let mut here = Milestone::default();
+    let mut all = Vec::with_capacity(bytes.len() / STRIDE + 2);
+    all.push(here);
+    for stretch in bytes.chunks(STRIDE) {
+        here = here.after(stretch);
+        all.push(here);
+    }
+    all
 }
 
 /// A node of a [`Tree`].
@@ -248,8 +275,8 @@ impl Tree {
         }
     }
 
-    /// The node as JSON, but for fields whose key node is in `without`. The depth is bounded by
-    /// the reader, aliases included.
+    /// The node as JSON, but for fields whose key node is in `without`, which is sorted. The depth
+    /// is bounded by the reader, aliases included.
     pub(crate) fn value(&self, id: NodeId, without: &[NodeId]) -> Value {
         match self.content(id) {
             Content::Null => Value::Null,
@@ -263,7 +290,9 @@ impl Tree {
             }
             Content::Mapping(_) => {
                 let mut fields = Map::new();
-                for (key, value) in self.fields(id).filter(|(key, _)| !without.contains(key)) {
+                for (key, value) in
+                    self.fields(id).filter(|(key, _)| without.binary_search(key).is_err())
+                {
                     let name = self.key_text(key).unwrap_or_default();
                     fields.insert(name.to_owned(), self.value(value, without));
                 }

@@ -16,7 +16,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Findings about one document, after which only their number is told.
-const MOST_FINDINGS: usize = 100;
+pub(crate) const MOST_FINDINGS: usize = 100;
 
 /// Comparisons of a value with a schema in one document: several for each value a file may hold,
 /// so that only forms within forms within forms get there.
@@ -25,7 +25,7 @@ const MOST_WORK: usize = 16_000_000;
 /// What a check leaves alone.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Leave<'a> {
-    /// Fields with these key nodes: they are checked elsewhere, and taken off.
+    /// Fields with these key nodes, sorted: they are checked elsewhere, and taken off.
     pub(crate) keys: &'a [NodeId],
     /// Fields of the document that count as given: its list says them.
     pub(crate) given: &'a [&'a str],
@@ -68,11 +68,15 @@ pub(crate) fn check(tree: &Tree, root: NodeId, schema: &Schema, leave: Leave<'_>
     }
     let more = walk.count.saturating_sub(walk.checked.findings.len());
     if more > 0 {
-        let message = format!("{more} more mistakes in this document");
-        let finding = Finding::error(Code::NOT_A_DOCUMENT, message).at(tree.head(root));
-        walk.checked.findings.push(finding);
+        walk.checked.findings.push(more_mistakes(more, tree, root));
     }
     walk.checked
+}
+
+/// What is told of the mistakes beyond [`MOST_FINDINGS`].
+pub(crate) fn more_mistakes(count: usize, tree: &Tree, root: NodeId) -> Finding {
+    let message = format!("{count} more mistakes in this document");
+    Finding::error(Code::NOT_A_DOCUMENT, message).at(tree.head(root))
 }
 
 /// Whether a text that came from elsewhere may stand where a rule holds.
@@ -185,7 +189,7 @@ impl<'a> Walk<'a> {
             return self.wrong_type(key, node, types);
         }
         if let Some(allowed) = &rule.allowed
-            && !allowed.contains(&self.tree.value(node, &[]))
+            && !self.is_one_of(node, allowed)
         {
             return self.not_allowed(key, node, allowed);
         }
@@ -204,6 +208,12 @@ impl<'a> Walk<'a> {
                 self.branches(key, node, branches, *fit, references + 1);
             }
         }
+    }
+
+    fn is_one_of(&self, node: NodeId, allowed: &[Value]) -> bool {
+        /// Values in what a schema names; what holds more is none of them, and is not built.
+        const MOST: usize = 1_000;
+        !self.tree.is_larger_than(node, MOST) && allowed.contains(&self.tree.value(node, &[]))
     }
 
     fn has_type(&self, node: NodeId, wanted: Type) -> bool {
@@ -265,7 +275,7 @@ impl<'a> Walk<'a> {
     fn mapping(&mut self, key: Option<NodeId>, node: NodeId, rule: &Rule) {
         let tree = self.tree;
         for (field, value) in tree.fields(node) {
-            if self.leave.keys.contains(&field) {
+            if self.leave.keys.binary_search(&field).is_ok() {
                 continue;
             }
             let name = tree.key_text(field).unwrap_or_default();

@@ -3,6 +3,7 @@
 use crate::hint;
 use crate::scalar::quoted;
 use crate::tree::{Content, NodeId, Tree};
+use crate::validate::MOST_FINDINGS;
 use plumb_kind::export::OWN_PREFIX;
 use plumb_model::finding::nearest;
 use plumb_model::resource::ReplaceWish;
@@ -104,7 +105,7 @@ pub(crate) const ANNOTATIONS: [Annotation; 8] = [
 #[derive(Debug, Default)]
 pub(crate) struct Own {
     pub(crate) wishes: Wishes,
-    /// Key nodes of fields to take off.
+    /// Key nodes of fields to take off, sorted.
     pub(crate) keys: Vec<NodeId>,
     pub(crate) findings: Vec<Finding>,
 }
@@ -122,7 +123,7 @@ pub(crate) fn read(tree: &Tree, root: NodeId) -> Own {
                 others -= 1;
                 let path = FieldPath::root().key("metadata").key("annotations").key(name);
                 if let Err(finding) = annotation(tree, key, value, &mut own.wishes) {
-                    own.findings.push(finding.field(path));
+                    own.tell(|| finding.field(path));
                 }
             }
         }
@@ -135,15 +136,26 @@ pub(crate) fn read(tree: &Tree, root: NodeId) -> Own {
             let name = tree.key_text(key).unwrap_or_default();
             if name.starts_with(OWN_PREFIX) {
                 own.keys.push(key);
-                let message = format!("the label {} is plumb's own to set", escape(name));
-                let help = "remove it; what plumb is told stands in annotations";
-                let finding = Finding::error(Code::BAD_ANNOTATION, message).help(help);
-                let path = FieldPath::root().key("metadata").key("labels").key(name);
-                own.findings.push(finding.at(tree.span(key)).field(path));
+                own.tell(|| {
+                    let message = format!("the label {} is plumb's own to set", escape(name));
+                    let help = "remove it; what plumb is told stands in annotations";
+                    let finding = Finding::error(Code::BAD_ANNOTATION, message).help(help);
+                    let path = FieldPath::root().key("metadata").key("labels").key(name);
+                    finding.at(tree.span(key)).field(path)
+                });
             }
         }
     }
+    own.keys.sort_unstable();
     own
+}
+
+impl Own {
+    fn tell(&mut self, finding: impl FnOnce() -> Finding) {
+        if self.findings.len() < MOST_FINDINGS {
+            self.findings.push(finding());
+        }
+    }
 }
 
 fn annotation(tree: &Tree, key: NodeId, value: NodeId, wishes: &mut Wishes) -> Result<(), Finding> {
@@ -164,7 +176,8 @@ fn annotation(tree: &Tree, key: NodeId, value: NodeId, wishes: &mut Wishes) -> R
             refuse(format!("{name} cannot be {shown}: {why}")).at(place)
         }),
         (None, Content::Truth(_) | Content::Number(_)) => {
-            let help = format!("put it in quotes: {}", quoted(tree.written(value)));
+            let help =
+                format!("put it in quotes: {}", quoted(&hint::first_line(tree.written(value))));
             Err(refuse(format!("{name} must be text")).at(place).help(help))
         }
         (None, _) => {

@@ -23,14 +23,25 @@ use std::sync::Arc;
 pub(crate) const DEEPEST: usize = 64;
 /// Bytes in a file.
 pub(crate) const LARGEST_FILE: usize = 8 << 20;
-/// Values in a file; what eight million bytes of ordinary manifests hold is half of it.
-const MOST_NODES: usize = 1_500_000;
+/// Values in a file; eight million bytes of ordinary manifests hold fewer.
+const MOST_NODES: usize = 1_000_000;
+/// Anchors in a document.
+const MOST_ANCHORS: usize = 10_000;
+/// Characters the scanner looks ahead for the colon that would make a key of what it has. It keeps
+/// all it saw meanwhile, and for a list in brackets that would be the whole of it.
+const LONGEST_LOOK_AHEAD: usize = 8 * fields::LONGEST_KEY;
 /// Errors in one file, after which reading it ends.
 const MOST_ERRORS: usize = 200;
 /// Warnings in one file, after which they are no longer told.
 const MOST_WARNINGS: usize = 100;
 /// What a value counts for against the expansion budget, beside its text.
 const NODE_WEIGHT: u64 = 32;
+
+/// What is wrong with what is too deep, and what to do about what is too much.
+const TOO_DEEP: &str = "the document is nested more than 64 levels deep";
+const FLATTEN: &str = "nest it less";
+const SPLIT: &str = "split it into several files";
+const WRITE_OUT: &str = "write out what they stand for";
 
 /// How much aliases and merge keys may add to a file of `length` bytes.
 fn expansion_budget(length: usize) -> u64 {
@@ -52,7 +63,7 @@ pub(crate) fn parse(file: &Arc<str>, text: &Arc<str>) -> Parsed {
     let source = Source::new(Arc::clone(file), Arc::clone(text));
     let mut reader = Reader::new(source, suspicious(text));
     if text.len() > LARGEST_FILE {
-        reader.report(Code::TOO_LARGE, "the file is larger than 8 MiB", 0..0);
+        reader.stop("the file is larger than 8 MiB", SPLIT, 0..0);
     } else {
         reader.read(text);
     }
@@ -123,8 +134,7 @@ impl Reader {
             emit_unresolved_aliases: true,
             flow_nesting_limit: DEEPEST,
             block_nesting_limit: DEEPEST,
-            // JSON has no limit for keys; the file's own limit is one.
-            simple_key_max_lookahead: LARGEST_FILE,
+            simple_key_max_lookahead: LONGEST_LOOK_AHEAD,
         };
         let mut parser = Parser::new_from_str_with_options(text, options);
         loop {
@@ -150,8 +160,12 @@ impl Reader {
 
     fn event(&mut self, event: Event<'_>, span: granit_parser::Span) -> Result<(), Stop> {
         let range = span.byte_range().unwrap_or_default();
+        if self.anchors.len() > MOST_ANCHORS {
+            let message = "the document has more than 10,000 anchors";
+            return Err(self.stop(message, WRITE_OUT, range));
+        }
         if self.tree.len() >= MOST_NODES {
-            return Err(self.stop("the file holds more than 1,500,000 values", range));
+            return Err(self.stop("the file holds more than 1,000,000 values", SPLIT, range));
         }
         match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -311,7 +325,7 @@ impl Reader {
         range: std::ops::Range<usize>,
     ) -> Result<(), Stop> {
         if self.open.len() >= DEEPEST {
-            return Err(self.stop("the document is nested more than 64 levels deep", range));
+            return Err(self.stop(TOO_DEEP, FLATTEN, range));
         }
         let base = self.pending.len();
         let start = range.start;
@@ -368,7 +382,11 @@ impl Reader {
         };
         self.spend(anchored.weight, range.clone())?;
         if self.open.len() + anchored.height > DEEPEST {
-            return Err(self.stop("aliases nest the document more than 64 levels deep", range));
+            return Err(self.stop(
+                "aliases nest the document more than 64 levels deep",
+                WRITE_OUT,
+                range,
+            ));
         }
         self.add(anchored, 0);
         Ok(())
@@ -380,7 +398,7 @@ impl Reader {
                 self.budget = left;
                 Ok(())
             }
-            None => Err(self.stop("aliases and merge keys repeat too much", range)),
+            None => Err(self.stop("aliases and merge keys repeat too much", WRITE_OUT, range)),
         }
     }
 
@@ -390,15 +408,14 @@ impl Reader {
             ErrorKind::RecursionLimitExceeded => Code::TOO_LARGE,
             _ => Code::SYNTAX,
         };
-        let message = match code {
-            Code::TOO_LARGE => "the document is nested more than 64 levels deep".to_owned(),
-            _ => escape(&error.info().to_lowercase()),
-        };
-        self.report(code, message, at..at);
+        if code == Code::TOO_LARGE {
+            return self.report_with_help(code, TOO_DEEP.to_owned(), at..at, FLATTEN.to_owned());
+        }
+        self.report(code, escape(&error.info().to_lowercase()), at..at);
     }
 
-    fn stop(&mut self, message: &str, range: std::ops::Range<usize>) -> Stop {
-        self.report(Code::TOO_LARGE, message, range);
+    fn stop(&mut self, message: &str, help: &str, range: std::ops::Range<usize>) -> Stop {
+        self.report_with_help(Code::TOO_LARGE, message.to_owned(), range, help.to_owned());
         self.abandon();
         Stop
     }

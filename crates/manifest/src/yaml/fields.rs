@@ -7,6 +7,18 @@ use plumb_model::{Code, Finding};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
+/// Characters in a key: what YAML itself allows where nothing says that a key comes.
+pub(super) const LONGEST_KEY: usize = 1_024;
+/// Keys in one mapping.
+const MOST_KEYS: usize = 50_000;
+
+/// What is wrong with a key.
+enum Mistake {
+    NotText,
+    TooLong,
+    GivenBefore(NodeId),
+}
+
 impl Reader {
     /// The fields of a mapping: keys that are text, each once, merged ones last.
     pub(super) fn fields(
@@ -14,6 +26,10 @@ impl Reader {
         open: &mut Open,
         children: &[NodeId],
     ) -> Result<Vec<NodeId>, Stop> {
+        if children.len() / 2 > MOST_KEYS {
+            let message = "a mapping has more than 50,000 keys";
+            return Err(self.stop(message, "split it into several", open.start..open.start));
+        }
         let mut fields = Vec::with_capacity(children.len());
         let (mut merges, mut wrong) = (Vec::new(), Vec::new());
         let mut seen = Keys::of(&self.tree, children.len() / 2);
@@ -21,17 +37,26 @@ impl Reader {
             let [key, value] = pair else { continue };
             match self.tree.key_text(*key) {
                 Some("<<") if self.tree.written(*key) == "<<" => merges.push((*key, *value)),
+                Some(text) if text.chars().nth(LONGEST_KEY).is_some() => {
+                    wrong.push((Mistake::TooLong, *key));
+                }
                 Some(text) => match seen.insert(text, *key) {
                     None => fields.extend([*key, *value]),
-                    Some(first) => wrong.push((Some(first), *key)),
+                    Some(first) => wrong.push((Mistake::GivenBefore(first), *key)),
                 },
-                None => wrong.push((None, *key)),
+                None => wrong.push((Mistake::NotText, *key)),
             }
         }
-        for (first, key) in wrong {
-            match first {
-                Some(first) => self.duplicate(first, key),
-                None => self.key_not_text(key),
+        for (mistake, key) in wrong {
+            match mistake {
+                Mistake::GivenBefore(first) => self.duplicate(first, key),
+                Mistake::NotText => self.key_not_text(key),
+                Mistake::TooLong => {
+                    let (message, (start, _)) =
+                        ("a key has more than 1,024 characters", self.tree.offsets(key));
+                    let help = "shorten it".to_owned();
+                    self.report_with_help(Code::TOO_LARGE, message.to_owned(), start..start, help);
+                }
             }
             if self.findings.len() >= MOST_ERRORS {
                 return Err(Stop);
