@@ -15,32 +15,53 @@ mod session;
 mod signals;
 mod stack;
 
-use arguments::{Arguments, Format};
+use arguments::{Arguments, Format, When};
 use clap::Parser;
 use environment::Environment;
 use exit::Exit;
 use output::Output;
 use problem::Problem;
+use std::io::ErrorKind;
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // Usage errors exit with 1, like every other error; clap's own 2 means "changes" here.
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => {
-            let _gone = error.print();
-            let failed = error.use_stderr();
-            return if failed { Exit::Error } else { Exit::Done }.into();
-        }
+        Err(error) => return help(&error).into(),
     };
     let environment = Environment;
     let output = Output::new(arguments.shared.color, &environment);
     commands::logging::start(arguments.shared.verbose, &output);
     let format = arguments.shared.format;
-    match commands::run(arguments, &environment, &output) {
-        Ok(exit) => exit.into(),
-        Err(problem) => report(&problem, format, &output).into(),
+    let exit = match commands::run(arguments, &environment, &output) {
+        Ok(exit) => exit,
+        Err(problem) => report(&problem, format, &output),
+    };
+    match (output.lost(), exit) {
+        // What went wrong says more than that nobody could be told.
+        (Some(error), Exit::Done | Exit::Changes) => unwritten(error, &output),
+        _ => exit,
     }
+    .into()
+}
+
+/// Prints the help, or what is wrong with the arguments.
+fn help(error: &clap::Error) -> Exit {
+    match error.print() {
+        _ if error.use_stderr() => Exit::Error,
+        Err(lost) if lost.kind() != ErrorKind::BrokenPipe => {
+            unwritten(lost, &Output::new(When::Auto, &Environment))
+        }
+        Ok(()) | Err(_) => Exit::Done,
+    }
+}
+
+/// Standard output took less than there was to say: whoever reads it must not take it for all.
+fn unwritten(error: std::io::Error, output: &Output) -> Exit {
+    let problem = Problem::file(Path::new("standard output"), error);
+    report(&problem, Format::Human, output)
 }
 
 /// Says what went wrong: findings as data when they are the answer a program asked for.

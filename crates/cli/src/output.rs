@@ -4,7 +4,7 @@ use crate::arguments::When;
 use crate::environment::Environment;
 use indicatif::MultiProgress;
 use plumb_render::{Colour, Style};
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
 /// The two streams, and how they may be used.
@@ -23,6 +23,8 @@ pub(crate) struct Output {
     table_width: usize,
     /// The moving lines on the screen while there are some: messages go above them.
     moving_lines: Mutex<Option<MultiProgress>>,
+    /// Why data could not be written, the first time.
+    lost: Mutex<Option<io::Error>>,
 }
 
 impl Output {
@@ -46,6 +48,7 @@ impl Output {
             width,
             table_width,
             moving_lines: Mutex::new(None),
+            lost: Mutex::new(None),
         }
     }
 
@@ -74,15 +77,25 @@ impl Output {
         Style { colour, width: self.width }
     }
 
-    /// Data. A reader that went away ends the printing, not the run.
-    #[expect(clippy::unused_self, reason = "printing needs the streams to have been looked at")]
+    /// Data. A reader that went away ends the printing, not the run; any other reason is kept for
+    /// [`Output::lost`].
     pub(crate) fn data(&self, text: &str) {
         let mut stream = std::io::stdout().lock();
         let ends = text.ends_with('\n') || text.is_empty();
-        let _gone = stream
+        let written = stream
             .write_all(text.as_bytes())
             .and_then(|()| if ends { Ok(()) } else { stream.write_all(b"\n") })
             .and_then(|()| stream.flush());
+        if let Err(error) = written
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+    }
+
+    /// Why data did not reach standard output, where it did not and somebody still waits for it.
+    pub(crate) fn lost(&self) -> Option<io::Error> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Anything that is not data.
@@ -102,17 +115,37 @@ impl Output {
 
     /// Asks a person, and gives the answer without its line end; `None` when standard input ended.
     pub(crate) fn ask(&self, question: &str) -> Option<String> {
-        let mut stream = std::io::stderr().lock();
-        let _gone = stream.write_all(question.as_bytes()).and_then(|()| stream.flush());
-        drop(stream);
-        let mut answer = String::new();
-        match std::io::stdin().read_line(&mut answer) {
-            Ok(length) if length > 0 => Some(answer.trim().to_owned()),
-            Ok(_) | Err(_) => {
-                self.message("");
-                None
-            }
+        put(question);
+        self.answered(answer())
+    }
+
+    /// [`Output::ask`], while a signal must still be heard.
+    pub(crate) async fn ask_meanwhile(&self, question: &str) -> Option<String> {
+        put(question);
+        let (tell, told) = tokio::sync::oneshot::channel();
+        // A thread of its own: the runtime would wait for its threads before the process can end.
+        std::thread::spawn(move || tell.send(answer()));
+        self.answered(told.await.ok().flatten())
+    }
+
+    fn answered(&self, answer: Option<String>) -> Option<String> {
+        if answer.is_none() {
+            self.message("");
         }
+        answer
+    }
+}
+
+fn put(question: &str) {
+    let mut stream = std::io::stderr().lock();
+    let _gone = stream.write_all(question.as_bytes()).and_then(|()| stream.flush());
+}
+
+fn answer() -> Option<String> {
+    let mut answer = String::new();
+    match std::io::stdin().read_line(&mut answer) {
+        Ok(length) if length > 0 => Some(answer.trim().to_owned()),
+        Ok(_) | Err(_) => None,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::output::Output;
 use crate::problem::{Problem, chain};
 use crate::progress::Progress;
 use crate::session::{Planned, Session, holder, run_id};
-use plumb_engine::{EngineError, Interrupt, Interrupter, Settling, Work};
+use plumb_engine::{EngineError, Interrupt, Interrupter, Settling, Urgency, Work};
 use plumb_ledger::Ledger;
 use plumb_model::event::RunOutcome;
 use plumb_model::ledger::RunHead;
@@ -21,6 +21,7 @@ use plumb_model::policy::Purpose;
 use plumb_model::{Address, Code, Event, Finding, Plan, Policy, Report, RunId};
 use plumb_render::report;
 use std::fs::File;
+use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -116,21 +117,22 @@ impl Running<'_> {
     async fn all(&self) -> Result<Exit, Problem> {
         let holder = holder(self.environment, &self.run, self.wanted.command);
         let wait = self.wanted.lock_timeout;
-        let ledger = self.session.locked(&holder, wait, self.output).await?;
-        self.settle(&ledger).await?;
-        let view = ledger.view();
-        let policy = self.policy(&view)?;
-        let planned = self.session.plan(&view, &policy).await?;
-        if let Some(reviewed) = &self.wanted.reviewed {
-            reviewed.refuse_if_stale(&planned.plan, self.session)?;
-        }
-        self.show(&planned.plan)?;
+        let locked = self.session.locked(&holder, wait, self.output);
+        let Some(ledger) = self.unless_stopped(locked).await? else { return Ok(self.stopped()) };
+        let prepared = self.unless_stopped(self.prepare(&ledger)).await?;
+        let Some((policy, planned)) = prepared else { return Ok(self.stopped()) };
         if !planned.plan.tripped.is_empty() {
             return Ok(Exit::Blocked);
         }
-        if !planned.plan.actions.is_empty() && !self.consents()? {
-            self.output.message("Nothing was changed.");
-            return Ok(Exit::Error);
+        if !planned.plan.actions.is_empty() {
+            match self.unless_stopped(self.consents()).await? {
+                Some(true) => {}
+                Some(false) => {
+                    self.output.message("Nothing was changed.");
+                    return Ok(Exit::Error);
+                }
+                None => return Ok(self.stopped()),
+            }
         }
         let report = self.execute(&planned, &ledger).await?;
         if planned.plan.actions.is_empty() {
@@ -143,7 +145,40 @@ impl Running<'_> {
         if exit != Exit::Done {
             return Ok(exit);
         }
-        self.verify(&ledger, &policy).await
+        let verified = self.unless_stopped(self.verify(&ledger, &policy)).await?;
+        Ok(verified.unwrap_or(Exit::Interrupted))
+    }
+
+    /// What only looks, waits or asks ends as soon as somebody wants the run to stop: nothing is in
+    /// flight that would have to be finished. `None` then.
+    async fn unless_stopped<T>(
+        &self,
+        work: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<Option<T>, Problem> {
+        tokio::select! {
+            biased;
+            () = self.interrupt.reached(Urgency::Graceful) => Ok(None),
+            result = work => result.map(Some),
+        }
+    }
+
+    /// Stopped before anything was sent.
+    fn stopped(&self) -> Exit {
+        self.output.message("Nothing was changed.");
+        Exit::Interrupted
+    }
+
+    /// Settles what is open, looks, plans and shows the plan.
+    async fn prepare(&self, ledger: &Ledger) -> Result<(Policy, Planned), Problem> {
+        self.settle(ledger).await?;
+        let view = ledger.view();
+        let policy = self.policy(&view)?;
+        let planned = self.session.plan(&view, &policy).await?;
+        if let Some(reviewed) = &self.wanted.reviewed {
+            reviewed.refuse_if_stale(&planned.plan, self.session)?;
+        }
+        self.show(&planned.plan)?;
+        Ok((policy, planned))
     }
 
     /// Settles the creates an earlier run left open.
@@ -188,7 +223,7 @@ impl Running<'_> {
         }
     }
 
-    fn consents(&self) -> Result<bool, Problem> {
+    async fn consents(&self) -> Result<bool, Problem> {
         let stack = self.session.stack();
         match &self.wanted.consent {
             Consent::Given => Ok(true),
@@ -207,12 +242,12 @@ impl Running<'_> {
                 Err(Finding::error(Code::INVALID_VALUE, message).help(help).into())
             }
             Consent::Ask => {
-                let answer = self.output.ask("\nCarry this out? Only `yes` is taken for it: ");
-                Ok(answer.as_deref() == Some("yes"))
+                let question = "\nCarry this out? Only `yes` is taken for it: ";
+                Ok(self.output.ask_meanwhile(question).await.as_deref() == Some("yes"))
             }
             Consent::StackName(None) => {
                 let question = format!("\nType the stack's name ({stack}) to delete all of this: ");
-                Ok(self.output.ask(&question).as_deref() == Some(stack))
+                Ok(self.output.ask_meanwhile(&question).await.as_deref() == Some(stack))
             }
         }
     }
