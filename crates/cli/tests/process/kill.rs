@@ -1,0 +1,207 @@
+//! `kill -9` of a running apply, at every call it makes and at moments in between, while the clouds
+//! live on.
+//!
+//! A failing case prints itself as a row for [`run`]; it is as small as it can be: one stack, one
+//! or two kills.
+
+use crate::gate::{Fate, Gate, Met, Point, Stop, Which};
+use crate::judge;
+use crate::site::{Site, kill};
+use crate::workload::Workload;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// Kills that must have taken place.
+const LEAST_KILLS: usize = 600;
+
+/// Most of a case is waiting for the next look at a machine that is being made, so that many run
+/// at once.
+const LANES: usize = 32;
+
+/// When a process is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Moment {
+    /// At an exact point of a call, so long after it in microseconds; and what becomes of the call.
+    At(Stop, u64, Fate),
+    /// So many microseconds after the start.
+    After(u64),
+}
+
+/// What happens between the death and the next run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Meanwhile {
+    /// Nothing.
+    Nothing,
+    /// The settle windows pass.
+    WindowsPass,
+}
+
+/// A case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Case {
+    workload: Workload,
+    /// One for each run that is killed.
+    kills: Vec<Moment>,
+    meanwhile: Meanwhile,
+}
+
+/// What all cases came to.
+#[derive(Debug, Default)]
+struct Figures {
+    kills: usize,
+    /// Runs that ended before their moment came.
+    missed: usize,
+    /// How many cases recovered in so many runs.
+    recovered: BTreeMap<usize, usize>,
+    problems: Vec<String>,
+}
+
+fn at(which: Which, nth: usize, point: Point) -> Stop {
+    Stop { which, nth, point }
+}
+
+/// What an apply sends when nothing goes wrong, and how long it takes.
+fn undisturbed(workload: Workload) -> (usize, usize, Duration) {
+    let gate = Gate::open();
+    let site = Site::of(workload, &gate);
+    let began = Instant::now();
+    let ran = site.run("apply --yes");
+    let lasted = began.elapsed();
+    assert_eq!(ran.code, 0, "{workload:?}: {}", ran.text);
+    let (calls, writes) = (gate.methods().len(), gate.writes());
+    judge::recovers(workload, &gate, &site, "undisturbed");
+    (calls, writes, lasted)
+}
+
+fn moments(calls: usize, writes: usize, lasted: Duration) -> Vec<Moment> {
+    let mut moments = Vec::new();
+    for nth in 1..=calls {
+        moments.push(Moment::At(at(Which::Call, nth, Point::Done), 0, Fate::Lost));
+        for pause in [0, 300, 1_000, 3_000, 9_000] {
+            let stop = at(Which::Call, nth, Point::Answered);
+            moments.push(Moment::At(stop, pause, Fate::GoesOn));
+        }
+    }
+    for nth in 1..=writes {
+        for fate in [Fate::Lost, Fate::Late(1), Fate::Late(4), Fate::Late(9)] {
+            moments.push(Moment::At(at(Which::Write, nth, Point::Arrived), 0, fate));
+        }
+        moments.push(Moment::At(at(Which::Write, nth, Point::Done), 0, Fate::Lost));
+    }
+    // The start, where nothing waits, and the whole.
+    moments.extend((1..=45).map(|step| Moment::After(step * 1_500)));
+    let lasted = u64::try_from(lasted.as_micros()).unwrap();
+    moments.extend((1..=10).map(|step| Moment::After(lasted / 12 * step)));
+    moments
+}
+
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for workload in Workload::ALL {
+        let (calls, writes, lasted) = undisturbed(workload);
+        for moment in moments(calls, writes, lasted) {
+            // Nobody waits ten minutes here: what may never come is as old as that.
+            let meanwhile = match moment {
+                Moment::At(_, _, Fate::Late(1..=4)) if workload != Workload::Machines => {
+                    Meanwhile::Nothing
+                }
+                _ => Meanwhile::WindowsPass,
+            };
+            cases.push(Case { workload, kills: vec![moment], meanwhile });
+        }
+        for nth in 1..=writes {
+            let write = |point| at(Which::Write, nth, point);
+            // The run that recovers is killed too: while it looks, and while it writes.
+            let lost = Moment::At(write(Point::Done), 0, Fate::Lost);
+            let looking = at(Which::Call, 3 + nth, Point::Answered);
+            let seconds = [
+                Moment::At(looking, 0, Fate::GoesOn),
+                Moment::At(at(Which::Write, 1, Point::Done), 0, Fate::Lost),
+                Moment::At(at(Which::Write, 1, Point::Answered), 0, Fate::GoesOn),
+            ];
+            for second in seconds {
+                let kills = vec![lost, second];
+                cases.push(Case { workload, kills, meanwhile: Meanwhile::WindowsPass });
+            }
+        }
+    }
+    cases
+}
+
+/// Whether a kill took place.
+fn kill_at(gate: &Gate, site: &Site, moment: Moment) -> bool {
+    match moment {
+        Moment::At(stop, pause, fate) => {
+            gate.stop_at(stop);
+            let mut apply = site.start("apply --yes");
+            let met = gate.meet(&mut apply);
+            std::thread::sleep(Duration::from_micros(pause));
+            let killed = met == Met::Stopped && apply.try_wait().unwrap().is_none();
+            kill(&mut apply);
+            gate.release(fate);
+            killed
+        }
+        Moment::After(microseconds) => {
+            let mut apply = site.start("apply --yes");
+            std::thread::sleep(Duration::from_micros(microseconds));
+            let killed = apply.try_wait().unwrap().is_none();
+            kill(&mut apply);
+            killed
+        }
+    }
+}
+
+fn run(case: &Case, figures: &Mutex<Figures>) {
+    let Case { workload, kills, meanwhile } = case;
+    let gate = Gate::open();
+    let site = Site::of(*workload, &gate);
+    let mut killed = 0;
+    for moment in kills {
+        killed += usize::from(kill_at(&gate, &site, *moment));
+        if *meanwhile == Meanwhile::WindowsPass {
+            site.settle_windows_pass();
+        }
+    }
+    let recovered = judge::recover(*workload, &gate, &site);
+    let mut figures = figures.lock().unwrap();
+    figures.kills += killed;
+    figures.missed += kills.len() - killed;
+    match recovered {
+        Ok(runs) => *figures.recovered.entry(runs).or_default() += 1,
+        Err(problem) => figures.problems.push(format!("{case:?}\n{problem}")),
+    }
+}
+
+#[test]
+fn killed_anywhere_the_next_runs_finish_and_nothing_is_made_twice_or_lost() {
+    let began = Instant::now();
+    let cases = cases();
+    let figures = Mutex::new(Figures::default());
+    let next = Mutex::new(cases.iter());
+    std::thread::scope(|scope| {
+        for _ in 0..LANES {
+            scope.spawn(|| {
+                loop {
+                    let case = next.lock().unwrap().next();
+                    let Some(case) = case else { break };
+                    run(case, &figures);
+                }
+            });
+        }
+    });
+    let Figures { kills, missed, recovered, problems } = figures.into_inner().unwrap();
+    let recovered_in = |runs| recovered.get(&runs).copied().unwrap_or_default();
+    println!(
+        "{} cases in {:.1?}: {kills} kills ({missed} came too late); recovered in 1 run {}, in 2 \
+         runs {}, in 3 runs {}; not recovered, duplicates or lost: {}",
+        cases.len(),
+        began.elapsed(),
+        recovered_in(1),
+        recovered_in(2),
+        recovered_in(3),
+        problems.len(),
+    );
+    assert!(problems.is_empty(), "{} cases fail:\n{}", problems.len(), problems.join("\n\n"));
+    assert!(kills >= LEAST_KILLS, "{kills} kills took place");
+}

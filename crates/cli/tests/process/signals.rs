@@ -1,0 +1,143 @@
+//! Signals that ask a run to stop: the first finishes what is in flight and records it, the second
+//! leaves at once, and both are safe.
+
+use crate::gate::{Fate, Gate, Met, Point, Stop, Which};
+use crate::judge;
+use crate::site::{Ran, SIGNALLED, Site, finish, kill, signal};
+use crate::workload::Workload;
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+/// What an interrupted run exits with.
+const INTERRUPTED: i32 = 130;
+
+/// A run that has nothing to finish ends within this.
+const SOON: Duration = Duration::from_secs(5);
+
+/// So long after a signal it has been noticed.
+const NOTICED: Duration = Duration::from_millis(50);
+
+/// Clouds, a repository, and an apply that has come to a stop in them.
+fn stopped(workload: Workload, stop: Stop) -> (Gate, Site, Child) {
+    let gate = Gate::open();
+    let site = Site::of(workload, &gate);
+    gate.stop_at(stop);
+    let mut apply = site.start("apply --yes");
+    assert_eq!(gate.meet(&mut apply), Met::Stopped, "{workload:?}, {stop:?}");
+    (gate, site, apply)
+}
+
+fn write(nth: usize) -> Stop {
+    Stop { which: Which::Write, nth, point: Point::Done }
+}
+
+/// Every write of every stack.
+fn writes() -> Vec<(Workload, usize)> {
+    let of = |workload, count| (1..=count).map(move |nth| (workload, nth));
+    of(Workload::Rafay, 5).chain(of(Workload::Machines, 2)).chain(of(Workload::Rental, 3)).collect()
+}
+
+/// Runs cases beside each other: most of each is waiting.
+fn beside<T: Sync>(cases: &[T], case: impl Fn(&T) + Sync) {
+    std::thread::scope(|scope| {
+        for one in cases {
+            scope.spawn(|| case(one));
+        }
+    });
+}
+
+#[test]
+fn the_first_signal_finishes_and_records_what_is_in_flight() {
+    for name in ["INT", "TERM", "HUP"] {
+        beside(&writes(), |(workload, nth)| {
+            let (gate, site, apply) = stopped(*workload, write(*nth));
+            signal(&apply, name);
+            std::thread::sleep(NOTICED);
+            gate.release(Fate::GoesOn);
+            let ran = finish(apply);
+            assert_eq!(ran.code, INTERRUPTED, "{workload:?} at {nth}: {}", ran.text);
+            judge::nothing_lost(&gate, &site.view()).unwrap();
+            judge::recovers(*workload, &gate, &site, &format!("{name} at write {nth}"));
+        });
+    }
+}
+
+#[test]
+fn the_second_signal_leaves_at_once() {
+    beside(&writes(), |(workload, nth)| {
+        let (gate, site, apply) = stopped(*workload, write(*nth));
+        signal(&apply, "INT");
+        std::thread::sleep(NOTICED);
+        let ran = ends_soon(apply, "INT");
+        assert_eq!(ran.code, INTERRUPTED, "{workload:?} at {nth}: {}", ran.text);
+        gate.release(Fate::Lost);
+        site.settle_windows_pass();
+        judge::recovers(*workload, &gate, &site, &format!("INT twice at write {nth}"));
+    });
+}
+
+/// A run that only reads has nothing to finish: it does not wait for a server that says nothing.
+#[test]
+fn while_it_only_reads_one_signal_is_enough() {
+    let calls: Vec<usize> = (1..=6).collect();
+    beside(&calls, |nth| {
+        let stop = Stop { which: Which::Call, nth: *nth, point: Point::Arrived };
+        let (gate, site, apply) = stopped(Workload::Rafay, stop);
+        let ran = ends_soon(apply, "INT");
+        assert_eq!(ran.code, INTERRUPTED, "call {nth}: {}", ran.text);
+        assert_eq!(gate.writes(), 0);
+        gate.release(Fate::Lost);
+        judge::recovers(Workload::Rafay, &gate, &site, "INT while it looks");
+    });
+}
+
+/// The same while it looks for a create that an earlier run left open.
+#[test]
+fn while_it_settles_one_signal_is_enough() {
+    let (gate, site, mut apply) =
+        stopped(Workload::Machines, Stop { which: Which::Write, nth: 1, point: Point::Arrived });
+    kill(&mut apply);
+    gate.release(Fate::Lost);
+    let settling = site.start("apply --yes");
+    std::thread::sleep(Duration::from_millis(500));
+    let ran = ends_soon(settling, "TERM");
+    assert_eq!(ran.code, INTERRUPTED, "{}", ran.text);
+    assert!(ran.text.contains("Settling"), "{}", ran.text);
+    site.settle_windows_pass();
+    judge::recovers(Workload::Machines, &gate, &site, "TERM while it settles");
+}
+
+#[test]
+fn while_it_waits_for_the_lock_one_signal_is_enough() {
+    let (gate, site, apply) = stopped(Workload::Rental, write(1));
+    let second = site.start("apply --yes --lock-timeout 10m");
+    std::thread::sleep(Duration::from_millis(300));
+    let ran = ends_soon(second, "INT");
+    assert_eq!(ran.code, INTERRUPTED, "{}", ran.text);
+    assert!(ran.text.contains("Waiting for the lock"), "{}", ran.text);
+    gate.release(Fate::GoesOn);
+    let first = finish(apply);
+    assert_eq!(first.code, 0, "{}", first.text);
+    judge::recovers(Workload::Rental, &gate, &site, "INT while it waits for the lock");
+}
+
+/// Commands that change nothing die of a signal like every program, and leave nothing behind.
+#[test]
+fn a_plan_dies_of_a_signal_and_leaves_nothing() {
+    let gate = Gate::open();
+    let site = Site::of(Workload::Rafay, &gate);
+    gate.stop_at(Stop { which: Which::Call, nth: 3, point: Point::Arrived });
+    let mut plan = site.start("plan");
+    assert_eq!(gate.meet(&mut plan), Met::Stopped);
+    assert_eq!(ends_soon(plan, "INT").code, SIGNALLED);
+    gate.release(Fate::Lost);
+    assert!(!site.ledger().exists());
+}
+
+fn ends_soon(process: Child, name: &str) -> Ran {
+    let began = Instant::now();
+    signal(&process, name);
+    let ran = finish(process);
+    assert!(began.elapsed() < SOON, "took {:?}: {}", began.elapsed(), ran.text);
+    ran
+}
