@@ -256,6 +256,10 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
         Some(crate::export::plain(live, self.rules(), &[]))
     }
 
+    /// Puts an export in order after what cannot be read, and is on record, was put in: two ways
+    /// of saying one thing may then stand side by side.
+    fn reconcile_export(&self, _document: &mut Value) {}
+
     /// Collections that [`Kind::export`] needs beside its own, for an object.
     fn export_lookups(&self, _live: &LiveObject) -> Vec<Collection> {
         Vec::new()

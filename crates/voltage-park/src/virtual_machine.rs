@@ -239,6 +239,13 @@ impl Kind for VirtualMachine {
         power::export(live, &mut document);
         Some(document)
     }
+
+    fn reconcile_export(&self, document: &mut Value) {
+        let Some(Value::Object(spec)) = document.get_mut("spec") else { return };
+        if spec.contains_key("config_id") {
+            spec.remove("preset");
+        }
+    }
 }
 
 /// From the server's word to a status (contract §5.1). A machine that runs is usable once it has

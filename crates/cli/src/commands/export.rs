@@ -93,6 +93,7 @@ fn manifest(
     let mut document = kind.export(object, &observed.snapshot)?;
     if let Some(entry) = view.entries.get(&object.key) {
         restore(&mut document, kind.rules(), entry);
+        kind.reconcile_export(&mut document);
     }
     Some(document)
 }

@@ -605,3 +605,13 @@ fn an_export_is_a_manifest() {
         assert_eq!(document, expected);
     }
 }
+
+#[test]
+fn a_preset_on_record_stands_instead_of_its_shape() {
+    let mut document = json!({"spec": {"config_id": "c", "preset": {"gpu_count": 1}}});
+    VM.reconcile_export(&mut document);
+    assert_eq!(document, json!({"spec": {"config_id": "c"}}));
+    let mut document = json!({"spec": {"preset": {"gpu_count": 1}}});
+    VM.reconcile_export(&mut document);
+    assert_eq!(document, json!({"spec": {"preset": {"gpu_count": 1}}}));
+}
