@@ -23,10 +23,7 @@ pub fn document(cloud: Cloud) -> Value {
         "paths": paths,
         "components": {
             "securitySchemes": security_schemes(cloud),
-            "schemas": {
-                "Error": cloud.error_schema(),
-                "Invalid": invalid_schema(),
-            },
+            "schemas": schemas(cloud),
         },
     })
 }
@@ -85,7 +82,12 @@ fn security_schemes(cloud: Cloud) -> Value {
 fn path_parameter(cloud: Cloud, name: &str) -> Value {
     let schema = match (cloud, name) {
         (Cloud::Rafay, _) => json!({ "type": "string" }),
-        (Cloud::VoltagePark, "year" | "month") => json!({ "type": "integer" }),
+        (Cloud::VoltagePark, "year") => {
+            json!({ "type": "integer", "minimum": 1970, "maximum": 9000 })
+        }
+        (Cloud::VoltagePark, "month") => {
+            json!({ "type": "integer", "minimum": 1, "maximum": 12 })
+        }
         (Cloud::VoltagePark, _) => json!({ "type": "string", "format": "uuid" }),
     };
     json!({ "name": name, "in": "path", "required": true, "schema": schema })
@@ -119,16 +121,55 @@ fn responses(operation: &Operation) -> Value {
     let mut responses = Map::new();
     for (status, meaning) in operation.responses {
         let mut response = json!({ "description": meaning });
-        if *status >= 400 {
-            let schema = match (operation.cloud, status) {
-                (Cloud::VoltagePark, 422) => json!({ "$ref": "#/components/schemas/Invalid" }),
-                _ => json!({ "$ref": "#/components/schemas/Error" }),
-            };
+        let schema = match (operation.cloud, status) {
+            (_, 204) => None,
+            (_, 0..400) => operation.answer.map(|schema| schema()),
+            (Cloud::VoltagePark, 422) => Some(reference("Invalid")),
+            _ => Some(reference("Error")),
+        };
+        if let Some(schema) = schema {
             response["content"] = json!({ "application/json": { "schema": schema } });
         }
         responses.insert(status.to_string(), response);
     }
     Value::Object(responses)
+}
+
+/// The schemas that others refer to.
+fn schemas(cloud: Cloud) -> Value {
+    let mut schemas = match cloud {
+        Cloud::Rafay => crate::rafay::answer_schemas(),
+        Cloud::VoltagePark => crate::voltage_park::answer_schemas(),
+    };
+    schemas["Error"] = cloud.error_schema();
+    if cloud == Cloud::VoltagePark {
+        schemas["Invalid"] = invalid_schema();
+    }
+    schemas
+}
+
+/// A schema that stands among those of its document.
+pub(crate) fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// An object with these members and no others; the optional ones may be missing.
+pub(crate) fn closed(required: &Value, optional: &Value) -> Value {
+    let members = |of: &Value| of.as_object().cloned().unwrap_or_default();
+    let needed: Vec<String> = members(required).keys().cloned().collect();
+    let mut properties = members(required);
+    properties.extend(members(optional));
+    json!({
+        "type": "object",
+        "required": needed,
+        "properties": properties,
+        "additionalProperties": false,
+    })
+}
+
+/// A list of these.
+pub(crate) fn list_of(item: &Value) -> Value {
+    json!({ "type": "array", "items": item })
 }
 
 impl Cloud {
@@ -189,6 +230,7 @@ fn invalid_schema() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn every_operation_is_in_its_document() {
@@ -217,5 +259,30 @@ mod tests {
         let create = &paths["/auth/v1/users/"]["post"]["requestBody"]["content"];
         let schema = &create["application/json"]["schema"];
         assert!(schema["properties"]["account"].is_object(), "{schema}");
+    }
+    #[test]
+    fn every_reference_leads_somewhere() {
+        for cloud in Cloud::ALL {
+            let document = document(cloud);
+            let text = document.to_string();
+            let known = document["components"]["schemas"].as_object().unwrap();
+            let named = text.split("#/components/schemas/").skip(1);
+            let named: BTreeSet<&str> =
+                named.map(|rest| rest.split('"').next().unwrap_or_default()).collect();
+            let known: BTreeSet<&str> = known.keys().map(String::as_str).collect();
+            assert_eq!(named, known, "{cloud:?}");
+        }
+    }
+
+    #[test]
+    fn every_answer_but_an_empty_one_has_a_schema() {
+        // Contract 5.2 leaves the bodies of these calls open; the sandbox sends none.
+        let bare = |operation: &Operation| {
+            operation.id.starts_with("rafay.users.") && operation.answer.is_none()
+        };
+        for operation in all_operations().filter(|it| !bare(it)) {
+            let empty = operation.responses.iter().any(|(status, _)| *status == 204);
+            assert_eq!(operation.answer.is_none(), empty, "{operation:?}");
+        }
     }
 }

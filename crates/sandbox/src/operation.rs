@@ -112,6 +112,8 @@ pub struct Operation {
     pub query: &'static [QueryParameter],
     /// The JSON Schema of the request's body, where it has one.
     pub request: Option<fn() -> Value>,
+    /// The JSON Schema of what it answers when it succeeds, where that has a body.
+    pub answer: Option<fn() -> Value>,
     /// Every status code it answers in the absence of faults, with its meaning.
     pub responses: &'static [(u16, &'static str)],
     /// The rows of the contract's coverage checklist this operation serves, e.g. `RAFAY-01` or
@@ -146,23 +148,29 @@ pub fn all_operations() -> impl Iterator<Item = &'static Operation> {
 #[derive(Debug)]
 pub(crate) enum Route {
     Found(&'static Operation, Vec<String>),
-    /// The path exists, the method does not; these do.
+    /// The path exists, the method does not; these do, once each.
     WrongMethod(Vec<Method>),
     Unknown,
 }
 
 /// Finds the operation for a method and decoded path segments.
 pub(crate) fn route(method: &str, segments: &[String]) -> Route {
-    let mut allowed = Vec::new();
+    let mut others = Vec::new();
     for operation in all_operations() {
         if let Some(parameters) = operation.match_segments(segments) {
             if operation.method.as_str() == method {
                 return Route::Found(operation, parameters);
             }
-            allowed.push(operation.method);
+            others.push(operation);
         }
     }
-    if allowed.is_empty() { Route::Unknown } else { Route::WrongMethod(allowed) }
+    // Of `/things/list` and `/things/{id}` the first is the resource the path names.
+    let named = others.into_iter().min_by_key(|it| it.parameter_names().count());
+    named.map_or(Route::Unknown, |it| Route::WrongMethod(methods_of(it.path)))
+}
+
+fn methods_of(path: &str) -> Vec<Method> {
+    all_operations().filter(|it| it.path == path).map(|it| it.method).collect()
 }
 
 impl Method {
@@ -241,6 +249,7 @@ impl Operation {
             security: Security::ApiKey,
             query: &[],
             request: None,
+            answer: None,
             responses: &[],
             coverage: &[],
             run,
@@ -270,6 +279,11 @@ impl Operation {
     /// The same row with a body.
     pub(crate) const fn takes(self, request: fn() -> Value) -> Self {
         Operation { request: Some(request), ..self }
+    }
+
+    /// The same row with a body of its answer.
+    pub(crate) const fn shows(self, answer: fn() -> Value) -> Self {
+        Operation { answer: Some(answer), ..self }
     }
 
     /// The same row with another way in.
@@ -364,5 +378,20 @@ mod tests {
         assert!(matches!(route("GET", &segments("/auth/v1/projects/")), Route::Found(..)));
         assert!(matches!(route("GET", &segments("/auth/v1/projects")), Route::Unknown));
         assert!(matches!(route("PATCH", &segments("/auth/v1/projects/")), Route::WrongMethod(_)));
+    }
+
+    #[test]
+    fn allowed_methods_are_those_of_the_path_that_is_named() {
+        for (path, expected) in [
+            ("/api/v1/bare-metal/locations", vec![Method::Get]),
+            ("/api/v1/virtual-machines/instant", vec![Method::Post]),
+            ("/api/v1/storage/", vec![Method::Post, Method::Get]),
+        ] {
+            let segments = crate::http::path_segments(path).unwrap();
+            let Route::WrongMethod(allowed) = route("OPTIONS", &segments) else {
+                panic!("{path} is no path");
+            };
+            assert_eq!(allowed, expected, "{path}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! The route table is in `operations`; this file holds the organization's state and what is
 //! common to all calls: who asks, and what they may.
 
+mod answers;
 pub(crate) mod bodies;
 pub mod catalog;
 mod changes;
@@ -30,6 +31,7 @@ pub mod variables;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub(crate) use answers::components as answer_schemas;
 pub use bodies::{RoleType, UserType};
 pub use operations::OPERATIONS;
 

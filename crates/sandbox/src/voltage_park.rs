@@ -3,6 +3,7 @@
 //! The route table is in `operations`; this file holds the state of all organizations and what is
 //! common to all calls: exact slashes, who asks, and where nobody needs to say so.
 
+mod answers;
 pub(crate) mod billing;
 pub mod catalog;
 mod cloudinit;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use answers::components as answer_schemas;
 pub use keys::SshKey;
 pub use machines::{Machine, MachineStatus};
 pub use money::Money;

@@ -6,8 +6,12 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use super::objects::Kind;
+use super::render::API_VERSION;
 
 /// The envelope of every platform object.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -27,7 +31,10 @@ pub(crate) struct Envelope<Spec> {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Metadata {
+    /// A DNS-1123 label (R-09).
+    #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
     pub(crate) name: String,
+    #[schemars(length(min = 1))]
     pub(crate) project: String,
     pub(crate) workspace: Option<String>,
     pub(crate) display_name: Option<String>,
@@ -115,6 +122,8 @@ pub(crate) struct ActionBody {
 /// The body that creates or changes a project.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub(crate) struct ProjectBody {
+    /// A DNS-1123 label (R-09).
+    #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) description: String,
@@ -123,6 +132,7 @@ pub(crate) struct ProjectBody {
 /// The body that creates a group.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub(crate) struct GroupBody {
+    #[schemars(length(min = 1))]
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) description: String,
@@ -138,10 +148,14 @@ pub(crate) struct UserBody {
 #[derive(Clone, Deserialize, JsonSchema)]
 pub(crate) struct AccountBody {
     /// An e-mail address.
+    #[schemars(regex(pattern = "@"))]
     pub(crate) username: String,
+    #[schemars(length(min = 1))]
     pub(crate) first_name: String,
+    #[schemars(length(min = 1))]
     pub(crate) last_name: String,
     /// Never kept and never shown.
+    #[schemars(length(min = 1))]
     pub(crate) password: String,
     pub(crate) user_type: UserType,
 }
@@ -234,6 +248,36 @@ pub(crate) struct RoleId {
     pub(crate) id: String,
     #[serde(rename = "scope")]
     pub(crate) _scope: ProjectScope,
+}
+
+/// The schema of a body.
+pub(crate) fn schema<T: JsonSchema>() -> Value {
+    // References would point into the schema, and the document it stands in has another root.
+    let mut settings = SchemaSettings::draft2020_12();
+    settings.inline_subschemas = true;
+    settings.into_generator().into_root_schema_for::<T>().to_value()
+}
+
+/// The schema of the body that writes a workspace.
+pub(crate) fn workspace_schema() -> Value {
+    enveloped::<WorkspaceSpec>(Kind::Workspace)
+}
+
+/// The schema of the body that writes a service.
+pub(crate) fn service_schema() -> Value {
+    enveloped::<DeployableSpec>(Kind::Service)
+}
+
+/// The schema of the body that writes an instance.
+pub(crate) fn instance_schema() -> Value {
+    enveloped::<DeployableSpec>(Kind::ComputeInstance)
+}
+
+fn enveloped<Spec: JsonSchema>(kind: Kind) -> Value {
+    let mut schema = schema::<Envelope<Spec>>();
+    schema["properties"]["apiVersion"] = json!({ "const": API_VERSION });
+    schema["properties"]["kind"] = json!({ "const": kind.as_str() });
+    schema
 }
 
 impl std::fmt::Debug for AccountBody {

@@ -1,14 +1,9 @@
 //! The route table: every operation of the simulated Rafay API, in the contract's order.
 
-use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
-use serde_json::Value;
-
 use super::bodies::{
-    ActionBody, AssignBody, DeployableSpec, Envelope, GroupBody, GroupReference, ProjectBody,
-    UnassignBody, UserBody, WorkspaceSpec,
+    ActionBody, AssignBody, GroupBody, GroupReference, ProjectBody, UnassignBody, UserBody, schema,
 };
-use super::{deployments, groups, projects, reads, upsert, users};
+use super::{answers, bodies, deployments, groups, projects, reads, upsert, users};
 use crate::operation::{Cloud, Handler, Method, Operation, QueryKind, QueryParameter};
 
 /// A path of the platform API inside a project.
@@ -77,18 +72,22 @@ const ASSIGNED: Responses = &[(200, "done"), BAD, DENIED, FORBIDDEN, ABSENT];
 /// the coverage table.
 pub const OPERATIONS: &[Operation] = &[
     Operation {
+        answer: Some(answers::projects),
         query: PROJECT_PAGE,
         coverage: &["RAFAY-01"],
         ..read("rafay.projects.list", "/auth/v1/projects/", "List projects", projects::list)
             .answers(AUTH_LISTED)
     },
     Operation {
+        answer: Some(answers::project),
         request: Some(schema::<ProjectBody>),
         responses: CREATED_ACCOUNT,
         ..post("rafay.projects.create", "/auth/v1/projects/", "Create a project", projects::create)
     },
-    read("rafay.projects.get", "/auth/v1/projects/{id}/", "Get a project", projects::get),
+    read("rafay.projects.get", "/auth/v1/projects/{id}/", "Get a project", projects::get)
+        .shows(answers::project),
     Operation {
+        answer: Some(answers::project),
         method: Method::Put,
         request: Some(schema::<ProjectBody>),
         responses: CHANGED,
@@ -102,12 +101,14 @@ pub const OPERATIONS: &[Operation] = &[
     )
     .answers(REMOVED),
     Operation {
+        answer: Some(answers::users),
         query: USER_PAGE,
         coverage: &["RAFAY-02"],
         ..read("rafay.users.list", "/auth/v1/users/", "List users", users::list)
             .answers(AUTH_LISTED)
     },
     Operation {
+        answer: Some(answers::user),
         request: Some(schema::<UserBody>),
         responses: CREATED_ACCOUNT,
         coverage: &["RAFAY-03"],
@@ -168,19 +169,23 @@ pub const OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
+        answer: Some(answers::groups),
         query: GROUP_PAGE,
         ..read("rafay.groups.list", "/auth/v1/groups/", "List groups", groups::list)
             .answers(AUTH_LISTED)
     },
     Operation {
+        answer: Some(answers::group),
         request: Some(schema::<GroupBody>),
         responses: CREATED_ACCOUNT,
         ..post("rafay.groups.create", "/auth/v1/groups/", "Create a group", groups::create)
     },
-    read("rafay.groups.get", "/auth/v1/groups/{id}/", "Get a group", groups::get),
+    read("rafay.groups.get", "/auth/v1/groups/{id}/", "Get a group", groups::get)
+        .shows(answers::group),
     delete("rafay.groups.delete", "/auth/v1/groups/{id}/", "Delete a group", groups::delete)
         .answers(REMOVED),
     Operation {
+        answer: Some(answers::roles),
         query: PAGE,
         ..read(
             "rafay.roles.list",
@@ -191,6 +196,7 @@ pub const OPERATIONS: &[Operation] = &[
         .answers(AUTH_LISTED)
     },
     Operation {
+        answer: Some(answers::v3_projects),
         query: PAGE,
         ..read(
             "rafay.v3-projects.list",
@@ -205,16 +211,19 @@ pub const OPERATIONS: &[Operation] = &[
         "/apis/system.k8smgmt.io/v3/projects/{name}",
         "Get a project",
         projects::get_v3,
-    ),
+    )
+    .shows(answers::v3_project),
     Operation {
+        answer: Some(answers::workspaces),
         query: PAAS_PAGE,
         responses: LISTED,
         coverage: &["RAFAY-11"],
         ..read("rafay.workspaces.list", paas!("/workspaces"), "List workspaces", reads::list)
     },
     Operation {
+        answer: Some(answers::workspace),
         query: &[FAIL_ON_EXISTS],
-        request: Some(schema::<Envelope<WorkspaceSpec>>),
+        request: Some(bodies::workspace_schema),
         responses: UPSERTED,
         coverage: &["RAFAY-12", "RAFAY-13"],
         ..post(
@@ -225,10 +234,12 @@ pub const OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
+        answer: Some(answers::workspace),
         coverage: &["RAFAY-14"],
         ..read("rafay.workspaces.get", paas!("/workspaces/{name}"), "Get a workspace", reads::get)
     },
     Operation {
+        answer: Some(answers::nothing),
         coverage: &["RAFAY-15"],
         ..delete(
             "rafay.workspaces.delete",
@@ -239,6 +250,7 @@ pub const OPERATIONS: &[Operation] = &[
         .answers(DELETED)
     },
     Operation {
+        answer: Some(answers::instances),
         query: INSTANCE_PAGE,
         responses: LISTED,
         coverage: &["RAFAY-20"],
@@ -250,6 +262,7 @@ pub const OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
+        answer: Some(answers::instances),
         query: INSTANCE_PAGE,
         responses: LISTED,
         ..read(
@@ -260,8 +273,9 @@ pub const OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
+        answer: Some(answers::instance_written),
         query: &[FAIL_ON_EXISTS, AUTO_PUBLISH],
-        request: Some(schema::<Envelope<DeployableSpec>>),
+        request: Some(bodies::instance_schema),
         responses: ACCEPTED_WRITE,
         coverage: &["RAFAY-16", "RAFAY-17", "RAFAY-26"],
         ..post(
@@ -272,6 +286,7 @@ pub const OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
+        answer: Some(answers::instance),
         query: &[COMPUTE_TYPE],
         coverage: &["RAFAY-19"],
         ..read(
@@ -282,6 +297,7 @@ pub const OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
+        answer: Some(answers::done),
         responses: STARTED,
         coverage: &["RAFAY-18", "RAFAY-27"],
         ..post(
@@ -292,6 +308,7 @@ pub const OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
+        answer: Some(answers::done),
         request: Some(schema::<ActionBody>),
         responses: ACTED,
         coverage: &["RAFAY-21", "RAFAY-22", "RAFAY-23", "RAFAY-24"],
@@ -303,6 +320,7 @@ pub const OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
+        answer: Some(answers::done),
         coverage: &["RAFAY-25"],
         ..delete(
             "rafay.instances.delete",
@@ -313,13 +331,15 @@ pub const OPERATIONS: &[Operation] = &[
         .answers(STARTED)
     },
     Operation {
+        answer: Some(answers::services),
         query: PAAS_PAGE,
         responses: LISTED,
         ..read("rafay.services.list", paas!("/services"), "List services", reads::list)
     },
     Operation {
+        answer: Some(answers::service_written),
         query: &[FAIL_ON_EXISTS],
-        request: Some(schema::<Envelope<DeployableSpec>>),
+        request: Some(bodies::service_schema),
         responses: ACCEPTED_WRITE,
         coverage: &["RAFAY-09"],
         ..post(
@@ -329,8 +349,10 @@ pub const OPERATIONS: &[Operation] = &[
             upsert::service,
         )
     },
-    read("rafay.services.get", paas!("/services/{name}"), "Get a service", reads::get),
+    read("rafay.services.get", paas!("/services/{name}"), "Get a service", reads::get)
+        .shows(answers::service),
     Operation {
+        answer: Some(answers::service_written),
         responses: STARTED,
         coverage: &["RAFAY-10"],
         ..post(
@@ -346,8 +368,10 @@ pub const OPERATIONS: &[Operation] = &[
         "Delete a service",
         deployments::delete,
     )
-    .answers(STARTED),
+    .answers(STARTED)
+    .shows(answers::done),
     Operation {
+        answer: Some(answers::services),
         query: PAAS_PAGE,
         responses: LISTED,
         ..read(
@@ -358,8 +382,9 @@ pub const OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
+        answer: Some(answers::service_written),
         query: &[FAIL_ON_EXISTS],
-        request: Some(schema::<Envelope<DeployableSpec>>),
+        request: Some(bodies::service_schema),
         responses: ACCEPTED_WRITE,
         ..post(
             "rafay.workspace-services.upsert",
@@ -373,8 +398,10 @@ pub const OPERATIONS: &[Operation] = &[
         paas!("/workspaces/{workspace}/services/{name}"),
         "Get a service of a workspace",
         reads::get,
-    ),
+    )
+    .shows(answers::service),
     Operation {
+        answer: Some(answers::service_written),
         responses: STARTED,
         ..post(
             "rafay.workspace-services.publish",
@@ -389,8 +416,10 @@ pub const OPERATIONS: &[Operation] = &[
         "Delete a service of a workspace",
         deployments::delete,
     )
-    .answers(STARTED),
+    .answers(STARTED)
+    .shows(answers::done),
     Operation {
+        answer: Some(answers::compute_profiles),
         query: PAGE,
         responses: LISTED,
         ..read(
@@ -401,6 +430,7 @@ pub const OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
+        answer: Some(answers::compute_profile),
         query: &[SYSTEM_CATALOG],
         ..read(
             "rafay.compute-profiles.get",
@@ -410,6 +440,7 @@ pub const OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
+        answer: Some(answers::service_profiles),
         query: PAGE,
         responses: LISTED,
         ..read(
@@ -420,6 +451,7 @@ pub const OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
+        answer: Some(answers::service_profile),
         query: &[SYSTEM_CATALOG],
         ..read(
             "rafay.service-profiles.get",
@@ -455,11 +487,4 @@ const fn delete(
     run: Handler,
 ) -> Operation {
     read(id, path, summary, run).writing(Method::Delete)
-}
-
-fn schema<T: JsonSchema>() -> Value {
-    // References would point into the schema, and the document it stands in has another root.
-    let mut settings = SchemaSettings::draft2020_12();
-    settings.inline_subschemas = true;
-    settings.into_generator().into_root_schema_for::<T>().to_value()
 }

@@ -24,6 +24,18 @@ use crate::world::World;
 /// The values of `types`.
 pub(crate) const TYPES: &[&str] = &["virtual_machine", "baremetal", "storage_block", "storage"];
 
+/// What the details of a transaction may be (contract 3.4).
+pub(crate) const DETAIL_TYPES: &[&str] = &[
+    "charge",
+    "stripe_deposit",
+    "payout",
+    "baremetal_charge",
+    "baremetal_payout",
+    "storage_charge",
+    "storage_payout",
+    "other",
+];
+
 /// A day.
 const DAY: std::time::Duration = std::time::Duration::from_hours(24);
 

@@ -1,7 +1,7 @@
 //! The route table: every operation of the simulated Voltage Park API, in the order of the
 //! contract's checklist, and then the calls outside the seed document.
 
-use super::{billing, cloudinit, keys, machines, reads, rentals, schemas, volumes};
+use super::{answers, billing, cloudinit, keys, machines, reads, rentals, schemas, volumes};
 use crate::operation::{Cloud, Handler, Method, Operation, QueryKind, QueryParameter, Security};
 
 type Responses = &'static [(u16, &'static str)];
@@ -30,7 +30,7 @@ const INVALID: (u16, &str) = (422, "what is wrong with the input, field by field
 const SHOWN: Responses = &[(200, "the answer"), DENIED];
 const OPEN: Responses = &[(200, "the answer")];
 const OPEN_OPTIONAL: Responses = &[(200, "the answer"), ABSENT];
-const CHECKED: Responses = &[(200, "the answer"), INVALID];
+const CHECKED: Responses = &[(200, "the answer"), (400, "the body is no text"), INVALID];
 const LISTED: Responses = &[(200, "a page of the list"), DENIED, INVALID];
 const OPEN_LISTED: Responses = &[(200, "the list"), DENIED, ABSENT, INVALID];
 const READ: Responses = &[(200, "the object"), REFUSED, DENIED, ABSENT, INVALID];
@@ -51,7 +51,8 @@ pub const OPERATIONS: &[Operation] = &[
         .covers(&["VP-01"])
         .asks(LOCATION_PAGE)
         .behind(Security::OpenLately)
-        .answers(LISTED),
+        .answers(LISTED)
+        .shows(answers::locations),
     row(
         "voltage-park.locations.get",
         "/api/v1/locations/{location_id}",
@@ -59,14 +60,16 @@ pub const OPERATIONS: &[Operation] = &[
         reads::location,
     )
     .covers(&["VP-02"])
-    .behind(Security::OpenLately),
+    .behind(Security::OpenLately)
+    .shows(answers::location),
     row(
         "voltage-park.hostnodes.get",
         "/api/v1/hostnodes/{hostnode_id}",
         "Get a host node",
         reads::hostnode,
     )
-    .covers(&["VP-03"]),
+    .covers(&["VP-03"])
+    .shows(answers::hostnode),
     row(
         "voltage-park.machines.create",
         "/api/v1/virtual-machines/instant",
@@ -76,7 +79,8 @@ pub const OPERATIONS: &[Operation] = &[
     .covers(&["VP-04"])
     .writing(Method::Post)
     .takes(schemas::machine_order)
-    .answers(MADE),
+    .answers(MADE)
+    .shows(answers::machine_made),
     row(
         "voltage-park.machines.list",
         "/api/v1/virtual-machines/",
@@ -85,14 +89,16 @@ pub const OPERATIONS: &[Operation] = &[
     )
     .covers(&["VP-05"])
     .asks(PAGE)
-    .answers(LISTED),
+    .answers(LISTED)
+    .shows(answers::machines),
     row(
         "voltage-park.machines.get",
         "/api/v1/virtual-machines/{virtual_machine_id}",
         "Get a virtual machine",
         machines::get,
     )
-    .covers(&["VP-06"]),
+    .covers(&["VP-06"])
+    .shows(answers::machine),
     row(
         "voltage-park.machines.patch",
         "/api/v1/virtual-machines/{virtual_machine_id}",
@@ -102,7 +108,8 @@ pub const OPERATIONS: &[Operation] = &[
     .covers(&["VP-07"])
     .writing(Method::Patch)
     .takes(schemas::name_and_tags)
-    .answers(CHANGED),
+    .answers(CHANGED)
+    .shows(answers::name_and_tags),
     row(
         "voltage-park.machines.delete",
         "/api/v1/virtual-machines/{virtual_machine_id}",
@@ -111,7 +118,8 @@ pub const OPERATIONS: &[Operation] = &[
     )
     .covers(&["VP-08"])
     .writing(Method::Delete)
-    .answers(ACCEPTED),
+    .answers(ACCEPTED)
+    .shows(answers::nothing),
     row(
         "voltage-park.machines.power",
         "/api/v1/virtual-machines/{virtual_machine_id}/power-status",
@@ -121,7 +129,8 @@ pub const OPERATIONS: &[Operation] = &[
     .covers(&["VP-09"])
     .writing(Method::Put)
     .takes(schemas::machine_power)
-    .answers(CHANGED),
+    .answers(CHANGED)
+    .shows(answers::machine_power),
     row(
         "voltage-park.presets.list",
         "/api/v1/instant-deploy-presets/",
@@ -131,7 +140,8 @@ pub const OPERATIONS: &[Operation] = &[
     .covers(&["VP-10"])
     .asks(&[QueryParameter::new("available", QueryKind::Boolean)])
     .behind(Security::Open)
-    .answers(OPEN_LISTED),
+    .answers(OPEN_LISTED)
+    .shows(answers::presets),
     row(
         "voltage-park.presets.get",
         "/api/v1/instant-deploy-presets/{instant_deploy_preset_id}",
@@ -139,7 +149,8 @@ pub const OPERATIONS: &[Operation] = &[
         reads::preset,
     )
     .covers(&["VP-11"])
-    .behind(Security::Open),
+    .behind(Security::Open)
+    .shows(answers::preset),
     row(
         "voltage-park.bare-metal-locations.list",
         "/api/v1/bare-metal/locations",
@@ -148,7 +159,8 @@ pub const OPERATIONS: &[Operation] = &[
     )
     .covers(&["VP-12"])
     .behind(Security::Open)
-    .answers(OPEN),
+    .answers(OPEN)
+    .shows(answers::bare_metal_locations),
     row(
         "voltage-park.rentals.create",
         "/api/v1/bare-metal/",
@@ -158,11 +170,13 @@ pub const OPERATIONS: &[Operation] = &[
     .covers(&["VP-13"])
     .writing(Method::Post)
     .takes(schemas::rental_order)
-    .answers(MADE),
+    .answers(MADE)
+    .shows(answers::rental_made),
     row("voltage-park.rentals.list", "/api/v1/bare-metal/", "List rentals", rentals::list)
         .covers(&["VP-14"])
         .asks(RENTAL_PAGE)
-        .answers(LISTED),
+        .answers(LISTED)
+        .shows(answers::rentals),
     row(
         "voltage-park.rentals.power",
         "/api/v1/bare-metal/{baremetal_rental_id}/power-status",
@@ -172,7 +186,8 @@ pub const OPERATIONS: &[Operation] = &[
     .covers(&["VP-15"])
     .writing(Method::Put)
     .takes(schemas::rental_power)
-    .answers(CHANGED),
+    .answers(CHANGED)
+    .shows(answers::rental_power),
     row(
         "voltage-park.rentals.delete",
         "/api/v1/bare-metal/{baremetal_rental_id}",
@@ -181,7 +196,8 @@ pub const OPERATIONS: &[Operation] = &[
     )
     .covers(&["VP-16"])
     .writing(Method::Delete)
-    .answers(ACCEPTED),
+    .answers(ACCEPTED)
+    .shows(answers::nothing),
     row(
         "voltage-park.rentals.patch",
         "/api/v1/bare-metal/{baremetal_rental_id}",
@@ -191,7 +207,8 @@ pub const OPERATIONS: &[Operation] = &[
     .covers(&["VP-17"])
     .writing(Method::Patch)
     .takes(schemas::name_and_tags)
-    .answers(CHANGED),
+    .answers(CHANGED)
+    .shows(answers::name_and_tags),
     row(
         "voltage-park.rentals.reboot",
         "/api/v1/bare-metal/{baremetal_rental_id}/reboot",
@@ -201,7 +218,8 @@ pub const OPERATIONS: &[Operation] = &[
     .covers(&["VP-18"])
     .writing(Method::Post)
     .takes(schemas::reboot)
-    .answers(REBOOTED),
+    .answers(REBOOTED)
+    .shows(answers::nothing),
     row(
         "voltage-park.billing.hourly-rate",
         "/api/v1/billing/hourly-rate",
@@ -209,7 +227,8 @@ pub const OPERATIONS: &[Operation] = &[
         billing::hourly_rate,
     )
     .covers(&["VP-19"])
-    .answers(SHOWN),
+    .answers(SHOWN)
+    .shows(answers::hourly_rate),
     row(
         "voltage-park.billing.transactions",
         "/api/v1/billing/transactions",
@@ -218,7 +237,8 @@ pub const OPERATIONS: &[Operation] = &[
     )
     .covers(&["VP-20"])
     .asks(TRANSACTION_PAGE)
-    .answers(LISTED),
+    .answers(LISTED)
+    .shows(answers::transactions),
     row(
         "voltage-park.billing.report",
         "/api/v1/billing/reports/{year}/{month}/transactions",
@@ -226,12 +246,14 @@ pub const OPERATIONS: &[Operation] = &[
         billing::report,
     )
     .covers(&["VP-21"])
-    .answers(LISTED),
+    .answers(LISTED)
+    .shows(answers::report),
     row("voltage-park.keys.list", "/api/v1/organization/ssh-keys", "List SSH keys", keys::list)
         .covers(&["VP-22"])
         .asks(KEY_PAGE)
         .behind(Security::TokenOrBearer)
-        .answers(LISTED),
+        .answers(LISTED)
+        .shows(answers::keys),
     row(
         "voltage-park.keys.create",
         "/api/v1/organization/ssh-keys",
@@ -242,7 +264,8 @@ pub const OPERATIONS: &[Operation] = &[
     .writing(Method::Post)
     .takes(schemas::key)
     .behind(Security::TokenOrBearer)
-    .answers(UNIQUE_MADE),
+    .answers(UNIQUE_MADE)
+    .shows(answers::key),
     row(
         "voltage-park.keys.delete",
         "/api/v1/organization/ssh-keys/{ssh_key_id}",
@@ -263,7 +286,8 @@ pub const OPERATIONS: &[Operation] = &[
     .posing(Method::Post)
     .takes(schemas::script)
     .behind(Security::Open)
-    .answers(CHECKED),
+    .answers(CHECKED)
+    .shows(answers::verdict),
     row(
         "voltage-park.storage.hourly-rate",
         "/api/v1/storage/hourly-rate",
@@ -272,18 +296,21 @@ pub const OPERATIONS: &[Operation] = &[
     )
     .covers(&["VP-26"])
     .behind(Security::TokenOrBearer)
-    .answers(SHOWN),
+    .answers(SHOWN)
+    .shows(answers::storage_rate),
     row("voltage-park.storage.create", "/api/v1/storage/", "Create a volume", volumes::create)
         .covers(&["VP-27"])
         .writing(Method::Post)
         .takes(schemas::volume)
         .behind(Security::TokenOrBearer)
-        .answers(UNIQUE_MADE),
+        .answers(UNIQUE_MADE)
+        .shows(answers::volume),
     row("voltage-park.storage.list", "/api/v1/storage/", "List volumes", volumes::list)
         .covers(&["VP-28"])
         .asks(PAGE)
         .behind(Security::TokenOrBearer)
-        .answers(LISTED),
+        .answers(LISTED)
+        .shows(answers::volumes),
     row(
         "voltage-park.storage.delete",
         "/api/v1/storage/{storage_id}",
@@ -304,10 +331,12 @@ pub const OPERATIONS: &[Operation] = &[
     .writing(Method::Patch)
     .takes(schemas::volume_change)
     .behind(Security::TokenOrBearer)
-    .answers(UNIQUE_CHANGED),
+    .answers(UNIQUE_CHANGED)
+    .shows(answers::volume),
     row("voltage-park.storage.get", "/api/v1/storage/{storage_id}", "Get a volume", volumes::get)
         .covers(&["VP-31"])
-        .behind(Security::TokenOrBearer),
+        .behind(Security::TokenOrBearer)
+        .shows(answers::volume_with_use),
     row(
         "voltage-park.instant-locations.list",
         "/api/v1/virtual-machines/instant/locations",
@@ -315,14 +344,16 @@ pub const OPERATIONS: &[Operation] = &[
         reads::instant_locations,
     )
     .behind(Security::OpenLately)
-    .answers(OPEN_OPTIONAL),
+    .answers(OPEN_OPTIONAL)
+    .shows(answers::instant_locations),
     row(
         "voltage-park.instant-locations.get",
         "/api/v1/virtual-machines/instant/locations/{location_id}",
         "Get what instant machines a location has",
         reads::instant_location,
     )
-    .behind(Security::OpenLately),
+    .behind(Security::OpenLately)
+    .shows(answers::instant_location),
     row(
         "voltage-park.machines.relocate",
         "/api/v1/virtual-machines/{virtual_machine_id}/relocate",
@@ -330,13 +361,15 @@ pub const OPERATIONS: &[Operation] = &[
         machines::relocate,
     )
     .writing(Method::Post)
-    .answers(ACCEPTED),
+    .answers(ACCEPTED)
+    .shows(answers::nothing),
     row(
         "voltage-park.rentals.get",
         "/api/v1/bare-metal/{baremetal_rental_id}",
         "Get a rental",
         rentals::get,
-    ),
+    )
+    .shows(answers::rental),
 ];
 
 const fn row(

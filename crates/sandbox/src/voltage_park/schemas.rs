@@ -68,7 +68,7 @@ pub(super) fn script() -> Value {
 pub(super) fn volume() -> Value {
     let properties = json!({
         "size_in_gb": { "type": "integer", "minimum": 1 },
-        "name": { "type": "string" },
+        "name": volume_name(),
         "order_ids": { "type": "array", "items": { "type": "string", "format": "uuid" } },
     });
     object(&properties, &["size_in_gb", "name"])
@@ -78,10 +78,20 @@ pub(super) fn volume_change() -> Value {
     let ids = json!({ "type": "string", "format": "uuid" });
     let properties = json!({
         "size_in_gb": { "type": ["integer", "null"], "minimum": 1 },
-        "name": { "type": ["string", "null"] },
+        "name": { "anyOf": [volume_name(), { "type": "null" }] },
         "order_ids": { "type": ["array", "null"], "items": ids },
     });
     object(&properties, &[])
+}
+
+/// The strict rule of 2026; a knob allows any text (V-21).
+fn volume_name() -> Value {
+    json!({
+        "type": "string",
+        "minLength": 1,
+        "maxLength": super::volumes::LONGEST_NAME,
+        "pattern": super::volumes::PATTERN,
+    })
 }
 
 fn order_properties() -> Value {

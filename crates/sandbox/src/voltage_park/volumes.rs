@@ -22,13 +22,13 @@ use crate::world::World;
 const ID: &str = "storage_id";
 
 /// The most characters of a strict name.
-const LONGEST_NAME: usize = 60;
+pub(super) const LONGEST_NAME: usize = 60;
 
 /// The bytes of a gigabyte of a volume's size.
 const GIGABYTE: u64 = 1_000_000_000;
 
 /// A strict name, as a 422 prints it.
-const PATTERN: &str = "^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$";
+pub(super) const PATTERN: &str = "^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$";
 
 /// A shared volume.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
