@@ -1,3 +1,5 @@
+//! Tables at several widths, and the forms scripts read.
+
 use super::*;
 
 fn prices() -> Sheet {
