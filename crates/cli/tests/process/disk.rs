@@ -40,7 +40,7 @@ enum Beyond {
 fn a_journal_that_cannot_grow_stops_the_run_before_anything_is_lost() {
     let limits = (1..=16).flat_map(|blocks| [(blocks, Beyond::Fails), (blocks, Beyond::Kills)]);
     let stopped =
-        stops(limits, |workload, (blocks, beyond)| journal_up_to(workload, blocks, beyond));
+        stops(&limits, |workload, (blocks, beyond)| journal_up_to(workload, blocks, beyond));
     println!("{stopped} of 96 runs were stopped by a journal that could not grow");
     assert!(stopped >= 40, "{stopped} of 96 were stopped by the limit");
 }
@@ -143,7 +143,7 @@ fn on_a_full_disk_what_was_sent_is_recorded_in_the_space_set_aside() {
         println!("not tried: this kernel gives users no disk of their own: {gives:?}");
         return;
     }
-    let stopped = stops(0..8, disk_with_free_pages);
+    let stopped = stops(&(0..8), disk_with_free_pages);
     println!("{stopped} of 24 runs were stopped by a full disk");
     assert!(stopped >= 3, "{stopped} of 24 were stopped by the disk");
 }
@@ -161,14 +161,14 @@ fn disk_with_free_pages(workload: Workload, pages: usize) -> bool {
     fs::remove_dir_all(site.ledger()).unwrap();
     fs::rename(site.root().join("../kept"), site.ledger()).unwrap();
     assert!(ran.code != 1 || gate.writes() == 0, "{case}: {}", ran.text);
-    judge::nothing_lost(&gate, &site.view()).unwrap_or_else(|it| panic!("{case}: {it}"));
+    judge::nothing_lost(&gate, &site.view()).unwrap_or_else(|it| panic!("{case}: {it:?}"));
     judge::recovers(workload, &gate, &site, &case);
     ran.code != 0
 }
 
 /// How many cases of all workloads stopped a run.
 fn stops<L: Copy + Send>(
-    limits: impl Iterator<Item = L> + Clone,
+    limits: &(impl Iterator<Item = L> + Clone),
     case: impl Fn(Workload, L) -> bool + Sync,
 ) -> usize {
     let case = &case;

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 const PACE: u32 = 60_000;
 
 /// The longest wait for anything.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Which calls are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -292,12 +292,12 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
 }
 
 fn write(mut stream: &TcpStream, response: &Response) -> io::Result<()> {
-    let mut head = format!("HTTP/1.1 {} -\r\n", response.status);
+    let mut bytes = Vec::new();
+    write!(bytes, "HTTP/1.1 {} -\r\n", response.status)?;
     for (name, value) in &response.headers {
-        head += &format!("{name}: {value}\r\n");
+        write!(bytes, "{name}: {value}\r\n")?;
     }
-    head += &format!("content-length: {}\r\n\r\n", response.body.len());
-    let mut bytes = head.into_bytes();
+    write!(bytes, "content-length: {}\r\n\r\n", response.body.len())?;
     bytes.extend_from_slice(&response.body);
     stream.write_all(&bytes)
 }

@@ -13,10 +13,37 @@ use std::collections::BTreeMap;
 /// Runs until a stack must be what its manifests say.
 pub(crate) const MOST_RUNS: usize = 3;
 
+/// What must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rule {
+    /// The next runs finish the work.
+    Finished,
+    /// Everything exists once, and nothing else does.
+    Once,
+    /// What exists is in the ledger.
+    Recorded,
+    /// The last plan is empty and only reads.
+    Restful,
+}
+
+/// A rule that does not hold.
+#[derive(Debug)]
+pub(crate) struct Violation {
+    /// The rule.
+    pub(crate) rule: Rule,
+    /// How it is broken.
+    pub(crate) text: String,
+}
+
+fn breaks<T>(rule: Rule, text: String) -> Result<T, Violation> {
+    Err(Violation { rule, text })
+}
+
 /// Brings a stack to its end after a run was disturbed, and judges all that ever happened. Answers
-/// with how many runs that took, or what is wrong.
-pub(crate) fn recover(workload: Workload, gate: &Gate, site: &Site) -> Result<usize, String> {
-    let runs = runs_to_the_end(gate, site)?;
+/// with how many runs that took.
+pub(crate) fn recover(workload: Workload, gate: &Gate, site: &Site) -> Result<usize, Violation> {
+    let runs = runs_to_the_end(gate, site);
+    let runs = runs.map_err(|text| Violation { rule: Rule::Finished, text })?;
     nothing_twice(workload, gate)?;
     nothing_lost(gate, &site.view())?;
     nothing_left_to_do(gate, site)?;
@@ -26,14 +53,14 @@ pub(crate) fn recover(workload: Workload, gate: &Gate, site: &Site) -> Result<us
 /// The common end of all cases that recover by applying again.
 #[track_caller]
 pub(crate) fn recovers(workload: Workload, gate: &Gate, site: &Site, case: &str) {
-    if let Err(problem) = recover(workload, gate, site) {
-        panic!("{workload:?}, {case}: {problem}");
+    if let Err(Violation { rule, text }) = recover(workload, gate, site) {
+        panic!("{workload:?}, {case}: not {rule:?}: {text}");
     }
 }
 
 /// Runs in which something is still to take effect do not count: the trouble is not over then.
 fn runs_to_the_end(gate: &Gate, site: &Site) -> Result<usize, String> {
-    let (mut run, mut said) = (1, String::new());
+    let (mut run, mut said) = (1, Vec::new());
     while run <= MOST_RUNS {
         let quiet = gate.late().is_empty();
         let ran = site.run("apply --yes");
@@ -43,10 +70,10 @@ fn runs_to_the_end(gate: &Gate, site: &Site) -> Result<usize, String> {
             6 => resolve(gate, site, &ran)?,
             code => return Err(format!("run {run} exits with {code}:\n{}", ran.text)),
         }
-        said += &format!("run {run} exits with {}:\n{}\n", ran.code, ran.text);
+        said.push(format!("run {run} exits with {}:\n{}", ran.code, ran.text));
         run += usize::from(quiet);
     }
-    Err(format!("not done after {MOST_RUNS} runs:\n{said}"))
+    Err(format!("not done after {MOST_RUNS} runs:\n{}", said.join("\n")))
 }
 
 /// A create that could not be settled: a person looks at the cloud and says what became of it. What
@@ -91,16 +118,16 @@ fn uids(gate: &Gate) -> BTreeMap<String, usize> {
 }
 
 /// Each object was created once and published once; nothing was deleted, and nothing else was made.
-fn nothing_twice(workload: Workload, gate: &Gate) -> Result<(), String> {
+pub(crate) fn nothing_twice(workload: Workload, gate: &Gate) -> Result<(), Violation> {
     made_once(workload, &gate.effects())?;
     match uids(gate).iter().find(|(_, count)| **count > 1) {
-        Some((uid, count)) => Err(format!("uid {uid} was created {count} times")),
+        Some((uid, count)) => breaks(Rule::Once, format!("uid {uid} was created {count} times")),
         None => Ok(()),
     }
 }
 
 /// [`nothing_twice`], of effects alone.
-pub(crate) fn made_once(workload: Workload, effects: &[Effect]) -> Result<(), String> {
+pub(crate) fn made_once(workload: Workload, effects: &[Effect]) -> Result<(), Violation> {
     let mut made: Vec<&str> = Vec::new();
     let mut published = BTreeMap::<&str, usize>::new();
     for effect in effects {
@@ -108,29 +135,31 @@ pub(crate) fn made_once(workload: Workload, effects: &[Effect]) -> Result<(), St
             EffectKind::Created => made.push(unnumbered(&effect.object)),
             EffectKind::Published => *published.entry(&effect.object).or_default() += 1,
             EffectKind::Updated => {}
-            _ => return Err(format!("nobody asked for this: {effect:?}")),
+            _ => return breaks(Rule::Once, format!("nobody asked for this: {effect:?}")),
         }
     }
     made.sort_unstable();
     if made != workload.objects() {
-        return Err(format!("made twice, or not at all: {made:?}"));
+        return breaks(Rule::Once, format!("made twice, or not at all: {made:?}"));
     }
     match published.iter().find(|(_, count)| **count > 1) {
-        Some((object, count)) => Err(format!("{object} was published {count} times")),
+        Some((object, count)) => {
+            breaks(Rule::Once, format!("{object} was published {count} times"))
+        }
         None => Ok(()),
     }
 }
 
 /// Every object that was made is in the ledger, and nothing is in doubt.
-pub(crate) fn nothing_lost(gate: &Gate, view: &LedgerView) -> Result<(), String> {
+pub(crate) fn nothing_lost(gate: &Gate, view: &LedgerView) -> Result<(), Violation> {
     all_recorded(&gate.effects(), view)
 }
 
 /// [`nothing_lost`], of effects alone.
-pub(crate) fn all_recorded(effects: &[Effect], view: &LedgerView) -> Result<(), String> {
+pub(crate) fn all_recorded(effects: &[Effect], view: &LedgerView) -> Result<(), Violation> {
     let open: Vec<&Intent> = view.open_intents.values().collect();
     if !open.is_empty() {
-        return Err(format!("still open: {open:?}"));
+        return breaks(Rule::Recorded, format!("still open: {open:?}"));
     }
     for effect in effects.iter().filter(|effect| effect.kind == EffectKind::Created) {
         let object = effect.object.as_str();
@@ -140,24 +169,25 @@ pub(crate) fn all_recorded(effects: &[Effect], view: &LedgerView) -> Result<(), 
             by_id || entry.key.to_string() == object
         };
         if !view.entries.values().any(known) {
-            return Err(format!("{object} is not in the ledger"));
+            return breaks(Rule::Recorded, format!("{object} is not in the ledger"));
         }
     }
     Ok(())
 }
 
 /// The last plan is empty and only reads.
-fn nothing_left_to_do(gate: &Gate, site: &Site) -> Result<(), String> {
+fn nothing_left_to_do(gate: &Gate, site: &Site) -> Result<(), Violation> {
     let (calls, effects) = (gate.methods().len(), gate.effects().len());
     let plan = site.run("plan --detailed-exitcode");
     if plan.code != 0 {
-        return Err(format!("the last plan exits with {}:\n{}", plan.code, plan.text));
+        let text = format!("the last plan exits with {}:\n{}", plan.code, plan.text);
+        return breaks(Rule::Restful, text);
     }
     if gate.methods().iter().skip(calls).any(|method| method != "GET") {
-        return Err("the last plan sends something".to_owned());
+        return breaks(Rule::Restful, "the last plan sends something".to_owned());
     }
     if gate.effects().len() != effects {
-        return Err("the last plan changes something".to_owned());
+        return breaks(Rule::Restful, "the last plan changes something".to_owned());
     }
     Ok(())
 }

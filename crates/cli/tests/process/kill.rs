@@ -5,10 +5,11 @@
 //! or two kills.
 
 use crate::gate::{Fate, Gate, Met, Point, Stop, Which};
-use crate::judge;
+use crate::judge::{self, Rule, Violation};
 use crate::site::{Site, kill};
 use crate::workload::Workload;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -54,7 +55,7 @@ struct Figures {
     missed: usize,
     /// How many cases recovered in so many runs.
     recovered: BTreeMap<usize, usize>,
-    problems: Vec<String>,
+    problems: Vec<(Rule, String)>,
 }
 
 fn at(which: Which, nth: usize, point: Point) -> Stop {
@@ -169,8 +170,26 @@ fn run(case: &Case, figures: &Mutex<Figures>) {
     figures.missed += kills.len() - killed;
     match recovered {
         Ok(runs) => *figures.recovered.entry(runs).or_default() += 1,
-        Err(problem) => figures.problems.push(format!("{case:?}\n{problem}")),
+        Err(Violation { rule, text }) => {
+            figures.problems.push((rule, format!("{case:?}\nnot {rule:?}: {text}")));
+        }
     }
+}
+
+/// The judge can find something: a person's word that is wrong makes a second machine.
+#[test]
+fn a_machine_that_comes_after_a_wrong_word_is_seen_to_be_there_twice() {
+    let gate = Gate::open();
+    let site = Site::of(Workload::Machines, &gate);
+    let late = Moment::At(at(Which::Write, 1, Point::Arrived), 0, Fate::Late(10));
+    assert!(kill_at(&gate, &site, late));
+    for key in site.view().open_intents.keys() {
+        assert_eq!(site.run(&format!("resolve {key} --not-created --yes --offline")).code, 0);
+    }
+    site.run("apply --yes");
+    assert_eq!(gate.late(), [""; 0]);
+    let judged = judge::nothing_twice(Workload::Machines, &gate).unwrap_err();
+    assert_eq!(judged.rule, Rule::Once, "{judged:?}");
 }
 
 #[test]
@@ -190,18 +209,30 @@ fn killed_anywhere_the_next_runs_finish_and_nothing_is_made_twice_or_lost() {
             });
         }
     });
-    let Figures { kills, missed, recovered, problems } = figures.into_inner().unwrap();
-    let recovered_in = |runs| recovered.get(&runs).copied().unwrap_or_default();
-    println!(
-        "{} cases in {:.1?}: {kills} kills ({missed} came too late); recovered in 1 run {}, in 2 \
-         runs {}, in 3 runs {}; not recovered, duplicates or lost: {}",
-        cases.len(),
-        began.elapsed(),
-        recovered_in(1),
-        recovered_in(2),
-        recovered_in(3),
-        problems.len(),
-    );
+    let figures = figures.into_inner().unwrap();
+    println!("{} cases in {:.1?}: {figures}", cases.len(), began.elapsed());
+    let problems: Vec<&str> = figures.problems.iter().map(|(_, text)| text.as_str()).collect();
     assert!(problems.is_empty(), "{} cases fail:\n{}", problems.len(), problems.join("\n\n"));
-    assert!(kills >= LEAST_KILLS, "{kills} kills took place");
+    assert!(figures.kills >= LEAST_KILLS, "{} kills took place", figures.kills);
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let recovered = |runs| self.recovered.get(&runs).copied().unwrap_or_default();
+        let broken = |rule| self.problems.iter().filter(|(broken, _)| *broken == rule).count();
+        write!(
+            formatter,
+            "{} kills ({} came too late); recovered in 1 run {}, in 2 runs {}, in 3 runs {}, not \
+             recovered {}; duplicates {}, lost {}, restless {}",
+            self.kills,
+            self.missed,
+            recovered(1),
+            recovered(2),
+            recovered(3),
+            broken(Rule::Finished),
+            broken(Rule::Once),
+            broken(Rule::Recorded),
+            broken(Rule::Restful),
+        )
+    }
 }

@@ -3,9 +3,10 @@
 
 use crate::gate::{Fate, Gate, Met, Point, Stop, Which};
 use crate::judge;
-use crate::site::{Ran, SIGNALLED, Site, finish, kill, signal};
+use crate::site::{Ran, SIGNALLED, Site, finish, kill, signal, wait};
 use crate::workload::Workload;
-use std::process::Child;
+use std::io::{Read as _, Write as _};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 /// What an interrupted run exits with.
@@ -119,6 +120,30 @@ fn while_it_waits_for_the_lock_one_signal_is_enough() {
     let first = finish(apply);
     assert_eq!(first.code, 0, "{}", first.text);
     judge::recovers(Workload::Rental, &gate, &site, "INT while it waits for the lock");
+}
+
+/// The same while a person is asked: on a terminal, where the interrupt is a key.
+#[test]
+fn while_it_asks_one_signal_is_enough() {
+    const INTERRUPT_KEY: &[u8] = &[3];
+    let gate = Gate::open();
+    let site = Site::of(Workload::Machines, &gate);
+    let mut command = site.program("script");
+    command.args(["-qefc", concat!(env!("CARGO_BIN_EXE_plumb"), " apply"), "/dev/null"]);
+    let mut asking = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut screen = asking.stdout.take().unwrap();
+    let (mut shown, mut piece) = (Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&shown).contains("Only `yes`") {
+        let length = screen.read(&mut piece).unwrap();
+        assert!(length > 0, "{}", String::from_utf8_lossy(&shown));
+        shown.extend_from_slice(&piece[..length]);
+    }
+    asking.stdin.as_mut().unwrap().write_all(INTERRUPT_KEY).unwrap();
+    let began = Instant::now();
+    assert_eq!(wait(&mut asking), INTERRUPTED);
+    assert!(began.elapsed() < SOON, "took {:?}", began.elapsed());
+    assert_eq!(gate.writes(), 0);
+    judge::recovers(Workload::Machines, &gate, &site, "INT while it asks");
 }
 
 /// Commands that change nothing die of a signal like every program, and leave nothing behind.

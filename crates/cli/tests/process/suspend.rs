@@ -84,6 +84,6 @@ fn asleep_after(workload: Workload, moment: Duration) {
     let (world, _store, _problems) = Store::open(&folder, WorldConfig::default()).unwrap();
     let effects = world.effects().all();
     judge::made_once(workload, effects)
-        .unwrap_or_else(|it| panic!("{workload:?}, {moment:?}: {it}"));
+        .unwrap_or_else(|it| panic!("{workload:?}, {moment:?}: {it:?}"));
     judge::all_recorded(effects, &site.view()).unwrap();
 }
