@@ -6,11 +6,12 @@
 //! one out step by step in a [`plumb::Plumb`] over a [`cloud::Cloud`]; [`listing`] turns plans and
 //! reports into the text a scenario expects; [`oracle`] asks the sandbox, not plumb, what became of
 //! it all; [`update`] writes new expectations. [`trial`] is the other harness: one workload under
-//! planned faults, thousands of times. The tests themselves are in `tests/`.
+//! planned faults, thousands of times. [`fuzzing`] reads anything. The tests themselves are in `tests/`.
 
 pub mod cloud;
 pub mod discover;
 mod expect;
+pub mod fuzzing;
 pub mod listing;
 pub mod oracle;
 pub mod plumb;

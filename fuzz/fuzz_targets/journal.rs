@@ -1,0 +1,8 @@
+//! Runs the target `journal` of `plumb_tests::fuzzing`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    if let Err(complaint) = plumb_tests::fuzzing::journal(bytes) {
+        panic!("{complaint}");
+    }
+});

@@ -1,0 +1,8 @@
+//! Runs the target `manifest` of `plumb_tests::fuzzing`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    if let Err(complaint) = plumb_tests::fuzzing::manifest(bytes) {
+        panic!("{complaint}");
+    }
+});
