@@ -260,23 +260,34 @@ pub(crate) fn schema<T: JsonSchema>() -> Value {
 
 /// The schema of the body that writes a workspace.
 pub(crate) fn workspace_schema() -> Value {
-    enveloped::<WorkspaceSpec>(Kind::Workspace)
+    enveloped::<WorkspaceSpec>(Kind::Workspace, &json!({}))
 }
 
 /// The schema of the body that writes a service.
 pub(crate) fn service_schema() -> Value {
-    enveloped::<DeployableSpec>(Kind::Service)
+    let profile = json!({ "name": "vpc", "systemCatalog": true });
+    enveloped::<DeployableSpec>(Kind::Service, &json!({ "serviceProfile": profile }))
 }
 
 /// The schema of the body that writes an instance.
 pub(crate) fn instance_schema() -> Value {
-    enveloped::<DeployableSpec>(Kind::ComputeInstance)
+    let profile = json!({ "name": "bmaas-h100", "systemCatalog": true });
+    let term = json!({ "name": "Contract Term", "valueType": "text", "value": "6" });
+    let spec = json!({ "computeProfile": profile, "variables": [term] });
+    enveloped::<DeployableSpec>(Kind::ComputeInstance, &spec)
 }
 
-fn enveloped<Spec: JsonSchema>(kind: Kind) -> Value {
+/// The schema of an object of a kind, with an example that has this spec.
+fn enveloped<Spec: JsonSchema>(kind: Kind, spec: &Value) -> Value {
     let mut schema = schema::<Envelope<Spec>>();
     schema["properties"]["apiVersion"] = json!({ "const": API_VERSION });
     schema["properties"]["kind"] = json!({ "const": kind.as_str() });
+    schema["examples"] = json!([{
+        "apiVersion": API_VERSION,
+        "kind": kind.as_str(),
+        "metadata": { "name": "train-03", "project": "ml" },
+        "spec": spec,
+    }]);
     schema
 }
 
