@@ -10,7 +10,7 @@ use crate::problem::Problem;
 use crate::stack::{self, Coverage, Manifested};
 use jiff::Timestamp;
 use plumb_engine::Observed;
-use plumb_ledger::{Holder, Ledger, LedgerError, LedgerReader};
+use plumb_ledger::{DiskFolder, Holder, Ledger, LedgerError, LedgerReader};
 use plumb_model::policy::{Prune, Purpose, Selection};
 use plumb_model::{Address, Code, Finding, LedgerView, Plan, Policy, ResourceKey, RunId};
 use std::collections::BTreeSet;
@@ -69,8 +69,13 @@ impl Session {
     }
 
     /// Makes the ledger, so that there is a key to hash with: a plan file tells by hashes that no
-    /// secret has changed since, which needs the key that applying it will use.
+    /// secret has changed since, which needs the key that applying it will use. A folder without
+    /// the key has no ledger yet, whoever made it.
     pub(crate) fn begin_ledger(&self, environment: &Environment) -> Result<(), Problem> {
+        let known = plumb_ledger::key::load(&DiskFolder::at(&self.ledger));
+        if known.map_err(|error| broken(&error))?.is_some() {
+            return Ok(());
+        }
         let holder = holder(environment, &run_id(environment), "plan");
         Ledger::open(&self.ledger, self.stack(), &holder).map(drop).map_err(|error| broken(&error))
     }

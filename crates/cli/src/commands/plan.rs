@@ -45,7 +45,7 @@ async fn look(
     shared: &Shared,
     (environment, output): (&Environment, &Output),
 ) -> Result<Exit, Problem> {
-    if wanted.out.is_some() && !session.ledger.exists() {
+    if wanted.out.is_some() {
         session.begin_ledger(environment)?;
     }
     let view = session.reading_view()?;
