@@ -143,12 +143,12 @@ fn on_a_full_disk_what_was_sent_is_recorded_in_the_space_set_aside() {
         println!("not tried: this kernel gives users no disk of their own: {gives:?}");
         return;
     }
-    let stopped = stops(&(0..8), disk_with_free_pages);
-    println!("{stopped} of 24 runs were stopped by a full disk");
-    assert!(stopped >= 3, "{stopped} of 24 were stopped by the disk");
+    let released = stops(&(0..4), disk_with_free_pages);
+    println!("{released} of 12 runs used the space set aside");
+    assert!(released >= 2, "{released} of 12 runs used the space set aside");
 }
 
-/// Whether the disk stopped the run.
+/// Whether the run met the full disk on its way, and used the space set aside.
 fn disk_with_free_pages(workload: Workload, pages: usize) -> bool {
     let gate = Gate::open();
     let site = Site::of(workload, &gate);
@@ -162,11 +162,12 @@ fn disk_with_free_pages(workload: Workload, pages: usize) -> bool {
     fs::rename(site.root().join("../kept"), site.ledger()).unwrap();
     assert!(ran.code != 1 || gate.writes() == 0, "{case}: {}", ran.text);
     judge::nothing_lost(&gate, &site.view()).unwrap_or_else(|it| panic!("{case}: {it:?}"));
+    let released = ran.code != 1 && !site.ledger().join("reserve").exists();
     judge::recovers(workload, &gate, &site, &case);
-    ran.code != 0
+    released
 }
 
-/// How many cases of all workloads stopped a run.
+/// In how many cases of all workloads the limit made itself felt.
 fn stops<L: Copy + Send>(
     limits: &(impl Iterator<Item = L> + Clone),
     case: impl Fn(Workload, L) -> bool + Sync,
