@@ -7,8 +7,8 @@ use crate::retry::{self, Decision};
 use crate::wait::Waited;
 use plumb_kind::{Refusal, Request, Step};
 use plumb_model::ledger::Record;
-use plumb_model::plan::Because;
-use plumb_model::{LiveObject, Observation, Phase};
+use plumb_model::plan::{Because, Operation};
+use plumb_model::{LiveObject, Observation, Phase, ResourceKey};
 use tokio::sync::SemaphorePermit;
 
 /// What came of sending a delete.
@@ -50,9 +50,9 @@ impl<'r> Doing<'r> {
     }
 
     /// What is deleted to be made again must be one that can be made: a create that cannot be built
-    /// must not destroy. Where outputs of others are still to come, the plan's word stands.
+    /// must not destroy. Where outputs or ids of others are still to come, the plan's word stands.
     fn can_be_made_again(&self) -> Result<(), Stop> {
-        if !self.action.because.contains(&Because::Replaced) {
+        if !self.action.because.contains(&Because::Replaced) || self.needs_what_is_to_be_made() {
             return Ok(());
         }
         let resource = self.declared()?;
@@ -60,6 +60,19 @@ impl<'r> Doing<'r> {
             self.requests(Step::Create, Some(&revealed), None)?;
         }
         Ok(())
+    }
+
+    /// Whether the new one needs something that this run makes, and whose id is not known yet.
+    fn needs_what_is_to_be_made(&self) -> bool {
+        let work = &self.run.work;
+        let needed = work.desired.edges().get(&self.action.key);
+        let mut unknown =
+            needed.into_iter().flatten().filter(|key| self.run.remote_id(key).is_none());
+        let is_made = |key: &ResourceKey| {
+            let mut actions = work.plan.actions.iter();
+            actions.any(|action| action.operation == Operation::Create && action.key == *key)
+        };
+        unknown.any(is_made)
     }
 
     /// Looks again; a deletion that somebody began meanwhile is what we want.
