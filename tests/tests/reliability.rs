@@ -121,9 +121,15 @@ fn pairs(workload: &Workload) -> Vec<Vec<Fault>> {
     pairs
 }
 
+/// What whoever runs the tests wants more of.
+#[expect(clippy::disallowed_methods, reason = "a switch of the tests, not of plumb")]
+fn wish(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// All pairs when asked for, else some that are spread evenly.
 fn part_of(pairs: Vec<Vec<Fault>>) -> Vec<Vec<Fault>> {
-    if std::env::var("PLUMB_PAIRS").is_ok_and(|wanted| wanted == "all") {
+    if wish("PLUMB_PAIRS").is_some_and(|wanted| wanted == "all") {
         return pairs;
     }
     let stride = (pairs.len() / PAIRS).max(1);
@@ -188,8 +194,7 @@ const PAIRS: usize = 300;
 #[test]
 fn histories_converge_whatever_happens() {
     let began = Instant::now();
-    let many: u64 =
-        std::env::var("PLUMB_SEEDS").ok().and_then(|it| it.parse().ok()).unwrap_or(SEEDS);
+    let many: u64 = wish("PLUMB_SEEDS").and_then(|it| it.parse().ok()).unwrap_or(SEEDS);
     let next = std::sync::atomic::AtomicU64::new(0);
     let tally = Mutex::new((history::Past::default(), Vec::new()));
     let workers = std::thread::available_parallelism().map_or(2, usize::from);

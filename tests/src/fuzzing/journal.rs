@@ -105,5 +105,5 @@ fn files(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn file_name(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| char::from(*byte)).filter(|letter| letter.is_ascii_graphic()).collect()
+    bytes.iter().map(|byte| char::from(*byte)).filter(char::is_ascii_graphic).collect()
 }

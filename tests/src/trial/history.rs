@@ -25,7 +25,7 @@ const ENOUGH_RUNS: u32 = 5;
 /// Runs after which a commit is given up.
 const MOST_RUNS: u32 = 30;
 /// Between two runs.
-const PAUSE: Duration = Duration::from_secs(120);
+const PAUSE: Duration = Duration::from_mins(2);
 
 /// What a history came to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,7 +48,7 @@ pub struct Past {
     pub story: Vec<String>,
 }
 
-/// Chance from a seed (SplitMix64).
+/// Chance from a seed (`SplitMix64`).
 #[derive(Clone, Debug)]
 struct Dice(u64);
 
@@ -327,10 +327,9 @@ impl<'w> History<'w> {
                 self.past.violations.push(format!("the ledger is not usable: {error}"));
                 None
             }
-            Ended::KeyRefused => None,
             Ended::Ran { plan, .. } if plan.is_empty() => Some(State::Converged),
             Ended::Ran { plan, .. } if is_only_in_doubt(plan) => Some(State::InDoubt),
-            Ended::Ran { .. } => None,
+            Ended::KeyRefused | Ended::Ran { .. } => None,
         }
     }
 
