@@ -19,6 +19,11 @@ pub(crate) const IN_FLIGHT: u64 = 10;
 /// What a Rafay server puts on a page at most.
 pub(crate) const PAGE: usize = 50;
 
+/// What a Voltage Park session has in flight at most: more calls may be refused (V-05).
+pub(crate) const RENTED_IN_FLIGHT: u64 = 4;
+/// What a Voltage Park server puts on a page at most.
+pub(crate) const RENTED_PAGE: u64 = 100;
+
 /// The collections beside the instances: projects, workspaces, profiles. Each fits on a page.
 pub(crate) const OTHER_COLLECTIONS: u64 = 3;
 
@@ -134,6 +139,18 @@ pub(crate) fn pages(items: usize) -> u64 {
     (items / PAGE + 1) as u64
 }
 
+/// The requests that listing so many rented machines takes: its pages, and one more that proves the
+/// end when the last is full.
+pub(crate) fn rented_pages(machines: u64) -> u64 {
+    machines / RENTED_PAGE + 1
+}
+
+/// The round trips a plan of so many rented machines takes: the first page, which tells how many
+/// there are, together with the keys; and all other pages, four at a time.
+pub(crate) fn rented_round_trips(machines: u64) -> u64 {
+    1 + rented_pages(machines).saturating_sub(1).div_ceil(RENTED_IN_FLIGHT)
+}
+
 /// A repository over a world.
 struct Place {
     folder: tempfile::TempDir,
@@ -149,9 +166,10 @@ impl Place {
     }
 
     fn wired(&self) -> Wired {
-        let key = self.cloud.world().config().first_api_key();
+        let keys = self.cloud.keys();
         let cloud = Arc::new(self.cloud.clone());
-        Wired::over(self.folder.path(), &key, cloud.clone(), cloud)
+        let transport: Arc<dyn plumb_engine::Transport> = cloud.clone();
+        Wired::over(self.folder.path(), &keys, cloud, &transport)
     }
 }
 

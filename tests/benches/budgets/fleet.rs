@@ -1,6 +1,7 @@
 //! Fleets of any size, as manifests and as the world in which they already stand. What is measured
 //! with them is not known here.
 
+use plumb_model::{KindId, ResourceKey, Scope};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::fs;
@@ -14,6 +15,8 @@ pub(crate) const STACK: &str = "fleet";
 const MACHINES_IN_A_WORKSPACE: usize = 500;
 /// How long a machine is deployed for: some rounds of waiting, and not more.
 const DEPLOYING_SECONDS: u64 = 60;
+/// The key that rented machines name.
+const SSH_KEY: &str = "ops";
 /// Documents in one file.
 const DOCUMENTS_IN_A_FILE: usize = 1_000;
 
@@ -24,6 +27,8 @@ pub(crate) enum Fleet {
     Machines(usize),
     /// So many workspaces and nothing in them.
     Workspaces(usize),
+    /// So many machines of the second cloud, which name a key that is not declared.
+    Rented(usize),
 }
 
 /// Whether a world already has what the manifests declare.
@@ -40,20 +45,36 @@ pub(crate) enum Standing {
 impl Fleet {
     /// How many resources the manifests declare.
     pub(crate) fn resources(self) -> usize {
-        self.workspaces() + self.machines()
+        self.workspaces() + self.machines() + self.rented()
     }
 
     fn workspaces(self) -> usize {
         match self {
             Self::Machines(count) => count.div_ceil(MACHINES_IN_A_WORKSPACE),
             Self::Workspaces(count) => count,
+            Self::Rented(_) => 0,
         }
     }
 
     fn machines(self) -> usize {
         match self {
             Self::Machines(count) => count,
-            Self::Workspaces(_) => 0,
+            Self::Workspaces(_) | Self::Rented(_) => 0,
+        }
+    }
+
+    fn rented(self) -> usize {
+        match self {
+            Self::Rented(count) => count,
+            Self::Machines(_) | Self::Workspaces(_) => 0,
+        }
+    }
+
+    /// The connection the stack names.
+    fn connection(self) -> &'static str {
+        match self {
+            Self::Machines(_) | Self::Workspaces(_) => "rafay",
+            Self::Rented(_) => "voltage-park",
         }
     }
 
@@ -61,12 +82,14 @@ impl Fleet {
     pub(crate) fn write(self, root: &Path) -> usize {
         let stack = format!(
             "apiVersion: plumb.dev/v1\nkind: Stack\nmetadata: {{name: {STACK}}}\n\
-             spec: {{connections: [rafay]}}\n"
+             spec: {{connections: [{}]}}\n",
+            self.connection()
         );
         fs::write(root.join("plumb.yaml"), stack).unwrap();
         let workspaces = (0..self.workspaces()).map(workspace_document);
         let machines = (0..self.machines()).map(machine_document);
-        let documents: Vec<String> = workspaces.chain(machines).collect();
+        let rented = (0..self.rented()).map(rented_document);
+        let documents: Vec<String> = workspaces.chain(machines).chain(rented).collect();
         for (number, part) in documents.chunks(DOCUMENTS_IN_A_FILE).enumerate() {
             fs::write(root.join(format!("{number:06}.yaml")), part.concat()).unwrap();
         }
@@ -83,6 +106,10 @@ impl Fleet {
                 workspaces.chain((0..self.machines()).map(|at| machine(at, standing))).collect()
             }
         };
+        let rented: Vec<Value> = match standing {
+            Standing::Nothing => Vec::new(),
+            Standing::Made | Standing::Deployed => (0..self.rented()).map(rented).collect(),
+        };
         let projects = json!([
             {"id": "syscat1", "name": "system-catalog"},
             {"id": "mlmlml1", "name": PROJECT},
@@ -90,7 +117,13 @@ impl Fleet {
         json!({
             "latency_ms": latency_milliseconds,
             "durations": {"baremetal": DEPLOYING_SECONDS},
-            "seeded": {"rafay": {"projects": projects, "objects": objects}},
+            "seeded": {
+                "rafay": {"projects": projects, "objects": objects},
+                "voltage_park": {
+                    "ssh_keys": [{"name": SSH_KEY, "content": "ssh-ed25519 AAAA ops"}],
+                    "virtual_machines": rented,
+                },
+            },
         })
     }
 }
@@ -162,4 +195,32 @@ fn machine(number: usize, standing: Standing) -> Value {
         machine["status"] = json!({"status": "success"});
     }
     machine
+}
+
+fn rented_name(number: usize) -> String {
+    format!("trainer-{number:06}")
+}
+
+fn rented_document(number: usize) -> String {
+    let name = rented_name(number);
+    format!(
+        "---\napiVersion: voltagepark.com/v1\nkind: VirtualMachine\nmetadata:\n  name: {name}\nspec:\n  \
+         preset: {{gpu_model: h100-sxm5-80gb, gpu_count: 1}}\n  organization_ssh_keys: {{mode: \
+         selective, ssh_key_names: [{SSH_KEY}]}}\n  tags: [team=research]\n"
+    )
+}
+
+/// A machine as plumb made it.
+fn rented(number: usize) -> Value {
+    let name = rented_name(number);
+    let kind = KindId::new("voltagepark.com", "VirtualMachine");
+    let key = ResourceKey { kind, scope: Scope::Global, name: name.clone() };
+    let uid = plumb_engine::uid(STACK, &key);
+    let tags = [
+        format!("plumb.dev/stack={STACK}"),
+        format!("plumb.dev/uid={uid}"),
+        format!("plumb.dev/key=VirtualMachine/{name}"),
+        "team=research".to_owned(),
+    ];
+    json!({"name": name, "tags": tags})
 }

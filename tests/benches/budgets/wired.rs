@@ -37,15 +37,18 @@ pub(crate) struct Applied {
 }
 
 impl Wired {
-    /// Over a transport and a clock.
+    /// Over a transport and a clock, connected to these providers with these keys.
     pub(crate) fn over(
         root: &Path,
-        key: &str,
+        keys: &[(&str, String)],
         clock: Arc<dyn Clock>,
-        transport: Arc<dyn Transport>,
+        transport: &Arc<dyn Transport>,
     ) -> Self {
         let mut engine = Engine::new(registry(), clock, Settings::default());
-        engine.connect_through("rafay", Secret::new(key.to_owned()), transport).unwrap();
+        for (provider, key) in keys {
+            let key = Secret::new(key.clone());
+            engine.connect_through(provider, key, Arc::clone(transport)).unwrap();
+        }
         Self { engine, root: root.to_owned() }
     }
 

@@ -57,7 +57,7 @@ pub(crate) fn voltage_park() -> Answers {
             codes.insert(park.send(&shown, Id::Printed).status);
         }
         if shown.codes.contains(&422) {
-            codes.insert(park.send(&shown, Id::NotAnId).status);
+            codes.insert(park.send(&shown, Id::Wrong).status);
         }
         let good = park.send(&shown, Id::Real);
         assert_eq!(good.status, shown.codes[0], "{}: {}", shown.row, good.body_json());
@@ -81,7 +81,7 @@ enum Id {
     /// The printed one, which nothing has.
     Printed,
     /// Something else, and nothing in the body; a limit of nothing where there is no id.
-    NotAnId,
+    Wrong,
 }
 
 /// A world, and the ids that were made in it, by the names of parameters.
@@ -122,7 +122,7 @@ impl Park {
 
     fn target(&self, shown: &Shown, id: Id) -> String {
         let value = |name: &str| match (name, id) {
-            (_, Id::NotAnId) => "x".to_owned(),
+            (_, Id::Wrong) => "x".to_owned(),
             ("year", _) => "2026".to_owned(),
             ("month", _) => "1".to_owned(),
             (name, Id::Real) => self.ids.get(name).unwrap_or_else(|| panic!("{name}")).clone(),
@@ -130,7 +130,7 @@ impl Park {
         };
         let path = shown.path_with(value);
         let has_something_else_wrong = shown.path.contains('{') || shown.body.is_some();
-        if id == Id::NotAnId && !has_something_else_wrong {
+        if id == Id::Wrong && !has_something_else_wrong {
             return format!("{path}?limit=0&available=2");
         }
         path
@@ -140,23 +140,23 @@ impl Park {
     fn body(&self, file: &str, id: Id) -> String {
         let mut body = Document::VoltagePark.parsed(file);
         match id {
-            Id::NotAnId => return "{}".to_owned(),
+            Id::Wrong => return "{}".to_owned(),
             Id::Printed => return body.to_string(),
             Id::Real => {}
         }
         let known = |name: &str| Value::from(self.ids.get(name).cloned());
-        if let Some(fields) = body.as_object_mut() {
-            for (field, name) in
-                [("config_id", "instant_deploy_preset_id"), ("storage_id", "storage_id")]
-            {
-                // The volume is made after the rental that mounts it.
-                fields.get_mut(field).map(|place| *place = known(name));
+        // The volume is made after the rental that could mount it.
+        let volume = self.ids.get("storage_id").cloned();
+        for (place, value) in [
+            ("/config_id", known("instant_deploy_preset_id")),
+            ("/storage_id", volume.into()),
+            ("/order_ids/0", known("baremetal_rental_id")),
+            ("/public_ips/0", known("public_ip")),
+            ("/organization_ssh_keys/ssh_key_ids/0", known("ssh_key_id")),
+        ] {
+            if let Some(place) = body.pointer_mut(place) {
+                *place = value;
             }
-            fields.get_mut("order_ids").map(|place| *place = json!([known("baremetal_rental_id")]));
-            fields.get_mut("public_ips").map(|place| *place = json!([known("public_ip")]));
-        }
-        if let Some(keys) = body.pointer_mut("/organization_ssh_keys/ssh_key_ids") {
-            *keys = json!([known("ssh_key_id")]);
         }
         body.to_string()
     }

@@ -1,5 +1,7 @@
-//! Random fleets: documents in an order in which everything follows what it needs.
+//! Random fleets: documents in an order in which everything follows what it needs. Those of the
+//! second cloud are made in `rented`.
 
+use crate::rented;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -45,6 +47,18 @@ pub(crate) fn fleet() -> impl Strategy<Value = Fleet> {
         .prop_filter("a repository without documents is refused", |fleet| {
             !fleet.documents.is_empty()
         })
+}
+
+/// Fleets of both clouds, in which documents of one may wait for those of the other.
+pub(crate) fn both() -> impl Strategy<Value = Fleet> {
+    let extra = vec(option::weighted(0.2, any::<prop::sample::Index>()), 24);
+    (fleet(), rented::documents(), extra).prop_map(|(fleet, rented, extra)| {
+        let mut documents = fleet.documents;
+        let first = documents.len();
+        documents.extend(rented);
+        wait_for_earlier(&mut documents, first, &extra);
+        Fleet { documents }
+    })
 }
 
 fn project() -> impl Strategy<Value = Project> {
@@ -94,8 +108,15 @@ fn build(
             }
         }
     }
+    wait_for_earlier(&mut documents, 0, extra);
+    Fleet { documents }
+}
+
+/// Lets some documents from the first one on depend on one before them.
+fn wait_for_earlier(documents: &mut [Value], first: usize, extra: &[Option<prop::sample::Index>]) {
     let addresses: Vec<String> = documents.iter().map(address).collect();
-    for (at, (document, extra)) in documents.iter_mut().zip(extra).enumerate() {
+    let later = documents.iter_mut().enumerate().skip(first);
+    for ((at, document), extra) in later.zip(extra) {
         if let Some(index) = extra
             && at > 0
             && let Some(other) = addresses.get(index.index(at))
@@ -103,7 +124,6 @@ fn build(
             document["metadata"]["annotations"]["plumb.dev/depends-on"] = json!(other);
         }
     }
-    Fleet { documents }
 }
 
 fn vpc(project: &str, public: bool) -> Value {

@@ -7,7 +7,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
-mod fleet;
+pub(crate) mod fleet;
 pub(crate) mod rafay;
 pub(crate) mod voltage_park;
 

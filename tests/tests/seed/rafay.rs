@@ -1,7 +1,7 @@
 //! Rafay's examples: one user, a network, a workspace, two nodes and a cluster, from the first apply
 //! to the last delete.
 
-use super::fleet::Fleet;
+use super::fleet::{Fleet, Manner};
 use super::{Document, Life};
 use plumb_model::policy::Prune;
 use plumb_model::{KindId, ResourceKey, Scope};
@@ -31,7 +31,7 @@ pub(crate) fn world() -> Value {
 
 /// The vendor's bodies as a repository, from the first apply to the last delete.
 pub(crate) async fn life() -> Life {
-    let mut fleet = Fleet::new(world());
+    let mut fleet = Fleet::new(world(), Manner::Smooth);
     let as_printed = [
         ("user.json", "create-user.json"),
         ("vpc.json", "create-vpc-service.json"),
