@@ -158,6 +158,7 @@ fn any_single_fault_is_survived() {
         workloads::mounted().unwrap(),
     );
     for workload in [
+        workloads::deployed().unwrap(),
         lagging(&kept, "kept, lists lag by 3", 3),
         lagging(&machines, "two machines, lists lag by 3", 3),
         lagging(&machines, "two machines, lists lag by 10", 10),

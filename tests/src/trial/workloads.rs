@@ -15,7 +15,9 @@ pub fn deployed() -> Result<Workload, String> {
         {"id": "syscat1", "name": "system-catalog", "description": "", "default": false},
         {"id": "mlmlml1", "name": "ml", "description": "", "default": false},
     ]);
-    let config = json!({"seeded": {"rafay": {"projects": projects, "objects": []}}});
+    // A deployment takes half an hour; nothing is learned from a hundred looks at it.
+    let config =
+        json!({"time_scale": 120, "seeded": {"rafay": {"projects": projects, "objects": []}}});
     Workload::new("deployed", config, DEPLOYED, &[])
 }
 
