@@ -37,9 +37,10 @@ use plumb_sandbox::FaultRule;
 use plumb_tests::trial::workloads::{self, meddled, two_machines};
 use plumb_tests::trial::{Course, Fault, Trouble, Workload, run};
 use serde_json::json;
+use std::cell::RefCell;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Once};
 
 /// What the oracles say: O2.
 const TWICE: &str = "exists 2 times";
@@ -178,13 +179,22 @@ fn following_redirects_is_caught_by_what_the_second_server_receives() {
     assert!(second.contains(KEY) && second.contains(BODY), "{second}");
 }
 
-/// Everything that is logged, at its loudest.
-#[derive(Clone, Debug, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What this thread has logged since [`logged`] began to listen; nothing when it does not.
+    static LOG: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
+
+/// Everything that is logged, at its loudest, kept for the thread that wants it.
+#[derive(Clone, Copy, Debug)]
+struct Log;
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LOG.with_borrow_mut(|log| {
+            if let Some(log) = log {
+                log.extend_from_slice(bytes);
+            }
+        });
         Ok(bytes.len())
     }
 
@@ -193,19 +203,29 @@ impl io::Write for Log {
     }
 }
 
+/// Listens for the whole process: a subscriber of one thread alone misses what another thread
+/// happened to log first, when nobody listened there.
+fn listen() {
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| {
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(|| Log)
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+        tracing::callsite::rebuild_interest_cache();
+    });
+}
+
 /// What a trial writes into the log.
 fn logged(workload: &Workload) -> String {
-    let log = Log::default();
-    let written = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(move || written.clone())
-        .finish();
-    let course = tracing::subscriber::with_default(subscriber, || run(workload, &[], 1));
+    listen();
+    LOG.set(Some(Vec::new()));
+    let course = run(workload, &[], 1);
+    let log = LOG.take().unwrap();
     assert_eq!(course.violations, [""; 0]);
-    let bytes = log.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    String::from_utf8(log).unwrap()
 }
 
 #[test]
