@@ -1,6 +1,7 @@
 //! Carrying a scenario out: step by step, then one more look that must change nothing.
 
 use crate::Complaint;
+use crate::canary::keep::{self, Harness};
 use crate::cloud::{Cloud, merge};
 use crate::discover::Found;
 use crate::expect;
@@ -86,6 +87,10 @@ impl<'f> Running<'f> {
         secrets.extend(cloud.keys().map(|(_, key)| key));
         let held = cloud.world().config().secrets.clone();
         secrets.extend([held.node_login_password, held.kubeconfig]);
+        secrets.insert(held.voltage_park_kubeconfig);
+        for secret in &secrets {
+            keep::secret(secret);
+        }
         let mut plumb = Plumb::new(cloud)?;
         plumb.variables.clone_from(&found.scenario.variables);
         plumb.write(STACK_FILE, &found.source(STACK_FILE)?)?;
@@ -147,6 +152,9 @@ impl<'f> Running<'f> {
             fs::remove_dir_all(self.plumb.ledger()).map_err(|error| error.to_string())?;
         }
         self.secrets.extend(step.variables.values().cloned());
+        for secret in step.variables.values() {
+            keep::secret(secret);
+        }
         self.plumb.variables.extend(step.variables.clone());
         self.files(step)?;
         for edit in step.outside.all() {
@@ -238,6 +246,7 @@ impl<'f> Running<'f> {
         };
         let include = |key: &ResourceKey| declared.desired.get(key).is_some();
         self.plumb.export(folder.path(), &include).await?;
+        keep::tree(Harness::Scenarios, folder.path(), &|_| false);
         fs::copy(self.plumb.root().join(STACK_FILE), folder.path().join(STACK_FILE))
             .map_err(|error| error.to_string())?;
         match self.plumb.plan_of(folder.path()).await {
@@ -253,6 +262,7 @@ impl<'f> Running<'f> {
             ("a message", format!("{}{}", seen.listing, seen.messages)),
         ];
         for (place, text) in told {
+            keep::text(Harness::Scenarios, place, text.as_bytes());
             let leaks = oracle::leaks(place, text.as_bytes(), &self.secrets);
             self.outcome.complaints.extend(leaks);
         }
@@ -306,6 +316,7 @@ impl<'f> Running<'f> {
         let complaints =
             oracle::complaints(&self.plumb.cloud.world(), &self.found.scenario.manners);
         self.outcome.complaints.extend(complaints);
+        keep::tree(Harness::Scenarios, &self.plumb.ledger(), &|_| false);
         let leaks = oracle::leaks_in_files(&self.plumb.ledger(), &self.secrets)?;
         self.outcome.complaints.extend(leaks);
         Ok(())
