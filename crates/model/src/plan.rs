@@ -13,6 +13,9 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+/// How every plan file begins: no manifest does.
+pub const PLAN_FILE_HEAD: &str = "{\"plumb_plan\":";
+
 /// What one action does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -117,6 +120,9 @@ pub enum Because {
     Missing,
     /// It exists unmarked and agrees with what is declared, or the manifest says adopt.
     Unmarked,
+    /// It carries our mark, and the ledger does not know it: it is taken on record, and nothing
+    /// is sent.
+    Unrecorded,
     /// Fields differ.
     Changed,
     /// Fields that cannot be part of the create follow it.

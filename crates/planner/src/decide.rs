@@ -83,6 +83,9 @@ impl<'a> Case<'a> {
         let key = &self.resource.key;
         match standing(self.scene, key, self.rules) {
             Standing::Unknown(reason) => Decision::only(self.unknown(reason)),
+            Standing::OtherStack(object) if self.is_rented() => {
+                Decision::only(blocks::other_stacks_rental(object))
+            }
             Standing::OtherStack(object) => Decision::only(blocks::other_stack(object)),
             Standing::Absent => self.absent(),
             Standing::Claimed(object, other) => Decision::only(rivals::claimed(object, other)),
@@ -169,14 +172,8 @@ impl<'a> Case<'a> {
         ownership: Ownership<'_>,
         diff: &Diff,
     ) -> Result<Replace, Box<Blocked>> {
-        if let Ownership::Unmarked = ownership
-            && !self.may_adopt(object, diff)
-        {
-            return Err(Box::new(if self.is_rented() {
-                blocks::same_name(self.scene, object, diff)
-            } else {
-                blocks::not_ours(self.scene, object, diff)
-            }));
+        if let Some(blocked) = self.is_not_ours_to_take(object, ownership, diff) {
+            return Err(Box::new(blocked));
         }
         if let Some((difference, reason)) = diff.refused() {
             return Err(Box::new(blocks::refused(&self.resource.key, difference, reason)));
@@ -196,15 +193,39 @@ impl<'a> Case<'a> {
         self.rules.identity == Identity::Id && self.rules.mark == MarkPlace::Object
     }
 
-    /// An object that is nobody's is taken over when somebody said so, or, where its name says
-    /// enough, when it is as declared.
-    fn may_adopt(&self, object: &LiveObject, diff: &Diff) -> bool {
+    /// What is nobody's, or is not what the ledger knows, is taken over only when enough speaks
+    /// for it.
+    fn is_not_ours_to_take(
+        &self,
+        object: &LiveObject,
+        ownership: Ownership<'_>,
+        diff: &Diff,
+    ) -> Option<Blocked> {
+        match ownership {
+            _ if self.is_asked_for() => None,
+            Ownership::Unmarked if self.is_rented() => {
+                Some(blocks::same_name(self.scene, object, diff))
+            }
+            Ownership::Unmarked => {
+                // Where names say enough, what is as declared is taken over.
+                let agrees = diff.is_only_recorded() && !self.power_differs(object);
+                (!agrees).then(|| blocks::not_ours(self.scene, object, diff))
+            }
+            // Mark and ledger speak of two machines: ours is gone, and this one may be a copy.
+            Ownership::Ours(None)
+                if self.is_rented() && self.scene.entry(&object.key).is_some() =>
+            {
+                Some(blocks::not_on_record(object))
+            }
+            Ownership::Ours(_) => None,
+        }
+    }
+
+    /// Whether somebody said that the live object is the one that is meant.
+    fn is_asked_for(&self) -> bool {
         let wishes = &self.resource.wishes;
-        let said = wishes.adopt
-            || wishes.remote_id.is_some()
-            || self.scene.policy.adopt.contains(&self.resource.key);
-        let agrees = diff.is_only_recorded() && !self.power_differs(object);
-        said || (agrees && !self.is_rented())
+        let named = self.scene.policy.adopt.contains(&self.resource.key);
+        wishes.adopt || wishes.remote_id.is_some() || named
     }
 
     fn may_replace(
@@ -240,15 +261,20 @@ impl<'a> Case<'a> {
         Err(Box::new(blocks::inhabited(&self.resource.key, &inhabitants)))
     }
 
-    /// An object of ours that `plumb adopt` names, or the manifest says to adopt, gets back the
-    /// proof it lacks: the mark, or the ledger's record. Where the id on record says that it is
-    /// ours, a mark that somebody took off is put back unasked.
-    fn lacks_proof(&self, object: &LiveObject, entry: Option<&Entry>) -> bool {
+    /// Why the object is taken over, if it is. What is ours gets back the proof it lacks: the
+    /// ledger's record, whenever it is missing, since without it nothing is ever deleted; and the
+    /// mark, where `plumb adopt` names it or the id on record says that it is ours.
+    fn takes_over(&self, object: &LiveObject, ownership: Ownership<'_>) -> Option<Because> {
+        let Ownership::Ours(entry) = ownership else { return Some(Because::Unmarked) };
         let named = self.scene.policy.adopt.contains(&self.resource.key);
         let unmarked = self.rules.mark == MarkPlace::Object && object.mark.is_none();
         let known_by_id = self.rules.identity == Identity::Id && entry.is_some();
-        (entry.is_none() && (named || self.resource.wishes.adopt))
-            || (unmarked && (named || known_by_id))
+        match entry {
+            _ if unmarked && (named || known_by_id) => Some(Because::Unmarked),
+            Some(_) => None,
+            None if self.is_asked_for() => Some(Because::Unmarked),
+            None => Some(Because::Unrecorded),
+        }
     }
 
     fn steps(
@@ -269,13 +295,8 @@ impl<'a> Case<'a> {
             let again = create::steps(self.resource, self.rules, self.set, self.outputs, because);
             steps.extend(again);
         } else {
-            let adopt = match ownership {
-                Ownership::Unmarked => true,
-                Ownership::Ours(entry) => self.lacks_proof(object, entry),
-            };
-            if adopt {
-                steps.push(Step::new(Operation::Adopt, Because::Unmarked));
-            }
+            let adopt = self.takes_over(object, ownership);
+            steps.extend(adopt.map(|because| Step::new(Operation::Adopt, because)));
             self.change(object, diff, &mut steps);
         }
         if !steps.is_empty() {

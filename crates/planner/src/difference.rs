@@ -1,6 +1,6 @@
 //! What differs between a declared resource and its live object, and what that asks for.
 
-use crate::draft::Decision;
+use crate::draft::{Decision, Step};
 use crate::scene::Scene;
 use plumb_model::compare::{Comparison, Difference, Sent, declared_leaves, digests_at};
 use plumb_model::digest::Digest;
@@ -74,7 +74,7 @@ impl Outputs {
     fn is_settled(scene: &Scene<'_>, source: &ResourceKey, decision: Option<&Decision>) -> bool {
         let ready = |object: &LiveObject| object.status.phase == Phase::Ready;
         scene.live.present(source).is_some_and(ready)
-            && decision.is_some_and(|decision| decision.steps.is_empty())
+            && decision.is_some_and(|decision| decision.steps.iter().all(Step::only_records))
     }
 
     /// The declared body with the known outputs in place.

@@ -24,6 +24,11 @@ impl Step {
         }
     }
 
+    /// Whether it only takes on record what is there: nothing is sent.
+    pub(crate) fn only_records(&self) -> bool {
+        self.operation == Operation::Adopt && self.because == BTreeSet::from([Because::Unrecorded])
+    }
+
     pub(crate) fn with(mut self, changes: Vec<FieldChange>) -> Self {
         self.changes = changes;
         self
@@ -50,7 +55,7 @@ impl Decision {
 
     /// Whether a step changes something at the server.
     pub(crate) fn writes(&self) -> bool {
-        self.steps.iter().any(|step| is_write(step.operation))
+        self.steps.iter().any(|step| is_write(step.operation) && !step.only_records())
     }
 
     /// The field changes of its steps, or those that its block holds up.

@@ -39,7 +39,10 @@ fn owned(scene: &Scene<'_>, object: &LiveObject, rules: &KindRules) -> Result<()
         Err(Box::new(blocked(key, Code::BLOCKED_NO_PROOF, what, help)))
     };
     let Some(entry) = scene.entry(key) else {
-        return missing("it carries this stack's mark, but the ledger does not know it");
+        let what = "it carries this stack's mark, but the ledger does not know it";
+        let help = "if it is this stack's, declare it as it is and apply, which takes it on \
+                    record; else delete it by hand";
+        return Err(Box::new(blocked(key, Code::BLOCKED_NO_PROOF, what, help)));
     };
     if ids_differ(entry, object) {
         return missing("the ledger knows another object of this name, by its id");

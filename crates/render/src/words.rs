@@ -12,6 +12,7 @@ pub fn because(reason: &Because) -> &'static str {
     match reason {
         Because::Missing => "it is declared and does not exist",
         Because::Unmarked => "it exists and is taken over",
+        Because::Unrecorded => "it carries this stack's mark, and the ledger does not know it",
         Because::Changed => "declared fields differ",
         Because::AfterCreate => "some fields can only be set after it is made",
         Because::NotDeployed => "it was never deployed",

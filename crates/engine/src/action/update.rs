@@ -4,22 +4,28 @@ use crate::action::{Doing, Stop};
 use crate::outcome::{Answer, Outcome};
 use crate::poller::Writer;
 use crate::read_back::{Declared, Written};
-use crate::record::Extent;
+use crate::record::{self, Extent};
 use crate::retry::{self, Decision};
 use plumb_kind::{Effect, Request, Step};
 use plumb_model::ledger::{Provenance, Record};
-use plumb_model::{Entry, Observation, Resource};
+use plumb_model::rules::Identity;
+use plumb_model::{Entry, LiveObject, Observation, Resource};
 use std::collections::BTreeSet;
 use tokio::sync::SemaphorePermit;
 
 impl<'r> Doing<'r> {
-    /// Takes a live object over: marks it where the kind can, and records it.
+    /// Takes a live object over: marks it where the kind can and it is not marked yet, and records
+    /// it.
     pub(super) async fn adopt(&self, prepared: Option<SemaphorePermit<'r>>) -> Result<(), Stop> {
         let resource = self.declared()?;
         let (live, _) = self.look_again_at_it().await?;
         let (revealed, filled) = self.body(resource)?;
         let declared = Declared::new(resource, filled);
-        let requests = self.requests(Step::Adopt, Some(&revealed), Some(&live))?;
+        let requests = if self.is_marked(&live) {
+            Vec::new()
+        } else {
+            self.requests(Step::Adopt, Some(&revealed), Some(&live))?
+        };
         let mut place = self.enter(prepared).await?;
         for request in &requests {
             self.put(request, resource, &declared, &mut place).await?;
@@ -33,6 +39,18 @@ impl<'r> Doing<'r> {
             None => self.entry(resource, Extent::Mark, Provenance::Adopted),
         };
         Ok(self.run.append(vec![Record::Applied(Box::new(entry))]).await?)
+    }
+
+    /// Whether it carries the mark that a create would have left: what the ledger lost is taken on
+    /// record again without a write.
+    fn is_marked(&self, live: &LiveObject) -> bool {
+        let stack = &self.run.work.ledger.stack;
+        let own = record::uid(stack, &self.action.key);
+        let is_its_own = match self.rules().identity {
+            Identity::Name => true,
+            Identity::Id => live.uid.as_ref() == Some(&own),
+        };
+        live.mark.as_ref() == Some(stack) && is_its_own
     }
 
     /// Changes what differs, and reads it back.

@@ -62,6 +62,24 @@ pub(super) fn other_stack(object: &LiveObject) -> Blocked {
     blocked(&object.key, Code::BLOCKED_OTHER_STACK, message, help)
 }
 
+/// The same of a kind in which names need not be unique. None is made beside it: a stack that was
+/// renamed, or a document that was moved from another one, looks just like that.
+pub(super) fn other_stacks_rental(object: &LiveObject) -> Blocked {
+    let key = &object.key;
+    let owner = object.mark.as_deref().map(escape).unwrap_or_default();
+    let id = object.remote_id.as_ref().map_or("without an id", RemoteId::as_str);
+    let price = object.hourly.map(|price| format!(", {price} an hour")).unwrap_or_default();
+    let message = format!(
+        "a {} of this name carries the mark of the stack {owner:?}: {id}{price}",
+        key.kind.kind
+    );
+    let help = format!(
+        "to have another one made, choose another name; to move this one, take its document out \
+         there without pruning, take its plumb.dev tags off by hand, and run `plumb adopt {key}`"
+    );
+    blocked(key, Code::BLOCKED_OTHER_STACK, message, help)
+}
+
 pub(super) fn bound_to_nothing(key: &ResourceKey, id: &RemoteId) -> Blocked {
     let message = format!("plumb.dev/remote-id binds it to {id}, which does not exist");
     let help = "a create cannot give it that id: correct the id, or take the annotation out to \
@@ -126,6 +144,23 @@ pub(super) fn same_name(scene: &Scene<'_>, object: &LiveObject, diff: &Diff) -> 
     let help = format!(
         "names prove nothing here: to take it over, set `{annotation}` or run `plumb \
          adopt {key}`; to have another one made, choose another name"
+    );
+    blocked(key, Code::BLOCKED_NOT_OURS, message, help)
+}
+
+/// An object with the mark and uid of ours, of a kind in which names prove nothing, while the
+/// ledger knows another one.
+pub(super) fn not_on_record(object: &LiveObject) -> Blocked {
+    let key = &object.key;
+    let id = object.remote_id.as_ref().map_or("without an id", RemoteId::as_str);
+    let price = object.hourly.map(|price| format!(", {price} an hour")).unwrap_or_default();
+    let message = format!(
+        "the one on record is gone, and another {} carries its mark: {id}{price}",
+        key.kind.kind
+    );
+    let help = format!(
+        "marks can be copied: if it is the one that is meant, run `plumb adopt {key}`; else delete \
+         it by hand, and another one is made"
     );
     blocked(key, Code::BLOCKED_NOT_OURS, message, help)
 }

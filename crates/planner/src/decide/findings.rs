@@ -1,7 +1,7 @@
 //! Findings of the live checks: an error blocks what would be written. Where nothing would be, the
 //! live object has what the profile now refuses, and that is worth a warning.
 
-use crate::draft::{Decision, blocked};
+use crate::draft::{Decision, Step, blocked};
 use crate::scene::Scene;
 use crate::words;
 use plumb_model::plan::Operation;
@@ -12,7 +12,8 @@ pub(super) fn attach(scene: &Scene<'_>, key: &ResourceKey, decision: &mut Decisi
     let mut findings = refinement.findings.clone();
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let power = scene.live.present(key).and_then(|object| object.status.power);
-    let sends = decision.steps.iter().any(|step| asks_for_more(step.operation, power));
+    let asks = |step: &Step| !step.only_records() && asks_for_more(step.operation, power);
+    let sends = decision.steps.iter().any(asks);
     if errors > 0 && sends {
         let message = format!(
             "the document has {} in the light of the live world",

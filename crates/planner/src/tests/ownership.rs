@@ -2,7 +2,9 @@
 
 use super::toys::key;
 use super::world::World;
+use plumb_model::ledger::Provenance;
 use plumb_model::plan::Because;
+use plumb_model::policy::Prune;
 use plumb_model::resource::ReplaceWish;
 use plumb_model::{Phase, Power};
 use serde_json::json;
@@ -60,12 +62,62 @@ fn another_stacks_mark_is_always_in_the_way() {
 #[test]
 fn the_mark_alone_is_enough_to_change_something() {
     let world = World::new().declare("Room/h/r", json!({"a": 2})).live("Room/h/r", json!({"a": 1}));
-    world.gives(&["update Room/h/r"]).then_nothing();
-    World::new()
-        .declare("Room/h/r", json!({}))
-        .live("Room/h/r", json!({}))
-        .gives(&[])
-        .then_nothing();
+    let both = ["adopt Room/h/r", "update Room/h/r"];
+    world.gives(&both).then_nothing();
+}
+
+/// Marked and declared, and in no ledger: it was lost, or somebody said that nothing was made.
+fn unrecorded() -> World {
+    World::new().declare("Room/h/r", json!({"a": 1})).live("Room/h/r", json!({"a": 1}))
+}
+
+#[test]
+fn what_the_ledger_lost_is_taken_on_record_so_that_it_can_go_when_its_document_goes() {
+    let plan = unrecorded().gives(&["adopt Room/h/r"]).plan();
+    assert_eq!(plan.actions[0].because, [Because::Unrecorded].into());
+    assert_eq!(plan.actions[0].precondition.as_ref().unwrap().fields.len(), 1);
+    unrecorded().then_nothing();
+    let undeclared = |world: World| {
+        let mut world = world.policy(|policy| policy.prune = Prune::On);
+        world.documents.clear();
+        world
+    };
+    undeclared(unrecorded()).gives(&["! PL0510 Room/h/r"]);
+    let mut recorded = unrecorded();
+    recorded.apply(&plan);
+    assert_eq!(recorded.ledger.entries[&key("Room/h/r")].provenance, Provenance::Adopted);
+    undeclared(recorded).gives(&["delete Room/h/r"]);
+}
+
+#[test]
+fn taking_on_record_sends_nothing_and_is_held_up_by_nothing() {
+    let mut refused = unrecorded();
+    let finding = plumb_model::Finding::error(plumb_model::Code::VALUE_NOT_ALLOWED, "too large");
+    let refinement =
+        plumb_model::Refinement { findings: vec![finding], ..plumb_model::Refinement::default() };
+    refused.live.refinements.insert(key("Room/h/r"), refinement);
+    refused.clone().gives(&["adopt Room/h/r", "# PL0507 Room/h/r"]);
+    let differs = refused.wish("Room/h/r", |resource| resource.body["a"] = json!(2));
+    differs.gives(&["! PL0507 Room/h/r"]);
+    let needs = || {
+        unrecorded()
+            .declare("Key/k", json!({}))
+            .unknown("Key/k")
+            .wish("Room/h/r", |r| r.wishes.depends_on = vec!["Key/k".parse().unwrap()])
+    };
+    needs().gives(&["adopt Room/h/r", "! PL0506 Key/k"]);
+    let differs = needs().wish("Room/h/r", |resource| resource.body["a"] = json!(2));
+    differs.gives(&["! PL0506 Key/k", "! PL0508 Room/h/r"]);
+}
+
+#[test]
+fn what_the_ledger_lost_is_never_replaced() {
+    let machine = World::new()
+        .declare("Machine/h/r/m", json!({"spec": {"model": "a"}}))
+        .live("Machine/h/r/m", json!({"spec": {"model": "b"}}))
+        .wish("Machine/h/r/m", |r| r.wishes.replace = Some(ReplaceWish::Allowed));
+    let plan = machine.gives(&["! PL0510 Machine/h/r/m"]).plan();
+    assert!(plan.blocked[0].help.contains("declare it as it is"), "{}", plan.blocked[0].help);
 }
 
 #[test]
@@ -135,7 +187,9 @@ fn a_bound_id_is_held_to() {
     };
     bound("another").gives(&["! PL0501 Room/h/r"]);
     bound("another").seen("Room/h/r", |o| o.remote_id = None).gives(&["! PL0501 Room/h/r"]);
-    bound("x1").seen("Room/h/r", |o| o.remote_id = "x1".parse().ok()).gives(&[]);
+    let meant = || bound("x1").seen("Room/h/r", |o| o.remote_id = "x1".parse().ok());
+    meant().gives(&["adopt Room/h/r"]).then_nothing();
+    meant().kept("Room/h/r", |entry| entry.remote_id = "x1".parse().ok()).gives(&[]);
 }
 
 #[test]

@@ -193,6 +193,61 @@ fn a_name_alone_makes_no_rented_thing_ours() {
 }
 
 #[test]
+fn none_is_made_beside_another_stacks_rental_of_that_name() {
+    let theirs = rental().live(RENTAL, json!({"spec": {"a": 1}})).seen(RENTAL, |object| {
+        object.mark = Some("theirs".to_owned());
+        object.remote_id = "id-9".parse().ok();
+        object.hourly = "1.99".parse().ok();
+    });
+    let plan = theirs.gives(&["! PL0502 Rental/r"]).plan();
+    let (message, help) = message(&plan);
+    assert_eq!(
+        message,
+        "a Rental of this name carries the mark of the stack \"theirs\": id-9, $1.99 an hour"
+    );
+    for words in ["choose another name", "without pruning", "`plumb adopt Rental/r`"] {
+        assert!(help.contains(words), "{help}");
+    }
+}
+
+#[test]
+fn of_rented_things_the_ledger_says_which_one_and_a_mark_does_not_overrule_it() {
+    let lost = || {
+        rental().live(RENTAL, json!({"spec": {"a": 1}})).seen(RENTAL, |object| {
+            object.remote_id = "id-2".parse().ok();
+            object.hourly = "1.99".parse().ok();
+        })
+    };
+    lost().gives(&["adopt Rental/r"]).then_nothing();
+    // The one on record is gone, and something else carries its mark: a copy, for all we know.
+    let copy = |world: World| {
+        let world = world.recorded(RENTAL, json!({"spec": {"a": 1}}));
+        world.kept(RENTAL, |entry| entry.remote_id = "id-1".parse().ok())
+    };
+    let plan = copy(lost()).gives(&["! PL0501 Rental/r"]).plan();
+    let (message, help) = message(&plan);
+    assert_eq!(
+        message,
+        "the one on record is gone, and another Rental carries its mark: id-2, $1.99 an hour"
+    );
+    assert!(help.contains("`plumb adopt Rental/r`"), "{help}");
+    let differs = copy(lost()).wish(RENTAL, |resource| resource.body["spec"]["a"] = json!(2));
+    differs.gives(&["! PL0501 Rental/r"]);
+    let meant = copy(lost()).wish(RENTAL, |r| r.wishes.remote_id = "id-2".parse().ok());
+    meant.gives(&["adopt Rental/r"]).then_nothing();
+    let named = copy(lost()).policy(|policy| {
+        policy.adopt.insert(key(RENTAL));
+    });
+    named.gives(&["adopt Rental/r"]).then_nothing();
+    // Where names are unique the name says which one.
+    let room = World::new().declare("Room/h/r", json!({})).live("Room/h/r", json!({}));
+    let room = room.recorded("Room/h/r", json!({}));
+    room.kept("Room/h/r", |entry| entry.remote_id = "before".parse().ok())
+        .gives(&["adopt Room/h/r"])
+        .then_nothing();
+}
+
+#[test]
 fn what_cannot_be_read_and_is_fixed_keeps_nothing_from_being_taken_over() {
     let world = || {
         World::new()
@@ -200,7 +255,7 @@ fn what_cannot_be_read_and_is_fixed_keeps_nothing_from_being_taken_over() {
             .live(RENTAL, json!({"spec": {}}))
     };
     // The ledger is lost; the mark is not.
-    world().gives(&[]).then_nothing();
+    world().gives(&["adopt Rental/r"]).then_nothing();
     let adopted = world()
         .seen(RENTAL, |object| object.mark = None)
         .wish(RENTAL, |resource| resource.wishes.adopt = true);
