@@ -232,7 +232,8 @@ pub const EXPLANATIONS: &[Explanation] = &[
         title: "the object exists and is not ours",
         text: "A live object has this name, carries no mark of this stack, and differs from what is \
                declared. plumb does not touch it until the manifest says `plumb.dev/adopt: \
-               \"true\"`.",
+               \"true\"`. Where names prove nothing, an object with this stack's mark that is not \
+               the one on record counts as such too: marks can be copied.",
     },
     Explanation {
         code: Code::BLOCKED_OTHER_STACK,
@@ -284,7 +285,8 @@ pub const EXPLANATIONS: &[Explanation] = &[
         code: Code::BLOCKED_NO_PROOF,
         title: "ownership is not proven",
         text: "A delete needs two proofs: the stack's mark on the object, and the ledger's record. \
-               One of them is missing.",
+               One of them is missing. What carries the mark and is declared is taken on record by \
+               the next apply.",
     },
     Explanation {
         code: Code::BLOCKED_GAP,
