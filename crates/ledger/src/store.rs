@@ -33,11 +33,19 @@ pub(crate) struct Files {
 impl Files {
     pub(crate) fn list(folder: &dyn Folder) -> Result<Self, LedgerError> {
         let names = folder.list().map_err(LedgerError::io("read", folder.place()))?;
-        let numbered = |prefix: &str| {
-            let number = |name: &String| -> Option<u32> { name.strip_prefix(prefix)?.parse().ok() };
+        // What only looks like one of ours, such as a copy somebody made, is nobody's concern.
+        let numbered = |file_name: fn(u32) -> String| {
+            let number = |name: &String| -> Option<u32> {
+                let (_, number) = name.rsplit_once('-')?;
+                let number = number.parse().ok().filter(|number| *number > 0)?;
+                (file_name(number) == *name).then_some(number)
+            };
             names.iter().filter_map(number).collect()
         };
-        Ok(Self { segments: numbered("journal-"), snapshots: numbered("snapshot-") })
+        Ok(Self {
+            segments: numbered(journal::file_name),
+            snapshots: numbered(snapshot::file_name),
+        })
     }
 }
 
@@ -118,4 +126,33 @@ fn forget_old(folder: &dyn Folder) -> Result<(), LedgerError> {
         folder.remove(&name).map_err(LedgerError::io("remove", name))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::MemoryFolder;
+
+    #[test]
+    fn a_file_that_only_looks_like_ours_is_none() {
+        let disk = MemoryFolder::new();
+        let ours = ["journal-000002", "journal-1000000", "snapshot-000001"];
+        let others = [
+            "journal-00003",
+            "journal-+00003",
+            "journal-000000",
+            "journal-000003-copy",
+            "copy-journal-000003",
+            "journal-0000003",
+            "journal-000003.bak",
+            "snapshot-2",
+            "journal-99999999999",
+        ];
+        for name in ours.iter().chain(&others) {
+            crate::folder::replace(&disk, name, b"").unwrap();
+        }
+        let files = Files::list(&disk).unwrap();
+        assert_eq!(files.segments, BTreeSet::from([2, 1_000_000]));
+        assert_eq!(files.snapshots, BTreeSet::from([1]));
+    }
 }

@@ -38,7 +38,7 @@ pub fn journal(bytes: &[u8]) -> Result<(), Complaint> {
             };
         }
     };
-    let runs = ledger.history().map_err(|error| format!("its history: {error:?}"))?;
+    let history = ledger.history();
     drop(ledger);
     let (ledger, again) = open(&disk)?;
     if !is_same(&view, &again) {
@@ -47,11 +47,17 @@ pub fn journal(bytes: &[u8]) -> Result<(), Complaint> {
     ledger.record(vec![Record::RunStarted(head())]).map_err(|error| format!("{error:?}"))?;
     drop(ledger);
     let (ledger, _) = open(&disk)?;
-    let kept = ledger.history().map_err(|error| format!("its history: {error:?}"))?;
-    if kept.len() != runs.len() + 1 || kept.first().map(|run| &run.head) != Some(&head()) {
-        return Err("what was appended is not kept".to_owned());
+    match (history, ledger.history()) {
+        (Ok(runs), Ok(kept))
+            if kept.len() == runs.len() + 1
+                && kept.first().map(|run| &run.head) == Some(&head()) =>
+        {
+            Ok(())
+        }
+        // Damage in what a snapshot covers is in the way of the history alone.
+        (Err(_), Err(_)) => Ok(()),
+        _ => Err("what was appended is not kept".to_owned()),
     }
-    Ok(())
 }
 
 fn open(disk: &MemoryFolder) -> Result<(Ledger, LedgerView), String> {
