@@ -245,6 +245,9 @@ impl<'r> Doing<'r> {
             if next > until || self.session.is_closed() || self.run.is_stopping() {
                 return Found::Unclear;
             }
+            if once && pause == FIRST_LOOK {
+                self.tell_of_looking();
+            }
             tokio::select! {
                 biased;
                 () = tokio::time::sleep_until(next) => {}
@@ -252,6 +255,16 @@ impl<'r> Doing<'r> {
             }
             pause = (pause * 2).min(LONGEST_LOOK);
         }
+    }
+
+    /// Says why nothing happens for minutes.
+    fn tell_of_looking(&self) {
+        let minutes = self.session.budgets().settle.as_secs().div_ceil(60);
+        self.warn(format!(
+            "whether {} was made is not known; it is looked for, for up to {minutes} min, and not \
+             sent again",
+            self.action.key
+        ));
     }
 
     /// Whether an object that is there is what this create made. Our mark says so; without one,

@@ -148,6 +148,17 @@ async fn a_machine_that_appears_while_looking_is_done() {
     assert_nothing_twice(&scene, "late");
 }
 
+/// Minutes of silence would look like hanging; a machine that is there at once needs no words.
+#[tokio::test(start_paused = true)]
+async fn that_a_machine_is_looked_for_is_told_once() {
+    for (fault, told) in [(Fault::LostAfter, 0), (Fault::Late(3), 1), (Fault::LostBefore, 1)] {
+        let (scene, desired, machine) = machine_scene();
+        scene.cloud.fault_next("POST", 1, fault);
+        scene.one(&desired, Operation::Create, &machine).await;
+        assert_eq!(scene.warnings(), told, "{fault:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_refused_create_is_recorded_as_not_made() {
     let (scene, desired, machine) = machine_scene();
