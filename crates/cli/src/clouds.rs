@@ -8,11 +8,15 @@ use crate::problem::{Problem, chain};
 use crate::stack;
 use plumb_engine::{Connection, Engine, Settings, SystemClock};
 use plumb_kind::{Provider, Registry};
+use plumb_ledger::DiskFolder;
 use plumb_model::text::Secret;
 use plumb_model::{Code, Finding, KindId};
 use plumb_sandbox::{RunningSandbox, Sandbox, WorldConfig};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Where ledgers are by default.
+const LEDGER: &str = ".plumb";
 
 /// A connected engine, and the sandbox if it runs in here.
 #[derive(Debug)]
@@ -58,8 +62,7 @@ impl Clouds {
         let seed = u64::from(std::process::id());
         let settings = Settings { parallelism: usize::from(shared.parallelism), seed };
         let mut engine = Engine::new(registry, Arc::new(SystemClock), settings);
-        let sandbox =
-            if shared.sandbox { Some(start_sandbox(&sandbox_folder(shared)).await?) } else { None };
+        let sandbox = if shared.sandbox { Some(start_sandbox(shared).await?) } else { None };
         let (connections, missing) = match &sandbox {
             Some(running) => (to_sandbox(running), Vec::new()),
             None => configured(names, environment)?,
@@ -144,7 +147,7 @@ impl Clouds {
 
 /// The folder of the sandbox's world.
 pub(crate) fn sandbox_folder(shared: &Shared) -> PathBuf {
-    let default = || Path::new(".plumb").join("sandbox");
+    let default = || Path::new(LEDGER).join("sandbox");
     shared.sandbox_data.clone().unwrap_or_else(default)
 }
 
@@ -185,11 +188,17 @@ fn to_sandbox(running: &RunningSandbox) -> Vec<Connection> {
     ]
 }
 
-async fn start_sandbox(folder: &Path) -> Result<RunningSandbox, Problem> {
-    let config = WorldConfig { time_scale: SANDBOX_PACE, ..WorldConfig::default() };
-    Sandbox::start(config, Some(folder)).await.map_err(|error| {
-        let message = format!("the sandbox cannot start: {}", chain(&error));
+async fn start_sandbox(shared: &Shared) -> Result<RunningSandbox, Problem> {
+    let folder = sandbox_folder(shared);
+    let refused = |error: &dyn std::error::Error| {
+        let message = format!("the sandbox cannot start: {}", chain(error));
         let help = format!("remove {} to begin with an empty world", folder.display());
-        Finding::error(Code::UNREADABLE_FILE, message).help(help).into()
-    })
+        Problem::from(Finding::error(Code::UNREADABLE_FILE, message).help(help))
+    };
+    if shared.sandbox_data.is_none() {
+        // Beside the ledger, and like it out of Git.
+        DiskFolder::create(Path::new(LEDGER)).map_err(|error| refused(&error))?;
+    }
+    let config = WorldConfig { time_scale: SANDBOX_PACE, ..WorldConfig::default() };
+    Sandbox::start(config, Some(&folder)).await.map_err(|error| refused(&error))
 }

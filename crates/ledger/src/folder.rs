@@ -1,6 +1,7 @@
 //! The seam to the disk: the few operations the ledger needs, so that a test can stand a disk
 //! behind them that forgets what was not synced. Nothing here knows what the files hold.
 
+use crate::ignore;
 use plumb_model::known_bad::{self, KnownBad};
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
@@ -117,10 +118,12 @@ impl DiskFolder {
     /// What the disk says.
     pub fn create(path: &Path) -> io::Result<Self> {
         let folder = Self::at(path);
-        if !path.is_dir() {
+        let is_new = !path.is_dir();
+        if is_new {
             make_private_folder(path)?;
-            folder.write(".gitignore", b"*\n")?;
-            folder.sync()?;
+        }
+        ignore::ensure(&folder)?;
+        if is_new {
             let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
             sync_folder(parent.unwrap_or(Path::new(".")))?;
         }

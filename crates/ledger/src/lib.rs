@@ -6,6 +6,7 @@
 //! - `key`: the random key with which secrets are hashed ([`key`]).
 //! - `lock`, `holder.json`: the lock and who holds it ([`lock`]).
 //! - `reserve`: disk space set aside so that an outcome can always be recorded.
+//! - `.gitignore`: keeps all of this out of Git.
 //!
 //! # Guarantees (RELIABILITY.md §4)
 //! - An append that answered `Ok` survives the loss of power; one append is never there by half.
@@ -22,6 +23,7 @@ pub mod error;
 pub mod folder;
 pub mod frame;
 pub mod history;
+mod ignore;
 pub mod journal;
 pub mod key;
 pub mod ledger;

@@ -296,10 +296,52 @@ fn nothing_a_person_keeps_secret_is_in_the_files() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = open(folder.path());
     wait(ledger.append(vec![applied_with("a", 10)])).unwrap();
-    let ignored = fs::read_to_string(folder.path().join(".gitignore"));
-    assert!(ignored.is_err(), "a folder that was there is left as it is");
     drop(ledger);
-    let made = folder.path().join(".plumb");
-    drop(open(&made));
-    assert_eq!(fs::read_to_string(made.join(".gitignore")).unwrap(), "*\n");
+}
+
+/// What Git sees of a folder in which a ledger began.
+fn seen_by_git(folder: &Path) -> Vec<String> {
+    let run = |arguments: &[&str]| {
+        let git = std::process::Command::new("git").current_dir(folder).args(arguments).output();
+        String::from_utf8(git.unwrap().stdout).unwrap()
+    };
+    run(&["init", "-q"]);
+    let listed = run(&["ls-files", "--others", "--exclude-standard"]);
+    listed.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_ledger_is_kept_out_of_git_and_nothing_else_is() {
+    let begun = |prepare: &dyn Fn(&Path)| {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("ledger");
+        prepare(&folder);
+        let ledger = open(&folder);
+        wait(ledger.append(vec![applied_with("a", 10)])).unwrap();
+        (parent, folder)
+    };
+    let with = |names: &'static [&'static str]| {
+        move |folder: &Path| {
+            fs::create_dir(folder).unwrap();
+            for name in names {
+                fs::write(folder.join(name), "mine\n").unwrap();
+            }
+        }
+    };
+    // One that plumb makes, one that was there and is empty, one with the simulated clouds in it.
+    let sandbox = |folder: &Path| fs::create_dir_all(folder.join("sandbox")).unwrap();
+    let empty: [&dyn Fn(&Path); 3] = [&|_| {}, &with(&[]), &sandbox];
+    for prepare in empty {
+        let (_parent, folder) = begun(prepare);
+        assert_eq!(fs::read_to_string(folder.join(".gitignore")).unwrap(), "*\n");
+        assert_eq!(seen_by_git(&folder), [""; 0]);
+    }
+    let (_parent, folder) = begun(&with(&["fleet.yaml", "keys.md"]));
+    assert_eq!(seen_by_git(&folder), ["fleet.yaml", "keys.md"]);
+    let (_parent, folder) = begun(&with(&[".gitignore"]));
+    assert_eq!(fs::read_to_string(folder.join(".gitignore")).unwrap(), "mine\n");
+    // Whoever takes it away wants the ledger in Git.
+    fs::remove_file(folder.join(".gitignore")).unwrap();
+    drop(open(&folder));
+    assert!(!folder.join(".gitignore").exists());
 }
