@@ -10,6 +10,7 @@
 use crate::Outside;
 use crate::kustomize;
 use crate::yaml::LARGEST_FILE;
+use plumb_model::plan::PLAN_FILE_HEAD;
 use plumb_model::text::escape;
 use plumb_model::{Code, Finding, Span};
 use std::collections::BTreeSet;
@@ -237,12 +238,16 @@ fn is_manifest(path: &Path) -> bool {
     ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
 }
 
-/// Reads a manifest file.
+/// Reads a manifest file. A plan that plumb wrote among the manifests, however large, declares
+/// nothing.
 pub(crate) fn read(path: &Path) -> Result<Text, Finding> {
     let file: Arc<str> = shown(path).into();
     let failed =
         |error: std::io::Error| unreadable(path, &error.to_string()).at(beginning(&file, 1));
     let bytes = read_limited(path, LARGEST_FILE).map_err(failed)?;
+    if bytes.starts_with(PLAN_FILE_HEAD.as_bytes()) {
+        return Ok(Text { file, text: "".into() });
+    }
     if bytes.len() > LARGEST_FILE {
         let message = format!("{file} is larger than 8 MiB");
         let finding = Finding::error(Code::TOO_LARGE, message).at(beginning(&file, 1));

@@ -8,7 +8,7 @@ use crate::commands::plan::Wanted;
 use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::session::Session;
-use plumb_model::plan::Basis;
+use plumb_model::plan::{Basis, PLAN_FILE_HEAD};
 use plumb_model::{Address, Code, Finding, Money, Plan, ResourceKey};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,7 +77,7 @@ pub(crate) fn read(path: &Path) -> Result<Option<PlanFile>, Problem> {
         return Ok(None);
     }
     let bytes = std::fs::read(path).map_err(|error| Problem::file(path, error))?;
-    if !bytes.starts_with(b"{\"plumb_plan\":") {
+    if !bytes.starts_with(PLAN_FILE_HEAD.as_bytes()) {
         return Ok(None);
     }
     let file: PlanFile = serde_json::from_slice(&bytes).map_err(|error| {

@@ -3,6 +3,7 @@
 use super::read;
 use plumb_manifest::{Outside, load};
 use plumb_model::Code;
+use plumb_model::plan::PLAN_FILE_HEAD;
 use plumb_model::policy::Prune;
 use std::collections::BTreeMap;
 use std::fs;
@@ -237,4 +238,21 @@ mod kustomize {
         let loaded = load(&[folder.path().to_path_buf()], &outside);
         assert_eq!(loaded.findings[0].code, Code::KUSTOMIZE_FAILED);
     }
+}
+
+#[test]
+fn a_plan_file_among_the_manifests_declares_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = [folder.path().to_path_buf()];
+    let plan = format!("{PLAN_FILE_HEAD}1,\"paths\":[\".\"],\"plan\":{{}}}}");
+    write(folder.path(), "plan.json", &plan);
+    assert_eq!(names(&all).1, [Code::NO_DOCUMENTS]);
+    write(folder.path(), "a.yaml", &machine("a"));
+    write(folder.path(), "deep/plan.yaml", &plan);
+    // The plan of a large fleet is larger than any manifest.
+    write(folder.path(), "large.json", &format!("{plan}{}", " ".repeat(9 << 20)));
+    assert_eq!(names(&all), (vec!["a".into()], vec![]));
+    assert_eq!(names(&[folder.path().join("plan.json")]).1, [Code::NO_DOCUMENTS]);
+    write(folder.path(), "other.json", &plan.replacen("plan", "plans", 1));
+    assert_eq!(names(&all).1.len(), 1, "what is not a plan file is a manifest, and wrong");
 }
