@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::session::Session;
+use plumb_model::plan::Because;
 use plumb_model::policy::Purpose;
 use plumb_model::{Code, Operation, Plan, ResourceKey};
 use std::collections::BTreeSet;
@@ -66,14 +67,19 @@ struct Drift {
     failed: BTreeSet<ResourceKey>,
     blocked: BTreeSet<ResourceKey>,
     not_declared: BTreeSet<ResourceKey>,
+    /// As declared, and unknown to the ledger: worth saying, and no drift of the world.
+    unrecorded: BTreeSet<ResourceKey>,
 }
 
 impl Drift {
     fn of(plan: &Plan) -> Self {
         let mut drift = Self::default();
         for action in &plan.actions {
-            let failed = action.because.contains(&plumb_model::plan::Because::Failed);
+            let failed = action.because.contains(&Because::Failed);
             let set = match action.operation {
+                Operation::Adopt if action.because.contains(&Because::Unrecorded) => {
+                    &mut drift.unrecorded
+                }
                 Operation::Create => &mut drift.missing,
                 Operation::Delete => &mut drift.not_declared,
                 Operation::Wait => continue,
@@ -96,6 +102,7 @@ impl Drift {
         drift
     }
 
+    /// What differs, by how.
     fn groups(&self) -> [(&'static str, &'static str, &BTreeSet<ResourceKey>); 6] {
         [
             ("missing", "Missing", &self.missing),
@@ -112,14 +119,21 @@ impl Drift {
     }
 
     fn human(&self) -> String {
-        if !self.any() {
-            return "No drift. The live world is what the manifests say.\n".to_owned();
-        }
-        let mut text = String::from("Drift:\n");
+        let mut text = if self.any() {
+            String::from("Drift:\n")
+        } else {
+            String::from("No drift. The live world is what the manifests say.\n")
+        };
         for (_, title, keys) in self.groups() {
             for key in keys {
                 let _infallible = writeln!(text, "  {title:<20} {key}");
             }
+        }
+        if !self.unrecorded.is_empty() {
+            text.push_str("Not in the ledger, by their marks ours; apply takes them on record:\n");
+        }
+        for key in &self.unrecorded {
+            let _infallible = writeln!(text, "  {key}");
         }
         text
     }
@@ -130,7 +144,8 @@ impl Drift {
             "# HELP plumb_drift_resources Resources that differ from the manifests, by how.\n\
              # TYPE plumb_drift_resources gauge\n",
         );
-        for (name, _, keys) in self.groups() {
+        let unrecorded = ("unrecorded", "", &self.unrecorded);
+        for (name, _, keys) in self.groups().into_iter().chain([unrecorded]) {
             let _infallible = writeln!(
                 text,
                 "plumb_drift_resources{{stack=\"{stack}\",state=\"{name}\"}} {}",
