@@ -155,6 +155,9 @@ impl HttpTransport {
         if url.origin().ascii_serialization() != self.endpoint.origin {
             return Err("the path leads to another host".into());
         }
+        if target(&url) != request.target {
+            return Err("the path would be sent as another one".into());
+        }
         let mut ready = reqwest::Request::new(method(request.method), url);
         *ready.timeout_mut() = Some(request.timeout);
         for (name, text) in &request.headers {
@@ -181,6 +184,15 @@ fn method(method: Method) -> reqwest::Method {
         Method::Put => reqwest::Method::PUT,
         Method::Patch => reqwest::Method::PATCH,
         Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+/// The path and query that would be sent. Whoever reads URLs resolves dots, encoded ones too: a
+/// segment of dots would turn an item's path into its collection's.
+fn target(url: &reqwest::Url) -> String {
+    match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
     }
 }
 

@@ -143,6 +143,26 @@ async fn what_never_left_is_known_not_to_have_been_sent() {
     assert!(matches!(result, Err(TransportError::NotSent(_))), "{result:?}");
 }
 
+#[tokio::test]
+async fn a_path_is_sent_as_it_is_or_not_at_all() {
+    let (transport, seen) = serve(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    for name in ["..", ".", "...", "a/../b", "%2e%2e", "a b", "\u{e9}", "a\\b", "a;b", "a\tb", ""] {
+        let path = plumb_kind::RequestPath::of(["v1", "things"]).then(name);
+        let mut climbing = request();
+        climbing.target = path.as_str().to_owned();
+        let result = transport.send(climbing).await;
+        if [".", ".."].contains(&name) {
+            let Err(TransportError::NotSent(why)) = result else { panic!("{name}: {result:?}") };
+            assert_eq!(why.to_string(), "the path would be sent as another one");
+        } else {
+            assert!(result.is_ok(), "{name}: {result:?}");
+            let last = seen.lock().unwrap().pop().unwrap();
+            assert!(last.starts_with(&format!("POST {path} HTTP/1.1")), "{name}: {last}");
+        }
+    }
+    assert_eq!(*seen.lock().unwrap(), [""; 0]);
+}
+
 #[test]
 fn debug_shows_no_secret() {
     let shown = format!("{:?}", request());
