@@ -56,7 +56,7 @@ impl<'o> Progress<'o> {
             && let Ok(line) = serde_json::to_string(event)
         {
             // A log that cannot be written does not stop a run.
-            let _lost = writeln!(log, "{line}");
+            let _lost = writeln!(log, "{}", plumb_render::inert_json(&line));
         }
         let elapsed = u64::try_from(state.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let line = plumb_render::events::line(event, elapsed, state.style);

@@ -1,5 +1,5 @@
 //! Events of a run as plain lines, one each, for CI logs. As JSON lines they are serialised as they
-//! are, and need no renderer.
+//! are, by way of [`inert_json`](crate::inert_json), and need no renderer.
 
 use crate::report;
 use crate::style::{Role, Style};

@@ -2,12 +2,13 @@
 //! for GitHub, and JSON. SARIF has a file of its own.
 
 use crate::style::{Colour, Style};
-use crate::text::{address, escape};
+use crate::text::{address, begins_command, escape};
 use crate::words;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use plumb_model::text::acts;
 use plumb_model::{Finding, Severity, SourceMap, Span};
 use serde_json::{Value, json};
+use std::ops::Range;
 
 /// Longer lines get a position and no excerpt, in bytes.
 const LONGEST_LINE: usize = 2_000;
@@ -197,8 +198,13 @@ impl Excerpt {
         let inside = inside.trim_end_matches(['\n', '\r', ' ']);
         let after = source.get(span.start.checked_add(inside.len())?..)?;
         let rest = after.split('\n').next().unwrap_or_default();
-        let (head, inside, rest) =
-            (harmless(source.get(first..span.start)?), harmless(inside), harmless(rest));
+        let end = span.start.checked_add(inside.len())?;
+        let rest = end..end.checked_add(rest.len())?;
+        let (head, inside, rest) = (
+            harmless(source, first..span.start),
+            harmless(source, span.start..end),
+            harmless(source, rest),
+        );
         let (start, end) = (head.len(), head.len().saturating_add(inside.len()));
         let text = format!("{head}{inside}{rest}");
         let short = text.lines().all(|line| line.len() <= LONGEST_LINE);
@@ -206,12 +212,18 @@ impl Excerpt {
     }
 }
 
-/// The text with one visible character for each that acts, so that columns stay right.
-fn harmless(text: &str) -> String {
-    let shown = |character| match character {
+/// A part of a text with one visible character for each that acts, or makes a command for log
+/// readers, so that columns stay right.
+fn harmless(source: &str, part: Range<usize>) -> String {
+    let is_command = |at: usize| {
+        let (before, rest) = (source.get(..at), source.get(at.saturating_add(1)..));
+        before.is_some_and(|before| before.ends_with('#')) && rest.is_some_and(begins_command)
+    };
+    let shown = |(at, character)| match character {
         '\n' | '\t' => character,
+        '#' if is_command(part.start.saturating_add(at)) => '\u{fffd}',
         acting if acts(acting) => '\u{fffd}',
         plain => plain,
     };
-    text.chars().map(shown).collect()
+    source.get(part.clone()).unwrap_or_default().char_indices().map(shown).collect()
 }

@@ -30,3 +30,4 @@ mod value;
 pub mod words;
 
 pub use style::{Colour, Style};
+pub use text::inert_json;

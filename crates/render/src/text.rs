@@ -2,6 +2,8 @@
 //! breaking up what their log readers take for commands.
 
 use plumb_model::ResourceKey;
+use plumb_model::text::acts;
+use std::fmt::Write as _;
 
 /// The text with nothing in it that acts on a terminal, a line, or a CI log.
 pub(crate) fn escape(text: &str) -> String {
@@ -33,14 +35,55 @@ fn break_commands(text: String) -> String {
     safe
 }
 
+/// JSON that does nothing where it is printed, and means the same: what acts on a terminal, and
+/// what log readers take for commands, stands there as an escape of JSON.
+#[must_use]
+pub fn inert_json(json: &str) -> String {
+    let mut inert = String::with_capacity(json.len());
+    let mut before = None;
+    for (at, character) in json.char_indices() {
+        let rest = json.get(at.saturating_add(1)..).unwrap_or_default();
+        let commands = character == '#' && before == Some('#') && begins_command(rest);
+        // Line breaks are between values; in a text they are escaped already.
+        if commands || acts(character) && !['\n', '\r', '\t'].contains(&character) {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                let _ = write!(inert, "\\u{unit:04x}");
+            }
+        } else {
+            inert.push(character);
+        }
+        before = Some(character);
+    }
+    inert
+}
+
 /// Whether text after two number signs is a word, or none, and a bracket.
-fn begins_command(rest: &str) -> bool {
+pub(crate) fn begins_command(rest: &str) -> bool {
     rest.trim_start_matches(|character: char| character.is_ascii_alphanumeric()).starts_with('[')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_is_inert_and_means_the_same() {
+        let value = serde_json::json!({
+            "a\u{202e}##[x]": "\u{1b}[2J\n::error::\u{7f}\u{9b}\u{2066}\u{feff} ##vso[task.x]y ###[",
+            "b": ["##", "## heading [1]", "\u{1f680}"],
+        });
+        for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
+            let inert = inert_json(&text);
+            assert!(
+                !inert.chars().any(|character| acts(character) && character != '\n'),
+                "{inert}"
+            );
+            assert!(!inert.contains("##[") && !inert.contains("##vso["), "{inert}");
+            assert!(inert.contains("## heading [1]") && inert.contains('\u{1f680}'), "{inert}");
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&inert).unwrap(), value);
+        }
+    }
 
     #[test]
     fn no_log_reader_finds_a_command() {

@@ -24,7 +24,7 @@ pub(crate) fn show(all: &[Finding], sources: &SourceMap, output: &Output) {
     }
 }
 
-/// Anything as JSON over several lines.
+/// Anything as JSON over several lines, which does nothing where it is printed.
 pub(crate) fn pretty(value: &impl serde::Serialize) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
+    plumb_render::inert_json(&serde_json::to_string_pretty(value).unwrap_or_default())
 }

@@ -1,5 +1,6 @@
 //! Documents as YAML that every reader understands the same way.
 
+use plumb_render::inert_json;
 use serde_json::Value;
 
 /// A document as YAML. Strings that YAML 1.1 readers take for something else are quoted, which the
@@ -72,7 +73,7 @@ fn scalar(value: &Value) -> String {
         && text.chars().all(safe)
         && !text.ends_with(' ')
         && !MISREAD.iter().any(|word| word.eq_ignore_ascii_case(text));
-    if plain { text.clone() } else { Value::from(text.as_str()).to_string() }
+    if plain { text.clone() } else { inert_json(&Value::from(text.as_str()).to_string()) }
 }
 
 /// Words that some YAML reader takes for a truth value or nothing.
