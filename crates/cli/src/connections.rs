@@ -2,11 +2,12 @@
 //! `connections.yaml`. Never from a manifest, so that no pull request can send a key elsewhere.
 
 use crate::environment::Environment;
+use crate::key_source::{self, KeySource};
 use crate::problem::Problem;
 use plumb_model::text::Secret;
 use plumb_model::{Code, Finding};
 use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Where a cloud is, and the key to it.
 #[derive(Clone, Debug)]
@@ -86,18 +87,6 @@ struct Entry {
     key: KeySource,
 }
 
-/// Where a key is kept. Not in the file itself, unless nobody else can read it.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
-enum KeySource {
-    /// An environment variable.
-    Variable(String),
-    /// A file that only its owner can read.
-    File(PathBuf),
-    /// A program that prints the key, with its arguments.
-    Command(Vec<String>),
-}
-
 /// All configured connections; those of the environment come first.
 pub(crate) fn all(environment: &Environment) -> Result<Vec<Connection>, Problem> {
     let mut found: Vec<Connection> = Vec::new();
@@ -123,11 +112,12 @@ fn of_pair(pair: &Pair, environment: &Environment) -> Result<Option<Connection>,
         (None, _, _) => return Ok(None),
     };
     let secret = environment.variable(key).unwrap_or_default();
+    let secret = key_source::checked(&secret, &format!("the variable {key}"))?;
     Ok(Some(Connection {
         name: (*provider).to_owned(),
         provider: (*provider).to_owned(),
         endpoint: address,
-        key: Secret::new(secret.trim()),
+        key: secret,
         source,
     }))
 }
@@ -164,7 +154,7 @@ pub(crate) fn chosen(all: Vec<Connection>, names: &[String]) -> Chosen {
 fn from_file(path: &Path, environment: &Environment) -> Result<Vec<Connection>, Problem> {
     let text = std::fs::read_to_string(path).map_err(|error| Problem::file(path, error))?;
     let unusable = |error: String| {
-        let message = format!("{} cannot be used: {error}", path.display());
+        let message = format!("{} cannot be used: {}", path.display(), without_values(&error));
         Problem::from(Finding::error(Code::NO_CONNECTION, message).help(EXAMPLE))
     };
     // By way of JSON, in which a mapping of one field is a choice; in YAML a choice is a tag.
@@ -177,7 +167,7 @@ fn from_file(path: &Path, environment: &Environment) -> Result<Vec<Connection>, 
             .endpoint
             .or(usual)
             .ok_or_else(|| unusable(format!("the connection {} has no endpoint", entry.name)))?;
-        let key = read_key(&entry.key, environment)?;
+        let key = entry.key.read(environment)?;
         Ok(Connection {
             name: entry.name,
             provider: entry.provider,
@@ -192,56 +182,25 @@ fn from_file(path: &Path, environment: &Environment) -> Result<Vec<Connection>, 
 const EXAMPLE: &str = "connections.yaml looks like: connections: [{name: rafay, provider: rafay, \
      endpoint: https://console.example.ai, key: {variable: RAFAY_KEY}}]";
 
-fn read_key(source: &KeySource, environment: &Environment) -> Result<Secret, Problem> {
-    let no_key = |message: String, help: &str| {
-        Problem::from(Finding::error(Code::NO_CONNECTION, message).help(help))
-    };
-    let text = match source {
-        KeySource::Variable(name) => environment.variable(name).ok_or_else(|| {
-            no_key(format!("the variable {name} is not set"), "set it to the API key")
-        })?,
-        KeySource::File(path) => {
-            refuse_open_mode(path)?;
-            std::fs::read_to_string(path).map_err(|error| Problem::file(path, error))?
-        }
-        KeySource::Command(words) => {
-            let (program, arguments) = words
-                .split_first()
-                .ok_or_else(|| no_key("key.command is empty".to_owned(), EXAMPLE))?;
-            let output = std::process::Command::new(program).args(arguments).output();
-            match output {
-                Ok(output) if output.status.success() => {
-                    String::from_utf8_lossy(&output.stdout).into_owned()
-                }
-                Ok(output) => {
-                    let message = format!("the key program {program} ended with {}", output.status);
-                    return Err(no_key(message, "run it by hand to see why"));
-                }
-                Err(error) => {
-                    let message = format!("the key program {program} cannot be run: {error}");
-                    return Err(no_key(message, "give its full path"));
-                }
-            }
-        }
-    };
-    Ok(Secret::new(text.trim()))
+/// The words of an error up to the first value it quotes: somebody may have put a key there.
+fn without_values(error: &str) -> String {
+    const KNOWN: [&str; 8] =
+        ["connections", "name", "provider", "endpoint", "key", "variable", "file", "command"];
+    let mut parts = error.split(['`', '"']);
+    let words = parts.next().unwrap_or_default();
+    match parts.next() {
+        None => words.to_owned(),
+        Some(name) if KNOWN.contains(&name) => format!("{words}{name}"),
+        Some(_) => format!("{words}(not shown)"),
+    }
 }
 
-/// The permission bits of everybody but the owner.
-const OTHERS: u32 = 0o077;
-
-/// A key file that others can read is refused.
-fn refuse_open_mode(path: &Path) -> Result<(), Problem> {
-    use std::os::unix::fs::PermissionsExt;
-
-    let metadata = std::fs::metadata(path).map_err(|error| Problem::file(path, error))?;
-    let open = metadata.permissions().mode() & OTHERS;
-    if open == 0 {
-        return Ok(());
+/// An endpoint as it may be shown: what stands before an `@` may be a password.
+pub(crate) fn shown(endpoint: &str) -> String {
+    match endpoint.rsplit_once('@') {
+        Some((_, host)) => format!("(not shown)@{host}"),
+        None => endpoint.to_owned(),
     }
-    let message = format!("the key file {} can be read by others", path.display());
-    let help = format!("run: chmod 600 {}", path.display());
-    Err(Finding::error(Code::NO_CONNECTION, message).help(help).into())
 }
 
 fn with_scheme(endpoint: &str) -> String {

@@ -7,6 +7,7 @@ mod commands;
 mod connections;
 mod environment;
 mod exit;
+mod key_source;
 mod output;
 mod paced;
 mod problem;
