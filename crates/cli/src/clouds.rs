@@ -132,7 +132,9 @@ impl Clouds {
         let Some(provider) = unreachable.first() else { return Ok(()) };
         let endpoint = self.endpoints.iter().find_map(|line| line.strip_prefix(provider));
         let endpoint = endpoint.map(str::trim).unwrap_or_default();
-        let message = format!("no connection to {provider} at {endpoint}");
+        let because = self.engine.unreachable_because(provider);
+        let because = because.map_or_else(String::new, |because| format!(": {because}"));
+        let message = format!("no connection to {provider} at {endpoint}{because}");
         let help = "check the endpoint, the network and the proxy; nothing was sent";
         Err(Finding::error(Code::UNREACHABLE, message).help(help).into())
     }

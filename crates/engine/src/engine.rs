@@ -6,7 +6,7 @@ use crate::http::{Endpoint, HttpTransport, NoClient, NotAnEndpoint};
 use crate::session::{Connection, Session};
 use crate::transport::Transport;
 use plumb_kind::{Kind, Registry};
-use plumb_model::text::Secret;
+use plumb_model::text::{Secret, ServerText};
 use plumb_model::{Event, JournalError, KindId, KindTable, Report};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -154,6 +154,13 @@ impl Engine {
     pub fn unreachable(&self) -> Vec<&'static str> {
         let silent = self.sessions.iter().filter(|(_, session)| session.is_unreachable());
         silent.map(|(name, _)| *name).collect()
+    }
+
+    /// Why no connection to a provider came about: a name that is not known, a certificate that
+    /// proves nothing. `None` when one did.
+    #[must_use]
+    pub fn unreachable_because(&self, provider: &str) -> Option<ServerText> {
+        self.sessions.get(provider)?.unreachable_because()
     }
 
     pub(crate) fn kind(&self, id: &KindId) -> Option<&'static dyn Kind> {

@@ -14,8 +14,8 @@ use plumb_model::known_bad::{self, KnownBad};
 use plumb_model::text::{Secret, ServerText};
 use serde_json::Value;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -83,6 +83,8 @@ pub(crate) struct Session {
     jitter: Arc<Jitter>,
     closed: AtomicBool,
     answered: AtomicBool,
+    /// Why the last request that could not be sent was not.
+    unsent: Mutex<Option<ServerText>>,
     requests: AtomicU64,
 }
 
@@ -114,6 +116,7 @@ impl Session {
             jitter,
             closed: AtomicBool::new(false),
             answered: AtomicBool::new(false),
+            unsent: Mutex::new(None),
             requests: AtomicU64::new(0),
         }
     }
@@ -136,6 +139,12 @@ impl Session {
     /// Whether requests were made and no connection ever came about.
     pub(crate) fn is_unreachable(&self) -> bool {
         self.requests() > 0 && !self.answered.load(Ordering::Relaxed)
+    }
+
+    /// Why no connection came about, when none did.
+    pub(crate) fn unreachable_because(&self) -> Option<ServerText> {
+        let unsent = self.unsent.lock().unwrap_or_else(PoisonError::into_inner);
+        unsent.clone().filter(|_| self.is_unreachable())
     }
 
     /// How many requests went out.
@@ -198,7 +207,10 @@ impl Session {
     }
 
     fn learn(&self, answer: &Answer, sent: Instant) {
-        if answer.outcome != Outcome::NotApplied(Rejection::NotSent) {
+        if answer.outcome == Outcome::NotApplied(Rejection::NotSent) {
+            let mut unsent = self.unsent.lock().unwrap_or_else(PoisonError::into_inner);
+            unsent.clone_from(&answer.said);
+        } else {
             self.answered.store(true, Ordering::Relaxed);
         }
         match answer.outcome {

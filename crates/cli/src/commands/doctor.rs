@@ -84,6 +84,7 @@ fn configured(checks: &mut Checks, shared: &Shared, environment: &Environment) {
     }
     for connection in connections::all(environment).unwrap_or_default() {
         let connections::Connection { name, provider, endpoint, source, key: _ } = connection;
+        let endpoint = connections::shown(&endpoint);
         let found = format!("{name} ({provider}) at {endpoint}, from {source}");
         checks.add(Verdict::Good, "connection", plumb_model::text::escape(&found));
     }
@@ -97,7 +98,9 @@ async fn reach(checks: &mut Checks, clouds: &Clouds, provider: &'static dyn Prov
     let places: Vec<_> = global.map(|rules| (rules.id.clone(), Scope::Global)).collect();
     let observed = clouds.engine.observe_scopes(&places).await;
     if clouds.engine.unreachable().contains(&name) {
-        return checks.add(Verdict::Bad, "endpoint", format!("{name} does not answer"));
+        let because = clouds.engine.unreachable_because(name);
+        let because = because.map_or_else(String::new, |because| format!(": {because}"));
+        return checks.add(Verdict::Bad, "endpoint", format!("{name} does not answer{because}"));
     }
     if clouds.engine.refused_keys().contains(&name) {
         return checks.add(Verdict::Bad, "key", format!("{name} did not accept it"));
