@@ -80,6 +80,8 @@ impl Output {
     /// Data. A reader that went away ends the printing, not the run; any other reason is kept for
     /// [`Output::lost`].
     pub(crate) fn data(&self, text: &str) {
+        // Of JSON nothing is left to break here, since that would break the JSON.
+        let text = plumb_render::break_commands(text);
         let mut stream = std::io::stdout().lock();
         let ends = text.ends_with('\n') || text.is_empty();
         let written = stream
@@ -100,6 +102,7 @@ impl Output {
 
     /// Anything that is not data.
     pub(crate) fn message(&self, text: &str) {
+        let text = plumb_render::break_commands(text);
         let lines = self.moving_lines.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(lines) = lines.as_ref() {
             let _gone = lines.println(text.trim_end());

@@ -30,4 +30,4 @@ mod value;
 pub mod words;
 
 pub use style::{Colour, Style};
-pub use text::inert_json;
+pub use text::{break_commands, inert_json};

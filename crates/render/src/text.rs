@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 /// The text with nothing in it that acts on a terminal, a line, or a CI log.
 pub(crate) fn escape(text: &str) -> String {
-    break_commands(plumb_model::text::escape(text))
+    break_commands(&plumb_model::text::escape(text))
 }
 
 /// A resource's short address.
@@ -17,9 +17,10 @@ pub(crate) fn address(key: &ResourceKey) -> String {
 
 /// Log readers act on `##[group]`, `##vso[task.setvariable …]` and their like anywhere in a line.
 /// What they do at a line's beginning (`::error::`) is kept away from there by the renderers.
-fn break_commands(text: String) -> String {
+#[must_use]
+pub fn break_commands(text: &str) -> String {
     if !text.contains("##") {
-        return text;
+        return text.to_owned();
     }
     let mut safe = String::with_capacity(text.len());
     let mut before = None;
