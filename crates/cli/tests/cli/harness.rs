@@ -1,6 +1,8 @@
 //! A site to test at: a simulated cloud in a process of its own, a repository in a temporary folder
 //! and an operator's environment with nothing in it but what a test puts there.
 
+use plumb_sandbox::WorldConfig;
+use plumb_tests::canary::keep::{self, Harness};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -34,6 +36,7 @@ impl Cloud {
     pub(crate) fn start(config: &Value) -> Self {
         let mut whole = json!({"time_scale": FAST});
         merge(&mut whole, config);
+        keep::world(&serde_json::from_value(whole.clone()).unwrap());
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("world.json");
         fs::write(&file, whole.to_string()).unwrap();
@@ -55,13 +58,10 @@ impl Cloud {
         BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let first: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line:?}"));
         let text = |field: &str| first[field].as_str().unwrap().to_owned();
-        Self {
-            process,
-            _folder: folder,
-            endpoint: text("endpoint"),
-            key: text("rafayApiKey"),
-            voltage_park_key: text("voltageParkApiKey"),
-        }
+        let (key, voltage_park_key) = (text("rafayApiKey"), text("voltageParkApiKey"));
+        keep::secret(&key);
+        keep::secret(&voltage_park_key);
+        Self { process, _folder: folder, endpoint: text("endpoint"), key, voltage_park_key }
     }
 
     /// Calls a control route.
@@ -213,6 +213,8 @@ impl Site {
     pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("fleet")).unwrap();
+        // The one that a command may carry inside.
+        keep::world(&WorldConfig::default());
         Self { folder, variables: BTreeMap::new() }
     }
 
@@ -299,6 +301,9 @@ impl Site {
         command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", self.folder.path());
         command.env("USER", "tester").env("COLUMNS", "100").envs(&self.variables);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let is_secret = |name: &str| name.starts_with("PLUMB_VAR_") || name.ends_with("_KEY");
+        let secrets = self.variables.iter().filter(|(name, _)| is_secret(name));
+        secrets.for_each(|(_, value)| keep::secret(value));
         command
     }
 
@@ -314,6 +319,19 @@ impl Site {
         assert_eq!(ran.code, code, "plumb {line}\n{}{}", ran.out, ran.err);
         ran
     }
+}
+
+/// What plumb wrote is searched for secrets when all tests are over.
+impl Drop for Site {
+    fn drop(&mut self) {
+        keep::tree(Harness::Commands, self.folder.path(), &is_not_written_by_plumb);
+    }
+}
+
+/// The simulated clouds' own data, and what holds secrets because an operator keeps them there.
+fn is_not_written_by_plumb(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    path.ends_with(".plumb/sandbox") || ["world", ".config", "secrets"].iter().any(|it| name == *it)
 }
 
 impl Ran {
@@ -371,7 +389,10 @@ pub(crate) fn finish(mut child: Child) -> Ran {
         }
         std::thread::sleep(Duration::from_millis(5));
     };
-    Ran { code: status.code().unwrap_or(-1), out: out.join().unwrap(), err: err.join().unwrap() }
+    let (out, err) = (out.join().unwrap(), err.join().unwrap());
+    keep::text(Harness::Commands, "stdout", out.as_bytes());
+    keep::text(Harness::Commands, "stderr", err.as_bytes());
+    Ran { code: status.code().unwrap_or(-1), out, err }
 }
 
 /// Waits until something holds.

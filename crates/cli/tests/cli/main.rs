@@ -20,5 +20,6 @@ mod planned;
 mod plans;
 mod rentals;
 mod resolving;
+mod security;
 mod trouble;
 mod twice;
