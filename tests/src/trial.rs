@@ -5,18 +5,23 @@
 //! A [`workload::Workload`] is read once; a [`fault::Fault`] says at which call or disk step what
 //! goes wrong; [`process`] is one run of plumb over a world, a disk that forgets what was not
 //! synced, and a wire that can die with the process; [`course`] repeats runs as an operator would;
-//! [`oracle`] judges every instant of it; [`shrink`] makes a failing plan small.
+//! [`oracle`] judges every instant of it; [`sweep`] does so for all faults of a sort, and
+//! [`shrink`] makes a failing plan small. A [`history`] is a course of many commits.
 //!
 //! # Guarantees
 //! The same workload, faults and seed give the same course, byte for byte: time is virtual, there
 //! is one thread, and chance comes from the seed.
 
+pub mod appliers;
 pub mod course;
+pub mod dice;
 pub mod fault;
 pub mod history;
 pub mod oracle;
 pub mod process;
 pub mod shrink;
+pub mod sweep;
+pub mod virtual_time;
 pub mod workload;
 pub mod workloads;
 

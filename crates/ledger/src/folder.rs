@@ -25,6 +25,12 @@ pub trait Folder: Debug + Send + Sync {
     /// `NotFound` when there is none, or what the disk says.
     fn read(&self, name: &str) -> io::Result<Vec<u8>>;
 
+    /// How many bytes a file holds.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none, or what the disk says.
+    fn length(&self, name: &str) -> io::Result<u64>;
+
     /// Writes a file of its own user's from nothing, and syncs its content, though not its name.
     ///
     /// # Errors
@@ -60,6 +66,16 @@ pub trait Folder: Debug + Send + Sync {
     /// # Errors
     /// `NotFound` when there is none, or what the disk says.
     fn is_open_to_others(&self, name: &str) -> io::Result<bool>;
+
+    /// Random bytes, from the operating system unless a test wants them to come from a seed.
+    ///
+    /// # Errors
+    /// When the system has none.
+    fn random(&self, count: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; count];
+        getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
+        Ok(bytes)
+    }
 }
 
 /// A file that is only appended to, but for taking an append back.
@@ -112,7 +128,7 @@ impl DiskFolder {
         Self { path: path.to_owned() }
     }
 
-    /// Makes the folder, for its user alone, and keeps it out of Git.
+    /// Makes the folder, for its user alone, and keeps a ledger that begins in it out of Git.
     ///
     /// # Errors
     /// What the disk says.
@@ -152,6 +168,10 @@ impl Folder for DiskFolder {
 
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
         fs::read(self.path.join(name))
+    }
+
+    fn length(&self, name: &str) -> io::Result<u64> {
+        Ok(fs::metadata(self.path.join(name))?.len())
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {

@@ -35,14 +35,8 @@ pub fn load(folder: &dyn Folder) -> Result<Option<HashKey>, LedgerError> {
 /// When there is no randomness, or it cannot be written.
 pub fn create(folder: &dyn Folder) -> Result<HashKey, LedgerError> {
     let place = format!("{}/{NAME}", folder.place());
-    let bytes = random(BYTES).map_err(LedgerError::io("get random bytes for", place.as_str()))?;
+    let random = folder.random(BYTES);
+    let bytes = random.map_err(LedgerError::io("get random bytes for", place.as_str()))?;
     folder::replace(folder, NAME, &bytes).map_err(LedgerError::io("write", place))?;
     Ok(HashKey::new(bytes))
-}
-
-/// Random bytes from the operating system.
-pub(crate) fn random(count: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; count];
-    getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
-    Ok(bytes)
 }

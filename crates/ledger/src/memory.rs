@@ -32,12 +32,14 @@ struct Disk {
     capacity: Option<usize>,
     steps: u64,
     trouble: Option<(u64, Trouble)>,
+    chance: Dice,
 }
 
+/// Bytes are shared until they are written: a disk is copied after every run of a trial.
 #[derive(Clone, Debug, Default)]
 struct Content {
-    now: Vec<u8>,
-    durable: Vec<u8>,
+    now: Arc<Vec<u8>>,
+    durable: Arc<Vec<u8>>,
 }
 
 impl MemoryFolder {
@@ -45,6 +47,14 @@ impl MemoryFolder {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty disk whose random bytes come from a seed.
+    #[must_use]
+    pub fn with_seed(seed: u64) -> Self {
+        let folder = Self::new();
+        folder.disk().chance = Dice(seed);
+        folder
     }
 
     /// Lets at most so many bytes be on the disk; `None` for any number.
@@ -104,13 +114,13 @@ impl MemoryFolder {
 }
 
 impl Content {
-    fn survive(&self, dice: &mut Dice) -> Vec<u8> {
+    fn survive(&self, dice: &mut Dice) -> Arc<Vec<u8>> {
         const SECTOR: usize = 512;
         if self.now == self.durable {
             return self.now.clone();
         }
         let kept = self.durable.len().min(self.now.len());
-        let mut left = self.now.clone();
+        let mut left = self.now.to_vec();
         match dice.below(4) {
             0 => return self.durable.clone(),
             1 => {}
@@ -121,7 +131,7 @@ impl Content {
                 hole.filter(|(at, _)| at / SECTOR == sector).for_each(|(_, byte)| *byte = 0);
             }
         }
-        left
+        Arc::new(left)
     }
 }
 
@@ -170,12 +180,12 @@ impl Disk {
         };
         if let Err(trouble) = step {
             if crashing {
-                content.now.extend_from_slice(half);
+                Arc::make_mut(&mut content.now).extend_from_slice(half);
             }
             return Err(failed(trouble));
         }
         let fits = bytes.get(..bytes.len().min(room)).unwrap_or_default();
-        content.now.extend_from_slice(fits);
+        Arc::make_mut(&mut content.now).extend_from_slice(fits);
         if fits.len() < bytes.len() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
     }
 
@@ -212,7 +222,13 @@ impl Folder for MemoryFolder {
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
         let disk = self.disk();
         let file = disk.find(name)?;
-        Ok(disk.files.get(&file).map(|content| content.now.clone()).unwrap_or_default())
+        Ok(disk.files.get(&file).map(|content| content.now.to_vec()).unwrap_or_default())
+    }
+
+    fn length(&self, name: &str) -> io::Result<u64> {
+        let disk = self.disk();
+        let file = disk.find(name)?;
+        Ok(disk.files.get(&file).map_or(0, |content| content.now.len() as u64))
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
@@ -265,6 +281,14 @@ impl Folder for MemoryFolder {
         disk.find(name)?;
         Ok(disk.open_to_others.contains(name))
     }
+
+    fn random(&self, count: usize) -> io::Result<Vec<u8>> {
+        let chance = &mut self.disk().chance;
+        let words = std::iter::repeat_with(|| chance.roll().to_le_bytes());
+        let mut bytes: Vec<u8> = words.take(count.div_ceil(8)).flatten().collect();
+        bytes.truncate(count);
+        Ok(bytes)
+    }
 }
 
 #[derive(Debug)]
@@ -282,7 +306,7 @@ impl LogFile for MemoryLog {
         let mut disk = self.disk.disk();
         disk.step().map_err(failed)?;
         if let Some(content) = disk.files.get_mut(&self.file) {
-            content.now.truncate(usize::try_from(length).unwrap_or(usize::MAX));
+            Arc::make_mut(&mut content.now).truncate(usize::try_from(length).unwrap_or(usize::MAX));
         }
         Ok(())
     }
@@ -293,16 +317,20 @@ impl LogFile for MemoryLog {
 }
 
 /// Numbers that look random and come from a seed alone (`SplitMix64`).
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
+    fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
         let bound = u64::try_from(bound.max(1)).unwrap_or(1);
-        usize::try_from((mixed ^ (mixed >> 31)) % bound).unwrap_or_default()
+        usize::try_from(self.roll() % bound).unwrap_or_default()
     }
 }

@@ -3,21 +3,22 @@
 
 use crate::error::LedgerError;
 use crate::folder::{self, Folder};
-use crate::key::random;
 
 const NAME: &str = "reserve";
 
 /// Enough for the outcomes of everything in flight: ten creates with bodies of 25 KiB.
-const BYTES: usize = 256 * 1024;
+const BYTES: u32 = 256 * 1024;
 
 /// Makes sure the space is set aside.
 pub(crate) fn ensure(folder: &dyn Folder) -> Result<(), LedgerError> {
-    if folder.read(NAME).is_ok_and(|bytes| bytes.len() == BYTES) {
+    if folder.length(NAME).is_ok_and(|length| length == u64::from(BYTES)) {
         return Ok(());
     }
     let place = format!("{}/{NAME}", folder.place());
     // Random bytes, because a disk that compresses would set nothing aside for zeros.
-    let bytes = random(BYTES).map_err(LedgerError::io("get random bytes for", place.as_str()))?;
+    let bytes = folder
+        .random(BYTES as usize)
+        .map_err(LedgerError::io("get random bytes for", place.as_str()))?;
     folder::replace(folder, NAME, &bytes).map_err(|error| {
         release(folder);
         LedgerError::io("reserve space in", place)(error)

@@ -5,7 +5,7 @@
 //! Whoever runs the suite may add more beside them, such as the output of the run itself.
 
 use plumb_sandbox::WorldConfig;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -108,6 +108,14 @@ pub fn tree(harness: Harness, root: &Path, leave: &dyn Fn(&Path) -> bool) {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             must(write(&place.join(unique(&name)), &bytes));
         }
+    }
+}
+
+/// Keeps what a trial's runs said, and its disk at the end.
+pub fn trial(story: &[String], disk: &BTreeMap<String, Vec<u8>>) {
+    text(Harness::Trials, "story", story.join("\n").as_bytes());
+    for (name, bytes) in disk {
+        text(Harness::Trials, name, bytes);
     }
 }
 

@@ -3,13 +3,15 @@
 
 use crate::cloud::Cloud;
 use crate::trial::fault::{Fault, Trouble};
-use crate::trial::oracle::{self, Instant};
-use crate::trial::process::{Death, Ended, Machine, Wire};
+use crate::trial::oracle::{self, Effects, Instant};
+use crate::trial::process::{Ended, Machine, Mishap, Wire};
+use crate::trial::virtual_time::in_virtual_time;
 use crate::trial::workload::Workload;
 use plumb_ledger::Ledger;
 use plumb_ledger::memory::Trouble as DiskTrouble;
 use plumb_model::ledger::Settlement;
-use plumb_model::{Code, Plan, RemoteId};
+use plumb_model::{Code, Money, Plan, RemoteId};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,21 +41,25 @@ pub struct Course {
     pub writes: Vec<bool>,
     /// The same of the whole trial.
     pub all_writes: Vec<bool>,
+    /// What took effect.
+    pub effects: Effects,
     /// What must not be.
     pub violations: Vec<String>,
     /// What each run came to, for whoever has to understand a violation.
     pub story: Vec<String>,
+    /// The files of the ledger at the end.
+    pub disk: BTreeMap<String, Vec<u8>>,
 }
 
 /// Applies a workload under faults until it converges, and judges every instant of it.
 #[must_use]
 pub fn run(workload: &Workload, faults: &[Fault], seed: u64) -> Course {
-    let built =
-        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    match built {
-        Ok(runtime) => runtime.block_on(Trial::new(workload, faults, seed).run()),
-        Err(error) => Course { violations: vec![error.to_string()], ..Course::default() },
+    if !faults.is_empty() {
+        workload.undisturbed();
     }
+    let course = async { Trial::new(workload, faults, seed).run().await };
+    in_virtual_time(course)
+        .unwrap_or_else(|error| Course { violations: vec![error], ..Course::default() })
 }
 
 struct Trial<'w> {
@@ -61,6 +67,8 @@ struct Trial<'w> {
     cloud: Cloud,
     wire: Wire,
     machine: Machine<'w>,
+    /// What an hour of what is not ours costs.
+    bill_before: Money,
     disk_struck: bool,
     course: Course,
 }
@@ -77,13 +85,9 @@ impl<'w> Trial<'w> {
     fn new(workload: &'w Workload, faults: &'w [Fault], seed: u64) -> Self {
         let mut world = workload.world.clone();
         world.faults_mut().extend(faults.iter().filter_map(Fault::rule).collect());
-        let deaths = faults.iter().filter_map(|fault| match fault.trouble {
-            Trouble::CrashBefore => Some((fault.at, Death::Before)),
-            Trouble::CrashAfter => Some((fault.at, Death::After)),
-            _ => None,
-        });
+        let mishap = |fault: &Fault| Some((fault.at, Mishap::of(fault.trouble)?));
         let cloud = Cloud::over(world);
-        let wire = Wire::new(cloud.clone(), deaths.collect());
+        let wire = Wire::new(cloud.clone(), faults.iter().filter_map(mishap).collect());
         let machine = Machine::new(workload, cloud.clone(), wire.clone(), seed);
         if let Some(fault) = faults.iter().find(|fault| fault.trouble.is_of_the_disk()) {
             let trouble = match fault.trouble {
@@ -92,7 +96,8 @@ impl<'w> Trial<'w> {
             };
             machine.disk.trouble_at(fault.at, trouble);
         }
-        Self { faults, cloud, wire, machine, disk_struck: false, course: Course::default() }
+        let (bill_before, course) = (oracle::bill(&workload.world), Course::default());
+        Self { faults, cloud, wire, machine, bill_before, disk_struck: false, course }
     }
 
     async fn run(mut self) -> Course {
@@ -107,8 +112,8 @@ impl<'w> Trial<'w> {
                 self.course.writes = self.wire.writes();
             }
             self.course.story.push(format!("run {}: {ended}", self.course.runs));
-            let next = self.after(ended, before);
-            self.judge();
+            let next = self.after(&ended, before);
+            self.judge(&ended);
             match next {
                 Next::Again => {}
                 Next::Converged => converged = true,
@@ -128,7 +133,7 @@ impl<'w> Trial<'w> {
     }
 
     /// The machine as the next process finds it, and what is to happen.
-    fn after(&mut self, ended: Ended, calls_before: u64) -> Next {
+    fn after(&mut self, ended: &Ended, calls_before: u64) -> Next {
         match ended {
             Ended::Killed => {
                 self.machine.disk = self.machine.disk.after_kill();
@@ -147,15 +152,12 @@ impl<'w> Trial<'w> {
                 }
                 Next::Again
             }
-            Ended::KeyRefused => Next::Again,
-            Ended::Ran { plan, report } => {
-                if plan.is_empty() {
-                    self.expect_only_reads(calls_before);
-                    return Next::Converged;
-                }
-                self.expect_honesty(&plan, report.as_ref());
-                if is_only_in_doubt(&plan) { Next::Stopped } else { Next::Again }
+            Ended::Ran { plan, .. } if plan.is_empty() => {
+                self.expect_only_reads(calls_before);
+                Next::Converged
             }
+            Ended::Ran { plan, .. } if is_only_in_doubt(plan) => Next::Stopped,
+            Ended::Ran { .. } | Ended::KeyRefused | Ended::LockedOut => Next::Again,
         }
     }
 
@@ -167,33 +169,37 @@ impl<'w> Trial<'w> {
         }
     }
 
-    /// A run that says it is done has left nothing in doubt.
-    fn expect_honesty(&mut self, plan: &Plan, report: Option<&plumb_model::Report>) {
-        use plumb_model::event::RunOutcome;
-        let Some(report) = report else { return };
-        let open = self.view().map_or(0, |view| view.open_intents.len());
-        let done = report.outcome() == RunOutcome::Done && plan.blocked.is_empty();
-        if done && open > 0 {
-            self.violate(format!("a run said done with {open} creates in doubt"));
+    /// Nothing costs more than plans have said (O9).
+    fn expect_announced(&mut self) {
+        let bill = oracle::bill(&self.cloud.world());
+        // Where a plan did not know a price, it said so, and there is nothing to hold it to.
+        let Some(announced) = self.machine.announced() else { return };
+        if bill > self.bill_before + announced {
+            self.violate(format!("{bill} an hour, and {announced} was announced"));
         }
     }
 
     /// What the ledger on the disk says, read as the next process would.
     fn view(&self) -> Option<plumb_model::LedgerView> {
-        let disk = Arc::new(self.machine.disk.after_kill());
-        Ledger::open_in(disk, &self.machine.workload.stack).ok().map(|ledger| ledger.view())
+        plumb_ledger::store::load(&self.machine.disk.after_kill()).ok().map(|read| read.view)
     }
 
-    fn judge(&mut self) {
+    /// Judges the moment after a run.
+    fn judge(&mut self, ended: &Ended) {
         let Some(view) = self.view() else {
             return self.violate("the ledger cannot be read".to_owned());
         };
-        let workload = self.machine.workload;
-        let violations = {
-            let world = self.cloud.world();
-            let instant = Instant { workload, world: &world, ledger: &view };
-            oracle::violations(&instant)
-        };
+        self.expect_announced();
+        let world = self.cloud.world();
+        let instant = Instant { workload: self.machine.workload, world: &world, ledger: &view };
+        let mut violations = oracle::violations(&instant);
+        // What somebody does after the last look at it, a run cannot know.
+        if let Ended::Ran { plan, report: Some(report) } = ended
+            && !self.is_meddled_with()
+        {
+            violations.extend(oracle::dishonest(&instant, plan, report));
+        }
+        drop(world);
         self.course.violations.extend(violations);
     }
 
@@ -219,12 +225,13 @@ impl<'w> Trial<'w> {
     /// Whether every fault that can still fire has fired, and everything late has come.
     fn faults_are_over(&self) -> bool {
         let calls = self.wire.calls();
-        let late = self.faults.iter().filter_map(|fault| match fault.trouble {
-            Trouble::Late(after) => Some(fault.at + after),
-            _ if fault.trouble.is_of_the_disk() => None,
-            _ => Some(fault.at),
-        });
-        late.max().is_none_or(|last| calls >= last)
+        let on_calls = self.faults.iter().filter(|fault| !fault.trouble.is_of_the_disk());
+        let last = on_calls.map(|fault| fault.at + fault.trouble.reach()).max();
+        last.is_none_or(|last| calls >= last)
+    }
+
+    fn is_meddled_with(&self) -> bool {
+        self.faults.iter().any(|fault| matches!(fault.trouble, Trouble::Meddled(_)))
     }
 
     fn violate(&mut self, what: String) {
@@ -236,10 +243,10 @@ impl<'w> Trial<'w> {
         self.course.all_writes = self.wire.writes();
         self.course.steps = self.machine.disk.steps();
         let server = self.cloud.world().faults().states().iter().filter(|it| it.fired > 0).count();
-        let deaths = usize::try_from(self.wire.deaths()).unwrap_or(usize::MAX);
+        let mishaps = usize::try_from(self.wire.happened()).unwrap_or(usize::MAX);
         let disk = self.faults.iter().filter(|fault| fault.trouble.is_of_the_disk());
         let disk = disk.filter(|fault| fault.at <= self.course.steps).count();
-        self.course.fired = server + deaths + disk;
+        self.course.fired = server + mishaps + disk;
         let over = self.course.runs_after_faults > ENOUGH_RUNS + self.machine.workload.slack;
         if self.course.violations.is_empty() && (!converged || over) {
             let what =
@@ -247,8 +254,20 @@ impl<'w> Trial<'w> {
             self.violate(what);
         }
         let world = self.cloud.world();
-        let violations = oracle::at_the_end(self.machine.workload, &world);
+        let workload = self.machine.workload;
+        let mut violations = oracle::at_the_end(workload, &world);
+        self.course.effects = oracle::effects(&world);
         drop(world);
+        if !self.faults.is_empty() && !self.is_meddled_with() {
+            let (needed, faults) = (workload.undisturbed(), self.faults.len());
+            violations.extend(oracle::beyond_need(needed, &self.course.effects, faults));
+        }
+        self.course.disk = self.machine.files();
+        for (name, bytes) in &self.course.disk {
+            violations.extend(workload.secrets_in(name, bytes));
+        }
+        violations
+            .extend(workload.secrets_in("the story", self.course.story.join("\n").as_bytes()));
         self.course.violations.extend(violations);
         self.course
     }

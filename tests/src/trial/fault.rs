@@ -51,6 +51,54 @@ pub enum Trouble {
     PowerLoss,
     /// The disk fails once at a step.
     DiskError,
+    /// 503 instead of doing it, for this and the following calls, so many in all.
+    Storm(u64),
+    /// 429 instead of doing it, with this to say about when to come back.
+    ThrottledUntil(RetryAfter),
+    /// 401 instead of doing it, for this and the following calls, so many in all.
+    Revoked(u64),
+    /// 403 instead of doing it.
+    Forbidden,
+    /// The request is done, and the answer comes when nobody waits for it any more.
+    Hanging,
+    /// 200 with text that is not JSON, after doing it.
+    NotJson,
+    /// 200 with JSON of another shape, after doing it.
+    WrongShape,
+    /// The machine's clock jumps an hour ahead just before it.
+    ClockAhead,
+    /// The machine's clock jumps an hour back just before it.
+    ClockBack,
+    /// Somebody does this to one of our machines just before it.
+    Meddled(Meddling),
+}
+
+/// What a throttled client is told about when to come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RetryAfter {
+    /// At once.
+    Now,
+    /// In a day.
+    Tomorrow,
+    /// At a moment that is over.
+    Yesterday,
+    /// Nothing that can be understood.
+    Garbage,
+}
+
+/// What somebody else does to a machine of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Meddling {
+    /// Deletes it.
+    Delete,
+    /// Gives it another name.
+    Rename,
+    /// Takes its tags off.
+    Untag,
+    /// Powers it off.
+    PowerOff,
 }
 
 impl Trouble {
@@ -84,6 +132,49 @@ impl Trouble {
         Self::CrashAfter,
     ];
 
+    /// What else may happen to a call that changes nothing; too much to be tried in pairs.
+    pub const MORE_TO_READS: &'static [Self] = &[
+        Self::Storm(3),
+        Self::Storm(50),
+        Self::ThrottledUntil(RetryAfter::Now),
+        Self::ThrottledUntil(RetryAfter::Tomorrow),
+        Self::ThrottledUntil(RetryAfter::Yesterday),
+        Self::ThrottledUntil(RetryAfter::Garbage),
+        Self::Revoked(30),
+        Self::Forbidden,
+        Self::Hanging,
+        Self::NotJson,
+        Self::WrongShape,
+        Self::ClockAhead,
+        Self::ClockBack,
+    ];
+
+    /// What else may happen to a call that changes something.
+    pub const MORE_TO_WRITES: &'static [Self] = &[
+        Self::Late(100),
+        Self::Storm(3),
+        Self::Storm(50),
+        Self::ThrottledUntil(RetryAfter::Now),
+        Self::ThrottledUntil(RetryAfter::Tomorrow),
+        Self::ThrottledUntil(RetryAfter::Yesterday),
+        Self::ThrottledUntil(RetryAfter::Garbage),
+        Self::Revoked(30),
+        Self::Forbidden,
+        Self::Hanging,
+        Self::NotJson,
+        Self::WrongShape,
+        Self::ClockAhead,
+        Self::ClockBack,
+    ];
+
+    /// What other people may do at any call.
+    pub const MEDDLING: &'static [Self] = &[
+        Self::Meddled(Meddling::Delete),
+        Self::Meddled(Meddling::Rename),
+        Self::Meddled(Meddling::Untag),
+        Self::Meddled(Meddling::PowerOff),
+    ];
+
     /// What may happen to the disk.
     pub const TO_DISK: &'static [Self] = &[Self::PowerLoss, Self::DiskError];
 
@@ -99,23 +190,71 @@ impl Trouble {
             Self::LostAfter => FaultEffect::LostAfter,
             Self::Late(calls) => FaultEffect::LateEffect { after_calls: calls },
             Self::Truncated => FaultEffect::CloseMidBody { bytes: 3 },
-            Self::UnavailableBefore => respond(503, Skipped, None),
+            Self::UnavailableBefore | Self::Storm(_) => respond(503, Skipped, None),
             Self::UnavailableAfter => respond(503, Done, None),
             Self::GatewayAfter => respond(502, Done, Some(page)),
             Self::Throttled => respond(429, Skipped, None),
-            Self::KeyRefused => respond(401, Skipped, None),
+            Self::KeyRefused | Self::Revoked(_) => respond(401, Skipped, None),
             Self::EmptyAnswer => respond(200, Done, Some("null")),
             Self::Twice => FaultEffect::Duplicate { answer: DuplicateAnswer::First },
-            Self::CrashBefore | Self::CrashAfter | Self::PowerLoss | Self::DiskError => {
-                return None;
-            }
+            Self::ThrottledUntil(moment) => FaultEffect::Respond {
+                status: 429,
+                headers: BTreeMap::from([("retry-after".to_owned(), moment.header().to_owned())]),
+                body: None,
+                call: Skipped,
+            },
+            Self::Forbidden => respond(403, Skipped, None),
+            Self::Hanging => FaultEffect::Delay { ms: 3_600_000 },
+            Self::NotJson => respond(200, Done, Some("It works!")),
+            Self::WrongShape => respond(200, Done, Some("[{\"id\": 7}]")),
+            Self::CrashBefore
+            | Self::CrashAfter
+            | Self::PowerLoss
+            | Self::DiskError
+            | Self::ClockAhead
+            | Self::ClockBack
+            | Self::Meddled(_) => return None,
         })
+    }
+
+    /// How many further calls it reaches.
+    #[must_use]
+    pub fn reach(self) -> u64 {
+        match self {
+            Self::Late(calls) | Self::Storm(calls) | Self::Revoked(calls) => calls,
+            _ => 0,
+        }
+    }
+
+    /// Whether it strikes on the way to the cloud, whose own faults know nothing of it.
+    #[must_use]
+    pub fn is_of_the_wire(self) -> bool {
+        matches!(
+            self,
+            Self::CrashBefore
+                | Self::CrashAfter
+                | Self::ClockAhead
+                | Self::ClockBack
+                | Self::Meddled(_)
+        )
     }
 
     /// Whether it strikes a step of the disk, not a call.
     #[must_use]
     pub fn is_of_the_disk(self) -> bool {
         matches!(self, Self::PowerLoss | Self::DiskError)
+    }
+}
+
+impl RetryAfter {
+    /// The header's value.
+    fn header(self) -> &'static str {
+        match self {
+            Self::Now => "0",
+            Self::Tomorrow => "86400",
+            Self::Yesterday => "Thu, 01 Jan 1970 00:00:00 GMT",
+            Self::Garbage => "soon, -1; 1e999",
+        }
     }
 }
 
@@ -130,7 +269,12 @@ impl Fault {
     #[must_use]
     pub fn rule(&self) -> Option<FaultRule> {
         let effect = self.trouble.effect()?;
-        let when = FaultTiming { nth: Some(self.at), ..FaultTiming::default() };
+        let when = match self.trouble {
+            Trouble::Storm(calls) | Trouble::Revoked(calls) => {
+                FaultTiming { nth: Some(self.at), count: Some(calls), every: Some(1) }
+            }
+            _ => FaultTiming { nth: Some(self.at), ..FaultTiming::default() },
+        };
         Some(FaultRule { name: self.to_string(), matches: FaultMatch::default(), when, effect })
     }
 }

@@ -2,9 +2,11 @@
 //! people edit the clouds by hand. Everything follows from a seed (RELIABILITY.md §8, T3).
 
 use crate::cloud::Cloud;
+use crate::trial::dice::Dice;
 use crate::trial::fault::{Fault, Trouble};
 use crate::trial::oracle::{self, Instant};
-use crate::trial::process::{Death, Ended, Machine, Wire};
+use crate::trial::process::{Ended, Machine, Mishap, Wire};
+use crate::trial::virtual_time::in_virtual_time;
 use crate::trial::workload::Workload;
 use crate::trial::workloads;
 use plumb_ledger::Ledger;
@@ -46,40 +48,28 @@ pub struct Past {
     pub violations: Vec<String>,
     /// What happened, for whoever has to understand a violation; the same for the same seed.
     pub story: Vec<String>,
+    /// The whole world at the end with everything that ever took effect, as JSON.
+    pub world: String,
+    /// The files of the ledger at the end.
+    pub disk: BTreeMap<String, Vec<u8>>,
 }
 
-/// Chance from a seed (`SplitMix64`).
-#[derive(Clone, Debug)]
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `bound`, which is not 0.
-    fn below(&mut self, bound: u64) -> u64 {
-        self.roll() % bound.max(1)
-    }
-
-    fn one_in(&mut self, chances: u64) -> bool {
-        self.below(chances) == 0
-    }
-
-    fn pick<'t, T>(&mut self, among: &'t [T]) -> Option<&'t T> {
-        let at = usize::try_from(self.below(among.len() as u64)).ok()?;
-        among.get(at)
+impl Past {
+    /// Adds another's numbers.
+    pub fn count(&mut self, other: &Self) {
+        self.commits += other.commits;
+        self.faults += other.faults;
+        self.runs += other.runs;
+        self.calls += other.calls;
+        self.edits += other.edits;
+        self.resolved += other.resolved;
     }
 }
 
 /// The manifests of each commit of a history: the last is an earlier one again.
 #[must_use]
 pub fn commits(seed: u64) -> Vec<String> {
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let machines = 1 + dice.below(4);
     let many = 3 + dice.below(5);
     let mut commits: Vec<String> = (1..many).map(|_| manifests(&mut dice, machines)).collect();
@@ -154,12 +144,8 @@ pub fn run(seed: u64) -> Past {
         Ok(commits) => commits,
         Err(error) => return failed(error),
     };
-    let built =
-        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    match built {
-        Ok(runtime) => runtime.block_on(History::new(&template, &commits, seed).run()),
-        Err(error) => failed(error.to_string()),
-    }
+    let past = async { History::new(&template, &commits, seed).run().await };
+    in_virtual_time(past).unwrap_or_else(failed)
 }
 
 struct History<'w> {
@@ -178,7 +164,7 @@ impl<'w> History<'w> {
         let cloud = Cloud::over(template.world.clone());
         let wire = Wire::new(cloud.clone(), BTreeMap::new());
         let machine = Machine::new(template, cloud.clone(), wire.clone(), seed);
-        let dice = Dice(seed ^ 0xA5A5_5A5A_0F0F_F0F0);
+        let dice = Dice::new(seed ^ 0xA5A5_5A5A_0F0F_F0F0);
         Self { commits, dice, cloud, wire, machine, faults_until: 0, past: Past::default() }
     }
 
@@ -199,6 +185,11 @@ impl<'w> History<'w> {
             self.past.commits += 1;
         }
         self.past.calls = self.wire.calls();
+        self.past.world = self.cloud.world().dump().to_string();
+        self.past.disk = self.machine.files();
+        for (name, bytes) in &self.past.disk {
+            self.past.violations.extend(self.machine.workload.secrets_in(name, bytes));
+        }
         self.past
     }
 
@@ -224,19 +215,14 @@ impl<'w> History<'w> {
             let Some(trouble) = self.dice.pick(TROUBLES).copied() else { continue };
             let ahead = 1 + self.dice.below(40);
             let fault = Fault::new(ahead, trouble);
-            let late = if let Trouble::Late(calls) = trouble { calls } else { 0 };
             let at = self.wire.calls() + ahead;
-            self.faults_until = self.faults_until.max(at + late);
+            self.faults_until = self.faults_until.max(at + trouble.reach());
             self.past.faults += 1;
             self.past.story.push(format!("planned: {trouble:?} at call {at}"));
-            match trouble {
-                Trouble::CrashBefore => self.wire.die_at(at, Death::Before),
-                Trouble::CrashAfter => self.wire.die_at(at, Death::After),
-                _ => {
-                    let rules = fault.rule().into_iter().collect();
-                    self.cloud.world().faults_mut().extend(rules);
-                }
+            if let Some(mishap) = Mishap::of(trouble) {
+                self.wire.plan(at, mishap);
             }
+            self.cloud.world().faults_mut().extend(fault.rule().into_iter().collect());
         }
     }
 
@@ -329,13 +315,12 @@ impl<'w> History<'w> {
             }
             Ended::Ran { plan, .. } if plan.is_empty() => Some(State::Converged),
             Ended::Ran { plan, .. } if is_only_in_doubt(plan) => Some(State::InDoubt),
-            Ended::KeyRefused | Ended::Ran { .. } => None,
+            Ended::KeyRefused | Ended::LockedOut | Ended::Ran { .. } => None,
         }
     }
 
     fn view(&self) -> Option<LedgerView> {
-        let disk = Arc::new(self.machine.disk.after_kill());
-        Ledger::open_in(disk, &self.machine.workload.stack).ok().map(|ledger| ledger.view())
+        plumb_ledger::store::load(&self.machine.disk.after_kill()).ok().map(|read| read.view)
     }
 
     fn judge(&mut self) {

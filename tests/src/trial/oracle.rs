@@ -2,17 +2,35 @@
 //!
 //! - O2: no resource exists twice, at no instant.
 //! - O3: nothing foreign is touched.
-//! - O5: no secret is on the disk.
+//! - O4: what took effect is what takes effect without faults, but for repeats that faults explain.
+//! - O5: no secret is on the disk, nor in what a run says.
 //! - O6: every live object of ours is in the ledger, or listed as in doubt.
+//! - O8: what a run says it came to agrees with the ledger of effects.
+//! - O9: what exists never costs more than plans have announced.
+//!
+//! O1 and O7, convergence within so many runs, are judged by the course of the trial.
 
 use crate::trial::workload::Workload;
-use plumb_model::{LedgerView, ResourceKey};
+use plumb_model::event::RunOutcome;
+use plumb_model::{Code, LedgerView, Money, Plan, Report, ResourceKey};
 use plumb_sandbox::effects::SOMEBODY_ELSE;
 use plumb_sandbox::{Effect, EffectKind, World};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The tag that holds a create's uid.
 const UID: &str = "plumb.dev/uid=";
+
+/// What took effect, and how often: what a client could have caused, by what the thing is to us.
+pub type Effects = BTreeMap<Happened, usize>;
+
+/// One sort of thing that took effect.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Happened {
+    kind: EffectKind,
+    identity: String,
+    /// The verb of an action; empty for everything else.
+    verb: String,
+}
 
 /// A moment between two runs.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +80,87 @@ pub fn at_the_end(workload: &Workload, world: &World) -> Vec<String> {
         violations.push(format!("{there} of {expected} resources exist at the end"));
     }
     violations
+}
+
+/// What took effect on behalf of anyone but somebody else.
+#[must_use]
+pub fn effects(world: &World) -> Effects {
+    let mut identities: BTreeMap<&str, String> = BTreeMap::new();
+    let mut effects = Effects::new();
+    for effect in world.effects().all() {
+        if effect.actor == SOMEBODY_ELSE {
+            continue;
+        }
+        if effect.kind == EffectKind::Created {
+            identities.insert(&effect.object, identity(effect));
+        }
+        let identity = identities.get(effect.object.as_str()).unwrap_or(&effect.object).clone();
+        let verb = effect.detail["verb"].as_str().unwrap_or_default().to_owned();
+        *effects.entry(Happened { kind: effect.kind, identity, verb }).or_default() += 1;
+    }
+    effects
+}
+
+/// What took effect beyond need (O4): things that do not happen without faults; makes and deletes
+/// more than once; anything else more often than there are faults to explain it.
+#[must_use]
+pub fn beyond_need(undisturbed: &Effects, effects: &Effects, faults: usize) -> Vec<String> {
+    let excess = effects.iter().filter(|(happened, times)| {
+        let needed = undisturbed.get(happened).copied().unwrap_or_default();
+        let repeats = match happened.kind {
+            EffectKind::Created | EffectKind::Deleted | EffectKind::Gone => 0,
+            _ if needed == 0 => 0,
+            _ => faults,
+        };
+        **times > needed + repeats
+    });
+    let named = excess.map(|(happened, times)| {
+        let needed = undisturbed.get(happened).copied().unwrap_or_default();
+        format!("{happened:?} took effect {times} times, {needed} without faults")
+    });
+    named.collect()
+}
+
+/// What a run says it came to, against what there is (O8).
+#[must_use]
+pub fn dishonest(instant: &Instant<'_>, plan: &Plan, report: &Report) -> Option<String> {
+    let open = instant.ledger.open_intents.len();
+    let (there, declared) =
+        (alive(instant.world).len(), instant.workload.desired.resources().len());
+    let says_in_doubt = plan.blocked.iter().any(|it| it.code == Code::BLOCKED_INDETERMINATE);
+    match report.outcome() {
+        RunOutcome::Done if plan.blocked.is_empty() && open > 0 => {
+            Some(format!("a run said done with {open} creates in doubt"))
+        }
+        RunOutcome::Done if plan.blocked.is_empty() && there < declared => {
+            Some(format!("a run said done with {there} of {declared} resources there"))
+        }
+        RunOutcome::Done | RunOutcome::Incomplete if open > 0 && !says_in_doubt => {
+            Some(format!("a run did not say that {open} creates are in doubt"))
+        }
+        RunOutcome::Indeterminate if open == 0 => {
+            Some("a run said indeterminate with nothing in doubt".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// What everything of the first key's organization costs an hour.
+#[must_use]
+pub fn bill(world: &World) -> Money {
+    let organization = world.config().voltage_park_keys.first().map(|key| &*key.organization);
+    let rate = world.voltage_park().hourly_rate(organization.unwrap_or_default());
+    rate.to_string().parse().unwrap_or_default()
+}
+
+/// The machine of ours that was made last, of those that exist.
+#[must_use]
+pub fn newest_machine(world: &World) -> Option<String> {
+    let alive: BTreeSet<String> = alive(world).into_iter().map(|alive| alive.object).collect();
+    let made = created(world).map(|effect| &effect.object).filter(|object| {
+        ["virtual-machines", "bare-metal"].iter().any(|family| object.contains(family))
+    });
+    made.filter(|object| alive.contains(*object)).last().cloned()
 }
 
 /// The id of the object that was made for a uid, if one exists.
@@ -135,6 +234,17 @@ fn alive(world: &World) -> Vec<Alive> {
     }
     let named = alive.into_iter();
     named.map(|(object, identity)| Alive { object: object.to_owned(), identity }).collect()
+}
+
+/// The younger ones of objects that are the same to us and exist at the same time.
+#[must_use]
+pub fn duplicates(world: &World) -> Vec<String> {
+    let alive: BTreeMap<String, String> =
+        alive(world).into_iter().map(|alive| (alive.object, alive.identity)).collect();
+    let mut seen = BTreeSet::new();
+    let made = created(world).map(|effect| &effect.object);
+    let living = made.filter_map(|object| Some((object, alive.get(object)?)));
+    living.filter(|(_, identity)| !seen.insert(*identity)).map(|(it, _)| it.clone()).collect()
 }
 
 /// Objects that are neither in the ledger nor in doubt (O6).

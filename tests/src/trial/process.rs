@@ -4,18 +4,25 @@
 use crate::cloud::Cloud;
 use crate::plumb::registry;
 use crate::trial::Workload;
+use crate::trial::dice::Dice;
+use crate::trial::fault::{Meddling, Trouble};
+use crate::trial::oracle;
 use plumb_engine::{
-    BoxFuture, Engine, HttpRequest, HttpResponse, Interrupt, Settings, Settling, Transport,
+    BoxFuture, Clock, Engine, HttpRequest, HttpResponse, Interrupt, Settings, Settling, Transport,
     TransportError, Work,
 };
-use plumb_ledger::{Ledger, MemoryFolder};
+use plumb_ledger::{Folder as _, Holder, Ledger, LedgerError, MemoryFolder};
 use plumb_model::ledger::RunHead;
 use plumb_model::text::Secret;
-use plumb_model::{Plan, Report, RunId};
+use plumb_model::{Money, Plan, Report, ResourceKey, RunId};
+use plumb_sandbox::Edit;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 /// How a process ended.
@@ -25,6 +32,8 @@ pub enum Ended {
     Killed,
     /// The ledger could not be opened or written.
     NoLedger(String),
+    /// Another run holds the ledger.
+    LockedOut,
     /// The key was refused; nothing was planned.
     KeyRefused,
     /// It planned, and carried the plan out unless a limit stopped it.
@@ -42,6 +51,7 @@ impl fmt::Display for Ended {
         match self {
             Self::Killed => formatter.write_str("killed"),
             Self::NoLedger(error) => write!(formatter, "no ledger: {error}"),
+            Self::LockedOut => formatter.write_str("locked out"),
             Self::KeyRefused => formatter.write_str("key refused"),
             Self::Ran { plan, report } => {
                 for blocked in &plan.blocked {
@@ -60,42 +70,77 @@ impl fmt::Display for Ended {
     }
 }
 
-/// The point at which the process dies, if it does.
+/// What happens on the way to the cloud.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Death {
-    /// Before the call goes out.
-    Before,
-    /// When the call is done, before its answer is read.
-    After,
+pub enum Mishap {
+    /// The process dies before the call goes out.
+    DeathBefore,
+    /// The process dies when the call is done, before its answer is read.
+    DeathAfter,
+    /// The machine's clock is an hour ahead from now on.
+    ClockAhead,
+    /// The machine's clock is an hour late from now on.
+    ClockBack,
+    /// Somebody does this to the machine of ours that was made last.
+    Meddling(Meddling),
 }
 
-/// The wire to all clouds: counts calls over the whole trial, and dies where it is told to.
+impl Mishap {
+    /// What a trouble does on the way, if it strikes there.
+    #[must_use]
+    pub fn of(trouble: Trouble) -> Option<Self> {
+        Some(match trouble {
+            Trouble::CrashBefore => Self::DeathBefore,
+            Trouble::CrashAfter => Self::DeathAfter,
+            Trouble::ClockAhead => Self::ClockAhead,
+            Trouble::ClockBack => Self::ClockBack,
+            Trouble::Meddled(meddling) => Self::Meddling(meddling),
+            _ => return None,
+        })
+    }
+}
+
+/// The wire to all clouds: counts calls over the whole trial, and has its mishaps where it is told
+/// to.
 #[derive(Clone, Debug)]
 pub struct Wire {
     cloud: Cloud,
     calls: Arc<AtomicU64>,
-    /// Where it dies, by call.
-    deaths: Arc<Mutex<BTreeMap<u64, Death>>>,
-    died: Arc<AtomicU64>,
+    /// What happens on it, by call.
+    mishaps: Arc<Mutex<BTreeMap<u64, Mishap>>>,
+    happened: Arc<AtomicU64>,
     dead: Arc<AtomicBool>,
     killed: Arc<Notify>,
     /// The methods of all calls so far.
     log: Arc<Mutex<Vec<bool>>>,
+    /// How long each call takes on the way, in milliseconds below 50; nothing when it takes none.
+    pace: Option<Arc<Mutex<Dice>>>,
+    /// How far the machine's clock is ahead of the world's.
+    hours_ahead: Arc<AtomicI64>,
 }
 
 impl Wire {
-    /// A wire that dies at these calls.
+    /// A wire with mishaps at these calls.
     #[must_use]
-    pub fn new(cloud: Cloud, deaths: BTreeMap<u64, Death>) -> Self {
+    pub fn new(cloud: Cloud, mishaps: BTreeMap<u64, Mishap>) -> Self {
         Self {
             cloud,
             calls: Arc::default(),
-            deaths: Arc::new(Mutex::new(deaths)),
-            died: Arc::default(),
+            mishaps: Arc::new(Mutex::new(mishaps)),
+            happened: Arc::default(),
             dead: Arc::default(),
             killed: Arc::default(),
             log: Arc::default(),
+            pace: None,
+            hours_ahead: Arc::default(),
         }
+    }
+
+    /// The same wire, on which each call takes as long as the dice say: two appliers on two such
+    /// wires interleave.
+    #[must_use]
+    pub fn at_the_pace_of(self, dice: Dice) -> Self {
+        Self { pace: Some(Arc::new(Mutex::new(dice))), ..self }
     }
 
     /// How many calls went out so far.
@@ -104,15 +149,15 @@ impl Wire {
         self.calls.load(Ordering::Relaxed)
     }
 
-    /// How often it died.
+    /// How many mishaps took place.
     #[must_use]
-    pub fn deaths(&self) -> u64 {
-        self.died.load(Ordering::Relaxed)
+    pub fn happened(&self) -> u64 {
+        self.happened.load(Ordering::Relaxed)
     }
 
-    /// Lets it die at one more call.
-    pub fn die_at(&self, call: u64, death: Death) {
-        self.deaths.lock().unwrap_or_else(PoisonError::into_inner).insert(call, death);
+    /// Plans one more mishap.
+    pub fn plan(&self, call: u64, mishap: Mishap) {
+        self.mishaps.lock().unwrap_or_else(PoisonError::into_inner).insert(call, mishap);
     }
 
     /// For each call so far, whether it was a write.
@@ -127,10 +172,35 @@ impl Wire {
     }
 
     async fn die(&self) -> ! {
-        self.died.fetch_add(1, Ordering::Relaxed);
+        self.count();
         self.dead.store(true, Ordering::Relaxed);
         self.killed.notify_waiters();
         std::future::pending().await
+    }
+
+    fn count(&self) {
+        self.happened.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Moves the machine's clock.
+    fn turn_clock(&self, hours: i64) {
+        self.hours_ahead.fetch_add(hours, Ordering::Relaxed);
+        self.count();
+    }
+
+    /// Lets somebody lay hands on the machine of ours that was made last, if there is one.
+    fn meddle(&self, meddling: Meddling) {
+        let mut world = self.cloud.world();
+        let Some(object) = oracle::newest_machine(&world) else { return };
+        let edit = match meddling {
+            Meddling::Delete => Edit::Delete { object },
+            Meddling::Rename => Edit::Patch { object, patch: json!({"name": "renamed-by-hand"}) },
+            Meddling::Untag => Edit::Patch { object, patch: json!({"tags": ["by-hand"]}) },
+            Meddling::PowerOff => Edit::PowerOff { object },
+        };
+        if world.edit(&edit).is_ok() {
+            self.count();
+        }
     }
 }
 
@@ -140,21 +210,37 @@ impl Transport for Wire {
             if self.dead.load(Ordering::Relaxed) {
                 std::future::pending::<()>().await;
             }
+            if let Some(pace) = &self.pace {
+                let pause = pace.lock().unwrap_or_else(PoisonError::into_inner).below(50);
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
             let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
             let is_write = request.method != plumb_kind::Method::Get;
             self.log.lock().unwrap_or_else(PoisonError::into_inner).push(is_write);
-            let death =
-                self.deaths.lock().unwrap_or_else(PoisonError::into_inner).get(&number).copied();
-            match death {
-                Some(Death::Before) => self.die().await,
-                Some(Death::After) => {
+            let mishap =
+                self.mishaps.lock().unwrap_or_else(PoisonError::into_inner).get(&number).copied();
+            match mishap {
+                None => {}
+                Some(Mishap::DeathBefore) => self.die().await,
+                Some(Mishap::DeathAfter) => {
                     // The server works whether or not anyone reads its answer.
                     let _unread = self.cloud.send(request).await;
-                    self.die().await
+                    self.die().await;
                 }
-                None => self.cloud.send(request).await,
+                Some(Mishap::ClockAhead) => self.turn_clock(1),
+                Some(Mishap::ClockBack) => self.turn_clock(-1),
+                Some(Mishap::Meddling(meddling)) => self.meddle(meddling),
             }
+            self.cloud.send(request).await
         })
+    }
+}
+
+/// The machine's clock, which may be wrong.
+impl Clock for Wire {
+    fn now(&self) -> jiff::Timestamp {
+        let ahead = jiff::SignedDuration::from_hours(self.hours_ahead.load(Ordering::Relaxed));
+        self.cloud.now().saturating_add(ahead).unwrap_or_default()
     }
 }
 
@@ -169,8 +255,13 @@ pub struct Machine<'w> {
     pub wire: Wire,
     /// The disk as it is now.
     pub disk: MemoryFolder,
+    /// A folder with a lock that is used in the place of the disk, when there is one.
+    shared: Option<PathBuf>,
     /// Where chance starts from.
     pub seed: u64,
+    /// The most that any plan so far said each resource would cost an hour; `None` where a plan
+    /// did not know.
+    announced: Mutex<BTreeMap<ResourceKey, Option<Money>>>,
     runs: u32,
 }
 
@@ -178,7 +269,39 @@ impl<'w> Machine<'w> {
     /// A machine with an empty disk.
     #[must_use]
     pub fn new(workload: &'w Workload, cloud: Cloud, wire: Wire, seed: u64) -> Self {
-        Self { workload, cloud, wire, disk: MemoryFolder::new(), seed, runs: 0 }
+        let (disk, announced) = (MemoryFolder::with_seed(seed), Mutex::default());
+        Self { workload, cloud, wire, disk, shared: None, seed, announced, runs: 0 }
+    }
+
+    /// The same with a ledger in a real folder, which others may use too.
+    #[must_use]
+    pub fn sharing(self, folder: PathBuf) -> Self {
+        Self { shared: Some(folder), ..self }
+    }
+
+    /// The files of the disk as they are now, but for space that is only set aside.
+    #[must_use]
+    pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let names = self.disk.list().unwrap_or_default().into_iter();
+        let names = names.filter(|name| !name.starts_with("reserve"));
+        names.filter_map(|name| Some((name.clone(), self.disk.read(&name).ok()?))).collect()
+    }
+
+    /// What an hour of everything that was ever announced may cost; `None` when a plan did not
+    /// know.
+    #[must_use]
+    pub fn announced(&self) -> Option<Money> {
+        let announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner);
+        announced.values().copied().sum()
+    }
+
+    /// Takes note of what a plan says things will cost.
+    fn announce(&self, plan: &Plan) {
+        let mut announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, cost) in &plan.costs {
+            let known = announced.entry(key.clone()).or_insert(cost.after);
+            *known = known.zip(cost.after).map(|(before, now)| before.max(now));
+        }
     }
 
     /// One run of `apply --yes`.
@@ -198,9 +321,13 @@ impl<'w> Machine<'w> {
 
     async fn run(&self) -> Ended {
         let workload = self.workload;
-        let folder = Arc::new(self.disk.clone());
-        let ledger = match Ledger::open_in(folder, &workload.stack) {
+        let opened = match &self.shared {
+            None => Ledger::open_in(Arc::new(self.disk.clone()), &workload.stack),
+            Some(folder) => Ledger::open(folder, &workload.stack, &self.holder()),
+        };
+        let ledger = match opened {
             Ok(ledger) => ledger,
+            Err(LedgerError::Held { .. }) => return Ended::LockedOut,
             Err(error) => return Ended::NoLedger(error.to_string()),
         };
         let engine = self.engine();
@@ -225,6 +352,7 @@ impl<'w> Machine<'w> {
             return Ended::KeyRefused;
         }
         let plan = plumb_planner::plan(desired, &observed.live, &view, &workload.policy);
+        self.announce(&plan);
         if !plan.tripped.is_empty() {
             return Ended::Ran { plan: Box::new(plan), report: None };
         }
@@ -247,7 +375,7 @@ impl<'w> Machine<'w> {
 
     fn engine(&self) -> Engine {
         let settings = Settings { seed: self.seed, ..Settings::default() };
-        let mut engine = Engine::new(registry(), Arc::new(self.cloud.clone()), settings);
+        let mut engine = Engine::new(registry(), Arc::new(self.wire.clone()), settings);
         for (provider, key) in self.cloud.keys() {
             // The providers are the registry's own, so they are known.
             let _ = engine.connect_through(provider, Secret::new(key), Arc::new(self.wire.clone()));
@@ -255,10 +383,15 @@ impl<'w> Machine<'w> {
         engine
     }
 
+    fn holder(&self) -> Holder {
+        let RunHead { run, at: since, command, who, .. } = self.head();
+        Holder { who, host: "here".to_owned(), pid: 1, run, command, since }
+    }
+
     fn head(&self) -> RunHead {
         RunHead {
             run: RunId(format!("run-{}", self.runs)),
-            at: plumb_engine::Clock::now(&self.cloud),
+            at: self.wire.now(),
             command: "apply".to_owned(),
             who: "trial".to_owned(),
             commit: None,

@@ -1,11 +1,15 @@
 //! What is applied in a trial: manifests that were read once, and the world they meet.
 
+use crate::canary::keep;
+use crate::canary::search::Search;
 use crate::plumb::registry;
+use crate::trial::oracle::Effects;
 use plumb_manifest::Outside;
 use plumb_model::{Desired, Policy};
 use plumb_sandbox::{World, WorldConfig};
 use serde_json::Value;
 use std::fs;
+use std::sync::{Arc, OnceLock};
 
 /// Manifests and the world they meet. Cheap to use many times.
 #[derive(Debug)]
@@ -24,6 +28,10 @@ pub struct Workload {
     pub secrets: Vec<String>,
     /// Runs that the world itself may cost beyond O1, because its lists lag.
     pub slack: u32,
+    /// What takes effect without faults; known once it was tried.
+    undisturbed: OnceLock<Effects>,
+    /// The search for the secrets and the clouds' keys in all their forms.
+    search: Arc<Search>,
 }
 
 impl Workload {
@@ -44,9 +52,41 @@ impl Workload {
             return Err(format!("world: {}", problems.join("; ")));
         }
         let desired = declared(manifests, secrets)?;
-        let secrets = secrets.iter().map(|secret| (*secret).to_owned()).collect();
-        let (stack, policy) = ("trial".to_owned(), Policy::default());
-        Ok(Self { name, desired, stack, policy, world, secrets, slack: 0 })
+        let secrets: Vec<String> = secrets.iter().map(|secret| (*secret).to_owned()).collect();
+        for secret in &secrets {
+            keep::secret(secret);
+        }
+        keep::world(world.config());
+        let keys = [world.config().first_api_key(), world.config().first_voltage_park_key()];
+        let search = Search::new(&secrets.iter().cloned().chain(keys).collect())?;
+        Ok(Self {
+            name,
+            desired,
+            stack: "trial".to_owned(),
+            policy: Policy::default(),
+            world,
+            secrets,
+            slack: 0,
+            undisturbed: OnceLock::new(),
+            search: Arc::new(search),
+        })
+    }
+
+    /// The same with other rules for what a run may do.
+    #[must_use]
+    pub fn allowing(self, policy: Policy) -> Self {
+        Self { policy, undisturbed: OnceLock::new(), ..self }
+    }
+
+    /// The same, with so many runs that its world may cost beyond O1.
+    #[must_use]
+    pub fn with_slack(self, slack: u32) -> Self {
+        Self { slack, ..self }
+    }
+
+    /// What takes effect without faults.
+    pub fn undisturbed(&self) -> &Effects {
+        self.undisturbed.get_or_init(|| super::course::run(self, &[], 1).effects)
     }
 
     /// The same world with other manifests.
@@ -55,15 +95,8 @@ impl Workload {
     /// When the manifests have findings.
     pub fn saying(&self, manifests: &str) -> Result<Self, String> {
         let secrets: Vec<&str> = self.secrets.iter().map(String::as_str).collect();
-        Ok(Self {
-            name: self.name,
-            desired: declared(manifests, &secrets)?,
-            stack: self.stack.clone(),
-            policy: self.policy.clone(),
-            world: self.world.clone(),
-            secrets: self.secrets.clone(),
-            slack: self.slack,
-        })
+        let desired = declared(manifests, &secrets)?;
+        Ok(self.with(self.name, desired, self.world.clone()))
     }
 
     /// The same with another configuration of the world, by JSON merge patch over the old one.
@@ -78,10 +111,27 @@ impl Workload {
             serde_json::from_value(config).map_err(|error| format!("world: {error}"))?;
         let mut world = self.world.clone();
         world.configure(config);
-        let (desired, stack, secrets) =
-            (self.desired.clone(), self.stack.clone(), self.secrets.clone());
-        let policy = self.policy.clone();
-        Ok(Self { name, desired, stack, policy, world, secrets, slack: self.slack })
+        Ok(self.with(name, self.desired.clone(), world))
+    }
+
+    fn with(&self, name: &'static str, desired: Desired, world: World) -> Self {
+        Self {
+            name,
+            desired,
+            stack: self.stack.clone(),
+            policy: self.policy.clone(),
+            world,
+            secrets: self.secrets.clone(),
+            slack: self.slack,
+            undisturbed: OnceLock::new(),
+            search: self.search.clone(),
+        }
+    }
+
+    /// Where secrets stand in some bytes (O5).
+    #[must_use]
+    pub fn secrets_in(&self, place: &str, bytes: &[u8]) -> Vec<String> {
+        self.search.hits(place, bytes).iter().map(ToString::to_string).collect()
     }
 }
 

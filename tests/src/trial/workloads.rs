@@ -6,6 +6,38 @@ pub mod meddled;
 use crate::trial::workload::Workload;
 use serde_json::{Value, json};
 
+/// All workloads in which single faults are tried.
+///
+/// # Errors
+/// When one cannot be read.
+pub fn all() -> Result<Vec<Workload>, String> {
+    let mut all = vec![deployed()?, lagging(&kept()?, "kept, lists lag by 3", 3)?, mounted()?];
+    all.extend(two_machines_with_lagging_lists()?);
+    Ok(all)
+}
+
+/// [`two_machines`] in worlds whose lists lag by 0, 3 and 10 readings.
+///
+/// # Errors
+/// When one cannot be read.
+pub fn two_machines_with_lagging_lists() -> Result<[Workload; 3], String> {
+    let machines = two_machines()?;
+    let slow = lagging(&machines, "two machines, lists lag by 3", 3)?;
+    let slower = lagging(&machines, "two machines, lists lag by 10", 10)?;
+    Ok([machines, slow, slower])
+}
+
+/// The same workload where lists show new objects only after so many readings. Each run reads each
+/// list at least once, so that so many runs more may be needed.
+///
+/// # Errors
+/// When the world cannot be configured so.
+pub fn lagging(workload: &Workload, name: &'static str, readings: u32) -> Result<Workload, String> {
+    let lag = json!({"list_calls": readings, "everywhere": true});
+    let patch = json!({"knobs": {"voltage_park": {"create_visibility_lag": lag}}});
+    Ok(workload.in_world(name, &patch)?.with_slack(readings))
+}
+
 /// A project with a VPC service, a workspace and an instance in it: what is created is deployed.
 ///
 /// # Errors
@@ -58,17 +90,28 @@ pub fn history() -> Result<Workload, String> {
         "knobs": {"voltage_park": {"bm_provision_time": 5}},
         "seeded": {"rafay": {"projects": projects, "objects": []}},
     });
-    let workload = Workload::new("history", config, KEY, &[])?;
-    Ok(Workload { policy: super::history::policy(), ..workload })
+    Ok(Workload::new("history", config, KEY, &[])?.allowing(super::history::policy()))
 }
 
-/// A world of rented machines, with somebody else's things in it: a machine that carries our
-/// stack's mark and a uid nobody knows, one that is not marked at all, a key of equal content.
+/// A world of rented machines, with somebody else's things in it: a person's machine of another
+/// name, one of another stack whose uid nobody knows, a volume, a key.
 fn rented() -> Value {
+    let foreign = |number: u64| format!("dec0dec0-0000-4000-8000-9{number:011}");
+    let marks = ["plumb.dev/stack=another", "plumb.dev/uid=11111111111111111111111111111111"];
     json!({
         "time_scale": 1,
         "knobs": {"voltage_park": {"bm_provision_time": 5}},
-        "seeded": {"rafay": {"profiles": [], "objects": []}}
+        "seeded": {
+            "rafay": {"profiles": [], "objects": []},
+            "voltage_park": {
+                "virtual_machines": [
+                    {"id": foreign(1), "name": "a-persons-own", "tags": ["team-research"]},
+                    {"id": foreign(2), "name": "of-another-stack", "tags": marks},
+                ],
+                "storage": [{"id": foreign(3), "name": "archive", "size_in_gb": 100}],
+                "ssh_keys": [{"id": foreign(4), "name": "a-persons-key"}],
+            },
+        }
     })
 }
 

@@ -1,0 +1,228 @@
+//! Sweeps: many cases of a workload on all cores, counted, and the first failures made small.
+
+use crate::canary::keep;
+use crate::trial::course::{Course, run};
+use crate::trial::dice::Dice;
+use crate::trial::fault::{Fault, Trouble};
+use crate::trial::shrink;
+use crate::trial::workload::Workload;
+use std::fmt;
+use std::io::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Failures that are shrunk and shown; more would only repeat them.
+const SHOWN: usize = 3;
+
+/// What many cases came to.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// The workload.
+    pub name: &'static str,
+    /// Cases tried.
+    pub cases: usize,
+    /// Cases in which every planned fault took place.
+    pub fired: usize,
+    /// Runs of plumb.
+    pub runs: u32,
+    /// Calls to clouds.
+    pub calls: u64,
+    /// Creates a person had to settle.
+    pub resolved: u32,
+    /// Cases with a violation.
+    pub failed: usize,
+    /// The first failures as ready-made tests.
+    pub tests: Vec<String>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Tally {
+    fn take(&mut self, course: &Course, faults: &[Fault]) {
+        self.cases += 1;
+        self.fired += usize::from(course.fired >= faults.len());
+        self.runs += course.runs;
+        self.calls += course.calls;
+        self.resolved += course.resolved;
+        self.failed += usize::from(!course.violations.is_empty());
+    }
+
+    /// Says what it came to, where a test's own output is not held back, and fails when a case has
+    /// a violation, or when fewer than `least_fired` cases had all of their faults.
+    ///
+    /// # Errors
+    /// What failed, as tests to be copied.
+    pub fn expect(&self, least_fired: usize) -> Result<(), String> {
+        tell(&self.to_string());
+        if self.failed > 0 {
+            return Err(format!("{} failed, the first:\n{}", self.failed, self.tests.join("\n\n")));
+        }
+        if self.fired < least_fired {
+            return Err(format!("only {} of {} fired", self.fired, self.cases));
+        }
+        Ok(())
+    }
+}
+
+/// One line of figures.
+impl fmt::Display for Tally {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, cases, fired, runs, calls, resolved, failed, took, .. } = self;
+        write!(
+            formatter,
+            "{name}: {cases} cases, {fired} with every fault fired, {runs} runs, {calls} calls, \
+             {resolved} settled by a person, {failed} with a violation, {took:.1?}"
+        )
+    }
+}
+
+/// Says something where a test's own output is not held back.
+pub fn tell(line: &str) {
+    // Figures are for people; a closed stream loses nothing else.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Does something for each number below `many`, on all cores.
+pub fn on_all_cores(many: usize, each: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(0);
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= many {
+                        return;
+                    }
+                    each(number);
+                }
+            });
+        }
+    });
+}
+
+/// Cases of a sweep of which everything is kept for the search after the whole suite.
+const KEPT: usize = 100;
+
+/// Runs cases on all cores, and shrinks the first that fail.
+#[must_use]
+pub fn all(workload: &Workload, cases: &[Vec<Fault>]) -> Tally {
+    let began = Instant::now();
+    let tally = Mutex::new(Tally { name: workload.name, ..Tally::default() });
+    on_all_cores(cases.len(), |number| {
+        if let Some(faults) = cases.get(number) {
+            let course = try_one(workload, faults, &tally);
+            if number % (cases.len() / KEPT + 1) == 0 {
+                keep::trial(&course.story, &course.disk);
+            }
+        }
+    });
+    let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Tally { took: began.elapsed(), ..tally }
+}
+
+fn try_one(workload: &Workload, faults: &[Fault], tally: &Mutex<Tally>) -> Course {
+    let course = run(workload, faults, 1);
+    let shows = {
+        let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+        tally.take(&course, faults);
+        !course.violations.is_empty() && tally.failed <= SHOWN
+    };
+    if shows {
+        let (small, course) = shrink::shrink(workload, faults, 1);
+        let test = shrink::as_test(workload, &small, 1, &course);
+        tally.lock().unwrap_or_else(PoisonError::into_inner).tests.push(test);
+    }
+    course
+}
+
+/// Which troubles are tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Troubles {
+    /// At calls that change nothing.
+    pub reads: &'static [Trouble],
+    /// At calls that change something.
+    pub writes: &'static [Trouble],
+    /// At steps of the disk.
+    pub disk: &'static [Trouble],
+}
+
+impl Troubles {
+    /// What is tried in pairs, too.
+    pub const COMMON: Self =
+        Self { reads: Trouble::TO_READS, writes: Trouble::TO_WRITES, disk: Trouble::TO_DISK };
+
+    /// Everything else that clouds and wires do.
+    pub const RARE: Self =
+        Self { reads: Trouble::MORE_TO_READS, writes: Trouble::MORE_TO_WRITES, disk: &[] };
+
+    /// What other people do.
+    pub const MEDDLING: Self =
+        Self { reads: Trouble::MEDDLING, writes: Trouble::MEDDLING, disk: &[] };
+
+    /// A network that delivers requests twice.
+    pub const TWICE: Self = Self { reads: &[Trouble::Twice], writes: &[Trouble::Twice], disk: &[] };
+
+    /// What may happen to the calls of a course after one of them.
+    fn at_calls(self, is_write: &[bool], after: u64) -> impl Iterator<Item = Fault> {
+        let skipped = usize::try_from(after).unwrap_or(usize::MAX);
+        is_write.iter().enumerate().skip(skipped).flat_map(move |(at, is_write)| {
+            let troubles = if *is_write { self.writes } else { self.reads };
+            troubles.iter().map(move |trouble| Fault::new(at as u64 + 1, *trouble))
+        })
+    }
+}
+
+/// Every trouble at every call of the course without faults, and at every step of its disk.
+///
+/// # Errors
+/// When the course without faults has a violation.
+pub fn singles(workload: &Workload, troubles: Troubles) -> Result<Vec<Fault>, String> {
+    let undisturbed = run(workload, &[], 1);
+    if !undisturbed.violations.is_empty() {
+        return Err(format!("{}: {}", workload.name, undisturbed.violations.join("; ")));
+    }
+    let at_steps = (1..=undisturbed.steps)
+        .flat_map(|step| troubles.disk.iter().map(move |trouble| Fault::new(step, *trouble)));
+    Ok(troubles.at_calls(&undisturbed.writes, 0).chain(at_steps).collect())
+}
+
+/// For every single fault, every further fault at each call after it.
+///
+/// # Errors
+/// When the course without faults has a violation.
+pub fn pairs(workload: &Workload) -> Result<Vec<Vec<Fault>>, String> {
+    let singles = singles(workload, Troubles::COMMON)?;
+    let found = Mutex::new(vec![Vec::new(); singles.len()]);
+    on_all_cores(singles.len(), |number| {
+        let Some(first) = singles.get(number) else { return };
+        let course = run(workload, std::slice::from_ref(first), 1);
+        let seconds = Troubles::COMMON.at_calls(&course.all_writes, last_call(first));
+        let pairs = seconds.map(|second| vec![first.clone(), second]).collect();
+        if let Some(place) = found.lock().unwrap_or_else(PoisonError::into_inner).get_mut(number) {
+            *place = pairs;
+        }
+    });
+    let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// A triple from a seed: each fault is somewhere in the course that those before it lead to.
+#[must_use]
+pub fn triple(workload: &Workload, seed: u64) -> Vec<Fault> {
+    let mut dice = Dice::new(seed);
+    let mut faults: Vec<Fault> = Vec::new();
+    for _ in 0..3 {
+        let course = run(workload, &faults, 1);
+        let after = faults.last().map_or(0, last_call);
+        let next: Vec<Fault> = Troubles::COMMON.at_calls(&course.all_writes, after).collect();
+        faults.extend(dice.pick(&next).cloned());
+    }
+    faults
+}
+
+/// The call a fault strikes; 0 for the disk's.
+fn last_call(fault: &Fault) -> u64 {
+    if fault.trouble.is_of_the_disk() { 0 } else { fault.at }
+}

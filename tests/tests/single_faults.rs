@@ -1,0 +1,48 @@
+//! Every single fault at every call and every step of the disk of six workloads (RELIABILITY.md §8,
+//! T1). Each case ends converged, with nothing twice and nothing lost at any instant, by the
+//! sandbox's own ledger of effects.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use plumb_model::Policy;
+use plumb_tests::trial::sweep::{self, Troubles};
+use plumb_tests::trial::{Fault, Workload, workloads};
+
+/// Tries every single fault of a sort; `least` is how many of a hundred must fire.
+fn survives(workload: &Workload, troubles: Troubles, least: usize) {
+    let singles = sweep::singles(workload, troubles).unwrap().into_iter();
+    let cases: Vec<Vec<Fault>> = singles.map(|fault| vec![fault]).collect();
+    let tally = sweep::all(workload, &cases);
+    tally.expect(cases.len() * least / 100).unwrap();
+}
+
+#[test]
+fn common_faults_anywhere() {
+    for workload in workloads::all().unwrap() {
+        survives(&workload, Troubles::COMMON, 100);
+    }
+}
+
+#[test]
+fn rare_faults_anywhere() {
+    for workload in workloads::all().unwrap() {
+        survives(&workload, Troubles::RARE, 100);
+    }
+}
+
+/// There must be a machine before somebody can lay hands on it.
+#[test]
+fn other_people_meddling_at_any_call() {
+    for workload in [workloads::two_machines().unwrap(), workloads::mounted().unwrap()] {
+        let policy = Policy { confirm_loss: true, ..Policy::default() };
+        survives(&workload.allowing(policy), Troubles::MEDDLING, 25);
+    }
+}
+
+/// Where names protect, a network that delivers requests twice makes nothing twice.
+#[test]
+fn any_call_delivered_twice() {
+    for workload in [workloads::kept().unwrap(), workloads::deployed().unwrap()] {
+        survives(&workload, Troubles::TWICE, 100);
+    }
+}
