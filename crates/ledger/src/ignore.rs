@@ -40,5 +40,9 @@ pub(crate) fn ensure(folder: &dyn Folder) -> io::Result<()> {
     }
     let only_ours = names.iter().all(|name| OURS.contains(&name.as_str()));
     let text = if only_ours { EVERYTHING } else { LEDGER };
-    folder::replace(folder, NAME, text.as_bytes())
+    match folder::replace(folder, NAME, text.as_bytes()) {
+        // Nobody has the lock yet: another run that begins just now was quicker.
+        Err(_) if folder.list()?.iter().any(|name| name == NAME) => Ok(()),
+        done => done,
+    }
 }
