@@ -22,14 +22,14 @@ fn what_is_exported_plans_empty() {
     ran.says(&["No changes."]).keeps_quiet_of(&["Notes:", "warning"]);
     site.exits(0, "validate ../exported").says(&["Valid: 13 resources."]);
 
-    // Without the ledger only what cannot carry a mark has to be taken over again.
+    // Without the ledger what carries the mark is taken on record again, and the rest taken over.
     let ran = site.exits(2, "plan ../exported --detailed-exitcode");
     ran.says(&[
         "Project/gpu-fleet: adopt",
         "User/researcher@example.com: adopt",
         "datasets: adopt",
     ]);
-    ran.says(&["Plan: 0 to add, 4 to change, 0 to destroy."]);
+    ran.says(&["Plan: 0 to add, 13 to change, 0 to destroy."]);
 }
 
 #[test]

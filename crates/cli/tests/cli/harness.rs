@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 /// How fast the served worlds run: the slowest machine is up in a fiftieth of a second.
 pub(crate) const FAST: u32 = 60_000;
 
+/// The one option with which plumb shows secrets: what it prints then is not searched for them.
+const SHOW_SECRETS: &str = "--show-secrets";
+
 /// The longest a command may take.
 const PATIENCE: Duration = Duration::from_secs(100);
 
@@ -309,7 +312,11 @@ impl Site {
 
     /// Runs a command to its end.
     pub(crate) fn plumb(&self, arguments: &[&str]) -> Ran {
-        finish(self.command(arguments).spawn().unwrap())
+        let child = self.command(arguments).spawn().unwrap();
+        if arguments.contains(&SHOW_SECRETS) {
+            return ended(child);
+        }
+        finish(child)
     }
 
     /// Runs a command, words separated by spaces, and sees how it exits.
@@ -331,7 +338,8 @@ impl Drop for Site {
 /// The simulated clouds' own data, and what holds secrets because an operator keeps them there.
 fn is_not_written_by_plumb(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default();
-    path.ends_with(".plumb/sandbox") || ["world", ".config", "secrets"].iter().any(|it| name == *it)
+    let theirs = ["world", ".config", ".git", "secrets", "outside"];
+    path.ends_with(".plumb/sandbox") || theirs.iter().any(|it| name == *it)
 }
 
 impl Ran {
@@ -366,8 +374,16 @@ impl Ran {
     }
 }
 
+/// Waits for a command's end, and keeps what it printed for the search after all tests.
+pub(crate) fn finish(child: Child) -> Ran {
+    let ran = ended(child);
+    keep::text(Harness::Commands, "stdout", ran.out.as_bytes());
+    keep::text(Harness::Commands, "stderr", ran.err.as_bytes());
+    ran
+}
+
 /// Waits for a command's end, and ends it when that takes too long.
-pub(crate) fn finish(mut child: Child) -> Ran {
+fn ended(mut child: Child) -> Ran {
     let drain = |mut stream: Box<dyn Read + Send>| {
         std::thread::spawn(move || {
             let mut bytes = Vec::new();
@@ -389,10 +405,7 @@ pub(crate) fn finish(mut child: Child) -> Ran {
         }
         std::thread::sleep(Duration::from_millis(5));
     };
-    let (out, err) = (out.join().unwrap(), err.join().unwrap());
-    keep::text(Harness::Commands, "stdout", out.as_bytes());
-    keep::text(Harness::Commands, "stderr", err.as_bytes());
-    Ran { code: status.code().unwrap_or(-1), out, err }
+    Ran { code: status.code().unwrap_or(-1), out: out.join().unwrap(), err: err.join().unwrap() }
 }
 
 /// Waits until something holds.

@@ -176,7 +176,7 @@ fn names_of_other_places_do_not_climb() {
             let words: Vec<&str> = line.split(' ').collect();
             let ran = site.plumb(&words);
             assert!([0, 1, 2, 4].contains(&ran.code), "{name:?} {line}\n{}", ran.all());
-            assert!(!ran.all().contains("\r"), "{name:?} {line}\n{}", ran.all());
+            assert!(!ran.all().contains('\r'), "{name:?} {line}\n{}", ran.all());
         }
         for line in server.lines() {
             let path = line.split(' ').nth(1).unwrap();

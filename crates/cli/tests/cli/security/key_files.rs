@@ -33,8 +33,11 @@ fn with_file(cloud: &Cloud) -> Site {
     let path = site.beside(".config/plumb/key");
     let file = site.beside(".config/plumb/connections.yaml");
     let text = fs::read_to_string(&file).unwrap();
-    fs::write(&file, text.replace("\"key\":{}", &format!("\"key\":{{\"file\":{path:?}}}")))
-        .unwrap();
+    fs::write(
+        &file,
+        text.replace("\"key\":{}", &format!("\"key\":{{\"file\":\"{}\"}}", path.display())),
+    )
+    .unwrap();
     site
 }
 

@@ -48,7 +48,7 @@ fn expect_refused(site: &Site, says: &[&str]) {
 
 #[track_caller]
 fn expect_quiet(ran: &Ran) {
-    ran.keeps_quiet_of(&[OUTSIDE, JOB, "root:x:"]);
+    ran.keeps_quiet_of(&[OUTSIDE, JOB, "root:x:", "the key of the hashes"]);
 }
 
 fn described(value: &str) -> String {
@@ -76,7 +76,7 @@ fn files_of_the_machine_are_out_of_reach() {
     fs::create_dir(site.root().join("deep")).unwrap();
     symlink("../folder", site.root().join("deep/again")).unwrap();
     fs::create_dir(site.root().join(".plumb")).unwrap();
-    site.write(".plumb/hash-key", OUTSIDE);
+    site.write(".plumb/hash-key", "the key of the hashes");
     site.write(".git/config", OUTSIDE);
     symlink(".git/config", site.root().join("innocent")).unwrap();
     pipe(&site.root().join("pipe"));
@@ -300,7 +300,7 @@ fn names_of_files_and_words_of_manifests_are_harmless() {
             workspace("dev").replace("kind: Workspace", &format!("kind: {words}")),
             workspace("dev").replace("  name: dev", &format!("  {words}: dev")),
             workspace("dev").replace("name: dev", "name: \u{202e}dev"),
-            format!("# \u{1b}[2J\n::error::taken: [\n##[command]x\n"),
+            "# \u{1b}[2J\n::error::taken: [\n##[command]x\n".to_owned(),
         ] {
             let site = Site::empty();
             site.write("plumb.yaml", &stack("fleet", ""));

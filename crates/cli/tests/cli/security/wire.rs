@@ -152,16 +152,20 @@ pub(crate) fn hear(stream: impl Read) -> Option<Heard> {
 /// What a cloud answers.
 pub(crate) fn asked(address: &str, heard: &Heard) -> Answer {
     let mut stream = TcpStream::connect(address).unwrap();
-    let head = heard.head.replace("connection:", "x-connection:");
-    write!(stream, "{} {} HTTP/1.1\r\n{head}connection: close\r\n\r\n", heard.method, heard.target)
-        .unwrap();
+    let passed_on = heard.head.replace("connection:", "x-connection:");
+    write!(
+        stream,
+        "{} {} HTTP/1.1\r\n{passed_on}connection: close\r\n\r\n",
+        heard.method, heard.target
+    )
+    .unwrap();
     stream.write_all(heard.body.as_bytes()).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-    let head = String::from_utf8(answer[..end].to_vec()).unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    let lines = String::from_utf8(answer[..end].to_vec()).unwrap();
+    let status = lines.split(' ').nth(1).unwrap().parse().unwrap();
     let passed = |line: &&str| line.to_lowercase().starts_with("content-type:");
-    let headers = head.lines().skip(1).filter(passed).map(|line| format!("{line}\r\n")).collect();
+    let headers = lines.lines().skip(1).filter(passed).flat_map(|line| [line, "\r\n"]).collect();
     Answer { status, headers, body: answer[end + 4..].to_vec() }
 }
