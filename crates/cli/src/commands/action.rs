@@ -104,8 +104,9 @@ async fn act(
         head: &head,
     };
     let report = tokio::select! {
-        report = clouds.engine.act(acting) => report,
+        biased;
         () = super::apply::watch_signals(&interrupter, output) => return Ok(Exit::Interrupted),
+        report = clouds.engine.act(acting) => report,
     };
     progress.finish();
     let report = report.map_err(|error| match &error {

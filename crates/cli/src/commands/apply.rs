@@ -92,8 +92,10 @@ pub(crate) async fn run(
         interrupt,
     };
     let result = tokio::select! {
-        result = running.all() => result,
+        // Signals are listened for before anything begins that could say so.
+        biased;
         () = watch_signals(&interrupter, output) => Ok(Exit::Interrupted),
+        result = running.all() => result,
     };
     session.stop().await;
     result
@@ -102,15 +104,16 @@ pub(crate) async fn run(
 /// The first signal asks for a graceful end, the second to leave at once. Ends with the third, which
 /// nothing waits for any more.
 pub(crate) async fn watch_signals(interrupter: &Interrupter, output: &Output) {
-    crate::signals::first().await;
+    let mut signals = crate::signals::Signals::watch();
+    signals.next().await;
     output.message(
         "\nInterrupted: finishing and recording what is in flight. Interrupt again to leave at once; \
          that is safe too.",
     );
     interrupter.interrupt();
-    crate::signals::first().await;
+    signals.next().await;
     interrupter.interrupt();
-    crate::signals::first().await;
+    signals.next().await;
 }
 
 impl Running<'_> {
