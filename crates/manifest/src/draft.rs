@@ -11,6 +11,7 @@ use crate::tree::{NodeId, Tree};
 use crate::validate::{self, Filled, Leave};
 use crate::value_from::{self, Wanted, WantedOutput};
 use crate::wishes::{self, Own};
+use crate::yaml::MOST_VALUES;
 use plumb_kind::{Kind, Registry};
 use plumb_model::path::{Segment, element_key};
 use plumb_model::resource::Origin;
@@ -25,8 +26,6 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// Values in one document. What servers know is a thousandth of it.
-const MOST_VALUES: usize = 50_000;
 /// Characters in a name, a project or a workspace: longer than any cloud allows.
 const LONGEST_NAME: usize = 1_024;
 /// Bytes of all value files together: they are kept until the run ends.

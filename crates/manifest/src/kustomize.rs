@@ -1,7 +1,9 @@
 //! Building a kustomization with the user's own tool.
 //!
 //! The tool sees a bare environment: a kustomization may copy environment variables into what it
-//! builds, and whoever wrote it must not get at keys that way.
+//! builds, and whoever wrote it must not get at keys that way. It is kept from networks, too: what
+//! another host answers is in no repository and was in no review, and asking it may already be the
+//! attack. What a kustomization may read of the file system is the tool's to decide.
 
 use crate::Outside;
 use crate::source::{Text, bare, shown};
@@ -9,7 +11,7 @@ use crate::yaml::LARGEST_FILE;
 use plumb_model::text::escape;
 use plumb_model::{Code, Finding};
 use std::io::{ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -20,11 +22,22 @@ const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomizat
 const TOOLS: [(&str, &[&str]); 2] = [("kustomize", &["build"]), ("kubectl", &["kustomize"])];
 /// What of the environment a tool needs to run and to find its own files.
 const PASSED: [&str; 7] = ["PATH", "HOME", "TMPDIR", "LANG", "SystemRoot", "TEMP", "USERPROFILE"];
-/// How long a build may take; bases may come from a network.
+/// What keeps a tool from networks: `git` may use no transport and ask for no password, and a
+/// request of the tool's own ends at a port where nobody listens. Only hosts of this machine itself
+/// are asked without a proxy.
+const OFFLINE: [(&str, &str); 5] = [
+    ("GIT_ALLOW_PROTOCOL", "none"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("HTTP_PROXY", "http://127.0.0.1:9"),
+    ("HTTPS_PROXY", "http://127.0.0.1:9"),
+    ("ALL_PROXY", "http://127.0.0.1:9"),
+];
+/// How long a build may take.
 const LONGEST: Duration = Duration::from_mins(2);
 
-pub(crate) fn is_kustomization(folder: &Path) -> bool {
-    NAMES.iter().any(|name| folder.join(name).is_file())
+/// The file that makes a folder a kustomization, if it is one.
+pub(crate) fn file_of(folder: &Path) -> Option<PathBuf> {
+    NAMES.iter().map(|name| folder.join(name)).find(|file| file.is_file())
 }
 
 /// Builds a folder.
@@ -50,7 +63,7 @@ fn start(
     outside: &Outside<'_>,
 ) -> std::io::Result<Child> {
     let mut command = Command::new(tool);
-    command.args(arguments).arg(operand(folder)).env_clear();
+    command.args(arguments).arg(operand(folder)).env_clear().envs(OFFLINE);
     for name in PASSED {
         if let Some(value) = (outside.variable)(name) {
             command.env(name, value);
@@ -60,7 +73,7 @@ fn start(
 }
 
 /// The folder as an argument that cannot be taken for an option.
-fn operand(folder: &Path) -> std::path::PathBuf {
+fn operand(folder: &Path) -> PathBuf {
     if folder.as_os_str().as_encoded_bytes().starts_with(b"-") {
         Path::new(".").join(folder)
     } else {

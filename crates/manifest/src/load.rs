@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-/// Documents in one file, items of lists included; the shortest that mean something fit in.
-const MOST_DOCUMENTS: usize = 50_000;
+/// Documents in one file, items of lists included.
+const MOST_DOCUMENTS: usize = yaml::MOST_DOCUMENTS as usize;
 
 /// One document, or one item of a `List` document; it may still be wrong.
 #[derive(Clone, Debug)]
@@ -138,7 +138,12 @@ fn chosen(
             let message = format!("spec.paths leads out of the folder: {}", source::shown(path));
             findings.push(Finding::error(Code::BAD_STACK_FILE, message));
         }
-        inside || !named_by_stack
+        let readable = !path.exists() || path.is_dir() || path.is_file();
+        if named_by_stack && inside && !readable {
+            let message = format!("spec.paths names no file or folder: {}", source::shown(path));
+            findings.push(Finding::error(Code::BAD_STACK_FILE, message));
+        }
+        (inside && readable) || !named_by_stack
     });
     chosen
 }
@@ -170,7 +175,7 @@ fn read(input: &Input) -> Read {
     for (position, root) in parsed.roots {
         flatten(&tree, root, position, &mut documents);
         if let Some(first) = documents.get(MOST_DOCUMENTS) {
-            let message = "the file holds more than 50,000 documents";
+            let message = "the file holds more than 100,000 documents";
             let finding = Finding::error(Code::TOO_LARGE, message).at(tree.head(first.root));
             findings.push(finding.help("split it into several files"));
             documents.clear();

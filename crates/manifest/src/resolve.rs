@@ -14,11 +14,11 @@ use plumb_model::{Code, Desired, Finding, Resource, ResourceKey, Severity, Span}
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Documents that are drafted before findings are counted again.
-const BATCH: usize = 1024;
+const BATCH: usize = 32;
 /// Documents a thread takes at a time.
-const TURN: usize = 32;
+const TURN: usize = 8;
 /// Findings after which no further document is drafted.
-const ENOUGH: usize = 10_000;
+const ENOUGH: usize = 1_000;
 /// Outputs that are not declared, after which no further ones are told.
 const MOST_MISSING: usize = 100;
 /// Names that are compared with one that is not declared.

@@ -2,7 +2,8 @@
 //!
 //! # Guarantees
 //! - Files come in the order of the arguments, and below a folder in the order of their names.
-//! - No symbolic link below a folder leads out of it.
+//! - No symbolic link below a folder leads out of it, and nothing below one is read that is no
+//!   regular file: a pipe would never end.
 //! - Nothing larger than a manifest may be is read into memory.
 //!
 //! What the text means is in `yaml`; running kustomize is in `kustomize`.
@@ -25,6 +26,12 @@ pub(crate) const STACK_FILE: &str = "plumb.yaml";
 pub(crate) const STANDARD_INPUT: &str = "<stdin>";
 /// Folders in folders.
 const DEEPEST_FOLDER: usize = 32;
+/// Why a symbolic link is not followed.
+const LEADS_OUT: &str = "the symbolic link leads out of the folder";
+/// What to do about one that is not.
+const MOVE_IT: &str = "remove it, or move what it leads to below the folder";
+/// Why a pipe or a device is not read.
+const NOT_A_FILE: &str = "it is not a regular file";
 /// Files in one run.
 const MOST_FILES: usize = 100_000;
 
@@ -102,32 +109,35 @@ impl Search<'_> {
             },
             // The stack's own file stands for its folder's settings, which are read anyway.
             Ok(_) if path.file_name().is_some_and(|name| name == STACK_FILE) => {}
-            Ok(_) => self.file(path),
+            // What is no file of a file system, such as a pipe, has no other name.
+            Ok(_) => self.file(path, path.canonicalize().unwrap_or_else(|_| path.to_path_buf())),
         }
     }
 
-    /// A file is read once, however often and by whatever name it is reached.
-    fn file(&mut self, path: &Path) {
-        // What is no file of a file system, such as a pipe, has no other name.
-        let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    /// A file is read once, however often and by whatever name it is reached; `real` is without
+    /// links.
+    fn file(&mut self, path: &Path, real: PathBuf) {
         if self.visited.insert(real) {
             self.found.files.push(path.to_path_buf());
         }
     }
 
     fn folder(&mut self, folder: &Path, root: &Path, depth: usize) {
-        match folder.canonicalize() {
-            Ok(real) => {
-                if !self.visited.insert(real) {
-                    return;
-                }
-            }
+        let real = match folder.canonicalize() {
+            Ok(real) => real,
             Err(error) => return self.unreadable(folder, &error),
+        };
+        if !self.visited.insert(real.clone()) {
+            return;
         }
         if depth > DEEPEST_FOLDER {
-            return self.too_much(folder, "folders are nested more than 32 levels deep");
+            let what = "folders are nested more than 32 levels deep";
+            return self.too_much(folder, what, "nest them less");
         }
-        if kustomize::is_kustomization(folder) {
+        if let Some(file) = kustomize::file_of(folder) {
+            if !file.canonicalize().is_ok_and(|real| real.starts_with(root)) {
+                return self.refuse_entry(&file, LEADS_OUT, MOVE_IT);
+            }
             match kustomize::build(folder, self.outside) {
                 Ok(text) => self.found.built.push(text),
                 Err(finding) => self.found.findings.push(finding),
@@ -142,18 +152,19 @@ impl Search<'_> {
         names.sort();
         for name in names {
             if !name.as_encoded_bytes().starts_with(b".") {
-                self.entry(&folder.join(name), root, depth);
+                self.entry(&folder.join(&name), real.join(&name), root, depth);
             }
         }
     }
 
-    fn entry(&mut self, path: &Path, root: &Path, depth: usize) {
-        let metadata = match fs::symlink_metadata(path) {
+    /// Something in a folder; `real` is the folder without links, and its name.
+    fn entry(&mut self, path: &Path, real: PathBuf, root: &Path, depth: usize) {
+        let (real, metadata) = match fs::symlink_metadata(path) {
             Ok(metadata) if metadata.is_symlink() => match self.linked(path, root) {
-                Some(metadata) => metadata,
+                Some(linked) => linked,
                 None => return,
             },
-            Ok(metadata) => metadata,
+            Ok(metadata) => (real, metadata),
             Err(error) => return self.unreadable(path, &error),
         };
         if metadata.is_dir() {
@@ -162,34 +173,35 @@ impl Search<'_> {
             self.stack_file(path);
         } else if is_manifest(path) && self.found.files.len() >= MOST_FILES {
             if self.found.files.len() == MOST_FILES {
-                self.too_much(path, "more than 100,000 files");
+                self.too_much(path, "more than 100,000 files", "name fewer folders");
                 self.found.files.push(path.to_path_buf());
             }
         } else if is_manifest(path) && metadata.is_file() {
-            self.file(path);
+            self.file(path, real);
         } else if is_manifest(path) {
-            self.refuse(path, "it is not a regular file");
+            self.refuse_entry(path, NOT_A_FILE, "remove it");
         }
     }
 
     /// What a symbolic link leads to, when that is below the root.
-    fn linked(&mut self, path: &Path, root: &Path) -> Option<fs::Metadata> {
+    fn linked(&mut self, path: &Path, root: &Path) -> Option<(PathBuf, fs::Metadata)> {
         let target = match path.canonicalize() {
             Ok(target) => target,
             // A broken link of another sort of file is nobody's concern.
             Err(_) if !is_manifest(path) => return None,
             Err(error) => {
-                self.unreadable(path, &error);
+                self.refuse_entry(path, &error.to_string(), "remove it, or mend the link");
                 return None;
             }
         };
         if !target.starts_with(root) {
             if is_manifest(path) || target.is_dir() {
-                self.refuse(path, "the symbolic link leads out of the folder");
+                self.refuse_entry(path, LEADS_OUT, MOVE_IT);
             }
             return None;
         }
-        fs::metadata(&target).ok()
+        let metadata = fs::metadata(&target).ok()?;
+        Some((target, metadata))
     }
 
     /// The stack's settings at the root are read by `stack`; elsewhere they are a mistake.
@@ -212,10 +224,34 @@ impl Search<'_> {
         self.found.findings.push(unreadable(path, why));
     }
 
-    fn too_much(&mut self, path: &Path, what: &str) {
-        let message = format!("{}: {what}", shown(path));
-        self.found.findings.push(Finding::error(Code::TOO_LARGE, message));
+    /// Refuses what was found in a folder, and so is there.
+    fn refuse_entry(&mut self, path: &Path, why: &str, help: &str) {
+        let finding = unreadable(path, why).at(beginning(&shown(path).into(), 1));
+        self.found.findings.push(finding.help(help));
     }
+
+    fn too_much(&mut self, path: &Path, what: &str, help: &str) {
+        let message = format!("{}: {what}", shown(path));
+        let finding = Finding::error(Code::TOO_LARGE, message).help(help);
+        self.found.findings.push(finding.at(beginning(&shown(path).into(), 1)));
+    }
+}
+
+/// Sees that a file is a regular one in a folder, and no link out of it: what a repository brings
+/// along may make plumb read the repository, and nothing else of the machine.
+///
+/// # Errors
+/// The finding that says what it is instead.
+pub(crate) fn belongs_to(path: &Path, root: &Path) -> Result<(), Finding> {
+    let broken = |error: std::io::Error| unreadable(path, &error.to_string());
+    let real = path.canonicalize().map_err(broken)?;
+    if !root.canonicalize().is_ok_and(|root| real.starts_with(root)) {
+        return Err(unreadable(path, LEADS_OUT));
+    }
+    if !fs::metadata(&real).map_err(broken)?.is_file() {
+        return Err(unreadable(path, NOT_A_FILE));
+    }
+    Ok(())
 }
 
 fn unreadable(path: &Path, why: &str) -> Finding {

@@ -83,7 +83,7 @@ pub(crate) fn read(root: &Path, sources: &mut SourceMap, findings: &mut Vec<Find
     if std::fs::symlink_metadata(&path).is_err() {
         return stack.into();
     }
-    match source::read(&path) {
+    match source::belongs_to(&path, root).and_then(|()| source::read(&path)) {
         Ok(text) => {
             sources.insert(text.file.clone(), text.text.clone());
             read_text(&text, stack, findings)

@@ -200,11 +200,14 @@ impl Tree {
         self.source.span(start, end)
     }
 
-    /// The first line of a node, for findings about a whole mapping or list.
+    /// The first line of a node, for findings about a whole mapping or list; of a line nobody would
+    /// read to its end, the beginning.
     pub(crate) fn head(&self, id: NodeId) -> Span {
+        const LONGEST: usize = 1_000;
         let (start, end) = self.offsets(id);
-        let text = self.source.text.get(start..end).unwrap_or_default();
-        let line = text.find('\n').map_or(end, |at| start + at);
+        let end = end.min(start + LONGEST);
+        let text = self.source.text.as_bytes().get(start..end).unwrap_or_default();
+        let line = text.iter().position(|byte| *byte == b'\n').map_or(end, |at| start + at);
         self.source.span(start, line)
     }
 

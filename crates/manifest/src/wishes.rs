@@ -192,8 +192,11 @@ fn list<T>(text: &str) -> Result<Vec<T>, String>
 where
     T: std::str::FromStr<Err: std::fmt::Display>,
 {
-    let read: Result<Vec<T>, _> = parts(text).map(str::parse).collect();
+    /// More than a person would write.
+    const MOST: usize = 1_000;
+    let read: Result<Vec<T>, _> = parts(text).take(MOST + 1).map(str::parse).collect();
     match read {
+        Ok(read) if read.len() > MOST => Err("it names more than 1,000".to_owned()),
         Ok(read) if read.is_empty() => Err("it names nothing".to_owned()),
         Ok(read) => Ok(read),
         Err(error) => Err(error.to_string()),

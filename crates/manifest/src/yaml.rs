@@ -23,8 +23,14 @@ use std::sync::Arc;
 pub(crate) const DEEPEST: usize = 64;
 /// Bytes in a file.
 pub(crate) const LARGEST_FILE: usize = 8 << 20;
-/// Values in a file; eight million bytes of ordinary manifests hold fewer.
-const MOST_NODES: usize = 1_000_000;
+/// Values in a document, or an item of a list of documents. What servers know is a thousandth of it.
+pub(crate) const MOST_VALUES: usize = 50_000;
+/// Values in a file: so many, and one more for so many bytes. Ordinary manifests need seven bytes
+/// for a value and more, also where a program writes them without a blank.
+const MOST_DENSE_VALUES: usize = 100_000;
+const BYTES_OF_A_VALUE: usize = 5;
+/// Documents in a file; eight million bytes of the shortest that mean something are fewer.
+pub(crate) const MOST_DOCUMENTS: u32 = 100_000;
 /// Anchors in a document.
 const MOST_ANCHORS: usize = 10_000;
 /// Characters the scanner looks ahead for the colon that would make a key of what it has. It keeps
@@ -105,6 +111,8 @@ struct Reader {
     anchors: BTreeMap<usize, Anchored>,
     root: Option<NodeId>,
     document: u32,
+    /// How many values there were before this document, or this item of a list of documents.
+    before: usize,
     budget: u64,
     suspicious: Vec<(usize, char)>,
     quoted: Vec<std::ops::Range<usize>>,
@@ -123,6 +131,7 @@ impl Reader {
             anchors: BTreeMap::new(),
             root: None,
             document: 0,
+            before: 0,
             budget,
             suspicious,
             quoted: Vec::new(),
@@ -160,13 +169,7 @@ impl Reader {
 
     fn event(&mut self, event: Event<'_>, span: granit_parser::Span) -> Result<(), Stop> {
         let range = span.byte_range().unwrap_or_default();
-        if self.anchors.len() > MOST_ANCHORS {
-            let message = "the document has more than 10,000 anchors";
-            return Err(self.stop(message, WRITE_OUT, range));
-        }
-        if self.tree.len() >= MOST_NODES {
-            return Err(self.stop("the file holds more than 1,000,000 values", SPLIT, range));
-        }
+        self.check_limits(&range)?;
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = tag.as_deref();
@@ -197,6 +200,36 @@ impl Reader {
         if self.findings.len() >= MOST_ERRORS { Err(Stop) } else { Ok(()) }
     }
 
+    /// Ends what has more of something than anybody needs, before it has much more.
+    fn check_limits(&mut self, range: &std::ops::Range<usize>) -> Result<(), Stop> {
+        let values = self.tree.len();
+        let children =
+            self.open.last().map_or(0, |open| self.pending.len().saturating_sub(open.base));
+        let (message, help) = if self.anchors.len() > MOST_ANCHORS {
+            ("the document has more than 10,000 anchors", WRITE_OUT)
+        } else if self.document >= MOST_DOCUMENTS
+            || (children > MOST_DOCUMENTS as usize && self.is_among_documents())
+        {
+            ("the file holds more than 100,000 documents", SPLIT)
+        } else if values.saturating_sub(self.before) > 2 * MOST_VALUES {
+            // Keys count here, and aliases do not: whether there are too many is seen exactly later.
+            ("the document holds more than 50,000 values", "split it into several documents")
+        } else if values > MOST_DENSE_VALUES + range.start / BYTES_OF_A_VALUE {
+            ("the file holds more values than one for every 5 bytes", SPLIT)
+        } else {
+            return Ok(());
+        };
+        Err(self.stop(message, help, range.clone()))
+    }
+
+    /// Whether the next value is an item of a list of documents: the list at `items` of the root.
+    fn is_among_documents(&self) -> bool {
+        let [root, list] = self.open.as_slice() else { return false };
+        let key = list.base.checked_sub(1).and_then(|at| self.pending.get(at));
+        let key = key.and_then(|key| self.tree.key_text(*key));
+        root.is_mapping && !list.is_mapping && key == Some("items")
+    }
+
     fn end_document(&mut self) {
         if let Some(root) = self.root.take()
             && self.tree.content(root) != Content::Null
@@ -213,6 +246,7 @@ impl Reader {
         self.anchors.clear();
         self.root = None;
         self.document += 1;
+        self.before = self.tree.len();
     }
 
     fn scalar(
@@ -368,6 +402,9 @@ impl Reader {
                 open.weight = open.weight.saturating_add(node.weight);
                 open.height = open.height.max(node.height + 1);
                 self.pending.push(node.node);
+                if self.is_among_documents() {
+                    self.before = self.tree.len();
+                }
             }
             None => self.root = Some(node.node),
         }
@@ -375,7 +412,9 @@ impl Reader {
 
     fn alias(&mut self, anchor: usize, range: std::ops::Range<usize>) -> Result<(), Stop> {
         let Some(anchored) = self.anchors.get(&anchor).copied() else {
-            self.report(Code::SYNTAX, "the alias stands inside what it stands for", range.clone());
+            let message = "the alias stands inside what it stands for".to_owned();
+            let help = "write out what is meant".to_owned();
+            self.report_with_help(Code::SYNTAX, message, range.clone(), help);
             let node = self.tree.push(range.start, range.end, Content::Null);
             self.add(Anchored { node, weight: NODE_WEIGHT, height: 0 }, 0);
             return Ok(());
@@ -411,7 +450,11 @@ impl Reader {
         if code == Code::TOO_LARGE {
             return self.report_with_help(code, TOO_DEEP.to_owned(), at..at, FLATTEN.to_owned());
         }
-        self.report(code, escape(&error.info().to_lowercase()), at..at);
+        let message = escape(&error.info().to_lowercase());
+        match advice(&message) {
+            Some(help) => self.report_with_help(code, message, at..at, help.to_owned()),
+            None => self.report(code, message, at..at),
+        }
     }
 
     fn stop(&mut self, message: &str, help: &str, range: std::ops::Range<usize>) -> Stop {
@@ -466,6 +509,16 @@ impl Reader {
         }
         findings
     }
+}
+
+/// What to do about a mistake of syntax, where the words of the parser leave that open.
+fn advice(message: &str) -> Option<&'static str> {
+    if message.starts_with("mapping values are not allowed") {
+        return Some(
+            "put text that holds a colon and a space in quotes; a key has at most 1,024 characters",
+        );
+    }
+    message.starts_with("tabs disallowed").then_some("indent with spaces")
 }
 
 /// Whether two findings are about the same few characters.

@@ -3,6 +3,7 @@
 use crate::codes::Code;
 use crate::key::ResourceKey;
 use crate::path::FieldPath;
+use crate::text::{acts, escape};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,7 +56,8 @@ pub struct Finding {
 
 impl Finding {
     /// An error without a place; the builders below add what is known. Of a text that nobody would
-    /// read to its end, here and below, only the beginning is kept.
+    /// read to its end, here and below, only the beginning is kept, and what would act on a terminal
+    /// is escaped.
     #[must_use]
     pub fn error(code: Code, message: impl Into<String>) -> Self {
         Self {
@@ -112,7 +114,8 @@ impl Finding {
     }
 }
 
-/// A text of at most 1,000 characters.
+/// A text of at most 1,000 characters, none of which acts on a terminal or a log: it may repeat
+/// what stands in a file.
 fn readable(mut text: String) -> String {
     const LONGEST: usize = 1_000;
     if let Some((end, _)) = text.char_indices().nth(LONGEST) {
@@ -120,7 +123,7 @@ fn readable(mut text: String) -> String {
         text.push('…');
         text.shrink_to_fit();
     }
-    text
+    if text.chars().any(acts) { escape(&text) } else { text }
 }
 
 /// The text of every file that was read, for excerpts.
@@ -188,6 +191,13 @@ mod tests {
         let finding = Finding::error(Code::SYNTAX, "é".repeat(2_000)).help("x".repeat(1_000));
         assert_eq!(finding.message, format!("{}…", "é".repeat(1_000)));
         assert_eq!(finding.help, Some("x".repeat(1_000)));
+    }
+
+    #[test]
+    fn what_acts_on_a_terminal_is_escaped() {
+        let finding = Finding::error(Code::SYNTAX, "a\tb").help("c\u{1b}[2J\nd");
+        assert_eq!(finding.message, "a\\u{9}b");
+        assert_eq!(finding.help.as_deref(), Some("c\\u{1b}[2J\\u{a}d"));
     }
 
     #[test]

@@ -9,8 +9,6 @@ use std::collections::{HashMap, HashSet};
 
 /// Characters in a key: what YAML itself allows where nothing says that a key comes.
 pub(super) const LONGEST_KEY: usize = 1_024;
-/// Keys in one mapping.
-const MOST_KEYS: usize = 50_000;
 
 /// What is wrong with a key.
 enum Mistake {
@@ -26,10 +24,6 @@ impl Reader {
         open: &mut Open,
         children: &[NodeId],
     ) -> Result<Vec<NodeId>, Stop> {
-        if children.len() / 2 > MOST_KEYS {
-            let message = "a mapping has more than 50,000 keys";
-            return Err(self.stop(message, "split it into several", open.start..open.start));
-        }
         let mut fields = Vec::with_capacity(children.len());
         let (mut merges, mut wrong) = (Vec::new(), Vec::new());
         let mut seen = Keys::of(&self.tree, children.len() / 2);

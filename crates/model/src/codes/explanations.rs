@@ -13,9 +13,10 @@ pub const EXPLANATIONS: &[Explanation] = &[
     Explanation {
         code: Code::TOO_LARGE,
         title: "the input is larger, deeper or more repetitive than allowed",
-        text: "A file may have 8 MiB, 64 levels of nesting, and a bounded number of aliases. These \
-               limits keep a hostile pull request from stopping the run. Split the file, or write \
-               the repeated parts out.",
+        text: "A file may have 8 MiB, 64 levels of nesting, 100,000 documents, a value for every 5 \
+               bytes, and a bounded number of aliases; a document 50,000 values; a key or name \
+               1,024 characters. These limits keep a hostile pull request from stopping the run. Split \
+               the file, or write the repeated parts out.",
     },
     Explanation {
         code: Code::DUPLICATE_FIELD,
@@ -52,7 +53,8 @@ pub const EXPLANATIONS: &[Explanation] = &[
         title: "the kustomization could not be built",
         text: "A folder with a kustomization.yaml is built by `kustomize build` or `kubectl \
                kustomize`, whichever is installed. The tool is missing, or ended with an error, \
-               which is shown.",
+               which is shown. It is kept from networks: build what has remote bases beforehand, \
+               and name the result.",
     },
     Explanation {
         code: Code::KEY_NOT_TEXT,
