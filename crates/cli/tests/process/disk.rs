@@ -2,8 +2,8 @@
 //! nothing is sent that could not be recorded, and everything goes on when the disk is mended.
 
 use crate::gate::Gate;
-use crate::judge;
-use crate::site::{Ran, SIGNALLED, Site, finish};
+use crate::judge::{self, Before};
+use crate::site::{Ran, SIGNALLED, Site, finish, need, tell};
 use crate::workload::Workload;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -21,6 +21,7 @@ fn run(site: &Site, preparation: &str, line: &str) -> Ran {
 
 /// A run without the rights that only root has.
 fn run_as_anybody(site: &Site, line: &str) -> Ran {
+    need("setpriv");
     let script = format!("{AS_ANYBODY}\nexec \"$@\" {} {line}", env!("CARGO_BIN_EXE_plumb"));
     let mut shell = site.program("sh");
     finish(shell.args(["-c", &script]).spawn().unwrap())
@@ -41,7 +42,7 @@ fn a_journal_that_cannot_grow_stops_the_run_before_anything_is_lost() {
     let limits = (1..=16).flat_map(|blocks| [(blocks, Beyond::Fails), (blocks, Beyond::Kills)]);
     let stopped =
         stops(&limits, |workload, (blocks, beyond)| journal_up_to(workload, blocks, beyond));
-    println!("{stopped} of 96 runs were stopped by a journal that could not grow");
+    tell(&format!("{stopped} of 96 runs were stopped by a journal that could not grow"));
     assert!(stopped >= 40, "{stopped} of 96 were stopped by the limit");
 }
 
@@ -49,8 +50,8 @@ fn a_journal_that_cannot_grow_stops_the_run_before_anything_is_lost() {
 fn journal_up_to(workload: Workload, blocks: usize, beyond: Beyond) -> bool {
     let gate = Gate::open();
     let site = Site::of(workload, &gate);
-    // Makes the ledger: the space it sets aside is larger than the limit.
-    assert_eq!(site.run("plan --out ../plan.json").code, 0);
+    // The space that a ledger sets aside is larger than the limit.
+    drop(site.open_ledger());
     let (trap, expected) = match beyond {
         Beyond::Fails => ("trap '' XFSZ; ", 3),
         Beyond::Kills => ("", SIGNALLED),
@@ -65,6 +66,10 @@ fn journal_up_to(workload: Workload, blocks: usize, beyond: Beyond) -> bool {
     if ran.code == 3 {
         assert!(ran.text.contains("mend the ledger's folder"), "{case}: {}", ran.text);
     }
+    if matches!(beyond, Beyond::Fails) {
+        let said = judge::says_what_came_of_it(workload, &gate, &site, (&ran, Before::default()));
+        said.unwrap_or_else(|it| panic!("{case}: {it:?}"));
+    }
     site.settle_windows_pass();
     judge::recovers(workload, &gate, &site, &case);
     true
@@ -75,12 +80,12 @@ fn journal_up_to(workload: Workload, blocks: usize, beyond: Beyond) -> bool {
 fn without_room_for_a_ledger_nothing_is_sent() {
     for blocks in [0, 1, 100, 400] {
         let gate = Gate::open();
-        let site = Site::of(Workload::Machines, &gate);
+        let site = Site::of(Workload::Rafay, &gate);
         let ran = run(&site, &format!("trap '' XFSZ; ulimit -f {blocks}"), "apply --yes");
         assert_eq!(ran.code, 1, "{blocks}: {}", ran.text);
         assert!(ran.text.contains("help:"), "{blocks}: {}", ran.text);
         assert_eq!(gate.writes(), 0, "{blocks}");
-        judge::recovers(Workload::Machines, &gate, &site, "no room for a ledger");
+        judge::recovers(Workload::Rafay, &gate, &site, "no room for a ledger");
     }
 }
 
@@ -88,7 +93,7 @@ fn without_room_for_a_ledger_nothing_is_sent() {
 fn a_folder_that_may_not_be_written_is_said_so_and_nothing_is_sent() {
     for existing in [false, true] {
         let gate = Gate::open();
-        let site = Site::of(Workload::Rental, &gate);
+        let site = Site::of(Workload::Rafay, &gate);
         if existing {
             assert_eq!(site.run("plan --out ../plan.json").code, 0);
         }
@@ -105,7 +110,7 @@ fn a_folder_that_may_not_be_written_is_said_so_and_nothing_is_sent() {
         let plan = run_as_anybody(&site, "plan");
         assert_eq!(plan.code, 0, "{existing}: {}", plan.text);
         mode(0o700);
-        judge::recovers(Workload::Rental, &gate, &site, "a folder that may not be written");
+        judge::recovers(Workload::Rafay, &gate, &site, "a folder that may not be written");
     }
 }
 
@@ -137,14 +142,15 @@ exit $code";
 /// The disk is full: what is in flight is recorded in the space set aside, and nothing new is sent.
 #[test]
 fn on_a_full_disk_what_was_sent_is_recorded_in_the_space_set_aside() {
+    need("unshare");
     let gives =
         Command::new("unshare").args(["-Urm", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
     if !gives.as_ref().is_ok_and(|gives| gives.status.success()) {
-        println!("not tried: this kernel gives users no disk of their own: {gives:?}");
+        tell(&format!("a full disk is not tried: this kernel gives users none: {gives:?}"));
         return;
     }
     let released = stops(&(0..4), disk_with_free_pages);
-    println!("{released} of 12 runs used the space set aside");
+    tell(&format!("{released} of 12 runs used the space set aside on a full disk"));
     assert!(released >= 2, "{released} of 12 runs used the space set aside");
 }
 
@@ -162,6 +168,8 @@ fn disk_with_free_pages(workload: Workload, pages: usize) -> bool {
     fs::rename(site.root().join("../kept"), site.ledger()).unwrap();
     assert!(ran.code != 1 || gate.writes() == 0, "{case}: {}", ran.text);
     judge::nothing_lost(&gate, &site.view()).unwrap_or_else(|it| panic!("{case}: {it:?}"));
+    let said = judge::says_what_came_of_it(workload, &gate, &site, (&ran, Before::default()));
+    said.unwrap_or_else(|it| panic!("{case}: {it:?}"));
     let released = ran.code != 1 && !site.ledger().join("reserve").exists();
     judge::recovers(workload, &gate, &site, &case);
     released

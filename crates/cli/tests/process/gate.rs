@@ -138,8 +138,13 @@ impl Gate {
     /// Decides what becomes of the call at which the world stopped, and stops nothing further.
     pub(crate) fn release(&self, fate: Fate) {
         let mut state = self.wire.state();
+        let waiting = state.late.len();
         (state.stop, state.fate) = (None, Some(fate));
         self.wire.moved.notify_all();
+        // What is to come late is known to be when this returns.
+        while state.stopped && matches!(fate, Fate::Late(_)) && state.late.len() == waiting {
+            state = self.wire.moved.wait(state).unwrap();
+        }
     }
 
     /// Looks at the world.
@@ -208,6 +213,7 @@ impl Wire {
                     Fate::Lost => return None,
                     Fate::Late(calls) => {
                         self.state().late.push((calls, request));
+                        self.moved.notify_all();
                         return None;
                     }
                 }

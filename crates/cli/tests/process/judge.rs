@@ -18,6 +18,8 @@ pub(crate) const MOST_RUNS: usize = 3;
 pub(crate) enum Rule {
     /// The next runs finish the work.
     Finished,
+    /// An exit code says what came of its run.
+    Said,
     /// Everything exists once, and nothing else does.
     Once,
     /// What exists is in the ledger.
@@ -42,8 +44,7 @@ fn breaks<T>(rule: Rule, text: String) -> Result<T, Violation> {
 /// Brings a stack to its end after a run was disturbed, and judges all that ever happened. Answers
 /// with how many runs that took.
 pub(crate) fn recover(workload: Workload, gate: &Gate, site: &Site) -> Result<usize, Violation> {
-    let runs = runs_to_the_end(gate, site);
-    let runs = runs.map_err(|text| Violation { rule: Rule::Finished, text })?;
+    let runs = runs_to_the_end(workload, gate, site)?;
     nothing_twice(workload, gate)?;
     nothing_lost(gate, &site.view())?;
     nothing_left_to_do(gate, site)?;
@@ -59,21 +60,81 @@ pub(crate) fn recovers(workload: Workload, gate: &Gate, site: &Site, case: &str)
 }
 
 /// Runs in which something is still to take effect do not count: the trouble is not over then.
-fn runs_to_the_end(gate: &Gate, site: &Site) -> Result<usize, String> {
+fn runs_to_the_end(workload: Workload, gate: &Gate, site: &Site) -> Result<usize, Violation> {
     let (mut run, mut said) = (1, Vec::new());
     while run <= MOST_RUNS {
-        let quiet = gate.late().is_empty();
+        let before = Before::of(gate);
         let ran = site.run("apply --yes");
+        says_what_came_of_it(workload, gate, site, (&ran, before))?;
         match ran.code {
             0 => return Ok(run),
             3 => {}
-            6 => resolve(gate, site, &ran)?,
-            code => return Err(format!("run {run} exits with {code}:\n{}", ran.text)),
+            6 => resolve(gate, site, &ran).or_else(|text| breaks(Rule::Finished, text))?,
+            code => {
+                let text = format!("run {run} exits with {code}:\n{}", ran.text);
+                return breaks(Rule::Finished, text);
+            }
         }
         said.push(format!("run {run} exits with {}:\n{}", ran.code, ran.text));
-        run += usize::from(quiet);
+        run += usize::from(!before.late);
     }
-    Err(format!("not done after {MOST_RUNS} runs:\n{}", said.join("\n")))
+    breaks(Rule::Finished, format!("not done after {MOST_RUNS} runs:\n{}", said.join("\n")))
+}
+
+/// How things stood before a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Before {
+    /// Writes that had arrived.
+    sent: usize,
+    /// Whether something was still to take effect.
+    late: bool,
+}
+
+impl Before {
+    fn of(gate: &Gate) -> Self {
+        Self { sent: gate.writes(), late: !gate.late().is_empty() }
+    }
+}
+
+/// Holds an exit code against what took effect (O8).
+pub(crate) fn says_what_came_of_it(
+    workload: Workload,
+    gate: &Gate,
+    site: &Site,
+    (ran, before): (&Ran, Before),
+) -> Result<(), Violation> {
+    let Before { sent, late } = before;
+    let in_doubt = !site.view().open_intents.is_empty();
+    let agrees = match ran.code {
+        0 => !in_doubt && all_made(workload, &gate.effects()),
+        // Something is left to do, if only in the ledger; what came late may have done it meanwhile.
+        3 => {
+            let unrecorded = ran.text.contains("cannot be recorded");
+            late || unrecorded || site.run("plan --detailed-exitcode").code != 0
+        }
+        6 => in_doubt,
+        1 | 4 | 5 | 7 => gate.writes() == sent,
+        _ => true,
+    };
+    if agrees {
+        return Ok(());
+    }
+    let effects = gate.effects();
+    breaks(Rule::Said, format!("exit {} after {effects:?}:\n{}", ran.code, ran.text))
+}
+
+/// Whether everything was made, and what needs it was published.
+fn all_made(workload: Workload, effects: &[Effect]) -> bool {
+    let happened = |kind, object: &str| {
+        effects.iter().any(|effect| effect.kind == kind && unnumbered(&effect.object) == object)
+    };
+    let is_published = |object: &str| {
+        ["ComputeInstance/", "Service/"].iter().any(|prefix| object.starts_with(prefix))
+    };
+    workload.objects().iter().all(|object| {
+        happened(EffectKind::Created, object)
+            && (!is_published(object) || happened(EffectKind::Published, object))
+    })
 }
 
 /// A create that could not be settled: a person looks at the cloud and says what became of it. What

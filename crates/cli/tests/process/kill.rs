@@ -6,19 +6,22 @@
 
 use crate::gate::{Fate, Gate, Met, Point, Stop, Which};
 use crate::judge::{self, Rule, Violation};
-use crate::site::{Site, kill};
+use crate::site::{Journal, Site, kill, tell};
 use crate::workload::Workload;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// Kills that must have taken place.
+/// Kills that must have taken place, each at another place.
 const LEAST_KILLS: usize = 600;
+
+/// So many runs in a row are killed while they recover from a first kill.
+const RUNS_KILLED_IN_A_ROW: usize = 5;
 
 /// Most of a case is waiting for the next look at a machine that is being made, so that many run
 /// at once.
-const LANES: usize = 32;
+const LANES: usize = 64;
 
 /// When a process is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +30,20 @@ enum Moment {
     At(Stop, u64, Fate),
     /// So many microseconds after the start.
     After(u64),
+}
+
+/// Where a process died: what had come of its calls, and what stood on the disk.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    workload: Workload,
+    /// The runs that were killed before, and where.
+    before: Vec<Moment>,
+    /// Calls that had been taken in this and all runs before.
+    calls: usize,
+    /// What becomes of the call in flight.
+    fate: Option<(Point, Fate)>,
+    /// What the journal holds.
+    journal: Option<Journal>,
 }
 
 /// What happens between the death and the next run.
@@ -42,7 +59,7 @@ enum Meanwhile {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Case {
     workload: Workload,
-    /// One for each run that is killed.
+    /// One for each run that is killed, in a row.
     kills: Vec<Moment>,
     meanwhile: Meanwhile,
 }
@@ -51,6 +68,8 @@ struct Case {
 #[derive(Debug, Default)]
 struct Figures {
     kills: usize,
+    /// The distinct places among them.
+    places: BTreeSet<Place>,
     /// Runs that ended before their moment came.
     missed: usize,
     /// How many cases recovered in so many runs.
@@ -75,26 +94,44 @@ fn undisturbed(workload: Workload) -> (usize, usize, Duration) {
     (calls, writes, lasted)
 }
 
+/// Every place of one run.
 fn moments(calls: usize, writes: usize, lasted: Duration) -> Vec<Moment> {
     let mut moments = Vec::new();
     for nth in 1..=calls {
         moments.push(Moment::At(at(Which::Call, nth, Point::Done), 0, Fate::Lost));
-        for pause in [0, 300, 1_000, 3_000, 9_000] {
-            let stop = at(Which::Call, nth, Point::Answered);
-            moments.push(Moment::At(stop, pause, Fate::GoesOn));
-        }
+        let stop = at(Which::Call, nth, Point::Answered);
+        moments.push(Moment::At(stop, 0, Fate::GoesOn));
     }
     for nth in 1..=writes {
         for fate in [Fate::Lost, Fate::Late(1), Fate::Late(4), Fate::Late(9)] {
             moments.push(Moment::At(at(Which::Write, nth, Point::Arrived), 0, fate));
         }
-        moments.push(Moment::At(at(Which::Write, nth, Point::Done), 0, Fate::Lost));
+        // What was answered is being recorded.
+        for pause in [700, 1_500, 3_000] {
+            let stop = at(Which::Write, nth, Point::Answered);
+            moments.push(Moment::At(stop, pause, Fate::GoesOn));
+        }
     }
-    // The start, where nothing waits, and the whole.
-    moments.extend((1..=45).map(|step| Moment::After(step * 1_500)));
+    // The start, where the ledger is made and nothing waits, and the whole.
+    moments.extend((1..=12).map(|step| Moment::After(step * 2_500)));
     let lasted = u64::try_from(lasted.as_micros()).unwrap();
     moments.extend((1..=10).map(|step| Moment::After(lasted / 12 * step)));
     moments
+}
+
+/// A write whose answer is lost, and then one run after the other killed on its way to settle it,
+/// each at one of its first calls.
+fn chain(nth: usize, variant: usize, calls: usize) -> Vec<Moment> {
+    let lost = Moment::At(at(Which::Write, nth, Point::Done), 0, Fate::Lost);
+    let further = (0..RUNS_KILLED_IN_A_ROW).map(|run| {
+        let call = 1 + (variant / 2 + 2 * run) % calls;
+        if (variant + run).is_multiple_of(2) {
+            Moment::At(at(Which::Call, call, Point::Done), 0, Fate::Lost)
+        } else {
+            Moment::At(at(Which::Call, call, Point::Answered), 0, Fate::GoesOn)
+        }
+    });
+    std::iter::once(lost).chain(further).collect()
 }
 
 fn cases() -> Vec<Case> {
@@ -112,17 +149,10 @@ fn cases() -> Vec<Case> {
             cases.push(Case { workload, kills: vec![moment], meanwhile });
         }
         for nth in 1..=writes {
-            let write = |point| at(Which::Write, nth, point);
-            // The run that recovers is killed too: while it looks, and while it writes.
-            let lost = Moment::At(write(Point::Done), 0, Fate::Lost);
-            let looking = at(Which::Call, 3 + nth, Point::Answered);
-            let seconds = [
-                Moment::At(looking, 0, Fate::GoesOn),
-                Moment::At(at(Which::Write, 1, Point::Done), 0, Fate::Lost),
-                Moment::At(at(Which::Write, 1, Point::Answered), 0, Fate::GoesOn),
-            ];
-            for second in seconds {
-                let kills = vec![lost, second];
+            // After the first third a run that recovers may have nothing left to do.
+            let first = calls / 3;
+            for variant in 0..2 * first {
+                let kills = chain(nth, variant, first);
                 cases.push(Case { workload, kills, meanwhile: Meanwhile::WindowsPass });
             }
         }
@@ -157,17 +187,29 @@ fn run(case: &Case, figures: &Mutex<Figures>) {
     let Case { workload, kills, meanwhile } = case;
     let gate = Gate::open();
     let site = Site::of(*workload, &gate);
-    let mut killed = 0;
-    for moment in kills {
-        killed += usize::from(kill_at(&gate, &site, *moment));
+    let mut places = Vec::new();
+    for (at, moment) in kills.iter().enumerate() {
+        if kill_at(&gate, &site, *moment) {
+            places.push(Place {
+                workload: *workload,
+                before: kills[..at].to_vec(),
+                calls: gate.methods().len(),
+                fate: match moment {
+                    Moment::At(stop, _, fate) => Some((stop.point, *fate)),
+                    Moment::After(_) => None,
+                },
+                journal: site.journal(),
+            });
+        }
         if *meanwhile == Meanwhile::WindowsPass {
             site.settle_windows_pass();
         }
     }
     let recovered = judge::recover(*workload, &gate, &site);
     let mut figures = figures.lock().unwrap();
-    figures.kills += killed;
-    figures.missed += kills.len() - killed;
+    figures.kills += places.len();
+    figures.missed += kills.len() - places.len();
+    figures.places.extend(places);
     match recovered {
         Ok(runs) => *figures.recovered.entry(runs).or_default() += 1,
         Err(Violation { rule, text }) => {
@@ -210,10 +252,11 @@ fn killed_anywhere_the_next_runs_finish_and_nothing_is_made_twice_or_lost() {
         }
     });
     let figures = figures.into_inner().unwrap();
-    println!("{} cases in {:.1?}: {figures}", cases.len(), began.elapsed());
+    tell(&format!("{} cases in {:.1?}: {figures}", cases.len(), began.elapsed()));
     let problems: Vec<&str> = figures.problems.iter().map(|(_, text)| text.as_str()).collect();
     assert!(problems.is_empty(), "{} cases fail:\n{}", problems.len(), problems.join("\n\n"));
-    assert!(figures.kills >= LEAST_KILLS, "{} kills took place", figures.kills);
+    let places = figures.places.len();
+    assert!(places >= LEAST_KILLS, "{} kills at {places} places took place", figures.kills);
 }
 
 impl fmt::Display for Figures {
@@ -222,9 +265,10 @@ impl fmt::Display for Figures {
         let broken = |rule| self.problems.iter().filter(|(broken, _)| *broken == rule).count();
         write!(
             formatter,
-            "{} kills ({} came too late); recovered in 1 run {}, in 2 runs {}, in 3 runs {}, not \
-             recovered {}; duplicates {}, lost {}, restless {}",
+            "{} kills at {} distinct places ({} came too late); recovered in 1 run {}, in 2 runs {}, in 3 runs {}, not \
+             recovered {}; duplicates {}, lost {}, restless {}, wrong exit codes {}",
             self.kills,
+            self.places.len(),
             self.missed,
             recovered(1),
             recovered(2),
@@ -233,6 +277,7 @@ impl fmt::Display for Figures {
             broken(Rule::Once),
             broken(Rule::Recorded),
             broken(Rule::Restful),
+            broken(Rule::Said),
         )
     }
 }

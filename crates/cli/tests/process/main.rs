@@ -5,7 +5,6 @@
 //! Faults of the network are injected in process by other tests; here the process itself suffers.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
-#![allow(clippy::print_stdout, reason = "the figures belong to what these tests show")]
 
 mod disk;
 mod gate;

@@ -3,7 +3,7 @@
 
 use crate::gate::{Fate, Gate, Met, Point, Stop, Which};
 use crate::judge;
-use crate::site::{Ran, SIGNALLED, Site, finish, kill, signal, wait};
+use crate::site::{Ran, SIGNALLED, Site, finish, hears, kill, need, signal, wait};
 use crate::workload::Workload;
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Stdio};
@@ -15,8 +15,8 @@ const INTERRUPTED: i32 = 130;
 /// A run that has nothing to finish ends within this.
 const SOON: Duration = Duration::from_secs(5);
 
-/// So long after a signal it has been noticed.
-const NOTICED: Duration = Duration::from_millis(50);
+/// What it says when it has noticed the first signal.
+const NOTICED: &str = "Interrupted:";
 
 /// Clouds, a repository, and an apply that has come to a stop in them.
 fn stopped(workload: Workload, stop: Stop) -> (Gate, Site, Child) {
@@ -49,26 +49,28 @@ fn beside<T: Sync>(cases: &[T], case: impl Fn(&T) + Sync) {
 
 #[test]
 fn the_first_signal_finishes_and_records_what_is_in_flight() {
-    for name in ["INT", "TERM", "HUP"] {
-        beside(&writes(), |(workload, nth)| {
-            let (gate, site, apply) = stopped(*workload, write(*nth));
-            signal(&apply, name);
-            std::thread::sleep(NOTICED);
-            gate.release(Fate::GoesOn);
-            let ran = finish(apply);
-            assert_eq!(ran.code, INTERRUPTED, "{workload:?} at {nth}: {}", ran.text);
-            judge::nothing_lost(&gate, &site.view()).unwrap();
-            judge::recovers(*workload, &gate, &site, &format!("{name} at write {nth}"));
-        });
-    }
+    let names = ["INT", "TERM", "HUP"].into_iter();
+    let cases = names.flat_map(|name| writes().into_iter().map(move |write| (name, write)));
+    beside(&cases.collect::<Vec<_>>(), |(name, (workload, nth))| {
+        let (gate, site, mut apply) = stopped(*workload, write(*nth));
+        signal(&apply, name);
+        hears(&mut apply, NOTICED);
+        let sent = gate.writes();
+        gate.release(Fate::GoesOn);
+        let ran = finish(apply);
+        assert_eq!(ran.code, INTERRUPTED, "{workload:?} at {nth}: {}", ran.text);
+        assert!(gate.writes() <= sent + 1, "{workload:?} at {nth}: it began something new");
+        judge::nothing_lost(&gate, &site.view()).unwrap();
+        judge::recovers(*workload, &gate, &site, &format!("{name} at write {nth}"));
+    });
 }
 
 #[test]
 fn the_second_signal_leaves_at_once() {
     beside(&writes(), |(workload, nth)| {
-        let (gate, site, apply) = stopped(*workload, write(*nth));
+        let (gate, site, mut apply) = stopped(*workload, write(*nth));
         signal(&apply, "INT");
-        std::thread::sleep(NOTICED);
+        hears(&mut apply, NOTICED);
         let ran = ends_soon(apply, "INT");
         assert_eq!(ran.code, INTERRUPTED, "{workload:?} at {nth}: {}", ran.text);
         gate.release(Fate::Lost);
@@ -99,35 +101,34 @@ fn while_it_settles_one_signal_is_enough() {
         stopped(Workload::Machines, Stop { which: Which::Write, nth: 1, point: Point::Arrived });
     kill(&mut apply);
     gate.release(Fate::Lost);
-    let settling = site.start("apply --yes");
-    std::thread::sleep(Duration::from_millis(500));
+    let mut settling = site.start("apply --yes");
+    hears(&mut settling, "Settling");
     let ran = ends_soon(settling, "TERM");
     assert_eq!(ran.code, INTERRUPTED, "{}", ran.text);
-    assert!(ran.text.contains("Settling"), "{}", ran.text);
     site.settle_windows_pass();
     judge::recovers(Workload::Machines, &gate, &site, "TERM while it settles");
 }
 
 #[test]
 fn while_it_waits_for_the_lock_one_signal_is_enough() {
-    let (gate, site, apply) = stopped(Workload::Rental, write(1));
-    let second = site.start("apply --yes --lock-timeout 10m");
-    std::thread::sleep(Duration::from_millis(300));
+    let (gate, site, apply) = stopped(Workload::Rafay, write(1));
+    let mut second = site.start("apply --yes --lock-timeout 10m");
+    hears(&mut second, "Waiting for the lock");
     let ran = ends_soon(second, "INT");
     assert_eq!(ran.code, INTERRUPTED, "{}", ran.text);
-    assert!(ran.text.contains("Waiting for the lock"), "{}", ran.text);
     gate.release(Fate::GoesOn);
     let first = finish(apply);
     assert_eq!(first.code, 0, "{}", first.text);
-    judge::recovers(Workload::Rental, &gate, &site, "INT while it waits for the lock");
+    judge::recovers(Workload::Rafay, &gate, &site, "INT while it waits for the lock");
 }
 
 /// The same while a person is asked: on a terminal, where the interrupt is a key.
 #[test]
 fn while_it_asks_one_signal_is_enough() {
     const INTERRUPT_KEY: &[u8] = &[3];
+    need("script");
     let gate = Gate::open();
-    let site = Site::of(Workload::Machines, &gate);
+    let site = Site::of(Workload::Rafay, &gate);
     let mut command = site.program("script");
     command.args(["-qefc", concat!(env!("CARGO_BIN_EXE_plumb"), " apply"), "/dev/null"]);
     let mut asking = command.stdin(Stdio::piped()).spawn().unwrap();
@@ -143,7 +144,7 @@ fn while_it_asks_one_signal_is_enough() {
     assert_eq!(wait(&mut asking), INTERRUPTED);
     assert!(began.elapsed() < SOON, "took {:?}", began.elapsed());
     assert_eq!(gate.writes(), 0);
-    judge::recovers(Workload::Machines, &gate, &site, "INT while it asks");
+    judge::recovers(Workload::Rafay, &gate, &site, "INT while it asks");
 }
 
 /// Commands that change nothing die of a signal like every program, and leave nothing behind.

@@ -2,11 +2,12 @@
 
 use crate::gate::{Gate, PATIENCE};
 use crate::workload::Workload;
-use plumb_ledger::{Holder, Ledger, LedgerReader};
+use plumb_ledger::{DiskFolder, Holder, Ledger, LedgerReader, journal};
 use plumb_model::ledger::{Intent, Record};
 use plumb_model::{LedgerView, RunId};
+use plumb_tests::canary::keep::{self, Harness};
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -28,6 +29,15 @@ spec:
 pub(crate) struct Site {
     folder: tempfile::TempDir,
     variables: Vec<(&'static str, String)>,
+}
+
+/// What stands in a journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Journal {
+    /// Whole records.
+    pub(crate) records: usize,
+    /// Whether half of one follows.
+    pub(crate) torn: bool,
 }
 
 /// What a command came to.
@@ -59,15 +69,16 @@ impl Site {
     /// The repository of a workload, connected to clouds.
     pub(crate) fn of(workload: Workload, gate: &Gate) -> Self {
         let endpoint = gate.endpoint.clone();
-        Self {
-            variables: vec![
-                ("PLUMB_RAFAY_ENDPOINT", endpoint.clone()),
-                ("PLUMB_RAFAY_API_KEY", gate.rafay_key.clone()),
-                ("PLUMB_VOLTAGE_PARK_ENDPOINT", endpoint),
-                ("PLUMB_VOLTAGE_PARK_API_KEY", gate.voltage_park_key.clone()),
-            ],
-            ..Self::unconnected(workload)
-        }
+        keep::secret(&gate.rafay_key);
+        keep::secret(&gate.voltage_park_key);
+        let mut site = Self::unconnected(workload);
+        site.variables = vec![
+            ("PLUMB_RAFAY_ENDPOINT", endpoint.clone()),
+            ("PLUMB_RAFAY_API_KEY", gate.rafay_key.clone()),
+            ("PLUMB_VOLTAGE_PARK_ENDPOINT", endpoint),
+            ("PLUMB_VOLTAGE_PARK_API_KEY", gate.voltage_park_key.clone()),
+        ];
+        site
     }
 
     /// The repository's root.
@@ -120,6 +131,12 @@ impl Site {
         LedgerReader::read(&self.ledger(), STACK).unwrap().view().clone()
     }
 
+    /// What the journal holds, if there is one yet.
+    pub(crate) fn journal(&self) -> Option<Journal> {
+        let segment = journal::read(&DiskFolder::at(&self.ledger()), 1).ok()?;
+        Some(Journal { records: segment.records.len(), torn: segment.torn })
+    }
+
     /// Lets the time run out in which creates in doubt are looked for.
     pub(crate) fn settle_windows_pass(&self) {
         let open: Vec<Intent> = self.view().open_intents.into_values().collect();
@@ -127,17 +144,52 @@ impl Site {
             return;
         }
         let aged = |intent: Intent| Record::IntentOpened(Intent { deadline: intent.at, ..intent });
+        self.open_ledger().record(open.into_iter().map(aged).collect()).unwrap();
+    }
+
+    /// The ledger, made when it is not there yet, with its lock.
+    pub(crate) fn open_ledger(&self) -> Ledger {
         let holder = Holder {
             who: "test".to_owned(),
             host: String::new(),
             pid: std::process::id(),
             run: RunId("test".to_owned()),
             command: "test".to_owned(),
-            since: open[0].at,
+            since: jiff::Timestamp::UNIX_EPOCH,
         };
-        let ledger = Ledger::open(&self.ledger(), STACK, &holder).unwrap();
-        ledger.record(open.into_iter().map(aged).collect()).unwrap();
+        Ledger::open(&self.ledger(), STACK, &holder).unwrap()
     }
+}
+
+/// What plumb wrote is searched for secrets when all tests are over.
+impl Drop for Site {
+    fn drop(&mut self) {
+        keep::tree(Harness::Processes, &self.ledger(), &|path| path.ends_with("sandbox"));
+    }
+}
+
+/// Waits until a command has said something on its standard error; what it said is taken off.
+pub(crate) fn hears(process: &mut Child, text: &str) {
+    let stream = process.stderr.as_mut().unwrap();
+    let (mut said, mut piece) = (Vec::new(), [0; 1024]);
+    while !String::from_utf8_lossy(&said).contains(text) {
+        let length = stream.read(&mut piece).unwrap();
+        assert!(length > 0, "never says {text:?}: {}", String::from_utf8_lossy(&said));
+        said.extend_from_slice(&piece[..length]);
+    }
+}
+
+/// Fails, and says so, where a program of the system is not installed.
+pub(crate) fn need(program: &str) {
+    let look = format!("command -v {program} >/dev/null");
+    let found = Command::new("sh").args(["-c", &look]).status().unwrap().success();
+    assert!(found, "this test needs the program `{program}`: install util-linux (bsdutils)");
+}
+
+/// Tells what a test found in every run of the tests, also of one that passes: the harness keeps
+/// back only what the macros print.
+pub(crate) fn tell(figures: &str) {
+    std::io::stderr().write_all(format!("{figures}\n").as_bytes()).unwrap();
 }
 
 /// Waits for a command's end, and ends it when that takes too long.
@@ -153,6 +205,7 @@ pub(crate) fn finish(mut child: Child) -> Ran {
     let err = drain(child.stderr.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>));
     let code = wait(&mut child);
     let text = format!("{}{}", out.join().unwrap(), err.join().unwrap());
+    keep::text(Harness::Processes, "printed", text.as_bytes());
     Ran { code: if text.contains("panicked at") { PANICKED } else { code }, text }
 }
 
