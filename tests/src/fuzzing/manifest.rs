@@ -77,6 +77,8 @@ fn judge(loaded: &Loaded, resolved: &Resolved) -> Result<(), Complaint> {
 
 /// A finding must say where it is, in a text that can be shown, and must not act on a terminal.
 fn has_its_place(finding: &Finding, sources: &SourceMap) -> Result<(), Complaint> {
+    /// Beyond this no text goes on: what may not be shown has such a place.
+    const BEYOND: usize = 8 << 20;
     let complain = |what: &str| Err(format!("{what}: {finding:?}"));
     let told = [Some(finding.message.as_str()), finding.help.as_deref()];
     if told.into_iter().flatten().any(|text| text.chars().any(acts)) {
@@ -85,8 +87,6 @@ fn has_its_place(finding: &Finding, sources: &SourceMap) -> Result<(), Complaint
     if finding.message.is_empty() {
         return complain("it says nothing");
     }
-    /// Beyond this no text goes on: what may not be shown has such a place.
-    const BEYOND: usize = 8 << 20;
     let places = finding.span.iter().chain(finding.related.iter().map(|(span, _)| span));
     for span in places {
         let text = sources.text(&span.file);
