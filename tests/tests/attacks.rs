@@ -15,6 +15,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
+    clippy::format_collect,
     reason = "tests"
 )]
 
@@ -144,7 +145,7 @@ fn what_is_measured_is_what_was_spent() {
     });
     // Others use the machine too, so this may have had less of it, and never more.
     assert!(sum > 0 && spent.time.as_millis() >= 5, "{spent}");
-    let (_, spent) =
+    let ((), spent) =
         measure::measured(|| std::thread::sleep(std::time::Duration::from_millis(100)));
     assert!(spent.time.as_millis() < 50, "{spent}");
 }

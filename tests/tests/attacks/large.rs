@@ -148,7 +148,7 @@ pub(crate) const ATTACKS: &[(&str, Make)] = &[
     }),
     ("wrong-values.yaml", || around(NODE, &fill(LARGE, "    - {name: 1, value: [x]}\n"), "")),
     ("wrong-values-of-one.yaml", || {
-        let fields = (0..40_000).map(|at| format!("f{at}: [], ")).collect::<String>();
+        let fields = (0..40_000).map(|at| format!("f{at}: [], ")).collect::<Vec<_>>().concat();
         format!("{NODE}    - {{{fields} name: n}}\n").into_bytes()
     }),
     ("ambiguous.yaml", || fill(LARGE, "- yes\n")),
@@ -169,7 +169,8 @@ pub(crate) const ATTACKS: &[(&str, Make)] = &[
         document.repeat(6_000).into_bytes()
     }),
     ("dependencies-of-one.yaml", || {
-        let names: String = (0..60_000).map(|at| format!("Workspace/p/w{at}, ")).collect();
+        let names: Vec<String> = (0..60_000).map(|at| format!("Workspace/p/w{at}, ")).collect();
+        let names = names.concat();
         let head = format!("{WORKSPACE}metadata:\n  name: d\n  project: p\n  annotations:\n");
         format!("{head}    plumb.dev/depends-on: {names}\n").into_bytes()
     }),
@@ -238,7 +239,8 @@ pub(crate) const ATTACKS: &[(&str, Make)] = &[
         around(&head, &fields.collect::<Vec<u8>>(), "")
     }),
     ("little-text-for-much.yaml", || {
-        let keys: String = (0..1_000).map(|at| format!("k{at}: 1, ")).collect();
+        let keys: Vec<String> = (0..1_000).map(|at| format!("k{at}: 1, ")).collect();
+        let keys = keys.concat();
         let variables = "    - {name: v, value: {<<: *b}}\n".repeat(200);
         format!("{NODE}    - &b {{{keys}}}\n{variables}").into_bytes()
     }),
