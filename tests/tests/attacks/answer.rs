@@ -4,6 +4,7 @@
 use super::measure::{Spent, ended, measured};
 use plumb_manifest::{Outside, Resolved, load, resolve};
 use plumb_model::finding::Severity;
+use plumb_model::resource::Wishes;
 use plumb_model::text::{acts, escape};
 use plumb_model::{Code, Finding, Resource};
 use plumb_tests::plumb::registry;
@@ -147,7 +148,7 @@ fn loaded<'r>(resources: impl ExactSizeIterator<Item = &'r Resource>) -> String 
     for (at, resource) in resources.enumerate() {
         let Resource { key, body, secrets, outputs, wishes, origin: _ } = resource;
         let mut said = body.to_string();
-        if *wishes != Default::default() {
+        if *wishes != Wishes::default() {
             write!(said, " {wishes:?}").unwrap();
         }
         if !secrets.is_empty() || !outputs.is_empty() {
