@@ -11,7 +11,9 @@ use plumb_tests::wish;
 use std::sync::Mutex;
 
 /// Pairs of a workload that are always tried.
-const PAIRS: usize = 300;
+const PAIRS: usize = 1_000;
+/// Triples of a workload that are always tried.
+const TRIPLES: usize = 30;
 
 /// All pairs when asked for, else some that are spread evenly.
 fn part_of(pairs: Vec<Vec<Fault>>) -> Vec<Vec<Fault>> {
@@ -36,7 +38,7 @@ fn any_pair_is_survived_by_two_machines() {
 
 #[test]
 fn triples_are_survived_by_two_machines() {
-    let many = wish("PLUMB_TRIPLES").map_or(PAIRS / 10, |it| it.parse().expect("a number"));
+    let many = wish("PLUMB_TRIPLES").map_or(TRIPLES, |it| it.parse().expect("a number"));
     for workload in workloads::two_machines_with_lagging_lists().unwrap() {
         let cases = Mutex::new(Vec::new());
         sweep::on_all_cores(many, |seed| {
