@@ -15,7 +15,7 @@ use std::sync::Mutex;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Histories that are tried when nothing else is wished for.
-const SEEDS: usize = 200;
+const SEEDS: usize = 500;
 /// Failures that are shown.
 const SHOWN: usize = 3;
 

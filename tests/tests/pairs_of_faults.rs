@@ -11,7 +11,7 @@ use plumb_tests::wish;
 use std::sync::Mutex;
 
 /// Pairs of a workload that are always tried.
-const PAIRS: usize = 1_000;
+const PAIRS: usize = 2_000;
 /// Triples of a workload that are always tried.
 const TRIPLES: usize = 30;
 

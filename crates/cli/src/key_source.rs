@@ -168,9 +168,9 @@ mod tests {
 
     const SHORT: Duration = Duration::from_millis(300);
 
-    fn shell(script: &str) -> Result<String, String> {
+    fn shell(script: &str, patience: Duration) -> Result<String, String> {
         let arguments = ["-c".to_owned(), script.to_owned()];
-        let printed = printed_by("sh", &arguments, SHORT);
+        let printed = printed_by("sh", &arguments, patience);
         printed.map_err(|problem| problem.findings[0].message.clone())
     }
 
@@ -178,7 +178,7 @@ mod tests {
     fn a_program_that_hangs_is_ended() {
         for script in ["sleep 60", "exec sleep 60", "echo key; sleep 60", "exec >&-; sleep 60"] {
             let began = Instant::now();
-            let refused = shell(script).unwrap_err();
+            let refused = shell(script, SHORT).unwrap_err();
             assert_eq!(refused, "the key program sh did not end within 0 s", "{script}");
             assert!(began.elapsed() < Duration::from_secs(5), "{script}");
         }
@@ -186,16 +186,16 @@ mod tests {
 
     #[test]
     fn a_program_that_prints_for_ever_is_ended() {
-        let refused = shell("while :; do echo canary; done").unwrap_err();
+        let refused = shell("while :; do echo canary; done", PATIENCE).unwrap_err();
         assert_eq!(refused, "the key program sh printed more than 16 KiB, which is no API key");
     }
 
     #[test]
     fn a_program_prints_a_key_or_says_why_not() {
-        assert_eq!(shell("echo key; echo other >&2").unwrap(), "key\n");
-        let refused = shell("echo key; exit 3").unwrap_err();
+        assert_eq!(shell("echo key; echo other >&2", PATIENCE).unwrap(), "key\n");
+        let refused = shell("echo key; exit 3", PATIENCE).unwrap_err();
         assert_eq!(refused, "the key program sh ended with exit status: 3");
-        let none = printed_by("/no/such/program", &[], SHORT).unwrap_err();
+        let none = printed_by("/no/such/program", &[], PATIENCE).unwrap_err();
         assert!(none.findings[0].message.contains("cannot be run"));
     }
 

@@ -85,8 +85,9 @@ impl Wired {
         let desired = self.declare();
         let ledger = self.ledger();
         let view = ledger.view();
-        let (observed, plan) = self.plan(&desired, &view).await;
-        let entries = plan.unchanged.iter().filter_map(|key| entry(key, &desired, &observed));
+        let observed = self.engine.observe(&desired, &view).await;
+        let keys = desired.resources().keys();
+        let entries = keys.filter_map(|key| entry(key, &desired, &observed));
         ledger.record(entries.map(|entry| Record::Applied(Box::new(entry))).collect()).unwrap();
     }
 
