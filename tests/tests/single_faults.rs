@@ -27,6 +27,7 @@ fn common_faults_anywhere() {
 fn rare_faults_anywhere() {
     for workload in workloads::all().unwrap() {
         survives(&workload, Troubles::RARE, 100);
+        survives(&workload, Troubles::VERY_LATE, 100);
     }
 }
 

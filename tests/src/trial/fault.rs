@@ -132,8 +132,8 @@ impl Trouble {
         Self::CrashAfter,
     ];
 
-    /// What else may happen to a call that changes nothing; too much to be tried in pairs.
-    pub const MORE_TO_READS: &'static [Self] = &[
+    /// What else may happen to any call; too much to be tried in pairs.
+    pub const RARE: &'static [Self] = &[
         Self::Storm(3),
         Self::Storm(50),
         Self::ThrottledUntil(RetryAfter::Now),
@@ -150,22 +150,7 @@ impl Trouble {
     ];
 
     /// What else may happen to a call that changes something.
-    pub const MORE_TO_WRITES: &'static [Self] = &[
-        Self::Late(100),
-        Self::Storm(3),
-        Self::Storm(50),
-        Self::ThrottledUntil(RetryAfter::Now),
-        Self::ThrottledUntil(RetryAfter::Tomorrow),
-        Self::ThrottledUntil(RetryAfter::Yesterday),
-        Self::ThrottledUntil(RetryAfter::Garbage),
-        Self::Revoked(30),
-        Self::Forbidden,
-        Self::Hanging,
-        Self::NotJson,
-        Self::WrongShape,
-        Self::ClockAhead,
-        Self::ClockBack,
-    ];
+    pub const VERY_LATE: &'static [Self] = &[Self::Late(100)];
 
     /// What other people may do at any call.
     pub const MEDDLING: &'static [Self] = &[

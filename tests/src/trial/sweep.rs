@@ -154,8 +154,10 @@ impl Troubles {
         Self { reads: Trouble::TO_READS, writes: Trouble::TO_WRITES, disk: Trouble::TO_DISK };
 
     /// Everything else that clouds and wires do.
-    pub const RARE: Self =
-        Self { reads: Trouble::MORE_TO_READS, writes: Trouble::MORE_TO_WRITES, disk: &[] };
+    pub const RARE: Self = Self { reads: Trouble::RARE, writes: Trouble::RARE, disk: &[] };
+
+    /// Writes that take effect when a hundred other calls were answered.
+    pub const VERY_LATE: Self = Self { reads: &[], writes: Trouble::VERY_LATE, disk: &[] };
 
     /// What other people do.
     pub const MEDDLING: Self =
