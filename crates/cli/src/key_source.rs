@@ -162,7 +162,6 @@ fn no_key(message: String, help: &str) -> Problem {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 

@@ -211,19 +211,6 @@ impl Trouble {
         }
     }
 
-    /// Whether it strikes on the way to the cloud, whose own faults know nothing of it.
-    #[must_use]
-    pub fn is_of_the_wire(self) -> bool {
-        matches!(
-            self,
-            Self::CrashBefore
-                | Self::CrashAfter
-                | Self::ClockAhead
-                | Self::ClockBack
-                | Self::Meddled(_)
-        )
-    }
-
     /// Whether it strikes a step of the disk, not a call.
     #[must_use]
     pub fn is_of_the_disk(self) -> bool {
