@@ -94,7 +94,7 @@ impl Engine {
     /// An engine without connections.
     #[must_use]
     pub fn new(registry: Registry, clock: Arc<dyn Clock>, settings: Settings) -> Self {
-        let table = registry.table();
+        let table = registry.table().clone();
         let jitter = Arc::new(Jitter::new(settings.seed));
         Self { registry, table, clock, settings, jitter, sessions: BTreeMap::new() }
     }

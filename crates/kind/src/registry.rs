@@ -6,12 +6,17 @@ use plumb_model::finding::nearest;
 use plumb_model::{KindId, KindTable};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// The kinds plumb knows, by id, each with its cloud.
+/// The kinds plumb knows, by id, each with its cloud. Clones share everything.
 #[derive(Clone, Debug, Default)]
-pub struct Registry {
+pub struct Registry(Arc<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
     providers: Vec<&'static dyn Provider>,
     kinds: BTreeMap<KindId, (&'static dyn Provider, &'static dyn Kind)>,
+    table: KindTable,
 }
 
 /// No kind has this apiVersion and kind.
@@ -30,36 +35,37 @@ impl Registry {
     /// A registry of these clouds.
     #[must_use]
     pub fn new(providers: &[&'static dyn Provider]) -> Self {
-        let mut registry = Self { providers: providers.to_vec(), kinds: BTreeMap::new() };
+        let mut kinds = BTreeMap::new();
         for provider in providers {
             for kind in provider.kinds() {
-                registry.kinds.insert(kind.rules().id.clone(), (*provider, *kind));
+                kinds.insert(kind.rules().id.clone(), (*provider, *kind));
             }
         }
-        registry
+        let table = KindTable::new(kinds.values().map(|(_, kind)| kind.rules().clone()));
+        Self(Arc::new(Known { providers: providers.to_vec(), kinds, table }))
     }
 
     /// The clouds.
     #[must_use]
     pub fn providers(&self) -> &[&'static dyn Provider] {
-        &self.providers
+        &self.0.providers
     }
 
     /// A kind by its id.
     #[must_use]
     pub fn kind(&self, id: &KindId) -> Option<&'static dyn Kind> {
-        self.kinds.get(id).map(|(_, kind)| *kind)
+        self.0.kinds.get(id).map(|(_, kind)| *kind)
     }
 
     /// The cloud of a kind.
     #[must_use]
     pub fn provider(&self, id: &KindId) -> Option<&'static dyn Provider> {
-        self.kinds.get(id).map(|(provider, _)| *provider)
+        self.0.kinds.get(id).map(|(provider, _)| *provider)
     }
 
     /// All kinds, by id.
     pub fn kinds(&self) -> impl Iterator<Item = &'static dyn Kind> {
-        self.kinds.values().map(|(_, kind)| *kind)
+        self.0.kinds.values().map(|(_, kind)| *kind)
     }
 
     /// The kind of a document.
@@ -85,8 +91,8 @@ impl Registry {
 
     /// The rules of all kinds.
     #[must_use]
-    pub fn table(&self) -> KindTable {
-        KindTable::new(self.kinds().map(|kind| kind.rules().clone()))
+    pub fn table(&self) -> &KindTable {
+        &self.0.table
     }
 
     fn suggest(&self, api_version: &str, kind: &str) -> Option<String> {

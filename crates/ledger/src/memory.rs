@@ -7,6 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// Words of eight bytes that are rolled at most; what is longer repeats them. A reserve of space
+/// would otherwise cost more than everything else a trial does.
+const ROLLED: usize = 64;
+
 /// What happens at a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
@@ -82,6 +86,12 @@ impl MemoryFolder {
     /// Lets other users read a file.
     pub fn open_to_others(&self, name: &str) {
         self.disk().open_to_others.insert(name.to_owned());
+    }
+
+    /// Another disk with the same on it, and the same to come.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self(Arc::new(Mutex::new(self.disk().clone())))
     }
 
     /// The disk as the next process finds it after this one was killed: nothing written is lost.
@@ -285,7 +295,8 @@ impl Folder for MemoryFolder {
     fn random(&self, count: usize) -> io::Result<Vec<u8>> {
         let chance = &mut self.disk().chance;
         let words = std::iter::repeat_with(|| chance.roll().to_le_bytes());
-        let mut bytes: Vec<u8> = words.take(count.div_ceil(8)).flatten().collect();
+        let rolled: Vec<u8> = words.take(count.div_ceil(8).min(ROLLED)).flatten().collect();
+        let mut bytes = rolled.repeat(count.div_ceil(rolled.len().max(1)));
         bytes.truncate(count);
         Ok(bytes)
     }

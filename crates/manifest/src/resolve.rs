@@ -45,7 +45,7 @@ pub fn resolve(loaded: &Loaded, registry: &Registry, outside: &Outside<'_>) -> R
     whole.forgive_references();
     let Whole { resources, mut findings, keys, .. } = whole;
     let mut desired = None;
-    match Desired::new(registry.table(), resources) {
+    match Desired::new(registry.table().clone(), resources) {
         Ok(connected) if !any_error(&findings) => desired = Some(connected),
         Ok(_) => {}
         Err(more) => findings.extend(more),

@@ -5,6 +5,7 @@ use crate::key::{KindId, ResourceKey, Scope, ScopeLevel};
 use crate::path::{FieldPath, PathPattern};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What is special about a field. Aspects hold for everything below the field too, but for
 /// `Unordered`, `UnorderedBy`, `Members` and `Default`, which hold for the field itself.
@@ -290,15 +291,15 @@ pub struct KindRules {
     pub fields: Vec<FieldRule>,
 }
 
-/// All kinds by id.
+/// All kinds by id. Clones share it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct KindTable(BTreeMap<KindId, KindRules>);
+pub struct KindTable(Arc<BTreeMap<KindId, KindRules>>);
 
 impl KindTable {
     /// A table of these kinds; of two with one id the later stays.
     #[must_use]
     pub fn new(kinds: impl IntoIterator<Item = KindRules>) -> Self {
-        Self(kinds.into_iter().map(|rules| (rules.id.clone(), rules)).collect())
+        Self(Arc::new(kinds.into_iter().map(|rules| (rules.id.clone(), rules)).collect()))
     }
 
     /// The rules of a kind.

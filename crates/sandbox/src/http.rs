@@ -98,7 +98,7 @@ impl Request {
     /// The same request with a JSON body and its content type.
     #[must_use]
     pub fn json(mut self, body: &Value) -> Self {
-        self.body = body.to_string().into_bytes();
+        self.body = bytes_of(body);
         self.header("content-type", "application/json")
     }
 
@@ -139,7 +139,7 @@ impl Response {
         Response {
             status,
             headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-            body: body.to_string().into_bytes(),
+            body: bytes_of(body),
             delay: Duration::ZERO,
         }
     }
@@ -156,6 +156,11 @@ impl Response {
         let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
+}
+
+fn bytes_of(body: &Value) -> Vec<u8> {
+    // Text keys and finite numbers: nothing in a value can fail.
+    serde_json::to_vec(body).unwrap_or_default()
 }
 
 /// The decoded segments of a path below its leading slash; a trailing slash yields a last empty

@@ -1,7 +1,9 @@
 //! The route table's row: one operation of one cloud, from which the router dispatches, the
 //! OpenAPI document is built and the coverage table is counted.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -153,10 +155,19 @@ pub(crate) enum Route {
     Unknown,
 }
 
+/// The operations by the number of segments of their paths, each in the order of the tables.
+static BY_LENGTH: LazyLock<BTreeMap<usize, Vec<&'static Operation>>> = LazyLock::new(|| {
+    let mut by_length: BTreeMap<usize, Vec<&'static Operation>> = BTreeMap::new();
+    for operation in all_operations() {
+        by_length.entry(operation.path.split('/').skip(1).count()).or_default().push(operation);
+    }
+    by_length
+});
+
 /// Finds the operation for a method and decoded path segments.
 pub(crate) fn route(method: &str, segments: &[String]) -> Route {
     let mut others = Vec::new();
-    for operation in all_operations() {
+    for &operation in BY_LENGTH.get(&segments.len()).into_iter().flatten() {
         if let Some(parameters) = operation.match_segments(segments) {
             if operation.method.as_str() == method {
                 return Route::Found(operation, parameters);
