@@ -15,6 +15,8 @@ use tokio::time::Instant;
 pub struct Cloud {
     world: Arc<Mutex<World>>,
     began: Instant,
+    /// How long the world was there before it began.
+    before: Duration,
 }
 
 impl Cloud {
@@ -35,7 +37,19 @@ impl Cloud {
     /// A world that is there already, and goes on from now.
     #[must_use]
     pub fn over(world: World) -> Self {
-        Self { world: Arc::new(Mutex::new(world)), began: Instant::now() }
+        Self::after(world, Duration::ZERO)
+    }
+
+    /// A world that was watched for so long, and goes on from now.
+    #[must_use]
+    pub fn after(world: World, before: Duration) -> Self {
+        Self { world: Arc::new(Mutex::new(world)), began: Instant::now(), before }
+    }
+
+    /// How long the world was watched.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.before + self.began.elapsed()
     }
 
     /// The keys of all clouds, by provider.
@@ -49,7 +63,7 @@ impl Cloud {
     /// The world, as it is now.
     pub fn world(&self) -> MutexGuard<'_, World> {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-        world.observe(self.began.elapsed());
+        world.observe(self.age());
         world
     }
 
@@ -108,7 +122,7 @@ impl Cloud {
         tokio::time::sleep(Duration::from_millis(1)).await;
         let reply = {
             let mut world = self.world();
-            let request = arriving(&request, self.began.elapsed());
+            let request = arriving(&request, self.age());
             handle(&mut world, &request)
         };
         match reply {

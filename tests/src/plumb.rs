@@ -19,7 +19,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// The folder of the ledger, below the repository's root.
 const LEDGER: &str = ".plumb";
@@ -341,7 +341,8 @@ pub type Include<'i> = &'i (dyn Fn(&ResourceKey) -> bool + Send + Sync);
 /// The kinds of all clouds, as the command line has them.
 #[must_use]
 pub fn registry() -> Registry {
-    Registry::new(&[&RAFAY, &VOLTAGE_PARK])
+    static REGISTRY: LazyLock<Registry> = LazyLock::new(|| Registry::new(&[&RAFAY, &VOLTAGE_PARK]));
+    REGISTRY.clone()
 }
 
 /// Whether an error stands among findings.

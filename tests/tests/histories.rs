@@ -7,6 +7,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+use mimalloc::MiMalloc;
 use plumb_tests::canary::keep;
 use plumb_tests::trial::history::{self, Past};
 use plumb_tests::trial::sweep::{on_all_cores, tell};
@@ -14,8 +15,12 @@ use plumb_tests::wish;
 use std::sync::Mutex;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+/// A trial allocates more than it does anything else.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 /// Histories that are tried when nothing else is wished for.
-const SEEDS: usize = 500;
+const SEEDS: usize = 2_500;
 /// Failures that are shown.
 const SHOWN: usize = 3;
 

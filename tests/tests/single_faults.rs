@@ -4,9 +4,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+use mimalloc::MiMalloc;
 use plumb_model::Policy;
 use plumb_tests::trial::sweep::{self, Troubles};
 use plumb_tests::trial::{Fault, Workload, workloads};
+
+/// A trial allocates more than it does anything else.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Tries every single fault of a sort; `least` is how many of a hundred must fire.
 fn survives(workload: &Workload, troubles: Troubles, least: usize) {

@@ -1,16 +1,21 @@
 //! The course of a trial: runs one after the other, as an operator or a CI would start them, until
 //! nothing is left to do, or until a person has to decide.
+//!
+//! Between two runs all there is are the world, the disk and what went over the wire: a [`Moment`].
+//! A trial can go on from one with a further fault, which comes to the same as a trial that has
+//! both faults from its beginning, so that what pairs of faults have in common is run once.
 
 use crate::cloud::Cloud;
 use crate::trial::fault::{Fault, Trouble};
 use crate::trial::oracle::{self, Effects, Instant};
-use crate::trial::process::{Ended, Machine, Mishap, Wire};
+use crate::trial::process::{Ended, Machine, MachinePast, Mishap, Wire, WirePast};
 use crate::trial::virtual_time::in_virtual_time;
 use crate::trial::workload::Workload;
 use plumb_ledger::Ledger;
 use plumb_ledger::memory::Trouble as DiskTrouble;
 use plumb_model::ledger::Settlement;
 use plumb_model::{Code, Money, Plan, RemoteId};
+use plumb_sandbox::World;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,19 +56,67 @@ pub struct Course {
     pub disk: BTreeMap<String, Vec<u8>>,
 }
 
+/// Between two runs of a trial.
+#[derive(Debug)]
+pub struct Moment {
+    faults: Vec<Fault>,
+    world: World,
+    /// How long the world was watched.
+    age: Duration,
+    wire: WirePast,
+    machine: MachinePast,
+    disk_struck: bool,
+    course: Course,
+}
+
+impl Moment {
+    /// How many calls went out before it.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.wire.calls()
+    }
+}
+
 /// Applies a workload under faults until it converges, and judges every instant of it.
 #[must_use]
 pub fn run(workload: &Workload, faults: &[Fault], seed: u64) -> Course {
+    course_of(workload, faults, seed, None).0
+}
+
+/// The same, with the moments before each run from which a trial with one more fault, at a later
+/// call, can go on.
+#[must_use]
+pub fn run_in_moments(workload: &Workload, faults: &[Fault], seed: u64) -> (Course, Vec<Moment>) {
+    course_of(workload, faults, seed, Some(Vec::new()))
+}
+
+fn course_of(
+    workload: &Workload,
+    faults: &[Fault],
+    seed: u64,
+    moments: Option<Vec<Moment>>,
+) -> (Course, Vec<Moment>) {
     if !faults.is_empty() {
         workload.undisturbed();
     }
-    let course = async { Trial::new(workload, faults, seed).run().await };
-    in_virtual_time(course)
-        .unwrap_or_else(|error| Course { violations: vec![error], ..Course::default() })
+    carry_out(async { Trial { moments, ..Trial::new(workload, faults, seed) }.run().await })
+}
+
+/// Goes on from a moment with one more fault, at a call after it.
+#[must_use]
+pub fn go_on(workload: &Workload, moment: &Moment, further: &Fault, seed: u64) -> Course {
+    workload.undisturbed();
+    carry_out(async { Trial::at(workload, moment, further, seed).run().await }).0
+}
+
+fn carry_out(trial: impl Future<Output = (Course, Vec<Moment>)>) -> (Course, Vec<Moment>) {
+    in_virtual_time(trial).unwrap_or_else(|error| {
+        (Course { violations: vec![error], ..Course::default() }, Vec::new())
+    })
 }
 
 struct Trial<'w> {
-    faults: &'w [Fault],
+    faults: Vec<Fault>,
     cloud: Cloud,
     wire: Wire,
     machine: Machine<'w>,
@@ -71,6 +124,8 @@ struct Trial<'w> {
     bill_before: Money,
     disk_struck: bool,
     course: Course,
+    /// The moments before runs, where they are wanted.
+    moments: Option<Vec<Moment>>,
 }
 
 /// What is to happen after a run.
@@ -82,10 +137,9 @@ enum Next {
 }
 
 impl<'w> Trial<'w> {
-    fn new(workload: &'w Workload, faults: &'w [Fault], seed: u64) -> Self {
+    fn new(workload: &'w Workload, faults: &[Fault], seed: u64) -> Self {
         let mut world = workload.world.clone();
         world.faults_mut().extend(faults.iter().filter_map(Fault::rule).collect());
-        let mishap = |fault: &Fault| Some((fault.at, Mishap::of(fault.trouble)?));
         let cloud = Cloud::over(world);
         let wire = Wire::new(cloud.clone(), faults.iter().filter_map(mishap).collect());
         let machine = Machine::new(workload, cloud.clone(), wire.clone(), seed);
@@ -96,13 +150,52 @@ impl<'w> Trial<'w> {
             };
             machine.disk.trouble_at(fault.at, trouble);
         }
+        let faults = faults.to_vec();
         let (bill_before, course) = (oracle::bill(&workload.world), Course::default());
-        Self { faults, cloud, wire, machine, bill_before, disk_struck: false, course }
+        let (disk_struck, moments) = (false, None);
+        Self { faults, cloud, wire, machine, bill_before, disk_struck, course, moments }
     }
 
-    async fn run(mut self) -> Course {
+    /// A trial that goes on from a moment.
+    fn at(workload: &'w Workload, moment: &Moment, further: &Fault, seed: u64) -> Self {
+        let mut world = moment.world.clone();
+        world.faults_mut().extend(further.rule_after(moment.wire.arrived()).into_iter().collect());
+        let cloud = Cloud::after(world, moment.age);
+        let wire = Wire::with_past(cloud.clone(), moment.wire.clone());
+        if let Some((call, mishap)) = mishap(further) {
+            wire.plan(call, mishap);
+        }
+        let machine = Machine::new(workload, cloud.clone(), wire.clone(), seed);
+        let machine = machine.with_past(&moment.machine);
+        let faults = moment.faults.iter().chain([further]).cloned().collect();
+        // One of its faults is still to come.
+        let course = Course { runs_after_faults: 0, ..moment.course.clone() };
+        let (bill_before, disk_struck) = (oracle::bill(&workload.world), moment.disk_struck);
+        let moments = None;
+        Self { faults, cloud, wire, machine, bill_before, disk_struck, course, moments }
+    }
+
+    /// Everything there is between two runs.
+    fn moment(&self) -> Moment {
+        Moment {
+            faults: self.faults.clone(),
+            world: self.cloud.world().clone(),
+            age: self.cloud.age(),
+            wire: self.wire.past().clone(),
+            machine: self.machine.past(),
+            disk_struck: self.disk_struck,
+            course: self.course.clone(),
+        }
+    }
+
+    async fn run(mut self) -> (Course, Vec<Moment>) {
         let (mut stops, mut converged) = (0, false);
         while self.course.runs < MOST_RUNS && self.course.violations.is_empty() && !converged {
+            // With a fault to come, a person would still have waited.
+            if self.moments.is_some() && self.course.resolved == 0 {
+                let moment = self.moment();
+                self.moments.get_or_insert_default().push(moment);
+            }
             let faults_over = self.faults_are_over();
             let before = self.wire.calls();
             let ended = self.machine.apply().await;
@@ -129,7 +222,8 @@ impl<'w> Trial<'w> {
             }
             tokio::time::sleep(PAUSE).await;
         }
-        self.finish(converged)
+        let moments = self.moments.take().unwrap_or_default();
+        (self.finish(converged), moments)
     }
 
     /// The machine as the next process finds it, and what is to happen.
@@ -271,6 +365,11 @@ impl<'w> Trial<'w> {
         self.course.violations.extend(violations);
         self.course
     }
+}
+
+/// What a fault does on the way, and at which call.
+fn mishap(fault: &Fault) -> Option<(u64, Mishap)> {
+    Some((fault.at, Mishap::of(fault.trouble)?))
 }
 
 /// Whether nothing can be done but wait for a person: every block is a create in doubt, or needs

@@ -240,12 +240,19 @@ impl Fault {
     /// The rule that makes the sandbox do it.
     #[must_use]
     pub fn rule(&self) -> Option<FaultRule> {
+        self.rule_after(0)
+    }
+
+    /// The same for a sandbox that has answered so many calls.
+    #[must_use]
+    pub fn rule_after(&self, calls: u64) -> Option<FaultRule> {
         let effect = self.trouble.effect()?;
+        let nth = Some(self.at.saturating_sub(calls));
         let when = match self.trouble {
             Trouble::Storm(calls) | Trouble::Revoked(calls) => {
-                FaultTiming { nth: Some(self.at), count: Some(calls), every: Some(1) }
+                FaultTiming { nth, count: Some(calls), every: Some(1) }
             }
-            _ => FaultTiming { nth: Some(self.at), ..FaultTiming::default() },
+            _ => FaultTiming { nth, ..FaultTiming::default() },
         };
         Some(FaultRule { name: self.to_string(), matches: FaultMatch::default(), when, effect })
     }

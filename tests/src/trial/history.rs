@@ -18,7 +18,7 @@ use plumb_sandbox::effects::SOMEBODY_ELSE;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 /// Runs a commit may need once its faults are over, a person's word not counted: one that is
@@ -28,6 +28,9 @@ const ENOUGH_RUNS: u32 = 5;
 const MOST_RUNS: u32 = 30;
 /// Between two runs.
 const PAUSE: Duration = Duration::from_mins(2);
+
+/// The world in which all histories begin.
+static TEMPLATE: LazyLock<Result<Workload, String>> = LazyLock::new(workloads::history);
 
 /// What a history came to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -135,16 +138,16 @@ fn manifests(dice: &mut Dice, machines: u64) -> String {
 #[must_use]
 pub fn run(seed: u64) -> Past {
     let failed = |error: String| Past { violations: vec![error], ..Past::default() };
-    let template = match workloads::history() {
+    let template = match &*TEMPLATE {
         Ok(template) => template,
-        Err(error) => return failed(error),
+        Err(error) => return failed(error.clone()),
     };
     let read = commits(seed).iter().map(|text| template.saying(text)).collect();
     let commits: Vec<Workload> = match read {
         Ok(commits) => commits,
         Err(error) => return failed(error),
     };
-    let past = async { History::new(&template, &commits, seed).run().await };
+    let past = async { History::new(template, &commits, seed).run().await };
     in_virtual_time(past).unwrap_or_else(failed)
 }
 

@@ -20,8 +20,8 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -105,35 +105,53 @@ impl Mishap {
 #[derive(Clone, Debug)]
 pub struct Wire {
     cloud: Cloud,
-    calls: Arc<AtomicU64>,
-    /// What happens on it, by call.
-    mishaps: Arc<Mutex<BTreeMap<u64, Mishap>>>,
-    happened: Arc<AtomicU64>,
+    past: Arc<Mutex<WirePast>>,
     dead: Arc<AtomicBool>,
     killed: Arc<Notify>,
-    /// The methods of all calls so far.
-    log: Arc<Mutex<Vec<bool>>>,
     /// How long each call takes on the way, in milliseconds below 50; nothing when it takes none.
     pace: Option<Arc<Mutex<Dice>>>,
+}
+
+/// What went over a wire so far, and what is to happen on it.
+#[derive(Clone, Debug, Default)]
+pub struct WirePast {
+    /// For each call, whether it was a write.
+    writes: Vec<bool>,
+    /// Calls that got as far as the cloud.
+    arrived: u64,
+    /// What happens, by call.
+    mishaps: BTreeMap<u64, Mishap>,
+    happened: u64,
     /// How far the machine's clock is ahead of the world's.
-    hours_ahead: Arc<AtomicI64>,
+    hours_ahead: i64,
+}
+
+impl WirePast {
+    /// How many calls went out.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.writes.len() as u64
+    }
+
+    /// How many calls got as far as the cloud.
+    #[must_use]
+    pub fn arrived(&self) -> u64 {
+        self.arrived
+    }
 }
 
 impl Wire {
     /// A wire with mishaps at these calls.
     #[must_use]
     pub fn new(cloud: Cloud, mishaps: BTreeMap<u64, Mishap>) -> Self {
-        Self {
-            cloud,
-            calls: Arc::default(),
-            mishaps: Arc::new(Mutex::new(mishaps)),
-            happened: Arc::default(),
-            dead: Arc::default(),
-            killed: Arc::default(),
-            log: Arc::default(),
-            pace: None,
-            hours_ahead: Arc::default(),
-        }
+        Self::with_past(cloud, WirePast { mishaps, ..WirePast::default() })
+    }
+
+    /// A wire on which things went on before.
+    #[must_use]
+    pub fn with_past(cloud: Cloud, past: WirePast) -> Self {
+        let past = Arc::new(Mutex::new(past));
+        Self { cloud, past, dead: Arc::default(), killed: Arc::default(), pace: None }
     }
 
     /// The same wire, on which each call takes as long as the dice say: two appliers on two such
@@ -143,27 +161,32 @@ impl Wire {
         Self { pace: Some(Arc::new(Mutex::new(dice))), ..self }
     }
 
+    /// What went over it so far.
+    pub fn past(&self) -> MutexGuard<'_, WirePast> {
+        self.past.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// How many calls went out so far.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        self.calls.load(Ordering::Relaxed)
+        self.past().calls()
     }
 
     /// How many mishaps took place.
     #[must_use]
     pub fn happened(&self) -> u64 {
-        self.happened.load(Ordering::Relaxed)
+        self.past().happened
     }
 
     /// Plans one more mishap.
     pub fn plan(&self, call: u64, mishap: Mishap) {
-        self.mishaps.lock().unwrap_or_else(PoisonError::into_inner).insert(call, mishap);
+        self.past().mishaps.insert(call, mishap);
     }
 
     /// For each call so far, whether it was a write.
     #[must_use]
     pub fn writes(&self) -> Vec<bool> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.past().writes.clone()
     }
 
     /// Lets a new process begin.
@@ -172,20 +195,17 @@ impl Wire {
     }
 
     async fn die(&self) -> ! {
-        self.count();
+        self.past().happened += 1;
         self.dead.store(true, Ordering::Relaxed);
         self.killed.notify_waiters();
         std::future::pending().await
     }
 
-    fn count(&self) {
-        self.happened.fetch_add(1, Ordering::Relaxed);
-    }
-
     /// Moves the machine's clock.
     fn turn_clock(&self, hours: i64) {
-        self.hours_ahead.fetch_add(hours, Ordering::Relaxed);
-        self.count();
+        let mut past = self.past();
+        past.hours_ahead += hours;
+        past.happened += 1;
     }
 
     /// Lets somebody lay hands on the machine of ours that was made last, if there is one.
@@ -199,8 +219,17 @@ impl Wire {
             Meddling::PowerOff => Edit::PowerOff { object },
         };
         if world.edit(&edit).is_ok() {
-            self.count();
+            self.past().happened += 1;
         }
+    }
+
+    /// Takes note of a call that goes out, and says what happens to it.
+    fn begin(&self, request: &HttpRequest) -> Option<Mishap> {
+        let mut past = self.past();
+        past.writes.push(request.method != plumb_kind::Method::Get);
+        let mishap = past.mishaps.get(&past.calls()).copied();
+        past.arrived += u64::from(mishap != Some(Mishap::DeathBefore));
+        mishap
     }
 }
 
@@ -214,12 +243,7 @@ impl Transport for Wire {
                 let pause = pace.lock().unwrap_or_else(PoisonError::into_inner).below(50);
                 tokio::time::sleep(Duration::from_millis(pause)).await;
             }
-            let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
-            let is_write = request.method != plumb_kind::Method::Get;
-            self.log.lock().unwrap_or_else(PoisonError::into_inner).push(is_write);
-            let mishap =
-                self.mishaps.lock().unwrap_or_else(PoisonError::into_inner).get(&number).copied();
-            match mishap {
+            match self.begin(&request) {
                 None => {}
                 Some(Mishap::DeathBefore) => self.die().await,
                 Some(Mishap::DeathAfter) => {
@@ -239,7 +263,7 @@ impl Transport for Wire {
 /// The machine's clock, which may be wrong.
 impl Clock for Wire {
     fn now(&self) -> jiff::Timestamp {
-        let ahead = jiff::SignedDuration::from_hours(self.hours_ahead.load(Ordering::Relaxed));
+        let ahead = jiff::SignedDuration::from_hours(self.past().hours_ahead);
         self.cloud.now().saturating_add(ahead).unwrap_or_default()
     }
 }
@@ -261,7 +285,17 @@ pub struct Machine<'w> {
     pub seed: u64,
     /// The most that any plan so far said each resource would cost an hour; `None` where a plan
     /// did not know.
-    announced: Mutex<BTreeMap<ResourceKey, Option<Money>>>,
+    announced: Mutex<Announced>,
+    runs: u32,
+}
+
+type Announced = BTreeMap<ResourceKey, Option<Money>>;
+
+/// What a machine remembers between two runs.
+#[derive(Debug)]
+pub struct MachinePast {
+    disk: MemoryFolder,
+    announced: Announced,
     runs: u32,
 }
 
@@ -271,6 +305,21 @@ impl<'w> Machine<'w> {
     pub fn new(workload: &'w Workload, cloud: Cloud, wire: Wire, seed: u64) -> Self {
         let (disk, announced) = (MemoryFolder::with_seed(seed), Mutex::default());
         Self { workload, cloud, wire, disk, shared: None, seed, announced, runs: 0 }
+    }
+
+    /// What it remembers between two runs.
+    #[must_use]
+    pub fn past(&self) -> MachinePast {
+        let announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        // A copy: clones are handles on the same disk.
+        MachinePast { disk: self.disk.copy(), announced, runs: self.runs }
+    }
+
+    /// The same machine with what another remembered between two runs.
+    #[must_use]
+    pub fn with_past(self, past: &MachinePast) -> Self {
+        let announced = Mutex::new(past.announced.clone());
+        Self { disk: past.disk.copy(), announced, runs: past.runs, ..self }
     }
 
     /// The same with a ledger in a real folder, which others may use too.

@@ -1,7 +1,7 @@
 //! Sweeps: many cases of a workload on all cores, counted, and the first failures made small.
 
 use crate::canary::keep;
-use crate::trial::course::{Course, run};
+use crate::trial::course::{Course, Moment, go_on, run, run_in_moments};
 use crate::trial::dice::Dice;
 use crate::trial::fault::{Fault, Trouble};
 use crate::trial::shrink;
@@ -124,9 +124,15 @@ pub fn all(workload: &Workload, cases: &[Vec<Fault>]) -> Tally {
 
 fn try_one(workload: &Workload, faults: &[Fault], tally: &Mutex<Tally>) -> Course {
     let course = run(workload, faults, 1);
+    note(tally, workload, faults, &course);
+    course
+}
+
+/// Counts what a case came to, and shrinks it when it is among the first that fail.
+fn note(tally: &Mutex<Tally>, workload: &Workload, faults: &[Fault], course: &Course) {
     let shows = {
         let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.take(&course, faults);
+        tally.take(course, faults);
         !course.violations.is_empty() && tally.failed <= SHOWN
     };
     if shows {
@@ -134,7 +140,6 @@ fn try_one(workload: &Workload, faults: &[Fault], tally: &Mutex<Tally>) -> Cours
         let test = shrink::as_test(workload, &small, 1, &course);
         tally.lock().unwrap_or_else(PoisonError::into_inner).tests.push(test);
     }
-    course
 }
 
 /// Which troubles are tried.
@@ -190,24 +195,43 @@ pub fn singles(workload: &Workload, troubles: Troubles) -> Result<Vec<Fault>, St
     Ok(troubles.at_calls(&undisturbed.writes, 0).chain(at_steps).collect())
 }
 
-/// For every single fault, every further fault at each call after it.
+/// Tries every pair of a single fault and a further one at a call after it, and shrinks the first
+/// that fail; or, with a stride, each so-manieth first with each so-manieth second. What the pairs of
+/// a fault have in common is run once.
 ///
 /// # Errors
 /// When the course without faults has a violation.
-pub fn pairs(workload: &Workload) -> Result<Vec<Vec<Fault>>, String> {
-    let singles = singles(workload, Troubles::COMMON)?;
-    let found = Mutex::new(vec![Vec::new(); singles.len()]);
-    on_all_cores(singles.len(), |number| {
-        let Some(first) = singles.get(number) else { return };
-        let course = run(workload, std::slice::from_ref(first), 1);
-        let seconds = Troubles::COMMON.at_calls(&course.all_writes, last_call(first));
-        let pairs = seconds.map(|second| vec![first.clone(), second]).collect();
-        if let Some(place) = found.lock().unwrap_or_else(PoisonError::into_inner).get_mut(number) {
-            *place = pairs;
+pub fn pairs(workload: &Workload, stride: usize) -> Result<Tally, String> {
+    let began = Instant::now();
+    let firsts: Vec<Fault> =
+        singles(workload, Troubles::COMMON)?.into_iter().step_by(stride).collect();
+    let tally = Mutex::new(Tally { name: workload.name, ..Tally::default() });
+    on_all_cores(firsts.len(), |number| {
+        let Some(first) = firsts.get(number) else { return };
+        let (course, moments) = run_in_moments(workload, std::slice::from_ref(first), 1);
+        keep::trial(&course.story, &course.disk);
+        // Each begins at another second, so that all sorts of seconds are met.
+        let seconds = seconds(first, &course).into_iter().skip(number % stride);
+        for second in seconds.step_by(stride) {
+            let Some(moment) = moment_before(&moments, &second) else { continue };
+            let course = go_on(workload, moment, &second, 1);
+            note(&tally, workload, &[first.clone(), second], &course);
         }
     });
-    let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(found.into_iter().flatten().collect())
+    let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(Tally { took: began.elapsed(), ..tally })
+}
+
+/// What may happen after a fault in the course that it leads to.
+#[must_use]
+pub fn seconds(first: &Fault, course: &Course) -> Vec<Fault> {
+    Troubles::COMMON.at_calls(&course.all_writes, last_call(first)).collect()
+}
+
+/// The last moment before a fault. The first is before everything.
+#[must_use]
+pub fn moment_before<'m>(moments: &'m [Moment], fault: &Fault) -> Option<&'m Moment> {
+    moments.iter().rev().find(|moment| moment.calls() < fault.at)
 }
 
 /// A triple from a seed: each fault is somewhere in the course that those before it lead to.

@@ -8,7 +8,6 @@ use plumb_manifest::Outside;
 use plumb_model::{Desired, Policy};
 use plumb_sandbox::{World, WorldConfig};
 use serde_json::Value;
-use std::fs;
 use std::sync::{Arc, OnceLock};
 
 /// Manifests and the world they meet. Cheap to use many times.
@@ -137,14 +136,12 @@ impl Workload {
 
 /// What some manifests declare.
 fn declared(manifests: &str, secrets: &[&str]) -> Result<Desired, String> {
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    fs::write(folder.path().join("all.yaml"), manifests).map_err(|error| error.to_string())?;
     let variable = |name: &str| {
         let number: usize = name.strip_prefix("PLUMB_VAR_SECRET_")?.parse().ok()?;
         secrets.get(number.checked_sub(1)?).map(|secret| (*secret).to_owned())
     };
-    let outside = Outside { variable: &variable, standard_input: None };
-    let loaded = plumb_manifest::load(&[folder.path().to_owned()], &outside);
+    let outside = Outside { variable: &variable, standard_input: Some(manifests.to_owned()) };
+    let loaded = plumb_manifest::load(&["-".into()], &outside);
     let resolved = plumb_manifest::resolve(&loaded, &registry(), &outside);
     resolved.desired.ok_or_else(|| format!("{:?}", resolved.findings))
 }

@@ -58,7 +58,40 @@ pub fn deployed() -> Result<Workload, String> {
 /// # Errors
 /// When it cannot be read.
 pub fn two_machines() -> Result<Workload, String> {
-    Workload::new("two_machines", rented(), TWO_MACHINES, &["hunter2-canary-1"])
+    Workload::new(
+        "two_machines",
+        rented(),
+        &format!("{VIRTUAL_MACHINE}{BARE_METAL}"),
+        &["hunter2-canary-1"],
+    )
+}
+
+/// The two smallest workloads in which something may be rented twice, each in worlds whose lists
+/// lag by 0 and 10 readings: every pair of faults is tried in them.
+///
+/// # Errors
+/// When one cannot be read.
+pub fn one_machine_with_lagging_lists() -> Result<[Workload; 4], String> {
+    let (machine, rental) = (virtual_machine()?, rental()?);
+    let slow_machine = lagging(&machine, "a virtual machine, lists lag by 10", 10)?;
+    let slow_rental = lagging(&rental, "a rental, lists lag by 10", 10)?;
+    Ok([machine, slow_machine, rental, slow_rental])
+}
+
+/// A virtual machine, in a world with little else.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn virtual_machine() -> Result<Workload, String> {
+    Workload::new("a virtual machine", nearly_empty(), VIRTUAL_MACHINE, &["hunter2-canary-1"])
+}
+
+/// A rental, in a world with little else.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn rental() -> Result<Workload, String> {
+    Workload::new("a rental", nearly_empty(), BARE_METAL, &[])
 }
 
 /// A key and a volume, which names protect where servers answer 400 for a name that is taken.
@@ -86,18 +119,60 @@ pub fn history() -> Result<Workload, String> {
         {"id": "syscat1", "name": "system-catalog", "description": "", "default": false},
         {"id": "mlmlml1", "name": "ml", "description": "", "default": false},
     ]);
+    // A deployment of half an hour is looked at a hundred times, of which nothing is learned.
     let config = json!({
+        "durations": {"baremetal": 120},
         "knobs": {"voltage_park": {"bm_provision_time": 5}},
         "seeded": {"rafay": {"projects": projects, "objects": []}},
     });
     Ok(Workload::new("history", config, KEY, &[])?.allowing(super::history::policy()))
 }
 
-/// A world of rented machines, with somebody else's things in it: a person's machine of another
-/// name, one of another stack whose uid nobody knows, a volume, a key.
-fn rented() -> Value {
-    let foreign = |number: u64| format!("dec0dec0-0000-4000-8000-9{number:011}");
+/// A world of rented machines with only a machine of another stack in it, and one place where one
+/// size of machines is to be had: what is tried a hundred thousand times must be small.
+fn nearly_empty() -> Value {
+    let preset = "c6fd6253-cbb6-4ea8-a20c-47644b431f1c";
+    json!({
+        "time_scale": 1,
+        "knobs": {"voltage_park": {"bm_provision_time": 5}},
+        "seeded": {
+            "rafay": {"profiles": [], "objects": []},
+            "voltage_park": {
+                "virtual_machines": [of_another_stack()],
+                "catalog": {
+                    "presets": [{
+                        "id": preset, "gpu_model": "h100-sxm5-80gb", "gpu_count": 1,
+                        "vcpu_count": 26, "ram_gb": 116, "storage_gb": 2400,
+                        "operating_system": "TensorML 24 Everything",
+                        "compute_rate_hourly": "1.89", "storage_rate_hourly": "0.10",
+                    }],
+                    "locations": [{
+                        "id": "a3111bd4-550a-47d0-838a-0a52bff2ae3f",
+                        "city": "Dallas", "region": "Texas", "country": "USA",
+                        "hostnodes": [foreign(9)],
+                        "ethernet": {"gpus": 16, "price": "1.99"},
+                        "presets": {preset: 4},
+                    }],
+                },
+            },
+        }
+    })
+}
+
+/// The id of something that is not ours.
+fn foreign(number: u64) -> String {
+    format!("dec0dec0-0000-4000-8000-9{number:011}")
+}
+
+/// A machine with the mark of another stack, and a uid nobody knows.
+fn of_another_stack() -> Value {
     let marks = ["plumb.dev/stack=another", "plumb.dev/uid=11111111111111111111111111111111"];
+    json!({"id": foreign(2), "name": "of-another-stack", "tags": marks})
+}
+
+/// A world of rented machines, with somebody else's things in it: a person's machine of another
+/// name, one of another stack, a volume, a key.
+fn rented() -> Value {
     json!({
         "time_scale": 1,
         "knobs": {"voltage_park": {"bm_provision_time": 5}},
@@ -106,7 +181,7 @@ fn rented() -> Value {
             "voltage_park": {
                 "virtual_machines": [
                     {"id": foreign(1), "name": "a-persons-own", "tags": ["team-research"]},
-                    {"id": foreign(2), "name": "of-another-stack", "tags": marks},
+                    of_another_stack(),
                 ],
                 "storage": [{"id": foreign(3), "name": "archive", "size_in_gb": 100}],
                 "ssh_keys": [{"id": foreign(4), "name": "a-persons-key"}],
@@ -128,7 +203,7 @@ spec:
   computeProfile: {name: bmaas-h100, systemCatalog: true}
 ";
 
-const TWO_MACHINES: &str = "
+const VIRTUAL_MACHINE: &str = "
 apiVersion: voltagepark.com/v1
 kind: VirtualMachine
 metadata: {name: notebook}
@@ -137,6 +212,8 @@ spec:
   password: {valueFrom: {var: SECRET_1}}
   tags: [team-research]
 ---
+";
+const BARE_METAL: &str = "
 apiVersion: voltagepark.com/v1
 kind: BareMetal
 metadata: {name: trainer}

@@ -1,7 +1,7 @@
 //! Workloads in worlds where somebody else meddles: takes our names, copies our marks, comes and
 //! goes between two pages, refuses our key. And a first and a second commit of a repository.
 
-use super::{KEPT, TWO_MACHINES, rented};
+use super::{BARE_METAL, KEPT, VIRTUAL_MACHINE, rented};
 use crate::cloud::merge;
 use crate::trial::workload::Workload;
 use plumb_model::Policy;
@@ -48,7 +48,8 @@ pub fn marked() -> Result<Workload, String> {
     let machine = json!({"id": foreign(0), "name": "old-train", "tags": tags});
     let mut config = rented();
     merge(&mut config, &json!({"seeded": {"voltage_park": {"virtual_machines": [machine]}}}));
-    let mut marked = Workload::new("marked", config, TWO_MACHINES, &["hunter2-canary-1"])?;
+    let machines = format!("{VIRTUAL_MACHINE}{BARE_METAL}");
+    let mut marked = Workload::new("marked", config, &machines, &["hunter2-canary-1"])?;
     let object = format!("voltage-park/virtual-machines/{}", foreign(0));
     let removal = before("GET", "*/virtual-machines/", WHILE, edit(Edit::Delete { object }));
     marked.world.faults_mut().extend(vec![removal]);
