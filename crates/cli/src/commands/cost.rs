@@ -28,6 +28,8 @@ struct Account {
     rate: Option<Money>,
     items: Vec<Item>,
     unexplained: Option<Unexplained>,
+    /// Whether everything that may cost money could be listed: `Exit::Done`, or `Exit::Error`.
+    seen: Exit,
 }
 
 /// One thing that costs money.
@@ -71,8 +73,9 @@ pub(crate) async fn run(
         let texts: Vec<String> = accounts.iter().map(|account| account.human(output)).collect();
         output.data(&texts.join("\n"));
     }
-    let complete = accounts.iter().all(|account| account.rate.is_some());
-    Ok(if complete { Exit::Done } else { Exit::Error })
+    let rated = accounts.iter().all(|account| account.rate.is_some());
+    let seen = accounts.iter().map(|account| account.seen).max().unwrap_or(Exit::Done);
+    Ok(if rated { seen } else { Exit::Error })
 }
 
 /// The connected clouds that say what things cost.
@@ -102,7 +105,7 @@ async fn account(
     let kinds = provider.kinds().iter().filter(|kind| kind.rules().access == Access::Managed);
     let places: Vec<_> = kinds.map(|kind| (kind.rules().id.clone(), Scope::Global)).collect();
     let Observed { live, mut snapshot, .. } = clouds.engine.observe_scopes(&places).await;
-    live::tell_gaps(&live, output);
+    let seen = live::tell_gaps(&live, &live::Which::default(), clouds.engine.registry(), output);
     let mut evidence = billing.evidence();
     evidence.push(billing.rate());
     evidence.retain(|collection| snapshot.reading(&collection.id).is_none());
@@ -117,7 +120,8 @@ async fn account(
         .collect();
     items.sort_by_key(|item| (Reverse(item.object.hourly), item.object.key.clone()));
     let rate = read_rate(billing, &snapshot, output);
-    Account { provider: provider.name(), rate, items, unexplained: billing.unexplained(&snapshot) }
+    let unexplained = billing.unexplained(&snapshot);
+    Account { provider: provider.name(), rate, items, unexplained, seen }
 }
 
 fn read_rate(billing: &dyn Billing, snapshot: &Snapshot, output: &Output) -> Option<Money> {

@@ -57,7 +57,7 @@ pub(crate) async fn run(
     clouds.engine.read_export_lookups(&mut observed).await;
     clouds.refuse_unreachable()?;
     clouds.refuse_closed_keys()?;
-    tell_gaps(&observed.live, output);
+    let seen = tell_gaps(&observed.live, &wanted.which, clouds.engine.registry(), output);
     let manifests: Vec<(&LiveObject, Value)> = chosen(&observed, &wanted.which)
         .into_iter()
         .filter(|object| wanted.owners == Owners::Anybody || is_owned(object, reader.view()))
@@ -73,7 +73,7 @@ pub(crate) async fn run(
         Some(folder) => write(folder, stack, &manifests, output)?,
     }
     clouds.stop().await;
-    Ok(Exit::Done)
+    Ok(seen)
 }
 
 fn is_owned(object: &LiveObject, view: &LedgerView) -> bool {

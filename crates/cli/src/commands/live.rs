@@ -12,7 +12,7 @@ use plumb_kind::export::plain;
 use plumb_kind::{Kind, Registry, Snapshot};
 use plumb_model::finding::nearest;
 use plumb_model::key::ScopeLevel;
-use plumb_model::{Code, Finding, KindId, Live, LiveObject, Observation, Scope};
+use plumb_model::{Code, Finding, Gap, KindId, Live, LiveObject, Observation, Scope};
 use plumb_render::sheet;
 use plumb_render::table::{self, Columns};
 use serde_json::{Value, json};
@@ -39,6 +39,22 @@ impl Which {
             None => self.projects.is_empty() || self.projects.contains(&object.key.name),
         };
         kind && project && self.name.as_ref().is_none_or(|name| is_called(object, name))
+    }
+
+    /// Whether something that could not be listed may hide what is wanted: a list of such a kind, or
+    /// of what such a kind lives in.
+    fn may_hide_in(&self, gap: &Gap, registry: &Registry) -> bool {
+        let named =
+            |kind: &KindId| self.kinds.iter().any(|name| name.eq_ignore_ascii_case(&kind.kind));
+        let holds_others = || {
+            let mut rules = registry.kinds().map(Kind::rules);
+            rules.any(|rules| rules.parent.as_ref() == Some(&gap.kind))
+        };
+        let kind = self.kinds.is_empty() || named(&gap.kind) || holds_others();
+        let project = gap.scope.project().is_none_or(|project| {
+            self.projects.is_empty() || self.projects.iter().any(|wanted| wanted == project)
+        });
+        kind && project
     }
 
     /// The kinds' rules, when all of them are outside of projects: then only their own lists need
@@ -105,10 +121,14 @@ pub(crate) async fn get(
     }
     clouds.refuse_unreachable()?;
     clouds.refuse_closed_keys()?;
-    tell_gaps(&observed.live, output);
+    let seen = tell_gaps(&observed.live, which, clouds.engine.registry(), output);
     let objects = chosen(&observed, which);
     if objects.is_empty() {
-        output.message("Nothing found.");
+        let found = match seen {
+            Exit::Done => "Nothing found.",
+            _ => "Nothing found in what could be listed.",
+        };
+        output.message(found);
     }
     let facts = match (which.name.is_some(), objects.as_slice()) {
         (true, [object]) => describe::facts(&clouds, object, &observed.snapshot).await,
@@ -137,7 +157,12 @@ pub(crate) async fn get(
         Shape::Yaml => output.data(&yaml(&documents())),
     }
     clouds.stop().await;
-    Ok(if which.name.is_some() && objects.is_empty() { Exit::Error } else { Exit::Done })
+    // The one that was asked for by name is there, whatever else could not be listed.
+    Ok(match (which.name.is_some(), objects.is_empty()) {
+        (true, true) => Exit::Error,
+        (true, false) => Exit::Done,
+        (false, _) => seen,
+    })
 }
 
 /// A table, and below it what is known of the one object in it, whose id may not fit above.
@@ -169,8 +194,10 @@ pub(crate) fn chosen<'o>(observed: &'o Observed, which: &Which) -> Vec<&'o LiveO
     present.filter(|object| which.includes(object)).collect()
 }
 
-/// Says what could not be seen, so that a short list is not taken for the whole.
-pub(crate) fn tell_gaps(live: &Live, output: &Output) {
+/// Says what could not be seen, so that a short list is not taken for the whole. An error when
+/// something that is wanted may be missing.
+#[must_use]
+pub(crate) fn tell_gaps(live: &Live, which: &Which, registry: &Registry, output: &Output) -> Exit {
     for gap in &live.gaps {
         let scope = gap.scope.segments().join("/");
         let place = if scope.is_empty() { "the organization" } else { scope.as_str() };
@@ -179,6 +206,8 @@ pub(crate) fn tell_gaps(live: &Live, output: &Output) {
             gap.kind.kind, gap.reason
         ));
     }
+    let hides = live.gaps.iter().any(|gap| which.may_hide_in(gap, registry));
+    if hides { Exit::Error } else { Exit::Done }
 }
 
 /// The whole live document, outputs with it.

@@ -104,6 +104,26 @@ fn live_objects_are_shown_in_every_shape() {
     assert_eq!(site.exits(0, "get Service --project vm-project -o name").out.trim(), "");
 }
 
+/// A short list must not be taken for the whole by a script, nor a list that was not asked for be
+/// held against what was.
+#[test]
+fn what_could_not_be_listed_is_told_and_is_an_error() {
+    let cloud = Cloud::start(&json!({}));
+    let site = Site::at(&cloud).with_example();
+    site.exits(0, "apply --yes");
+    cloud.faults(&json!([{
+        "match": {"operation": "rafay.services.list"},
+        "when": {"every": 1},
+        "effect": {"type": "respond", "status": 403},
+    }]));
+    let told = ["warning: Service of gpu-fleet could not be listed"];
+    site.exits(1, "get").says(&told).says(&["h100-node-1"]);
+    site.exits(1, "get Service").says(&told).says(&["Nothing found in what could be listed."]);
+    site.exits(1, "export").says(&told).says(&["name: h100-node-1"]);
+    site.exits(0, "get ComputeInstance --project gpu-fleet").says(&["h100-node-1"]);
+    site.exits(0, "get ComputeInstance h100-node-1").says(&["h100-node-1"]);
+}
+
 #[test]
 fn a_verb_asks_before_work_may_be_lost() {
     // Long enough to be seen under way.

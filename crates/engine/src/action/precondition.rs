@@ -4,8 +4,10 @@ use crate::action::{Doing, Stop, failure};
 use crate::look::Looked;
 use plumb_model::compare::digests_at;
 use plumb_model::event::{ActionOutcome, Failure};
+use plumb_model::live::Completeness;
 use plumb_model::plan::Precondition;
-use plumb_model::{FieldPath, LiveObject, Observation};
+use plumb_model::rules::MarkPlace;
+use plumb_model::{FieldPath, LiveObject, Observation, Operation};
 use tokio::sync::SemaphorePermit;
 
 impl<'r> Doing<'r> {
@@ -28,12 +30,33 @@ impl<'r> Doing<'r> {
                 }
                 .into());
             }
-            (Observation::Present(object), Some(precondition)) => holds(precondition, object),
-            (Observation::Present(_) | Observation::Absent, _) => Ok(()),
+            (Observation::Present(object), precondition) => self
+                .is_still_ours(object)
+                .and_then(|()| precondition.as_ref().map_or(Ok(()), |it| holds(it, object))),
+            (Observation::Absent, _) => Ok(()),
         };
         match checked {
             Ok(()) => Ok(looked),
             Err((what, fields)) => Err(Stop::With(ActionOutcome::Moved { fields, what })),
+        }
+    }
+
+    /// Whether nobody else took it since the plan. What is deleted carries our mark to the end,
+    /// where its kind has a place for one: without it there would have been no plan to delete it.
+    fn is_still_ours(&self, object: &LiveObject) -> Result<(), Moved> {
+        let stack = &self.run.work.ledger.stack;
+        let key = &object.key;
+        let is_seen = object.completeness == Completeness::Full;
+        let needs_mark = self.action.operation == Operation::Delete
+            && self.rules().mark == MarkPlace::Object
+            && is_seen;
+        match &object.mark {
+            Some(mark) if mark == stack => Ok(()),
+            Some(mark) => Err((format!("{key} carries the mark of stack {mark} now"), Vec::new())),
+            None if needs_mark => {
+                Err((format!("{key} does not carry this stack's mark any more"), Vec::new()))
+            }
+            None => Ok(()),
         }
     }
 
@@ -67,8 +90,11 @@ impl<'r> Doing<'r> {
     }
 }
 
+/// What moved since the plan: in words, and the fields.
+type Moved = (String, Vec<FieldPath>);
+
 /// Whether an object still is what the plan saw; what moved, if not.
-fn holds(precondition: &Precondition, object: &LiveObject) -> Result<(), (String, Vec<FieldPath>)> {
+fn holds(precondition: &Precondition, object: &LiveObject) -> Result<(), Moved> {
     let Precondition { remote_id, phase, fields } = precondition;
     if remote_id.is_some() && object.remote_id != *remote_id {
         return Err((format!("{} is another object now", object.key), Vec::new()));

@@ -113,6 +113,27 @@ async fn what_moved_since_the_plan_is_not_touched() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_somebody_else_took_since_the_plan_is_not_touched() {
+    let (scene, desired, keys) = notes(&["a"]);
+    for (operation, mark) in [
+        (Operation::Update, Some("other")),
+        (Operation::Adopt, Some("other")),
+        (Operation::Delete, Some("other")),
+        // Whoever takes our mark off takes it from us.
+        (Operation::Delete, None),
+    ] {
+        let mut state = scene.cloud.state();
+        state.world.collections.remove("/in/ml/notes");
+        state.world.put("/in/ml/notes", "a", json!({"text": "1"}), mark);
+        drop(state);
+        let report = scene.execute(&desired, &plan(&[step(operation, &keys[0], &[])])).await;
+        let outcome = &report.unwrap().outcomes[&id(operation, &keys[0])];
+        assert!(matches!(outcome, ActionOutcome::Moved { .. }), "{operation} {mark:?}: {outcome:?}");
+    }
+    assert_eq!(scene.cloud.sent("POST") + scene.cloud.sent("DELETE"), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_looked_at_is_not_touched() {
     let (scene, desired, keys) = notes(&["a"]);
     scene.cloud.state().world.put("/in/ml/notes", "a", json!({}), Some("fleet"));
