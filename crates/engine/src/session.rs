@@ -83,6 +83,8 @@ pub(crate) struct Session {
     jitter: Arc<Jitter>,
     closed: AtomicBool,
     answered: AtomicBool,
+    /// Whether all tries of a request went by and no connection had ever come about.
+    given_up: AtomicBool,
     /// Why the last request that could not be sent was not.
     unsent: Mutex<Option<ServerText>>,
     requests: AtomicU64,
@@ -116,6 +118,7 @@ impl Session {
             jitter,
             closed: AtomicBool::new(false),
             answered: AtomicBool::new(false),
+            given_up: AtomicBool::new(false),
             unsent: Mutex::new(None),
             requests: AtomicU64::new(0),
         }
@@ -158,7 +161,8 @@ impl Session {
         loop {
             let answer = self.once(request).await;
             let again = retry::decide(request.effect, &answer.outcome) == Decision::Repeat;
-            if !again || attempt >= self.budgets.tries {
+            if !again || attempt >= self.tries() {
+                self.give_up_if_unreachable();
                 return answer;
             }
             attempt += 1;
@@ -169,6 +173,19 @@ impl Session {
                 () = watcher.stopping() => return answer,
                 () = tokio::time::sleep(pause) => {}
             }
+        }
+    }
+
+    /// How often a request is sent at most. Where no connection has ever come about in all tries of
+    /// one, each further request only looks whether one does now.
+    fn tries(&self) -> u32 {
+        let in_vain = self.given_up.load(Ordering::Relaxed) && self.is_unreachable();
+        if in_vain { 1 } else { self.budgets.tries }
+    }
+
+    fn give_up_if_unreachable(&self) {
+        if self.is_unreachable() {
+            self.given_up.store(true, Ordering::Relaxed);
         }
     }
 

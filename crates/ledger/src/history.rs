@@ -3,7 +3,7 @@
 
 use crate::error::LedgerError;
 use crate::folder::Folder;
-use crate::journal;
+use crate::journal::{self, Wanted};
 use crate::store::Files;
 use jiff::Timestamp;
 use plumb_model::event::RunOutcome;
@@ -30,7 +30,7 @@ pub fn read(folder: &dyn Folder) -> Result<Vec<Run>, LedgerError> {
     let mut runs: Vec<Run> = Vec::new();
     let mut places: BTreeMap<RunId, usize> = BTreeMap::new();
     for number in Files::list(folder)?.segments {
-        for record in journal::read(folder, number)?.records {
+        for record in journal::read(folder, number, Wanted::Everything)?.records {
             absorb(record, &mut runs, &mut places);
         }
     }

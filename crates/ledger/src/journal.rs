@@ -7,6 +7,7 @@ use crate::frame::{self, BadHead, FILE_HEAD, Next};
 use plumb_model::Record;
 use plumb_model::known_bad::{self, KnownBad};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use std::io;
 
 const LETTERS: [u8; 8] = *b"plumbjnl";
@@ -50,11 +51,20 @@ pub fn create(folder: &dyn Folder, number: u32, stack: &str) -> Result<u64, Ledg
     Ok(length(&bytes))
 }
 
+/// Which records of a segment are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// All.
+    Everything,
+    /// All but what happened in runs: most of a segment, of which no view keeps anything.
+    WithoutEvents,
+}
+
 /// Reads a segment.
 ///
 /// # Errors
 /// When it is damaged, newer, or cannot be read.
-pub fn read(folder: &dyn Folder, number: u32) -> Result<Segment, LedgerError> {
+pub fn read(folder: &dyn Folder, number: u32, wanted: Wanted) -> Result<Segment, LedgerError> {
     let file = file_name(number);
     let bytes = folder.read(&file).map_err(LedgerError::io("read", file.as_str()))?;
     check_head(&bytes, LETTERS, &file)?;
@@ -77,8 +87,18 @@ pub fn read(folder: &dyn Folder, number: u32) -> Result<Segment, LedgerError> {
     loop {
         match frame::next(&bytes, at) {
             Next::Frame { payload, end } => {
-                let records: Vec<Record> = parse(payload, &file, at)?;
-                segment.records.extend(records);
+                match wanted {
+                    Wanted::Everything => {
+                        let records: Vec<Record> = parse(payload, &file, at)?;
+                        segment.records.extend(records);
+                    }
+                    Wanted::WithoutEvents => {
+                        let records: Vec<&RawValue> = parse(payload, &file, at)?;
+                        for record in records.iter().filter(|record| !is_event(record)) {
+                            segment.records.push(parse(record.get().as_bytes(), &file, at)?);
+                        }
+                    }
+                }
                 at = end;
             }
             Next::Damaged(what) => return Err(damaged(&file, at, what)),
@@ -160,6 +180,11 @@ impl Writer {
     }
 }
 
+/// Whether a record is an event, by how we write one; another way to write it is only read in vain.
+fn is_event(record: &RawValue) -> bool {
+    record.get().starts_with("{\"record\":\"run_event\"")
+}
+
 /// A value as the frame of its JSON.
 pub(crate) fn framed(value: &impl Serialize) -> io::Result<Vec<u8>> {
     frame::encode(&serde_json::to_vec(value)?).ok_or_else(|| io::ErrorKind::FileTooLarge.into())
@@ -172,8 +197,8 @@ pub(crate) fn check_head(bytes: &[u8], letters: [u8; 8], file: &str) -> Result<(
     })
 }
 
-pub(crate) fn parse<T: serde::de::DeserializeOwned>(
-    payload: &[u8],
+pub(crate) fn parse<'p, T: Deserialize<'p>>(
+    payload: &'p [u8],
     file: &str,
     at: usize,
 ) -> Result<T, LedgerError> {

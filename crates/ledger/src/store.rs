@@ -3,7 +3,7 @@
 
 use crate::error::LedgerError;
 use crate::folder::Folder;
-use crate::journal::{self, damaged};
+use crate::journal::{self, Wanted, damaged};
 use crate::snapshot::{self, Snapshot};
 use plumb_model::LedgerView;
 use std::collections::BTreeSet;
@@ -62,7 +62,7 @@ pub fn load(folder: &dyn Folder) -> Result<Contents, LedgerError> {
         if !files.segments.contains(&number) {
             return Err(damaged(&journal::file_name(number), 0, "it is missing"));
         }
-        let segment = journal::read(folder, number)?;
+        let segment = journal::read(folder, number, Wanted::WithoutEvents)?;
         if segment.torn && number != newest {
             return Err(damaged(&journal::file_name(number), 0, "its end is missing"));
         }

@@ -5,6 +5,7 @@
 mod common;
 
 use common::{applied, applied_with, event, finished, holder, intent, key, started, wait};
+use plumb_ledger::journal::{self, Wanted};
 use plumb_ledger::{Ledger, LedgerError, LedgerReader, MemoryFolder, Unlocked, unlock};
 use plumb_model::event::RunOutcome;
 use plumb_model::ledger::Settlement;
@@ -51,6 +52,20 @@ fn history_has_each_run_with_its_events() {
     let runs = LedgerReader::read(folder.path(), "ml").unwrap().history().unwrap();
     assert_eq!(runs[0].head.command, "apply");
     assert_eq!(runs[0].finished.unwrap().1, RunOutcome::Done);
+}
+
+/// Most of a journal are events, of which a view keeps nothing.
+#[test]
+fn a_view_is_read_without_events_and_misses_nothing_else() {
+    let disk = MemoryFolder::new();
+    let ledger = Ledger::open_in(Arc::new(disk.clone()), "ml").unwrap();
+    wait(ledger.append(vec![started(), event("one"), intent("a")])).unwrap();
+    wait(ledger.append(vec![applied("a"), event("two"), applied("b"), finished()])).unwrap();
+    let records = |wanted| journal::read(&disk, 1, wanted).unwrap().records;
+    let mut expected = records(Wanted::Everything);
+    expected.retain(|record| !matches!(record, Record::RunEvent { .. }));
+    assert_eq!(expected.len(), 5);
+    assert_eq!(records(Wanted::WithoutEvents), expected);
 }
 
 #[test]

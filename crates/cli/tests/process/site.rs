@@ -133,7 +133,8 @@ impl Site {
 
     /// What the journal holds, if there is one yet.
     pub(crate) fn journal(&self) -> Option<Journal> {
-        let segment = journal::read(&DiskFolder::at(&self.ledger()), 1).ok()?;
+        let segment =
+            journal::read(&DiskFolder::at(&self.ledger()), 1, journal::Wanted::Everything).ok()?;
         Some(Journal { records: segment.records.len(), torn: segment.torn })
     }
 

@@ -122,13 +122,14 @@ async fn what_somebody_else_took_since_the_plan_is_not_touched() {
         // Whoever takes our mark off takes it from us.
         (Operation::Delete, None),
     ] {
-        let mut state = scene.cloud.state();
-        state.world.collections.remove("/in/ml/notes");
-        state.world.put("/in/ml/notes", "a", json!({"text": "1"}), mark);
-        drop(state);
+        scene.cloud.state().world.collections.remove("/in/ml/notes");
+        scene.cloud.state().world.put("/in/ml/notes", "a", json!({"text": "1"}), mark);
         let report = scene.execute(&desired, &plan(&[step(operation, &keys[0], &[])])).await;
         let outcome = &report.unwrap().outcomes[&id(operation, &keys[0])];
-        assert!(matches!(outcome, ActionOutcome::Moved { .. }), "{operation} {mark:?}: {outcome:?}");
+        assert!(
+            matches!(outcome, ActionOutcome::Moved { .. }),
+            "{operation} {mark:?}: {outcome:?}"
+        );
     }
     assert_eq!(scene.cloud.sent("POST") + scene.cloud.sent("DELETE"), 0);
 }

@@ -7,6 +7,7 @@ use plumb_kind::Reading;
 use plumb_model::{Desired, Observation, ResourceKey, Scope};
 use serde_json::json;
 use std::time::Duration;
+use tokio::time::Instant;
 
 fn put_notes(cloud: &Cloud, count: usize) {
     let mut state = cloud.state();
@@ -58,6 +59,26 @@ async fn every_number_of_objects_is_read_completely() {
             assert_eq!(observed.live.objects.len(), count + 2, "{count} by {cap}");
         }
     }
+}
+
+/// Whoever mistyped an endpoint does not wait for the tries of every list in turn.
+#[tokio::test(start_paused = true)]
+async fn a_cloud_that_was_never_reached_is_tried_in_full_once() {
+    let scene = Scene::new();
+    put_notes(&scene.cloud, 1);
+    let (desired, keys) = declared(&["n0"]);
+    scene.cloud.fault_next("GET", 999, Fault::NotSent);
+    let began = Instant::now();
+    assert_eq!(says(&scene.observe(&desired).await, &keys[0]), "unknown");
+    let (first, again) = (began.elapsed(), Instant::now());
+    assert!(first > Duration::from_secs(5) && first < Duration::from_secs(20), "{first:?}");
+    assert_eq!(says(&scene.observe(&desired).await, &keys[0]), "unknown");
+    assert!(again.elapsed() < Duration::from_secs(1), "{:?}", again.elapsed());
+    scene.cloud.mend();
+    assert_eq!(says(&scene.observe(&desired).await, &keys[0]), "present");
+    // A connection that breaks later is worth its tries again.
+    scene.cloud.fault_next("GET", 3, Fault::NotSent);
+    assert_eq!(says(&scene.observe(&desired).await, &keys[0]), "present");
 }
 
 #[tokio::test(start_paused = true)]
