@@ -210,6 +210,9 @@ pub fn pairs(workload: &Workload, stride: usize) -> Result<Tally, String> {
         let Some(first) = firsts.get(number) else { return };
         let (course, moments) = run_in_moments(workload, std::slice::from_ref(first), 1);
         keep::trial(&course.story, &course.disk);
+        if !course.violations.is_empty() {
+            return note(&tally, workload, std::slice::from_ref(first), &course);
+        }
         // Each begins at another second, so that all sorts of seconds are met.
         let seconds = seconds(first, &course).into_iter().skip(number % stride);
         for second in seconds.step_by(stride) {

@@ -137,45 +137,49 @@ fn names_and_states_of_a_server_do_nothing() {
 
 #[test]
 fn messages_of_a_server_do_nothing() {
+    std::thread::scope(|scope| {
+        for (status, body) in [
+            (400, json!({"code": 400, "external": "PLACE", "message": "PLACE", "detail": "PLACE"})),
+            (422, json!({"detail": [{"loc": ["body", "PLACE"], "msg": "PLACE", "type": "PLACE"}]})),
+            (403, json!("PLACE")),
+            (500, json!({"error": "PLACE"})),
+        ] {
+            scope.spawn(move || expect_harmless_messages(status, &body));
+        }
+    });
+}
+
+fn expect_harmless_messages(status: u16, body: &Value) {
     let cloud = Cloud::start(&json!({}));
-    for (status, body) in [
-        (400, json!({"code": 400, "external": "PLACE", "message": "PLACE", "detail": "PLACE"})),
-        (422, json!({"detail": [{"loc": ["body", "PLACE"], "msg": "PLACE", "type": "PLACE"}]})),
-        (403, json!("PLACE")),
-        (500, json!({"error": "PLACE"})),
-    ] {
-        let site = || {
-            let server = hostile(&cloud, &[]);
-            connected(&cloud, &server)
-                .with_documents("fleet", &[workspace("dev"), virtual_machine("box")])
-        };
-        cloud.control("DELETE", "faults", None);
-        let respond = json!({"type": "respond", "status": status, "body": body.to_string()});
-        cloud.faults(&json!({"match": {"method": "POST"}, "effect": respond}));
-        for line in ["apply --yes", "apply --yes --format json", "apply --yes -vvv --events events"]
-        {
-            // 500 is no answer to wait for here: a create in doubt is looked for, for minutes.
-            if status < 500 {
-                let site = site();
-                let ran = run(&site, line);
-                assert_ne!(ran.code, 0, "{status} {line}\n{}", ran.all());
-                expect_harmless_run(line, &ran);
-                ran.says(&["taken"]);
-                if line.ends_with("events") {
-                    let events = std::fs::read_to_string(site.root().join("events")).unwrap();
-                    expect_harmless("the events", &events);
-                }
-                expect_harmless_run("history", &site.exits(0, "history"));
+    let site = || {
+        let server = hostile(&cloud, &[]);
+        connected(&cloud, &server)
+            .with_documents("fleet", &[workspace("dev"), virtual_machine("box")])
+    };
+    let respond = json!({"type": "respond", "status": status, "body": body.to_string()});
+    cloud.faults(&json!({"match": {"method": "POST"}, "effect": respond}));
+    for line in ["apply --yes", "apply --yes --format json", "apply --yes -vvv --events events"] {
+        // 500 is no answer to wait for here: a create in doubt is looked for, for minutes.
+        if status < 500 {
+            let site = site();
+            let ran = run(&site, line);
+            assert_ne!(ran.code, 0, "{status} {line}\n{}", ran.all());
+            expect_harmless_run(line, &ran);
+            ran.says(&["taken"]);
+            if line.ends_with("events") {
+                let events = std::fs::read_to_string(site.root().join("events")).unwrap();
+                expect_harmless("the events", &events);
             }
+            expect_harmless_run("history", &site.exits(0, "history"));
         }
-        cloud.control("DELETE", "faults", None);
-        cloud.faults(&json!({"match": {"method": "GET"}, "effect": respond}));
-        let site = site();
-        // What may pass is tried again for a while; once is enough.
-        let lines = ["plan -vvv", "plan --format json", "drift", "get", "doctor"];
-        for line in &lines[..if status < 500 { lines.len() } else { 1 }] {
-            expect_harmless_run(line, &run(&site, line));
-        }
+    }
+    cloud.control("DELETE", "faults", None);
+    cloud.faults(&json!({"match": {"method": "GET"}, "effect": respond}));
+    let site = site();
+    // What may pass is tried again for a while; once is enough.
+    let lines = ["plan -vvv", "plan --format json", "drift", "get", "doctor"];
+    for line in &lines[..if status < 500 { lines.len() } else { 1 }] {
+        expect_harmless_run(line, &run(&site, line));
     }
 }
 
@@ -197,11 +201,16 @@ fn headers_of_a_server_do_nothing() {
         headers: headers.to_owned(),
         ..Answer::json(400, &json!({"external": "no"}))
     });
-    for server in [&server, &odd] {
-        let site = connected(&cloud, server).with_documents("fleet", &[workspace("dev")]);
-        for line in ["plan", "apply --yes -vvv"] {
-            let ran = run(&site, line);
-            expect_harmless_run(line, &ran);
+    std::thread::scope(|scope| {
+        for server in [&server, &odd] {
+            let cloud = &cloud;
+            scope.spawn(move || {
+                let site = connected(cloud, server).with_documents("fleet", &[workspace("dev")]);
+                for line in ["plan", "apply --yes -vvv"] {
+                    let ran = run(&site, line);
+                    expect_harmless_run(line, &ran);
+                }
+            });
         }
-    }
+    });
 }
