@@ -22,7 +22,7 @@ const FACTOR: u32 = if cfg!(debug_assertions) { 3 } else { 1 };
 /// What may be allocated at any moment, beside what was before.
 const MOST_MEMORY: usize = 64 << 20;
 /// The best of so many runs counts.
-const RUNS: u32 = 12;
+const RUNS: u32 = 5;
 /// Findings, or resources, that are listed one by one; of more, the first few, and how many of which
 /// code.
 const MOST_LISTED: usize = 40;
