@@ -58,14 +58,26 @@ impl Source {
 }
 
 impl Milestone {
+    /// Counts each kind of byte by itself, which is many bytes at a time: a file of one line with a
+    /// mistake in every item is counted over and over.
     fn after(self, bytes: &[u8]) -> Self {
-        bytes.iter().fold(self, |Self { line, column }, byte| match byte {
-            b'\n' => Self { line: line.saturating_add(1), column: 0 },
-            // The later bytes of a character.
-            0x80..=0xbf => Self { line, column },
-            _ => Self { line, column: column.saturating_add(1) },
-        })
+        let lines = counted(bytes.iter().filter(|byte| **byte == b'\n').count());
+        let newline = if lines == 0 { None } else { bytes.iter().rposition(|byte| *byte == b'\n') };
+        let (column, tail) = match newline {
+            None => (self.column, bytes),
+            Some(newline) => (0, bytes.get(newline + 1..).unwrap_or_default()),
+        };
+        // The later bytes of a character are not counted.
+        let characters = tail.iter().filter(|byte| !matches!(byte, 0x80..=0xbf)).count();
+        Self {
+            line: self.line.saturating_add(lines),
+            column: column.saturating_add(counted(characters)),
+        }
     }
+}
+
+fn counted(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 fn milestones(bytes: &[u8]) -> Vec<Milestone> {
