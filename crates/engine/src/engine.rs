@@ -2,9 +2,9 @@
 //! `execute` and `act`.
 
 use crate::clock::{Clock, Jitter};
-use crate::http::{Endpoint, HttpTransport, NoClient, NotAnEndpoint};
-use crate::session::{Connection, Session};
 use crate::transport::Transport;
+use crate::transport::http::{Endpoint, HttpTransport, NoClient, NotAnEndpoint};
+use crate::transport::session::{Connection, Session};
 use plumb_kind::{Kind, Registry};
 use plumb_model::text::{Secret, ServerText};
 use plumb_model::{Event, JournalError, KindId, KindTable, Report};

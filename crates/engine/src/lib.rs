@@ -15,40 +15,22 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
 pub mod clock;
-pub mod http;
-mod interrupt;
-pub mod outcome;
-pub mod retry;
 pub mod transport;
 
-mod act;
-mod action;
 mod engine;
-mod evidence;
-mod execute;
-mod guard;
-mod identity;
-mod limiter;
-mod look;
-mod observe;
-mod pages;
-mod poller;
-mod read_back;
-mod record;
-mod run;
-mod session;
-mod settle;
-mod survey;
-mod wait;
+mod executing;
+mod observing;
+mod settling;
 
-pub use act::Acting;
 pub use clock::{Clock, SystemClock};
 pub use engine::{ConnectError, Engine, EngineError, Events, Settings};
-pub use execute::Work;
-pub use http::{Endpoint, HttpTransport, NotAnEndpoint};
-pub use interrupt::{Interrupt, Interrupter, Urgency, interrupt};
-pub use observe::Observed;
-pub use record::uid;
-pub use session::Connection;
-pub use settle::{Settled, Settling};
+pub use executing::act::Acting;
+pub use executing::execute::Work;
+pub use executing::interrupt::{Interrupt, Interrupter, Urgency, interrupt};
+pub use executing::record::uid;
+pub use observing::observe::Observed;
+pub use settling::{Settled, Settling};
+pub use transport::http::{Endpoint, HttpTransport, NotAnEndpoint};
+pub use transport::session::Connection;
 pub use transport::{BoxFuture, HeaderText, HttpRequest, HttpResponse, Transport, TransportError};
+pub use transport::{http, outcome, retry};

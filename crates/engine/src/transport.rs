@@ -1,5 +1,15 @@
 //! The seam to the network: a request in bytes, an answer in bytes, and exactly what is known when
 //! there is none. What a request means, and what to do about an answer, is not decided here.
+//!
+//! The rest of what carries requests is in the modules of this room: the connection, its session
+//! with key, limits and repeats, what an answer came to and what may follow, and reading pages.
+
+pub mod http;
+pub(crate) mod limiter;
+pub mod outcome;
+pub(crate) mod pages;
+pub mod retry;
+pub(crate) mod session;
 
 use plumb_kind::Method;
 use plumb_model::text::Secret;

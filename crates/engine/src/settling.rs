@@ -2,12 +2,12 @@
 //! by sending.
 
 use crate::engine::{Engine, EngineError};
-use crate::identity::Bindings;
-use crate::interrupt::{Interrupt, Urgency};
-use crate::observe::Observed;
-use crate::read_back::{Written, readable_differences};
-use crate::record::{self, Extent, Sending};
-use crate::survey::Wanted;
+use crate::executing::interrupt::{Interrupt, Urgency};
+use crate::executing::read_back::{Written, readable_differences};
+use crate::executing::record::{self, Extent, Sending};
+use crate::observing::identity::Bindings;
+use crate::observing::observe::Observed;
+use crate::observing::survey::Wanted;
 use jiff::Timestamp;
 use plumb_kind::{Snapshot, Surroundings};
 use plumb_model::compare::Comparison;

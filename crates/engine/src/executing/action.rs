@@ -10,13 +10,13 @@ mod update;
 
 pub(crate) use power::Aim;
 
-use crate::look::Looked;
-use crate::outcome::{Answer, Outcome, Rejection};
-use crate::poller::{Poller, Sight, Writer, together};
-use crate::record::{self, Extent, Sending};
-use crate::run::{Halt, Run};
-use crate::session::{Repeat, Session, Watcher};
+use crate::executing::record::{self, Extent, Sending};
+use crate::executing::run::{Halt, Run};
+use crate::observing::look::Looked;
+use crate::observing::poller::{Poller, Sight, Writer, together};
 use crate::transport::BoxFuture;
+use crate::transport::outcome::{Answer, Outcome, Rejection};
+use crate::transport::session::{Repeat, Session, Watcher};
 use plumb_kind::{CannotBuild, Context, Kind, Reading, Refusal, Request, Snapshot, Step};
 use plumb_model::event::{ActionOutcome, Event, Failure, SkipReason};
 use plumb_model::ledger::{Entry, Provenance};
@@ -306,7 +306,8 @@ impl<'r> Doing<'r> {
 
     /// Pauses before try number `attempt`, and tells. A run that is to stop does not try again.
     pub(crate) async fn pause(&self, attempt: u32, answer: &Answer) -> Result<(), Stop> {
-        let pause = crate::retry::pause(attempt, answer.retry_after, self.session.jitter());
+        let pause =
+            crate::transport::retry::pause(attempt, answer.retry_after, self.session.jitter());
         self.tell(Repeat { attempt, pause, because: answer.why().to_owned() });
         tokio::select! {
             biased;

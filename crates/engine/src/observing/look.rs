@@ -1,9 +1,9 @@
 //! Looking at one object: alone where its kind can, else in its collections.
 
 use crate::engine::Engine;
-use crate::identity::Bindings;
-use crate::outcome::Outcome;
-use crate::survey;
+use crate::observing::identity::Bindings;
+use crate::observing::survey;
+use crate::transport::outcome::Outcome;
 use jiff::Timestamp;
 use plumb_kind::{Kind, Request, Snapshot};
 use plumb_model::live::Completeness;

@@ -6,8 +6,8 @@
 //! - Items that came twice, a total that moved or a hole between pages mean that the collection
 //!   changed while it was read: it is read again, and in the end it is unknown, never guessed.
 
-use crate::outcome::{Answer, Outcome, Rejection};
-use crate::session::Session;
+use crate::transport::outcome::{Answer, Outcome, Rejection};
+use crate::transport::session::Session;
 use futures_util::future::join_all;
 use plumb_kind::collection::first_of;
 use plumb_kind::{Collection, Envelope, Paging, Reading, Refusal};

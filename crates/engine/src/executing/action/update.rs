@@ -1,11 +1,11 @@
 //! Changing in place, and taking over.
 
-use crate::action::{Doing, Stop};
-use crate::outcome::{Answer, Outcome};
-use crate::poller::Writer;
-use crate::read_back::{Declared, Written};
-use crate::record::{self, Extent};
-use crate::retry::{self, Decision};
+use crate::executing::action::{Doing, Stop};
+use crate::executing::read_back::{Declared, Written};
+use crate::executing::record::{self, Extent};
+use crate::observing::poller::Writer;
+use crate::transport::outcome::{Answer, Outcome};
+use crate::transport::retry::{self, Decision};
 use plumb_kind::{Effect, Request, Step};
 use plumb_model::ledger::{Provenance, Record};
 use plumb_model::rules::Identity;

@@ -4,8 +4,8 @@
 //! all when the lists it was held against show the thing that earlier ones did not.
 
 use crate::engine::Engine;
-use crate::look::Looked;
-use crate::survey::{Found, Wanted};
+use crate::observing::look::Looked;
+use crate::observing::survey::{Found, Wanted};
 use futures_util::future::join_all;
 use plumb_kind::{Kind, Snapshot, Unexplained};
 use plumb_model::rules::CreateSafety;

@@ -1,7 +1,7 @@
 //! The last look before something is sent: what moved since the plan is not acted upon.
 
-use crate::action::{Doing, Stop, failure};
-use crate::look::Looked;
+use crate::executing::action::{Doing, Stop, failure};
+use crate::observing::look::Looked;
 use plumb_model::compare::digests_at;
 use plumb_model::event::{ActionOutcome, Failure};
 use plumb_model::live::Completeness;

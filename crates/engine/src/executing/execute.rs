@@ -1,12 +1,12 @@
 //! Running a plan: which action starts when, what is skipped and why, and when to stop. What an
 //! action does is in `action`.
 
-use crate::action::{Doing, Ended};
 use crate::engine::{Engine, EngineError, Events};
-use crate::interrupt::{Interrupt, Urgency};
-use crate::observe::Observed;
-use crate::record::{Extent, Sending};
-use crate::run::{Halt, Run};
+use crate::executing::action::{Doing, Ended};
+use crate::executing::interrupt::{Interrupt, Urgency};
+use crate::executing::record::{Extent, Sending};
+use crate::executing::run::{Halt, Run};
+use crate::observing::observe::Observed;
 use crate::transport::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use plumb_model::event::{ActionOutcome, Event, Failure, SkipReason};

@@ -5,14 +5,14 @@
 //! refuses a second object of the name, a proven absence allows the same request again; where it
 //! would make one, never.
 
-use crate::action::{Doing, Stop, failure, is_final};
 use crate::clock;
-use crate::look::Looked;
-use crate::outcome::{Answer, Outcome, Rejection};
-use crate::poller::Writer;
-use crate::read_back::{Declared, Written};
-use crate::record::{self, Extent};
-use crate::retry::{self, Decision};
+use crate::executing::action::{Doing, Stop, failure, is_final};
+use crate::executing::read_back::{Declared, Written};
+use crate::executing::record::{self, Extent};
+use crate::observing::look::Looked;
+use crate::observing::poller::Writer;
+use crate::transport::outcome::{Answer, Outcome, Rejection};
+use crate::transport::retry::{self, Decision};
 use plumb_kind::{Effect, Refusal, Request, Step};
 use plumb_model::event::{ActionOutcome, Failure};
 use plumb_model::known_bad::{self, KnownBad};
@@ -72,7 +72,7 @@ impl<'r> Doing<'r> {
         match self.rules().lifecycle {
             Lifecycle::Published => return Ok(()),
             Lifecycle::Waited => {
-                let mut guard = self.guard(crate::guard::Awaited::Ready, None, None);
+                let mut guard = self.guard(crate::executing::guard::Awaited::Ready, None, None);
                 let waited = self.wait(&mut guard).await;
                 self.ended(waited, "creation")?;
             }

@@ -1,12 +1,12 @@
 //! Deploying, which is the step that costs money, and waiting for what is under way.
 
-use crate::action::{Doing, Stop, failure};
-use crate::guard::{Awaited, Ending, Guard};
-use crate::look::Looked;
-use crate::outcome::{Answer, Outcome};
-use crate::read_back::{Declared, Written};
-use crate::retry::{self, Decision};
-use crate::wait::Waited;
+use crate::executing::action::{Doing, Stop, failure};
+use crate::executing::guard::{Awaited, Ending, Guard};
+use crate::executing::read_back::{Declared, Written};
+use crate::executing::wait::Waited;
+use crate::observing::look::Looked;
+use crate::transport::outcome::{Answer, Outcome};
+use crate::transport::retry::{self, Decision};
 use plumb_kind::{Request, Step};
 use plumb_model::ledger::{Contract, Protections, Record};
 use plumb_model::live::LiveStatus;

@@ -1,7 +1,7 @@
 //! How many requests are in flight to one host: halved when the server says it is too many, and
 //! recovering slowly. Knows nothing of what is sent.
 
-use crate::retry::LONGEST_RETRY_AFTER;
+use crate::transport::retry::LONGEST_RETRY_AFTER;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};

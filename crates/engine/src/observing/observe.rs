@@ -1,9 +1,9 @@
 //! Reading the world in bulk: which collections, all at once, into Live.
 
 use crate::engine::Engine;
-use crate::identity::Bindings;
-use crate::pages;
-use crate::survey::{self, Depth, Found, Wanted};
+use crate::observing::identity::Bindings;
+use crate::observing::survey::{self, Depth, Found, Wanted};
+use crate::transport::pages;
 use futures_util::future::join_all;
 use plumb_kind::{Collection, Reading, Snapshot, Surroundings};
 use plumb_model::key::ScopeLevel;

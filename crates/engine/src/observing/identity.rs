@@ -2,7 +2,7 @@
 //! id on record, then by the uid it carries, then by its name when one unmarked object has it. Two
 //! candidates are never guessed between. Pure.
 
-use crate::record;
+use crate::executing::record;
 use plumb_model::live::{Candidate, Completeness, Rivals};
 use plumb_model::rules::Identity;
 use plumb_model::text::ServerText;

@@ -2,9 +2,9 @@
 //! Everything plumb sends goes through here.
 
 use crate::clock::{Clock, Jitter};
-use crate::limiter::Limiter;
-use crate::outcome::{self, Answer, Content, Outcome, Rejection, Seen};
-use crate::retry::{self, Decision};
+use crate::transport::limiter::Limiter;
+use crate::transport::outcome::{self, Answer, Content, Outcome, Rejection, Seen};
+use crate::transport::retry::{self, Decision};
 use crate::transport::{
     BoxFuture, HeaderText, HttpRequest, HttpResponse, Transport, TransportError,
 };

@@ -2,9 +2,9 @@
 //! one listing a round, and all who read back share one too.
 
 use crate::engine::Engine;
-use crate::identity::Bindings;
-use crate::pages::{self, Verdict};
-use crate::survey::{self, Wanted};
+use crate::observing::identity::Bindings;
+use crate::observing::survey::{self, Wanted};
+use crate::transport::pages::{self, Verdict};
 use plumb_kind::{Collection, CollectionId, Reading, Snapshot};
 use plumb_model::text::ServerText;
 use plumb_model::{KindId, Observation, ResourceKey};

@@ -2,7 +2,7 @@
 //! it came to, and how long to pause. There is no other retry in plumb.
 
 use crate::clock::Jitter;
-use crate::outcome::{self, Doubt, Outcome, Rejection};
+use crate::transport::outcome::{self, Doubt, Outcome, Rejection};
 use jiff::Timestamp;
 use plumb_kind::Effect;
 use plumb_model::known_bad::{self, KnownBad};

@@ -2,10 +2,10 @@
 //! the word to stop.
 
 use crate::engine::{Engine, Events};
-use crate::execute::Work;
-use crate::identity::Bindings;
-use crate::interrupt::Urgency;
-use crate::poller::{Known, Pollers};
+use crate::executing::execute::Work;
+use crate::executing::interrupt::Urgency;
+use crate::observing::identity::Bindings;
+use crate::observing::poller::{Known, Pollers};
 use plumb_model::event::Event;
 use plumb_model::ledger::{Entry, Intent, LedgerView, Record};
 use plumb_model::{JournalError, LiveObject, RemoteId, ResourceKey, RunId};

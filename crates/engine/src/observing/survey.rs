@@ -1,7 +1,7 @@
 //! From readings to Live: what is to be listed, and what the lists say about each key. Pure; the
 //! reading itself is `observe`'s.
 
-use crate::identity::{self, Bindings};
+use crate::observing::identity::{self, Bindings};
 use plumb_kind::{Collection, CollectionId, Kind, Reading, Registry, Snapshot};
 use plumb_model::live::{Completeness, Rivals};
 use plumb_model::rules::Identity;

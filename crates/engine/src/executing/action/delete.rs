@@ -1,10 +1,10 @@
 //! Deleting, until it is gone. What is gone already is success.
 
-use crate::action::{Doing, Stop, failure};
-use crate::guard::Awaited;
-use crate::outcome::{Answer, Outcome, Rejection};
-use crate::retry::{self, Decision};
-use crate::wait::Waited;
+use crate::executing::action::{Doing, Stop, failure};
+use crate::executing::guard::Awaited;
+use crate::executing::wait::Waited;
+use crate::transport::outcome::{Answer, Outcome, Rejection};
+use crate::transport::retry::{self, Decision};
 use plumb_kind::{Refusal, Request, Step};
 use plumb_model::ledger::Record;
 use plumb_model::plan::{Because, Operation};

@@ -1,9 +1,9 @@
 //! Waiting for an object through the shared pollers: no slot is held, and one listing a round
 //! serves everyone.
 
-use crate::action::{Doing, Stop, failure};
-use crate::guard::{Awaited, Ending, Guard, Judgement};
-use crate::poller::{Poller, Sight, together};
+use crate::executing::action::{Doing, Stop, failure};
+use crate::executing::guard::{Awaited, Ending, Guard, Judgement};
+use crate::observing::poller::{Poller, Sight, together};
 use plumb_model::event::{ActionOutcome, Failure};
 use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::{LiveObject, Observation, Phase, ServerText};

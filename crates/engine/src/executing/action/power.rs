@@ -1,9 +1,9 @@
 //! Switching on and off, and the verbs a person may use.
 
-use crate::action::{Doing, Stop, failure};
-use crate::guard::Awaited;
-use crate::outcome::Outcome;
-use crate::retry::{self, Decision};
+use crate::executing::action::{Doing, Stop, failure};
+use crate::executing::guard::Awaited;
+use crate::transport::outcome::Outcome;
+use crate::transport::retry::{self, Decision};
 use jiff::Timestamp;
 use plumb_kind::{Request, Step};
 use plumb_model::live::LiveStatus;

@@ -1,11 +1,11 @@
 //! Verbs a person uses on a live object: `plumb action`.
 
-use crate::action::{Aim, Doing, Stop, outcome};
 use crate::engine::{Engine, EngineError, Events};
-use crate::execute::Work;
-use crate::interrupt::{Interrupt, Urgency};
-use crate::observe::Observed;
-use crate::run::Run;
+use crate::executing::action::{Aim, Doing, Stop, outcome};
+use crate::executing::execute::Work;
+use crate::executing::interrupt::{Interrupt, Urgency};
+use crate::executing::run::Run;
+use crate::observing::observe::Observed;
 use plumb_kind::Verb;
 use plumb_model::event::{ActionOutcome, Event};
 use plumb_model::ledger::{LedgerView, Record, RunHead};
@@ -94,7 +94,7 @@ impl Engine {
             report.interrupted = matches!(outcome, ActionOutcome::Interrupted { .. });
             report.outcomes.insert(action.id.clone(), outcome);
         }
-        crate::execute::finish(&run, &report, began).await;
+        crate::executing::execute::finish(&run, &report, began).await;
         match run.take_failure() {
             Some(source) => Err(EngineError::Journal { source, report: Box::new(report) }),
             None => Ok(report),

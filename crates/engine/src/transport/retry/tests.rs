@@ -1,7 +1,7 @@
 //! Every row of the retry table, and the pauses.
 
 use super::*;
-use crate::outcome::Doubt;
+use crate::transport::outcome::Doubt;
 use plumb_kind::Refusal;
 use serde_json::Value;
 

@@ -1,0 +1,11 @@
+//! Changing the clouds: running a plan, what each action does, and what is recorded of it.
+
+pub(crate) mod act;
+pub(crate) mod action;
+pub(crate) mod execute;
+pub(crate) mod guard;
+pub(crate) mod interrupt;
+pub(crate) mod read_back;
+pub(crate) mod record;
+pub(crate) mod run;
+pub(crate) mod wait;
