@@ -4,14 +4,14 @@
 use crate::cloud::Cloud;
 use plumb_engine::{Acting, Clock, Engine, Interrupt, Observed, Settings, Settling, Work};
 use plumb_kind::Registry;
-use plumb_ledger::{Holder, Ledger, LedgerReader};
+use plumb_ledger::{Holding, Ledger, Store};
 use plumb_manifest::{Outside, Stack};
 use plumb_model::finding::Severity;
 use plumb_model::ledger::RunHead;
 use plumb_model::text::Secret;
 use plumb_model::{
-    Code, Desired, Event, Finding, LedgerView, Observation, Plan, Policy, Report, ResourceKey,
-    RunId,
+    Code, Desired, Event, Finding, Holder, LedgerView, Observation, Plan, Policy, Report,
+    ResourceKey, RunId,
 };
 use plumb_rafay::RAFAY;
 use plumb_voltage_park::VOLTAGE_PARK;
@@ -119,6 +119,12 @@ impl Plumb {
         self.folder.path()
     }
 
+    /// The ledger.
+    #[must_use]
+    pub fn store(&self) -> Store {
+        Store::in_directory(&self.ledger())
+    }
+
     /// The ledger's folder.
     #[must_use]
     pub fn ledger(&self) -> PathBuf {
@@ -160,10 +166,12 @@ impl Plumb {
     /// When the manifests or the key are refused.
     pub async fn plan(&self, policy: PolicyOf<'_>) -> Result<Planned, Refused> {
         let declared = self.declare(&[self.root().to_owned()])?;
-        let reader = LedgerReader::read(&self.ledger(), &declared.stack.name)
+        let view = self
+            .store()
+            .read(&declared.stack.name)
             .map_err(|error| format!("ledger: {error:?}"))?;
-        let policy = policy(&declared, reader.view())?;
-        self.plan_over(&self.engine(), declared, reader.view(), policy).await
+        let policy = policy(&declared, &view)?;
+        self.plan_over(&self.engine(), declared, &view, policy).await
     }
 
     /// Plans manifests of another folder, over this ledger.
@@ -172,10 +180,12 @@ impl Plumb {
     /// As [`Plumb::plan`].
     pub async fn plan_of(&self, folder: &Path) -> Result<Planned, Refused> {
         let declared = self.declare(&[folder.to_owned()])?;
-        let reader = LedgerReader::read(&self.ledger(), &declared.stack.name)
+        let view = self
+            .store()
+            .read(&declared.stack.name)
             .map_err(|error| format!("ledger: {error:?}"))?;
         let policy = plain_policy(&declared);
-        self.plan_over(&self.engine(), declared, reader.view(), policy).await
+        self.plan_over(&self.engine(), declared, &view, policy).await
     }
 
     /// Plans, lets `between` happen, and carries the plan out, as `plumb apply --yes` does.
@@ -190,7 +200,9 @@ impl Plumb {
     ) -> Result<Ran, Refused> {
         let declared = self.declare(&[self.root().to_owned()])?;
         let head = self.head();
-        let ledger = Ledger::open(&self.ledger(), &declared.stack.name, &holder(&head))
+        let ledger = self
+            .store()
+            .open(&declared.stack.name, &holding(&head))
             .map_err(|error| format!("ledger: {error:?}"))?;
         let engine = self.engine();
         let events = Mutex::new(Vec::new());
@@ -257,7 +269,9 @@ impl Plumb {
         let declared = self.declare(&[self.root().to_owned()]);
         let stack = declared.map_err(|refused| format!("{refused:?}"))?.stack.name;
         let head = RunHead { command: format!("action {verb}"), ..self.head() };
-        let ledger = Ledger::open(&self.ledger(), &stack, &holder(&head))
+        let ledger = self
+            .store()
+            .open(&stack, &holding(&head))
             .map_err(|error| format!("ledger: {error:?}"))?;
         let acting = Acting {
             key,
@@ -288,10 +302,14 @@ impl Plumb {
     fn head(&mut self) -> RunHead {
         self.runs += 1;
         RunHead {
-            run: RunId(format!("run-{}", self.runs)),
+            who: Holder {
+                user: "harness".to_owned(),
+                host: "nowhere".to_owned(),
+                run: RunId(format!("run-{}", self.runs)),
+                url: None,
+            },
             at: self.cloud.now(),
             command: "apply".to_owned(),
-            who: "harness".to_owned(),
             commit: None,
             plan: None,
         }
@@ -351,12 +369,10 @@ pub fn any_error(findings: &[Finding]) -> bool {
     findings.iter().any(|finding| finding.severity == Severity::Error)
 }
 
-fn holder(head: &RunHead) -> Holder {
-    Holder {
+fn holding(head: &RunHead) -> Holding {
+    Holding {
         who: head.who.clone(),
-        host: "nowhere".to_owned(),
         pid: std::process::id(),
-        run: head.run.clone(),
         command: head.command.clone(),
         since: head.at,
     }

@@ -30,9 +30,9 @@ use cargo_metadata::{Dependency, DependencyKind};
 use known_bad::commits;
 use known_bad::servers::{self, BODY, KEY};
 use plumb_ledger::memory::{MemoryFolder, Trouble as DiskTrouble};
-use plumb_ledger::{DiskFolder, Holder, Ledger, LedgerError};
-use plumb_model::RunId;
+use plumb_ledger::{DiskFolder, Holding, Ledger, LedgerError, Store};
 use plumb_model::known_bad::{KnownBad, with};
+use plumb_model::{Holder, RunId};
 use plumb_sandbox::FaultRule;
 use plumb_tests::canary::search::Search;
 use plumb_tests::trial::workloads::{self, meddled, two_machines};
@@ -251,12 +251,15 @@ fn logging_headers_is_caught_by_a_search_of_the_log() {
     assert!(hits.iter().any(|hit| hit.secret == key), "{hits:?}");
 }
 
-fn holder() -> Holder {
-    Holder {
-        who: "trial".to_owned(),
-        host: "here".to_owned(),
+fn holding() -> Holding {
+    Holding {
+        who: Holder {
+            user: "trial".into(),
+            host: "here".into(),
+            run: RunId("run-1".to_owned()),
+            url: None,
+        },
         pid: 1,
-        run: RunId("run-1".to_owned()),
         command: "apply".to_owned(),
         since: jiff::Timestamp::UNIX_EPOCH,
     }
@@ -264,20 +267,20 @@ fn holder() -> Holder {
 
 /// A run that has the lock and ends as it should.
 fn ends_well(folder: &Path) {
-    drop(Ledger::open(folder, "trial", &holder()).unwrap());
+    drop(Store::in_directory(folder).open("trial", &holding()).unwrap());
 }
 
 /// A run that has the lock and finds that it cannot go on.
 fn ends_with_an_error(folder: &Path) {
     let disk = Arc::new(DiskFolder::create(folder).unwrap());
     drop(Ledger::open_in(disk, "another").unwrap());
-    let refused = Ledger::open(folder, "trial", &holder());
+    let refused = Store::in_directory(folder).open("trial", &holding());
     assert!(matches!(refused, Err(LedgerError::OtherStack { .. })), "{refused:?}");
 }
 
 fn ends_by_a_panic(folder: &Path) {
     let run = || {
-        let _ledger = Ledger::open(folder, "trial", &holder()).unwrap();
+        let _ledger = Store::in_directory(folder).open("trial", &holding()).unwrap();
         panic!("this run is to end here");
     };
     assert!(std::panic::catch_unwind(run).is_err());
@@ -288,7 +291,7 @@ fn is_locked_out() -> [bool; 3] {
     [ends_well, ends_with_an_error, ends_by_a_panic].map(|end| {
         let folder = tempfile::tempdir().unwrap();
         end(folder.path());
-        let next = Ledger::open(folder.path(), "trial", &holder());
+        let next = Store::in_directory(folder.path()).open("trial", &holding());
         matches!(next, Err(LedgerError::Held { .. }))
     })
 }

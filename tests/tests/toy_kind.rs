@@ -18,7 +18,7 @@ use plumb_model::event::RunOutcome;
 use plumb_model::ledger::RunHead;
 use plumb_model::policy::Prune;
 use plumb_model::text::Secret;
-use plumb_model::{Desired, Event, Plan, Policy, RunId};
+use plumb_model::{Desired, Event, Holder, Plan, Policy, RunId};
 use plumb_tests::listing;
 use std::fs;
 use std::sync::Arc;
@@ -56,10 +56,14 @@ impl Bench {
     async fn apply(&self, manifest: &str) -> (String, Vec<String>) {
         let (desired, observed, plan) = self.plan(manifest).await;
         let head = RunHead {
-            run: RunId("run".to_owned()),
+            who: Holder {
+                user: "test".into(),
+                host: "here".into(),
+                run: RunId("run".to_owned()),
+                url: None,
+            },
             at: jiff::Timestamp::UNIX_EPOCH,
             command: "apply".to_owned(),
-            who: "test".to_owned(),
             commit: None,
             plan: None,
         };

@@ -43,7 +43,7 @@ pub(crate) struct Shared {
     pub(crate) sandbox_data: Option<PathBuf>,
     /// The folder of the ledger [default: .plumb beside plumb.yaml].
     #[arg(long, global = true, value_name = "DIR", help_heading = "Clouds")]
-    pub(crate) ledger: Option<PathBuf>,
+    pub(crate) ledger: Option<String>,
     /// Actions at work at the same time.
     #[arg(long, global = true, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Clouds")]
     pub(crate) parallelism: u16,

@@ -8,7 +8,7 @@ use crate::problem::{Problem, chain};
 use crate::stack;
 use plumb_engine::{Connection, Engine, Settings, SystemClock};
 use plumb_kind::{Provider, Registry};
-use plumb_ledger::DiskFolder;
+use plumb_ledger::Store;
 use plumb_model::text::Secret;
 use plumb_model::{Code, Finding, KindId};
 use plumb_sandbox::{RunningSandbox, Sandbox, WorldConfig};
@@ -199,7 +199,7 @@ async fn start_sandbox(shared: &Shared) -> Result<RunningSandbox, Problem> {
     };
     if shared.sandbox_data.is_none() {
         // Beside the ledger, and like it out of Git.
-        DiskFolder::create(Path::new(LEDGER)).map_err(|error| refused(&error))?;
+        Store::in_directory(Path::new(LEDGER)).prepare().map_err(|error| refused(&error))?;
     }
     let config = WorldConfig { time_scale: SANDBOX_PACE, ..WorldConfig::default() };
     Sandbox::start(config, Some(&folder)).await.map_err(|error| refused(&error))

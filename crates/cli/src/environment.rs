@@ -1,5 +1,6 @@
 //! Everything taken from the process's surroundings, read in this one place.
 
+use plumb_model::{Holder, RunId};
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 
@@ -46,23 +47,21 @@ impl Environment {
         named.or_else(home).map(|folder| folder.join("plumb"))
     }
 
-    /// User and host, and the CI run where there is one.
-    pub(crate) fn who(&self) -> String {
+    /// User and host of a run, and the CI run's page where there is one.
+    pub(crate) fn who(&self, run: &RunId) -> Holder {
         let first = |names: &[&str]| names.iter().find_map(|name| self.variable(name));
+        let unknown = || "unknown".to_owned();
         let user = first(&["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER", "LOGNAME"]);
         let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
         let host = host.map(|host| host.trim().to_owned()).or_else(|| first(&["HOSTNAME"]));
-        let who = format!(
-            "{}@{}",
-            user.as_deref().unwrap_or("unknown"),
-            host.as_deref().unwrap_or("unknown")
-        );
-        let run = match (self.variable("GITHUB_SERVER_URL"), self.variable("GITHUB_REPOSITORY")) {
-            (Some(server), Some(repository)) => self
-                .variable("GITHUB_RUN_ID")
-                .map(|run| format!("{server}/{repository}/actions/runs/{run}")),
-            _ => self.variable("CI_JOB_URL"),
-        };
-        run.map_or_else(|| who.clone(), |run| format!("{who} ({run})"))
+        let url = self.github_run().or_else(|| first(&["CI_JOB_URL", "BUILD_URL"]));
+        let (user, host) = (user.unwrap_or_else(unknown), host.unwrap_or_else(unknown));
+        Holder { user, host, run: run.clone(), url }
+    }
+
+    fn github_run(&self) -> Option<String> {
+        let server = self.variable("GITHUB_SERVER_URL")?;
+        let repository = self.variable("GITHUB_REPOSITORY")?;
+        Some(format!("{server}/{repository}/actions/runs/{}", self.variable("GITHUB_RUN_ID")?))
     }
 }

@@ -1,6 +1,7 @@
 //! What ends a command early: findings, and the exit code they mean.
 
 use crate::exit::Exit;
+use plumb_ledger::LedgerError;
 use plumb_model::{Code, Finding, SourceMap};
 use std::path::Path;
 
@@ -38,6 +39,14 @@ impl From<Finding> for Problem {
     fn from(finding: Finding) -> Self {
         Self::findings(vec![finding], SourceMap::default())
     }
+}
+
+/// A clean message and exit code for what the ledger says.
+pub(crate) fn broken(error: &LedgerError) -> Problem {
+    let code = error.code().unwrap_or(Code::UNREADABLE_FILE);
+    let finding = Finding::error(code, chain(error)).help(error.help());
+    let exit = if matches!(error, LedgerError::Held { .. }) { Exit::LockHeld } else { Exit::Error };
+    Problem::from(finding).exit(exit)
 }
 
 /// An error and its causes, each once, from the outside in.

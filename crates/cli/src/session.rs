@@ -4,13 +4,13 @@
 use crate::arguments::{Planning, Shared};
 use crate::clouds::Clouds;
 use crate::environment::Environment;
-use crate::exit::Exit;
 use crate::output::Output;
 use crate::problem::Problem;
+pub(crate) use crate::problem::broken;
 use crate::stack::{self, Coverage, Manifested};
 use jiff::Timestamp;
 use plumb_engine::Observed;
-use plumb_ledger::{DiskFolder, Holder, Ledger, LedgerError, LedgerReader};
+use plumb_ledger::{Holding, Ledger, LedgerError, Store};
 use plumb_model::policy::{Prune, Purpose, Selection};
 use plumb_model::{Address, Code, Finding, LedgerView, Plan, Policy, ResourceKey, RunId};
 use std::collections::BTreeSet;
@@ -24,8 +24,8 @@ pub(crate) struct Session {
     pub(crate) manifested: Manifested,
     /// The clouds.
     pub(crate) clouds: Clouds,
-    /// The ledger's folder.
-    pub(crate) ledger: PathBuf,
+    /// Where the ledger is.
+    pub(crate) ledger: Store,
     /// When the command began: contracts that ended before it protect nothing any more.
     now: Timestamp,
 }
@@ -63,27 +63,23 @@ impl Session {
 
     /// The ledger as it is, without a lock and without writing anything.
     pub(crate) fn reading_view(&self) -> Result<LedgerView, Problem> {
-        let reader =
-            LedgerReader::read(&self.ledger, self.stack()).map_err(|error| broken(&error))?;
-        Ok(reader.view().clone())
+        self.ledger.read(self.stack()).map_err(|error| broken(&error))
     }
 
     /// Makes the ledger, so that there is a key to hash with: a plan file tells by hashes that no
-    /// secret has changed since, which needs the key that applying it will use. A folder without
-    /// the key has no ledger yet, whoever made it.
+    /// secret has changed since, which needs the key that applying it will use.
     pub(crate) fn begin_ledger(&self, environment: &Environment) -> Result<(), Problem> {
-        let known = plumb_ledger::key::load(&DiskFolder::at(&self.ledger));
-        if known.map_err(|error| broken(&error))?.is_some() {
+        if self.ledger.has_begun().map_err(|error| broken(&error))? {
             return Ok(());
         }
-        let holder = holder(environment, &run_id(environment), "plan");
-        Ledger::open(&self.ledger, self.stack(), &holder).map(drop).map_err(|error| broken(&error))
+        let holding = holding(environment, &run_id(environment), "plan");
+        self.ledger.open(self.stack(), &holding).map(drop).map_err(|error| broken(&error))
     }
 
     /// The ledger, locked for this run. Waits for another's lock as long as allowed.
     pub(crate) async fn locked(
         &self,
-        holder: &Holder,
+        holding: &Holding,
         wait: Duration,
         output: &Output,
     ) -> Result<Ledger, Problem> {
@@ -91,7 +87,7 @@ impl Session {
         let began = std::time::Instant::now();
         let mut told = false;
         loop {
-            match Ledger::open(&self.ledger, self.stack(), holder) {
+            match self.ledger.open(self.stack(), holding) {
                 Ok(ledger) => return Ok(ledger),
                 Err(LedgerError::Held { holder, .. }) if began.elapsed() < wait => {
                     if !told {
@@ -185,23 +181,11 @@ fn refuse_unconnected(manifested: &Manifested, clouds: &Clouds) -> Result<(), Pr
     keys.try_for_each(|key| clouds.require(&key.kind, &key.to_string()))
 }
 
-/// A clean message and exit code for what the ledger says.
-pub(crate) fn broken(error: &LedgerError) -> Problem {
-    let code = error.code().unwrap_or(Code::UNREADABLE_FILE);
-    let finding = Finding::error(code, crate::problem::chain(error)).help(error.help());
-    let exit = if matches!(error, LedgerError::Held { .. }) { Exit::LockHeld } else { Exit::Error };
-    Problem::from(finding).exit(exit)
-}
-
 /// Who runs what, for lock and history.
-pub(crate) fn holder(environment: &Environment, run: &RunId, command: &str) -> Holder {
-    let who = environment.who();
-    let host = who.split('@').nth(1).unwrap_or_default().to_owned();
-    Holder {
-        who,
-        host,
+pub(crate) fn holding(environment: &Environment, run: &RunId, command: &str) -> Holding {
+    Holding {
+        who: environment.who(run),
         pid: std::process::id(),
-        run: run.clone(),
         command: command.to_owned(),
         since: environment.now(),
     }

@@ -5,8 +5,9 @@ use crate::clouds::sandbox_folder;
 use crate::environment::Environment;
 use crate::output::Output;
 use crate::paced::Paced;
-use crate::problem::Problem;
+use crate::problem::{Problem, broken};
 use plumb_kind::{Provider, Registry};
+use plumb_ledger::Store;
 use plumb_manifest::{Loaded, Outside};
 use plumb_model::digest::Digest;
 use plumb_model::{Address, Code, Desired, Finding, KindId, ResourceKey, SourceMap};
@@ -118,9 +119,9 @@ fn stand_in(name: &str) -> String {
 }
 
 impl Manifested {
-    /// The folder of the ledger.
-    pub(crate) fn ledger(&self, shared: &Shared) -> Result<PathBuf, Problem> {
-        ledger_folder(&self.loaded, shared)
+    /// Where the ledger is.
+    pub(crate) fn ledger(&self, shared: &Shared) -> Result<Store, Problem> {
+        ledger_store(&self.loaded, shared)
     }
 
     /// How long after the last look creates in doubt are given up, by kind.
@@ -170,21 +171,17 @@ pub(crate) fn one_of(
     }
 }
 
-/// The folder of the ledger: named on the command line, or in plumb.yaml, or `.plumb` at the root.
+/// Where the ledger is: named on the command line, or in plumb.yaml, or `.plumb` at the root.
 /// The sandbox keeps its ledgers beside its world, so that a rehearsal never touches the real one,
 /// and a world is never met with another world's ledger.
-pub(crate) fn ledger_folder(loaded: &Loaded, shared: &Shared) -> Result<PathBuf, Problem> {
-    if let Some(folder) = &shared.ledger {
-        return Ok(folder.clone());
-    }
-    if shared.sandbox {
-        return Ok(sandbox_folder(shared).join("ledgers").join(&loaded.stack.name));
-    }
-    let place = &loaded.stack.ledger;
-    if place.contains("://") {
-        let message = format!("a ledger at {place} is not supported by this build");
-        let help = "name a folder, and keep it where the next run finds it";
-        return Err(Finding::error(Code::BAD_STACK_FILE, message).help(help).into());
-    }
-    Ok(loaded.root.join(place))
+pub(crate) fn ledger_store(loaded: &Loaded, shared: &Shared) -> Result<Store, Problem> {
+    let store = if let Some(address) = &shared.ledger {
+        Store::at(address)
+    } else if shared.sandbox {
+        let ledgers = sandbox_folder(shared).join("ledgers");
+        Ok(Store::in_directory(&ledgers.join(&loaded.stack.name)))
+    } else {
+        Store::below(&loaded.root, &loaded.stack.ledger)
+    };
+    store.map_err(|error| broken(&error))
 }

@@ -1,18 +1,24 @@
 //! What can go wrong with the ledger, each with its stable code and advice.
 
-use crate::lock::Holder;
+use crate::lock::Holding;
 use plumb_model::{Code, ResourceKey};
 
 /// The ledger cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
+    /// No store answers to its address. What follows the scheme may hold a password.
+    #[error("a ledger at {scheme:?} is not supported by this build")]
+    UnknownScheme {
+        /// What stands before the address's first colon.
+        scheme: String,
+    },
     /// Another run holds the lock.
     #[error("the ledger {place} is locked by {}", held_by(holder.as_deref()))]
     Held {
         /// The folder.
         place: String,
         /// Who holds it, when that could be read.
-        holder: Option<Box<Holder>>,
+        holder: Option<Box<Holding>>,
     },
     /// A record that was durable once cannot be read.
     #[error("the ledger file {file} is damaged at byte {offset}: {what}")]
@@ -70,7 +76,7 @@ pub enum LedgerError {
     },
 }
 
-fn held_by(holder: Option<&Holder>) -> String {
+fn held_by(holder: Option<&Holding>) -> String {
     holder.map_or_else(|| "another run".to_owned(), ToString::to_string)
 }
 
@@ -82,6 +88,7 @@ impl LedgerError {
             Self::Held { .. } => Some(Code::LOCK_HELD),
             Self::Damaged { .. } => Some(Code::LEDGER_DAMAGED),
             Self::Newer { .. } => Some(Code::LEDGER_NEWER),
+            Self::UnknownScheme { .. } => Some(Code::BAD_STACK_FILE),
             Self::OtherStack { .. }
             | Self::OpenKey { .. }
             | Self::NothingToResolve(_)
@@ -101,6 +108,10 @@ impl LedgerError {
                 "nothing was changed; restore {file} from a backup, or move the ledger folder away: \
                  ownership is found again by mark, but removed fields and changed secrets are not \
                  noticed once"
+            ),
+            Self::UnknownScheme { scheme } => format!(
+                "name a folder, and keep it where the next run finds it; one that begins with \
+                 {scheme:?} is written ./{scheme}:"
             ),
             Self::Newer { .. } => "use the plumb that wrote it, or a newer one".to_owned(),
             Self::OtherStack { found, .. } => format!(

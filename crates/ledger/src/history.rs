@@ -2,9 +2,9 @@
 //! renderer's business.
 
 use crate::error::LedgerError;
+use crate::files::Files;
 use crate::folder::Folder;
 use crate::journal::{self, Wanted};
-use crate::store::Files;
 use jiff::Timestamp;
 use plumb_model::event::RunOutcome;
 use plumb_model::ledger::RunHead;
@@ -41,7 +41,7 @@ pub fn read(folder: &dyn Folder) -> Result<Vec<Run>, LedgerError> {
 fn absorb(record: Record, runs: &mut Vec<Run>, places: &mut BTreeMap<RunId, usize>) {
     match record {
         Record::RunStarted(head) => {
-            places.insert(head.run.clone(), runs.len());
+            places.insert(head.who.run.clone(), runs.len());
             runs.push(Run { head, events: Vec::new(), finished: None });
         }
         Record::RunEvent { run, at, event } => {

@@ -1,4 +1,4 @@
-//! The ledger of a stack, opened to write by one run or read by anyone.
+//! The ledger of a stack, opened to write by one run. Where it is kept is the store's business.
 //!
 //! # Flow
 //! An append is queued, lets other tasks go first once, and then whoever comes first writes and
@@ -9,17 +9,16 @@
 //! the ledger is broken from then on, which every later append says.
 
 use crate::error::LedgerError;
-use crate::folder::{DiskFolder, Folder};
+use crate::folder::Folder;
 use crate::history::{self, Run};
 use crate::journal::{self, Writer};
-use crate::lock::{Holder, Lock};
-use crate::{key, reserve, store};
+use crate::lock::Lock;
+use crate::{files, key, reserve};
 use plumb_model::ledger::{Appending, Protections, Provenance, Settlement};
 use plumb_model::{Entry, Journal, JournalError, LedgerView, Record, ResourceKey};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -35,13 +34,14 @@ const EVENTS_WAITING: usize = 64;
 pub struct Ledger {
     folder: Arc<dyn Folder>,
     queue: Mutex<Vec<Queued>>,
-    store: Mutex<Store>,
+    writing: Mutex<Writing>,
     /// Let go of last. `None` when whoever opened it keeps others out.
     lock: Option<Lock>,
 }
 
+/// What one append at a time uses.
 #[derive(Debug)]
-struct Store {
+struct Writing {
     folder: Arc<dyn Folder>,
     writer: Writer,
     view: LedgerView,
@@ -65,25 +65,11 @@ struct Queued {
 }
 
 impl Ledger {
-    /// Opens the ledger in a folder to write, making the folder if need be.
-    ///
-    /// # Errors
-    /// [`LedgerError::Held`] when another run has it; when it is damaged, newer, another stack's,
-    /// or the disk is full or fails.
-    pub fn open(directory: &Path, stack: &str, holder: &Holder) -> Result<Self, LedgerError> {
-        let place = directory.display().to_string();
-        let folder = DiskFolder::create(directory).map_err(LedgerError::io("make", place))?;
-        let lock = Lock::acquire(directory, holder)?;
-        let mut ledger = Self::open_in(Arc::new(folder), stack)?;
-        ledger.lock = Some(lock);
-        Ok(ledger)
-    }
-
     /// Opens the ledger in any folder, without a lock: whoever calls sees to it that nobody else
     /// writes.
     ///
     /// # Errors
-    /// As [`Ledger::open`], but for the lock.
+    /// When it is damaged, newer, another stack's, or the disk is full or fails.
     pub fn open_in(folder: Arc<dyn Folder>, stack: &str) -> Result<Self, LedgerError> {
         Self::open_turning(folder, stack, LARGE)
     }
@@ -97,7 +83,7 @@ impl Ledger {
         stack: &str,
         large: u64,
     ) -> Result<Self, LedgerError> {
-        let contents = store::load(&*folder)?;
+        let contents = files::load(&*folder)?;
         check_stack(&*folder, &contents.view, stack)?;
         let (mut number, mut view) = (contents.newest.max(1), contents.view);
         stack.clone_into(&mut view.stack);
@@ -113,18 +99,24 @@ impl Ledger {
         view.hash_key = known.map_or_else(|| key::create(&*folder), Ok)?;
         reserve::ensure(&*folder)?;
         if whole > large || stale {
-            (number, whole) = store::turn_over(&*folder, number, &view)?;
+            (number, whole) = files::turn_over(&*folder, number, &view)?;
             writer =
                 Writer::open(&*folder, number, whole).map_err(LedgerError::io("open", place))?;
         }
-        let store = Store { folder: folder.clone(), writer, view, reserve: Reserve::SetAside };
-        Ok(Self { folder, queue: Mutex::default(), store: Mutex::new(store), lock: None })
+        let writing = Writing { folder: folder.clone(), writer, view, reserve: Reserve::SetAside };
+        Ok(Self { folder, queue: Mutex::default(), writing: Mutex::new(writing), lock: None })
+    }
+
+    /// The same, letting go of a lock when it ends.
+    pub(crate) fn locked_by(mut self, lock: Lock) -> Self {
+        self.lock = Some(lock);
+        self
     }
 
     /// What the ledger knows now.
     #[must_use]
     pub fn view(&self) -> LedgerView {
-        guard(&self.store).view.clone()
+        guard(&self.writing).view.clone()
     }
 
     /// All runs that are kept, the newest first.
@@ -158,7 +150,7 @@ impl Ledger {
         key: &ResourceKey,
         settlement: Settlement,
     ) -> Result<(), Arc<LedgerError>> {
-        if !guard(&self.store).view.open_intents.contains_key(key) {
+        if !guard(&self.writing).view.open_intents.contains_key(key) {
             return Err(Arc::new(LedgerError::NothingToResolve(key.clone())));
         }
         let adopted = match &settlement {
@@ -200,17 +192,17 @@ impl Ledger {
     /// Writes and syncs everything queued, and answers all of it. When this returns, whatever was
     /// queued before has its answer, be it from here or from another task that was faster.
     fn commit(&self) {
-        let mut store = guard(&self.store);
+        let mut writing = guard(&self.writing);
         let mut group = std::mem::take(&mut *guard(&self.queue));
-        store.refuse_unreserved(&mut group);
+        writing.refuse_unreserved(&mut group);
         if group.is_empty() {
             return;
         }
         let records: Vec<&Record> = group.iter().flat_map(|queued| &queued.records).collect();
-        let outcome = store.write(&records).map_err(Arc::new);
+        let outcome = writing.write(&records).map_err(Arc::new);
         if outcome.is_ok() {
             for record in records {
-                store.view.absorb(record);
+                writing.view.absorb(record);
             }
         }
         for queued in &group {
@@ -231,7 +223,7 @@ impl Drop for Ledger {
     }
 }
 
-impl Store {
+impl Writing {
     /// No create without the space to record its outcome: refuses intents while that space cannot
     /// be set aside again, and lets everything else go on.
     fn refuse_unreserved(&mut self, group: &mut Vec<Queued>) {
@@ -313,64 +305,9 @@ impl Future for Append<'_> {
     }
 }
 
-/// A ledger read without its lock: nothing is written, and a run that writes meanwhile is not
-/// disturbed.
-#[derive(Debug)]
-pub struct LedgerReader {
-    folder: DiskFolder,
-    view: LedgerView,
-}
-
-impl LedgerReader {
-    /// Reads the ledger in a folder; one that does not exist is empty.
-    ///
-    /// # Errors
-    /// When it is damaged, newer, another stack's, or cannot be read.
-    pub fn read(directory: &Path, stack: &str) -> Result<Self, LedgerError> {
-        /// A run that turns the journal over between two looks makes files go away.
-        const TRIES: u32 = 3;
-        let folder = DiskFolder::at(directory);
-        let mut view = view_of(&folder);
-        for _ in 1..TRIES {
-            if view.is_ok() {
-                break;
-            }
-            view = view_of(&folder);
-        }
-        let mut view = view?;
-        check_stack(&folder, &view, stack)?;
-        stack.clone_into(&mut view.stack);
-        Ok(Self { folder, view })
-    }
-
-    /// What the ledger knows.
-    #[must_use]
-    pub fn view(&self) -> &LedgerView {
-        &self.view
-    }
-
-    /// All runs that are kept, the newest first.
-    ///
-    /// # Errors
-    /// When the journal cannot be read.
-    pub fn history(&self) -> Result<Vec<Run>, LedgerError> {
-        history::read(&self.folder)
-    }
-}
-
-fn view_of(folder: &DiskFolder) -> Result<LedgerView, LedgerError> {
-    let mut view = store::load(folder)?.view;
-    let key = key::load(folder)?;
-    if key.is_none() {
-        forget_hashes(&mut view);
-    }
-    view.hash_key = key.unwrap_or_default();
-    Ok(view)
-}
-
 /// Hashes of a key that is lost compare with nothing: without them the secrets count as not
 /// recorded, and not as changed. Answers whether there were any.
-fn forget_hashes(view: &mut LedgerView) -> bool {
+pub(crate) fn forget_hashes(view: &mut LedgerView) -> bool {
     let mut any = false;
     for entry in view.entries.values_mut() {
         any |= !entry.hashes.is_empty();
@@ -379,7 +316,11 @@ fn forget_hashes(view: &mut LedgerView) -> bool {
     any
 }
 
-fn check_stack(folder: &dyn Folder, view: &LedgerView, wanted: &str) -> Result<(), LedgerError> {
+pub(crate) fn check_stack(
+    folder: &dyn Folder,
+    view: &LedgerView,
+    wanted: &str,
+) -> Result<(), LedgerError> {
     if view.stack.is_empty() || view.stack == wanted {
         return Ok(());
     }

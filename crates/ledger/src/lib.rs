@@ -1,10 +1,10 @@
-//! The ledger: what only we can know, kept in a folder so that it survives a crash at any moment.
+//! The ledger: what only we can know, kept in a [`store`] so that it survives a crash at any moment.
 //!
 //! # Layout of the folder (by default `.plumb/`)
 //! - `journal-NNNNNN`: append-only records, the newest segment being written ([`frame`], [`journal`]).
 //! - `snapshot-NNNNNN`: what the segments up to that number come to ([`snapshot`]).
 //! - `key`: the random key with which secrets are hashed ([`key`]).
-//! - `lock`, `holder.json`: the lock and who holds it ([`lock`]).
+//! - `lock`, `holder.json`: the lock and who holds it.
 //! - `reserve`: disk space set aside so that an outcome can always be recorded.
 //! - `.gitignore`: keeps all of this out of Git.
 //!
@@ -20,6 +20,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
 pub mod error;
+pub mod files;
 pub mod folder;
 pub mod frame;
 pub mod history;
@@ -27,7 +28,7 @@ mod ignore;
 pub mod journal;
 pub mod key;
 pub mod ledger;
-pub mod lock;
+mod lock;
 pub mod memory;
 mod reserve;
 pub mod snapshot;
@@ -36,6 +37,7 @@ pub mod store;
 pub use error::LedgerError;
 pub use folder::{DiskFolder, Folder, LogFile};
 pub use history::Run;
-pub use ledger::{Ledger, LedgerReader};
-pub use lock::{Holder, Lock, Unlocked, unlock};
+pub use ledger::Ledger;
+pub use lock::{Holding, Unlocked};
 pub use memory::MemoryFolder;
+pub use store::Store;

@@ -6,7 +6,7 @@
 use crate::error::LedgerError;
 use crate::folder::create_private;
 use jiff::Timestamp;
-use plumb_model::RunId;
+use plumb_model::Holder;
 use plumb_model::known_bad::{self, KnownBad};
 use plumb_model::text::escape;
 use serde::{Deserialize, Serialize};
@@ -18,34 +18,32 @@ use std::path::{Path, PathBuf};
 const LOCK: &str = "lock";
 const HOLDER: &str = "holder.json";
 
-/// Who holds a lock.
+/// Who holds a lock, and for what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// The user.
-    pub who: String,
-    /// The machine.
-    pub host: String,
-    /// The process there.
+pub struct Holding {
+    /// Who.
+    #[serde(flatten)]
+    pub who: Holder,
+    /// The process on their host.
     pub pid: u32,
-    /// The run.
-    pub run: RunId,
     /// The command: `apply`.
     pub command: String,
     /// Since when.
     pub since: Timestamp,
 }
 
-impl fmt::Display for Holder {
+impl fmt::Display for Holding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { who, host, pid, run, command, since } = self;
-        let text = format!("{who} on {host}, `{command}`, process {pid}, run {run}, since {since}");
+        let Self { who, pid, command, since } = self;
+        let run = &who.run;
+        let text = format!("{who}, `{command}`, process {pid}, run {run}, since {since}");
         formatter.write_str(&escape(&text))
     }
 }
 
 /// A held lock; dropping it lets go.
 #[derive(Debug)]
-pub struct Lock {
+pub(crate) struct Lock {
     file: File,
     holder: PathBuf,
 }
@@ -55,7 +53,7 @@ impl Lock {
     ///
     /// # Errors
     /// [`LedgerError::Held`] when another handle has it; what the disk says.
-    pub fn acquire(directory: &Path, holder: &Holder) -> Result<Self, LedgerError> {
+    pub(crate) fn acquire(directory: &Path, holding: &Holding) -> Result<Self, LedgerError> {
         let path = directory.join(LOCK);
         let place = || path.display().to_string();
         let file = open(&path).map_err(LedgerError::io("open", place()))?;
@@ -73,7 +71,7 @@ impl Lock {
             }
         }
         let lock = Self { file, holder: directory.join(HOLDER) };
-        write_holder(&lock.holder, holder)
+        write_holder(&lock.holder, holding)
             .map_err(LedgerError::io("write", lock.holder.display().to_string()))?;
         Ok(lock)
     }
@@ -102,16 +100,16 @@ pub enum Unlocked {
     /// Nobody held it, and nothing was left behind.
     WasFree,
     /// A process that is gone had left its name, which is cleared now.
-    Cleared(Holder),
+    Cleared(Holding),
     /// A living process holds it: it was left alone. Ending that process frees it.
-    StillHeld(Option<Holder>),
+    StillHeld(Option<Holding>),
 }
 
 /// Clears what a dead holder left behind. Never takes a lock away from a living process.
 ///
 /// # Errors
 /// What the disk says.
-pub fn unlock(directory: &Path) -> Result<Unlocked, LedgerError> {
+pub(crate) fn unlock(directory: &Path) -> Result<Unlocked, LedgerError> {
     let path = directory.join(LOCK);
     let place = || path.display().to_string();
     if !path.exists() {
@@ -133,8 +131,7 @@ pub fn unlock(directory: &Path) -> Result<Unlocked, LedgerError> {
 }
 
 /// Who is written down as the holder of a folder's lock.
-#[must_use]
-pub fn read_holder(directory: &Path) -> Option<Holder> {
+fn read_holder(directory: &Path) -> Option<Holding> {
     serde_json::from_slice(&fs::read(directory.join(HOLDER)).ok()?).ok()
 }
 
@@ -142,8 +139,8 @@ fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
 }
 
-fn write_holder(path: &Path, holder: &Holder) -> io::Result<()> {
+fn write_holder(path: &Path, holding: &Holding) -> io::Result<()> {
     let beside = path.with_extension("new");
-    create_private(&beside)?.write_all(&serde_json::to_vec(holder)?)?;
+    create_private(&beside)?.write_all(&serde_json::to_vec(holding)?)?;
     fs::rename(beside, path)
 }

@@ -1,158 +1,202 @@
-//! The files of a ledger together: which segments and snapshots there are, what they come to, and
-//! how they are turned over when the journal has grown. Locking and appending are elsewhere.
+//! Where a stack's ledger is kept, and everything that is asked of it there: the one door for
+//! commands, which see no path. A folder today; whatever comes beside it is told apart here and
+//! nowhere else.
+//!
+//! # What a store owes
+//! - One run writes at a time: [`Store::open`] answers [`LedgerError::Held`] with who does. A store
+//!   without locks owes the same by writing the next object only where none is yet.
+//! - Reading takes no lock, writes nothing, and a place where nothing is yet reads as empty.
 
 use crate::error::LedgerError;
-use crate::folder::Folder;
-use crate::journal::{self, Wanted, damaged};
-use crate::snapshot::{self, Snapshot};
+use crate::folder::{DiskFolder, Folder};
+use crate::history::{self, Run};
+use crate::ledger::{Ledger, check_stack, forget_hashes};
+use crate::lock::{self, Holding, Unlocked};
+use crate::{files, key};
 use plumb_model::LedgerView;
-use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// How many snapshots are kept, with the segments after the oldest of them.
-pub const SNAPSHOTS_KEPT: u32 = 10;
+/// The scheme of a folder, which may be left out.
+const FOLDER: &str = "folder";
 
-/// What the files of a folder come to.
-#[derive(Debug, Default)]
-pub struct Contents {
-    /// The view, without the hash key; its stack is empty when the folder holds nothing.
-    pub view: LedgerView,
-    /// The newest segment's number, from 1; 0 when there is none.
-    pub newest: u32,
-    /// How much of the newest segment is whole, in bytes; `None` when it does not exist yet
-    /// (the run that turned the journal over ended in between).
-    pub whole: Option<u64>,
+/// The address of a stack's ledger. Nothing need be there yet.
+#[derive(Clone, Debug)]
+pub struct Store {
+    kind: Kind,
 }
 
-/// The numbered files of a folder.
-#[derive(Debug, Default)]
-pub(crate) struct Files {
-    pub(crate) segments: BTreeSet<u32>,
-    pub(crate) snapshots: BTreeSet<u32>,
+#[derive(Clone, Debug)]
+enum Kind {
+    /// On the local disk, locked by the operating system.
+    Directory(PathBuf),
+    /// Any other folder: whoever made it keeps others out.
+    Lent(Arc<dyn Folder>),
 }
 
-impl Files {
-    pub(crate) fn list(folder: &dyn Folder) -> Result<Self, LedgerError> {
-        let names = folder.list().map_err(LedgerError::io("read", folder.place()))?;
-        // What only looks like one of ours, such as a copy somebody made, is nobody's concern.
-        let numbered = |file_name: fn(u32) -> String| {
-            let number = |name: &String| -> Option<u32> {
-                let (_, number) = name.rsplit_once('-')?;
-                let number = number.parse().ok().filter(|number| *number > 0)?;
-                (file_name(number) == *name).then_some(number)
-            };
-            names.iter().filter_map(number).collect()
-        };
-        Ok(Self {
-            segments: numbered(journal::file_name),
-            snapshots: numbered(snapshot::file_name),
-        })
+impl Store {
+    /// The store at an address: a path, or `folder:` and a path.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownScheme`] for any other scheme; `./old:ledger` is a folder.
+    pub fn at(address: &str) -> Result<Self, LedgerError> {
+        Self::below(Path::new(""), address)
     }
-}
 
-/// Reads what a folder holds, writing nothing.
-///
-/// # Errors
-/// When something is damaged that cannot be made up for, newer, or cannot be read.
-pub fn load(folder: &dyn Folder) -> Result<Contents, LedgerError> {
-    let files = Files::list(folder)?;
-    let (base, mut view) = newest_snapshot(folder, &files)?;
-    let newest = files.segments.last().copied().unwrap_or_default().max(base);
-    let mut whole = None;
-    for number in base.saturating_add(1)..=newest {
-        if !files.segments.contains(&number) {
-            return Err(damaged(&journal::file_name(number), 0, "it is missing"));
+    /// The store at an address, whose path may be relative to a folder.
+    ///
+    /// # Errors
+    /// As [`Store::at`].
+    pub fn below(root: &Path, address: &str) -> Result<Self, LedgerError> {
+        match scheme(address) {
+            None => Ok(Self::in_directory(&root.join(address))),
+            Some((FOLDER, path)) => Ok(Self::in_directory(&root.join(path))),
+            Some((other, _)) => Err(LedgerError::UnknownScheme { scheme: other.to_owned() }),
         }
-        let segment = journal::read(folder, number, Wanted::WithoutEvents)?;
-        if segment.torn && number != newest {
-            return Err(damaged(&journal::file_name(number), 0, "its end is missing"));
-        }
-        segment.records.iter().for_each(|record| view.absorb(record));
-        view.stack = segment.stack;
-        whole = Some(segment.whole);
     }
-    let next = if whole.is_none() && base > 0 { base.saturating_add(1) } else { newest };
-    Ok(Contents { view, newest: next, whole })
-}
 
-/// The newest snapshot that can be read. A damaged one is made up for by an older one and the
-/// segments after it.
-fn newest_snapshot(folder: &dyn Folder, files: &Files) -> Result<(u32, LedgerView), LedgerError> {
-    let mut first_damage = None;
-    for number in files.snapshots.iter().rev() {
-        match snapshot::read(folder, *number) {
-            Ok(snapshot) => return Ok((*number, snapshot.into_view())),
-            Err(damage @ LedgerError::Damaged { .. }) => {
-                tracing::warn!(%damage, "falling back to an older snapshot");
-                first_damage.get_or_insert(damage);
+    /// The store in a directory of the local disk.
+    #[must_use]
+    pub fn in_directory(path: &Path) -> Self {
+        Self { kind: Kind::Directory(path.to_owned()) }
+    }
+
+    /// The store in any folder, without a lock: whoever calls sees to it that nobody else writes.
+    #[must_use]
+    pub fn in_folder(folder: Arc<dyn Folder>) -> Self {
+        Self { kind: Kind::Lent(folder) }
+    }
+
+    /// What to call it in messages.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.folder().place()
+    }
+
+    /// Makes the place without beginning a ledger, so that what is kept beside one stays out of
+    /// Git as it does.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn prepare(&self) -> Result<(), LedgerError> {
+        let Kind::Directory(path) = &self.kind else { return Ok(()) };
+        DiskFolder::create(path).map(drop).map_err(LedgerError::io("make", self.place()))
+    }
+
+    /// Opens the ledger to write, making it if need be. The lock ends with what is answered.
+    ///
+    /// # Errors
+    /// [`LedgerError::Held`] when another run has it; when it is damaged, newer, another stack's,
+    /// or the disk is full or fails.
+    pub fn open(&self, stack: &str, holding: &Holding) -> Result<Ledger, LedgerError> {
+        match &self.kind {
+            Kind::Directory(path) => {
+                self.prepare()?;
+                let lock = lock::Lock::acquire(path, holding)?;
+                Ok(Ledger::open_in(self.folder(), stack)?.locked_by(lock))
             }
-            Err(error) => return Err(error),
+            Kind::Lent(folder) => Ledger::open_in(folder.clone(), stack),
         }
     }
-    // Without any snapshot everything must still be there from the first segment on.
-    match first_damage {
-        Some(damage) if !files.segments.contains(&1) => Err(damage),
-        _ => Ok((0, LedgerView::default())),
+
+    /// What the ledger knows, read without its lock: a run that writes meanwhile is not disturbed.
+    ///
+    /// # Errors
+    /// When it is damaged, newer, another stack's, or cannot be read.
+    pub fn read(&self, stack: &str) -> Result<LedgerView, LedgerError> {
+        /// A run that turns the journal over between two looks makes files go away.
+        const TRIES: u32 = 3;
+        let folder = self.folder();
+        let mut view = view_of(&*folder);
+        for _ in 1..TRIES {
+            if view.is_ok() {
+                break;
+            }
+            view = view_of(&*folder);
+        }
+        let mut view = view?;
+        check_stack(&*folder, &view, stack)?;
+        stack.clone_into(&mut view.stack);
+        Ok(view)
+    }
+
+    /// All runs that are kept, the newest first.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn history(&self, stack: &str) -> Result<Vec<Run>, LedgerError> {
+        self.read(stack)?;
+        history::read(&*self.folder())
+    }
+
+    /// Whether there is a ledger: one that begins gets a key to hash with, and never loses it.
+    ///
+    /// # Errors
+    /// When the key can be read by others, is damaged, or cannot be read.
+    pub fn has_begun(&self) -> Result<bool, LedgerError> {
+        Ok(key::load(&*self.folder())?.is_some())
+    }
+
+    /// Clears what a dead holder left behind. Never takes a lock away from a living process.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn unlock(&self) -> Result<Unlocked, LedgerError> {
+        match &self.kind {
+            Kind::Directory(path) => lock::unlock(path),
+            Kind::Lent(_) => Ok(Unlocked::WasFree),
+        }
+    }
+
+    fn folder(&self) -> Arc<dyn Folder> {
+        match &self.kind {
+            Kind::Directory(path) => Arc::new(DiskFolder::at(path)),
+            Kind::Lent(folder) => folder.clone(),
+        }
     }
 }
 
-/// Ends segment `number` with a snapshot and begins the next one. Answers the new one's number and
-/// length in bytes.
-///
-/// # Errors
-/// What the disk says; the ledger is as sound as before.
-pub fn turn_over(
-    folder: &dyn Folder,
-    number: u32,
-    view: &LedgerView,
-) -> Result<(u32, u64), LedgerError> {
-    snapshot::write(folder, number, &Snapshot::of(view))?;
-    let next = number.saturating_add(1);
-    let length = journal::create(folder, next, &view.stack)?;
-    if let Err(error) = forget_old(folder) {
-        tracing::warn!(%error, "old snapshots stay behind");
+fn view_of(folder: &dyn Folder) -> Result<LedgerView, LedgerError> {
+    let mut view = files::load(folder)?.view;
+    let key = key::load(folder)?;
+    if key.is_none() {
+        forget_hashes(&mut view);
     }
-    Ok((next, length))
+    view.hash_key = key.unwrap_or_default();
+    Ok(view)
 }
 
-fn forget_old(folder: &dyn Folder) -> Result<(), LedgerError> {
-    let files = Files::list(folder)?;
-    let kept = usize::try_from(SNAPSHOTS_KEPT).unwrap_or(usize::MAX);
-    let Some(oldest) = files.snapshots.iter().rev().nth(kept.saturating_sub(1)) else {
-        return Ok(());
-    };
-    let snapshots = files.snapshots.range(..oldest).map(|number| snapshot::file_name(*number));
-    let segments = files.segments.range(..=oldest).map(|number| journal::file_name(*number));
-    for name in snapshots.chain(segments) {
-        folder.remove(&name).map_err(LedgerError::io("remove", name))?;
-    }
-    Ok(())
+/// What stands before an address's first colon, if it can be a scheme: letters, digits, `+`, `-`
+/// and `.`, two at least, for one letter is a disk.
+fn scheme(address: &str) -> Option<(&str, &str)> {
+    let (scheme, path) = address.split_once(':')?;
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "+-.".contains(letter);
+    let begins = scheme.starts_with(|letter: char| letter.is_ascii_alphabetic());
+    (begins && scheme.len() > 1 && scheme.chars().all(is_part)).then_some((scheme, path))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::MemoryFolder;
 
     #[test]
-    fn a_file_that_only_looks_like_ours_is_none() {
-        let disk = MemoryFolder::new();
-        let ours = ["journal-000002", "journal-1000000", "snapshot-000001"];
-        let others = [
-            "journal-00003",
-            "journal-+00003",
-            "journal-000000",
-            "journal-000003-copy",
-            "copy-journal-000003",
-            "journal-0000003",
-            "journal-000003.bak",
-            "snapshot-2",
-            "journal-99999999999",
-        ];
-        for name in ours.iter().chain(&others) {
-            crate::folder::replace(&disk, name, b"").unwrap();
+    fn an_address_is_a_folder_or_refused_by_the_name_of_its_scheme() {
+        for (address, place) in [
+            (".plumb", "root/.plumb"),
+            ("folder:ledgers/a", "root/ledgers/a"),
+            ("/var/plumb", "/var/plumb"),
+            ("folder:/var/plumb", "/var/plumb"),
+            ("./a:b", "root/./a:b"),
+            ("c:ledger", "root/c:ledger"),
+            ("a/s3://b", "root/a/s3://b"),
+        ] {
+            let store = Store::below(Path::new("root"), address).unwrap();
+            assert_eq!(store.place(), place, "{address}");
         }
-        let files = Files::list(&disk).unwrap();
-        assert_eq!(files.segments, BTreeSet::from([2, 1_000_000]));
-        assert_eq!(files.snapshots, BTreeSet::from([1]));
+        for address in ["s3://me:secret@bucket/ledger", "git:refs/plumb", "old:ledger", "git+ssh://x"] {
+            let text = Store::at(address).map_err(|error| error.to_string()).unwrap_err();
+            let (scheme, _) = address.split_once(':').unwrap();
+            assert_eq!(text, format!("a ledger at {scheme:?} is not supported by this build"));
+        }
     }
 }

@@ -4,9 +4,9 @@
 
 mod common;
 
-use common::{applied, applied_with, event, finished, holder, intent, key, started, wait};
+use common::{applied, applied_with, event, finished, holding, intent, key, started, wait};
 use plumb_ledger::journal::{self, Wanted};
-use plumb_ledger::{Ledger, LedgerError, LedgerReader, MemoryFolder, Unlocked, unlock};
+use plumb_ledger::{Ledger, LedgerError, MemoryFolder, Store, Unlocked};
 use plumb_model::event::RunOutcome;
 use plumb_model::ledger::Settlement;
 use plumb_model::{Code, Journal, Record};
@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 fn open(directory: &Path) -> Ledger {
-    Ledger::open(directory, "ml", &holder()).unwrap()
+    Store::in_directory(directory).open("ml", &holding()).unwrap()
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn history_has_each_run_with_its_events() {
     assert_eq!((runs.len(), runs[0].events.len(), runs[0].finished), (1, 2, None));
     wait(ledger.append(vec![finished()])).unwrap();
     drop(ledger);
-    let runs = LedgerReader::read(folder.path(), "ml").unwrap().history().unwrap();
+    let runs = Store::in_directory(folder.path()).history("ml").unwrap();
     assert_eq!(runs[0].head.command, "apply");
     assert_eq!(runs[0].finished.unwrap().1, RunOutcome::Done);
 }
@@ -159,8 +159,8 @@ fn damage_in_the_middle_is_an_error_and_a_torn_end_is_not() {
     let sound = fs::read(&journal).unwrap();
 
     fs::write(&journal, &sound[..sound.len() - 3]).unwrap();
-    let reader = LedgerReader::read(folder.path(), "ml").unwrap();
-    assert_eq!(reader.view().entries.len(), 1);
+    let view = Store::in_directory(folder.path()).read("ml").unwrap();
+    assert_eq!(view.entries.len(), 1);
     assert_eq!(fs::read(&journal).unwrap().len(), sound.len() - 3, "a reader mends nothing");
     let ledger = open(folder.path());
     wait(ledger.append(vec![applied("c")])).unwrap();
@@ -170,7 +170,7 @@ fn damage_in_the_middle_is_an_error_and_a_torn_end_is_not() {
     let mut damaged = sound.clone();
     damaged[120] ^= 1;
     fs::write(&journal, &damaged).unwrap();
-    let error = Ledger::open(folder.path(), "ml", &holder()).unwrap_err();
+    let error = Store::in_directory(folder.path()).open("ml", &holding()).unwrap_err();
     assert_eq!(error.code(), Some(Code::LEDGER_DAMAGED));
     assert!(error.help().contains("restore journal-000001"));
     assert_eq!(fs::read(&journal).unwrap(), damaged, "nothing was changed");
@@ -178,7 +178,7 @@ fn damage_in_the_middle_is_an_error_and_a_torn_end_is_not() {
     let mut newer = sound;
     newer[8] = 2;
     fs::write(&journal, &newer).unwrap();
-    let error = Ledger::open(folder.path(), "ml", &holder()).unwrap_err();
+    let error = Store::in_directory(folder.path()).open("ml", &holding()).unwrap_err();
     assert_eq!(error.code(), Some(Code::LEDGER_NEWER));
 }
 
@@ -201,7 +201,7 @@ fn a_missing_segment_is_damage() {
 }
 
 fn open_error(directory: &Path, stack: &str) -> LedgerError {
-    Ledger::open(directory, stack, &holder()).unwrap_err()
+    Store::in_directory(directory).open(stack, &holding()).unwrap_err()
 }
 
 #[test]
@@ -209,16 +209,17 @@ fn a_folder_belongs_to_one_stack() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path()));
     assert!(matches!(open_error(folder.path(), "other"), LedgerError::OtherStack { .. }));
-    assert!(LedgerReader::read(folder.path(), "other").is_err());
+    assert!(Store::in_directory(folder.path()).read("other").is_err());
 }
 
 #[test]
 fn a_reader_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let directory = folder.path().join(".plumb");
-    let reader = LedgerReader::read(&directory, "ml").unwrap();
-    assert_eq!(reader.view().stack, "ml");
-    assert!(reader.history().unwrap().is_empty());
+    let store = Store::in_directory(&directory);
+    assert_eq!(store.read("ml").unwrap().stack, "ml");
+    assert!(store.history("ml").unwrap().is_empty());
+    assert!(!store.has_begun().unwrap());
     assert!(!directory.exists());
 }
 
@@ -237,7 +238,7 @@ fn the_key_is_for_its_user_alone() {
     let error = open_error(&directory, "ml");
     assert!(matches!(error, LedgerError::OpenKey { .. }));
     assert!(error.help().starts_with("run `chmod 600 "));
-    assert!(LedgerReader::read(&directory, "ml").is_err());
+    assert!(Store::in_directory(&directory).read("ml").is_err());
 }
 
 #[test]
@@ -248,9 +249,7 @@ fn a_lost_key_makes_secrets_unrecorded_and_not_changed() {
     drop(ledger);
     fs::remove_file(folder.path().join("key")).unwrap();
     assert!(
-        LedgerReader::read(folder.path(), "ml").unwrap().view().entries[&key("a")]
-            .hashes
-            .is_empty()
+        Store::in_directory(folder.path()).read("ml").unwrap().entries[&key("a")].hashes.is_empty()
     );
     drop(open(folder.path()));
     // The next opening has a key again, and must not compare with the old one's hashes.
@@ -260,17 +259,20 @@ fn a_lost_key_makes_secrets_unrecorded_and_not_changed() {
 #[test]
 fn a_second_run_is_told_who_holds_the_lock() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(unlock(folder.path()).unwrap(), Unlocked::WasFree);
+    assert_eq!(Store::in_directory(folder.path()).unlock().unwrap(), Unlocked::WasFree);
     let ledger = open(folder.path());
     let error = open_error(folder.path(), "ml");
     assert_eq!(error.code(), Some(Code::LOCK_HELD));
     let LedgerError::Held { holder: Some(held), .. } = error else { panic!("{error}") };
-    assert_eq!(*held, holder());
-    assert_eq!(unlock(folder.path()).unwrap(), Unlocked::StillHeld(Some(holder())));
+    assert_eq!(*held, holding());
+    assert_eq!(
+        Store::in_directory(folder.path()).unlock().unwrap(),
+        Unlocked::StillHeld(Some(holding()))
+    );
     // A plan needs no lock.
-    assert!(LedgerReader::read(folder.path(), "ml").is_ok());
+    assert!(Store::in_directory(folder.path()).read("ml").is_ok());
     drop(ledger);
-    assert_eq!(unlock(folder.path()).unwrap(), Unlocked::WasFree);
+    assert_eq!(Store::in_directory(folder.path()).unlock().unwrap(), Unlocked::WasFree);
     drop(open(folder.path()));
 }
 
@@ -278,15 +280,16 @@ fn a_second_run_is_told_who_holds_the_lock() {
 fn what_a_dead_holder_left_is_cleared() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path()));
-    let left = serde_json::to_vec(&holder()).unwrap();
+    let left = serde_json::to_vec(&holding()).unwrap();
     fs::write(folder.path().join("holder.json"), left).unwrap();
-    assert_eq!(unlock(folder.path()).unwrap(), Unlocked::Cleared(holder()));
-    assert_eq!(unlock(folder.path()).unwrap(), Unlocked::WasFree);
+    assert_eq!(Store::in_directory(folder.path()).unlock().unwrap(), Unlocked::Cleared(holding()));
+    assert_eq!(Store::in_directory(folder.path()).unlock().unwrap(), Unlocked::WasFree);
 }
 
 #[test]
 fn a_holder_cannot_drive_the_terminal() {
-    let hostile = plumb_ledger::Holder { who: "a\u{1b}[31m\n::error".into(), ..holder() };
+    let mut hostile = holding();
+    hostile.who.user = "a\u{1b}[31m\n::error".into();
     assert!(!hostile.to_string().contains(['\u{1b}', '\n']));
 }
 
@@ -359,4 +362,27 @@ fn a_ledger_is_kept_out_of_git_and_nothing_else_is() {
     fs::remove_file(folder.join(".gitignore")).unwrap();
     drop(open(&folder));
     assert!(!folder.join(".gitignore").exists());
+}
+
+#[test]
+fn a_lent_folder_is_a_store_like_any_other() {
+    let store = Store::in_folder(Arc::new(MemoryFolder::new()));
+    assert!(!store.has_begun().unwrap());
+    let ledger = store.open("ml", &holding()).unwrap();
+    ledger.record(vec![started(), applied("a"), finished()]).unwrap();
+    assert!(store.has_begun().unwrap());
+    assert_eq!(store.read("ml").unwrap().entries.len(), 1);
+    assert_eq!(store.history("ml").unwrap()[0].head.who, holding().who);
+    assert!(matches!(store.history("other"), Err(LedgerError::OtherStack { .. })));
+    assert_eq!(store.unlock().unwrap(), Unlocked::WasFree);
+}
+
+#[test]
+fn a_holder_is_told_once_with_its_page() {
+    let text = holding().to_string();
+    assert!(
+        text.starts_with("ann@ci-7 (https://ci.example/runs/7), `apply`, process 42"),
+        "{text}"
+    );
+    assert_eq!(text.matches("ci-7").count(), 1, "{text}");
 }

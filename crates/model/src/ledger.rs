@@ -4,6 +4,7 @@
 
 use crate::digest::{Digest, HashKey};
 use crate::event::{Event, RunId, RunOutcome};
+use crate::holder::{self, Holder};
 use crate::key::{RemoteId, ResourceKey};
 use crate::path::FieldPath;
 use jiff::tz::TimeZone;
@@ -148,14 +149,13 @@ pub enum Record {
 /// Who ran what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunHead {
-    /// The run.
-    pub run: RunId,
+    /// Who, in which run.
+    #[serde(flatten, deserialize_with = "holder::read")]
+    pub who: Holder,
     /// When it began.
     pub at: Timestamp,
     /// The command: `apply`, `destroy`, `action stop …`.
     pub command: String,
-    /// User and host.
-    pub who: String,
     /// The Git commit of the manifests, where there is one.
     pub commit: Option<String>,
     /// The plan's fingerprint.

@@ -152,7 +152,7 @@ pub fn history(runs: &[HistoryRow<'_>], style: Style) -> String {
 }
 
 fn history_row(run: &HistoryRow<'_>) -> Vec<String> {
-    let RunHead { run: id, at, command, who, commit, plan: _ } = run.head;
+    let RunHead { who, at, command, commit, plan: _ } = run.head;
     let took = run.finished.map(|(end, _)| {
         let passed = end.as_millisecond().saturating_sub(at.as_millisecond());
         words::duration(u64::try_from(passed).unwrap_or_default())
@@ -160,14 +160,14 @@ fn history_row(run: &HistoryRow<'_>) -> Vec<String> {
     let outcome = run.finished.map_or("unfinished", |(_, outcome)| words::run_outcome(outcome));
     let commit = commit.as_ref().map(|commit| commit.chars().take(12).collect::<String>());
     vec![
-        escape(&id.0),
+        escape(&who.run.0),
         at.to_string(),
         took.unwrap_or_else(dash),
         escape(command),
         outcome.to_owned(),
         run.done.to_string(),
         run.not_done.to_string(),
-        escape(who),
+        escape(&who.to_string()),
         commit.as_deref().map_or_else(dash, escape),
     ]
 }

@@ -12,8 +12,8 @@ use plumb_model::ledger::RunHead;
 use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::policy::Purpose;
 use plumb_model::{
-    ActionId, Code, Intent, LiveObject, Operation, Phase, Plan, Power, Report, ResourceKey, RunId,
-    ServerText,
+    ActionId, Code, Holder, Intent, LiveObject, Operation, Phase, Plan, Power, Report, ResourceKey,
+    RunId, ServerText,
 };
 use plumb_render::table::{Columns, HistoryRow};
 use plumb_render::{Colour, Style, events, findings, graph, report, sarif, table};
@@ -422,10 +422,9 @@ fn objects_are_a_table() {
 #[test]
 fn history_is_a_table() {
     let head = RunHead {
-        run: RunId("r1".into()),
+        who: Holder { user: "ann".into(), host: "ci".into(), run: RunId("r1".into()), url: None },
         at: "2026-01-01T10:00:00Z".parse().unwrap(),
         command: "apply".into(),
-        who: "ann@ci".into(),
         commit: Some("0123456789abcdef".into()),
         plan: None,
     };

@@ -5,11 +5,13 @@ use crate::fleet::STACK;
 use plumb_engine::{
     Clock, Connection, Engine, Interrupt, Observed, Settings, SystemClock, Transport, Work,
 };
-use plumb_ledger::{Holder, Ledger, LedgerReader};
+use plumb_ledger::{Holding, Ledger, Store};
 use plumb_manifest::{Outside, load, resolve};
 use plumb_model::ledger::{LedgerView, Protections, Provenance, RunHead};
 use plumb_model::text::Secret;
-use plumb_model::{Desired, Entry, Event, Plan, Policy, Record, Report, ResourceKey, RunId};
+use plumb_model::{
+    Desired, Entry, Event, Holder, Plan, Policy, Record, Report, ResourceKey, RunId,
+};
 use plumb_tests::plumb::registry;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -68,7 +70,7 @@ impl Wired {
 
     /// The ledger as it is.
     pub(crate) fn view(&self) -> LedgerView {
-        LedgerReader::read(&self.ledger_folder(), STACK).unwrap().view().clone()
+        Store::in_directory(&self.ledger_folder()).read(STACK).unwrap()
     }
 
     /// Looks at the world and plans.
@@ -122,10 +124,9 @@ impl Wired {
     }
 
     fn ledger(&self) -> Ledger {
-        let RunHead { run, at, command, who, .. } = head();
-        let host = "here".to_owned();
-        let holder = Holder { who, host, pid: std::process::id(), run, command, since: at };
-        Ledger::open(&self.ledger_folder(), STACK, &holder).unwrap()
+        let RunHead { who, at, command, .. } = head();
+        let holding = Holding { who, pid: std::process::id(), command, since: at };
+        Store::in_directory(&self.ledger_folder()).open(STACK, &holding).unwrap()
     }
 }
 
@@ -150,10 +151,14 @@ fn entry(key: &ResourceKey, desired: &Desired, observed: &Observed) -> Option<En
 
 fn head() -> RunHead {
     RunHead {
-        run: RunId("bench".to_owned()),
+        who: Holder {
+            user: "bench".into(),
+            host: "here".into(),
+            run: RunId("bench".to_owned()),
+            url: None,
+        },
         at: jiff::Timestamp::UNIX_EPOCH,
         command: "apply".to_owned(),
-        who: "bench".to_owned(),
         commit: None,
         plan: None,
     }

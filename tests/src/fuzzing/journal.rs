@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use plumb_ledger::folder;
 use plumb_ledger::{Ledger, MemoryFolder, frame};
 use plumb_model::ledger::RunHead;
-use plumb_model::{LedgerView, Record, RunId};
+use plumb_model::{Holder, LedgerView, Record, RunId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -74,10 +74,14 @@ fn is_same(one: &LedgerView, other: &LedgerView) -> bool {
 
 fn head() -> RunHead {
     RunHead {
-        run: RunId("appended".to_owned()),
+        who: Holder {
+            user: "nobody".into(),
+            host: "here".into(),
+            run: RunId("appended".to_owned()),
+            url: None,
+        },
         at: Timestamp::UNIX_EPOCH,
         command: "apply".to_owned(),
-        who: "nobody".to_owned(),
         commit: None,
         plan: None,
     }

@@ -8,7 +8,7 @@ use crate::trial::oracle::{self, Instant};
 use crate::trial::process::{Ended, Machine, Mishap, Wire};
 use crate::trial::virtual_time::in_virtual_time;
 use crate::trial::workload::Workload;
-use plumb_ledger::{DiskFolder, store};
+use plumb_ledger::{DiskFolder, files};
 use plumb_model::{Code, LedgerView};
 use plumb_sandbox::{Edit, EffectKind};
 use std::collections::BTreeMap;
@@ -83,7 +83,7 @@ fn applier<'w>(
 }
 
 fn view_of(folder: &Path) -> LedgerView {
-    store::load(&DiskFolder::at(folder)).map(|read| read.view).unwrap_or_default()
+    files::load(&DiskFolder::at(folder)).map(|read| read.view).unwrap_or_default()
 }
 
 /// One applier, as a CI would start it again and again until nothing is left to do.

@@ -275,7 +275,7 @@ impl<'w> Trial<'w> {
 
     /// What the ledger on the disk says, read as the next process would.
     fn view(&self) -> Option<plumb_model::LedgerView> {
-        plumb_ledger::store::load(&self.machine.disk.after_kill()).ok().map(|read| read.view)
+        plumb_ledger::files::load(&self.machine.disk.after_kill()).ok().map(|read| read.view)
     }
 
     /// Judges the moment after a run.

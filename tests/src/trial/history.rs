@@ -323,7 +323,7 @@ impl<'w> History<'w> {
     }
 
     fn view(&self) -> Option<LedgerView> {
-        plumb_ledger::store::load(&self.machine.disk.after_kill()).ok().map(|read| read.view)
+        plumb_ledger::files::load(&self.machine.disk.after_kill()).ok().map(|read| read.view)
     }
 
     fn judge(&mut self) {

@@ -11,10 +11,10 @@ use plumb_engine::{
     BoxFuture, Clock, Engine, HttpRequest, HttpResponse, Interrupt, Settings, Settling, Transport,
     TransportError, Work,
 };
-use plumb_ledger::{Folder as _, Holder, Ledger, LedgerError, MemoryFolder};
+use plumb_ledger::{Folder as _, Holding, Ledger, LedgerError, MemoryFolder, Store};
 use plumb_model::ledger::RunHead;
 use plumb_model::text::Secret;
-use plumb_model::{Money, Plan, Report, ResourceKey, RunId};
+use plumb_model::{Holder, Money, Plan, Report, ResourceKey, RunId};
 use plumb_sandbox::Edit;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -372,7 +372,7 @@ impl<'w> Machine<'w> {
         let workload = self.workload;
         let opened = match &self.shared {
             None => Ledger::open_in(Arc::new(self.disk.clone()), &workload.stack),
-            Some(folder) => Ledger::open(folder, &workload.stack, &self.holder()),
+            Some(folder) => Store::in_directory(folder).open(&workload.stack, &self.holding()),
         };
         let ledger = match opened {
             Ok(ledger) => ledger,
@@ -432,17 +432,21 @@ impl<'w> Machine<'w> {
         engine
     }
 
-    fn holder(&self) -> Holder {
-        let RunHead { run, at: since, command, who, .. } = self.head();
-        Holder { who, host: "here".to_owned(), pid: 1, run, command, since }
+    fn holding(&self) -> Holding {
+        let RunHead { who, at: since, command, .. } = self.head();
+        Holding { who, pid: 1, command, since }
     }
 
     fn head(&self) -> RunHead {
         RunHead {
-            run: RunId(format!("run-{}", self.runs)),
+            who: Holder {
+                user: "trial".into(),
+                host: "here".into(),
+                run: RunId(format!("run-{}", self.runs)),
+                url: None,
+            },
             at: self.wire.now(),
             command: "apply".to_owned(),
-            who: "trial".to_owned(),
             commit: None,
             plan: None,
         }

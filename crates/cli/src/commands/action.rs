@@ -10,11 +10,10 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::progress::Progress;
-use crate::session::{broken, holder, run_id};
+use crate::session::{broken, holding, run_id};
 use crate::stack;
 use plumb_engine::{Acting, EngineError};
 use plumb_kind::{Danger, Verb};
-use plumb_ledger::{Ledger, LedgerReader};
 use plumb_model::event::{ActionOutcome, RunOutcome};
 use plumb_model::ledger::RunHead;
 use plumb_model::text::escape;
@@ -77,18 +76,11 @@ async fn act(
     let Doing { key, verb, parts } = doing;
     let command = format!("action {} {key}", verb.name);
     let run = run_id(environment);
-    let holder = holder(environment, &run, &command);
-    let ledger =
-        Ledger::open(&place.folder, &place.stack, &holder).map_err(|error| broken(&error))?;
+    let holding = holding(environment, &run, &command);
+    let ledger = place.store.open(&place.stack, &holding).map_err(|error| broken(&error))?;
     let view = ledger.view();
-    let head = RunHead {
-        run,
-        at: environment.now(),
-        command,
-        who: environment.who(),
-        commit: None,
-        plan: None,
-    };
+    let head =
+        RunHead { who: holding.who, at: environment.now(), command, commit: None, plan: None };
     let progress = Progress::new(output, output.error_style(), 1, None);
     let events = |event: Event| progress.tell(&event);
     let (interrupter, interrupt) = plumb_engine::interrupt();
@@ -147,8 +139,7 @@ fn tell_failure(failure: &plumb_model::event::Failure, output: &Output) {
 /// The live object an address names: first among what the ledger knows, whatever it is called in
 /// the cloud by now, then among everything of its kind.
 async fn find(clouds: &Clouds, address: &Address, place: &Place) -> Result<LiveObject, Problem> {
-    let reader = LedgerReader::read(&place.folder, &place.stack).map_err(|error| broken(&error))?;
-    let view = reader.view();
+    let view = place.store.read(&place.stack).map_err(|error| broken(&error))?;
     let recorded: BTreeMap<_, _> =
         view.entries.iter().filter(|(key, _)| address.names(key)).collect();
     if let [key] = recorded.keys().copied().collect::<Vec<_>>().as_slice() {

@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::problem::{Problem, chain};
 use crate::progress::Progress;
-use crate::session::{Planned, Session, holder, run_id};
+use crate::session::{Planned, Session, holding, run_id};
 use plumb_engine::{EngineError, Interrupt, Interrupter, Settling, Urgency, Work};
 use plumb_ledger::Ledger;
 use plumb_model::event::RunOutcome;
@@ -118,9 +118,9 @@ pub(crate) async fn watch_signals(interrupter: &Interrupter, output: &Output) {
 
 impl Running<'_> {
     async fn all(&self) -> Result<Exit, Problem> {
-        let holder = holder(self.environment, &self.run, self.wanted.command);
+        let holding = holding(self.environment, &self.run, self.wanted.command);
         let wait = self.wanted.lock_timeout;
-        let locked = self.session.locked(&holder, wait, self.output);
+        let locked = self.session.locked(&holding, wait, self.output);
         let Some(ledger) = self.unless_stopped(locked).await? else { return Ok(self.stopped()) };
         let prepared = self.unless_stopped(self.prepare(&ledger)).await?;
         let Some((policy, planned)) = prepared else { return Ok(self.stopped()) };
@@ -261,10 +261,9 @@ impl Running<'_> {
         let progress = Progress::new(self.output, style, planned.plan.actions.len(), log);
         let events = |event: Event| progress.tell(&event);
         let head = RunHead {
-            run: self.run.clone(),
+            who: self.environment.who(&self.run),
             at: self.environment.now(),
             command: self.wanted.command.to_owned(),
-            who: self.environment.who(),
             commit: commit_of(&self.session.manifested.loaded.root),
             plan: Some(planned.plan.basis.fingerprint()),
         };

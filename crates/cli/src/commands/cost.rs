@@ -14,7 +14,6 @@ use crate::problem::Problem;
 use crate::session::broken;
 use plumb_engine::Observed;
 use plumb_kind::{Billing, Provider, Snapshot, Unexplained};
-use plumb_ledger::LedgerReader;
 use plumb_model::rules::{Access, Lifecycle, MarkPlace};
 use plumb_model::{Code, Finding, LedgerView, LiveObject, Money, Observation, Scope};
 use plumb_render::sheet::{self, Sheet, dollars};
@@ -57,11 +56,11 @@ pub(crate) async fn run(
 ) -> Result<Exit, Problem> {
     super::refuse_other_formats(shared.format, "what things cost")?;
     let place = look::place(manifests, shared)?;
-    let reader = LedgerReader::read(&place.folder, &place.stack).map_err(|error| broken(&error))?;
+    let view = place.store.read(&place.stack).map_err(|error| broken(&error))?;
     let clouds = Clouds::anywhere(shared, environment).await?;
     let mut accounts = Vec::new();
     for (provider, billing) in billed(&clouds)? {
-        accounts.push(account(&clouds, provider, billing, reader.view(), output).await);
+        accounts.push(account(&clouds, provider, billing, &view, output).await);
     }
     clouds.refuse_unreachable()?;
     clouds.refuse_closed_keys()?;

@@ -9,7 +9,6 @@ use crate::output::Output;
 use crate::problem::{Problem, chain};
 use crate::stack;
 use plumb_kind::{Billing, Provider};
-use plumb_ledger::LedgerReader;
 use plumb_manifest::Outside;
 use plumb_model::key::ScopeLevel;
 use plumb_model::{Live, Observation, Scope};
@@ -157,18 +156,17 @@ fn ledger(checks: &mut Checks, paths: &[PathBuf], shared: &Shared) {
     let loaded = plumb_manifest::load(&paths, &outside);
     let stack = &loaded.stack.name;
     checks.add(Verdict::Good, "stack", format!("{stack}, at {}", loaded.root.display()));
-    let folder = match stack::ledger_folder(&loaded, shared) {
-        Ok(folder) => folder,
+    let store = match stack::ledger_store(&loaded, shared) {
+        Ok(store) => store,
         Err(problem) => {
             let text: Vec<String> =
                 problem.findings.into_iter().map(|found| found.message).collect();
             return checks.add(Verdict::Bad, "ledger", text.join("; "));
         }
     };
-    match LedgerReader::read(&folder, stack) {
-        Ok(reader) => {
-            let view = reader.view();
-            let found = format!("{}: {} resources", folder.display(), view.entries.len());
+    match store.read(stack) {
+        Ok(view) => {
+            let found = format!("{}: {} resources", store.place(), view.entries.len());
             checks.add(Verdict::Good, "ledger", found);
             for key in view.open_intents.keys() {
                 let found = format!("the create of {key} is not settled; see `plumb resolve`");

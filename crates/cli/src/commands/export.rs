@@ -11,7 +11,6 @@ use crate::problem::Problem;
 use crate::session::broken;
 use plumb_engine::Observed;
 use plumb_kind::Registry;
-use plumb_ledger::LedgerReader;
 use plumb_model::path::Segment;
 use plumb_model::rules::{Access, Aspect};
 use plumb_model::{Entry, FieldPath, KindRules, LedgerView, LiveObject};
@@ -50,7 +49,7 @@ pub(crate) async fn run(
 ) -> Result<Exit, Problem> {
     let place = look::place(wanted.manifests.clone(), shared)?;
     let stack = &place.stack;
-    let reader = LedgerReader::read(&place.folder, stack).map_err(|error| broken(&error))?;
+    let view = place.store.read(stack).map_err(|error| broken(&error))?;
     let clouds = Clouds::anywhere(shared, environment).await?;
     wanted.which.check(clouds.engine.registry())?;
     let mut observed = look_at(&clouds, &wanted.which).await?;
@@ -60,9 +59,9 @@ pub(crate) async fn run(
     let seen = tell_gaps(&observed.live, &wanted.which, clouds.engine.registry(), output);
     let manifests: Vec<(&LiveObject, Value)> = chosen(&observed, &wanted.which)
         .into_iter()
-        .filter(|object| wanted.owners == Owners::Anybody || is_owned(object, reader.view()))
+        .filter(|object| wanted.owners == Owners::Anybody || is_owned(object, &view))
         .filter_map(|object| {
-            Some((object, manifest(clouds.engine.registry(), object, &observed, reader.view())?))
+            Some((object, manifest(clouds.engine.registry(), object, &observed, &view)?))
         })
         .collect();
     match &wanted.into {

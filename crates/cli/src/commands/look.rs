@@ -7,7 +7,7 @@ use crate::output::Output;
 use crate::problem::Problem;
 use crate::session::broken;
 use crate::stack;
-use plumb_ledger::{LedgerReader, Unlocked};
+use plumb_ledger::{Store, Unlocked};
 use plumb_model::{Code, Finding};
 use plumb_render::table::HistoryRow;
 use plumb_render::{graph, table};
@@ -38,8 +38,7 @@ pub(crate) fn history(
     output: &Output,
 ) -> Result<Exit, Problem> {
     let place = place(manifests, shared)?;
-    let reader = LedgerReader::read(&place.folder, &place.stack).map_err(|error| broken(&error))?;
-    let runs = reader.history().map_err(|error| broken(&error))?;
+    let runs = place.store.history(&place.stack).map_err(|error| broken(&error))?;
     let Some(wanted) = wanted else {
         let row = |run: &'_ plumb_ledger::Run| {
             let events = run.events.iter().map(|(_, event)| event);
@@ -53,7 +52,7 @@ pub(crate) fn history(
         output.data(&table::history(&rows, output.style()));
         return Ok(Exit::Done);
     };
-    let run = runs.iter().find(|run| run.head.run.0 == wanted).ok_or_else(|| {
+    let run = runs.iter().find(|run| run.head.who.run.0 == wanted).ok_or_else(|| {
         let message = format!("the ledger has no run {wanted}");
         let help = "`plumb history` lists all runs";
         Problem::from(Finding::error(Code::UNKNOWN_REFERENCE, message).help(help))
@@ -75,7 +74,7 @@ pub(crate) fn unlock(
     output: &Output,
 ) -> Result<Exit, Problem> {
     let place = place(manifests, shared)?;
-    match plumb_ledger::unlock(&place.folder).map_err(|error| broken(&error))? {
+    match place.store.unlock().map_err(|error| broken(&error))? {
         Unlocked::WasFree => output.data("The ledger is not locked."),
         Unlocked::Cleared(holder) => {
             output.data(&format!("Cleared what was left of the lock of {holder}."));
@@ -94,8 +93,8 @@ pub(crate) fn unlock(
 /// Where a stack keeps what it knows.
 #[derive(Debug)]
 pub(crate) struct Place {
-    /// The ledger's folder.
-    pub(crate) folder: PathBuf,
+    /// Where the ledger is.
+    pub(crate) store: Store,
     /// The stack's name.
     pub(crate) stack: String,
     /// The connections it names.
@@ -109,6 +108,6 @@ pub(crate) fn place(manifests: Option<PathBuf>, shared: &Shared) -> Result<Place
     let outside = plumb_manifest::Outside { variable: &nothing, standard_input: None };
     let path = manifests.unwrap_or_else(|| PathBuf::from("."));
     let loaded = plumb_manifest::load(&[path], &outside);
-    let folder = stack::ledger_folder(&loaded, shared)?;
-    Ok(Place { folder, stack: loaded.stack.name, connections: loaded.stack.connections })
+    let store = stack::ledger_store(&loaded, shared)?;
+    Ok(Place { store, stack: loaded.stack.name, connections: loaded.stack.connections })
 }

@@ -12,9 +12,8 @@ use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::problem::Problem;
-use crate::session::{broken, holder, run_id};
+use crate::session::{broken, holding, run_id};
 use crate::stack;
-use plumb_ledger::Ledger;
 use plumb_model::ledger::{Record, Settlement};
 use plumb_model::text::escape;
 use plumb_model::{Address, Code, Finding, LedgerView, RemoteId, ResourceKey};
@@ -63,9 +62,8 @@ pub(crate) async fn run(
 ) -> Result<Exit, Problem> {
     let place = look::place(wanted.manifests.clone(), shared)?;
     let run = run_id(environment);
-    let holder = holder(environment, &run, "resolve");
-    let ledger =
-        Ledger::open(&place.folder, &place.stack, &holder).map_err(|error| broken(&error))?;
+    let holding = holding(environment, &run, "resolve");
+    let ledger = place.store.open(&place.stack, &holding).map_err(|error| broken(&error))?;
     let view = ledger.view();
     let target = target(&wanted, &view)?;
     let clouds = connect(&wanted, target.key(), &place, shared, (environment, output)).await?;

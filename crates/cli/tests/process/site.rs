@@ -2,9 +2,9 @@
 
 use crate::gate::{Gate, PATIENCE};
 use crate::workload::Workload;
-use plumb_ledger::{DiskFolder, Holder, Ledger, LedgerReader, journal};
+use plumb_ledger::{DiskFolder, Holding, Ledger, Store, journal};
 use plumb_model::ledger::{Intent, Record};
-use plumb_model::{LedgerView, RunId};
+use plumb_model::{Holder, LedgerView, RunId};
 use plumb_tests::canary::keep::{self, Harness};
 use std::fs;
 use std::io::{Read, Write as _};
@@ -128,7 +128,7 @@ impl Site {
 
     /// What the ledger knows; read without its lock.
     pub(crate) fn view(&self) -> LedgerView {
-        LedgerReader::read(&self.ledger(), STACK).unwrap().view().clone()
+        Store::in_directory(&self.ledger()).read(STACK).unwrap()
     }
 
     /// What the journal holds, if there is one yet.
@@ -150,15 +150,11 @@ impl Site {
 
     /// The ledger, made when it is not there yet, with its lock.
     pub(crate) fn open_ledger(&self) -> Ledger {
-        let holder = Holder {
-            who: "test".to_owned(),
-            host: String::new(),
-            pid: std::process::id(),
-            run: RunId("test".to_owned()),
-            command: "test".to_owned(),
-            since: jiff::Timestamp::UNIX_EPOCH,
-        };
-        Ledger::open(&self.ledger(), STACK, &holder).unwrap()
+        let run = RunId("test".to_owned());
+        let who = Holder { user: "test".to_owned(), host: "here".to_owned(), run, url: None };
+        let since = jiff::Timestamp::UNIX_EPOCH;
+        let holding = Holding { who, pid: std::process::id(), command: "test".to_owned(), since };
+        Store::in_directory(&self.ledger()).open(STACK, &holding).unwrap()
     }
 }
 

@@ -38,7 +38,7 @@ pub struct Work<'a> {
 
 impl std::fmt::Debug for Work<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Work").field("run", &self.head.run).finish_non_exhaustive()
+        formatter.debug_struct("Work").field("run", &self.head.who.run).finish_non_exhaustive()
     }
 }
 

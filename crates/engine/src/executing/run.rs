@@ -82,7 +82,7 @@ impl<'r> Run<'r> {
 
     /// The run's name.
     pub(crate) fn id(&self) -> &RunId {
-        &self.work.head.run
+        &self.work.head.who.run
     }
 
     /// Tells an event, and keeps it for the history.

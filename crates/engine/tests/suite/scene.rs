@@ -13,8 +13,8 @@ use plumb_model::ledger::{Appending, LedgerView, Record, RunHead};
 use plumb_model::plan::{Because, Precondition};
 use plumb_model::resource::Origin;
 use plumb_model::{
-    Action, ActionId, Desired, Event, Journal, JournalError, KindId, KindTable, Operation, Phase,
-    Plan, Report, Resource, ResourceKey, RunId, Scope, Secret, Span, Wishes,
+    Action, ActionId, Desired, Event, Holder, Journal, JournalError, KindId, KindTable, Operation,
+    Phase, Plan, Report, Resource, ResourceKey, RunId, Scope, Secret, Span, Wishes,
 };
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -204,10 +204,14 @@ fn engine(cloud: &Cloud, settings: Settings) -> Engine {
 
 pub(crate) fn head() -> RunHead {
     RunHead {
-        run: RunId("run-1".into()),
+        who: Holder {
+            user: "tester".into(),
+            host: "here".into(),
+            run: RunId("run-1".into()),
+            url: None,
+        },
         at: jiff::Timestamp::UNIX_EPOCH,
         command: "apply".into(),
-        who: "tester".into(),
         commit: None,
         plan: None,
     }

@@ -3,11 +3,11 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use jiff::Timestamp;
-use plumb_ledger::Holder;
+use plumb_ledger::Holding;
 use plumb_model::digest::Digest;
 use plumb_model::event::{Event, RunOutcome};
 use plumb_model::ledger::{Protections, Provenance, RunHead};
-use plumb_model::{Entry, Intent, KindId, Record, ResourceKey, RunId, Scope};
+use plumb_model::{Entry, Holder, Intent, KindId, Record, ResourceKey, RunId, Scope};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -61,10 +61,9 @@ pub(crate) fn intent(name: &str) -> Record {
 
 pub(crate) fn started() -> Record {
     Record::RunStarted(RunHead {
-        run: run(),
+        who: who(),
         at: time(0),
         command: "apply".into(),
-        who: "ann on ci".into(),
         commit: None,
         plan: None,
     })
@@ -79,15 +78,13 @@ pub(crate) fn finished() -> Record {
     Record::RunFinished { run: run(), at: time(2), outcome: RunOutcome::Done }
 }
 
-pub(crate) fn holder() -> Holder {
-    Holder {
-        who: "ann".into(),
-        host: "ci-7".into(),
-        pid: 42,
-        run: run(),
-        command: "apply".into(),
-        since: time(0),
-    }
+fn who() -> Holder {
+    let url = Some("https://ci.example/runs/7".into());
+    Holder { user: "ann".into(), host: "ci-7".into(), run: run(), url }
+}
+
+pub(crate) fn holding() -> Holding {
+    Holding { who: who(), pid: 42, command: "apply".into(), since: time(0) }
 }
 
 /// Polls a future that needs nothing but to be polled again.

@@ -1,0 +1,158 @@
+//! The files of a ledger together: which segments and snapshots there are, what they come to, and
+//! how they are turned over when the journal has grown. Locking and appending are elsewhere.
+
+use crate::error::LedgerError;
+use crate::folder::Folder;
+use crate::journal::{self, Wanted, damaged};
+use crate::snapshot::{self, Snapshot};
+use plumb_model::LedgerView;
+use std::collections::BTreeSet;
+
+/// How many snapshots are kept, with the segments after the oldest of them.
+pub const SNAPSHOTS_KEPT: u32 = 10;
+
+/// What the files of a folder come to.
+#[derive(Debug, Default)]
+pub struct Contents {
+    /// The view, without the hash key; its stack is empty when the folder holds nothing.
+    pub view: LedgerView,
+    /// The newest segment's number, from 1; 0 when there is none.
+    pub newest: u32,
+    /// How much of the newest segment is whole, in bytes; `None` when it does not exist yet
+    /// (the run that turned the journal over ended in between).
+    pub whole: Option<u64>,
+}
+
+/// The numbered files of a folder.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    pub(crate) segments: BTreeSet<u32>,
+    pub(crate) snapshots: BTreeSet<u32>,
+}
+
+impl Files {
+    pub(crate) fn list(folder: &dyn Folder) -> Result<Self, LedgerError> {
+        let names = folder.list().map_err(LedgerError::io("read", folder.place()))?;
+        // What only looks like one of ours, such as a copy somebody made, is nobody's concern.
+        let numbered = |file_name: fn(u32) -> String| {
+            let number = |name: &String| -> Option<u32> {
+                let (_, number) = name.rsplit_once('-')?;
+                let number = number.parse().ok().filter(|number| *number > 0)?;
+                (file_name(number) == *name).then_some(number)
+            };
+            names.iter().filter_map(number).collect()
+        };
+        Ok(Self {
+            segments: numbered(journal::file_name),
+            snapshots: numbered(snapshot::file_name),
+        })
+    }
+}
+
+/// Reads what a folder holds, writing nothing.
+///
+/// # Errors
+/// When something is damaged that cannot be made up for, newer, or cannot be read.
+pub fn load(folder: &dyn Folder) -> Result<Contents, LedgerError> {
+    let files = Files::list(folder)?;
+    let (base, mut view) = newest_snapshot(folder, &files)?;
+    let newest = files.segments.last().copied().unwrap_or_default().max(base);
+    let mut whole = None;
+    for number in base.saturating_add(1)..=newest {
+        if !files.segments.contains(&number) {
+            return Err(damaged(&journal::file_name(number), 0, "it is missing"));
+        }
+        let segment = journal::read(folder, number, Wanted::WithoutEvents)?;
+        if segment.torn && number != newest {
+            return Err(damaged(&journal::file_name(number), 0, "its end is missing"));
+        }
+        segment.records.iter().for_each(|record| view.absorb(record));
+        view.stack = segment.stack;
+        whole = Some(segment.whole);
+    }
+    let next = if whole.is_none() && base > 0 { base.saturating_add(1) } else { newest };
+    Ok(Contents { view, newest: next, whole })
+}
+
+/// The newest snapshot that can be read. A damaged one is made up for by an older one and the
+/// segments after it.
+fn newest_snapshot(folder: &dyn Folder, files: &Files) -> Result<(u32, LedgerView), LedgerError> {
+    let mut first_damage = None;
+    for number in files.snapshots.iter().rev() {
+        match snapshot::read(folder, *number) {
+            Ok(snapshot) => return Ok((*number, snapshot.into_view())),
+            Err(damage @ LedgerError::Damaged { .. }) => {
+                tracing::warn!(%damage, "falling back to an older snapshot");
+                first_damage.get_or_insert(damage);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    // Without any snapshot everything must still be there from the first segment on.
+    match first_damage {
+        Some(damage) if !files.segments.contains(&1) => Err(damage),
+        _ => Ok((0, LedgerView::default())),
+    }
+}
+
+/// Ends segment `number` with a snapshot and begins the next one. Answers the new one's number and
+/// length in bytes.
+///
+/// # Errors
+/// What the disk says; the ledger is as sound as before.
+pub fn turn_over(
+    folder: &dyn Folder,
+    number: u32,
+    view: &LedgerView,
+) -> Result<(u32, u64), LedgerError> {
+    snapshot::write(folder, number, &Snapshot::of(view))?;
+    let next = number.saturating_add(1);
+    let length = journal::create(folder, next, &view.stack)?;
+    if let Err(error) = forget_old(folder) {
+        tracing::warn!(%error, "old snapshots stay behind");
+    }
+    Ok((next, length))
+}
+
+fn forget_old(folder: &dyn Folder) -> Result<(), LedgerError> {
+    let files = Files::list(folder)?;
+    let kept = usize::try_from(SNAPSHOTS_KEPT).unwrap_or(usize::MAX);
+    let Some(oldest) = files.snapshots.iter().rev().nth(kept.saturating_sub(1)) else {
+        return Ok(());
+    };
+    let snapshots = files.snapshots.range(..oldest).map(|number| snapshot::file_name(*number));
+    let segments = files.segments.range(..=oldest).map(|number| journal::file_name(*number));
+    for name in snapshots.chain(segments) {
+        folder.remove(&name).map_err(LedgerError::io("remove", name))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::MemoryFolder;
+
+    #[test]
+    fn a_file_that_only_looks_like_ours_is_none() {
+        let disk = MemoryFolder::new();
+        let ours = ["journal-000002", "journal-1000000", "snapshot-000001"];
+        let others = [
+            "journal-00003",
+            "journal-+00003",
+            "journal-000000",
+            "journal-000003-copy",
+            "copy-journal-000003",
+            "journal-0000003",
+            "journal-000003.bak",
+            "snapshot-2",
+            "journal-99999999999",
+        ];
+        for name in ours.iter().chain(&others) {
+            crate::folder::replace(&disk, name, b"").unwrap();
+        }
+        let files = Files::list(&disk).unwrap();
+        assert_eq!(files.segments, BTreeSet::from([2, 1_000_000]));
+        assert_eq!(files.snapshots, BTreeSet::from([1]));
+    }
+}
