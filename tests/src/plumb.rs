@@ -1,25 +1,26 @@
-//! plumb without its command line: the crates put together in the order `apply` puts them, in a
-//! temporary repository, over a simulated cloud.
+//! plumb without its command line: the run that ships, in a temporary repository, over a simulated
+//! cloud.
 
 use crate::cloud::Cloud;
-use plumb_engine::{Acting, Clock, Engine, Interrupt, Observed, Settings, Settling, Work};
+use plumb_engine::{Clock, Engine, Interrupt, Observed, Settings};
 use plumb_kind::Registry;
-use plumb_ledger::{Holding, Ledger, Store};
+use plumb_ledger::{Holding, Store};
 use plumb_manifest::{Outside, Stack};
 use plumb_model::finding::Severity;
-use plumb_model::ledger::RunHead;
 use plumb_model::text::Secret;
 use plumb_model::{
-    Code, Desired, Event, Finding, Holder, LedgerView, Observation, Plan, Policy, Report,
+    Code, Desired, Event, Finding, Holder, KindId, LedgerView, Observation, Plan, Policy, Report,
     ResourceKey, RunId,
 };
 use plumb_rafay::RAFAY;
+use plumb_reconcile::{Act, Consent, Ground, Hooks, Order, Reconciler, RunError, Verdict};
 use plumb_voltage_park::VOLTAGE_PARK;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::Duration;
 
 /// The folder of the ledger, below the repository's root.
 const LEDGER: &str = ".plumb";
@@ -65,6 +66,13 @@ pub struct Planned {
     pub policy: Policy,
 }
 
+impl Planned {
+    fn new(declared: Declared, planned: plumb_reconcile::Planned) -> Self {
+        let plumb_reconcile::Planned { plan, observed, policy } = planned;
+        Self { declared, observed, plan, policy }
+    }
+}
+
 /// What carrying a plan out came to.
 #[derive(Debug)]
 pub struct Ran {
@@ -72,6 +80,8 @@ pub struct Ran {
     pub planned: Planned,
     /// The report; none when a limit stopped the run.
     pub report: Option<Report>,
+    /// How the run ended.
+    pub verdict: Verdict,
     /// Everything the engine told.
     pub events: Vec<Event>,
 }
@@ -80,6 +90,9 @@ pub struct Ran {
 pub type PolicyOf<'p> =
     &'p (dyn Fn(&Declared, &LedgerView) -> Result<Policy, String> + Send + Sync);
 
+/// What happens between a plan and carrying it out.
+pub type Between<'b> = &'b (dyn Fn() -> Result<(), String> + Send + Sync);
+
 /// Why nothing was planned.
 #[derive(Debug)]
 pub enum Refused {
@@ -87,6 +100,18 @@ pub enum Refused {
     Findings(Vec<Finding>),
     /// The harness itself failed.
     Harness(String),
+}
+
+impl From<RunError<String>> for Refused {
+    fn from(error: RunError<String>) -> Self {
+        match error {
+            RunError::KeyRefused { provider } => {
+                let message = format!("{provider} did not accept the API key");
+                Self::Findings(vec![Finding::error(Code::KEY_REFUSED, message)])
+            }
+            other => Self::Harness(format!("{other:?}")),
+        }
+    }
 }
 
 impl From<String> for Refused {
@@ -117,12 +142,6 @@ impl Plumb {
     #[must_use]
     pub fn root(&self) -> &Path {
         self.folder.path()
-    }
-
-    /// The ledger.
-    #[must_use]
-    pub fn store(&self) -> Store {
-        Store::in_directory(&self.ledger())
     }
 
     /// The ledger's folder.
@@ -166,12 +185,7 @@ impl Plumb {
     /// When the manifests or the key are refused.
     pub async fn plan(&self, policy: PolicyOf<'_>) -> Result<Planned, Refused> {
         let declared = self.declare(&[self.root().to_owned()])?;
-        let view = self
-            .store()
-            .read(&declared.stack.name)
-            .map_err(|error| format!("ledger: {error:?}"))?;
-        let policy = policy(&declared, &view)?;
-        self.plan_over(&self.engine(), declared, &view, policy).await
+        self.look(declared, policy).await
     }
 
     /// Plans manifests of another folder, over this ledger.
@@ -180,12 +194,14 @@ impl Plumb {
     /// As [`Plumb::plan`].
     pub async fn plan_of(&self, folder: &Path) -> Result<Planned, Refused> {
         let declared = self.declare(&[folder.to_owned()])?;
-        let view = self
-            .store()
-            .read(&declared.stack.name)
-            .map_err(|error| format!("ledger: {error:?}"))?;
-        let policy = plain_policy(&declared);
-        self.plan_over(&self.engine(), declared, &view, policy).await
+        self.look(declared, &|declared: &Declared, _: &LedgerView| Ok(plain_policy(declared))).await
+    }
+
+    async fn look(&self, declared: Declared, policy: PolicyOf<'_>) -> Result<Planned, Refused> {
+        let (engine, store, give_up) = (self.engine(), self.store(), BTreeMap::new());
+        let reconciler = declared.reconciler(&engine, &store, &give_up);
+        let planned = reconciler.plan(|view: &LedgerView| policy(&declared, view)).await?;
+        Ok(Planned::new(declared, planned))
     }
 
     /// Plans, lets `between` happen, and carries the plan out, as `plumb apply --yes` does.
@@ -195,40 +211,19 @@ impl Plumb {
     pub async fn apply(
         &mut self,
         policy: PolicyOf<'_>,
-        between: &(dyn Fn(&Planned) -> Result<(), String> + Send + Sync),
+        between: Between<'_>,
         interrupt: &Interrupt,
     ) -> Result<Ran, Refused> {
         let declared = self.declare(&[self.root().to_owned()])?;
-        let head = self.head();
-        let ledger = self
-            .store()
-            .open(&declared.stack.name, &holding(&head))
-            .map_err(|error| format!("ledger: {error:?}"))?;
-        let engine = self.engine();
-        let events = Mutex::new(Vec::new());
-        let tell = |event: Event| events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
-        settle(&engine, &declared, &ledger, interrupt).await?;
-        let view = ledger.view();
-        let policy = policy(&declared, &view)?;
-        let planned = self.plan_over(&engine, declared, &view, policy).await?;
-        between(&planned)?;
-        if !planned.plan.tripped.is_empty() {
-            return Ok(Ran { planned, report: None, events: Vec::new() });
-        }
-        let Planned { declared, observed, plan, .. } = &planned;
-        let work = Work {
-            plan,
-            desired: &declared.desired,
-            observed,
-            ledger: &view,
-            journal: &ledger,
-            events: &tell,
-            interrupt,
-            head: &head,
-        };
-        let report = engine.execute(work).await.map_err(|error| format!("engine: {error:?}"))?;
-        let events = events.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok(Ran { planned, report: Some(report), events })
+        let holding = self.holding("apply");
+        let (engine, store, give_up) = (self.engine(), self.store(), BTreeMap::new());
+        let hooks = Watching { declared: &declared, policy, between, events: Mutex::default() };
+        let order = Order { holding, commit: None, lock_timeout: Duration::ZERO, interrupt };
+        let ran = declared.reconciler(&engine, &store, &give_up).run(&order, &hooks).await?;
+        let events = hooks.events.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let plumb_reconcile::Ran { verdict, planned, report } = ran;
+        let planned = planned.ok_or_else(|| "it was stopped before it planned".to_owned())?;
+        Ok(Ran { planned: Planned::new(declared, planned), report, verdict, events })
     }
 
     /// Writes what is live and marked as this stack's as manifests.
@@ -243,24 +238,6 @@ impl Plumb {
         fs::write(into.join("exported.yaml"), text).map_err(|error| error.to_string())
     }
 
-    async fn plan_over(
-        &self,
-        engine: &Engine,
-        declared: Declared,
-        view: &LedgerView,
-        policy: Policy,
-    ) -> Result<Planned, Refused> {
-        let observed = engine.observe(&declared.desired, view).await;
-        if let Some(provider) = engine.refused_keys().first() {
-            let message = format!("{provider} did not accept the API key");
-            return Err(Refused::Findings(vec![Finding::error(Code::KEY_REFUSED, message)]));
-        }
-        let view = view.clone().without_ended_contracts(self.cloud.now());
-        let mut plan = plumb_planner::plan(&declared.desired, &observed.live, &view, &policy);
-        declared.loaded.locate(&mut plan.findings);
-        Ok(Planned { declared, observed, plan, policy })
-    }
-
     /// Does something to a live object by hand, as `plumb action` does.
     ///
     /// # Errors
@@ -268,23 +245,12 @@ impl Plumb {
     pub async fn act(&mut self, key: &ResourceKey, verb: &str) -> Result<Report, String> {
         let declared = self.declare(&[self.root().to_owned()]);
         let stack = declared.map_err(|refused| format!("{refused:?}"))?.stack.name;
-        let head = RunHead { command: format!("action {verb}"), ..self.head() };
-        let ledger = self
-            .store()
-            .open(&stack, &holding(&head))
-            .map_err(|error| format!("ledger: {error:?}"))?;
-        let acting = Acting {
-            key,
-            verb,
-            parts: &[],
-            patience: None,
-            ledger: &ledger.view(),
-            journal: &ledger,
-            events: &|_| {},
-            interrupt: &Interrupt::never(),
-            head: &head,
-        };
-        self.engine().act(acting).await.map_err(|error| format!("engine: {error:?}"))
+        let holding = self.holding(&format!("action {verb}"));
+        let (engine, store, never) = (self.engine(), self.store(), Interrupt::never());
+        let act = Act { key, verb, parts: &[] };
+        let acted: Result<_, RunError<String>> =
+            plumb_reconcile::act(&engine, (&store, &stack), &holding, act, &|_| {}, &never).await;
+        acted.map(|(_, report)| report).map_err(|error| format!("{error:?}"))
     }
 
     /// An engine that is connected to both clouds.
@@ -299,40 +265,67 @@ impl Plumb {
         engine
     }
 
-    fn head(&mut self) -> RunHead {
+    fn store(&self) -> Store {
+        Store::in_directory(&self.ledger())
+    }
+
+    /// Who runs the next run.
+    fn holding(&mut self, command: &str) -> Holding {
         self.runs += 1;
-        RunHead {
-            who: Holder {
-                user: "harness".to_owned(),
-                host: "nowhere".to_owned(),
-                run: RunId(format!("run-{}", self.runs)),
-                url: None,
-            },
-            at: self.cloud.now(),
-            command: "apply".to_owned(),
-            commit: None,
-            plan: None,
-        }
+        holding(&format!("run-{}", self.runs), command, self.cloud.now())
     }
 }
 
-/// Settles the creates an earlier run left open.
-async fn settle(
-    engine: &Engine,
-    declared: &Declared,
-    ledger: &Ledger,
-    interrupt: &Interrupt,
-) -> Result<(), String> {
-    let view = ledger.view();
-    if view.open_intents.is_empty() {
-        return Ok(());
+impl Declared {
+    fn reconciler<'a>(
+        &'a self,
+        engine: &'a Engine,
+        store: &'a Store,
+        give_up: &'a BTreeMap<KindId, Duration>,
+    ) -> Reconciler<'a> {
+        let ground = Ground { engine, desired: &self.desired, loaded: Some(&self.loaded), give_up };
+        Reconciler { ground, store, stack: &self.stack.name }
     }
-    let desired = &declared.desired;
-    let give_up = BTreeMap::new();
-    let settling =
-        Settling { desired, ledger: &view, journal: ledger, interrupt, give_up: &give_up };
-    let settled = engine.settle(settling).await;
-    settled.map(drop).map_err(|error| format!("engine: {error:?}"))
+}
+
+/// Follows a run of `apply --yes`.
+struct Watching<'a> {
+    declared: &'a Declared,
+    policy: PolicyOf<'a>,
+    between: Between<'a>,
+    events: Mutex<Vec<Event>>,
+}
+
+impl Hooks for Watching<'_> {
+    type Error = String;
+
+    fn policy(&self, ledger: &LedgerView) -> Result<Policy, String> {
+        (self.policy)(self.declared, ledger)
+    }
+
+    fn planned(&self, _planned: &plumb_reconcile::Planned) -> Result<(), String> {
+        (self.between)()
+    }
+
+    async fn consent(&self, _planned: &plumb_reconcile::Planned) -> Result<Consent, String> {
+        Ok(Consent::Given)
+    }
+
+    fn tell(&self, event: Event) {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+    }
+}
+
+/// Who runs a run of a test.
+#[must_use]
+pub fn holding(run: &str, command: &str, since: jiff::Timestamp) -> Holding {
+    let who = Holder {
+        user: "harness".to_owned(),
+        host: "nowhere".to_owned(),
+        run: RunId(run.to_owned()),
+        url: None,
+    };
+    Holding { who, pid: std::process::id(), command: command.to_owned(), since }
 }
 
 /// The exported documents of what is live, as one text.
@@ -367,13 +360,4 @@ pub fn registry() -> Registry {
 #[must_use]
 pub fn any_error(findings: &[Finding]) -> bool {
     findings.iter().any(|finding| finding.severity == Severity::Error)
-}
-
-fn holding(head: &RunHead) -> Holding {
-    Holding {
-        who: head.who.clone(),
-        pid: std::process::id(),
-        command: head.command.clone(),
-        since: head.at,
-    }
 }

@@ -215,8 +215,7 @@ impl<'f> Running<'f> {
     async fn apply(&mut self, step: &Step, purpose: Purpose) -> Result<Seen, Complaint> {
         let policy = |declared: &Declared, view: &LedgerView| policy(step, purpose, declared, view);
         let cloud = self.plumb.cloud.clone();
-        let between =
-            |_: &Planned| step.between.all().iter().try_for_each(|edit| cloud.world().edit(edit));
+        let between = || step.between.all().iter().try_for_each(|edit| cloud.world().edit(edit));
         let (interrupter, interrupt) = plumb_engine::interrupt();
         let interrupt = if step.interrupt_after.is_some() { interrupt } else { Interrupt::never() };
         let interrupting = async {
@@ -232,7 +231,7 @@ impl<'f> Running<'f> {
             () = interrupting => return Err("interrupted for ever".to_owned()),
         };
         match applied {
-            Ok(Ran { planned, report, events }) => Ok(seen(planned, report, events)),
+            Ok(Ran { planned, report, events, .. }) => Ok(seen(planned, report, events)),
             Err(refused) => refusal(refused),
         }
     }

@@ -20,13 +20,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("plumb-engine", &["plumb-model", "plumb-kind"]),
     ("plumb-ledger", &["plumb-model"]),
     ("plumb-rafay", &["plumb-model", "plumb-kind"]),
+    (
+        "plumb-reconcile",
+        &["plumb-model", "plumb-planner", "plumb-manifest", "plumb-engine", "plumb-ledger"],
+    ),
     ("plumb-render", &["plumb-model"]),
     ("plumb-sandbox", &[]),
     ("plumb-voltage-park", &["plumb-model", "plumb-kind"]),
 ];
 
 /// Crates that may await, and so depend on a runtime or a client.
-const MAY_AWAIT: &[&str] = &["plumb-engine", "plumb-ledger", "plumb-sandbox", "plumb-cli"];
+const MAY_AWAIT: &[&str] =
+    &["plumb-engine", "plumb-ledger", "plumb-reconcile", "plumb-sandbox", "plumb-cli"];
 
 /// External crates that mean I/O, time or a network.
 const ASYNC_OR_NETWORK: &[&str] = &["tokio", "reqwest", "axum", "hyper", "rustls"];
@@ -45,12 +50,17 @@ fn normal_dependencies(package: &Package) -> BTreeSet<String> {
 }
 
 fn sources(package: &Package) -> Vec<(PathBuf, String)> {
+    rust_files(&package.manifest_path.parent().unwrap().join("src").into_std_path_buf())
+}
+
+/// The Rust files below a folder, but for what builds left there.
+fn rust_files(root: &Path) -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
-    let mut folders = vec![package.manifest_path.parent().unwrap().join("src").into_std_path_buf()];
+    let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() {
+            if path.is_dir() && path.file_name().is_none_or(|name| name != "target") {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = fs::read_to_string(&path).unwrap();
@@ -116,7 +126,7 @@ fn the_sandbox_and_the_providers_never_meet() {
 }
 
 #[test]
-fn only_engine_ledger_and_sandbox_await() {
+fn only_engine_ledger_reconcile_and_sandbox_await() {
     let metadata = metadata();
     for (name, package) in ours(&metadata) {
         if MAY_AWAIT.contains(&name.as_str()) || name == "plumb-tests" {
@@ -180,6 +190,37 @@ fn the_planner_and_the_model_are_pure() {
             assert!(found.is_empty(), "{}: {found:?}", path.display());
         }
     }
+}
+
+/// What only a run does, and the only files beside `crates/reconcile` in which each may stand: where
+/// it is defined, and where it is measured by itself.
+const STEPS: &[(&str, &[&str])] = &[
+    ("plumb_planner::plan(", &["crates/planner/benches/empty_plan.rs"]),
+    ("Settling {", &["crates/engine/src/settling.rs"]),
+    ("Work {", &["crates/engine/src/executing/"]),
+    ("Acting {", &["crates/engine/src/executing/act.rs"]),
+];
+
+#[test]
+fn the_run_is_put_together_once() {
+    let root = metadata().workspace_root.into_std_path_buf();
+    let mut stands = BTreeSet::new();
+    for (path, text) in rust_files(&root) {
+        let place = path.strip_prefix(&root).unwrap().display().to_string();
+        let elsewhere = ["crates/reconcile/src/", "tests/tests/import_rules.rs"];
+        if elsewhere.iter().any(|other| place.starts_with(other)) {
+            continue;
+        }
+        for (step, allowed) in STEPS {
+            let found = lines_with(&text, &[step]);
+            let is_allowed = allowed.iter().any(|known| place.starts_with(known));
+            if !found.is_empty() && is_allowed {
+                stands.insert(*step);
+            }
+            assert!(found.is_empty() || is_allowed, "{place} does a step of a run: {found:?}");
+        }
+    }
+    assert_eq!(stands.len(), STEPS.len(), "a step has another name now: {stands:?}");
 }
 
 #[test]

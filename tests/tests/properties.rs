@@ -17,7 +17,7 @@ use plumb_model::{Code, Desired, LedgerView, Plan, Policy, Report, ResourceKey};
 use plumb_sandbox::voltage_park::catalog::DALLAS;
 use plumb_sandbox::{Edit, Effect, EffectKind, World};
 use plumb_tests::cloud::Cloud;
-use plumb_tests::plumb::{Declared, Planned, Plumb, Refused, plain_policy};
+use plumb_tests::plumb::{Declared, Plumb, Refused, plain_policy};
 use plumb_tests::{listing, oracle};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -96,7 +96,7 @@ fn generous(declared: &Declared, view: &LedgerView) -> Result<Policy, String> {
 }
 
 async fn apply(plumb: &mut Plumb) -> (Plan, Report) {
-    let nothing = |_: &Planned| Ok(());
+    let nothing = || Ok(());
     let ran = plumb.apply(&generous, &nothing, &Interrupt::never()).await;
     let ran = ran.unwrap_or_else(|refused| panic!("{refused:#?}"));
     assert!(ran.planned.plan.tripped.is_empty(), "{:#?}", ran.planned.plan.tripped);

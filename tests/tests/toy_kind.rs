@@ -10,18 +10,21 @@ mod cloud;
 mod lamp;
 
 use cloud::ToyCloud;
-use plumb_engine::{Engine, Interrupt, Settings, Work};
+use plumb_engine::{Engine, Interrupt, Settings};
 use plumb_kind::Registry;
-use plumb_ledger::{Ledger, MemoryFolder};
+use plumb_ledger::{MemoryFolder, Store};
 use plumb_manifest::Outside;
-use plumb_model::event::RunOutcome;
-use plumb_model::ledger::RunHead;
 use plumb_model::policy::Prune;
 use plumb_model::text::Secret;
-use plumb_model::{Desired, Event, Holder, Plan, Policy, RunId};
+use plumb_model::{Desired, LedgerView, Policy};
+use plumb_reconcile::{Consent, Ground, Hooks, Order, Planned, Reconciler, Verdict};
 use plumb_tests::listing;
+use plumb_tests::plumb::holding;
+use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fs;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The line.
 fn registry() -> Registry {
@@ -31,7 +34,7 @@ fn registry() -> Registry {
 struct Bench {
     cloud: Arc<ToyCloud>,
     engine: Engine,
-    ledger: Ledger,
+    store: Store,
 }
 
 impl Bench {
@@ -39,53 +42,44 @@ impl Bench {
         let cloud = Arc::new(ToyCloud::new());
         let mut engine = Engine::new(registry(), cloud.clone(), Settings::default());
         engine.connect_through("toys", Secret::new("key"), cloud.clone()).unwrap();
-        let ledger = Ledger::open_in(Arc::new(MemoryFolder::new()), "toys").unwrap();
-        Self { cloud, engine, ledger }
-    }
-
-    async fn plan(&self, manifest: &str) -> (Desired, plumb_engine::Observed, Plan) {
-        let desired = desired(manifest);
-        let view = self.ledger.view();
-        let observed = self.engine.observe(&desired, &view).await;
-        let policy = Policy { prune: Prune::On, ..Policy::default() };
-        let plan = plumb_planner::plan(&desired, &observed.live, &view, &policy);
-        (desired, observed, plan)
+        let store = Store::in_folder(Arc::new(MemoryFolder::new()));
+        Self { cloud, engine, store }
     }
 
     /// Applies a manifest; answers the plan and the requests that changed something.
     async fn apply(&self, manifest: &str) -> (String, Vec<String>) {
-        let (desired, observed, plan) = self.plan(manifest).await;
-        let head = RunHead {
-            who: Holder {
-                user: "test".into(),
-                host: "here".into(),
-                run: RunId("run".to_owned()),
-                url: None,
-            },
-            at: jiff::Timestamp::UNIX_EPOCH,
-            command: "apply".to_owned(),
+        let (desired, give_up) = (desired(manifest), BTreeMap::new());
+        let ground =
+            Ground { engine: &self.engine, desired: &desired, loaded: None, give_up: &give_up };
+        let reconciler = Reconciler { ground, store: &self.store, stack: "toys" };
+        let order = Order {
+            holding: holding("run", "apply", jiff::Timestamp::UNIX_EPOCH),
             commit: None,
-            plan: None,
-        };
-        let tell = |_: Event| {};
-        let view = self.ledger.view();
-        let work = Work {
-            plan: &plan,
-            desired: &desired,
-            observed: &observed,
-            ledger: &view,
-            journal: &self.ledger,
-            events: &tell,
+            lock_timeout: Duration::ZERO,
             interrupt: &Interrupt::never(),
-            head: &head,
         };
-        let report = self.engine.execute(work).await.unwrap();
-        assert_eq!(report.outcome(), RunOutcome::Done, "{report:#?}");
+        let ran = reconciler.run(&order, &Pruning).await.unwrap();
+        assert_eq!(ran.verdict, Verdict::Done, "{:#?}", ran.report);
         let writes = self.cloud.writes();
-        let (.., again) = self.plan(manifest).await;
+        let again = reconciler.plan(|view| Pruning.policy(view)).await.unwrap().plan;
         assert!(again.is_empty(), "planning again does something: {again:#?}");
         assert_eq!(self.cloud.writes(), [""; 0], "planning again writes");
-        (listing::of_plan(&plan, Some(&report)), writes)
+        (listing::of_plan(&ran.planned.unwrap().plan, ran.report.as_ref()), writes)
+    }
+}
+
+/// `apply --yes --prune`.
+struct Pruning;
+
+impl Hooks for Pruning {
+    type Error = Infallible;
+
+    fn policy(&self, _ledger: &LedgerView) -> Result<Policy, Infallible> {
+        Ok(Policy { prune: Prune::On, ..Policy::default() })
+    }
+
+    async fn consent(&self, _planned: &Planned) -> Result<Consent, Infallible> {
+        Ok(Consent::Given)
     }
 }
 

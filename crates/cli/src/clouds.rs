@@ -3,14 +3,16 @@
 use crate::arguments::Shared;
 use crate::connections::{self, Chosen};
 use crate::environment::Environment;
+use crate::exit::Exit;
 use crate::paced::SANDBOX_PACE;
-use crate::problem::{Problem, chain};
+use crate::problem::{Problem, broken, chain};
 use crate::stack;
-use plumb_engine::{Connection, Engine, Settings, SystemClock};
+use plumb_engine::{Connection, Engine, EngineError, Settings, SystemClock};
 use plumb_kind::{Provider, Registry};
 use plumb_ledger::Store;
 use plumb_model::text::Secret;
 use plumb_model::{Code, Finding, KindId};
+use plumb_reconcile::RunError;
 use plumb_sandbox::{RunningSandbox, Sandbox, WorldConfig};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -118,25 +120,38 @@ impl Clouds {
 
     /// An error when a key was refused: nothing that was seen with it can be trusted.
     pub(crate) fn refuse_closed_keys(&self) -> Result<(), Problem> {
-        let refused = self.engine.refused_keys();
-        let Some(provider) = refused.first() else { return Ok(()) };
-        let message = format!("{provider} did not accept the API key");
-        let help = "check that the key belongs to this endpoint and has not expired; nothing \
-                    further was sent with it. `plumb doctor` shows where the key comes from";
-        Err(Finding::error(Code::KEY_REFUSED, message).help(help).into())
+        plumb_reconcile::refuse_closed_keys(&self.engine).map_err(|error| self.problem(error))
     }
 
     /// An error when no connection to a cloud came about: nothing was seen and nothing sent.
     pub(crate) fn refuse_unreachable(&self) -> Result<(), Problem> {
-        let unreachable = self.engine.unreachable();
-        let Some(provider) = unreachable.first() else { return Ok(()) };
-        let endpoint = self.endpoints.iter().find_map(|line| line.strip_prefix(provider));
-        let endpoint = endpoint.map(str::trim).unwrap_or_default();
-        let because = self.engine.unreachable_because(provider);
-        let because = because.map_or_else(String::new, |because| format!(": {because}"));
-        let message = format!("no connection to {provider} at {endpoint}{because}");
-        let help = "check the endpoint, the network and the proxy; nothing was sent";
-        Err(Finding::error(Code::UNREACHABLE, message).help(help).into())
+        plumb_reconcile::refuse_unreachable(&self.engine).map_err(|error| self.problem(error))
+    }
+
+    /// What kept a run from going on, in words and with its exit code.
+    pub(crate) fn problem(&self, error: RunError<Problem>) -> Problem {
+        let (code, message, help) = match error {
+            RunError::Hook(problem) => return problem,
+            RunError::Ledger(error) => return broken(&error),
+            RunError::Engine(error) => return halted(&error),
+            RunError::KeyRefused { provider } => (
+                Code::KEY_REFUSED,
+                format!("{provider} did not accept the API key"),
+                "check that the key belongs to this endpoint and has not expired; nothing further \
+                 was sent with it. `plumb doctor` shows where the key comes from",
+            ),
+            RunError::Unreachable { provider, because } => {
+                let endpoint = self.endpoints.iter().find_map(|line| line.strip_prefix(provider));
+                let endpoint = endpoint.map(str::trim).unwrap_or_default();
+                let because = because.map_or_else(String::new, |because| format!(": {because}"));
+                (
+                    Code::UNREACHABLE,
+                    format!("no connection to {provider} at {endpoint}{because}"),
+                    "check the endpoint, the network and the proxy; nothing was sent",
+                )
+            }
+        };
+        Finding::error(code, message).help(help).into()
     }
 
     /// Ends the sandbox, if it runs in here.
@@ -157,6 +172,21 @@ pub(crate) fn sandbox_folder(shared: &Shared) -> PathBuf {
 fn no_connection(message: String, provider: Option<&str>) -> Problem {
     let help = connections::how_to_connect(provider);
     Finding::error(Code::NO_CONNECTION, message).help(help).into()
+}
+
+/// The engine had to stop.
+fn halted(error: &EngineError) -> Problem {
+    match error {
+        EngineError::Journal { .. } => {
+            let help = "mend the ledger's folder (space, permissions) and run again: what was sent \
+                        is settled first";
+            let finding = Finding::error(Code::UNREADABLE_FILE, chain(error)).help(help);
+            Problem::from(finding).exit(Exit::Incomplete)
+        }
+        EngineError::NoSuchAct(message) => {
+            Finding::error(Code::INVALID_VALUE, message.clone()).into()
+        }
+    }
 }
 
 fn configured(

@@ -1,5 +1,6 @@
 //! Exit codes: an API of their own, one list.
 
+use plumb_reconcile::Verdict;
 use std::process::ExitCode;
 
 /// How a command ended. Scripts rely on the numbers; they never change.
@@ -38,6 +39,21 @@ impl Exit {
             Self::Indeterminate => 6,
             Self::StalePlan => 7,
             Self::Interrupted => 130,
+        }
+    }
+}
+
+/// The one place where the end of a run becomes an exit code.
+impl From<Verdict> for Exit {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Done => Self::Done,
+            Verdict::Changes => Self::Changes,
+            Verdict::Declined => Self::Error,
+            Verdict::Incomplete => Self::Incomplete,
+            Verdict::Blocked => Self::Blocked,
+            Verdict::Indeterminate => Self::Indeterminate,
+            Verdict::Interrupted => Self::Interrupted,
         }
     }
 }

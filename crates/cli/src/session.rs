@@ -5,15 +5,13 @@ use crate::arguments::{Planning, Shared};
 use crate::clouds::Clouds;
 use crate::environment::Environment;
 use crate::output::Output;
-use crate::problem::Problem;
-pub(crate) use crate::problem::broken;
+use crate::problem::{Problem, broken};
 use crate::stack::{self, Coverage, Manifested};
-use jiff::Timestamp;
-use plumb_engine::Observed;
-use plumb_ledger::{Holding, Ledger, LedgerError, Store};
+use plumb_ledger::{Holding, Store};
 use plumb_model::policy::{Prune, Purpose, Selection};
-use plumb_model::{Address, Code, Finding, LedgerView, Plan, Policy, ResourceKey, RunId};
-use std::collections::BTreeSet;
+use plumb_model::{Address, Code, Finding, KindId, LedgerView, Policy, ResourceKey, RunId};
+use plumb_reconcile::{Ground, Planned, Reconciler};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,18 +23,9 @@ pub(crate) struct Session {
     /// The clouds.
     pub(crate) clouds: Clouds,
     /// Where the ledger is.
-    pub(crate) ledger: Store,
-    /// When the command began: contracts that ended before it protect nothing any more.
-    now: Timestamp,
-}
-
-/// A plan, and what it was made from.
-#[derive(Debug)]
-pub(crate) struct Planned {
-    /// The plan.
-    pub(crate) plan: Plan,
-    /// What was seen.
-    pub(crate) observed: Observed,
+    store: Store,
+    /// How long after the last look creates in doubt are given up, by kind.
+    give_up: BTreeMap<KindId, Duration>,
 }
 
 impl Session {
@@ -48,12 +37,13 @@ impl Session {
         output: &Output,
     ) -> Result<Self, Problem> {
         let manifested = stack::read(paths, shared, environment, output)?;
-        let ledger = manifested.ledger(shared)?;
+        let store = manifested.ledger(shared)?;
+        let give_up = manifested.give_up();
         let names = &manifested.loaded.stack.connections;
         let registry = manifested.registry.clone();
         let clouds = Clouds::connect(registry, names, shared, environment).await?;
         refuse_unconnected(&manifested, &clouds)?;
-        Ok(Self { manifested, clouds, ledger, now: environment.now() })
+        Ok(Self { manifested, clouds, store, give_up })
     }
 
     /// The stack's name.
@@ -61,61 +51,33 @@ impl Session {
         &self.manifested.loaded.stack.name
     }
 
-    /// The ledger as it is, without a lock and without writing anything.
-    pub(crate) fn reading_view(&self) -> Result<LedgerView, Problem> {
-        self.ledger.read(self.stack()).map_err(|error| broken(&error))
+    /// What plans and runs begin with.
+    pub(crate) fn reconciler(&self) -> Reconciler<'_> {
+        let Manifested { desired, loaded, .. } = &self.manifested;
+        let ground = Ground {
+            engine: &self.clouds.engine,
+            desired,
+            loaded: Some(loaded),
+            give_up: &self.give_up,
+        };
+        Reconciler { ground, store: &self.store, stack: self.stack() }
+    }
+
+    /// Looks at the clouds and plans, without a lock and without writing anything.
+    pub(crate) async fn plan(&self, planning: &Planning) -> Result<Planned, Problem> {
+        let policy = |view: &LedgerView| self.policy(planning, Purpose::Converge, view);
+        let planned = self.reconciler().plan(policy).await;
+        planned.map_err(|error| self.clouds.problem(error))
     }
 
     /// Makes the ledger, so that there is a key to hash with: a plan file tells by hashes that no
     /// secret has changed since, which needs the key that applying it will use.
     pub(crate) fn begin_ledger(&self, environment: &Environment) -> Result<(), Problem> {
-        if self.ledger.has_begun().map_err(|error| broken(&error))? {
+        if self.store.has_begun().map_err(|error| broken(&error))? {
             return Ok(());
         }
-        let holding = holding(environment, &run_id(environment), "plan");
-        self.ledger.open(self.stack(), &holding).map(drop).map_err(|error| broken(&error))
-    }
-
-    /// The ledger, locked for this run. Waits for another's lock as long as allowed.
-    pub(crate) async fn locked(
-        &self,
-        holding: &Holding,
-        wait: Duration,
-        output: &Output,
-    ) -> Result<Ledger, Problem> {
-        const PAUSE: Duration = Duration::from_millis(500);
-        let began = std::time::Instant::now();
-        let mut told = false;
-        loop {
-            match self.ledger.open(self.stack(), holding) {
-                Ok(ledger) => return Ok(ledger),
-                Err(LedgerError::Held { holder, .. }) if began.elapsed() < wait => {
-                    if !told {
-                        let who = holder.map_or_else(String::new, |holder| format!(" by {holder}"));
-                        output.message(&format!("Waiting for the lock, which is held{who}."));
-                        told = true;
-                    }
-                    tokio::time::sleep(PAUSE).await;
-                }
-                Err(error) => return Err(broken(&error)),
-            }
-        }
-    }
-
-    /// Looks at the clouds and plans.
-    pub(crate) async fn plan(
-        &self,
-        view: &LedgerView,
-        policy: &Policy,
-    ) -> Result<Planned, Problem> {
-        let desired = &self.manifested.desired;
-        let observed = self.clouds.engine.observe(desired, view).await;
-        self.clouds.refuse_unreachable()?;
-        self.clouds.refuse_closed_keys()?;
-        let seen = view.clone().without_ended_contracts(self.now);
-        let mut plan = plumb_planner::plan(desired, &observed.live, &seen, policy);
-        self.manifested.loaded.locate(&mut plan.findings);
-        Ok(Planned { plan, observed })
+        let holding = holding(environment, "plan");
+        self.store.open(self.stack(), &holding).map(drop).map_err(|error| broken(&error))
     }
 
     /// The policy of a run, from plumb.yaml and the command line.
@@ -163,12 +125,6 @@ impl Session {
         }
     }
 
-    /// The policy when nothing is said on the command line.
-    pub(crate) fn plain_policy(&self) -> Policy {
-        let limits = self.manifested.loaded.stack.limits.clone();
-        Policy { limits, ..Policy::default() }
-    }
-
     /// Ends the session.
     pub(crate) async fn stop(self) {
         self.clouds.stop().await;
@@ -182,17 +138,11 @@ fn refuse_unconnected(manifested: &Manifested, clouds: &Clouds) -> Result<(), Pr
 }
 
 /// Who runs what, for lock and history.
-pub(crate) fn holding(environment: &Environment, run: &RunId, command: &str) -> Holding {
-    Holding {
-        who: environment.who(run),
-        pid: std::process::id(),
-        command: command.to_owned(),
-        since: environment.now(),
-    }
-}
-
-/// A name for a run: when it began, and which process it is.
-pub(crate) fn run_id(environment: &Environment) -> RunId {
-    let now = environment.now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    RunId(format!("{now}-{}", std::process::id()))
+pub(crate) fn holding(environment: &Environment, command: &str) -> Holding {
+    let now = environment.now();
+    let stamp = now.strftime("%Y%m%dT%H%M%SZ");
+    let pid = std::process::id();
+    // When it began, and which process it is.
+    let run = RunId(format!("{stamp}-{pid}"));
+    Holding { who: environment.who(&run), pid, command: command.to_owned(), since: now }
 }

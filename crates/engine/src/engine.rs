@@ -130,6 +130,12 @@ impl Engine {
         Ok(())
     }
 
+    /// The time by the engine's clock.
+    #[must_use]
+    pub fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
     /// The kinds.
     #[must_use]
     pub fn registry(&self) -> &Registry {

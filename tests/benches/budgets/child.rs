@@ -131,9 +131,9 @@ async fn act(wired: &Wired, task: Task) -> Figures {
             Figures::default()
         }
         Task::Plan => {
-            let (desired, view) = (wired.declare(), wired.view());
+            let desired = wired.declare();
             let watch = Watch::start();
-            let (_observed, plan) = wired.plan(&desired, &view).await;
+            let plan = wired.plan(&desired).await;
             let figures = watch.stop(wired.engine.requests());
             assert!(plan.is_empty(), "the plan is not empty: {:#?}", plan.actions.first());
             figures
@@ -141,7 +141,7 @@ async fn act(wired: &Wired, task: Task) -> Figures {
         Task::Apply => {
             let watch = Watch::start();
             let applied = wired.apply(&Interrupt::never()).await;
-            let figures = watch.stop(wired.engine.requests());
+            let figures = watch.stop(applied.requests);
             assert_eq!(applied.report.outcome(), RunOutcome::Done);
             Figures { seconds: applied.elapsed.as_secs_f64(), ..figures }
         }

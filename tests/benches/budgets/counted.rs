@@ -42,9 +42,9 @@ pub(crate) fn empty_plan(fleet: Fleet) -> EmptyPlan {
         let place = Place::new(fleet, Standing::Deployed);
         place.wired().remember().await;
         let wired = place.wired();
-        let (desired, view) = (wired.declare(), wired.view());
+        let desired = wired.declare();
         let began = tokio::time::Instant::now();
-        let (_, plan) = wired.plan(&desired, &view).await;
+        let plan = wired.plan(&desired).await;
         assert!(plan.is_empty(), "the plan is not empty: {:#?}", plan.actions.first());
         assert_eq!(plan.unchanged.len(), fleet.resources());
         EmptyPlan { requests: wired.engine.requests(), elapsed: began.elapsed() }
@@ -84,6 +84,7 @@ pub(crate) fn creates(fleet: Fleet) -> Creates {
         let is_post = |record: &&RequestRecord| record.method == "POST";
         let first = world.requests().all().find(is_post).map_or(0, |record| record.number);
         let sent = world.requests().since(first.saturating_sub(1));
+        let sent = sent.filter(|record| record.number <= applied.requests);
         let (posts, reads): (Vec<_>, Vec<_>) = sent.partition(is_post);
         Creates { posts: posts.len() as u64, reads: reads.len() as u64, elapsed: applied.elapsed }
     })
@@ -107,7 +108,8 @@ pub(crate) fn waiting(fleet: Fleet) -> Waiting {
         let world = place.cloud.world();
         let writes = world.requests().all().filter(|record| record.method != "GET");
         let last = writes.last().map_or(0, |record| record.number);
-        rounds(world.requests().since(last))
+        let sent = world.requests().since(last);
+        rounds(sent.filter(|record| record.number <= applied.requests))
     })
 }
 

@@ -1,25 +1,28 @@
-//! plumb's crates put together as the command line puts them, over any transport. What is measured,
-//! and against what, is not known here.
+//! The run that ships, over any transport. What is measured, and against what, is not known here.
 
 use crate::fleet::STACK;
 use plumb_engine::{
-    Clock, Connection, Engine, Interrupt, Observed, Settings, SystemClock, Transport, Work,
+    Clock, Connection, Engine, Interrupt, Observed, Settings, SystemClock, Transport,
 };
-use plumb_ledger::{Holding, Ledger, Store};
+use plumb_ledger::Store;
 use plumb_manifest::{Outside, load, resolve};
-use plumb_model::ledger::{LedgerView, Protections, Provenance, RunHead};
+use plumb_model::ledger::{LedgerView, Protections, Provenance};
 use plumb_model::text::Secret;
-use plumb_model::{
-    Desired, Entry, Event, Holder, Plan, Policy, Record, Report, ResourceKey, RunId,
-};
-use plumb_tests::plumb::registry;
+use plumb_model::{Desired, Entry, Event, KindId, Plan, Policy, Record, Report, ResourceKey};
+use plumb_reconcile::{Consent, Ground, Hooks, Order, Planned, Reconciler};
+use plumb_tests::plumb::{holding, registry};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Nothing from outside the folder.
 const OUTSIDE: Outside<'static> = Outside { variable: &|_| None, standard_input: None };
+
+/// Nothing in doubt is given up.
+static NEVER: BTreeMap<KindId, Duration> = BTreeMap::new();
 
 /// A repository and a connected engine.
 #[derive(Debug)]
@@ -27,15 +30,18 @@ pub(crate) struct Wired {
     /// The engine.
     pub(crate) engine: Engine,
     root: PathBuf,
+    store: Store,
 }
 
-/// What carrying a plan out came to.
+/// What carrying a plan out came to. The look that verifies it afterwards is no part of it.
 #[derive(Debug)]
 pub(crate) struct Applied {
     /// The report.
     pub(crate) report: Report,
-    /// From the run's beginning to its end, by the runtime's clock.
+    /// From the beginning to the end of carrying it out, by the runtime's clock.
     pub(crate) elapsed: Duration,
+    /// Requests sent until the plan was carried out.
+    pub(crate) requests: u64,
 }
 
 impl Wired {
@@ -51,7 +57,7 @@ impl Wired {
             let key = Secret::new(key.clone());
             engine.connect_through(provider, key, Arc::clone(transport)).unwrap();
         }
-        Self { engine, root: root.to_owned() }
+        Self::with(engine, root)
     }
 
     /// Over HTTP and the machine's clock.
@@ -60,7 +66,12 @@ impl Wired {
         let key = Secret::new(key.to_owned());
         let (provider, endpoint) = ("rafay".to_owned(), endpoint.to_owned());
         engine.connect(Connection { provider, endpoint, key }).unwrap();
-        Self { engine, root: root.to_owned() }
+        Self::with(engine, root)
+    }
+
+    fn with(engine: Engine, root: &Path) -> Self {
+        let store = Store::in_directory(&root.join(".plumb"));
+        Self { engine, root: root.to_owned(), store }
     }
 
     /// What the manifests declare.
@@ -68,65 +79,88 @@ impl Wired {
         declare(&self.root)
     }
 
-    /// The ledger as it is.
-    pub(crate) fn view(&self) -> LedgerView {
-        Store::in_directory(&self.ledger_folder()).read(STACK).unwrap()
-    }
-
     /// Looks at the world and plans.
-    pub(crate) async fn plan(&self, desired: &Desired, view: &LedgerView) -> (Observed, Plan) {
-        let observed = self.engine.observe(desired, view).await;
-        let plan = plumb_planner::plan(desired, &observed.live, view, &Policy::default());
+    pub(crate) async fn plan(&self, desired: &Desired) -> Plan {
+        let Planned { plan, observed, .. } = self.look(desired).await;
         assert!(plan.blocked.is_empty(), "blocked: {:#?}", plan.blocked.first());
         assert!(observed.live.gaps.is_empty(), "gaps: {:#?}", observed.live.gaps);
-        (observed, plan)
+        plan
     }
 
     /// Fills the ledger with what stands already, as if plumb had made it.
     pub(crate) async fn remember(&self) {
         let desired = self.declare();
-        let ledger = self.ledger();
-        let view = ledger.view();
-        let observed = self.engine.observe(&desired, &view).await;
+        let observed = self.look(&desired).await.observed;
         let keys = desired.resources().keys();
         let entries = keys.filter_map(|key| entry(key, &desired, &observed));
+        let ledger = self.store.open(STACK, &self.holding()).unwrap();
         ledger.record(entries.map(|entry| Record::Applied(Box::new(entry))).collect()).unwrap();
     }
 
     /// Plans and carries the plan out.
     pub(crate) async fn apply(&self, interrupt: &Interrupt) -> Applied {
         let desired = self.declare();
-        let ledger = self.ledger();
-        let view = ledger.view();
-        let (observed, plan) = self.plan(&desired, &view).await;
-        let elapsed = Mutex::new(Duration::ZERO);
-        let head = head();
-        let work = Work {
-            plan: &plan,
-            desired: &desired,
-            observed: &observed,
-            ledger: &view,
-            journal: &ledger,
-            events: &|event| {
-                if let Event::RunFinished { elapsed_milliseconds, .. } = event {
-                    *elapsed.lock().unwrap() = Duration::from_millis(elapsed_milliseconds);
-                }
-            },
-            interrupt,
-            head: &head,
+        let measuring = Measuring {
+            engine: &self.engine,
+            elapsed: Mutex::default(),
+            requests: AtomicU64::new(0),
         };
-        let report = self.engine.execute(work).await.unwrap();
-        Applied { report, elapsed: elapsed.into_inner().unwrap() }
+        let order = Order {
+            holding: self.holding(),
+            commit: None,
+            lock_timeout: Duration::ZERO,
+            interrupt,
+        };
+        let ran = self.reconciler(&desired).run(&order, &measuring).await.unwrap();
+        Applied {
+            report: ran.report.unwrap(),
+            elapsed: measuring.elapsed.into_inner().unwrap(),
+            requests: measuring.requests.into_inner(),
+        }
     }
 
-    fn ledger_folder(&self) -> PathBuf {
-        self.root.join(".plumb")
+    async fn look(&self, desired: &Desired) -> Planned {
+        let policy = |_: &LedgerView| Ok::<_, Infallible>(Policy::default());
+        self.reconciler(desired).plan(policy).await.unwrap()
     }
 
-    fn ledger(&self) -> Ledger {
-        let RunHead { who, at, command, .. } = head();
-        let holding = Holding { who, pid: std::process::id(), command, since: at };
-        Store::in_directory(&self.ledger_folder()).open(STACK, &holding).unwrap()
+    fn reconciler<'a>(&'a self, desired: &'a Desired) -> Reconciler<'a> {
+        let ground = Ground { engine: &self.engine, desired, loaded: None, give_up: &NEVER };
+        Reconciler { ground, store: &self.store, stack: STACK }
+    }
+
+    fn holding(&self) -> plumb_ledger::Holding {
+        holding("bench", "apply", self.engine.now())
+    }
+}
+
+/// Takes the measure of a run of `apply --yes`.
+struct Measuring<'e> {
+    engine: &'e Engine,
+    elapsed: Mutex<Duration>,
+    requests: AtomicU64,
+}
+
+impl Hooks for Measuring<'_> {
+    type Error = Infallible;
+
+    fn policy(&self, _ledger: &LedgerView) -> Result<Policy, Infallible> {
+        Ok(Policy::default())
+    }
+
+    async fn consent(&self, planned: &Planned) -> Result<Consent, Infallible> {
+        assert!(planned.plan.blocked.is_empty(), "blocked: {:#?}", planned.plan.blocked.first());
+        Ok(Consent::Given)
+    }
+
+    fn tell(&self, event: Event) {
+        if let Event::RunFinished { elapsed_milliseconds, .. } = event {
+            *self.elapsed.lock().unwrap() = Duration::from_millis(elapsed_milliseconds);
+        }
+    }
+
+    fn carried_out(&self, _plan: &Plan, _report: &Report) {
+        self.requests.store(self.engine.requests(), Ordering::Relaxed);
     }
 }
 
@@ -147,19 +181,4 @@ fn entry(key: &ResourceKey, desired: &Desired, observed: &Observed) -> Option<En
         protections: Protections::default(),
         requires: desired.edges().get(key).cloned().unwrap_or_default(),
     })
-}
-
-fn head() -> RunHead {
-    RunHead {
-        who: Holder {
-            user: "bench".into(),
-            host: "here".into(),
-            run: RunId("bench".to_owned()),
-            url: None,
-        },
-        at: jiff::Timestamp::UNIX_EPOCH,
-        command: "apply".to_owned(),
-        commit: None,
-        plan: None,
-    }
 }

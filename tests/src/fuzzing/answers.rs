@@ -18,7 +18,10 @@ use plumb_kind::{Billing, ChargeFilter, Collection, Kind, Provider, Reading, Reg
 use plumb_manifest::{Outside, load, resolve};
 use plumb_model::text::Secret;
 use plumb_model::{Desired, LedgerView, LiveObject, Observation, Policy, Scope};
+use plumb_reconcile::{Ground, Planned, RunError};
 use serde_json::Value;
+use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -163,9 +166,11 @@ fn in_turn(answers: Vec<Answer>) -> Result<(), Complaint> {
         exported(&engine, &discovered);
         script.next.store(0, Ordering::Relaxed);
         let engine = self::engine(&script)?;
-        let observed = engine.observe(desired, &LedgerView::default()).await;
-        let policy = Policy::default();
-        let _ = plumb_planner::plan(desired, &observed.live, &LedgerView::default(), &policy);
+        let give_up = BTreeMap::new();
+        let ground = Ground { engine: &engine, desired, loaded: None, give_up: &give_up };
+        // Whatever the answers, looking ends, and not in a panic.
+        let _: Result<Planned, RunError<Infallible>> =
+            plumb_reconcile::look(&ground, &LedgerView::default(), Policy::default()).await;
         Ok(())
     })
 }

@@ -106,7 +106,7 @@ async fn until_done(machine: &mut Machine<'_>, mut dice: Dice) -> Together {
                 together.violations.push(format!("the ledger is not usable: {error}"));
                 return together;
             }
-            Ended::KeyRefused => together.violations.push("a key was refused".to_owned()),
+            Ended::KeyRefused | Ended::Unreachable => together.violations.push(ended.to_string()),
         }
     }
     together.violations.push(format!("not done after {MOST_RUNS} runs"));

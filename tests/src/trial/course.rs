@@ -251,7 +251,9 @@ impl<'w> Trial<'w> {
                 Next::Converged
             }
             Ended::Ran { plan, .. } if is_only_in_doubt(plan) => Next::Stopped,
-            Ended::Ran { .. } | Ended::KeyRefused | Ended::LockedOut => Next::Again,
+            Ended::Ran { .. } | Ended::KeyRefused | Ended::Unreachable | Ended::LockedOut => {
+                Next::Again
+            }
         }
     }
 
@@ -288,10 +290,10 @@ impl<'w> Trial<'w> {
         let instant = Instant { workload: self.machine.workload, world: &world, ledger: &view };
         let mut violations = oracle::violations(&instant);
         // What somebody does after the last look at it, a run cannot know.
-        if let Ended::Ran { plan, report: Some(report) } = ended
+        if let Ended::Ran { plan, report: Some(_), verdict } = ended
             && !self.is_meddled_with()
         {
-            violations.extend(oracle::dishonest(&instant, plan, report));
+            violations.extend(oracle::dishonest(&instant, plan, *verdict));
         }
         drop(world);
         self.course.violations.extend(violations);

@@ -11,8 +11,8 @@
 //! O1 and O7, convergence within so many runs, are judged by the course of the trial.
 
 use crate::trial::workload::Workload;
-use plumb_model::event::RunOutcome;
-use plumb_model::{Code, LedgerView, Money, Plan, Report, ResourceKey};
+use plumb_model::{Code, LedgerView, Money, Plan, ResourceKey};
+use plumb_reconcile::Verdict;
 use plumb_sandbox::effects::SOMEBODY_ELSE;
 use plumb_sandbox::{Effect, EffectKind, World};
 use std::collections::{BTreeMap, BTreeSet};
@@ -123,22 +123,20 @@ pub fn beyond_need(undisturbed: &Effects, effects: &Effects, faults: usize) -> V
 
 /// What a run says it came to, against what there is (O8).
 #[must_use]
-pub fn dishonest(instant: &Instant<'_>, plan: &Plan, report: &Report) -> Option<String> {
+pub fn dishonest(instant: &Instant<'_>, plan: &Plan, verdict: Verdict) -> Option<String> {
     let open = instant.ledger.open_intents.len();
     let (there, declared) =
         (alive(instant.world).len(), instant.workload.desired.resources().len());
     let says_in_doubt = plan.blocked.iter().any(|it| it.code == Code::BLOCKED_INDETERMINATE);
-    match report.outcome() {
-        RunOutcome::Done if plan.blocked.is_empty() && open > 0 => {
-            Some(format!("a run said done with {open} creates in doubt"))
-        }
-        RunOutcome::Done if plan.blocked.is_empty() && there < declared => {
+    match verdict {
+        Verdict::Done if open > 0 => Some(format!("a run said done with {open} creates in doubt")),
+        Verdict::Done if there < declared => {
             Some(format!("a run said done with {there} of {declared} resources there"))
         }
-        RunOutcome::Done | RunOutcome::Incomplete if open > 0 && !says_in_doubt => {
+        Verdict::Incomplete | Verdict::Blocked if open > 0 && !says_in_doubt => {
             Some(format!("a run did not say that {open} creates are in doubt"))
         }
-        RunOutcome::Indeterminate if open == 0 => {
+        Verdict::Indeterminate if open == 0 => {
             Some("a run said indeterminate with nothing in doubt".to_owned())
         }
         _ => None,

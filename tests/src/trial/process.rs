@@ -1,23 +1,24 @@
-//! One process: plumb's crates as `apply --yes` puts them together, over a wire and a disk that
-//! can end it at any point.
+//! One process: the run that ships, as `apply --yes`, over a wire and a disk that can end it at any
+//! point.
 
 use crate::cloud::Cloud;
-use crate::plumb::registry;
+use crate::plumb::{holding, registry};
 use crate::trial::Workload;
 use crate::trial::dice::Dice;
 use crate::trial::fault::{Meddling, Trouble};
 use crate::trial::oracle;
 use plumb_engine::{
-    BoxFuture, Clock, Engine, HttpRequest, HttpResponse, Interrupt, Settings, Settling, Transport,
-    TransportError, Work,
+    BoxFuture, Clock, Engine, HttpRequest, HttpResponse, Interrupt, Settings, Transport,
+    TransportError,
 };
-use plumb_ledger::{Folder as _, Holding, Ledger, LedgerError, MemoryFolder, Store};
-use plumb_model::ledger::RunHead;
+use plumb_ledger::{Folder as _, LedgerError, MemoryFolder, Store};
 use plumb_model::text::Secret;
-use plumb_model::{Holder, Money, Plan, Report, ResourceKey, RunId};
+use plumb_model::{LedgerView, Money, Plan, Policy, Report, ResourceKey};
+use plumb_reconcile::{Consent, Ground, Hooks, Order, Planned, Ran, Reconciler, RunError, Verdict};
 use plumb_sandbox::Edit;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,13 +37,35 @@ pub enum Ended {
     LockedOut,
     /// The key was refused; nothing was planned.
     KeyRefused,
+    /// A cloud was never reached; nothing was planned.
+    Unreachable,
     /// It planned, and carried the plan out unless a limit stopped it.
     Ran {
         /// The plan.
         plan: Box<Plan>,
         /// What it came to; none when a limit tripped.
         report: Option<Report>,
+        /// How it ended.
+        verdict: Verdict,
     },
+}
+
+impl From<Result<Ran, RunError<Infallible>>> for Ended {
+    fn from(ran: Result<Ran, RunError<Infallible>>) -> Self {
+        match ran {
+            Ok(Ran { planned: Some(planned), report, verdict }) => {
+                Self::Ran { plan: Box::new(planned.plan), report, verdict }
+            }
+            // Nobody asks a run of a trial to stop but by killing it.
+            Ok(Ran { planned: None, .. }) => Self::Killed,
+            Err(RunError::KeyRefused { .. }) => Self::KeyRefused,
+            Err(RunError::Unreachable { .. }) => Self::Unreachable,
+            Err(RunError::Ledger(LedgerError::Held { .. })) => Self::LockedOut,
+            Err(RunError::Ledger(error)) => Self::NoLedger(error.to_string()),
+            Err(RunError::Engine(error)) => Self::NoLedger(error.to_string()),
+            Err(RunError::Hook(never)) => match never {},
+        }
+    }
 }
 
 /// One line: what was planned, what is blocked, what came of it.
@@ -53,7 +76,9 @@ impl fmt::Display for Ended {
             Self::NoLedger(error) => write!(formatter, "no ledger: {error}"),
             Self::LockedOut => formatter.write_str("locked out"),
             Self::KeyRefused => formatter.write_str("key refused"),
-            Self::Ran { plan, report } => {
+            Self::Unreachable => formatter.write_str("unreachable"),
+            Self::Ran { plan, report, verdict } => {
+                write!(formatter, "{verdict:?}: ")?;
                 for blocked in &plan.blocked {
                     write!(formatter, "[{} {}: {}] ", blocked.code, blocked.key, blocked.message)?;
                 }
@@ -369,56 +394,23 @@ impl<'w> Machine<'w> {
     }
 
     async fn run(&self) -> Ended {
-        let workload = self.workload;
-        let opened = match &self.shared {
-            None => Ledger::open_in(Arc::new(self.disk.clone()), &workload.stack),
-            Some(folder) => Store::in_directory(folder).open(&workload.stack, &self.holding()),
+        let (engine, store, give_up) = (self.engine(), self.store(), BTreeMap::new());
+        let Workload { desired, stack, .. } = self.workload;
+        let ground = Ground { engine: &engine, desired, loaded: None, give_up: &give_up };
+        let reconciler = Reconciler { ground, store: &store, stack };
+        let order = Order {
+            holding: holding(&format!("run-{}", self.runs), "apply", self.wire.now()),
+            commit: None,
+            lock_timeout: Duration::ZERO,
+            interrupt: &Interrupt::never(),
         };
-        let ledger = match opened {
-            Ok(ledger) => ledger,
-            Err(LedgerError::Held { .. }) => return Ended::LockedOut,
-            Err(error) => return Ended::NoLedger(error.to_string()),
-        };
-        let engine = self.engine();
-        let (desired, interrupt, give_up) =
-            (&workload.desired, Interrupt::never(), BTreeMap::new());
-        let view = ledger.view();
-        if !view.open_intents.is_empty() {
-            let settling = Settling {
-                desired,
-                ledger: &view,
-                journal: &ledger,
-                interrupt: &interrupt,
-                give_up: &give_up,
-            };
-            if let Err(error) = engine.settle(settling).await {
-                return Ended::NoLedger(error.to_string());
-            }
-        }
-        let view = ledger.view();
-        let observed = engine.observe(desired, &view).await;
-        if !engine.refused_keys().is_empty() {
-            return Ended::KeyRefused;
-        }
-        let plan = plumb_planner::plan(desired, &observed.live, &view, &workload.policy);
-        self.announce(&plan);
-        if !plan.tripped.is_empty() {
-            return Ended::Ran { plan: Box::new(plan), report: None };
-        }
-        let head = self.head();
-        let work = Work {
-            plan: &plan,
-            desired,
-            observed: &observed,
-            ledger: &view,
-            journal: &ledger,
-            events: &|_| {},
-            interrupt: &interrupt,
-            head: &head,
-        };
-        match engine.execute(work).await {
-            Ok(report) => Ended::Ran { plan: Box::new(plan), report: Some(report) },
-            Err(error) => Ended::NoLedger(error.to_string()),
+        reconciler.run(&order, self).await.into()
+    }
+
+    fn store(&self) -> Store {
+        match &self.shared {
+            None => Store::in_folder(Arc::new(self.disk.clone())),
+            Some(folder) => Store::in_directory(folder),
         }
     }
 
@@ -431,24 +423,21 @@ impl<'w> Machine<'w> {
         }
         engine
     }
+}
 
-    fn holding(&self) -> Holding {
-        let RunHead { who, at: since, command, .. } = self.head();
-        Holding { who, pid: 1, command, since }
+impl Hooks for Machine<'_> {
+    type Error = Infallible;
+
+    fn policy(&self, _ledger: &LedgerView) -> Result<Policy, Infallible> {
+        Ok(self.workload.policy.clone())
     }
 
-    fn head(&self) -> RunHead {
-        RunHead {
-            who: Holder {
-                user: "trial".into(),
-                host: "here".into(),
-                run: RunId(format!("run-{}", self.runs)),
-                url: None,
-            },
-            at: self.wire.now(),
-            command: "apply".to_owned(),
-            commit: None,
-            plan: None,
-        }
+    fn planned(&self, planned: &Planned) -> Result<(), Infallible> {
+        self.announce(&planned.plan);
+        Ok(())
+    }
+
+    async fn consent(&self, _planned: &Planned) -> Result<Consent, Infallible> {
+        Ok(Consent::Given)
     }
 }

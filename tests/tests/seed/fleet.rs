@@ -52,7 +52,7 @@ impl Fleet {
             Ok(Policy { prune, early_terminations: early, allowed_deletes: Some(100), ..plain })
         };
         for _ in 0..self.tries() {
-            let ran = self.plumb.apply(&policy, &|_| Ok(()), &Interrupt::never()).await.unwrap();
+            let ran = self.plumb.apply(&policy, &|| Ok(()), &Interrupt::never()).await.unwrap();
             let (plan, report) = (ran.planned.plan, ran.report.unwrap());
             let done = plan.blocked.is_empty() && report.outcome() == RunOutcome::Done;
             if self.manner == Manner::Smooth {

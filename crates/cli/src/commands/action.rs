@@ -2,22 +2,20 @@
 
 use crate::arguments::Shared;
 use crate::clouds::Clouds;
-use crate::commands::apply::unrecorded;
 use crate::commands::live::{self, Which};
 use crate::commands::look::{self, Place};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::problem::Problem;
+use crate::problem::{Problem, broken};
 use crate::progress::Progress;
-use crate::session::{broken, holding, run_id};
+use crate::session::holding;
 use crate::stack;
-use plumb_engine::{Acting, EngineError};
 use plumb_kind::{Danger, Verb};
-use plumb_model::event::{ActionOutcome, RunOutcome};
-use plumb_model::ledger::RunHead;
+use plumb_model::event::ActionOutcome;
 use plumb_model::text::escape;
 use plumb_model::{Address, Code, Desired, Event, Finding, LedgerView, LiveObject, ResourceKey};
+use plumb_reconcile::Act;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -74,37 +72,20 @@ async fn act(
     (environment, output): (&Environment, &Output),
 ) -> Result<Exit, Problem> {
     let Doing { key, verb, parts } = doing;
-    let command = format!("action {} {key}", verb.name);
-    let run = run_id(environment);
-    let holding = holding(environment, &run, &command);
-    let ledger = place.store.open(&place.stack, &holding).map_err(|error| broken(&error))?;
-    let view = ledger.view();
-    let head =
-        RunHead { who: holding.who, at: environment.now(), command, commit: None, plan: None };
+    let holding = holding(environment, &format!("action {} {key}", verb.name));
     let progress = Progress::new(output, output.error_style(), 1, None);
     let events = |event: Event| progress.tell(&event);
     let (interrupter, interrupt) = plumb_engine::interrupt();
-    let acting = Acting {
-        key,
-        verb: verb.name,
-        parts,
-        patience: None,
-        ledger: &view,
-        journal: &ledger,
-        events: &events,
-        interrupt: &interrupt,
-        head: &head,
-    };
-    let report = tokio::select! {
+    let ledger = (&place.store, &*place.stack);
+    let wanted = Act { key, verb: verb.name, parts };
+    let acted = tokio::select! {
         biased;
         () = super::apply::watch_signals(&interrupter, output) => return Ok(Exit::Interrupted),
-        report = clouds.engine.act(acting) => report,
+        acted = plumb_reconcile::act(&clouds.engine, ledger, &holding, wanted, &events, &interrupt)
+            => acted,
     };
     progress.finish();
-    let report = report.map_err(|error| match &error {
-        EngineError::Journal { .. } => unrecorded(&error),
-        EngineError::NoSuchAct(message) => usage(message),
-    })?;
+    let (verdict, report) = acted.map_err(|error| clouds.problem(error))?;
     for outcome in report.outcomes.values() {
         match outcome {
             ActionOutcome::Done => output.data(&done(doing)),
@@ -114,12 +95,7 @@ async fn act(
     }
     clouds.refuse_unreachable()?;
     clouds.refuse_closed_keys()?;
-    Ok(match report.outcome() {
-        RunOutcome::Done => Exit::Done,
-        RunOutcome::Incomplete => Exit::Incomplete,
-        RunOutcome::Indeterminate => Exit::Indeterminate,
-        RunOutcome::Interrupted => Exit::Interrupted,
-    })
+    Ok(verdict.into())
 }
 
 fn done(Doing { key, verb, parts }: &Doing<'_>) -> String {

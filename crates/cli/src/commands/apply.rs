@@ -1,8 +1,5 @@
-//! `plumb apply`, `plumb adopt`, `plumb destroy`: plan, ask, carry out, verify.
-//!
-//! # Flow
-//! lock, settle what an earlier run left open, observe, plan, show, ask, execute, observe and plan
-//! again. The last plan must be empty.
+//! `plumb apply`, `plumb adopt`, `plumb destroy`: a whole run, with a person or a CI job in front
+//! of it. What a run does is `plumb_reconcile`'s; here is who is shown what, and who consents.
 
 use crate::arguments::{Format, Planning, Shared};
 use crate::commands::plan as printing;
@@ -10,19 +7,19 @@ use crate::commands::plan_file::PlanFile;
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::problem::{Problem, chain};
+use crate::problem::Problem;
 use crate::progress::Progress;
-use crate::session::{Planned, Session, holding, run_id};
-use plumb_engine::{EngineError, Interrupt, Interrupter, Settling, Urgency, Work};
-use plumb_ledger::Ledger;
-use plumb_model::event::RunOutcome;
-use plumb_model::ledger::RunHead;
+use crate::session::{Session, holding};
+use plumb_engine::{Interrupt, Interrupter};
+use plumb_ledger::Holding;
 use plumb_model::policy::Purpose;
-use plumb_model::{Address, Code, Event, Finding, Plan, Policy, Report, RunId};
+use plumb_model::{Address, Code, Event, Finding, LedgerView, Plan, Policy, Report};
+use plumb_reconcile::{Consent, Hooks, Order, Planned, Ran, Verdict};
+use plumb_render::human::{self, Detail};
 use plumb_render::report;
 use std::fs::File;
-use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// What a run is asked to do.
@@ -39,7 +36,7 @@ pub(crate) struct Wanted {
     /// The reviewed plan, when a plan file is carried out.
     pub(crate) reviewed: Option<PlanFile>,
     /// How to be sure.
-    pub(crate) consent: Consent,
+    pub(crate) consent: Asking,
     /// How long to wait for the lock.
     pub(crate) lock_timeout: Duration,
     /// The command, for lock and history.
@@ -48,24 +45,13 @@ pub(crate) struct Wanted {
 
 /// What allows a run to change things.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Consent {
-    /// Given on the command line.
-    Given,
+pub(crate) enum Asking {
+    /// Consent was given on the command line.
+    Nobody,
     /// A person types yes.
-    Ask,
+    ForYes,
     /// A person types the stack's name, or has given it on the command line.
-    StackName(Option<String>),
-}
-
-/// Everything one run carries around.
-struct Running<'a> {
-    session: &'a Session,
-    wanted: &'a Wanted,
-    shared: &'a Shared,
-    environment: &'a Environment,
-    output: &'a Output,
-    run: RunId,
-    interrupt: Interrupt,
+    ForTheStacksName(Option<String>),
 }
 
 /// Runs.
@@ -81,22 +67,22 @@ pub(crate) async fn run(
     };
     let session = Session::start(&wanted.paths, &shared, environment, output).await?;
     let (interrupter, interrupt) = plumb_engine::interrupt();
-    let run = run_id(environment);
-    let running = Running {
+    let progress = OnceLock::new();
+    let following = Following {
         session: &session,
         wanted: &wanted,
         shared: &shared,
         environment,
         output,
-        run,
-        interrupt,
+        progress,
     };
     let result = tokio::select! {
         // Signals are listened for before anything begins that could say so.
         biased;
         () = watch_signals(&interrupter, output) => Ok(Exit::Interrupted),
-        result = running.all() => result,
+        result = following.run(&interrupt) => result,
     };
+    following.finish_progress();
     session.stop().await;
     result
 }
@@ -116,97 +102,57 @@ pub(crate) async fn watch_signals(interrupter: &Interrupter, output: &Output) {
     signals.next().await;
 }
 
-impl Running<'_> {
-    async fn all(&self) -> Result<Exit, Problem> {
-        let holding = holding(self.environment, &self.run, self.wanted.command);
-        let wait = self.wanted.lock_timeout;
-        let locked = self.session.locked(&holding, wait, self.output);
-        let Some(ledger) = self.unless_stopped(locked).await? else { return Ok(self.stopped()) };
-        let prepared = self.unless_stopped(self.prepare(&ledger)).await?;
-        let Some((policy, planned)) = prepared else { return Ok(self.stopped()) };
-        if !planned.plan.tripped.is_empty() {
-            return Ok(Exit::Blocked);
-        }
-        if !planned.plan.actions.is_empty() {
-            match self.unless_stopped(self.consents()).await? {
-                Some(true) => {}
-                Some(false) => {
-                    self.output.message("Nothing was changed.");
-                    return Ok(Exit::Error);
-                }
-                None => return Ok(self.stopped()),
-            }
-        }
-        let report = self.execute(&planned, &ledger).await?;
-        if planned.plan.actions.is_empty() {
-            return Ok(exit_of_plan(&planned.plan));
-        }
-        let style = self.output.style();
-        let summary = report::summary(&planned.plan, &report, self.wanted.purpose, style);
-        self.say(&summary);
-        let exit = exit_of_run(&planned.plan, &report);
-        if exit != Exit::Done {
-            return Ok(exit);
-        }
-        let verified = self.unless_stopped(self.verify(&ledger, &policy)).await?;
-        Ok(verified.unwrap_or(Exit::Interrupted))
-    }
+/// Follows a run at a terminal or in a log.
+struct Following<'a> {
+    session: &'a Session,
+    wanted: &'a Wanted,
+    shared: &'a Shared,
+    environment: &'a Environment,
+    output: &'a Output,
+    /// The moving part, once there is something to carry out.
+    progress: OnceLock<Progress<'a>>,
+}
 
-    /// What only looks, waits or asks ends as soon as somebody wants the run to stop: nothing is in
-    /// flight that would have to be finished. `None` then.
-    async fn unless_stopped<T>(
-        &self,
-        work: impl Future<Output = Result<T, Problem>>,
-    ) -> Result<Option<T>, Problem> {
-        tokio::select! {
-            biased;
-            () = self.interrupt.reached(Urgency::Graceful) => Ok(None),
-            result = work => result.map(Some),
-        }
-    }
-
-    /// Stopped before anything was sent.
-    fn stopped(&self) -> Exit {
-        self.output.message("Nothing was changed.");
-        Exit::Interrupted
-    }
-
-    /// Settles what is open, looks, plans and shows the plan.
-    async fn prepare(&self, ledger: &Ledger) -> Result<(Policy, Planned), Problem> {
-        self.settle(ledger).await?;
-        let view = ledger.view();
-        let policy = self.policy(&view)?;
-        let planned = self.session.plan(&view, &policy).await?;
-        if let Some(reviewed) = &self.wanted.reviewed {
-            reviewed.refuse_if_stale(&planned.plan, self.session)?;
-        }
-        self.show(&planned.plan)?;
-        Ok((policy, planned))
-    }
-
-    /// Settles the creates an earlier run left open.
-    async fn settle(&self, ledger: &Ledger) -> Result<(), Problem> {
-        let view = ledger.view();
-        if view.open_intents.is_empty() {
-            return Ok(());
-        }
-        let count = view.open_intents.len();
-        self.output.message(&format!("Settling {count} create(s) that an earlier run left open."));
-        let settling = Settling {
-            desired: &self.session.manifested.desired,
-            ledger: &view,
-            journal: ledger,
-            interrupt: &self.interrupt,
-            give_up: &self.session.manifested.give_up(),
+impl Following<'_> {
+    async fn run(&self, interrupt: &Interrupt) -> Result<Exit, Problem> {
+        let order = Order {
+            holding: holding(self.environment, self.wanted.command),
+            commit: commit_of(&self.session.manifested.loaded.root),
+            lock_timeout: self.wanted.lock_timeout,
+            interrupt,
         };
-        let settled = self.session.clouds.engine.settle(settling).await;
-        settled.map_err(|error| unrecorded(&error))?;
-        self.session.clouds.refuse_closed_keys()
+        let ran = self.session.reconciler().run(&order, self).await;
+        let Ran { verdict, report, .. } =
+            ran.map_err(|error| self.session.clouds.problem(error))?;
+        let left_alone = matches!(verdict, Verdict::Declined | Verdict::Interrupted);
+        if report.is_none() && left_alone {
+            self.output.message("Nothing was changed.");
+        }
+        Ok(verdict.into())
     }
 
-    fn policy(&self, view: &plumb_model::LedgerView) -> Result<Policy, Problem> {
-        let mut policy = self.session.policy(&self.wanted.planning, self.wanted.purpose, view)?;
-        for address in &self.wanted.adopt {
+    fn finish_progress(&self) {
+        if let Some(progress) = self.progress.get() {
+            progress.finish();
+        }
+    }
+
+    /// What a person is asked, and the answer that is taken for consent.
+    async fn ask(&self, question: &str, answer: &str) -> Consent {
+        match self.output.ask_meanwhile(question).await {
+            Some(given) if given == answer => Consent::Given,
+            _ => Consent::Refused,
+        }
+    }
+}
+
+impl Hooks for Following<'_> {
+    type Error = Problem;
+
+    fn policy(&self, ledger: &LedgerView) -> Result<Policy, Problem> {
+        let Wanted { planning, purpose, adopt, .. } = self.wanted;
+        let mut policy = self.session.policy(planning, *purpose, ledger)?;
+        for address in adopt {
             let key = self.session.manifested.one(address, [])?;
             policy.selection.targets.insert(key.clone());
             policy.adopt.insert(key);
@@ -214,117 +160,86 @@ impl Running<'_> {
         Ok(policy)
     }
 
+    fn waiting(&self, holding: Option<&Holding>) {
+        let who = holding.map_or_else(String::new, |holding| format!(" by {holding}"));
+        self.output.message(&format!("Waiting for the lock, which is held{who}."));
+    }
+
+    fn settling(&self, open: usize) {
+        self.output.message(&format!("Settling {open} create(s) that an earlier run left open."));
+    }
+
     /// Shows the plan: as data in the format that was asked for.
-    fn show(&self, plan: &Plan) -> Result<(), Problem> {
+    fn planned(&self, planned: &Planned) -> Result<(), Problem> {
+        let plan = &planned.plan;
+        if let Some(reviewed) = &self.wanted.reviewed {
+            reviewed.refuse_if_stale(plan, self.session)?;
+        }
         printing::show(self.session, plan, &self.wanted.planning, self.shared, self.output)
     }
 
-    fn say(&self, text: &str) {
-        match self.shared.format {
-            Format::Human => self.output.data(text),
-            Format::Json | Format::Markdown | Format::Sarif => self.output.message(text),
-        }
-    }
-
-    async fn consents(&self) -> Result<bool, Problem> {
+    async fn consent(&self, _planned: &Planned) -> Result<Consent, Problem> {
         let stack = self.session.stack();
         match &self.wanted.consent {
-            Consent::Given => Ok(true),
-            Consent::StackName(Some(name)) if name == stack => Ok(true),
-            Consent::StackName(Some(name)) => {
+            Asking::Nobody => Ok(Consent::Given),
+            Asking::ForTheStacksName(Some(name)) if name == stack => Ok(Consent::Given),
+            Asking::ForTheStacksName(Some(name)) => {
                 let message = format!("--confirm says {name:?}, and the stack is called {stack:?}");
                 Err(Finding::error(Code::INVALID_VALUE, message).into())
             }
-            Consent::Ask | Consent::StackName(None) if !self.environment.is_interactive() => {
+            asking if !self.environment.is_interactive() => {
                 let message = "nobody can be asked here".to_owned();
-                let help = if self.wanted.consent == Consent::Ask {
+                let help = if *asking == Asking::ForYes {
                     "say --yes to go on without asking".to_owned()
                 } else {
                     format!("say --confirm {stack} to go on without asking")
                 };
                 Err(Finding::error(Code::INVALID_VALUE, message).help(help).into())
             }
-            Consent::Ask => {
-                let question = "\nCarry this out? Only `yes` is taken for it: ";
-                Ok(self.output.ask_meanwhile(question).await.as_deref() == Some("yes"))
+            Asking::ForYes => {
+                Ok(self.ask("\nCarry this out? Only `yes` is taken for it: ", "yes").await)
             }
-            Consent::StackName(None) => {
+            Asking::ForTheStacksName(None) => {
                 let question = format!("\nType the stack's name ({stack}) to delete all of this: ");
-                Ok(self.output.ask_meanwhile(&question).await.as_deref() == Some(stack))
+                Ok(self.ask(&question, stack).await)
             }
         }
     }
 
-    async fn execute(&self, planned: &Planned, ledger: &Ledger) -> Result<Report, Problem> {
-        let log = self.event_log()?;
+    fn begins(&self, plan: &Plan) -> Result<(), Problem> {
+        let log = match &self.shared.events {
+            Some(path) => Some(File::create(path).map_err(|error| Problem::file(path, error))?),
+            None => None,
+        };
         let style = self.output.error_style();
-        let progress = Progress::new(self.output, style, planned.plan.actions.len(), log);
-        let events = |event: Event| progress.tell(&event);
-        let head = RunHead {
-            who: self.environment.who(&self.run),
-            at: self.environment.now(),
-            command: self.wanted.command.to_owned(),
-            commit: commit_of(&self.session.manifested.loaded.root),
-            plan: Some(planned.plan.basis.fingerprint()),
-        };
-        let view = ledger.view();
-        let work = Work {
-            plan: &planned.plan,
-            desired: &self.session.manifested.desired,
-            observed: &planned.observed,
-            ledger: &view,
-            journal: ledger,
-            events: &events,
-            interrupt: &self.interrupt,
-            head: &head,
-        };
-        let report = self.session.clouds.engine.execute(work).await;
-        progress.finish();
-        report.map_err(|error| unrecorded(&error))
+        self.progress.get_or_init(|| Progress::new(self.output, style, plan.actions.len(), log));
+        Ok(())
     }
 
-    fn event_log(&self) -> Result<Option<File>, Problem> {
-        let Some(path) = &self.shared.events else { return Ok(None) };
-        File::create(path).map(Some).map_err(|error| Problem::file(path, error))
-    }
-
-    /// Looks again: after a run that did everything, nothing may be left to do.
-    async fn verify(&self, ledger: &Ledger, policy: &Policy) -> Result<Exit, Problem> {
-        let view = ledger.view();
-        let policy = Policy { adopt: std::collections::BTreeSet::new(), ..policy.clone() };
-        let again = self.session.plan(&view, &policy).await?.plan;
-        if again.actions.is_empty() {
-            return Ok(exit_of_plan(&again));
+    fn tell(&self, event: Event) {
+        if let Some(progress) = self.progress.get() {
+            progress.tell(&event);
         }
+    }
+
+    fn carried_out(&self, plan: &Plan, report: &Report) {
+        self.finish_progress();
+        if plan.actions.is_empty() {
+            return;
+        }
+        let text = report::summary(plan, report, self.wanted.purpose, self.output.style());
+        match self.shared.format {
+            Format::Human => self.output.data(&text),
+            Format::Json | Format::Markdown | Format::Sarif => self.output.message(&text),
+        }
+    }
+
+    fn left(&self, again: &Plan) {
         self.output.message(
             "The world is still not what the manifests say; this is what another run would do:",
         );
-        let detail = plumb_render::human::Detail::Plan;
-        self.output.message(&plumb_render::human::plan(&again, detail, self.output.error_style()));
-        Ok(Exit::Incomplete)
+        self.output.message(&human::plan(again, Detail::Plan, self.output.error_style()));
     }
-}
-
-fn exit_of_plan(plan: &Plan) -> Exit {
-    printing::exit_of(plan, false)
-}
-
-fn exit_of_run(plan: &Plan, report: &Report) -> Exit {
-    match report.outcome() {
-        RunOutcome::Done => exit_of_plan(plan),
-        RunOutcome::Incomplete => Exit::Incomplete,
-        RunOutcome::Indeterminate => Exit::Indeterminate,
-        RunOutcome::Interrupted => Exit::Interrupted,
-    }
-}
-
-/// The ledger could not be written.
-pub(crate) fn unrecorded(error: &EngineError) -> Problem {
-    let finding = Finding::error(Code::UNREADABLE_FILE, chain(error)).help(
-        "mend the ledger's folder (space, permissions) and run again: what was sent is settled \
-         first",
-    );
-    Problem::from(finding).exit(Exit::Incomplete)
 }
 
 /// The Git commit of the manifests, where there is one. Git runs without the repository's own

@@ -8,8 +8,8 @@ use crate::output::Output;
 use crate::problem::Problem;
 use crate::session::Session;
 use plumb_model::plan::Because;
-use plumb_model::policy::Purpose;
 use plumb_model::{Code, Operation, Plan, ResourceKey};
+use plumb_reconcile::Verdict;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -35,9 +35,7 @@ async fn look(
     shared: &Shared,
     output: &Output,
 ) -> Result<Exit, Problem> {
-    let view = session.reading_view()?;
-    let policy = session.policy(planning, Purpose::Converge, &view)?;
-    let plan = session.plan(&view, &policy).await?.plan;
+    let plan = session.plan(planning).await?.plan;
     let drift = Drift::of(&plan);
     if let Some(path) = metrics {
         let text = drift.metrics(session.stack());
@@ -55,7 +53,7 @@ async fn look(
             super::plan::show(session, &plan, planning, shared, output)?;
         }
     }
-    Ok(if drift.any() { Exit::Changes } else { Exit::Done })
+    Ok(if drift.any() { Verdict::Changes } else { Verdict::Done }.into())
 }
 
 /// The resources that differ, by how.

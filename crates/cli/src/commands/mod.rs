@@ -28,11 +28,12 @@ use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::problem::Problem;
-use apply::{Consent, Wanted};
+use apply::{Asking, Wanted};
 use live::{Secrets, Which};
 use plumb_kind::{ChargeFilter, Collection, Reading, Snapshot};
 use plumb_model::policy::Purpose;
 use plumb_model::{Code, Finding};
+use plumb_reconcile::Changes;
 use std::future::Future;
 use std::path::PathBuf;
 
@@ -81,7 +82,7 @@ async fn with_clouds(
                 paths: &manifests.paths,
                 planning: &planning,
                 out: out.as_deref(),
-                detailed: detailed_exitcode,
+                changes: if detailed_exitcode { Changes::Count } else { Changes::DoNotCount },
             };
             plan::run(&wanted, shared, environment, output).await
         }
@@ -117,7 +118,7 @@ async fn with_clouds(
         Command::Resolve { address, adopt, not_created: _, offline, yes, manifests } => {
             let word = adopt.map_or(resolve::Word::NotMade, resolve::Word::Made);
             let look = if offline { resolve::Look::Nowhere } else { resolve::Look::AtTheCloud };
-            let consent = if yes { Consent::Given } else { Consent::Ask };
+            let consent = if yes { Asking::Nobody } else { Asking::ForYes };
             let wanted = resolve::Wanted { address, word, look, consent, manifests };
             resolve::run(wanted, shared, environment, output).await
         }
@@ -183,7 +184,7 @@ fn why_unread(collection: &Collection, snapshot: &Snapshot) -> String {
 
 /// What a command that changes things is asked to do.
 fn wanted(command: Command) -> Result<Wanted, Problem> {
-    let consent = |yes: bool| if yes { Consent::Given } else { Consent::Ask };
+    let consent = |yes: bool| if yes { Asking::Nobody } else { Asking::ForYes };
     match command {
         Command::Apply { manifests, planning, locking, yes } => {
             let reviewed = match manifests.paths.as_slice() {
@@ -195,7 +196,7 @@ fn wanted(command: Command) -> Result<Wanted, Problem> {
                 None => (manifests.paths, planning),
             };
             // A reviewed plan was consented to when it was reviewed.
-            let consent = if reviewed.is_some() { Consent::Given } else { consent(yes) };
+            let consent = if reviewed.is_some() { Asking::Nobody } else { consent(yes) };
             Ok(Wanted {
                 paths,
                 planning,
@@ -213,7 +214,7 @@ fn wanted(command: Command) -> Result<Wanted, Problem> {
             purpose: Purpose::Destroy,
             adopt: Vec::new(),
             reviewed: None,
-            consent: Consent::StackName(confirm),
+            consent: Asking::ForTheStacksName(confirm),
             lock_timeout: locking.lock_timeout,
             command: "destroy",
         }),

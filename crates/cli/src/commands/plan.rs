@@ -6,9 +6,9 @@ use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::problem::Problem;
-use crate::session::{Planned, Session};
-use plumb_model::policy::Purpose;
-use plumb_model::{Blocked, Code, Plan};
+use crate::session::Session;
+use plumb_model::Plan;
+use plumb_reconcile::{Changes, Verdict};
 use plumb_render::human::Detail;
 use plumb_render::{human, json, markdown};
 use std::path::{Path, PathBuf};
@@ -22,8 +22,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) planning: &'a Planning,
     /// The file to write it to.
     pub(crate) out: Option<&'a Path>,
-    /// Exit with 2 when there is something to do.
-    pub(crate) detailed: bool,
+    /// Whether something to do counts (`--detailed-exitcode`).
+    pub(crate) changes: Changes,
 }
 
 /// Plans and prints.
@@ -48,9 +48,7 @@ async fn look(
     if wanted.out.is_some() {
         session.begin_ledger(environment)?;
     }
-    let view = session.reading_view()?;
-    let policy = session.policy(wanted.planning, Purpose::Converge, &view)?;
-    let Planned { plan, .. } = session.plan(&view, &policy).await?;
+    let plan = session.plan(wanted.planning).await?.plan;
     show(session, &plan, wanted.planning, shared, output)?;
     if let Some(path) = wanted.out {
         super::plan_file::write(path, &plan, wanted, session)?;
@@ -59,7 +57,7 @@ async fn look(
             path.display()
         ));
     }
-    Ok(exit_of(&plan, wanted.detailed))
+    Ok(Verdict::of_plan(&plan, wanted.changes).into())
 }
 
 /// Prints a plan in the format that was asked for, its findings beside it.
@@ -99,18 +97,4 @@ pub(crate) fn write_json(plan: &Plan, into: Option<&Path>) -> Result<(), Problem
 
 fn as_json(plan: &Plan) -> String {
     findings::pretty(&json::plan(plan, findings::VERSION))
-}
-
-/// What a plan that is only shown exits with.
-pub(crate) fn exit_of(plan: &Plan, detailed: bool) -> Exit {
-    let unsettled = |blocked: &Blocked| blocked.code == Code::BLOCKED_INDETERMINATE;
-    if plan.blocked.iter().any(unsettled) {
-        Exit::Indeterminate
-    } else if !plan.blocked.is_empty() || !plan.tripped.is_empty() {
-        Exit::Blocked
-    } else if detailed && !plan.actions.is_empty() {
-        Exit::Changes
-    } else {
-        Exit::Done
-    }
 }

@@ -6,13 +6,13 @@ mod evidence;
 
 use crate::arguments::Shared;
 use crate::clouds::Clouds;
-use crate::commands::apply::Consent;
+use crate::commands::apply::Asking;
 use crate::commands::look::{self, Place};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::problem::Problem;
-use crate::session::{broken, holding, run_id};
+use crate::problem::{Problem, broken};
+use crate::session::holding;
 use crate::stack;
 use plumb_model::ledger::{Record, Settlement};
 use plumb_model::text::escape;
@@ -30,7 +30,7 @@ pub(crate) struct Wanted {
     /// Whether it is checked.
     pub(crate) look: Look,
     /// How to be sure.
-    pub(crate) consent: Consent,
+    pub(crate) consent: Asking,
     /// The folder of the manifests, whose ledger waits.
     pub(crate) manifests: Option<PathBuf>,
 }
@@ -61,8 +61,7 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Result<Exit, Problem> {
     let place = look::place(wanted.manifests.clone(), shared)?;
-    let run = run_id(environment);
-    let holding = holding(environment, &run, "resolve");
+    let holding = holding(environment, "resolve");
     let ledger = place.store.open(&place.stack, &holding).map_err(|error| broken(&error))?;
     let view = ledger.view();
     let target = target(&wanted, &view)?;
@@ -241,7 +240,7 @@ impl Resolving<'_> {
         for doubt in doubts {
             self.output.message(&format!("warning: {doubt}"));
         }
-        if self.wanted.consent == Consent::Given {
+        if self.wanted.consent == Asking::Nobody {
             return Ok(true);
         }
         if self.environment.is_interactive() {

@@ -1,6 +1,6 @@
 //! `plumb validate`: read, resolve, check. Offline, unless asked to look at the live profiles.
 
-use crate::arguments::{Format, Shared};
+use crate::arguments::{Format, Planning, Shared};
 use crate::commands::findings;
 use crate::environment::Environment;
 use crate::exit::Exit;
@@ -33,7 +33,7 @@ pub(crate) async fn live(
     output: &Output,
 ) -> Result<Exit, Problem> {
     let session = crate::session::Session::start(paths, shared, environment, output).await?;
-    let planned = session.plan(&session.reading_view()?, &session.plain_policy()).await?;
+    let planned = session.plan(&Planning::default()).await?;
     let mut all = session.manifested.findings.clone();
     all.extend(planned.plan.findings.iter().cloned());
     findings::print(&all, session.manifested.sources(), shared.format, output);

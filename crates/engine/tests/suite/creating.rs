@@ -1,7 +1,7 @@
 //! The create that must not happen twice, under every single fault at every request.
 
 use crate::cloud::{Fault, Strike};
-use crate::scene::{STACK, Scene, declare, desired, failed, folder, key, plan, simple_plan, step};
+use crate::scene::{STACK, Scene, declare, desired, failed, folder, key, plan, step};
 use plumb_engine::Settings;
 use plumb_model::event::ActionOutcome;
 use plumb_model::ledger::{Record, Settlement};
@@ -32,13 +32,12 @@ fn fleet() -> Desired {
     ])
 }
 
-/// Applies as the command line does: settle, observe, plan, execute.
+/// Applies as a run does: settle, look and plan, carry out.
 async fn apply(scene: &Scene, desired: &Desired) -> usize {
     scene.settle(desired).await;
-    let observed = scene.observe(desired).await;
-    let plan = simple_plan(desired, &observed, &scene.journal.view());
-    scene.execute_seen(desired, &observed, &plan).await.unwrap();
-    plan.actions.len()
+    let planned = scene.look(desired).await;
+    scene.carry_out(desired, &planned).await.unwrap();
+    planned.plan.actions.len()
 }
 
 fn assert_nothing_twice(scene: &Scene, what: &str) {
@@ -238,9 +237,8 @@ async fn what_was_made_and_not_recorded_is_found_by_the_next_run() {
     let desired = fleet();
     for room in 1..12 {
         *scene.journal.room.lock().unwrap() = Some(room);
-        let observed = scene.observe(&desired).await;
-        let plan = simple_plan(&desired, &observed, &scene.journal.view());
-        let _ = scene.execute_seen(&desired, &observed, &plan).await;
+        let planned = scene.look(&desired).await;
+        let _ = scene.carry_out(&desired, &planned).await;
         *scene.journal.room.lock().unwrap() = None;
         scene.restart();
         scene.settle(&desired).await;

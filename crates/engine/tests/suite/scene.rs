@@ -1,11 +1,9 @@
-//! What every test needs: an engine on the cloud, a journal in memory, manifests, and plans put
-//! together by hand (the engine does not know the planner).
+//! What every test needs: an engine on the cloud, a journal in memory, manifests, the steps of a
+//! run, and plans put together by hand where a test is about one action.
 
 use crate::cloud::Cloud;
 use crate::cloud::kinds::{GROUP, Toy};
-use plumb_engine::{
-    Clock, Engine, EngineError, Interrupt, Observed, Settings, Settled, Settling, Work,
-};
+use plumb_engine::{Clock, Engine, EngineError, Interrupt, Observed, Settings, Settled};
 use plumb_kind::{Provider, Registry};
 use plumb_model::digest::HashKey;
 use plumb_model::event::{ActionOutcome, Failure, SkipReason};
@@ -14,10 +12,12 @@ use plumb_model::plan::{Because, Precondition};
 use plumb_model::resource::Origin;
 use plumb_model::{
     Action, ActionId, Desired, Event, Holder, Journal, JournalError, KindId, KindTable, Operation,
-    Phase, Plan, Report, Resource, ResourceKey, RunId, Scope, Secret, Span, Wishes,
+    Phase, Plan, Policy, Report, Resource, ResourceKey, RunId, Scope, Secret, Span, Wishes,
 };
+use plumb_reconcile::{Ground, Planned};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -125,16 +125,35 @@ impl Scene {
         self.engine.observe(desired, &self.journal.view()).await
     }
 
+    /// Settles what is open, as a run does.
     pub(crate) async fn settle(&self, desired: &Desired) -> Settled {
         let ledger = self.journal.view();
-        let settling = Settling {
-            ledger: &ledger,
-            desired,
-            journal: &self.journal,
-            interrupt: &self.interrupt,
-            give_up: &self.give_up,
-        };
-        self.engine.settle(settling).await.unwrap()
+        let ground = self.ground(desired);
+        plumb_reconcile::settle(&ground, &ledger, &self.journal, &self.interrupt).await.unwrap()
+    }
+
+    /// Looks and plans, as a run does.
+    pub(crate) async fn look(&self, desired: &Desired) -> Planned {
+        let (ledger, ground) = (self.journal.view(), self.ground(desired));
+        let looked = plumb_reconcile::look::<Infallible>(&ground, &ledger, Policy::default());
+        looked.await.unwrap()
+    }
+
+    /// Carries a plan out, as a run does.
+    pub(crate) async fn carry_out(
+        &self,
+        desired: &Desired,
+        planned: &Planned,
+    ) -> Result<Report, EngineError> {
+        let events = |event| self.events.lock().unwrap().push(event);
+        let (ledger, ground) = (self.journal.view(), self.ground(desired));
+        let ledger: (&LedgerView, &dyn Journal) = (&ledger, &self.journal);
+        let head = head();
+        plumb_reconcile::carry_out(&ground, planned, ledger, &events, &self.interrupt, &head).await
+    }
+
+    fn ground<'a>(&'a self, desired: &'a Desired) -> Ground<'a> {
+        Ground { engine: &self.engine, desired, loaded: None, give_up: &self.give_up }
     }
 
     /// Observes, then executes.
@@ -153,19 +172,8 @@ impl Scene {
         observed: &Observed,
         plan: &Plan,
     ) -> Result<Report, EngineError> {
-        let ledger = self.journal.view();
-        let head = head();
-        let work = Work {
-            plan,
-            desired,
-            observed,
-            ledger: &ledger,
-            journal: &self.journal,
-            events: &|event| self.events.lock().unwrap().push(event),
-            interrupt: &self.interrupt,
-            head: &head,
-        };
-        self.engine.execute(work).await
+        let (plan, observed) = (plan.clone(), observed.clone());
+        self.carry_out(desired, &Planned { plan, observed, policy: Policy::default() }).await
     }
 
     /// Executes and expects every action to be done.
@@ -274,40 +282,6 @@ pub(crate) fn if_phase(mut action: Action, phase: Phase) -> Action {
 
 pub(crate) fn plan(actions: &[Action]) -> Plan {
     Plan { stack: STACK.into(), actions: actions.to_vec(), ..Plan::default() }
-}
-
-/// What a planner would do about things that are not there or not deployed.
-pub(crate) fn simple_plan(desired: &Desired, observed: &Observed, ledger: &LedgerView) -> Plan {
-    let mut actions: Vec<Action> = Vec::new();
-    for key in desired.resources().keys() {
-        if ledger.open_intents.contains_key(key) {
-            continue;
-        }
-        let parent =
-            desired.kinds().parent_of(key).map(|parent| ActionId::new(Operation::Create, &parent));
-        let published = key.kind.kind == "Thing";
-        match observed.live.objects.get(key) {
-            Some(plumb_model::Observation::Absent) => {
-                let mut create = step(Operation::Create, key, &[]);
-                create
-                    .requires
-                    .extend(parent.filter(|id| actions.iter().any(|known| known.id == *id)));
-                actions.push(create);
-                if published {
-                    actions.push(step(Operation::Publish, key, &[(Operation::Create, key)]));
-                }
-            }
-            Some(plumb_model::Observation::Present(live)) => match live.status.phase {
-                Phase::NotDeployed | Phase::Failed => {
-                    actions.push(step(Operation::Publish, key, &[]));
-                }
-                Phase::Pending => actions.push(step(Operation::Wait, key, &[])),
-                _ => {}
-            },
-            Some(plumb_model::Observation::Unknown(_)) | None => {}
-        }
-    }
-    plan(&actions)
 }
 
 pub(crate) fn failed(outcome: &ActionOutcome) -> &Failure {

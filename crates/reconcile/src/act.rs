@@ -1,0 +1,55 @@
+//! One verb on a live object, by hand.
+
+use crate::error::RunError;
+use crate::verdict::Verdict;
+use plumb_engine::{Acting, Engine, Events, Interrupt};
+use plumb_ledger::{Holding, Store};
+use plumb_model::ledger::RunHead;
+use plumb_model::{Report, ResourceKey};
+
+/// A verb, and what it is done to.
+#[derive(Clone, Copy, Debug)]
+pub struct Act<'a> {
+    /// The resource.
+    pub key: &'a ResourceKey,
+    /// The verb's name, one of its kind's.
+    pub verb: &'a str,
+    /// The parts of the object it is limited to; the whole when empty.
+    pub parts: &'a [String],
+}
+
+/// Does a verb and waits until it is done, as a run of its own in the ledger, whose lock it does
+/// not wait for. Whether a cloud was reached, and took the key, is the caller's to ask afterwards.
+///
+/// # Errors
+/// What keeps it from being done, or recorded.
+pub async fn act<E>(
+    engine: &Engine,
+    (store, stack): (&Store, &str),
+    holding: &Holding,
+    act: Act<'_>,
+    events: Events<'_>,
+    interrupt: &Interrupt,
+) -> Result<(Verdict, Report), RunError<E>> {
+    let ledger = store.open(stack, holding)?;
+    let head = RunHead {
+        who: holding.who.clone(),
+        at: engine.now(),
+        command: holding.command.clone(),
+        commit: None,
+        plan: None,
+    };
+    let acting = Acting {
+        key: act.key,
+        verb: act.verb,
+        parts: act.parts,
+        patience: None,
+        ledger: &ledger.view(),
+        journal: &ledger,
+        events,
+        interrupt,
+        head: &head,
+    };
+    let report = engine.act(acting).await?;
+    Ok((Verdict::of_report(&report), report))
+}

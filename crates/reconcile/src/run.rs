@@ -1,0 +1,148 @@
+//! One run, from the lock to the last look.
+
+use crate::error::{RunError, refuse_closed_keys};
+use crate::hooks::{Consent, Hooks};
+use crate::lock::locked;
+use crate::reconciler::{Planned, Reconciler};
+use crate::steps::{carry_out, look, settle};
+use crate::verdict::Verdict;
+use plumb_engine::{Interrupt, Urgency};
+use plumb_ledger::{Holding, Ledger};
+use plumb_model::ledger::RunHead;
+use plumb_model::{Policy, Report};
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::time::Duration;
+
+/// Who runs what, and how it can be stopped.
+#[derive(Debug)]
+pub struct Order<'a> {
+    /// Who runs what, for lock and history.
+    pub holding: Holding,
+    /// The Git commit of the manifests, where there is one.
+    pub commit: Option<String>,
+    /// How long to wait for a lock that another run holds.
+    pub lock_timeout: Duration,
+    /// What asks to stop.
+    pub interrupt: &'a Interrupt,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Ran {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The plan; none when it was stopped before there was one.
+    pub planned: Option<Planned>,
+    /// What carrying it out came to; none when it was not carried out.
+    pub report: Option<Report>,
+}
+
+/// A run under way.
+pub(crate) struct Running<'r, H> {
+    pub(crate) reconciler: &'r Reconciler<'r>,
+    pub(crate) order: &'r Order<'r>,
+    pub(crate) hooks: &'r H,
+}
+
+type Outcome<T, H> = Result<T, RunError<<H as Hooks>::Error>>;
+
+impl<H: Hooks> Running<'_, H> {
+    pub(crate) async fn all(&self) -> Outcome<Ran, H> {
+        let stopped = |planned| Ok(Ran { verdict: Verdict::Interrupted, planned, report: None });
+        let Some(ledger) = self.unless_stopped(self.lock()).await? else { return stopped(None) };
+        let prepared = self.unless_stopped(self.prepare(&ledger)).await?;
+        let Some(planned) = prepared else { return stopped(None) };
+        if !planned.plan.tripped.is_empty() {
+            return Ok(Ran { verdict: Verdict::Blocked, planned: Some(planned), report: None });
+        }
+        match self.unless_stopped(self.consent(&planned)).await? {
+            Some(Consent::Given) => {}
+            Some(Consent::Refused) => {
+                let verdict = Verdict::Declined;
+                return Ok(Ran { verdict, planned: Some(planned), report: None });
+            }
+            None => return stopped(Some(planned)),
+        }
+        let report = self.carry_out(&planned, &ledger).await?;
+        let mut verdict = Verdict::of_run(&planned.plan, &report);
+        if verdict == Verdict::Done && !planned.plan.actions.is_empty() {
+            let verified = self.unless_stopped(self.verify(&planned.policy, &ledger)).await?;
+            verdict = verified.unwrap_or(Verdict::Interrupted);
+        }
+        Ok(Ran { verdict, planned: Some(planned), report: Some(report) })
+    }
+
+    /// What only looks, waits or asks ends as soon as somebody wants the run to stop: nothing is in
+    /// flight that would have to be finished. `None` then.
+    async fn unless_stopped<T>(
+        &self,
+        work: impl Future<Output = Outcome<T, H>>,
+    ) -> Outcome<Option<T>, H> {
+        tokio::select! {
+            biased;
+            () = self.order.interrupt.reached(Urgency::Graceful) => Ok(None),
+            result = work => result.map(Some),
+        }
+    }
+
+    async fn lock(&self) -> Outcome<Ledger, H> {
+        let Reconciler { store, stack, .. } = *self.reconciler;
+        let Order { holding, lock_timeout, .. } = self.order;
+        let tell = |other: Option<&Holding>| self.hooks.waiting(other);
+        Ok(locked(store, stack, holding, *lock_timeout, tell).await?)
+    }
+
+    /// Settles what is open, looks and plans.
+    async fn prepare(&self, ledger: &Ledger) -> Outcome<Planned, H> {
+        let Reconciler { ground, .. } = self.reconciler;
+        let open = ledger.view().open_intents.len();
+        if open > 0 {
+            self.hooks.settling(open);
+            settle(ground, &ledger.view(), ledger, self.order.interrupt).await?;
+            refuse_closed_keys(ground.engine)?;
+        }
+        let view = ledger.view();
+        let policy = self.hooks.policy(&view).map_err(RunError::Hook)?;
+        let planned = look(ground, &view, policy).await?;
+        self.hooks.planned(&planned).map_err(RunError::Hook)?;
+        Ok(planned)
+    }
+
+    /// A plan without actions needs no consent: carrying it out only brings the ledger up to date.
+    async fn consent(&self, planned: &Planned) -> Outcome<Consent, H> {
+        if planned.plan.actions.is_empty() {
+            return Ok(Consent::Given);
+        }
+        self.hooks.consent(planned).await.map_err(RunError::Hook)
+    }
+
+    async fn carry_out(&self, planned: &Planned, ledger: &Ledger) -> Outcome<Report, H> {
+        self.hooks.begins(&planned.plan).map_err(RunError::Hook)?;
+        let Holding { who, command, .. } = &self.order.holding;
+        let head = RunHead {
+            who: who.clone(),
+            at: self.reconciler.ground.engine.now(),
+            command: command.clone(),
+            commit: self.order.commit.clone(),
+            plan: Some(planned.plan.basis.fingerprint()),
+        };
+        let events = |event| self.hooks.tell(event);
+        let (view, interrupt) = (ledger.view(), self.order.interrupt);
+        let ground = &self.reconciler.ground;
+        let report = carry_out(ground, planned, (&view, ledger), &events, interrupt, &head).await?;
+        self.hooks.carried_out(&planned.plan, &report);
+        Ok(report)
+    }
+
+    /// Looks again: after a run that did everything, nothing may be left to do.
+    async fn verify(&self, policy: &Policy, ledger: &Ledger) -> Outcome<Verdict, H> {
+        let policy = Policy { adopt: BTreeSet::new(), ..policy.clone() };
+        let again = look(&self.reconciler.ground, &ledger.view(), policy).await?.plan;
+        let verdict = Verdict::of_rest(&again);
+        if verdict != Verdict::Done {
+            self.hooks.left(&again);
+        }
+        Ok(verdict)
+    }
+}

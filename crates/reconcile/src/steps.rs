@@ -1,0 +1,86 @@
+//! The steps of a run, each over any journal: what a run does, one at a time.
+
+use crate::error::{RunError, refuse_closed_keys, refuse_unreachable};
+use crate::reconciler::Planned;
+use plumb_engine::{Engine, EngineError, Events, Interrupt, Settled, Settling, Work};
+use plumb_manifest::Loaded;
+use plumb_model::ledger::RunHead;
+use plumb_model::{Desired, Journal, KindId, LedgerView, Policy, Report};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What a run stands on: the clouds, and what is declared.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground<'a> {
+    /// The connected clouds.
+    pub engine: &'a Engine,
+    /// What is declared.
+    pub desired: &'a Desired,
+    /// The files that declare it, where there are any: findings of a plan are located in them.
+    pub loaded: Option<&'a Loaded>,
+    /// How long after its deadline a create that never appeared is taken for not made, by kind.
+    pub give_up: &'a BTreeMap<KindId, Duration>,
+}
+
+/// Settles the creates that earlier runs left open; sends nothing when there are none.
+///
+/// # Errors
+/// When the journal cannot be written.
+pub async fn settle(
+    ground: &Ground<'_>,
+    ledger: &LedgerView,
+    journal: &dyn Journal,
+    interrupt: &Interrupt,
+) -> Result<Settled, EngineError> {
+    if ledger.open_intents.is_empty() {
+        return Ok(Settled::default());
+    }
+    let Ground { engine, desired, give_up, .. } = *ground;
+    engine.settle(Settling { ledger, desired, journal, interrupt, give_up }).await
+}
+
+/// Looks at the clouds and plans.
+///
+/// # Errors
+/// When a cloud was never reached, or a key was refused.
+pub async fn look<E>(
+    ground: &Ground<'_>,
+    ledger: &LedgerView,
+    policy: Policy,
+) -> Result<Planned, RunError<E>> {
+    let Ground { engine, desired, loaded, .. } = *ground;
+    let observed = engine.observe(desired, ledger).await;
+    refuse_unreachable(engine)?;
+    refuse_closed_keys(engine)?;
+    let seen = ledger.clone().without_ended_contracts(engine.now());
+    let mut plan = plumb_planner::plan(desired, &observed.live, &seen, &policy);
+    if let Some(loaded) = loaded {
+        loaded.locate(&mut plan.findings);
+    }
+    Ok(Planned { plan, observed, policy })
+}
+
+/// Carries a plan out.
+///
+/// # Errors
+/// When the journal cannot be written; what was done until then is in the error.
+pub async fn carry_out(
+    ground: &Ground<'_>,
+    planned: &Planned,
+    (ledger, journal): (&LedgerView, &dyn Journal),
+    events: Events<'_>,
+    interrupt: &Interrupt,
+    head: &RunHead,
+) -> Result<Report, EngineError> {
+    let work = Work {
+        plan: &planned.plan,
+        desired: ground.desired,
+        observed: &planned.observed,
+        ledger,
+        journal,
+        events,
+        interrupt,
+        head,
+    };
+    ground.engine.execute(work).await
+}
