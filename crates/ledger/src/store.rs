@@ -193,7 +193,9 @@ mod tests {
             let store = Store::below(Path::new("root"), address).unwrap();
             assert_eq!(store.place(), place, "{address}");
         }
-        for address in ["s3://me:secret@bucket/ledger", "git:refs/plumb", "old:ledger", "git+ssh://x"] {
+        for address in
+            ["s3://me:secret@bucket/ledger", "git:refs/plumb", "old:ledger", "git+ssh://x"]
+        {
             let text = Store::at(address).map_err(|error| error.to_string()).unwrap_err();
             let (scheme, _) = address.split_once(':').unwrap();
             assert_eq!(text, format!("a ledger at {scheme:?} is not supported by this build"));
