@@ -8,4 +8,5 @@ pub(crate) mod interrupt;
 pub(crate) mod read_back;
 pub(crate) mod record;
 pub(crate) mod run;
+pub(crate) mod submit;
 pub(crate) mod wait;

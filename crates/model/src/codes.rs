@@ -1,8 +1,8 @@
 //! Stable codes: every finding, block and note has one, and `plumb explain` describes it.
 //!
 //! `PL01nn` reading files, `PL02nn` shape of documents, `PL03nn` references, `PL04nn` profiles,
-//! `PL05nn` planning, `PL06nn` executing. A meaning never changes; a code no longer used is
-//! not given out again.
+//! `PL05nn` planning, `PL06nn` executing, `PL09nn` plumb itself. A meaning never changes; a code no
+//! longer used is not given out again.
 
 mod explanations;
 
@@ -222,6 +222,8 @@ impl Code {
     pub const LEDGER_DAMAGED: Self = Self("PL0608");
     /// The ledger was written by a newer plumb.
     pub const LEDGER_NEWER: Self = Self("PL0609");
+    /// Plumb contradicts itself.
+    pub const INTERNAL: Self = Self("PL0901");
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::executing::action::{Aim, Doing, Stop, outcome};
 use crate::executing::execute::Work;
 use crate::executing::interrupt::{Interrupt, Urgency};
 use crate::executing::run::Run;
+use crate::executing::submit::Place;
 use crate::observing::observe::Observed;
 use plumb_kind::Verb;
 use plumb_model::event::{ActionOutcome, Event};
@@ -133,7 +134,7 @@ async fn perform(
         Some(power) => Aim::VerbTo(verb.name, power),
         None => Aim::Verb(verb.name),
     };
-    let outcome = outcome(doing.switch(None, aim).await);
+    let outcome = outcome(doing.switch(Place::default(), aim).await);
     doing.tell_finished(&outcome);
     outcome
 }

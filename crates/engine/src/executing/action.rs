@@ -12,6 +12,7 @@ pub(crate) use power::Aim;
 
 use crate::executing::record::{self, Extent, Sending};
 use crate::executing::run::{Halt, Run};
+use crate::executing::submit::Place;
 use crate::observing::look::Looked;
 use crate::observing::poller::{Poller, Sight, Writer, together};
 use crate::transport::BoxFuture;
@@ -22,12 +23,13 @@ use plumb_model::event::{ActionOutcome, Event, Failure, SkipReason};
 use plumb_model::ledger::{Entry, Provenance};
 use plumb_model::rules::{KindRules, Lifecycle};
 use plumb_model::{
-    Action, LiveObject, Observation, Operation, Phase, RemoteId, Resource, ServerText,
+    Action, Code, LiveObject, Observation, Operation, Phase, RemoteId, Resource, ServerText,
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
-use tokio::sync::{MutexGuard, Semaphore, SemaphorePermit};
+use tokio::sync::MutexGuard;
 use tokio::time::Instant;
 
 /// How an action ended, or why it was not started.
@@ -99,7 +101,7 @@ impl<'r> Doing<'r> {
 
     /// Does it.
     pub(crate) async fn run(mut self) -> Ended {
-        let prepared = permit(&self.run.preparing).await;
+        let place = Place::prepare(&self.run.preparing).await;
         if let Some(because) = self.reason_not_to_start() {
             return Ended::Skipped(because);
         }
@@ -109,22 +111,25 @@ impl<'r> Doing<'r> {
             key: self.action.key.clone(),
             operation: self.action.operation,
         });
-        let done = self.perform(prepared).await;
+        let done = match place {
+            Ok(place) => self.perform(place).await,
+            Err(failure) => Err(failure.into()),
+        };
         let outcome = outcome(done);
         self.tell_finished(&outcome);
         Ended::With(outcome)
     }
 
-    async fn perform(&mut self, prepared: Option<SemaphorePermit<'r>>) -> Result<(), Stop> {
+    async fn perform(&mut self, place: Place<'r>) -> Result<(), Stop> {
         let writers = std::mem::take(&mut self.writers);
         match self.action.operation {
-            Operation::Create => self.create(prepared, writers).await,
-            Operation::Adopt => self.adopt(prepared).await,
-            Operation::Update => self.update(prepared, writers).await,
-            Operation::Publish => self.publish(prepared).await,
-            Operation::Power(power) => self.switch(prepared, Aim::State(power)).await,
-            Operation::Wait => self.wait_for_rest(prepared).await,
-            Operation::Delete => self.delete(prepared).await,
+            Operation::Create => self.create(place, writers).await,
+            Operation::Adopt => self.adopt(place).await,
+            Operation::Update => self.update(place, writers).await,
+            Operation::Publish => self.publish(place).await,
+            Operation::Power(power) => self.switch(place, Aim::State(power)).await,
+            Operation::Wait => self.wait_for_rest(place).await,
+            Operation::Delete => self.delete(place).await,
         }
     }
 
@@ -198,11 +203,6 @@ impl<'r> Doing<'r> {
                 engine.look_listed(&self.action.key, self.run.bindings()).await
             }
         }
-    }
-
-    /// Waits for a place among those that send. `None` never happens while the run lives.
-    pub(crate) async fn place(&self) -> Option<SemaphorePermit<'r>> {
-        permit(&self.run.sending).await
     }
 
     /// The requests of a step.
@@ -389,11 +389,6 @@ pub(crate) fn outcome(done: Result<(), Stop>) -> ActionOutcome {
     }
 }
 
-/// Waits for a permit. The semaphores of a run are never closed.
-async fn permit(semaphore: &Semaphore) -> Option<SemaphorePermit<'_>> {
-    semaphore.acquire().await.ok()
-}
-
 fn cannot_build(CannotBuild { message, help }: CannotBuild) -> Failure {
     Failure { message, said: None, help: Some(help), request: None }
 }
@@ -401,6 +396,14 @@ fn cannot_build(CannotBuild { message, help }: CannotBuild) -> Failure {
 /// A failure of ours, without an answer.
 pub(crate) fn failure(message: impl Into<String>, help: &str) -> Failure {
     Failure { message: message.into(), said: None, help: Some(help.to_owned()), request: None }
+}
+
+/// A failure of plumb itself: what cannot be is.
+pub(crate) fn contradiction(what: impl fmt::Display) -> Failure {
+    failure(
+        format!("{}: plumb contradicts itself: {what}", Code::INTERNAL),
+        "nothing was sent for it any more; report it with the history of the run",
+    )
 }
 
 /// Whether a create can be said to have reached the server's own refusal.

@@ -4,7 +4,7 @@
 use crate::clock::Jitter;
 use crate::transport::outcome::{self, Doubt, Outcome, Rejection};
 use jiff::Timestamp;
-use plumb_kind::Effect;
+use plumb_kind::{Effect, Refusal};
 use plumb_model::known_bad::{self, KnownBad};
 use std::time::Duration;
 
@@ -43,6 +43,12 @@ pub fn decide(effect: Effect, outcome: &Outcome) -> Decision {
         ) => Decision::Look,
         (Outcome::NotApplied(_) | Outcome::Gone | Outcome::Conflict, _) => Decision::GiveUp,
     }
+}
+
+/// Whether a refusal may be that of a name that is taken, or of a delete of what is gone: some
+/// servers answer both like any other bad request (V-23, V-43).
+pub(crate) fn may_hide_a_conflict(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::NotApplied(Rejection::Refused(Refusal::Request)))
 }
 
 /// The longest pause between two tries.

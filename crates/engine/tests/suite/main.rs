@@ -19,4 +19,5 @@ mod observing;
 mod publishing;
 mod scene;
 mod settling;
+mod submitting;
 mod updating;

@@ -436,4 +436,11 @@ pub const EXPLANATIONS: &[Explanation] = &[
         title: "the ledger was written by a newer plumb",
         text: "Use that version or a newer one.",
     },
+    Explanation {
+        code: Code::INTERNAL,
+        title: "plumb contradicts itself",
+        text: "Something that cannot be is, which is a mistake in plumb and not in what you wrote. \
+               What it is about was left alone from there on; what was sent before is in the \
+               ledger, and the next run takes it up. Report it with the history of the run.",
+    },
 ];

@@ -2,14 +2,14 @@
 
 use crate::executing::action::{Doing, Stop, failure};
 use crate::executing::guard::Awaited;
+use crate::executing::submit::{Next, Place, Submission};
 use crate::executing::wait::Waited;
-use crate::transport::outcome::{Answer, Outcome, Rejection};
+use crate::transport::outcome::{Answer, Outcome};
 use crate::transport::retry::{self, Decision};
-use plumb_kind::{Refusal, Request, Step};
+use plumb_kind::{Request, Step};
 use plumb_model::ledger::Record;
 use plumb_model::plan::{Because, Operation};
 use plumb_model::{LiveObject, Observation, Phase, ResourceKey};
-use tokio::sync::SemaphorePermit;
 
 /// What came of sending a delete.
 enum Sent {
@@ -19,11 +19,10 @@ enum Sent {
 
 impl<'r> Doing<'r> {
     /// Deletes it and waits until it is gone.
-    pub(super) async fn delete(&self, prepared: Option<SemaphorePermit<'r>>) -> Result<(), Stop> {
+    pub(super) async fn delete(&self, mut place: Place<'r>) -> Result<(), Stop> {
         let looked = self.look_again_for_delete().await?;
         let Some(live) = looked else { return self.forget().await };
         let sent = if live.status.phase == Phase::Deleting {
-            drop(prepared);
             Sent::Accepted
         } else {
             self.can_be_made_again()?;
@@ -31,12 +30,13 @@ impl<'r> Doing<'r> {
             let request = requests.pop().ok_or_else(|| {
                 failure(format!("{} cannot be deleted", live.key), "delete it by hand")
             })?;
-            let mut place = self.enter(prepared).await?;
+            self.enter(&mut place).await?;
             for first in &requests {
                 self.send_before_delete(first).await?;
             }
-            self.submit_delete(&request, &mut place).await?
+            self.submit(&mut Deleting { doing: self, request }, &mut place).await?
         };
+        drop(place);
         if let Sent::Accepted = sent {
             let mut guard = self.guard(Awaited::Gone, Some(live.status), None);
             match self.wait(&mut guard).await {
@@ -99,54 +99,6 @@ impl<'r> Doing<'r> {
         }
     }
 
-    /// Sends until it is known to be taken. The place is given back while the object is busy.
-    async fn submit_delete(
-        &self,
-        request: &Request,
-        place: &mut Option<SemaphorePermit<'r>>,
-    ) -> Result<Sent, Stop> {
-        for attempt in 1.. {
-            let answer = self.send(request).await;
-            match retry::decide(request.effect, &answer.outcome) {
-                Decision::Proceed if answer.outcome == Outcome::Gone => return Ok(Sent::Gone),
-                Decision::Proceed => return Ok(Sent::Accepted),
-                // Some servers refuse to delete what is gone like anything else (V-43).
-                Decision::GiveUp if may_mean_gone(&answer.outcome) => {
-                    let looked = self.look().await.observation;
-                    if looked == Observation::Absent {
-                        return Ok(Sent::Gone);
-                    }
-                    return Err(self.not_deleted(&answer));
-                }
-                Decision::Repeat | Decision::GiveUp => return Err(self.not_deleted(&answer)),
-                Decision::Look => {}
-            }
-            match self.look().await.observation {
-                Observation::Absent => return Ok(Sent::Gone),
-                Observation::Present(now) if now.status.phase == Phase::Deleting => {
-                    return Ok(Sent::Accepted);
-                }
-                Observation::Present(now) if answer.outcome == Outcome::Conflict => {
-                    if now.status.phase.is_terminal() {
-                        return Err(self.not_deleted(&answer));
-                    }
-                    *place = None;
-                    match self.rest().await {
-                        Waited::Gone => return Ok(Sent::Gone),
-                        waited => self.ended(waited, "operation before the deletion")?,
-                    };
-                    *place = self.enter(None).await?;
-                }
-                Observation::Present(_) | Observation::Unknown(_) => {}
-            }
-            if attempt >= self.session.budgets().tries {
-                return Err(self.not_deleted(&answer));
-            }
-            self.pause(attempt + 1, &answer).await?;
-        }
-        Err(failure("no try is left", "run it again").into())
-    }
-
     /// Takes it out of the ledger.
     pub(super) async fn forget(&self) -> Result<(), Stop> {
         let key = self.action.key.clone();
@@ -160,6 +112,52 @@ impl<'r> Doing<'r> {
     }
 }
 
-fn may_mean_gone(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::NotApplied(Rejection::Refused(Refusal::Request)))
+/// A delete being sent.
+struct Deleting<'d, 'r> {
+    doing: &'d Doing<'r>,
+    request: Request,
+}
+
+impl Submission for Deleting<'_, '_> {
+    type Taken = Sent;
+
+    fn request(&self) -> &Request {
+        &self.request
+    }
+
+    fn decide(&mut self, answer: &Answer) -> Decision {
+        match retry::decide(self.request.effect, &answer.outcome) {
+            Decision::GiveUp if retry::may_hide_a_conflict(&answer.outcome) => Decision::Look,
+            decision => decision,
+        }
+    }
+
+    fn taken(&mut self, answer: &Answer) -> Sent {
+        if answer.outcome == Outcome::Gone { Sent::Gone } else { Sent::Accepted }
+    }
+
+    async fn look(&mut self, answer: &Answer) -> Next<Sent> {
+        let refused = matches!(answer.outcome, Outcome::NotApplied(_));
+        let conflict = answer.outcome == Outcome::Conflict;
+        match self.doing.look().await.observation {
+            Observation::Absent => Next::Done(Sent::Gone),
+            _ if refused => Next::Stop(self.doing.not_deleted(answer)),
+            Observation::Present(now) if now.status.phase == Phase::Deleting => {
+                Next::Done(Sent::Accepted)
+            }
+            Observation::Present(now) if conflict && now.status.phase.is_terminal() => {
+                Next::Stop(self.doing.not_deleted(answer))
+            }
+            Observation::Present(_) if conflict => Next::Rest("operation before the deletion"),
+            Observation::Present(_) | Observation::Unknown(_) => Next::Again,
+        }
+    }
+
+    fn gone(&mut self) -> Option<Sent> {
+        Some(Sent::Gone)
+    }
+
+    async fn refused(&mut self, answer: &Answer) -> Stop {
+        self.doing.not_deleted(answer)
+    }
 }

@@ -2,13 +2,12 @@
 
 use crate::executing::action::{Doing, Stop, failure};
 use crate::executing::guard::Awaited;
-use crate::transport::outcome::Outcome;
-use crate::transport::retry::{self, Decision};
+use crate::executing::submit::{Next, Place, Submission};
+use crate::transport::outcome::{Answer, Outcome};
 use jiff::Timestamp;
 use plumb_kind::{Request, Step};
 use plumb_model::live::LiveStatus;
-use plumb_model::{LiveObject, Observation, Phase, Power};
-use tokio::sync::SemaphorePermit;
+use plumb_model::{Observation, Phase, Power};
 
 /// What switching is to come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,15 +45,11 @@ impl<'a> Aim<'a> {
 
 impl<'r> Doing<'r> {
     /// Switches it, unless it is as wanted, and waits until it is.
-    pub(crate) async fn switch(
-        &self,
-        mut prepared: Option<SemaphorePermit<'r>>,
-        aim: Aim<'_>,
-    ) -> Result<(), Stop> {
+    pub(crate) async fn switch(&self, mut place: Place<'r>, aim: Aim<'_>) -> Result<(), Stop> {
         let (mut live, looked) = self.look_again_at_it().await?;
         let mut date = looked.date;
         if !live.status.phase.is_terminal() {
-            drop(prepared.take());
+            place.leave();
             let waited = self.rest().await;
             live = *self.ended(waited, "operation before this one")?;
             date = None;
@@ -67,61 +62,70 @@ impl<'r> Doing<'r> {
             return Err(failure(message, "deploy it first").into());
         }
         let request = self.request(aim.step(), &live)?;
-        let place = self.enter(prepared).await?;
-        let submitted = self.submit_switch(&request, &live, aim).await?;
+        let before = live.status.clone();
+        let mut switching = Switching { doing: self, request, before, aim, in_doubt: false };
+        let submitted = self.submit(&mut switching, &mut place).await?;
         drop(place);
-        let before = Some(live.status.clone());
+        let before = Some(live.status);
         let mut guard = self.guard(aim.awaited(), before, submitted.or(date));
         let waited = self.wait(&mut guard).await;
         self.ended(waited, "power action")?;
         Ok(())
     }
+}
 
-    /// Sends until it is known to be taken; the server's clock then.
-    async fn submit_switch(
-        &self,
-        request: &Request,
-        before: &LiveObject,
-        aim: Aim<'_>,
-    ) -> Result<Option<Timestamp>, Stop> {
-        let mut in_doubt = false;
-        for attempt in 1.. {
-            let answer = self.send(request).await;
-            let refused = |help: Option<&str>| {
-                let message = format!("{} was not switched: {}", before.key, answer.why());
-                Stop::from(answer.failure(message, help))
-            };
-            match retry::decide(request.effect, &answer.outcome) {
-                Decision::Proceed => return Ok(answer.date),
-                Decision::Repeat | Decision::GiveUp => return Err(refused(None)),
-                Decision::Look => {}
+/// A switching being sent.
+struct Switching<'d, 'r> {
+    doing: &'d Doing<'r>,
+    request: Request,
+    before: LiveStatus,
+    aim: Aim<'d>,
+    /// Whether a try may have been taken.
+    in_doubt: bool,
+}
+
+impl Switching<'_, '_> {
+    fn failure(&self, answer: &Answer, help: Option<&str>) -> Stop {
+        let key = &self.doing.action.key;
+        answer.failure(format!("{key} was not switched: {}", answer.why()), help).into()
+    }
+}
+
+impl Submission for Switching<'_, '_> {
+    /// The server's clock then.
+    type Taken = Option<Timestamp>;
+
+    fn request(&self) -> &Request {
+        &self.request
+    }
+
+    fn taken(&mut self, answer: &Answer) -> Option<Timestamp> {
+        answer.date
+    }
+
+    async fn look(&mut self, answer: &Answer) -> Next<Option<Timestamp>> {
+        let refused = answer.outcome == Outcome::Conflict;
+        self.in_doubt |= !refused;
+        match self.doing.look().await.observation {
+            // A conflict with our own earlier sending: the status is only late.
+            Observation::Present(now)
+                if is_taken(&self.before, &now.status, self.aim) || (refused && self.in_doubt) =>
+            {
+                Next::Done(answer.date)
             }
-            match self.look().await.observation {
-                Observation::Present(now) if is_taken(&before.status, &now.status, aim) => {
-                    return Ok(answer.date);
-                }
-                // The conflict is with our own earlier sending; the status is only late.
-                Observation::Present(_) if answer.outcome == Outcome::Conflict && in_doubt => {
-                    return Ok(answer.date);
-                }
-                Observation::Present(_) if answer.outcome == Outcome::Conflict => {
-                    return Err(refused(None));
-                }
-                Observation::Absent => return Err(refused(Some("it is gone; plan again"))),
-                Observation::Present(_) | Observation::Unknown(_) => {}
+            Observation::Present(_) if refused => Next::Stop(self.failure(answer, None)),
+            Observation::Absent => Next::Stop(self.failure(answer, Some("it is gone; plan again"))),
+            Observation::Present(_) | Observation::Unknown(_) if self.aim.power().is_none() => {
+                let help =
+                    "whether it was done is not known; look at the machine before doing it again";
+                Next::Stop(self.failure(answer, Some(help)))
             }
-            if aim.power().is_none() {
-                return Err(refused(Some(
-                    "whether it was done is not known; look at the machine before doing it again",
-                )));
-            }
-            if attempt >= self.session.budgets().tries {
-                return Err(refused(None));
-            }
-            in_doubt |= answer.outcome != Outcome::Conflict;
-            self.pause(attempt + 1, &answer).await?;
+            Observation::Present(_) | Observation::Unknown(_) => Next::Again,
         }
-        Ok(None)
+    }
+
+    async fn refused(&mut self, answer: &Answer) -> Stop {
+        self.failure(answer, None)
     }
 }
 

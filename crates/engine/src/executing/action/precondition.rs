@@ -8,9 +8,8 @@ use plumb_model::live::Completeness;
 use plumb_model::plan::Precondition;
 use plumb_model::rules::MarkPlace;
 use plumb_model::{FieldPath, LiveObject, Observation, Operation};
-use tokio::sync::SemaphorePermit;
 
-impl<'r> Doing<'r> {
+impl Doing<'_> {
     /// Looks again and compares with what the plan was made from. The object is there, or it is
     /// gone and the caller decides.
     pub(super) async fn look_again(&self) -> Result<Looked, Stop> {
@@ -69,23 +68,6 @@ impl<'r> Doing<'r> {
                 fields: Vec::new(),
                 what: format!("{} is not there any more", self.action.key),
             })),
-        }
-    }
-
-    /// Waits for a place among those that send and gives up the one that prepares; the last
-    /// moment at which a run that is to stop has not sent anything.
-    pub(super) async fn enter(
-        &self,
-        prepared: Option<SemaphorePermit<'r>>,
-    ) -> Result<Option<SemaphorePermit<'r>>, Stop> {
-        let place = self.place().await;
-        drop(prepared);
-        if self.run.is_broken() {
-            Err(Stop::Halt)
-        } else if self.run.is_stopping() {
-            Err(Stop::With(ActionOutcome::Interrupted { sent: false }))
-        } else {
-            Ok(place)
         }
     }
 }

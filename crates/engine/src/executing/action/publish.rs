@@ -3,16 +3,17 @@
 use crate::executing::action::{Doing, Stop, failure};
 use crate::executing::guard::{Awaited, Ending, Guard};
 use crate::executing::read_back::{Declared, Written};
+use crate::executing::submit::{Next, Place, Submission};
 use crate::executing::wait::Waited;
 use crate::observing::look::Looked;
 use crate::transport::outcome::{Answer, Outcome};
-use crate::transport::retry::{self, Decision};
+use jiff::Timestamp;
 use plumb_kind::{Request, Step};
 use plumb_model::ledger::{Contract, Protections, Record};
 use plumb_model::live::LiveStatus;
 use plumb_model::plan::Because;
 use plumb_model::{Entry, LiveObject, Observation, Operation, Phase};
-use tokio::sync::SemaphorePermit;
+use tokio::time::Instant;
 
 /// What the status before a publish asks for.
 enum Course {
@@ -25,15 +26,14 @@ enum Course {
 
 impl<'r> Doing<'r> {
     /// Deploys it and waits until it is ready.
-    pub(super) async fn publish(&self, prepared: Option<SemaphorePermit<'r>>) -> Result<(), Stop> {
+    pub(super) async fn publish(&self, mut place: Place<'r>) -> Result<(), Stop> {
         let (mut live, mut looked) = self.look_again_at_it().await?;
-        let mut prepared = prepared;
         let course = loop {
             let course = self.course(&live)?;
             if !matches!(course, Course::Rest) {
                 break course;
             }
-            drop(prepared.take());
+            place.leave();
             let waited = self.rest().await;
             live = *self.ended(waited, "operation before this one")?;
             looked =
@@ -42,12 +42,17 @@ impl<'r> Doing<'r> {
         let mut guard = match course {
             Course::Send => {
                 let request = self.request(Step::Publish, &live)?;
-                let guard = self.submit_publish(&request, &live, &looked, prepared).await?;
+                let before = live.status.clone();
+                let date = looked.date;
+                let mut publishing =
+                    Publishing { doing: self, request, before, date, in_doubt: false };
+                let guard = self.submit(&mut publishing, &mut place).await?;
+                place.leave();
                 self.record_deployment(&live).await?;
                 guard
             }
             Course::Join | Course::Rest => {
-                drop(prepared);
+                place.leave();
                 self.guard(Awaited::Deployed, Some(joined(&live.status)), None)
             }
         };
@@ -57,11 +62,8 @@ impl<'r> Doing<'r> {
     }
 
     /// Waits for what is under way, whatever it is.
-    pub(super) async fn wait_for_rest(
-        &self,
-        prepared: Option<SemaphorePermit<'r>>,
-    ) -> Result<(), Stop> {
-        drop(prepared);
+    pub(super) async fn wait_for_rest(&self, place: Place<'r>) -> Result<(), Stop> {
+        drop(place);
         let waited = match self.rest().await {
             Waited::Ended(_, object) if object.status.phase != Phase::Ready => {
                 Waited::Ended(Ending::Badly, object)
@@ -105,58 +107,6 @@ impl<'r> Doing<'r> {
         })
     }
 
-    /// Sends the publish until it is known to be taken.
-    async fn submit_publish(
-        &self,
-        request: &Request,
-        live: &LiveObject,
-        looked: &Looked,
-        prepared: Option<SemaphorePermit<'r>>,
-    ) -> Result<Guard<'static>, Stop> {
-        let before = &live.status;
-        // Held until the publish is known to be taken.
-        let _place = self.enter(prepared).await?;
-        let mut in_doubt = false;
-        for attempt in 1.. {
-            let answer = self.send(request).await;
-            let submitted = answer.date.or(looked.date);
-            let mut guard = self.guard(Awaited::Deployed, Some(before.clone()), submitted);
-            match retry::decide(request.effect, &answer.outcome) {
-                Decision::Proceed => return Ok(guard),
-                Decision::Repeat | Decision::GiveUp => return Err(self.not_deployed(&answer)),
-                Decision::Look => {}
-            }
-            let after = self.look().await;
-            match (&after.observation, &answer.outcome) {
-                (Observation::Present(now), outcome) => {
-                    let refused = *outcome == Outcome::Conflict;
-                    // A conflict with our own earlier sending: the status is only late.
-                    if is_taken(before, &now.status, refused) || (refused && in_doubt) {
-                        // A first look at something under way counts for the guard.
-                        guard.judge(&now.status, tokio::time::Instant::now());
-                        return Ok(guard);
-                    }
-                    if refused {
-                        return Err(self.not_deployed(&answer));
-                    }
-                }
-                (Observation::Absent, _) => return Err(self.not_deployed(&answer)),
-                (Observation::Unknown(_), _) => {}
-            }
-            if attempt >= self.session.budgets().tries {
-                return Err(self.not_deployed(&answer));
-            }
-            in_doubt |= answer.outcome != Outcome::Conflict;
-            self.pause(attempt + 1, &answer).await?;
-        }
-        Err(failure("no try is left", "run it again").into())
-    }
-
-    fn not_deployed(&self, answer: &Answer) -> Stop {
-        let message = format!("{} was not deployed: {}", self.action.key, answer.why());
-        answer.failure(message, None).into()
-    }
-
     /// A first deployment begins the contract.
     async fn record_deployment(&self, before: &LiveObject) -> Result<(), Stop> {
         let Some(entry) = self.run.entry(&self.action.key) else { return Ok(()) };
@@ -188,6 +138,54 @@ impl<'r> Doing<'r> {
         }
         self.read_back(resource, &declared, written, earlier.as_ref()).await?;
         Ok(())
+    }
+}
+
+/// A publish being sent.
+struct Publishing<'d, 'r> {
+    doing: &'d Doing<'r>,
+    request: Request,
+    before: LiveStatus,
+    /// The server's clock at the look before it.
+    date: Option<Timestamp>,
+    /// Whether a try may have been taken.
+    in_doubt: bool,
+}
+
+impl Submission for Publishing<'_, '_> {
+    type Taken = Guard<'static>;
+
+    fn request(&self) -> &Request {
+        &self.request
+    }
+
+    fn taken(&mut self, answer: &Answer) -> Guard<'static> {
+        let submitted = answer.date.or(self.date);
+        self.doing.guard(Awaited::Deployed, Some(self.before.clone()), submitted)
+    }
+
+    async fn look(&mut self, answer: &Answer) -> Next<Guard<'static>> {
+        let refused = answer.outcome == Outcome::Conflict;
+        self.in_doubt |= !refused;
+        match self.doing.look().await.observation {
+            // A conflict with our own earlier sending: the status is only late.
+            Observation::Present(now)
+                if is_taken(&self.before, &now.status, refused) || (refused && self.in_doubt) =>
+            {
+                let mut guard = self.taken(answer);
+                // A first look at something under way counts for the guard.
+                guard.judge(&now.status, Instant::now());
+                Next::Done(guard)
+            }
+            Observation::Present(_) if !refused => Next::Again,
+            Observation::Present(_) | Observation::Absent => Next::Stop(self.refused(answer).await),
+            Observation::Unknown(_) => Next::Again,
+        }
+    }
+
+    async fn refused(&mut self, answer: &Answer) -> Stop {
+        let key = &self.doing.action.key;
+        answer.failure(format!("{key} was not deployed: {}", answer.why()), None).into()
     }
 }
 

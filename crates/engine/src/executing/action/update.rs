@@ -3,20 +3,19 @@
 use crate::executing::action::{Doing, Stop};
 use crate::executing::read_back::{Declared, Written};
 use crate::executing::record::{self, Extent};
+use crate::executing::submit::{Next, Place, Submission};
 use crate::observing::poller::Writer;
 use crate::transport::outcome::{Answer, Outcome};
-use crate::transport::retry::{self, Decision};
 use plumb_kind::{Effect, Request, Step};
 use plumb_model::ledger::{Provenance, Record};
 use plumb_model::rules::Identity;
 use plumb_model::{Entry, LiveObject, Observation, Resource};
 use std::collections::BTreeSet;
-use tokio::sync::SemaphorePermit;
 
 impl<'r> Doing<'r> {
     /// Takes a live object over: marks it where the kind can and it is not marked yet, and records
     /// it.
-    pub(super) async fn adopt(&self, prepared: Option<SemaphorePermit<'r>>) -> Result<(), Stop> {
+    pub(super) async fn adopt(&self, mut place: Place<'r>) -> Result<(), Stop> {
         let resource = self.declared()?;
         let (live, _) = self.look_again_at_it().await?;
         let (revealed, filled) = self.body(resource)?;
@@ -26,10 +25,7 @@ impl<'r> Doing<'r> {
         } else {
             self.requests(Step::Adopt, Some(&revealed), Some(&live))?
         };
-        let mut place = self.enter(prepared).await?;
-        for request in &requests {
-            self.put(request, resource, &declared, &mut place).await?;
-        }
+        self.put(&requests, resource, &declared, &mut place).await?;
         drop(place);
         // Taking over sends nothing but the mark, so an earlier record of what was sent stays.
         let entry = match self.run.entry(&self.action.key) {
@@ -53,10 +49,25 @@ impl<'r> Doing<'r> {
         live.mark.as_ref() == Some(stack) && is_its_own
     }
 
+    /// Sends requests that set something, each until it is set.
+    async fn put(
+        &self,
+        requests: &[Request],
+        resource: &Resource,
+        declared: &Declared,
+        place: &mut Place<'r>,
+    ) -> Result<(), Stop> {
+        self.enter(place).await?;
+        for request in requests {
+            self.submit(&mut Putting { doing: self, request, resource, declared }, place).await?;
+        }
+        Ok(())
+    }
+
     /// Changes what differs, and reads it back.
     pub(super) async fn update(
         &self,
-        prepared: Option<SemaphorePermit<'r>>,
+        mut place: Place<'r>,
         writers: Vec<Writer>,
     ) -> Result<(), Stop> {
         let resource = self.declared()?;
@@ -65,10 +76,7 @@ impl<'r> Doing<'r> {
         let declared = Declared::new(resource, filled);
         let (requests, alone) = self.requests_of_now(Step::Update, Some(&revealed), &live).await?;
         let earlier = self.run.entry(&self.action.key);
-        let mut place = self.enter(prepared).await?;
-        for request in &requests {
-            self.put(request, resource, &declared, &mut place).await?;
-        }
+        self.put(&requests, resource, &declared, &mut place).await?;
         drop((place, alone));
         let changed: BTreeSet<_> =
             self.action.changes.iter().map(|change| change.path.clone()).collect();
@@ -80,71 +88,58 @@ impl<'r> Doing<'r> {
         self.read_back(resource, &declared, Written::Completely, earlier.as_ref()).await?;
         Ok(())
     }
+}
 
-    /// Sends one request that sets something, until it is set. The place is given back while the
-    /// object is busy.
-    async fn put(
-        &self,
-        request: &Request,
-        resource: &Resource,
-        declared: &Declared,
-        place: &mut Option<SemaphorePermit<'r>>,
-    ) -> Result<(), Stop> {
-        for attempt in 1.. {
-            let answer = self.send(request).await;
-            match retry::decide(request.effect, &answer.outcome) {
-                Decision::Proceed => return Ok(()),
-                Decision::Repeat | Decision::GiveUp => return Err(self.not_changed(&answer)),
-                Decision::Look => {}
-            }
-            let again = if answer.outcome == Outcome::Conflict {
-                self.after_conflict(&answer, place).await?
-            } else {
-                self.is_not_set(resource, declared).await
-            };
-            if !again {
-                return Ok(());
-            }
-            if attempt >= self.session.budgets().tries {
-                return Err(self.not_changed(&answer));
-            }
-            self.pause(attempt + 1, &answer).await?;
-        }
-        Ok(())
-    }
+/// One request that sets something, being sent.
+struct Putting<'d, 'r> {
+    doing: &'d Doing<'r>,
+    request: &'d Request,
+    resource: &'d Resource,
+    declared: &'d Declared,
+}
 
-    /// Whether looking leaves it open, or shows, that a write in doubt was not made.
-    async fn is_not_set(&self, resource: &Resource, declared: &Declared) -> bool {
-        let looked = self.look().await;
-        let Some(live) = looked.present() else { return true };
-        let earlier = self.run.entry(&self.action.key);
-        let differences =
-            self.differences(resource, declared, Written::Completely, live, earlier.as_ref());
-        !self.changes_are_visible(self.kind) || !differences.is_empty()
-    }
-
-    /// A busy object is waited for; any other conflict is final.
-    async fn after_conflict(
-        &self,
-        answer: &Answer,
-        place: &mut Option<SemaphorePermit<'r>>,
-    ) -> Result<bool, Stop> {
-        let looked = self.look().await;
-        match looked.observation {
-            Observation::Present(live) if !live.status.phase.is_terminal() => {
-                *place = None;
-                let waited = self.rest().await;
-                self.ended(waited, "operation before this one")?;
-                *place = self.enter(None).await?;
-                Ok(true)
-            }
-            Observation::Unknown(_) => Ok(true),
-            Observation::Present(_) | Observation::Absent => Err(self.not_changed(answer)),
-        }
+impl Putting<'_, '_> {
+    /// Whether looking shows that a write in doubt was made.
+    fn is_set(&self, live: &LiveObject) -> bool {
+        let doing = self.doing;
+        let earlier = doing.run.entry(&doing.action.key);
+        let written = Written::Completely;
+        doing.changes_are_visible(doing.kind)
+            && doing
+                .differences(self.resource, self.declared, written, live, earlier.as_ref())
+                .is_empty()
     }
 
     fn not_changed(&self, answer: &Answer) -> Stop {
-        let message = format!("{} was not changed: {}", self.action.key, answer.why());
-        answer.failure(message, None).into()
+        let key = &self.doing.action.key;
+        answer.failure(format!("{key} was not changed: {}", answer.why()), None).into()
+    }
+}
+
+impl Submission for Putting<'_, '_> {
+    type Taken = ();
+
+    fn request(&self) -> &Request {
+        self.request
+    }
+
+    fn taken(&mut self, _answer: &Answer) {}
+
+    /// A busy object is waited for; any other conflict is final. What is gone is not made anew.
+    async fn look(&mut self, answer: &Answer) -> Next<()> {
+        let conflict = answer.outcome == Outcome::Conflict;
+        match self.doing.look().await.observation {
+            Observation::Present(live) if conflict && !live.status.phase.is_terminal() => {
+                Next::Rest("operation before this one")
+            }
+            Observation::Present(live) if !conflict && self.is_set(&live) => Next::Done(()),
+            Observation::Present(_) if !conflict => Next::Again,
+            Observation::Present(_) | Observation::Absent => Next::Stop(self.not_changed(answer)),
+            Observation::Unknown(_) => Next::Again,
+        }
+    }
+
+    async fn refused(&mut self, answer: &Answer) -> Stop {
+        self.not_changed(answer)
     }
 }

@@ -1,0 +1,310 @@
+//! One create being sent, from its intent to what became of it.
+
+use crate::clock;
+use crate::executing::action::{Doing, Stop, is_final};
+use crate::executing::read_back::{Declared, Written};
+use crate::executing::record;
+use crate::executing::submit::{Hold, Next, Submission};
+use crate::transport::outcome::{Answer, Outcome};
+use crate::transport::retry::{self, Decision};
+use plumb_kind::{Effect, Request};
+use plumb_model::event::{ActionOutcome, Failure};
+use plumb_model::known_bad::{self, KnownBad};
+use plumb_model::ledger::{Intent, Record, Settlement};
+use plumb_model::rules::{CreateSafety, MarkPlace};
+use plumb_model::{LiveObject, Observation, Phase, Resource};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The first pause between two looks for a create in doubt; each further one is twice as long.
+const FIRST_LOOK: Duration = Duration::from_secs(2);
+/// The longest.
+const LONGEST_LOOK: Duration = Duration::from_mins(1);
+
+/// Whether an earlier sending of this create is in doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doubt {
+    None,
+    Earlier,
+    /// The one before is in doubt, and this one was refused: perhaps because of the one before,
+    /// since some servers answer a name that is taken like any other refusal (V-23).
+    EarlierAndRefused,
+}
+
+/// What looking for a create came to.
+enum Found {
+    Ours,
+    NotOurs(Box<LiveObject>),
+    Absent,
+    Unclear,
+}
+
+/// A create being sent. An earlier run may have left it in doubt: what was sent then may still come.
+pub(super) struct Making<'d, 'r> {
+    doing: &'d Doing<'r>,
+    resource: &'d Resource,
+    declared: &'d Declared,
+    request: &'d Request,
+    /// How often earlier runs announced it.
+    earlier: u32,
+    intent: Intent,
+    doubt: Doubt,
+}
+
+impl<'d, 'r> Making<'d, 'r> {
+    pub(super) fn new(
+        doing: &'d Doing<'r>,
+        resource: &'d Resource,
+        declared: &'d Declared,
+        request: &'d Request,
+    ) -> Self {
+        let open = doing.run.open_intent(&doing.action.key);
+        let earlier = open.as_ref().map_or(0, |intent| intent.attempt);
+        let doubt = if open.is_some() { Doubt::Earlier } else { Doubt::None };
+        let intent = doing.intent(resource, earlier);
+        Self { doing, resource, declared, request, earlier, intent, doubt }
+    }
+
+    fn is_at_most_once(&self) -> bool {
+        self.doing.rules().create_safety == CreateSafety::AtMostOnce
+    }
+
+    /// Takes the id out of a good answer; false when it has none and nothing else names the object.
+    fn takes_id(&self, answer: &Answer) -> bool {
+        let (doing, key) = (self.doing, &self.doing.action.key);
+        let Outcome::Applied(body) = &answer.outcome else { return true };
+        if let Some(warning) = doing.kind.created_warning(body) {
+            doing.warn(format!("{key}: {warning}"));
+        }
+        match doing.kind.created_id(body) {
+            Some(id) => doing.run.remember_id(key, id),
+            None => return !self.is_at_most_once(),
+        }
+        true
+    }
+
+    fn indeterminate(&self) -> Stop {
+        Stop::With(ActionOutcome::Indeterminate(Box::new(self.intent.clone())))
+    }
+
+    /// Looks until it is known what became of the create, or the settle window is over.
+    async fn settle(&self) -> Found {
+        let doing = self.doing;
+        let until = Instant::now() + doing.session.budgets().settle;
+        let mut pause = FIRST_LOOK;
+        loop {
+            if let Some(found) = self.judge(self.look_for_it().await) {
+                return found;
+            }
+            let next = Instant::now() + doing.session.jitter().shorten(pause);
+            if next > until || doing.session.is_closed() || doing.run.is_stopping() {
+                return Found::Unclear;
+            }
+            if self.is_at_most_once() && pause == FIRST_LOOK {
+                doing.tell_of_looking();
+            }
+            tokio::select! {
+                biased;
+                () = tokio::time::sleep_until(next) => {}
+                () = doing.run.stopping() => return Found::Unclear,
+            }
+            pause = (pause * 2).min(LONGEST_LOOK);
+        }
+    }
+
+    async fn look_for_it(&self) -> Observation {
+        let run = self.doing.run;
+        if self.is_at_most_once() {
+            run.engine.look_listed(&self.doing.action.key, run.bindings()).await.observation
+        } else {
+            self.doing.look().await.observation
+        }
+    }
+
+    /// What a look shows; `None` when it leaves it open.
+    fn judge(&self, observation: Observation) -> Option<Found> {
+        match observation {
+            Observation::Present(object) if self.is_ours(&object) => {
+                self.doing.run.remember(&object);
+                Some(Found::Ours)
+            }
+            // Where names are not unique, another's of the same name proves nothing.
+            Observation::Present(object) => {
+                (!self.is_at_most_once()).then_some(Found::NotOurs(object))
+            }
+            Observation::Absent if self.is_absence_proof() => Some(Found::Absent),
+            Observation::Absent | Observation::Unknown(_) => None,
+        }
+    }
+
+    /// Whether a list that does not show it says that it was not made: it may only be late.
+    fn is_absence_proof(&self) -> bool {
+        match self.doubt {
+            Doubt::None => true,
+            // Known bad: one list that does not show it is proof.
+            _ if known_bad::is(KnownBad::LookOnce) => true,
+            Doubt::Earlier => !self.is_at_most_once(),
+            Doubt::EarlierAndRefused => false,
+        }
+    }
+
+    /// Whether an object that is there is what this create made. Our mark says so; without one,
+    /// only an earlier sending in doubt and full agreement do.
+    fn is_ours(&self, object: &LiveObject) -> bool {
+        let doing = self.doing;
+        let stack = &doing.run.work.ledger.stack;
+        let written = Written::ByCreate;
+        let agrees =
+            || doing.differences(self.resource, self.declared, written, object, None).is_empty();
+        let leaving = object.status.phase == Phase::Deleting;
+        match (doing.rules().mark, &object.mark) {
+            _ if leaving => false,
+            (MarkPlace::Object, Some(mark)) if mark == stack => {
+                self.doubt != Doubt::None || agrees()
+            }
+            (MarkPlace::Object, Some(_)) => false,
+            _ if self.is_at_most_once() => false,
+            _ => self.doubt != Doubt::None && agrees(),
+        }
+    }
+
+    /// Whether nothing says that an object is somebody else's.
+    fn may_be_ours(&self, object: &LiveObject) -> bool {
+        self.doing.rules().mark == MarkPlace::Ledger && object.status.phase != Phase::Deleting
+    }
+
+    /// Records that nothing was made, then ends. What is in doubt stays open: a list that does not
+    /// show it may only be late.
+    async fn abort(&self, stop: Stop, doubt: Doubt) -> Stop {
+        if doubt != Doubt::None {
+            return stop;
+        }
+        let settlement = Settlement::NotApplied;
+        let settled = Record::IntentSettled { key: self.doing.action.key.clone(), settlement };
+        match self.doing.run.append(vec![settled]).await {
+            Ok(()) => stop,
+            Err(halt) => halt.into(),
+        }
+    }
+}
+
+impl Submission for Making<'_, '_> {
+    type Taken = ();
+    const HOLD: Hold = Hold::WhileSending;
+
+    fn request(&self) -> &Request {
+        self.request
+    }
+
+    async fn announce(&mut self, attempt: u32) -> Result<(), Stop> {
+        let doing = self.doing;
+        self.intent = doing.intent(self.resource, self.earlier.saturating_add(attempt));
+        doing.run.append(vec![Record::IntentOpened(self.intent.clone())]).await?;
+        // Known bad: the ledger says that it was made before it is sent.
+        if known_bad::is(KnownBad::RecordBeforeSend) {
+            doing.record_made(self.resource).await?;
+        }
+        Ok(())
+    }
+
+    /// A good answer without the id, where nothing else names the object, is in doubt; and so is a
+    /// refusal that may be that of what an earlier sending made.
+    fn decide(&mut self, answer: &Answer) -> Decision {
+        match retry::decide(Effect::Create, &answer.outcome) {
+            Decision::GiveUp
+                if self.doubt != Doubt::None && retry::may_hide_a_conflict(&answer.outcome) =>
+            {
+                self.doubt = Doubt::EarlierAndRefused;
+                Decision::Look
+            }
+            Decision::Proceed if !self.takes_id(answer) => Decision::Look,
+            decision => decision,
+        }
+    }
+
+    fn taken(&mut self, _answer: &Answer) {}
+
+    async fn look(&mut self, answer: &Answer) -> Next<()> {
+        if self.doubt != Doubt::EarlierAndRefused && answer.outcome != Outcome::Conflict {
+            self.doubt = Doubt::Earlier;
+        }
+        match self.settle().await {
+            Found::Ours => Next::Done(()),
+            // Perhaps it is what was sent before, and the manifest has changed since.
+            Found::NotOurs(object) if self.doubt != Doubt::None && self.may_be_ours(&object) => {
+                Next::Stop(self.indeterminate())
+            }
+            Found::NotOurs(object) => {
+                let stop = self.doing.not_ours(answer, &object).into();
+                Next::Stop(self.abort(stop, Doubt::None).await)
+            }
+            Found::Unclear => Next::Stop(self.indeterminate()),
+            Found::Absent if self.doubt == Doubt::None => Next::Stop(self.refused(answer).await),
+            Found::Absent => Next::Again,
+        }
+    }
+
+    async fn refused(&mut self, answer: &Answer) -> Stop {
+        if self.doubt == Doubt::None {
+            self.abort(self.doing.not_created(answer).into(), Doubt::None).await
+        } else {
+            self.indeterminate()
+        }
+    }
+
+    async fn used_up(&mut self, _answer: &Answer) -> Stop {
+        self.indeterminate()
+    }
+
+    async fn cut(&mut self, stop: Stop) -> Stop {
+        match stop {
+            Stop::With(_) => self.abort(stop, self.doubt).await,
+            Stop::Halt => stop,
+        }
+    }
+}
+
+impl Doing<'_> {
+    fn intent(&self, resource: &Resource, attempt: u32) -> Intent {
+        let work = &self.run.work;
+        let at = self.run.engine.clock.now();
+        Intent {
+            key: self.action.key.clone(),
+            uid: record::uid(&work.ledger.stack, &self.action.key),
+            attempt,
+            digest: record::digest(resource, &work.ledger.hash_key),
+            at,
+            deadline: clock::after(at, self.session.budgets().settle),
+            run: self.run.id().clone(),
+        }
+    }
+
+    /// Says why nothing happens for minutes.
+    fn tell_of_looking(&self) {
+        let minutes = self.session.budgets().settle.as_secs().div_ceil(60);
+        self.warn(format!(
+            "whether {} was made is not known; it is looked for, for up to {minutes} min, and not \
+             sent again",
+            self.action.key
+        ));
+    }
+
+    fn not_created(&self, answer: &Answer) -> Failure {
+        let help = (!is_final(&answer.outcome)).then_some("nothing was made; run it again later");
+        answer.failure(format!("{} was not created: {}", self.action.key, answer.why()), help)
+    }
+
+    fn not_ours(&self, answer: &Answer, object: &LiveObject) -> Failure {
+        if object.status.phase == Phase::Deleting {
+            let message = format!("{} is still being deleted", self.action.key);
+            return answer.failure(message, Some("run it again when it is gone"));
+        }
+        answer.failure(
+            format!("{} exists and is not ours", self.action.key),
+            Some(
+                "somebody made it since the plan; choose another name, or take it over with the \
+                 annotation plumb.dev/adopt",
+            ),
+        )
+    }
+}

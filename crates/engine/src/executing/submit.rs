@@ -1,0 +1,208 @@
+//! Sending a write until it is known what became of it (RELIABILITY.md §1, §2): the one loop behind
+//! every action. What an operation sends, and what a look means for it, it says itself.
+
+use crate::executing::action::{Doing, Stop, contradiction};
+use crate::executing::wait::Waited;
+use crate::transport::outcome::Answer;
+use crate::transport::retry::{self, Decision};
+use plumb_kind::Request;
+use plumb_model::event::{ActionOutcome, Failure};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// What an answer, or the look after it, means.
+pub(crate) enum Next<T> {
+    /// It is known to be taken.
+    Done(T),
+    /// It was not taken: send it again, while tries are left.
+    Again,
+    /// Something else is under way, in words: wait for its end, then send it again.
+    Rest(&'static str),
+    /// Nothing further is sent.
+    Stop(Stop),
+}
+
+/// How long a submission keeps its place among those that send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// Until it is known what became of it; its looks are short.
+    UntilKnown,
+    /// Only while it sends; its looks may take minutes.
+    WhileSending,
+}
+
+/// One write, as its operation knows it.
+pub(crate) trait Submission {
+    /// What is known of a write that was taken.
+    type Taken;
+    /// How long it keeps its place.
+    const HOLD: Hold = Hold::UntilKnown;
+
+    /// What is sent.
+    fn request(&self) -> &Request;
+
+    /// Writes down that try number `attempt`, from 1, is about to be sent.
+    async fn announce(&mut self, _attempt: u32) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    /// What follows an answer: the retry table's word, where the operation knows no better.
+    fn decide(&mut self, answer: &Answer) -> Decision {
+        retry::decide(self.request().effect, &answer.outcome)
+    }
+
+    /// The answer says that it was taken.
+    fn taken(&mut self, answer: &Answer) -> Self::Taken;
+
+    /// Looks, and says what that means.
+    async fn look(&mut self, answer: &Answer) -> Next<Self::Taken>;
+
+    /// The object is gone after something else was under way on it.
+    fn gone(&mut self) -> Option<Self::Taken> {
+        None
+    }
+
+    /// The end when nothing is left to try: never a success.
+    async fn refused(&mut self, answer: &Answer) -> Stop;
+
+    /// The end when all tries are used up.
+    async fn used_up(&mut self, answer: &Answer) -> Stop {
+        self.refused(answer).await
+    }
+
+    /// The end when the run stops before a further try.
+    async fn cut(&mut self, stop: Stop) -> Stop {
+        stop
+    }
+}
+
+impl<'r> Doing<'r> {
+    /// Sends until it is known what became of it.
+    ///
+    /// # Flow
+    /// Announce, take a place, send, ask the retry table, look where it says so; then what the
+    /// look means: done, again after a pause, or once something else has ended.
+    ///
+    /// # Guarantees
+    /// It ends well only by the operation's own word on an answer or a look. Used up tries are an
+    /// error. What is in doubt is looked at before it is sent again.
+    pub(crate) async fn submit<S: Submission>(
+        &self,
+        submission: &mut S,
+        place: &mut Place<'r>,
+    ) -> Result<S::Taken, Stop> {
+        let mut attempt = 1;
+        loop {
+            let answer = self.try_once(submission, place, attempt).await?;
+            match self.meaning(submission, &answer).await {
+                Next::Done(taken) => return Ok(taken),
+                Next::Stop(stop) => return Err(stop),
+                Next::Rest(what) => {
+                    place.leave();
+                    if let Some(taken) = self.rest_before(submission, what).await? {
+                        return Ok(taken);
+                    }
+                }
+                Next::Again => {}
+            }
+            if attempt >= self.session.budgets().tries {
+                return Err(submission.used_up(&answer).await);
+            }
+            attempt += 1;
+            if let Err(stop) = self.pause(attempt, &answer).await {
+                return Err(submission.cut(stop).await);
+            }
+        }
+    }
+
+    async fn try_once<S: Submission>(
+        &self,
+        submission: &mut S,
+        place: &mut Place<'r>,
+        attempt: u32,
+    ) -> Result<Answer, Stop> {
+        submission.announce(attempt).await?;
+        if let Err(stop) = self.enter(place).await {
+            return Err(submission.cut(stop).await);
+        }
+        let answer = self.send(submission.request()).await;
+        if S::HOLD == Hold::WhileSending {
+            place.leave();
+        }
+        Ok(answer)
+    }
+
+    async fn meaning<S: Submission>(&self, submission: &mut S, answer: &Answer) -> Next<S::Taken> {
+        match submission.decide(answer) {
+            Decision::Proceed => Next::Done(submission.taken(answer)),
+            Decision::Look => submission.look(answer).await,
+            // The session repeated it already as often as it may.
+            Decision::Repeat | Decision::GiveUp => Next::Stop(submission.refused(answer).await),
+        }
+    }
+
+    async fn rest_before<S: Submission>(
+        &self,
+        submission: &mut S,
+        what: &'static str,
+    ) -> Result<Option<S::Taken>, Stop> {
+        let waited = self.rest().await;
+        if let Waited::Gone = waited
+            && let Some(taken) = submission.gone()
+        {
+            return Ok(Some(taken));
+        }
+        self.ended(waited, what)?;
+        Ok(None)
+    }
+
+    /// Takes a place among those that send, unless it is held, and gives up the one that prepares;
+    /// the last moment at which a run that is to stop has not sent anything.
+    pub(crate) async fn enter(&self, place: &mut Place<'r>) -> Result<(), Stop> {
+        if place.sending.is_some() {
+            return Ok(());
+        }
+        let sending = permit(&self.run.sending).await?;
+        place.preparing = None;
+        if self.run.is_broken() {
+            return Err(Stop::Halt);
+        }
+        if self.run.is_stopping() {
+            let sent = place.was_entered;
+            return Err(Stop::With(ActionOutcome::Interrupted { sent }));
+        }
+        place.sending = Some(sending);
+        place.was_entered = true;
+        Ok(())
+    }
+}
+
+/// An action's place among those that prepare, then among those that send. Never both: an action
+/// that waits for the one keeps the other only until it has it.
+#[derive(Debug, Default)]
+pub(crate) struct Place<'r> {
+    preparing: Option<SemaphorePermit<'r>>,
+    sending: Option<SemaphorePermit<'r>>,
+    /// Whether something may have been sent from it.
+    was_entered: bool,
+}
+
+impl<'r> Place<'r> {
+    /// A place among those that prepare.
+    pub(crate) async fn prepare(preparing: &'r Semaphore) -> Result<Self, Failure> {
+        Ok(Self { preparing: Some(permit(preparing).await?), ..Self::default() })
+    }
+
+    /// Gives back whatever is held, for as long as nothing is sent.
+    pub(crate) fn leave(&mut self) {
+        (self.preparing, self.sending) = (None, None);
+    }
+}
+
+/// Waits for a permit.
+pub(crate) async fn permit(semaphore: &Semaphore) -> Result<SemaphorePermit<'_>, Failure> {
+    // The semaphores of a run are never closed.
+    semaphore
+        .acquire()
+        .await
+        .map_err(|closed| contradiction(format!("a place of the run: {closed}")))
+}
