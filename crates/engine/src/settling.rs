@@ -4,15 +4,16 @@
 use crate::engine::{Engine, EngineError};
 use crate::executing::interrupt::{Interrupt, Urgency};
 use crate::executing::read_back::{Written, readable_differences};
-use crate::executing::record::{self, Extent, Sending};
+use crate::executing::record::{self, Extent};
 use crate::observing::identity::Bindings;
 use crate::observing::observe::Observed;
 use crate::observing::survey::Wanted;
 use jiff::Timestamp;
 use plumb_kind::{Snapshot, Surroundings};
+use plumb_model::claim::{Agreement, Beside, Claim, Evidence, Sending, claim};
 use plumb_model::compare::Comparison;
 use plumb_model::ledger::{Entry, Intent, LedgerView, Protections, Provenance, Record, Settlement};
-use plumb_model::rules::{CreateSafety, KindRules, MarkPlace, RuleSet};
+use plumb_model::rules::{CreateSafety, KindRules, RuleSet};
 use plumb_model::{
     Desired, Journal, KindId, LiveObject, Observation, Report, Resource, ResourceKey,
 };
@@ -223,7 +224,7 @@ impl Engine {
         let earlier = ledger.entries.get(&intent.key);
         let sent = resource.filter(|resource| is_sent(ledger, intent, resource));
         if let (Some(resource), Some(rules)) = (sent, rules) {
-            return Sending {
+            return record::Sending {
                 resource,
                 rules,
                 refined: observed.live.rules_of(&intent.key),
@@ -285,19 +286,16 @@ fn ownership(
     rules: &KindRules,
     live: &LiveObject,
 ) -> Verdict {
-    let agrees = || agrees(settling, observed, intent, rules, live);
-    match (rules.mark, &live.mark) {
-        (MarkPlace::Object, Some(mark)) if *mark == settling.ledger.stack => {
-            Verdict::Ours(Box::new(live.clone()))
-        }
-        // Where names are not unique, another's of the same name proves nothing.
-        _ if rules.create_safety == CreateSafety::AtMostOnce => Verdict::Open,
-        (MarkPlace::Object, Some(_)) => Verdict::NotApplied,
-        _ if agrees() => Verdict::Ours(Box::new(live.clone())),
-        // Somebody's object stands where ours would be marked.
-        (MarkPlace::Object, None) => Verdict::NotApplied,
-        // Nothing tells whose it is: a person decides.
-        (MarkPlace::Ledger, _) => Verdict::Open,
+    let agreement = if agrees(settling, observed, intent, rules, live) {
+        Agreement::Full
+    } else {
+        Agreement::Lacking
+    };
+    let beside = Beside::Create(Sending::InDoubt(agreement));
+    match claim(&Evidence { rules, object: live, stack: &settling.ledger.stack, beside }) {
+        Claim::Ours(_) => Verdict::Ours(Box::new(live.clone())),
+        Claim::AnotherStacks(_) | Claim::Copied | Claim::Unmarked => Verdict::NotApplied,
+        Claim::Undecided | Claim::Leaving => Verdict::Open,
     }
 }
 

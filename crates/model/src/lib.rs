@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
+pub mod claim;
 pub mod codes;
 pub mod compare;
 pub mod desired;
@@ -28,6 +29,7 @@ pub mod resource;
 pub mod rules;
 pub mod text;
 
+pub use claim::Claim;
 pub use codes::Code;
 pub use desired::Desired;
 pub use event::{ActionOutcome, Event, Report, RunId};

@@ -3,8 +3,8 @@
 
 use crate::draft::blocked;
 use crate::scene::Scene;
-use crate::standing::ids_differ;
 use crate::words;
+use plumb_model::claim::{Claim, Proof, ids_differ};
 use plumb_model::known_bad::{self, KnownBad};
 use plumb_model::ledger::Provenance;
 use plumb_model::rules::MarkPlace;
@@ -47,20 +47,21 @@ fn owned(scene: &Scene<'_>, object: &LiveObject, rules: &KindRules) -> Result<()
     if ids_differ(entry, object) {
         return missing("the ledger knows another object of this name, by its id");
     }
-    let is_marked = object.mark.as_ref() == Some(&scene.ledger.stack);
-    match rules.mark {
-        MarkPlace::Object if !is_marked && !Scene::is_full(object) => {
+    match (rules.mark, scene.claim(object, rules)) {
+        (MarkPlace::Object, Claim::Ours(Proof::Mark)) => Ok(()),
+        (MarkPlace::Object, _) if !Scene::is_full(object) => {
             let help = "what cannot be seen is not taken for proof; run again when it is shown";
             let message = "only its outline could be seen, not its mark";
             Err(Box::new(blocked(key, Code::BLOCKED_UNKNOWN, message, help)))
         }
-        MarkPlace::Object if !is_marked => {
+        (MarkPlace::Object, _) => {
             missing("the ledger knows it, but it does not carry this stack's mark")
         }
-        MarkPlace::Ledger if entry.provenance != Provenance::Created => {
+        (MarkPlace::Ledger, _) if entry.provenance != Provenance::Created => {
             missing("it was taken over and not made here, and its kind has no place for a mark")
         }
-        MarkPlace::Object | MarkPlace::Ledger => Ok(()),
+        (MarkPlace::Ledger, Claim::Ours(Proof::Record)) => Ok(()),
+        (MarkPlace::Ledger, _) => missing("the ledger does not know this very object"),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::draft::{Decision, Step, blocked};
 use crate::proof;
 use crate::rivals;
 use crate::scene::{Scene, Seen};
+use plumb_model::claim::Claim;
 use plumb_model::plan::{Because, Operation};
 use plumb_model::rules::Access;
 use plumb_model::text::escape;
@@ -81,7 +82,8 @@ fn present(scene: &Scene<'_>, object: &LiveObject) -> Decision {
         let message = format!("the live object of its name could be {other}, and is left alone");
         return noted(key, Code::NOTE_NOT_DECLARED, message);
     }
-    if let Some(other) = object.mark.as_ref().filter(|mark| **mark != scene.ledger.stack) {
+    let claim = scene.rules(key).map(|rules| scene.claim(object, rules));
+    if let Some(Claim::AnotherStacks(other)) = claim {
         let message =
             format!("it now carries the mark of the stack {:?}, and is left alone", escape(other));
         return noted(key, Code::NOTE_NOT_DECLARED, message);

@@ -3,6 +3,7 @@
 //! Policy is only here, in `selection` and in `guards`; the decisions ask the scene.
 
 use crate::selection::Selected;
+use plumb_model::claim::{Beside, Claim, Evidence, claim};
 use plumb_model::live::{Completeness, Observation, Rivals};
 use plumb_model::policy::{Prune, Purpose};
 use plumb_model::{
@@ -92,6 +93,12 @@ impl<'a> Scene<'a> {
         let id = object.remote_id.as_ref()?;
         let claim = self.rivals.get(&(&object.key.kind, id)).copied();
         claim.filter(|other| **other != object.key)
+    }
+
+    /// Whose an object is.
+    pub(crate) fn claim<'o>(&'o self, object: &'o LiveObject, rules: &'o KindRules) -> Claim<'o> {
+        let beside = Beside::Record(self.entry(&object.key));
+        claim(&Evidence { rules, object, stack: &self.ledger.stack, beside })
     }
 
     /// Whether everything that is compared came back.

@@ -1,7 +1,7 @@
 //! What a key is to us: ours, somebody's, nobody's, not there, or not known (DESIGN.md §4.2).
 
 use crate::scene::{Scene, Seen};
-use plumb_model::rules::MarkPlace;
+use plumb_model::claim::{Claim, ids_differ};
 use plumb_model::{Entry, KindRules, LiveObject, Phase, ResourceKey, ServerText};
 
 /// What a key is to us.
@@ -47,26 +47,10 @@ pub(crate) fn standing<'a>(
 fn whose<'a>(scene: &Scene<'a>, object: &'a LiveObject, rules: &KindRules) -> Standing<'a> {
     let entry = scene.entry(&object.key);
     let record = entry.filter(|entry| !ids_differ(entry, object));
-    match &object.mark {
-        Some(mark) if *mark == scene.ledger.stack => Standing::Ours(object, record),
-        Some(_) => Standing::OtherStack(object),
-        None => match (rules.mark, record) {
-            (MarkPlace::Ledger, Some(_)) => Standing::Ours(object, record),
-            // Some servers drop labels; the recorded id proves as much.
-            (MarkPlace::Object, Some(entry)) if ids_match(entry, object) => {
-                Standing::Ours(object, record)
-            }
-            _ => Standing::Unmarked(object),
-        },
+    match scene.claim(object, rules) {
+        Claim::Ours(_) => Standing::Ours(object, record),
+        Claim::AnotherStacks(_) => Standing::OtherStack(object),
+        Claim::Unmarked | Claim::Copied => Standing::Unmarked(object),
+        Claim::Undecided | Claim::Leaving => Standing::Unknown(None),
     }
-}
-
-/// Whether the ledger speaks of another object than this one.
-pub(crate) fn ids_differ(entry: &Entry, object: &LiveObject) -> bool {
-    let ids = entry.remote_id.as_ref().zip(object.remote_id.as_ref());
-    ids.is_some_and(|(recorded, live)| recorded != live)
-}
-
-fn ids_match(entry: &Entry, object: &LiveObject) -> bool {
-    entry.remote_id.is_some() && entry.remote_id == object.remote_id
 }

@@ -10,6 +10,7 @@ use crate::output::Output;
 use crate::problem::{Problem, broken};
 use plumb_engine::Observed;
 use plumb_kind::Registry;
+use plumb_model::claim::{Beside, Claim, Evidence, claim};
 use plumb_model::path::Segment;
 use plumb_model::rules::{Access, Aspect};
 use plumb_model::{Entry, FieldPath, KindRules, LedgerView, LiveObject};
@@ -58,7 +59,9 @@ pub(crate) async fn run(
     let seen = tell_gaps(&observed.live, &wanted.which, clouds.engine.registry(), output);
     let manifests: Vec<(&LiveObject, Value)> = chosen(&observed, &wanted.which)
         .into_iter()
-        .filter(|object| wanted.owners == Owners::Anybody || is_owned(object, &view))
+        .filter(|object| {
+            wanted.owners == Owners::Anybody || is_owned(clouds.engine.registry(), object, &view)
+        })
         .filter_map(|object| {
             Some((object, manifest(clouds.engine.registry(), object, &observed, &view)?))
         })
@@ -74,8 +77,13 @@ pub(crate) async fn run(
     Ok(seen)
 }
 
-fn is_owned(object: &LiveObject, view: &LedgerView) -> bool {
-    object.mark.as_ref() == Some(&view.stack) || view.entries.contains_key(&object.key)
+/// Whether an object is this stack's. Of a kind that is not known nobody can say so.
+fn is_owned(registry: &Registry, object: &LiveObject, view: &LedgerView) -> bool {
+    let beside = Beside::Record(view.entries.get(&object.key));
+    registry.table().get(&object.key.kind).is_some_and(|rules| {
+        let evidence = Evidence { rules, object, stack: &view.stack, beside };
+        matches!(claim(&evidence), Claim::Ours(_))
+    })
 }
 
 fn manifest(

@@ -10,7 +10,7 @@ mod update;
 
 pub(crate) use power::Aim;
 
-use crate::executing::record::{self, Extent, Sending};
+use crate::executing::record::{Extent, Sending};
 use crate::executing::run::{Halt, Run};
 use crate::executing::submit::Place;
 use crate::observing::look::Looked;
@@ -19,6 +19,7 @@ use crate::transport::BoxFuture;
 use crate::transport::outcome::{Answer, Outcome, Rejection};
 use crate::transport::session::{Repeat, Session, Watcher};
 use plumb_kind::{CannotBuild, Context, Kind, Reading, Refusal, Request, Snapshot, Step};
+use plumb_model::claim::{self, Beside, Claim, Evidence};
 use plumb_model::event::{ActionOutcome, Event, Failure, SkipReason};
 use plumb_model::ledger::{Entry, Provenance};
 use plumb_model::rules::{KindRules, Lifecycle};
@@ -160,6 +161,12 @@ impl<'r> Doing<'r> {
         self.run.remote_id(&self.action.key)
     }
 
+    /// Whose a live object is.
+    pub(crate) fn claim<'o>(&'o self, object: &'o LiveObject, beside: Beside<'o>) -> Claim<'o> {
+        let stack = &self.run.work.ledger.stack;
+        claim::claim(&Evidence { rules: self.rules(), object, stack, beside })
+    }
+
     pub(crate) fn rules(&self) -> &'static KindRules {
         self.kind.rules()
     }
@@ -258,7 +265,7 @@ impl<'r> Doing<'r> {
     ) -> T {
         let stack = &self.run.work.ledger.stack;
         let (entry, ids) = (self.run.entry(&self.action.key), self.run.ids());
-        let uid = record::uid(stack, &self.action.key);
+        let uid = claim::uid(stack, &self.action.key);
         use_it(&Context {
             key: &self.action.key,
             body,

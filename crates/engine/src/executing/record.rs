@@ -16,13 +16,6 @@ const OUTPUT_PLACEHOLDER: &str = "(output)";
 /// How deep a body is walked; deeper values are kept as they are.
 const DEEPEST: usize = 64;
 
-/// The uid of a create: the same for the same stack and address, so that it survives the loss of
-/// the journal (RELIABILITY.md §2).
-#[must_use]
-pub fn uid(stack: &str, key: &ResourceKey) -> String {
-    Digest::of_bytes(format!("{stack}\n{}", key.canonical()).as_bytes()).to_string()
-}
-
 /// The digest of what a create sends. Keyed, and of the declared body: with a plain digest anyone
 /// who has the ledger could guess what is secret in it.
 pub(crate) fn digest(resource: &Resource, hash_key: &HashKey) -> Digest {

@@ -2,7 +2,7 @@
 //! id on record, then by the uid it carries, then by its name when one unmarked object has it. Two
 //! candidates are never guessed between. Pure.
 
-use crate::executing::record;
+use plumb_model::claim;
 use plumb_model::live::{Candidate, Completeness, Rivals};
 use plumb_model::rules::Identity;
 use plumb_model::text::ServerText;
@@ -106,7 +106,7 @@ impl Bindings {
     /// Takes a key among those that can be found.
     pub(crate) fn expect(&mut self, table: &KindTable, key: &ResourceKey) {
         if is_by_id(table, &key.kind) {
-            self.uids.insert(record::uid(&self.stack, key), key.clone());
+            self.uids.insert(claim::uid(&self.stack, key), key.clone());
         }
     }
 
@@ -152,7 +152,7 @@ impl Bindings {
             claims.entry(key.clone()).or_default().by_uid.push(object);
             return;
         }
-        let is_expected = self.uids.contains_key(&record::uid(&self.stack, &object.key));
+        let is_expected = self.uids.contains_key(&claim::uid(&self.stack, &object.key));
         if is_expected && (ours || object.mark.is_none()) {
             // A mark with a foreign uid was copied from somewhere: it proves nothing.
             let unmarked = LiveObject { mark: None, ..object };

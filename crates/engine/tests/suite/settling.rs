@@ -60,6 +60,25 @@ async fn what_is_found_is_judged_by_its_mark_and_its_fields() {
     }
 }
 
+/// What is deleted before it is made again looks just like what was made.
+#[tokio::test(start_paused = true)]
+async fn what_is_on_its_way_out_settles_nothing() {
+    for label in [Some(STACK), Some("other"), None] {
+        let note = key("Note", "ml", "n");
+        let (scene, desired) = died(&note).await;
+        {
+            let mut state = scene.cloud.state();
+            let object = state.world.put("/in/ml/notes", "n", json!({"text": "x"}), label);
+            object.status.phase = "deleting";
+        }
+        let settled = scene.settle(&desired).await;
+        assert_eq!((settled.indeterminate.len(), settled.records.len()), (1, 0), "{label:?}");
+        scene.cloud.state().world.collections.get_mut("/in/ml/notes").unwrap().clear();
+        assert_eq!(scene.settle(&desired).await.indeterminate, vec![], "{label:?}");
+        scene.done(&desired, &plan(&[step(Operation::Create, &note, &[])])).await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_entry_knows_what_was_sent_only_when_the_manifest_is_the_same() {
     let note = key("Note", "ml", "n");

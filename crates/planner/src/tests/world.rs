@@ -3,6 +3,7 @@
 use super::toys;
 use crate::plan;
 use jiff::Timestamp;
+use plumb_model::claim::uid;
 use plumb_model::digest::{Digest, HashKey};
 use plumb_model::finding::Span;
 use plumb_model::ledger::{Contract, Protections, Provenance};
@@ -51,12 +52,12 @@ pub(super) fn object(key: &str, body: Value) -> LiveObject {
     let marked = toys::kinds().get(&key.kind).is_some_and(|rules| rules.mark == MarkPlace::Object);
     LiveObject {
         remote_id: id_of(&key).parse().ok(),
+        uid: marked.then(|| uid(STACK, &key)),
         key,
         body,
         status: LiveStatus { power: Some(Power::On), ..LiveStatus::ready() },
         outputs: json!({"ip": {"value": "10.0.0.1"}}),
         mark: marked.then(|| STACK.to_owned()),
-        uid: None,
         hourly: None,
         completeness: Completeness::Full,
     }

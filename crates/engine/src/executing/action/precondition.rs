@@ -2,6 +2,7 @@
 
 use crate::executing::action::{Doing, Stop, failure};
 use crate::observing::look::Looked;
+use plumb_model::claim::{Beside, Claim, Proof};
 use plumb_model::compare::digests_at;
 use plumb_model::event::{ActionOutcome, Failure};
 use plumb_model::live::Completeness;
@@ -43,19 +44,21 @@ impl Doing<'_> {
     /// Whether nobody else took it since the plan. What is deleted carries our mark to the end,
     /// where its kind has a place for one: without it there would have been no plan to delete it.
     fn is_still_ours(&self, object: &LiveObject) -> Result<(), Moved> {
-        let stack = &self.run.work.ledger.stack;
         let key = &object.key;
+        let record = self.run.entry(key);
         let is_seen = object.completeness == Completeness::Full;
         let needs_mark = self.action.operation == Operation::Delete
             && self.rules().mark == MarkPlace::Object
             && is_seen;
-        match &object.mark {
-            Some(mark) if mark == stack => Ok(()),
-            Some(mark) => Err((format!("{key} carries the mark of stack {mark} now"), Vec::new())),
-            None if needs_mark => {
+        match self.claim(object, Beside::Record(record.as_ref())) {
+            Claim::AnotherStacks(mark) => {
+                Err((format!("{key} carries the mark of stack {mark} now"), Vec::new()))
+            }
+            Claim::Ours(Proof::Mark) => Ok(()),
+            _ if needs_mark => {
                 Err((format!("{key} does not carry this stack's mark any more"), Vec::new()))
             }
-            None => Ok(()),
+            _ => Ok(()),
         }
     }
 

@@ -2,13 +2,13 @@
 
 use crate::executing::action::{Doing, Stop};
 use crate::executing::read_back::{Declared, Written};
-use crate::executing::record::{self, Extent};
+use crate::executing::record::Extent;
 use crate::executing::submit::{Next, Place, Submission};
 use crate::observing::poller::Writer;
 use crate::transport::outcome::{Answer, Outcome};
 use plumb_kind::{Effect, Request, Step};
+use plumb_model::claim::{Beside, Claim, Proof};
 use plumb_model::ledger::{Provenance, Record};
-use plumb_model::rules::Identity;
 use plumb_model::{Entry, LiveObject, Observation, Resource};
 use std::collections::BTreeSet;
 
@@ -20,7 +20,11 @@ impl<'r> Doing<'r> {
         let (live, _) = self.look_again_at_it().await?;
         let (revealed, filled) = self.body(resource)?;
         let declared = Declared::new(resource, filled);
-        let requests = if self.is_marked(&live) {
+        let record = self.run.entry(&self.action.key);
+        // What the ledger lost is taken on record again without a write.
+        let is_marked =
+            self.claim(&live, Beside::Record(record.as_ref())) == Claim::Ours(Proof::Mark);
+        let requests = if is_marked {
             Vec::new()
         } else {
             self.requests(Step::Adopt, Some(&revealed), Some(&live))?
@@ -28,25 +32,13 @@ impl<'r> Doing<'r> {
         self.put(&requests, resource, &declared, &mut place).await?;
         drop(place);
         // Taking over sends nothing but the mark, so an earlier record of what was sent stays.
-        let entry = match self.run.entry(&self.action.key) {
+        let entry = match record {
             Some(earlier) => {
                 Entry { remote_id: self.id().or(earlier.remote_id.clone()), ..earlier }
             }
             None => self.entry(resource, Extent::Mark, Provenance::Adopted),
         };
         Ok(self.run.append(vec![Record::Applied(Box::new(entry))]).await?)
-    }
-
-    /// Whether it carries the mark that a create would have left: what the ledger lost is taken on
-    /// record again without a write.
-    fn is_marked(&self, live: &LiveObject) -> bool {
-        let stack = &self.run.work.ledger.stack;
-        let own = record::uid(stack, &self.action.key);
-        let is_its_own = match self.rules().identity {
-            Identity::Name => true,
-            Identity::Id => live.uid.as_ref() == Some(&own),
-        };
-        live.mark.as_ref() == Some(stack) && is_its_own
     }
 
     /// Sends requests that set something, each until it is set.

@@ -8,11 +8,12 @@ use crate::executing::submit::{Hold, Next, Submission};
 use crate::transport::outcome::{Answer, Outcome};
 use crate::transport::retry::{self, Decision};
 use plumb_kind::{Effect, Request};
+use plumb_model::claim::{self, Agreement, Beside, Claim, Sending};
 use plumb_model::event::{ActionOutcome, Failure};
 use plumb_model::known_bad::{self, KnownBad};
 use plumb_model::ledger::{Intent, Record, Settlement};
-use plumb_model::rules::{CreateSafety, MarkPlace};
-use plumb_model::{LiveObject, Observation, Phase, Resource};
+use plumb_model::rules::CreateSafety;
+use plumb_model::{LiveObject, Observation, Resource};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -34,7 +35,9 @@ enum Doubt {
 /// What looking for a create came to.
 enum Found {
     Ours,
-    NotOurs(Box<LiveObject>),
+    NotOurs,
+    /// It is on its way out.
+    Leaving,
     Absent,
     Unclear,
 }
@@ -124,14 +127,7 @@ impl<'d, 'r> Making<'d, 'r> {
     /// What a look shows; `None` when it leaves it open.
     fn judge(&self, observation: Observation) -> Option<Found> {
         match observation {
-            Observation::Present(object) if self.is_ours(&object) => {
-                self.doing.run.remember(&object);
-                Some(Found::Ours)
-            }
-            // Where names are not unique, another's of the same name proves nothing.
-            Observation::Present(object) => {
-                (!self.is_at_most_once()).then_some(Found::NotOurs(object))
-            }
+            Observation::Present(object) => self.judge_present(&object),
             Observation::Absent if self.is_absence_proof() => Some(Found::Absent),
             Observation::Absent | Observation::Unknown(_) => None,
         }
@@ -148,29 +144,35 @@ impl<'d, 'r> Making<'d, 'r> {
         }
     }
 
-    /// Whether an object that is there is what this create made. Our mark says so; without one,
-    /// only an earlier sending in doubt and full agreement do.
-    fn is_ours(&self, object: &LiveObject) -> bool {
-        let doing = self.doing;
-        let stack = &doing.run.work.ledger.stack;
-        let written = Written::ByCreate;
-        let agrees =
-            || doing.differences(self.resource, self.declared, written, object, None).is_empty();
-        let leaving = object.status.phase == Phase::Deleting;
-        match (doing.rules().mark, &object.mark) {
-            _ if leaving => false,
-            (MarkPlace::Object, Some(mark)) if mark == stack => {
-                self.doubt != Doubt::None || agrees()
+    fn judge_present(&self, object: &LiveObject) -> Option<Found> {
+        let agreement = self.agreement(object);
+        let sending = match self.doubt {
+            Doubt::None => Sending::Refused,
+            Doubt::Earlier | Doubt::EarlierAndRefused => Sending::InDoubt(agreement),
+        };
+        Some(match self.doing.claim(object, Beside::Create(sending)) {
+            // With our mark and not from here: another run's, and not what this one would make.
+            Claim::Ours(_) if sending == Sending::Refused && agreement == Agreement::Lacking => {
+                Found::NotOurs
             }
-            (MarkPlace::Object, Some(_)) => false,
-            _ if self.is_at_most_once() => false,
-            _ => self.doubt != Doubt::None && agrees(),
-        }
+            Claim::Ours(_) => {
+                self.doing.run.remember(object);
+                Found::Ours
+            }
+            // What cannot be told by name may still come to be listed.
+            Claim::Undecided if self.is_at_most_once() => return None,
+            // Perhaps it is what was sent before, and the manifest has changed since.
+            Claim::Undecided => Found::Unclear,
+            Claim::Leaving => Found::Leaving,
+            Claim::AnotherStacks(_) | Claim::Copied | Claim::Unmarked => Found::NotOurs,
+        })
     }
 
-    /// Whether nothing says that an object is somebody else's.
-    fn may_be_ours(&self, object: &LiveObject) -> bool {
-        self.doing.rules().mark == MarkPlace::Ledger && object.status.phase != Phase::Deleting
+    fn agreement(&self, object: &LiveObject) -> Agreement {
+        let written = Written::ByCreate;
+        let (resource, declared) = (self.resource, self.declared);
+        let differences = self.doing.differences(resource, declared, written, object, None);
+        if differences.is_empty() { Agreement::Full } else { Agreement::Lacking }
     }
 
     /// Records that nothing was made, then ends. What is in doubt stays open: a list that does not
@@ -230,13 +232,14 @@ impl Submission for Making<'_, '_> {
         }
         match self.settle().await {
             Found::Ours => Next::Done(()),
-            // Perhaps it is what was sent before, and the manifest has changed since.
-            Found::NotOurs(object) if self.doubt != Doubt::None && self.may_be_ours(&object) => {
-                Next::Stop(self.indeterminate())
-            }
-            Found::NotOurs(object) => {
-                let stop = self.doing.not_ours(answer, &object).into();
+            Found::NotOurs => {
+                let stop = self.doing.not_ours(answer).into();
                 Next::Stop(self.abort(stop, Doubt::None).await)
+            }
+            // It hides whether what was sent before is still to come.
+            Found::Leaving => {
+                let stop = self.doing.still_leaving(answer).into();
+                Next::Stop(self.abort(stop, self.doubt).await)
             }
             Found::Unclear => Next::Stop(self.indeterminate()),
             Found::Absent if self.doubt == Doubt::None => Next::Stop(self.refused(answer).await),
@@ -270,7 +273,7 @@ impl Doing<'_> {
         let at = self.run.engine.clock.now();
         Intent {
             key: self.action.key.clone(),
-            uid: record::uid(&work.ledger.stack, &self.action.key),
+            uid: claim::uid(&work.ledger.stack, &self.action.key),
             attempt,
             digest: record::digest(resource, &work.ledger.hash_key),
             at,
@@ -294,11 +297,12 @@ impl Doing<'_> {
         answer.failure(format!("{} was not created: {}", self.action.key, answer.why()), help)
     }
 
-    fn not_ours(&self, answer: &Answer, object: &LiveObject) -> Failure {
-        if object.status.phase == Phase::Deleting {
-            let message = format!("{} is still being deleted", self.action.key);
-            return answer.failure(message, Some("run it again when it is gone"));
-        }
+    fn still_leaving(&self, answer: &Answer) -> Failure {
+        let message = format!("{} is still being deleted", self.action.key);
+        answer.failure(message, Some("run it again when it is gone"))
+    }
+
+    fn not_ours(&self, answer: &Answer) -> Failure {
         answer.failure(
             format!("{} exists and is not ours", self.action.key),
             Some(
