@@ -351,8 +351,10 @@ pub type Include<'i> = &'i (dyn Fn(&ResourceKey) -> bool + Send + Sync);
 
 /// The kinds of all clouds, as the command line has them.
 #[must_use]
+#[expect(clippy::expect_used, reason = "without kinds nothing can be tried")]
 pub fn registry() -> Registry {
-    static REGISTRY: LazyLock<Registry> = LazyLock::new(|| Registry::new(&[&RAFAY, &VOLTAGE_PARK]));
+    static REGISTRY: LazyLock<Registry> =
+        LazyLock::new(|| Registry::new(&[&RAFAY, &VOLTAGE_PARK]).expect("the kinds are right"));
     REGISTRY.clone()
 }
 

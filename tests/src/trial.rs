@@ -19,6 +19,7 @@ pub mod fault;
 pub mod history;
 pub mod oracle;
 pub mod process;
+pub mod seams;
 pub mod shrink;
 pub mod sweep;
 pub mod virtual_time;
@@ -27,4 +28,5 @@ pub mod workloads;
 
 pub use course::{Course, run};
 pub use fault::{Fault, Trouble};
+pub use seams::Seams;
 pub use workload::Workload;

@@ -1,5 +1,7 @@
 //! The known-bad reconcilers (RELIABILITY.md §6): each breaks one rule, and each is caught by an
-//! oracle that knows nothing of the rule. The same cases hold without them.
+//! oracle that knows nothing of the rule. The same cases hold without them. None of them is in plumb:
+//! each is plumb with something put between it and what it stands on, the network or the place of
+//! its ledger.
 //!
 //! | reconciler | what it would do | caught by |
 //! |---|---|---|
@@ -23,24 +25,27 @@
 
 mod known_bad {
     pub(crate) mod commits;
+    pub(crate) mod folders;
     pub(crate) mod servers;
+    pub(crate) mod transports;
 }
 
-use cargo_metadata::{Dependency, DependencyKind};
-use known_bad::commits;
+use known_bad::folders::{Wrong, spoiled};
 use known_bad::servers::{self, BODY, KEY};
+use known_bad::{commits, folders, transports};
 use plumb_ledger::memory::{MemoryFolder, Trouble as DiskTrouble};
-use plumb_ledger::{DiskFolder, Holding, Ledger, LedgerError, Store};
-use plumb_model::known_bad::{KnownBad, with};
+use plumb_ledger::{DiskFolder, Folder, Holding, Ledger, LedgerError, Store};
 use plumb_model::{Holder, RunId};
 use plumb_sandbox::FaultRule;
 use plumb_tests::canary::search::Search;
 use plumb_tests::trial::workloads::{self, meddled, two_machines};
-use plumb_tests::trial::{Course, Fault, Trouble, Workload, run};
+use plumb_tests::trial::{Course, Fault, Seams, Trouble, Workload, run};
 use serde_json::json;
 use std::cell::RefCell;
+use std::fs;
 use std::io;
-use std::path::Path;
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::{Arc, Once};
 
 /// What the oracles say: O2.
@@ -53,9 +58,6 @@ const BEYOND_NEED: &str = "took effect 2 times, 1 without faults";
 const BEYOND_PRICE: &str = "was announced";
 /// O6.
 const LOST: &str = "is lost";
-
-/// The feature that the switches need.
-const FEATURE: &str = "known-bad";
 
 /// One case: what is applied, and what goes wrong.
 struct Case<'w> {
@@ -71,18 +73,15 @@ impl Case<'_> {
 
 /// With the known-bad reconciler one of the cases is caught, in these words. The same case holds
 /// without it, and what was planned to go wrong goes wrong in it.
-fn expect_caught(bad: KnownBad, words: &str, cases: &[Case<'_>]) {
-    for case in cases {
-        case.workload.undisturbed();
-    }
+fn expect_caught(bad: Seams, words: &str, cases: &[Case<'_>]) {
     let is_caught = |case: &&Case<'_>| {
-        let course = with(bad, || case.run());
+        let course = run(&case.workload.through(bad), &case.faults, 1);
         course.violations.iter().any(|violation| violation.contains(words))
     };
     let caught = cases.iter().find(is_caught);
-    let caught = caught.unwrap_or_else(|| panic!("{bad:?}: no oracle says {words:?}"));
+    let caught = caught.unwrap_or_else(|| panic!("no oracle says {words:?}"));
     let (course, what) = (caught.run(), &caught.faults);
-    assert_eq!(course.violations, [""; 0], "without {bad:?}: {what:?}\n{:#?}", course.story);
+    assert_eq!(course.violations, [""; 0], "{what:?}\n{:#?}", course.story);
     let planned = what.len() + caught.workload.world.faults().states().len();
     assert_eq!(course.fired, planned, "{what:?}\n{:#?}", course.story);
 }
@@ -120,7 +119,7 @@ fn retrying_on_a_server_error_is_caught_by_the_ledger_of_effects() {
     let machines = two_machines().unwrap();
     let cases = at_writes(&machines, &[Trouble::UnavailableAfter, Trouble::GatewayAfter]);
     for words in [TWICE, BEYOND_NEED, BEYOND_PRICE] {
-        expect_caught(KnownBad::RetryOnServerError, words, &cases);
+        expect_caught(transports::retrying_on_server_errors(), words, &cases);
     }
 }
 
@@ -128,48 +127,47 @@ fn retrying_on_a_server_error_is_caught_by_the_ledger_of_effects() {
 fn looking_once_is_caught_by_the_ledger_of_effects() {
     let lagging = lagging(&two_machines().unwrap(), 3);
     let cases = at_writes(&lagging, &[Trouble::LostAfter, Trouble::Late(10)]);
-    expect_caught(KnownBad::LookOnce, TWICE, &cases);
+    expect_caught(transports::looking_once(), TWICE, &cases);
 }
 
 #[test]
 fn ignoring_a_conflict_is_caught_by_the_ledger_of_effects() {
     let taken = meddled::taken().unwrap();
     let cases = [Case { workload: &taken, faults: Vec::new() }];
-    expect_caught(KnownBad::IgnoreConflict, FOREIGN, &cases);
+    expect_caught(transports::ignoring_conflicts(), FOREIGN, &cases);
 }
 
 #[test]
 fn not_syncing_is_caught_by_the_ledger_of_effects() {
     let machines = two_machines().unwrap();
-    expect_caught(KnownBad::NoSync, LOST, &without_power(&machines));
+    expect_caught(folders::not_syncing(), LOST, &without_power(&machines));
 }
 
 #[test]
 fn recording_before_sending_is_caught_by_the_ledger_of_effects() {
     let machines = two_machines().unwrap();
     let cases = at_writes(&machines, &[Trouble::CrashAfter]);
-    expect_caught(KnownBad::RecordBeforeSend, LOST, &cases);
+    expect_caught(folders::recording_before_sending(), LOST, &cases);
 }
 
 #[test]
 fn being_blind_to_shifting_pages_is_caught_by_the_ledger_of_effects() {
     let rule = meddled::somebody_leaves();
-    expect_forgotten(KnownBad::PageShiftBlind, &meddled::crowded().unwrap(), &rule);
+    expect_forgotten(transports::blind_to_shifting_pages(), &meddled::crowded().unwrap(), &rule);
 }
 
 #[test]
 fn reading_a_refused_key_as_empty_is_caught_by_the_ledger_of_effects() {
     let rule = meddled::keys_refused();
-    expect_forgotten(KnownBad::RefusedKeyReadAsEmpty, &workloads::kept().unwrap(), &rule);
+    expect_forgotten(transports::reading_refusals_as_empty(), &workloads::kept().unwrap(), &rule);
 }
 
 /// When the key is not declared any more, and this happens while the keys are listed, the ledger
 /// goes on knowing it; with the known-bad reconciler it does not, although the key is there.
-fn expect_forgotten(bad: KnownBad, first: &Workload, meanwhile: &FaultRule) {
+fn expect_forgotten(bad: Seams, first: &Workload, meanwhile: &FaultRule) {
     let second = meddled::without_key().unwrap();
-    let apply = || commits::apply(first, &second, meanwhile);
-    assert_eq!(apply(), [""; 0], "without {bad:?}");
-    let violations = with(bad, apply);
+    assert_eq!(commits::apply(first, &second, meanwhile), [""; 0]);
+    let violations = commits::apply(&first.through(bad), &second.through(bad), meanwhile);
     assert!(violations.iter().any(|violation| violation.contains(LOST)), "{violations:?}");
 }
 
@@ -177,15 +175,15 @@ fn expect_forgotten(bad: KnownBad, first: &Workload, meanwhile: &FaultRule) {
 fn deleting_on_a_mark_is_caught_by_the_ledger_of_effects() {
     let marked = meddled::marked().unwrap();
     let cases = [Case { workload: &marked, faults: Vec::new() }];
-    expect_caught(KnownBad::DeleteOnMark, FOREIGN, &cases);
+    expect_caught(folders::deleting_on_a_mark(), FOREIGN, &cases);
 }
 
 #[test]
 fn following_redirects_is_caught_by_what_the_second_server_receives() {
-    let (first, second) = servers::redirected();
+    let (first, second) = servers::redirected(|plain| Box::new(plain));
     assert!(first.contains(KEY) && first.contains(BODY), "{first}");
     assert_eq!(second, "");
-    let (_, second) = with(KnownBad::FollowRedirects, servers::redirected);
+    let (_, second) = servers::redirected(|plain| Box::new(transports::FollowingRedirects(plain)));
     assert!(second.contains(KEY) && second.contains(BODY), "{second}");
 }
 
@@ -246,7 +244,7 @@ fn logging_headers_is_caught_by_a_search_of_the_log() {
     let log = logged(&machines);
     assert!(log.contains("POST"), "requests are logged: {log}");
     assert_eq!(search.hits("the log", log.as_bytes()), []);
-    let log = with(KnownBad::LogHeaders, || logged(&machines));
+    let log = logged(&machines.through(transports::logging_headers()));
     let hits = search.hits("the log", log.as_bytes());
     assert!(hits.iter().any(|hit| hit.secret == key), "{hits:?}");
 }
@@ -266,31 +264,31 @@ fn holding() -> Holding {
 }
 
 /// A run that has the lock and ends as it should.
-fn ends_well(folder: &Path) {
-    drop(Store::in_directory(folder).open("trial", &holding()).unwrap());
+fn ends_well(store: &Store) {
+    drop(store.open("trial", &holding()).unwrap());
 }
 
 /// A run that has the lock and finds that it cannot go on.
-fn ends_with_an_error(folder: &Path) {
-    let disk = Arc::new(DiskFolder::create(folder).unwrap());
-    drop(Ledger::open_in(disk, "another").unwrap());
-    let refused = Store::in_directory(folder).open("trial", &holding());
+fn ends_with_an_error(store: &Store) {
+    let refused = store.open("another", &holding());
     assert!(matches!(refused, Err(LedgerError::OtherStack { .. })), "{refused:?}");
 }
 
-fn ends_by_a_panic(folder: &Path) {
+fn ends_by_a_panic(store: &Store) {
     let run = || {
-        let _ledger = Store::in_directory(folder).open("trial", &holding()).unwrap();
+        let _ledger = store.open("trial", &holding()).unwrap();
         panic!("this run is to end here");
     };
-    assert!(std::panic::catch_unwind(run).is_err());
+    assert!(std::panic::catch_unwind(AssertUnwindSafe(run)).is_err());
 }
 
 /// Whether the next run is kept out after each way to end.
-fn is_locked_out() -> [bool; 3] {
+fn is_locked_out(through: fn(Arc<dyn Folder>) -> Arc<dyn Folder>) -> [bool; 3] {
     [ends_well, ends_with_an_error, ends_by_a_panic].map(|end| {
         let folder = tempfile::tempdir().unwrap();
-        end(folder.path());
+        let disk = Arc::new(DiskFolder::create(folder.path()).unwrap());
+        drop(Ledger::open_in(disk.clone(), "trial").unwrap());
+        end(&Store::in_folder(through(disk)));
         let next = Store::in_directory(folder.path()).open("trial", &holding());
         matches!(next, Err(LedgerError::Held { .. }))
     })
@@ -298,13 +296,15 @@ fn is_locked_out() -> [bool; 3] {
 
 #[test]
 fn unlocking_only_on_a_panic_is_caught_by_the_next_run() {
-    assert_eq!(is_locked_out(), [false; 3]);
-    assert_eq!(with(KnownBad::UnlockOnlyOnPanic, is_locked_out), [true, true, false]);
+    assert_eq!(is_locked_out(|disk| disk), [false; 3]);
+    let locked_out = is_locked_out(|disk| spoiled(disk, Wrong::UnlockOnlyOnPanic));
+    assert_eq!(locked_out, [true, true, false]);
 }
 
 /// How a first run is killed at each step of its disk, and whether the next one can begin.
-fn begins_after_a_kill() -> Vec<bool> {
-    let begins = |disk: &MemoryFolder| Ledger::open_in(Arc::new(disk.clone()), "trial").is_ok();
+fn begins_after_a_kill(through: fn(Arc<dyn Folder>) -> Arc<dyn Folder>) -> Vec<bool> {
+    let begins =
+        |disk: &MemoryFolder| Ledger::open_in(through(Arc::new(disk.clone())), "trial").is_ok();
     let whole = MemoryFolder::new();
     assert!(begins(&whole));
     let killed = (1..=whole.steps()).map(|step| {
@@ -318,25 +318,44 @@ fn begins_after_a_kill() -> Vec<bool> {
 
 #[test]
 fn writing_in_place_is_caught_by_the_run_after_a_kill() {
-    assert!(begins_after_a_kill().iter().all(|begins| *begins));
-    let begins = with(KnownBad::NonAtomicWrite, begins_after_a_kill);
+    assert!(begins_after_a_kill(|disk| disk).iter().all(|begins| *begins));
+    let begins = begins_after_a_kill(|disk| spoiled(disk, Wrong::NonAtomicWrite));
     assert!(begins.iter().any(|begins| !begins), "{begins:?}");
 }
 
+/// Words of a switch in what is shipped.
+const SWITCHES: [&str; 3] = ["known_bad", "known-bad", "KnownBad"];
+
 #[test]
-fn nothing_but_these_tests_can_switch_one_on() {
+fn none_of_them_is_in_the_product() {
     let metadata = cargo_metadata::MetadataCommand::new().no_deps().exec().unwrap();
-    let mut enabled = Vec::new();
+    let mut looked_at = 0;
     for package in &metadata.packages {
-        let with_it = |dependency: &&Dependency| dependency.features.iter().any(|it| it == FEATURE);
-        for dependency in package.dependencies.iter().filter(with_it) {
-            enabled.push((package.name.as_str(), dependency.name.as_str(), dependency.kind));
-        }
-        for (feature, parts) in &package.features {
-            let names_it = parts.iter().any(|part| part.ends_with(FEATURE));
-            assert!(!names_it, "{}: {feature} turns {FEATURE} on", package.name);
-            assert!(feature != FEATURE || package.name == "plumb-model", "{}", package.name);
+        let manifest = fs::read_to_string(&package.manifest_path).unwrap();
+        assert_eq!(switches_in(&manifest), [""; 0], "{}", package.manifest_path);
+        let features: Vec<&String> = package.features.keys().collect();
+        assert!(features.iter().all(|it| switches_in(it).is_empty()), "{features:?}");
+        if package.name != "plumb-tests" {
+            looked_at += look_at(&package.manifest_path.parent().unwrap().join("src").into());
         }
     }
-    assert_eq!(enabled, [("plumb-tests", "plumb-model", DependencyKind::Development)]);
+    assert!(looked_at > 200, "only {looked_at} files were looked at");
+}
+
+/// Looks at all files of a folder; answers how many there are.
+fn look_at(folder: &PathBuf) -> usize {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let looked_at = entries.map(|path| {
+        if path.is_dir() {
+            return look_at(&path);
+        }
+        let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+        assert_eq!(switches_in(&text), [""; 0], "{}", path.display());
+        1
+    });
+    looked_at.sum()
+}
+
+fn switches_in(text: &str) -> Vec<&'static str> {
+    SWITCHES.into_iter().filter(|word| text.contains(word)).collect()
 }

@@ -28,7 +28,7 @@ use std::time::Duration;
 
 /// The line.
 fn registry() -> Registry {
-    Registry::new(&[&lamp::TOYS])
+    Registry::new(&[&lamp::TOYS]).unwrap()
 }
 
 struct Bench {

@@ -38,7 +38,7 @@ impl Clouds {
         shared: &Shared,
         environment: &Environment,
     ) -> Result<Self, Problem> {
-        Self::connect(stack::registry_for(shared), &[], shared, environment).await
+        Self::connect(stack::registry_for(shared)?, &[], shared, environment).await
     }
 
     /// Connects as [`Clouds::connect`] does; `None` when nothing is configured.
@@ -51,7 +51,7 @@ impl Clouds {
         if found.connections.is_empty() && !shared.sandbox {
             return Ok(None);
         }
-        Self::connect(stack::registry_for(shared), names, shared, environment).await.map(Some)
+        Self::connect(stack::registry_for(shared)?, names, shared, environment).await.map(Some)
     }
 
     /// Connects to the named connections; to one for each provider when none is named.
@@ -177,6 +177,10 @@ fn no_connection(message: String, provider: Option<&str>) -> Problem {
 /// The engine had to stop.
 fn halted(error: &EngineError) -> Problem {
     match error {
+        EngineError::Contradiction(_) => {
+            let code = error.code().unwrap_or(Code::INTERNAL);
+            Problem::from(Finding::error(code, chain(error))).exit(Exit::Incomplete)
+        }
         EngineError::Journal { .. } => {
             let help = "mend the ledger's folder (space, permissions) and run again: what was sent \
                         is settled first";

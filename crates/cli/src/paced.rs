@@ -1,8 +1,8 @@
 //! A provider at the pace of the sandbox, whose clock runs faster than the wall.
 
 use plumb_kind::{AnswerClass, Billing, Budgets, CatalogSection, Kind, Provider, Request};
+use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
-use serde_json::Value;
 use std::time::Duration;
 
 /// How much faster than the wall clock the embedded sandbox runs: a bare-metal node is up in about
@@ -27,11 +27,11 @@ impl Provider for Paced {
         self.0.headers(request, key)
     }
 
-    fn classify(&self, status: u16, body: Option<&Value>, text: &str) -> AnswerClass {
+    fn classify(&self, status: u16, body: Option<&Body>, text: &str) -> AnswerClass {
         self.0.classify(status, body, text)
     }
 
-    fn explain(&self, body: Option<&Value>, text: &str) -> ServerText {
+    fn explain(&self, body: Option<&Body>, text: &str) -> ServerText {
         self.0.explain(body, text)
     }
 

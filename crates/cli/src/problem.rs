@@ -1,6 +1,7 @@
 //! What ends a command early: findings, and the exit code they mean.
 
 use crate::exit::Exit;
+use plumb_kind::{Mistake, RegistryError};
 use plumb_ledger::LedgerError;
 use plumb_model::{Code, Finding, SourceMap};
 use std::path::Path;
@@ -49,6 +50,16 @@ pub(crate) fn broken(error: &LedgerError) -> Problem {
     Problem::from(finding).exit(exit)
 }
 
+impl From<RegistryError> for Problem {
+    fn from(error: RegistryError) -> Self {
+        let finding = |mistake: &Mistake| {
+            let finding = Finding::error(Code::UNUSABLE_KIND, mistake.to_string());
+            finding.help("nothing was read or sent; this build of plumb cannot be used")
+        };
+        Self::findings(error.mistakes.iter().map(finding).collect(), SourceMap::default())
+    }
+}
+
 /// An error and its causes, each once, from the outside in.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -59,4 +70,26 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         cause = inner.source();
     }
     plumb_model::text::escape(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_mistake_in_a_kind_is_a_finding_and_an_error() {
+        let mistake = |what: &str| Mistake {
+            provider: "rafay",
+            subject: "User.auth".to_owned(),
+            what: what.to_owned(),
+        };
+        let mistakes = vec![mistake("spec.x is no field"), mistake("format is not understood")];
+        let problem = Problem::from(RegistryError { mistakes });
+        assert_eq!(problem.exit, Exit::Error);
+        let told: Vec<(Code, &str)> =
+            problem.findings.iter().map(|it| (it.code, it.message.as_str())).collect();
+        let expected =
+            ["rafay User.auth: spec.x is no field", "rafay User.auth: format is not understood"];
+        assert_eq!(told, expected.map(|message| (Code::UNUSABLE_KIND, message)));
+    }
 }

@@ -23,13 +23,19 @@ const PACED: &[&dyn Provider] =
     &[&Paced(&plumb_rafay::RAFAY), &Paced(&plumb_voltage_park::VOLTAGE_PARK)];
 
 /// All kinds of all clouds.
-pub(crate) fn registry() -> Registry {
-    Registry::new(PROVIDERS)
+///
+/// # Errors
+/// What is wrong with the kinds of this build, by name.
+pub(crate) fn registry() -> Result<Registry, Problem> {
+    Ok(Registry::new(PROVIDERS)?)
 }
 
 /// All kinds, at the pace a command needs.
-pub(crate) fn registry_for(shared: &Shared) -> Registry {
-    Registry::new(if shared.sandbox { PACED } else { PROVIDERS })
+///
+/// # Errors
+/// Like [`registry`].
+pub(crate) fn registry_for(shared: &Shared) -> Result<Registry, Problem> {
+    Ok(Registry::new(if shared.sandbox { PACED } else { PROVIDERS })?)
 }
 
 /// The manifests of a command, read and checked.
@@ -76,7 +82,7 @@ pub(crate) fn read(
     environment: &Environment,
     output: &Output,
 ) -> Result<Manifested, Problem> {
-    let registry = registry_for(shared);
+    let registry = registry_for(shared)?;
     let paths = if paths.is_empty() { vec![PathBuf::from(".")] } else { paths.to_vec() };
     let standard_input = if paths.iter().any(|path| path == Path::new("-")) {
         let read = environment.standard_input();

@@ -1,5 +1,5 @@
-//! The engine: kinds, sessions and a clock put together. What it does is in `observe`, `settle`,
-//! `execute` and `act`.
+//! The engine: kinds, sessions and a clock put together. What it does is in its rooms:
+//! `transport`, `observing`, `executing` and `settling`.
 
 use crate::clock::{Clock, Jitter};
 use crate::transport::Transport;
@@ -7,7 +7,7 @@ use crate::transport::http::{Endpoint, HttpTransport, NoClient, NotAnEndpoint};
 use crate::transport::session::{Connection, Session};
 use plumb_kind::{Kind, Registry};
 use plumb_model::text::{Secret, ServerText};
-use plumb_model::{Event, JournalError, KindId, KindTable, Report};
+use plumb_model::{Code, Event, JournalError, KindId, KindRules, KindTable, Report};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -72,6 +72,20 @@ pub enum EngineError {
     /// There is nothing to act on.
     #[error("{0}")]
     NoSuchAct(String),
+    /// Something that cannot be is: nothing was sent.
+    #[error("plumb contradicts itself: {0}")]
+    Contradiction(String),
+}
+
+impl EngineError {
+    /// Its code, where it has one of its own.
+    #[must_use]
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            Self::Contradiction(_) => Some(Code::INTERNAL),
+            Self::Journal { .. } | Self::NoSuchAct(_) => None,
+        }
+    }
 }
 
 /// Observes and executes.
@@ -171,6 +185,15 @@ impl Engine {
 
     pub(crate) fn kind(&self, id: &KindId) -> Option<&'static dyn Kind> {
         self.registry.kind(id)
+    }
+
+    /// The rules of a kind that something of ours is of.
+    ///
+    /// # Errors
+    /// When there is no such kind.
+    pub(crate) fn rules_of(&self, id: &KindId) -> Result<&KindRules, EngineError> {
+        let unknown = || EngineError::Contradiction(format!("there is no kind {id}"));
+        self.table.get(id).ok_or_else(unknown)
     }
 
     /// The session with a provider, when it is connected.

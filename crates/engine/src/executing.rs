@@ -8,5 +8,6 @@ pub(crate) mod interrupt;
 pub(crate) mod read_back;
 pub(crate) mod record;
 pub(crate) mod run;
+pub(crate) mod schedule;
 pub(crate) mod submit;
 pub(crate) mod wait;

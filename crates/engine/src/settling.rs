@@ -15,9 +15,9 @@ use plumb_model::compare::Comparison;
 use plumb_model::ledger::{Entry, Intent, LedgerView, Protections, Provenance, Record, Settlement};
 use plumb_model::rules::{CreateSafety, KindRules, RuleSet};
 use plumb_model::{
-    Desired, Journal, KindId, LiveObject, Observation, Report, Resource, ResourceKey,
+    Desired, FieldPath, Journal, KindId, LiveObject, Observation, Report, Resource, ResourceKey,
+    Veiled,
 };
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,6 +61,14 @@ pub struct Settled {
     pub indeterminate: Vec<Intent>,
 }
 
+/// What one round of looking came to.
+#[derive(Default)]
+struct Round {
+    records: Vec<Record>,
+    /// What is still in doubt.
+    open: Vec<Intent>,
+}
+
 /// What looking came to for one intent.
 enum Verdict {
     Ours(Box<LiveObject>),
@@ -80,42 +88,16 @@ impl Engine {
     /// deadline, and then the intent stays open. An intent whose deadline is past costs one look.
     ///
     /// # Errors
-    /// When the journal cannot be written.
+    /// When the journal cannot be written, or an intent is of no known kind.
     pub async fn settle(&self, settling: Settling<'_>) -> Result<Settled, EngineError> {
         let mut open: Vec<Intent> = settling.ledger.open_intents.values().cloned().collect();
-        let mut taken_up = Vec::new();
         let mut settled = Settled::default();
-        let began = Instant::now();
-        let now = self.clock.now();
+        let (began, now) = (Instant::now(), self.clock.now());
         let mut pause = FIRST_LOOK;
         while !open.is_empty() {
-            let observed = self.look_for(&settling, &open).await;
-            let given_up = self.given_up(&settling, &observed, &open).await;
-            let mut records = Vec::new();
-            open.retain(|intent| match self.verdict(&settling, &observed, intent) {
-                Verdict::Open if given_up.contains(&intent.key) => {
-                    records.push(closed(intent, Settlement::NotApplied));
-                    false
-                }
-                Verdict::Open => true,
-                Verdict::TakenUpLater => {
-                    taken_up.push(intent.key.clone());
-                    true
-                }
-                Verdict::NotApplied => {
-                    records.push(closed(intent, Settlement::NotApplied));
-                    false
-                }
-                Verdict::Ours(live) => {
-                    let id = live.remote_id.clone();
-                    records.push(closed(intent, Settlement::Applied(id)));
-                    let entry = self.settled_entry(&settling, &observed, intent, &live);
-                    records.push(Record::Applied(Box::new(entry)));
-                    false
-                }
-            });
-            write(&settling, &mut settled, records).await?;
-            open.retain(|intent| !taken_up.contains(&intent.key));
+            let round = self.round(&settling, open).await?;
+            write(&settling, &mut settled, round.records).await?;
+            open = round.open;
             let waits = open.iter().any(|intent| self.may_appear(intent, now, began));
             if !waits || settling.interrupt.urgency() > Urgency::None {
                 break;
@@ -131,12 +113,44 @@ impl Engine {
         Ok(settled)
     }
 
+    /// Looks once for everything that is open.
+    async fn round(
+        &self,
+        settling: &Settling<'_>,
+        open: Vec<Intent>,
+    ) -> Result<Round, EngineError> {
+        let observed = self.look_for(settling, &open).await;
+        let given_up = self.given_up(settling, &observed, &open).await;
+        let mut round = Round::default();
+        for intent in open {
+            let rules = self.rules_of(&intent.key.kind)?;
+            match self.verdict(settling, &observed, &intent, rules) {
+                Verdict::Ours(live) => {
+                    let id = live.remote_id.clone();
+                    round.records.push(closed(&intent, Settlement::Applied(id)));
+                    let entry = settled_entry(settling, &observed, &intent, rules, &live);
+                    round.records.push(Record::Applied(Box::new(entry)));
+                }
+                Verdict::NotApplied => {
+                    round.records.push(closed(&intent, Settlement::NotApplied));
+                }
+                Verdict::Open if given_up.contains(&intent.key) => {
+                    round.records.push(closed(&intent, Settlement::NotApplied));
+                }
+                Verdict::Open => round.open.push(intent),
+                Verdict::TakenUpLater => {}
+            }
+        }
+        Ok(round)
+    }
+
     /// Whether a create in doubt is still to be looked for.
     fn may_appear(&self, intent: &Intent, now: Timestamp, began: Instant) -> bool {
         let once = self.table.get(&intent.key.kind).map(|rules| rules.create_safety)
             == Some(CreateSafety::AtMostOnce);
-        let left = Duration::try_from(intent.deadline.duration_since(now)).unwrap_or_default();
-        once && began.elapsed() < left
+        // None is left when the deadline is past.
+        let left = Duration::try_from(intent.deadline.duration_since(now));
+        once && left.is_ok_and(|left| began.elapsed() < left)
     }
 
     /// The creates that may be given up: proven absent from every list, for as long as the operator
@@ -154,10 +168,10 @@ impl Engine {
             let Some(patience) = settling.give_up.get(&intent.key.kind).filter(|_| absent) else {
                 continue;
             };
-            let since = Duration::try_from(now.duration_since(intent.deadline)).unwrap_or_default();
-            let Some(kind) = self.kind(&intent.key.kind).filter(|_| since >= *patience) else {
-                continue;
-            };
+            // Before its deadline nothing is given up, however short the patience.
+            let since = Duration::try_from(now.duration_since(intent.deadline));
+            let is_over = since.is_ok_and(|since| since >= *patience);
+            let Some(kind) = self.kind(&intent.key.kind).filter(|_| is_over) else { continue };
             let audit = self.audit(&intent.key.kind).await;
             if audit.doubt(kind, |object| object.uid.as_ref() == Some(&intent.uid)).is_none() {
                 given_up.insert(intent.key.clone());
@@ -192,8 +206,13 @@ impl Engine {
         observed
     }
 
-    fn verdict(&self, settling: &Settling<'_>, observed: &Observed, intent: &Intent) -> Verdict {
-        let Some(rules) = self.table.get(&intent.key.kind) else { return Verdict::Open };
+    fn verdict(
+        &self,
+        settling: &Settling<'_>,
+        observed: &Observed,
+        intent: &Intent,
+        rules: &KindRules,
+    ) -> Verdict {
         match observed.live.objects.get(&intent.key) {
             Some(Observation::Present(live)) => ownership(settling, observed, intent, rules, live),
             Some(Observation::Absent) if rules.create_safety == CreateSafety::Repeatable => {
@@ -208,50 +227,47 @@ impl Engine {
             Some(Observation::Absent | Observation::Unknown(_)) | None => Verdict::Open,
         }
     }
+}
 
-    fn settled_entry(
-        &self,
-        settling: &Settling<'_>,
-        observed: &Observed,
-        intent: &Intent,
-        live: &LiveObject,
-    ) -> Entry {
-        let ledger = settling.ledger;
-        let none = BTreeSet::new();
-        let requires = settling.desired.edges().get(&intent.key).unwrap_or(&none);
-        let rules = self.table.get(&intent.key.kind);
-        let resource = settling.desired.get(&intent.key);
-        let earlier = ledger.entries.get(&intent.key);
-        let sent = resource.filter(|resource| is_sent(ledger, intent, resource));
-        if let (Some(resource), Some(rules)) = (sent, rules) {
-            return record::Sending {
-                resource,
-                rules,
-                refined: observed.live.rules_of(&intent.key),
-                hash_key: &ledger.hash_key,
-                extent: Extent::Create,
-                provenance: Provenance::Created,
-                remote_id: live.remote_id.clone(),
-                requires,
-                earlier,
-                now: intent.at,
-            }
-            .entry();
-        }
-        // The manifest changed since: what was sent is not known any more.
-        let protections =
-            resource.zip(rules).map_or_else(Protections::default, |(resource, rules)| {
-                record::protections(resource, rules, earlier, intent.at)
-            });
-        Entry {
-            key: intent.key.clone(),
-            remote_id: live.remote_id.clone(),
+fn settled_entry(
+    settling: &Settling<'_>,
+    observed: &Observed,
+    intent: &Intent,
+    rules: &KindRules,
+    live: &LiveObject,
+) -> Entry {
+    let ledger = settling.ledger;
+    let none = BTreeSet::new();
+    let requires = settling.desired.edges().get(&intent.key).unwrap_or(&none);
+    let resource = settling.desired.get(&intent.key);
+    let earlier = ledger.entries.get(&intent.key).map(|entry| &**entry);
+    if let Some(resource) = resource.filter(|resource| is_sent(ledger, intent, resource)) {
+        return record::Sending {
+            resource,
+            rules,
+            refined: observed.live.rules_of(&intent.key),
+            hash_key: &ledger.hash_key,
+            extent: Extent::Create,
             provenance: Provenance::Created,
-            sent: Value::Null,
-            hashes: BTreeMap::new(),
-            protections,
-            requires: requires.clone(),
+            remote_id: live.remote_id.clone(),
+            requires,
+            earlier,
+            now: intent.at,
         }
+        .entry();
+    }
+    // The manifest changed since: what was sent is not known any more.
+    let protections = resource.map_or_else(Protections::default, |resource| {
+        record::protections(resource, rules, earlier, intent.at)
+    });
+    Entry {
+        key: intent.key.clone(),
+        remote_id: live.remote_id.clone(),
+        provenance: Provenance::Created,
+        sent: Veiled::default(),
+        hashes: BTreeMap::new(),
+        protections,
+        requires: requires.clone(),
     }
 }
 
@@ -314,9 +330,6 @@ fn agrees(
     };
     let comparison = Comparison {
         declared: &resource.body,
-        secrets: &resource.secrets,
-        unknown: &BTreeSet::new(),
-        filled: &BTreeMap::new(),
         live: &live.body,
         sent: None,
         rules: RuleSet::new(&rules.fields, observed.live.rules_of(&intent.key)),
@@ -324,8 +337,7 @@ fn agrees(
         hash_key: &ledger.hash_key,
     };
     // Where an output stands the manifest holds nothing to compare with.
-    let is_output = |path: &plumb_model::FieldPath| {
-        resource.outputs.keys().any(|output| path.is_within(output))
-    };
+    let is_output =
+        |path: &FieldPath| resource.field(path).is_some_and(|value| value.as_output().is_some());
     readable_differences(&comparison, Written::ByCreate).iter().all(is_output)
 }

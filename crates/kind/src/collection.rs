@@ -2,8 +2,7 @@
 
 use crate::request::Request;
 use plumb_model::text::ServerText;
-use plumb_model::{KindId, Scope};
-use serde_json::Value;
+use plumb_model::{Body, KindId, Scope};
 use std::collections::BTreeMap;
 
 /// Names a collection inside a run; collections of one id are read once.
@@ -64,7 +63,7 @@ pub struct Collection {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reading {
     /// All items, complete and without repeats.
-    Items(Vec<Value>),
+    Items(Vec<Body>),
     /// The collection does not exist: its parent does not.
     Missing,
     /// It could not be read completely.
@@ -78,7 +77,7 @@ pub struct Snapshot(pub BTreeMap<CollectionId, Reading>);
 impl Snapshot {
     /// The items of a collection; `None` when it was not read, is missing or unknown.
     #[must_use]
-    pub fn items(&self, id: &CollectionId) -> Option<&[Value]> {
+    pub fn items(&self, id: &CollectionId) -> Option<&[Body]> {
         match self.0.get(id) {
             Some(Reading::Items(items)) => Some(items),
             Some(Reading::Missing | Reading::Unknown(_)) | None => None,
@@ -100,6 +99,6 @@ impl std::fmt::Debug for Snapshot {
 
 /// The first of some JSON pointers that finds something.
 #[must_use]
-pub fn first_of<'v>(value: &'v Value, pointers: &[&str]) -> Option<&'v Value> {
+pub fn first_of<'v>(value: &'v Body, pointers: &[&str]) -> Option<&'v Body> {
     pointers.iter().find_map(|pointer| value.pointer(pointer)).filter(|found| !found.is_null())
 }

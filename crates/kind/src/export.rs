@@ -1,11 +1,12 @@
 //! A live object as a manifest: without what the server owns, masks or puts by itself, so that a
 //! plan of it is empty.
 
+use plumb_model::body::walk::{self, DEEPEST, Place, Turn, Visitor};
 use plumb_model::compare::{is_mask, is_zero};
-use plumb_model::path::element_key;
-use plumb_model::rules::{FieldRule, RuleSet, Unordered};
-use plumb_model::{FieldPath, KindRules, LiveObject};
-use serde_json::{Map, Value};
+use plumb_model::path::Segment;
+use plumb_model::rules::{FieldRule, RuleSet};
+use plumb_model::{Body, FieldPath, KindRules, LiveObject};
+use serde_json::{Value, json};
 
 /// The prefix of plumb's own labels and annotations.
 pub const OWN_PREFIX: &str = "plumb.dev/";
@@ -15,65 +16,39 @@ pub const OWN_PREFIX: &str = "plumb.dev/";
 #[must_use]
 pub fn plain(live: &LiveObject, rules: &KindRules, refined: &[FieldRule]) -> Value {
     let set = RuleSet::new(&rules.fields, refined);
-    let mut document = Map::new();
-    document.insert("apiVersion".to_owned(), rules.api_version.into());
-    document.insert("kind".to_owned(), rules.id.kind.clone().into());
-    if let Value::Object(fields) = &live.body {
-        for (name, value) in fields {
-            if let Some(kept) = keep(set, &FieldPath::root().key(name), value, 0) {
-                document.insert(name.clone(), kept);
-            }
-        }
+    let kept = walk::rebuild(&live.body, set, &mut FieldPath::root(), &mut Plain);
+    let mut document = kept.filter(Body::is_object).map_or_else(|| json!({}), |kept| kept.shown());
+    if let Value::Object(fields) = &mut document {
+        fields.insert("apiVersion".to_owned(), rules.api_version.into());
+        fields.insert("kind".to_owned(), rules.id.kind.clone().into());
     }
-    Value::Object(document)
+    document
 }
 
-fn keep(rules: RuleSet<'_>, path: &FieldPath, value: &Value, depth: usize) -> Option<Value> {
-    const DEEPEST: usize = 64;
-    let facets = rules.at(path);
-    let left_out = facets.server_owned || facets.secret || is_zero(value);
-    if left_out || facets.default.as_ref() == Some(value) || depth > DEEPEST {
-        return None;
-    }
-    match value {
-        Value::String(text) if is_mask(text) => None,
-        Value::Object(fields) => {
-            let kept: Map<String, Value> = fields
-                .iter()
-                .filter(|(name, _)| !name.starts_with(OWN_PREFIX))
-                .filter_map(|(name, value)| {
-                    Some((name.clone(), keep(rules, &path.key(name), value, depth + 1)?))
-                })
-                .collect();
-            (!kept.is_empty()).then_some(Value::Object(kept))
-        }
-        Value::Array(items) => {
-            let kept: Vec<Value> = items
-                .iter()
-                .enumerate()
-                .filter_map(|(at, item)| element(rules, path, facets.unordered, at, item, depth))
-                .collect();
-            (!kept.is_empty()).then_some(Value::Array(kept))
-        }
-        _ => Some(value.clone()),
-    }
-}
+/// Leaves out what no manifest would say.
+struct Plain;
 
-fn element(
-    rules: RuleSet<'_>,
-    list: &FieldPath,
-    unordered: Option<Unordered>,
-    at: usize,
-    item: &Value,
-    depth: usize,
-) -> Option<Value> {
-    let Some(Unordered::By(by)) = unordered else {
-        return keep(rules, &list.index(at), item, depth + 1);
-    };
-    let name = element_key(item, by)?;
-    let path = list.item(by, name);
-    let kept = keep(rules, &path, item, depth + 1)?;
-    // An element of which only its name is left says nothing.
-    let says_something = kept.as_object().is_none_or(|fields| fields.len() > 1);
-    (says_something || item.as_object().is_some_and(|fields| fields.len() == 1)).then_some(kept)
+impl Visitor for Plain {
+    fn enter(&mut self, place: &Place<'_>, value: &Body) -> Turn {
+        let Place { path, facets } = place;
+        let own =
+            matches!(path.segments(), [_, .., Segment::Key(name)] if name.starts_with(OWN_PREFIX));
+        let default = facets.default.as_ref().is_some_and(|default| *value == *default);
+        let deep = value.has_children() && path.segments().len() >= DEEPEST;
+        let nothing = deep || is_zero(value) || value.as_str().is_some_and(is_mask);
+        if facets.server_owned || facets.secret || value.is_hidden() || own || default || nothing {
+            return Turn::LeaveOut;
+        }
+        Turn::Into
+    }
+
+    fn leave(&mut self, place: &Place<'_>, rebuilt: Body, was: &Body) -> Option<Body> {
+        let fields = |body: &Body| body.as_object().map(plumb_model::Fields::len);
+        let is_empty =
+            rebuilt.as_array().is_some_and(<[Body]>::is_empty) || fields(&rebuilt) == Some(0);
+        // An element of which only its name is left says nothing.
+        let is_element = matches!(place.path.segments().last(), Some(Segment::Item { .. }));
+        let says_nothing = is_element && fields(&rebuilt) == Some(1) && fields(was) != Some(1);
+        (!is_empty && !says_nothing).then_some(rebuilt)
+    }
 }

@@ -5,9 +5,10 @@ use crate::request::Request;
 use plumb_model::key::ScopeLevel;
 use plumb_model::ledger::Entry;
 use plumb_model::plan::FieldChange;
+use plumb_model::rules::RuleSet;
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Desired, Finding, KindRules, Live, LiveObject, Power, Refinement, RemoteId, Resource,
+    Body, Desired, Finding, KindRules, Live, LiveObject, Power, Refinement, RemoteId, Resource,
     ResourceKey, Scope,
 };
 use serde_json::Value;
@@ -39,7 +40,7 @@ pub struct Context<'a> {
     /// The resource's identity.
     pub key: &'a ResourceKey,
     /// The declared document with secrets and outputs in place; `None` for what is only live.
-    pub body: Option<&'a Value>,
+    pub body: Option<&'a Body>,
     /// The live object as last read, when there is one.
     pub live: Option<&'a LiveObject>,
     /// What the ledger has of it.
@@ -122,12 +123,14 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
     /// The JSON Schema (2020-12) of its documents, `apiVersion` and `kind` included. Only what the
     /// front end checks may be used: `type`, `properties`, `required`, `additionalProperties`,
     /// `items`, `enum`, `const`, `pattern`, `minLength`, `maxLength`, `minimum`, `maximum`,
-    /// `minItems`, `anyOf`/`oneOf` of these, local `$ref`, `description`, `default`, `examples`.
+    /// `minItems`, `anyOf`, `oneOf`, `allOf` and local `$ref` of these, and, without effect, `title`,
+    /// `description`, `default` and `examples`. Anything else, and a schema by which a document is
+    /// not always a mapping, keeps the registry from being made.
     fn schema(&self) -> schemars::Schema;
 
     /// The document of this kind that a bare request body without `apiVersion` and `kind` stands
     /// for, if it is one of this kind's.
-    fn read_bare(&self, _body: &Value) -> Option<Value> {
+    fn read_bare(&self, _body: &Body) -> Option<Body> {
         None
     }
 
@@ -136,7 +139,7 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// The name of the missing field.
-    fn identify(&self, body: &Value) -> Result<(Scope, String), &'static str> {
+    fn identify(&self, body: &Body) -> Result<(Scope, String), &'static str> {
         identify(self.rules().level, body)
     }
 
@@ -160,17 +163,17 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
 
     /// Whether an item is only the memory of an object that is gone: it is skipped, as if it
     /// were not listed.
-    fn is_gone(&self, _item: &Value) -> bool {
+    fn is_gone(&self, _item: &Body) -> bool {
         false
     }
 
     /// Reads one item of one of its collections, or the answer to [`Kind::item`]. Of a kind that is
     /// known by id the key's name is only the name the object has at present: which resource it
-    /// is, is found out elsewhere.
+    /// is, is found out elsewhere. What it returns is not sealed yet: see [`read`].
     ///
     /// # Errors
     /// When identity or status cannot be read.
-    fn read(&self, item: &Value, scope: &Scope) -> Result<LiveObject, NotReadable>;
+    fn read(&self, item: &Body, scope: &Scope) -> Result<LiveObject, NotReadable>;
 
     /// The request that reads one object; `None` when there is none and the collection must be
     /// listed.
@@ -213,12 +216,12 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
     fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild>;
 
     /// The id in the answer to a create, for kinds that are addressed by id.
-    fn created_id(&self, _answer: &Value) -> Option<RemoteId> {
+    fn created_id(&self, _answer: &Body) -> Option<RemoteId> {
         None
     }
 
     /// What the server warns of in the answer to a create.
-    fn created_warning(&self, _answer: &Value) -> Option<ServerText> {
+    fn created_warning(&self, _answer: &Body) -> Option<ServerText> {
         None
     }
 
@@ -266,9 +269,19 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
     }
 }
 
-fn identify(level: ScopeLevel, body: &Value) -> Result<(Scope, String), &'static str> {
+/// Reads an item with [`Kind::read`], and makes secrets of what the kind's rules call one: the only
+/// way from an answer to a live object.
+///
+/// # Errors
+/// When identity or status cannot be read.
+pub fn read(kind: &dyn Kind, item: &Body, scope: &Scope) -> Result<LiveObject, NotReadable> {
+    let object = kind.read(item, scope)?;
+    Ok(object.sealed(RuleSet::new(&kind.rules().fields, &[])))
+}
+
+fn identify(level: ScopeLevel, body: &Body) -> Result<(Scope, String), &'static str> {
     let field = |name: &'static str, pointer: &str| {
-        let text = body.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let text = body.pointer(pointer).and_then(Body::as_str).filter(|text| !text.is_empty());
         text.map(str::to_owned).ok_or(name)
     };
     let name = field("metadata.name", "/metadata/name")?;

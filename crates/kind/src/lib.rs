@@ -14,10 +14,12 @@ pub mod kind;
 pub mod provider;
 pub mod registry;
 pub mod request;
+pub mod schema;
 
 pub use billing::{Billing, Charge, ChargeFilter, Report, Unexplained};
 pub use collection::{Collection, CollectionId, Envelope, Paging, Reading, Snapshot};
-pub use kind::{CannotBuild, Context, Danger, Kind, NotReadable, Step, Surroundings, Verb};
+pub use kind::{CannotBuild, Context, Danger, Kind, NotReadable, Step, Surroundings, Verb, read};
 pub use provider::{AnswerClass, Budgets, CatalogSection, Provider, Refusal};
-pub use registry::{Registry, UnknownKind};
-pub use request::{Body, Effect, Method, Request, RequestPath};
+pub use registry::{Mistake, Registry, RegistryError, UnknownKind};
+pub use request::{Effect, Method, Request, RequestPath};
+pub use schema::Schema;

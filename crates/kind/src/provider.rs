@@ -4,8 +4,8 @@ use crate::billing::Billing;
 use crate::collection::{Collection, Snapshot};
 use crate::kind::Kind;
 use crate::request::Request;
+use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
-use serde_json::Value;
 use std::time::Duration;
 
 /// Why a request was refused for good.
@@ -83,10 +83,10 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
 
     /// What an answer means. `body` is `None` when there is none or it is not JSON; `text` is the
     /// beginning of the body as it came.
-    fn classify(&self, status: u16, body: Option<&Value>, text: &str) -> AnswerClass;
+    fn classify(&self, status: u16, body: Option<&Body>, text: &str) -> AnswerClass;
 
     /// The server's own words in an answer that is no success.
-    fn explain(&self, body: Option<&Value>, text: &str) -> ServerText;
+    fn explain(&self, body: Option<&Body>, text: &str) -> ServerText;
 
     /// How a session behaves.
     fn budgets(&self) -> Budgets;

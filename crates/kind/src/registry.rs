@@ -1,22 +1,69 @@
-//! All kinds of all clouds.
+//! All kinds of all clouds. What a kind says of itself is checked here, once: see `check`.
+
+mod check;
+
+#[cfg(test)]
+mod tests;
 
 use crate::kind::Kind;
 use crate::provider::Provider;
+use crate::schema::Schema;
 use plumb_model::finding::nearest;
-use plumb_model::{KindId, KindTable};
-use serde_json::Value;
+use plumb_model::{Body, KindId, KindTable};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The kinds plumb knows, by id, each with its cloud. Clones share everything.
+/// The kinds plumb knows, by id, each with its cloud and its compiled schema. Clones share
+/// everything.
+///
+/// # Guarantees
+/// Of what a kind says, nothing is left to be found wrong in a run: every literal of its rules is a
+/// pattern that leads to a field of its schema, no two rules of a field contradict each other,
+/// every kind it names is known, and its schema is understood to the last word.
 #[derive(Clone, Debug, Default)]
 pub struct Registry(Arc<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
     providers: Vec<&'static dyn Provider>,
-    kinds: BTreeMap<KindId, (&'static dyn Provider, &'static dyn Kind)>,
+    kinds: BTreeMap<KindId, Entry>,
     table: KindTable,
+}
+
+type Listed = (&'static dyn Provider, &'static dyn Kind);
+
+#[derive(Debug)]
+struct Entry {
+    provider: &'static dyn Provider,
+    kind: &'static dyn Kind,
+    schema: Schema,
+}
+
+/// Kinds cannot be used: what those who wrote them got wrong, all of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.shown())]
+pub struct RegistryError {
+    /// The mistakes, by provider in the order given, then by kind; never none.
+    pub mistakes: Vec<Mistake>,
+}
+
+impl RegistryError {
+    fn shown(&self) -> String {
+        let lines: Vec<String> = self.mistakes.iter().map(ToString::to_string).collect();
+        lines.join("\n")
+    }
+}
+
+/// Something in a kind, or in a provider, that cannot be right.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{provider} {subject}: {what}")]
+pub struct Mistake {
+    /// The provider's name.
+    pub provider: &'static str,
+    /// The kind, as `Kind.group`; empty for the provider itself.
+    pub subject: String,
+    /// What is wrong, as a lowercase fragment that names the field, the word or the other kind.
+    pub what: String,
 }
 
 /// No kind has this apiVersion and kind.
@@ -33,16 +80,34 @@ pub struct UnknownKind {
 
 impl Registry {
     /// A registry of these clouds.
-    #[must_use]
-    pub fn new(providers: &[&'static dyn Provider]) -> Self {
+    ///
+    /// # Errors
+    /// Everything that is wrong with what their kinds say, by name.
+    pub fn new(providers: &[&'static dyn Provider]) -> Result<Self, RegistryError> {
+        let of = |provider: &&'static dyn Provider| {
+            let provider = *provider;
+            provider.kinds().iter().map(move |kind| (provider, *kind))
+        };
+        let listed: Vec<Listed> = providers.iter().flat_map(of).collect();
+        let table = KindTable::new(listed.iter().map(|(_, kind)| kind.rules().clone()));
+        let mut mistakes = check::names(providers, &listed);
         let mut kinds = BTreeMap::new();
-        for provider in providers {
-            for kind in provider.kinds() {
-                kinds.insert(kind.rules().id.clone(), (*provider, *kind));
+        for (provider, kind) in listed {
+            match check::kind(kind, &table) {
+                Ok(schema) => {
+                    kinds.insert(kind.rules().id.clone(), Entry { provider, kind, schema });
+                }
+                Err(wrong) => mistakes.extend(wrong.into_iter().map(|what| Mistake {
+                    provider: provider.name(),
+                    subject: kind.rules().id.to_string(),
+                    what,
+                })),
             }
         }
-        let table = KindTable::new(kinds.values().map(|(_, kind)| kind.rules().clone()));
-        Self(Arc::new(Known { providers: providers.to_vec(), kinds, table }))
+        if !mistakes.is_empty() {
+            return Err(RegistryError { mistakes });
+        }
+        Ok(Self(Arc::new(Known { providers: providers.to_vec(), kinds, table })))
     }
 
     /// The clouds.
@@ -54,18 +119,24 @@ impl Registry {
     /// A kind by its id.
     #[must_use]
     pub fn kind(&self, id: &KindId) -> Option<&'static dyn Kind> {
-        self.0.kinds.get(id).map(|(_, kind)| *kind)
+        self.0.kinds.get(id).map(|entry| entry.kind)
     }
 
     /// The cloud of a kind.
     #[must_use]
     pub fn provider(&self, id: &KindId) -> Option<&'static dyn Provider> {
-        self.0.kinds.get(id).map(|(provider, _)| *provider)
+        self.0.kinds.get(id).map(|entry| entry.provider)
+    }
+
+    /// The schema of a kind's documents, compiled.
+    #[must_use]
+    pub fn schema(&self, id: &KindId) -> Option<&Schema> {
+        self.0.kinds.get(id).map(|entry| &entry.schema)
     }
 
     /// All kinds, by id.
     pub fn kinds(&self) -> impl Iterator<Item = &'static dyn Kind> {
-        self.0.kinds.values().map(|(_, kind)| *kind)
+        self.0.kinds.values().map(|entry| entry.kind)
     }
 
     /// The kind of a document.
@@ -85,7 +156,7 @@ impl Registry {
 
     /// The kind and document a bare request body stands for.
     #[must_use]
-    pub fn find_bare(&self, body: &Value) -> Option<(&'static dyn Kind, Value)> {
+    pub fn find_bare(&self, body: &Body) -> Option<(&'static dyn Kind, Body)> {
         self.kinds().find_map(|kind| Some((kind, kind.read_bare(body)?)))
     }
 

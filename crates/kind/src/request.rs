@@ -1,7 +1,7 @@
 //! Requests as values: built by functions that cannot fail on the network, sent in one place.
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use serde_json::Value;
+use plumb_model::Body;
 use std::fmt;
 
 /// What RFC 3986 does not allow to stand as it is in a path segment, and the slash.
@@ -114,32 +114,9 @@ impl fmt::Display for RequestPath {
     }
 }
 
-/// A request's body. Its `Debug` shows no content: there may be secrets in it.
+/// One request, complete but for origin and credentials. Its `Debug` shows no body: what came from
+/// a server may hold secrets that no rule names.
 #[derive(Clone, PartialEq)]
-pub struct Body(Value);
-
-impl Body {
-    /// Takes the value over.
-    #[must_use]
-    pub fn new(value: Value) -> Self {
-        Self(value)
-    }
-
-    /// The value, for sending and digests.
-    #[must_use]
-    pub fn value(&self) -> &Value {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Body {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Body(…)")
-    }
-}
-
-/// One request, complete but for origin and credentials.
-#[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// The method.
     pub method: Method,
@@ -175,8 +152,8 @@ impl Request {
 
     /// With a JSON body.
     #[must_use]
-    pub fn json(mut self, body: Value) -> Self {
-        self.body = Some(Body::new(body));
+    pub fn json(mut self, body: Body) -> Self {
+        self.body = Some(body);
         self
     }
 
@@ -187,9 +164,18 @@ impl Request {
     }
 }
 
+impl fmt::Debug for Request {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, path, query, body, effect } = self;
+        let body = body.as_ref().map(|_| "…");
+        write!(formatter, "{method} {path} {query:?} {body:?} {effect:?}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use plumb_model::body;
 
     #[test]
     fn segments_are_encoded_on_their_own() {
@@ -200,8 +186,7 @@ mod tests {
 
     #[test]
     fn a_body_does_not_show_itself() {
-        let request =
-            Request::get(RequestPath::of(["x"])).json(serde_json::json!({"p": "hunter2"}));
+        let request = Request::get(RequestPath::of(["x"])).json(body!({"p": "hunter2"}));
         assert!(!format!("{request:?}").contains("hunter2"));
     }
 }

@@ -1,6 +1,6 @@
 //! What can go wrong with the ledger, each with its stable code and advice.
 
-use crate::lock::Holding;
+use crate::holding::Holding;
 use plumb_model::{Code, ResourceKey};
 
 /// The ledger cannot be used.

@@ -1,12 +1,10 @@
-//! The seam to the disk: the few operations the ledger needs, so that a test can stand a disk
-//! behind them that forgets what was not synced. Nothing here knows what the files hold.
+//! The seam to where a ledger is kept: the few operations it needs, so that a test can stand a disk
+//! behind them that forgets what was not synced, and something that goes wrong before it. Nothing here knows what the files hold.
 
-use crate::ignore;
-use plumb_model::known_bad::{self, KnownBad};
+use crate::error::LedgerError;
+use crate::holding::{Holding, Unlocked};
 use std::fmt::Debug;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
 
 /// A flat folder of files, named without slashes.
 pub trait Folder: Debug + Send + Sync {
@@ -67,6 +65,25 @@ pub trait Folder: Debug + Send + Sync {
     /// `NotFound` when there is none, or what the disk says.
     fn is_open_to_others(&self, name: &str) -> io::Result<bool>;
 
+    /// Makes the folder, if there is none, without beginning a ledger in it.
+    ///
+    /// # Errors
+    /// What the disk says.
+    fn prepare(&self) -> io::Result<()>;
+
+    /// Keeps other runs out until what is answered is dropped. A folder that nobody else can reach
+    /// has nothing to do here.
+    ///
+    /// # Errors
+    /// [`LedgerError::Held`] when another run is in; what the disk says.
+    fn lock(&self, holding: &Holding) -> Result<Box<dyn Held>, LedgerError>;
+
+    /// Clears what a dead holder left behind. Never takes a lock away from a living process.
+    ///
+    /// # Errors
+    /// What the disk says.
+    fn unlock(&self) -> Result<Unlocked, LedgerError>;
+
     /// Random bytes, from the operating system unless a test wants them to come from a seed.
     ///
     /// # Errors
@@ -77,6 +94,12 @@ pub trait Folder: Debug + Send + Sync {
         Ok(bytes)
     }
 }
+
+/// A lock, which ends when it is dropped.
+pub trait Held: Debug + Send + Sync {}
+
+/// Nothing to let go of.
+impl Held for () {}
 
 /// A file that is only appended to, but for taking an append back.
 pub trait LogFile: Debug + Send {
@@ -105,166 +128,8 @@ pub trait LogFile: Debug + Send {
 /// # Errors
 /// What the disk says.
 pub fn replace(folder: &dyn Folder, name: &str, bytes: &[u8]) -> io::Result<()> {
-    // Known bad: a crash leaves half of it where the whole is looked for.
-    if known_bad::is(KnownBad::NonAtomicWrite) {
-        return folder.write(name, bytes).and_then(|()| folder.sync());
-    }
     let beside = format!("{name}.new");
     folder.write(&beside, bytes)?;
     folder.rename(&beside, name)?;
     folder.sync()
-}
-
-/// A folder on the local disk. Its files belong to the user alone (mode 0600).
-#[derive(Clone, Debug)]
-pub struct DiskFolder {
-    path: PathBuf,
-}
-
-impl DiskFolder {
-    /// A folder that need not exist; reading it then finds nothing.
-    #[must_use]
-    pub fn at(path: &Path) -> Self {
-        Self { path: path.to_owned() }
-    }
-
-    /// Makes the folder, for its user alone, and keeps a ledger that begins in it out of Git.
-    ///
-    /// # Errors
-    /// What the disk says.
-    pub fn create(path: &Path) -> io::Result<Self> {
-        let folder = Self::at(path);
-        let is_new = !path.is_dir();
-        if is_new {
-            make_private_folder(path)?;
-        }
-        ignore::ensure(&folder)?;
-        if is_new {
-            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-            sync_folder(parent.unwrap_or(Path::new(".")))?;
-        }
-        Ok(folder)
-    }
-}
-
-impl Folder for DiskFolder {
-    fn place(&self) -> String {
-        self.path.display().to_string()
-    }
-
-    fn list(&self) -> io::Result<Vec<String>> {
-        let entries = match fs::read_dir(&self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries?,
-        };
-        let mut names = Vec::new();
-        for entry in entries {
-            // A name that is not text is none of ours.
-            names.extend(entry?.file_name().into_string().ok());
-        }
-        names.sort();
-        Ok(names)
-    }
-
-    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
-        fs::read(self.path.join(name))
-    }
-
-    fn length(&self, name: &str) -> io::Result<u64> {
-        Ok(fs::metadata(self.path.join(name))?.len())
-    }
-
-    fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let mut file = create_private(&self.path.join(name))?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    }
-
-    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        fs::rename(self.path.join(from), self.path.join(to))
-    }
-
-    fn remove(&self, name: &str) -> io::Result<()> {
-        match fs::remove_file(self.path.join(name)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            removed => removed,
-        }
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        sync_folder(&self.path)
-    }
-
-    fn open(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
-        let file = OpenOptions::new().append(true).open(self.path.join(name))?;
-        Ok(Box::new(DiskLog { file }))
-    }
-
-    fn is_open_to_others(&self, name: &str) -> io::Result<bool> {
-        let metadata = fs::metadata(self.path.join(name))?;
-        Ok(others_may_use(&metadata))
-    }
-}
-
-#[derive(Debug)]
-struct DiskLog {
-    file: File,
-}
-
-impl LogFile for DiskLog {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)
-    }
-
-    fn truncate(&mut self, length: u64) -> io::Result<()> {
-        self.file.set_len(length)
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        self.file.sync_data()
-    }
-}
-
-#[cfg(unix)]
-fn make_private_folder(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-#[cfg(not(unix))]
-fn make_private_folder(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
-}
-
-#[cfg(unix)]
-pub(crate) fn create_private(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
-}
-
-#[cfg(not(unix))]
-pub(crate) fn create_private(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(true).open(path)
-}
-
-#[cfg(unix)]
-fn others_may_use(metadata: &fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    metadata.permissions().mode() & 0o077 != 0
-}
-
-#[cfg(not(unix))]
-fn others_may_use(_metadata: &fs::Metadata) -> bool {
-    false
-}
-
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
-}
-
-/// Elsewhere a folder cannot be opened as a file; names are durable once the call returns.
-#[cfg(not(unix))]
-fn sync_folder(_path: &Path) -> io::Result<()> {
-    Ok(())
 }

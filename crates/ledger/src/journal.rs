@@ -5,7 +5,6 @@ use crate::error::LedgerError;
 use crate::folder::{self, Folder, LogFile};
 use crate::frame::{self, BadHead, FILE_HEAD, Next};
 use plumb_model::Record;
-use plumb_model::known_bad::{self, KnownBad};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::io;
@@ -157,17 +156,12 @@ impl Writer {
     /// # Errors
     /// What the disk says.
     pub fn append(&mut self, frame: &[u8]) -> io::Result<()> {
-        let appended = self.log.append(frame).and_then(|()| self.sync());
+        let appended = self.log.append(frame).and_then(|()| self.log.sync());
         match appended {
             Ok(()) => self.length = self.length.saturating_add(length(frame)),
             Err(_) => self.take_back(),
         }
         appended
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        // Known bad: what the system has counts as what the disk has.
-        if known_bad::is(KnownBad::NoSync) { Ok(()) } else { self.log.sync() }
     }
 
     /// Synced too, so that a later append cannot mix with sectors of this one.

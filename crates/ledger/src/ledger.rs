@@ -9,14 +9,12 @@
 //! the ledger is broken from then on, which every later append says.
 
 use crate::error::LedgerError;
-use crate::folder::Folder;
+use crate::folder::{Folder, Held};
 use crate::history::{self, Run};
 use crate::journal::{self, Writer};
-use crate::lock::Lock;
 use crate::{files, key, reserve};
 use plumb_model::ledger::{Appending, Protections, Provenance, Settlement};
-use plumb_model::{Entry, Journal, JournalError, LedgerView, Record, ResourceKey};
-use serde_json::Value;
+use plumb_model::{Entry, Journal, JournalError, LedgerView, Record, ResourceKey, Veiled};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::pin::Pin;
@@ -36,7 +34,7 @@ pub struct Ledger {
     queue: Mutex<Vec<Queued>>,
     writing: Mutex<Writing>,
     /// Let go of last. `None` when whoever opened it keeps others out.
-    lock: Option<Lock>,
+    lock: Option<Box<dyn Held>>,
 }
 
 /// What one append at a time uses.
@@ -108,7 +106,7 @@ impl Ledger {
     }
 
     /// The same, letting go of a lock when it ends.
-    pub(crate) fn locked_by(mut self, lock: Lock) -> Self {
+    pub(crate) fn locked_by(mut self, lock: Box<dyn Held>) -> Self {
         self.lock = Some(lock);
         self
     }
@@ -158,7 +156,7 @@ impl Ledger {
                 key: key.clone(),
                 remote_id: id.clone(),
                 provenance: Provenance::Created,
-                sent: Value::Null,
+                sent: Veiled::default(),
                 hashes: BTreeMap::new(),
                 protections: Protections::default(),
                 requires: BTreeSet::new(),
@@ -311,7 +309,7 @@ pub(crate) fn forget_hashes(view: &mut LedgerView) -> bool {
     let mut any = false;
     for entry in view.entries.values_mut() {
         any |= !entry.hashes.is_empty();
-        entry.hashes.clear();
+        Arc::make_mut(entry).hashes.clear();
     }
     any
 }

@@ -14,30 +14,34 @@
 //! - No secret is written: the records hold placeholders and keyed hashes.
 //!
 //! Nothing here knows what the records mean beyond keeping the view: planning and executing live
-//! elsewhere. Only the folder's seam ([`folder`]) touches files.
+//! elsewhere. Only what stands behind the folder's seam ([`folder`]) touches files.
 
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
+pub mod disk;
 pub mod error;
 pub mod files;
 pub mod folder;
 pub mod frame;
 pub mod history;
+pub mod holding;
 mod ignore;
 pub mod journal;
 pub mod key;
 pub mod ledger;
 mod lock;
 pub mod memory;
+mod private;
 mod reserve;
 pub mod snapshot;
 pub mod store;
 
+pub use disk::DiskFolder;
 pub use error::LedgerError;
-pub use folder::{DiskFolder, Folder, LogFile};
+pub use folder::{Folder, LogFile};
 pub use history::Run;
+pub use holding::{Holding, Unlocked};
 pub use ledger::Ledger;
-pub use lock::{Holding, Unlocked};
 pub use memory::MemoryFolder;
 pub use store::Store;

@@ -1,45 +1,18 @@
-//! The lock of a ledger folder: one run writes at a time. The operating system's file lock dies
+//! The lock of a folder on the local disk: one run writes at a time. The operating system's file lock dies
 //! with its process; who holds it is written beside it, for the message alone.
 //!
 //! Waiting is the caller's business: [`Lock::acquire`] answers at once.
 
 use crate::error::LedgerError;
-use crate::folder::create_private;
-use jiff::Timestamp;
-use plumb_model::Holder;
-use plumb_model::known_bad::{self, KnownBad};
-use plumb_model::text::escape;
-use serde::{Deserialize, Serialize};
-use std::fmt;
+use crate::folder::Held;
+use crate::holding::{Holding, Unlocked};
+use crate::private::create_private;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 const LOCK: &str = "lock";
 const HOLDER: &str = "holder.json";
-
-/// Who holds a lock, and for what.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holding {
-    /// Who.
-    #[serde(flatten)]
-    pub who: Holder,
-    /// The process on their host.
-    pub pid: u32,
-    /// The command: `apply`.
-    pub command: String,
-    /// Since when.
-    pub since: Timestamp,
-}
-
-impl fmt::Display for Holding {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { who, pid, command, since } = self;
-        let run = &who.run;
-        let text = format!("{who}, `{command}`, process {pid}, run {run}, since {since}");
-        formatter.write_str(&escape(&text))
-    }
-}
 
 /// A held lock; dropping it lets go.
 #[derive(Debug)]
@@ -77,12 +50,10 @@ impl Lock {
     }
 }
 
+impl Held for Lock {}
+
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Known bad: whoever ends in any other way keeps the lock.
-        if known_bad::is(KnownBad::UnlockOnlyOnPanic) && !std::thread::panicking() {
-            return std::mem::forget(self.file.try_clone());
-        }
         // Both are courtesies: the lock ends with its handle, and a holder's name that stays
         // behind is overwritten by the next one.
         if let Err(error) = fs::remove_file(&self.holder) {
@@ -92,17 +63,6 @@ impl Drop for Lock {
             tracing::debug!(%error, "the lock ends with its handle");
         }
     }
-}
-
-/// What clearing a lock came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unlocked {
-    /// Nobody held it, and nothing was left behind.
-    WasFree,
-    /// A process that is gone had left its name, which is cleared now.
-    Cleared(Holding),
-    /// A living process holds it: it was left alone. Ending that process frees it.
-    StillHeld(Option<Holding>),
 }
 
 /// Clears what a dead holder left behind. Never takes a lock away from a living process.

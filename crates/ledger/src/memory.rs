@@ -2,7 +2,9 @@
 //! the reliability programme. Every write, sync, rename and removal is a step that can be made to
 //! fail, or to be the last one.
 
-use crate::folder::{Folder, LogFile};
+use crate::error::LedgerError;
+use crate::folder::{Folder, Held, LogFile};
+use crate::holding::{Holding, Unlocked};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -284,6 +286,18 @@ impl Folder for MemoryFolder {
     fn open(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
         let file = self.disk().find(name)?;
         Ok(Box::new(MemoryLog { disk: self.clone(), file }))
+    }
+
+    fn prepare(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn lock(&self, _holding: &Holding) -> Result<Box<dyn Held>, LedgerError> {
+        Ok(Box::new(()))
+    }
+
+    fn unlock(&self) -> Result<Unlocked, LedgerError> {
+        Ok(Unlocked::WasFree)
     }
 
     fn is_open_to_others(&self, name: &str) -> io::Result<bool> {

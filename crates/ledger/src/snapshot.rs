@@ -7,6 +7,7 @@ use crate::frame::{self, FILE_HEAD, Next};
 use crate::journal::{check_head, damaged, framed, parse};
 use plumb_model::{Entry, Intent, LedgerView};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 const LETTERS: [u8; 8] = *b"plumbsnp";
 
@@ -16,7 +17,7 @@ pub struct Snapshot {
     /// The stack.
     pub stack: String,
     /// What is ours.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Arc<Entry>>,
     /// Creates whose outcome is not known.
     pub open_intents: Vec<Intent>,
 }

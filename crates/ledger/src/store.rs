@@ -7,14 +7,15 @@
 //!   without locks owes the same by writing the next object only where none is yet.
 //! - Reading takes no lock, writes nothing, and a place where nothing is yet reads as empty.
 
+use crate::disk::DiskFolder;
 use crate::error::LedgerError;
-use crate::folder::{DiskFolder, Folder};
+use crate::folder::Folder;
 use crate::history::{self, Run};
+use crate::holding::{Holding, Unlocked};
 use crate::ledger::{Ledger, check_stack, forget_hashes};
-use crate::lock::{self, Holding, Unlocked};
 use crate::{files, key};
 use plumb_model::LedgerView;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The scheme of a folder, which may be left out.
@@ -23,15 +24,7 @@ const FOLDER: &str = "folder";
 /// The address of a stack's ledger. Nothing need be there yet.
 #[derive(Clone, Debug)]
 pub struct Store {
-    kind: Kind,
-}
-
-#[derive(Clone, Debug)]
-enum Kind {
-    /// On the local disk, locked by the operating system.
-    Directory(PathBuf),
-    /// Any other folder: whoever made it keeps others out.
-    Lent(Arc<dyn Folder>),
+    folder: Arc<dyn Folder>,
 }
 
 impl Store {
@@ -58,19 +51,19 @@ impl Store {
     /// The store in a directory of the local disk.
     #[must_use]
     pub fn in_directory(path: &Path) -> Self {
-        Self { kind: Kind::Directory(path.to_owned()) }
+        Self::in_folder(Arc::new(DiskFolder::at(path)))
     }
 
-    /// The store in any folder, without a lock: whoever calls sees to it that nobody else writes.
+    /// The store in any folder, with the lock that folder has.
     #[must_use]
     pub fn in_folder(folder: Arc<dyn Folder>) -> Self {
-        Self { kind: Kind::Lent(folder) }
+        Self { folder }
     }
 
     /// What to call it in messages.
     #[must_use]
     pub fn place(&self) -> String {
-        self.folder().place()
+        self.folder.place()
     }
 
     /// Makes the place without beginning a ledger, so that what is kept beside one stays out of
@@ -79,8 +72,7 @@ impl Store {
     /// # Errors
     /// What the disk says.
     pub fn prepare(&self) -> Result<(), LedgerError> {
-        let Kind::Directory(path) = &self.kind else { return Ok(()) };
-        DiskFolder::create(path).map(drop).map_err(LedgerError::io("make", self.place()))
+        self.folder.prepare().map_err(LedgerError::io("make", self.place()))
     }
 
     /// Opens the ledger to write, making it if need be. The lock ends with what is answered.
@@ -89,14 +81,9 @@ impl Store {
     /// [`LedgerError::Held`] when another run has it; when it is damaged, newer, another stack's,
     /// or the disk is full or fails.
     pub fn open(&self, stack: &str, holding: &Holding) -> Result<Ledger, LedgerError> {
-        match &self.kind {
-            Kind::Directory(path) => {
-                self.prepare()?;
-                let lock = lock::Lock::acquire(path, holding)?;
-                Ok(Ledger::open_in(self.folder(), stack)?.locked_by(lock))
-            }
-            Kind::Lent(folder) => Ledger::open_in(folder.clone(), stack),
-        }
+        self.prepare()?;
+        let lock = self.folder.lock(holding)?;
+        Ok(Ledger::open_in(self.folder.clone(), stack)?.locked_by(lock))
     }
 
     /// What the ledger knows, read without its lock: a run that writes meanwhile is not disturbed.
@@ -106,16 +93,16 @@ impl Store {
     pub fn read(&self, stack: &str) -> Result<LedgerView, LedgerError> {
         /// A run that turns the journal over between two looks makes files go away.
         const TRIES: u32 = 3;
-        let folder = self.folder();
-        let mut view = view_of(&*folder);
+        let folder = &*self.folder;
+        let mut view = view_of(folder);
         for _ in 1..TRIES {
             if view.is_ok() {
                 break;
             }
-            view = view_of(&*folder);
+            view = view_of(folder);
         }
         let mut view = view?;
-        check_stack(&*folder, &view, stack)?;
+        check_stack(folder, &view, stack)?;
         stack.clone_into(&mut view.stack);
         Ok(view)
     }
@@ -126,7 +113,7 @@ impl Store {
     /// As [`Store::read`].
     pub fn history(&self, stack: &str) -> Result<Vec<Run>, LedgerError> {
         self.read(stack)?;
-        history::read(&*self.folder())
+        history::read(&*self.folder)
     }
 
     /// Whether there is a ledger: one that begins gets a key to hash with, and never loses it.
@@ -134,7 +121,7 @@ impl Store {
     /// # Errors
     /// When the key can be read by others, is damaged, or cannot be read.
     pub fn has_begun(&self) -> Result<bool, LedgerError> {
-        Ok(key::load(&*self.folder())?.is_some())
+        Ok(key::load(&*self.folder)?.is_some())
     }
 
     /// Clears what a dead holder left behind. Never takes a lock away from a living process.
@@ -142,17 +129,7 @@ impl Store {
     /// # Errors
     /// What the disk says.
     pub fn unlock(&self) -> Result<Unlocked, LedgerError> {
-        match &self.kind {
-            Kind::Directory(path) => lock::unlock(path),
-            Kind::Lent(_) => Ok(Unlocked::WasFree),
-        }
-    }
-
-    fn folder(&self) -> Arc<dyn Folder> {
-        match &self.kind {
-            Kind::Directory(path) => Arc::new(DiskFolder::at(path)),
-            Kind::Lent(folder) => folder.clone(),
-        }
+        self.folder.unlock()
     }
 }
 

@@ -13,18 +13,18 @@ use crate::value_from::{self, Wanted, WantedOutput};
 use crate::wishes::{self, Own};
 use crate::yaml::MOST_VALUES;
 use plumb_kind::{Kind, Registry};
-use plumb_model::path::{Segment, element_key};
+use plumb_model::body::walk;
 use plumb_model::resource::Origin;
-use plumb_model::rules::{Aspect, PowerControl, RuleSet, Unordered};
-use plumb_model::text::{SECRET_PLACEHOLDER, Secret, escape};
+use plumb_model::rules::{PowerControl, RuleSet};
+use plumb_model::text::{Secret, escape};
 use plumb_model::{
-    Code, FieldPath, Finding, KindId, PathPattern, Resource, ResourceKey, Scope, Severity, Span,
+    Body, Code, FieldPath, Finding, KindId, PathPattern, Resource, ResourceKey, Scope, Severity,
+    Span, body,
 };
-use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 
 /// Characters in a name, a project or a workspace: longer than any cloud allows.
 const LONGEST_NAME: usize = 1_024;
@@ -37,29 +37,21 @@ pub(crate) struct Context<'a> {
     pub(crate) outside: &'a Outside<'a>,
     /// The folder `valueFrom.file` stays below.
     pub(crate) root: &'a Path,
-    kinds: BTreeMap<KindId, Prepared>,
+    /// The fields of each kind that may not be shown.
+    secret: BTreeMap<KindId, Vec<PathPattern>>,
     /// Bytes of value files read so far.
     file_bytes: AtomicUsize,
 }
 
-/// A kind's rules in the form checking wants them; the schema is compiled when it is first needed.
-#[derive(Default)]
-struct Prepared {
-    schema: OnceLock<Schema>,
-    secret: Vec<PathPattern>,
-}
-
 impl<'a> Context<'a> {
     pub(crate) fn new(registry: &'a Registry, outside: &'a Outside<'a>, root: &'a Path) -> Self {
-        let prepared = |kind: &'static dyn Kind| {
-            let secret = |aspect: &Aspect| matches!(aspect, Aspect::WriteOnly | Aspect::Secret);
+        let secret = |kind: &'static dyn Kind| {
             let rules = kind.rules();
-            let secret = rules.fields.iter().filter(|rule| secret(&rule.aspect));
-            let secret = secret.map(|rule| rule.pattern.clone()).collect();
-            (rules.id.clone(), Prepared { schema: OnceLock::new(), secret })
+            let secret = RuleSet::new(&rules.fields, &[]).secrets().cloned().collect();
+            (rules.id.clone(), secret)
         };
-        let kinds = registry.kinds().map(prepared).collect();
-        Self { registry, outside, root, kinds, file_bytes: AtomicUsize::new(0) }
+        let secret = registry.kinds().map(secret).collect();
+        Self { registry, outside, root, secret, file_bytes: AtomicUsize::new(0) }
     }
 
     /// Whether the files that values come from are more than may be kept. Then some were not read.
@@ -70,7 +62,9 @@ impl<'a> Context<'a> {
 
 /// A `valueFrom.output` whose resource is still to be found.
 pub(crate) struct Reference {
-    /// Where the value will stand.
+    /// Where the value will stand: elements of lists by position.
+    pub(crate) at: FieldPath,
+    /// The same as it is told: elements of keyed lists by their key.
     pub(crate) place: FieldPath,
     pub(crate) span: Span,
     pub(crate) output: WantedOutput,
@@ -133,12 +127,15 @@ fn limit(findings: &mut Vec<Finding>, tree: &Tree, root: NodeId) {
 
 fn checked(document: &Document, head: &Head, context: &Context<'_>) -> Draft {
     let (tree, root, kind) = (head.tree.as_ref(), head.root, head.kind);
-    let Some(prepared) = context.kinds.get(&kind.rules().id) else { return Draft::default() };
-    let schema = prepared.schema.get_or_init(|| Schema::compile(kind.schema().as_value()));
+    let id = &kind.rules().id;
+    let (Some(schema), Some(secret)) = (context.registry.schema(id), context.secret.get(id)) else {
+        let message = format!("the registry knows {id} and has no schema of it");
+        let finding = Finding::error(Code::INTERNAL, message).at(tree.head(root));
+        return Draft { findings: vec![finding], ..Draft::default() };
+    };
     let own = wishes::read(tree, root);
     let given: Vec<&str> = head.given.iter().map(|(name, _)| *name).collect();
-    let (keys, secret) = (own.keys.as_slice(), prepared.secret.as_slice());
-    let leave = Leave { keys, given: &given, secret, called: None };
+    let leave = Leave { keys: &own.keys, given: &given, secret, called: None };
     let shape = validate::check(tree, root, schema, leave);
     let mut draft = Draft { findings: own.findings.clone(), ..Draft::default() };
     draft.regular = head.given.is_empty() && Arc::ptr_eq(&head.tree, &document.tree);
@@ -146,9 +143,9 @@ fn checked(document: &Document, head: &Head, context: &Context<'_>) -> Draft {
     draft.findings.extend(power_mistake(tree, root, &own, kind));
     let sound = draft.findings.is_empty();
     let body = if sound { whole(head, &own) } else { identity(tree, root) };
-    let mut filling = Filling { tree, schema, context, kind, body, secrets: BTreeMap::new() };
+    let mut filling = Filling { tree, schema, context, kind, body, sound };
     filling.fill(&shape.filled, &mut draft);
-    let Filling { body, secrets, .. } = filling;
+    let body = filling.body;
     let key = match kind.identify(&body) {
         Ok((scope, name)) if is_too_long(&scope, &name) => {
             let message = "a name has more than 1,024 characters";
@@ -166,11 +163,10 @@ fn checked(document: &Document, head: &Head, context: &Context<'_>) -> Draft {
             return draft;
         }
     };
-    let (outputs, origin) = (BTreeMap::new(), origin(document));
-    let mut resource = Resource { key, body, secrets, outputs, wishes: own.wishes, origin };
+    let mut resource = Resource { key, body, wishes: own.wishes, origin: origin(document) };
     if sound {
         kind.prepare(&mut resource);
-        hide(&mut resource, kind, &prepared.secret);
+        walk::seal(&mut resource.body, RuleSet::new(&kind.rules().fields, &[]));
         let own_findings = kind.check(&resource).into_iter();
         draft.findings.extend(own_findings.map(|finding| located(finding, tree, root)));
     }
@@ -195,24 +191,24 @@ fn origin(document: &Document) -> Origin {
 }
 
 /// The document as it will be sent: without plumb's own, with what its list says.
-fn whole(head: &Head, own: &Own) -> Value {
+fn whole(head: &Head, own: &Own) -> Body {
     let mut body = head.tree.value(head.root, &own.keys);
-    if let Value::Object(fields) = &mut body {
+    if let Body::Fields(fields) = &mut body {
         for (name, text) in &head.given {
-            fields.insert((*name).to_owned(), Value::from(text.as_str()));
+            fields.insert(name, text.into());
         }
     }
     body
 }
 
 /// What of a document with mistakes says which resource it is.
-fn identity(tree: &Tree, root: NodeId) -> Value {
+fn identity(tree: &Tree, root: NodeId) -> Body {
     let metadata = tree.get(root, "metadata");
     let field = |name: &str| {
         let text = metadata.and_then(|metadata| tree.text_at(metadata, name));
-        text.map_or(Value::Null, Value::from)
+        Body::from(text)
     };
-    json!({"metadata": {
+    body!({"metadata": {
         "name": field("name"), "project": field("project"), "workspace": field("workspace")
     }})
 }
@@ -237,94 +233,6 @@ fn located(finding: Finding, tree: &Tree, root: NodeId) -> Finding {
     }
 }
 
-/// Moves what may not be shown out of the body.
-fn hide(resource: &mut Resource, kind: &'static dyn Kind, patterns: &[PathPattern]) {
-    let mut places = BTreeSet::new();
-    for pattern in patterns {
-        for (path, value) in pattern.places(&resource.body) {
-            texts(&path, value, &mut places);
-        }
-    }
-    let mut canonical = Canonical::new(&resource.body, kind);
-    let paths: Vec<FieldPath> = places.iter().map(|place| canonical.path(place)).collect();
-    for path in paths {
-        if !resource.outputs.contains_key(&path) {
-            resource.hide(&path);
-        }
-    }
-}
-
-/// The places of all texts at or below a value; its depth is bounded by the reader.
-fn texts(path: &FieldPath, value: &Value, places: &mut BTreeSet<FieldPath>) {
-    match value {
-        Value::String(_) => {
-            places.insert(path.clone());
-        }
-        Value::Array(items) => {
-            for (at, item) in items.iter().enumerate() {
-                texts(&path.index(at), item, places);
-            }
-        }
-        Value::Object(fields) => {
-            for (key, field) in fields {
-                texts(&path.key(key), field, places);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Writes paths as comparisons do: elements of keyed lists by their key, others by position.
-struct Canonical<'b> {
-    body: &'b Value,
-    rules: RuleSet<'b>,
-    /// By what the elements of a list are known; each list is looked at once.
-    lists: BTreeMap<FieldPath, Option<String>>,
-}
-
-impl<'b> Canonical<'b> {
-    fn new(body: &'b Value, kind: &'static dyn Kind) -> Self {
-        Self { body, rules: RuleSet::new(&kind.rules().fields, &[]), lists: BTreeMap::new() }
-    }
-
-    fn path(&mut self, path: &FieldPath) -> FieldPath {
-        let (mut walked, mut here) = (FieldPath::root(), Some(self.body));
-        for segment in path.segments() {
-            let keyed = match (segment, here) {
-                (Segment::Index(at), Some(Value::Array(items))) => self.keyed(&walked, items, *at),
-                _ => None,
-            };
-            here = here.and_then(|value| match segment {
-                Segment::Key(key) => value.get(key),
-                Segment::Index(at) => value.get(at),
-                Segment::Item { .. } => FieldPath::root().then(segment.clone()).find(value),
-            });
-            walked.push(keyed.unwrap_or_else(|| segment.clone()));
-        }
-        walked
-    }
-
-    /// The element as it is known by its key, when every element of the list has one of its own.
-    fn keyed(&mut self, list: &FieldPath, items: &[Value], at: usize) -> Option<Segment> {
-        if !self.lists.contains_key(list) {
-            let by = match self.rules.at(list).unordered {
-                Some(Unordered::By(by)) if have_keys(items, by) => Some(by.to_owned()),
-                _ => None,
-            };
-            self.lists.insert(list.clone(), by);
-        }
-        let by = self.lists.get(list)?.as_deref()?;
-        let is = element_key(items.get(at)?, by)?;
-        Some(Segment::Item { by: by.to_owned(), is: is.to_owned() })
-    }
-}
-
-/// Whether every element has a key of its own.
-fn have_keys(items: &[Value], by: &str) -> bool {
-    let keys: BTreeSet<&str> = items.iter().filter_map(|item| element_key(item, by)).collect();
-    keys.len() == items.len()
-}
-
 /// Puts what `valueFrom` asks for in its place. In a document with mistakes there is no such
 /// place, and only what is wrong with the values themselves is found.
 struct Filling<'a> {
@@ -332,16 +240,16 @@ struct Filling<'a> {
     schema: &'a Schema,
     context: &'a Context<'a>,
     kind: &'static dyn Kind,
-    body: Value,
-    secrets: BTreeMap<FieldPath, Secret>,
+    body: Body,
+    /// Whether the body is the whole document.
+    sound: bool,
 }
 
 impl Filling<'_> {
     fn fill(&mut self, filled: &[Filled], draft: &mut Draft) {
         // Every place is named before the first is filled: filling may take a list's keys away.
-        let mut canonical = Canonical::new(&self.body, self.kind);
-        let places: Vec<FieldPath> =
-            filled.iter().map(|filled| canonical.path(&filled.path)).collect();
+        let rules = RuleSet::new(&self.kind.rules().fields, &[]);
+        let places = walk::named(&self.body, filled.iter().map(|filled| &filled.path), rules);
         for (filled, place) in filled.iter().zip(places) {
             match &filled.wanted {
                 Wanted::Variable(name) => {
@@ -358,9 +266,10 @@ impl Filling<'_> {
                     }
                 }
                 Wanted::Output(output) => {
-                    self.put(&filled.path, Value::Null);
+                    draft.findings.extend(self.put(filled, Body::Null));
                     let (span, output) = (self.tree.head(filled.node), output.clone());
-                    draft.references.push(Reference { place, span, output });
+                    let at = filled.path.clone();
+                    draft.references.push(Reference { at, place, span, output });
                 }
             }
         }
@@ -372,12 +281,13 @@ impl Filling<'_> {
         place: FieldPath,
         found: Result<Secret, Finding>,
     ) -> Option<Finding> {
-        self.put(&filled.path, Value::from(SECRET_PLACEHOLDER));
+        if let Some(contradiction) = self.put(filled, Body::Null) {
+            return Some(contradiction);
+        }
         let span = self.tree.head(filled.node);
         match found {
             Ok(secret) if validate::text_fits(self.schema, filled.rule, secret.expose()) => {
-                self.secrets.insert(place, secret);
-                None
+                self.put(filled, secret.into())
             }
             Ok(_) => {
                 let shown = escape(&place.to_string());
@@ -388,10 +298,16 @@ impl Filling<'_> {
         }
     }
 
-    fn put(&mut self, path: &FieldPath, value: Value) {
-        if let Some(place) = path.find_mut(&mut self.body) {
+    /// Puts a value in its place. One that has none in a whole document would be sent as it is
+    /// written, with `valueFrom` in it.
+    fn put(&mut self, filled: &Filled, value: Body) -> Option<Finding> {
+        if let Some(place) = self.body.find_mut(&filled.path) {
             *place = value;
+            return None;
         }
+        let message = format!("{} has no place in the document", filled.path);
+        let finding = Finding::error(Code::INTERNAL, message).at(self.tree.head(filled.node));
+        self.sound.then_some(finding)
     }
 }
 

@@ -1,12 +1,14 @@
 //! The schemas that editors use: the kinds' own, with what the front end adds to them —
 //! `valueFrom` wherever a scalar may stand, and plumb's annotations.
 
-use crate::schema::{Schema, Type};
+use crate::schema::{Schema, Type, contradiction};
 use crate::stack::{API_VERSION, StackDocument};
 use crate::value_from::{self, FIXED};
 use crate::wishes::ANNOTATIONS;
 use plumb_kind::Registry;
 use plumb_kind::export::OWN_PREFIX;
+use plumb_kind::schema::SchemaMistake;
+use plumb_model::Finding;
 use plumb_model::rules::Access;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -18,14 +20,17 @@ const FILLED_BY_OUTPUT: &str = "plumb.valueFromOutput";
 
 /// The published schemas by file name: one for each kind that may be declared, one for
 /// `plumb.yaml`, and `plumb.schema.json` for all of them together.
-#[must_use]
-pub fn schemas(registry: &Registry) -> BTreeMap<String, Value> {
+///
+/// # Errors
+/// A finding that tells of an internal contradiction: the registry understood these schemas.
+pub fn schemas(registry: &Registry) -> Result<BTreeMap<String, Value>, Finding> {
     let mut files = BTreeMap::new();
     let mut parts = Vec::new();
     for kind in registry.kinds().filter(|kind| kind.rules().access == Access::Managed) {
         let rules = kind.rules();
         let name = format!("{}_{}", rules.api_version.replace('/', "_"), rules.id.kind);
-        let schema = published(kind.schema().as_value(), rules.api_version, &rules.id.kind);
+        let schema = published(kind.schema().as_value(), rules.api_version, &rules.id.kind)
+            .map_err(|mistakes| contradiction(&rules.id.to_string(), &mistakes))?;
         parts.push((name.clone(), schema.clone()));
         files.insert(format!("{name}.schema.json"), schema);
     }
@@ -33,7 +38,7 @@ pub fn schemas(registry: &Registry) -> BTreeMap<String, Value> {
     parts.push((format!("{}_Stack", API_VERSION.replace('/', "_")), stack.clone()));
     files.insert("stack.schema.json".to_owned(), stack);
     files.insert("plumb.schema.json".to_owned(), combined(parts));
-    files
+    Ok(files)
 }
 
 /// All kinds in one schema: each stands under `$defs`, with its own references moved along.
@@ -78,17 +83,17 @@ fn move_references(schema: &mut Value, below: &str) {
     }
 }
 
-fn published(schema: &Value, api_version: &str, kind: &str) -> Value {
+fn published(schema: &Value, api_version: &str, kind: &str) -> Result<Value, Vec<SchemaMistake>> {
     let whole = schema.clone();
     let mut schema = schema.clone();
     inline_metadata(&mut schema, &whole);
     if let Some(Value::Object(definitions)) = schema.get_mut("$defs") {
         for definition in definitions.values_mut() {
-            fill(definition, &whole, &[]);
+            fill(definition, &whole, &[])?;
         }
     }
-    fill(&mut schema, &whole, &FIXED);
-    let Value::Object(fields) = &mut schema else { return schema };
+    fill(&mut schema, &whole, &FIXED)?;
+    let Value::Object(fields) = &mut schema else { return Ok(schema) };
     fields.insert("$schema".to_owned(), DIALECT.into());
     fields.entry("title").or_insert_with(|| kind.into());
     if let Some(properties) = object_in(fields, "properties") {
@@ -103,7 +108,7 @@ fn published(schema: &Value, api_version: &str, kind: &str) -> Value {
         definitions.insert(FILLED.to_owned(), filled(&value_from::schema()));
         definitions.insert(FILLED_BY_OUTPUT.to_owned(), filled(&value_from::outputs_schema()));
     }
-    schema
+    Ok(schema)
 }
 
 fn require(fields: &mut Map<String, Value>, names: &[&str]) {
@@ -143,45 +148,47 @@ fn inline_metadata(schema: &mut Value, whole: &Value) {
 
 /// Allows `valueFrom` at every place inside a schema where a scalar may stand. `fixed` are the
 /// paths below this schema where it may not.
-fn fill(schema: &mut Value, whole: &Value, fixed: &[&str]) {
-    let Value::Object(keywords) = schema else { return };
+fn fill(schema: &mut Value, whole: &Value, fixed: &[&str]) -> Result<(), Vec<SchemaMistake>> {
+    let Value::Object(keywords) = schema else { return Ok(()) };
     if let Some(Value::Object(properties)) = keywords.get_mut("properties") {
         for (name, place) in properties {
             let below: Vec<&str> = fixed
                 .iter()
                 .filter_map(|path| path.strip_prefix(name.as_str())?.strip_prefix('.'))
                 .collect();
-            fill(place, whole, &below);
-            if !fixed.contains(&name.as_str()) {
-                allow_value_from(place, whole);
-            }
+            let form = value_from_at(place, whole)?.filter(|_| !fixed.contains(&name.as_str()));
+            fill(place, whole, &below)?;
+            allow(place, form);
         }
     }
     for name in ["items", "additionalProperties"] {
         if let Some(place) = keywords.get_mut(name) {
-            fill(place, whole, &[]);
-            allow_value_from(place, whole);
+            let form = value_from_at(place, whole)?;
+            fill(place, whole, &[])?;
+            allow(place, form);
         }
     }
     for name in ["anyOf", "oneOf", "allOf"] {
         if let Some(Value::Array(branches)) = keywords.get_mut(name) {
             for branch in branches {
-                fill(branch, whole, fixed);
+                fill(branch, whole, fixed)?;
             }
         }
     }
+    Ok(())
 }
 
-/// Allows `valueFrom` beside what a place allows, when that may be a scalar.
-fn allow_value_from(place: &mut Value, whole: &Value) {
-    let Some(types) = Schema::part(whole, place).root_types() else { return };
-    let form = if types.contains(&Type::String) {
-        FILLED
-    } else if types.contains(&Type::Boolean) || types.contains(&Type::Integer) {
-        FILLED_BY_OUTPUT
-    } else {
-        return;
-    };
+/// The form of `valueFrom` that may stand at a place, when that may be a scalar.
+fn value_from_at(place: &Value, whole: &Value) -> Result<Option<&'static str>, Vec<SchemaMistake>> {
+    let Some(types) = Schema::part(whole, place)?.root_types() else { return Ok(None) };
+    let other = types.contains(&Type::Boolean) || types.contains(&Type::Integer);
+    let other = other.then_some(FILLED_BY_OUTPUT);
+    Ok(if types.contains(&Type::String) { Some(FILLED) } else { other })
+}
+
+/// Allows `valueFrom` beside what a place allows.
+fn allow(place: &mut Value, form: Option<&str>) {
+    let Some(form) = form else { return };
     let mut wrapped = Map::new();
     if let Some(description) = place.as_object_mut().and_then(|it| it.remove("description")) {
         wrapped.insert("description".to_owned(), description);

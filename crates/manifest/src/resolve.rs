@@ -184,27 +184,30 @@ impl<'l> Whole<'l> {
         let declared = Declared::new(&self.resources, registry, self.unread());
         let mut missing = 0;
         for (position, reference) in references {
-            let found = self
-                .resources
-                .get(position)
-                .and_then(|resource| self.target(&reference, &resource.key, &declared).transpose());
-            missing += usize::from(matches!(found, Some(Err(_))));
+            let Some(resource) = self.resources.get(position) else {
+                let message = "an output is wanted by a resource that is not there";
+                let finding = Finding::error(Code::INTERNAL, message).at(reference.span);
+                self.findings.push(finding);
+                continue;
+            };
+            let key = resource.key.clone();
+            let found = self.target(&reference, &key, &declared);
+            missing += usize::from(found.is_err());
             if missing > MOST_MISSING {
                 let message = "further outputs that are not declared are not told";
                 let finding = Finding::error(Code::TOO_LARGE, message).at(reference.span);
                 return self.findings.push(finding.help("correct those before"));
             }
-            let Some(resource) = self.resources.get_mut(position) else { continue };
-            match found {
-                Some(Ok(key)) => {
+            match (found, self.resources.get_mut(position)) {
+                (Ok(Some(key)), Some(resource)) => {
                     let output = OutputReference { key, path: reference.output.path };
-                    resource.outputs.insert(reference.place, output);
+                    resource.put(&reference.at, output);
                 }
-                Some(Err(finding)) => {
-                    let finding = finding.of(&resource.key).field(reference.place);
+                (Ok(_), _) => {}
+                (Err(finding), _) => {
+                    let finding = finding.of(&key).field(reference.place);
                     self.findings.push(finding.at(reference.span));
                 }
-                None => {}
             }
         }
     }

@@ -9,14 +9,14 @@ mod indeterminate;
 pub(crate) use document::StackDocument;
 pub(crate) use indeterminate::check_kinds;
 
-use crate::schema::Schema;
+use crate::schema;
 use crate::source::{self, STACK_FILE, Text};
 use crate::tree::{NodeId, Tree};
 use crate::validate::{Leave, check};
 use crate::yaml;
 use plumb_model::finding::SourceMap;
 use plumb_model::policy::{Limits, Prune};
-use plumb_model::{Code, Finding, Money, PathPattern, Span};
+use plumb_model::{Code, FieldPath, Finding, Money, PathPattern, Span};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
@@ -118,9 +118,15 @@ fn read_text(text: &Text, stack: Stack, findings: &mut Vec<Finding>) -> Settings
 
 fn settings(tree: &Tree, root: NodeId, stack: Stack, findings: &mut Vec<Finding>) -> Settings {
     let forbidden = forbidden(tree, root);
-    let schema = Schema::compile(schemars::schema_for!(StackDocument).as_value());
+    let schema = match schema::own("the schema of plumb.yaml", document::schema().as_value()) {
+        Ok(schema) => schema,
+        Err(contradiction) => {
+            findings.push(contradiction);
+            return stack.into();
+        }
+    };
     // Whoever writes a key there by mistake need not read it in a log.
-    let secret: Vec<PathPattern> = "spec.connections".parse().into_iter().collect();
+    let secret = [PathPattern::exactly(&FieldPath::root().key("spec").key("connections"))];
     let leave = Leave { secret: &secret, ..Leave::default() };
     let shape = check(tree, root, &schema, leave).findings;
     // What may not be there at all is said once, with the reason.
@@ -137,7 +143,7 @@ fn settings(tree: &Tree, root: NodeId, stack: Stack, findings: &mut Vec<Finding>
     if !usable {
         return stack.into();
     }
-    match serde_json::from_value::<StackDocument>(tree.value(root, &[])) {
+    match serde_json::from_value::<StackDocument>(tree.value(root, &[]).shown()) {
         Ok(document) => complete(document, stack, tree, root, findings),
         Err(error) => {
             let message = format!("plumb.yaml cannot be used: {error}");
@@ -185,7 +191,7 @@ fn complete(
             deletes: spec.limits.deletes.unwrap_or(default.limits.deletes),
             share_percent: spec.limits.share_percent.unwrap_or(default.limits.share_percent),
             share_from: spec.limits.share_from.unwrap_or(default.limits.share_from),
-            hourly: spec.limits.hourly.as_ref().and_then(Money::read),
+            hourly: spec.limits.hourly.as_ref().and_then(|rate| Money::read(&rate.into())),
         },
         give_up,
     };

@@ -5,8 +5,8 @@
 //! may hold is decided in `validate`.
 
 use plumb_model::path::Segment;
-use plumb_model::{FieldPath, Span};
-use serde_json::{Map, Number, Value};
+use plumb_model::{Body, FieldPath, Span};
+use serde_json::Number;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -61,8 +61,11 @@ impl Milestone {
     /// Counts each kind of byte by itself, which is many bytes at a time: a file of one line with a
     /// mistake in every item is counted over and over.
     fn after(self, bytes: &[u8]) -> Self {
-        let lines = counted(bytes.iter().filter(|byte| **byte == b'\n').count());
-        let newline = if lines == 0 { None } else { bytes.iter().rposition(|byte| *byte == b'\n') };
+        let newline = bytes.iter().rposition(|byte| *byte == b'\n');
+        let lines = newline.map_or(0, |last| {
+            // A byte at a time, and yet many at once: the compiler sees what this sums up.
+            counted(bytes.iter().take(last + 1).map(|byte| usize::from(*byte == b'\n')).sum())
+        });
         let (column, tail) = match newline {
             None => (self.column, bytes),
             Some(newline) => (0, bytes.get(newline + 1..).unwrap_or_default()),
@@ -292,26 +295,21 @@ impl Tree {
 
     /// The node as JSON, but for fields whose key node is in `without`, which is sorted. The depth
     /// is bounded by the reader, aliases included.
-    pub(crate) fn value(&self, id: NodeId, without: &[NodeId]) -> Value {
+    pub(crate) fn value(&self, id: NodeId, without: &[NodeId]) -> Body {
         match self.content(id) {
-            Content::Null => Value::Null,
-            Content::Truth(truth) => Value::Bool(truth),
-            Content::Number(_) => self.number(id).map_or(Value::Null, Value::Number),
-            Content::Written(_) | Content::Decoded(_) => {
-                Value::from(self.text(id).unwrap_or_default())
-            }
+            Content::Null => Body::Null,
+            Content::Truth(truth) => Body::Bool(truth),
+            Content::Number(_) => self.number(id).into(),
+            Content::Written(_) | Content::Decoded(_) => self.text(id).unwrap_or_default().into(),
             Content::List(_) => {
                 self.elements(id).iter().map(|element| self.value(*element, without)).collect()
             }
             Content::Mapping(_) => {
-                let mut fields = Map::new();
-                for (key, value) in
-                    self.fields(id).filter(|(key, _)| without.binary_search(key).is_err())
-                {
-                    let name = self.key_text(key).unwrap_or_default();
-                    fields.insert(name.to_owned(), self.value(value, without));
-                }
-                Value::Object(fields)
+                let kept = self.fields(id).filter(|(key, _)| without.binary_search(key).is_err());
+                let field = |(key, value): (NodeId, NodeId)| {
+                    (self.key_text(key).unwrap_or_default(), self.value(value, without))
+                };
+                Body::Fields(kept.map(field).collect())
             }
         }
     }
@@ -373,7 +371,7 @@ fn narrow(number: usize) -> u32 {
 
 /// The tree of a document that stands for another: what a bare request body means. Its values
 /// have the places of the fields of the same name in the original, or the whole original's.
-pub(crate) fn standing_for(value: &Value, original: &Tree, root: NodeId) -> (Tree, NodeId) {
+pub(crate) fn standing_for(value: &Body, original: &Tree, root: NodeId) -> (Tree, NodeId) {
     let source = Source::new(Arc::clone(&original.source.file), Arc::clone(&original.source.text));
     let mut places = BTreeMap::new();
     let mut rest = vec![root];
@@ -403,21 +401,22 @@ struct Copy<'t> {
 }
 
 impl Copy<'_> {
-    fn value(&mut self, value: &Value, (start, end): Offsets) -> NodeId {
+    fn value(&mut self, value: &Body, (start, end): Offsets) -> NodeId {
         let content = match value {
-            Value::Null => Content::Null,
-            Value::Bool(truth) => Content::Truth(*truth),
-            Value::Number(number) => self.tree.number_content(&number.to_string()),
-            Value::String(text) => self.tree.text_content(text, 0..0),
-            Value::Array(items) => {
+            // A document that is read has no secrets and outputs yet.
+            Body::Null | Body::Secret(_) | Body::Output(_) => Content::Null,
+            Body::Bool(truth) => Content::Truth(*truth),
+            Body::Number(number) => self.tree.number_content(&number.to_string()),
+            Body::Text(text) => self.tree.text_content(text, 0..0),
+            Body::List(items) => {
                 let items: Vec<NodeId> =
                     items.iter().map(|item| self.value(item, (start, end))).collect();
                 Content::List(self.tree.link(&items))
             }
-            Value::Object(fields) => {
+            Body::Fields(fields) => {
                 let mut links = Vec::new();
                 for (name, value) in fields {
-                    let known = self.places.get(name.as_str()).copied();
+                    let known = self.places.get(&**name).copied();
                     let (key_place, place) = known.unwrap_or((self.whole, self.whole));
                     let key = self.tree.text_content(name, 0..0);
                     links.push(self.tree.push(key_place.0, key_place.1, key));

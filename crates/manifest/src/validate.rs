@@ -131,7 +131,7 @@ impl<'a> Walk<'a> {
     fn value(&mut self, key: Option<NodeId>, node: NodeId, rule: RuleId) {
         match self.value_from(node, rule) {
             Some(inner) => self.fill(key, node, inner, rule),
-            None => self.apply(key, node, rule, 0),
+            None => self.apply(key, node, rule),
         }
     }
 
@@ -172,8 +172,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn apply(&mut self, key: Option<NodeId>, node: NodeId, id: RuleId, references: usize) {
-        const MOST_REFERENCES: usize = 32;
+    fn apply(&mut self, key: Option<NodeId>, node: NodeId, id: RuleId) {
         let Some(rule) = self.schema.rule(id) else { return };
         self.work += 1;
         if self.work > MOST_WORK {
@@ -200,20 +199,19 @@ impl<'a> Walk<'a> {
             Content::Mapping(_) => self.mapping(key, node, rule),
             Content::Null | Content::Truth(_) => {}
         }
-        if references < MOST_REFERENCES {
-            for other in &rule.all {
-                self.apply(key, node, *other, references + 1);
-            }
-            for (branches, fit) in &rule.one {
-                self.branches(key, node, branches, *fit, references + 1);
-            }
+        for other in &rule.all {
+            self.apply(key, node, *other);
+        }
+        for (branches, fit) in &rule.one {
+            self.branches(key, node, branches, *fit);
         }
     }
 
     fn is_one_of(&self, node: NodeId, allowed: &[Value]) -> bool {
         /// Values in what a schema names; what holds more is none of them, and is not built.
         const MOST: usize = 1_000;
-        !self.tree.is_larger_than(node, MOST) && allowed.contains(&self.tree.value(node, &[]))
+        !self.tree.is_larger_than(node, MOST)
+            && allowed.contains(&self.tree.value(node, &[]).shown())
     }
 
     fn has_type(&self, node: NodeId, wanted: Type) -> bool {

@@ -7,7 +7,7 @@
 //!   link leads elsewhere.
 
 use crate::Outside;
-use crate::schema::Schema;
+use crate::schema::{self, Schema};
 use crate::source::read_limited;
 use crate::tree::{NodeId, Tree};
 use crate::validate::{Leave, check};
@@ -15,7 +15,7 @@ use plumb_model::text::escape;
 use plumb_model::{Code, FieldPath, Finding, Secret};
 use serde_json::{Value, json};
 use std::path::{Component, Path};
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 /// The field that stands in a value's place.
 pub(crate) const FIELD: &str = "valueFrom";
@@ -132,11 +132,12 @@ pub(crate) fn read(
     shown: &str,
     accepts: Accepts,
 ) -> Result<Wanted, Vec<Finding>> {
-    static SCHEMA: OnceLock<Schema> = OnceLock::new();
+    static SCHEMA: LazyLock<Result<Schema, Finding>> =
+        LazyLock::new(|| schema::own("the schema of valueFrom", &schema()));
     let refuse = |node: NodeId, message: String| {
         Finding::error(Code::BAD_VALUE_FROM, message).at(tree.head(node))
     };
-    let schema = SCHEMA.get_or_init(|| Schema::compile(&schema()));
+    let schema = SCHEMA.as_ref().map_err(|contradiction| vec![contradiction.clone()])?;
     let leave = Leave { called: Some(FIELD), ..Leave::default() };
     let checked = check(tree, node, schema, leave);
     if !checked.findings.is_empty() || !checked.filled.is_empty() {

@@ -224,6 +224,8 @@ impl Code {
     pub const LEDGER_NEWER: Self = Self("PL0609");
     /// Plumb contradicts itself.
     pub const INTERNAL: Self = Self("PL0901");
+    /// A kind is built wrong.
+    pub const UNUSABLE_KIND: Self = Self("PL0902");
 }
 
 #[cfg(test)]

@@ -15,30 +15,26 @@ mod show;
 #[cfg(test)]
 mod tests;
 
-pub use equal::{is_mask, is_zero};
+pub use crate::text::is_mask;
+pub use equal::is_zero;
 pub use leaves::{creation, declared_leaves, digests_at};
-pub use show::shown;
 
+use crate::body::walk::{self, DEEPEST, Place, Turn, Visitor, is_identity, is_keyed};
+use crate::body::{Body, Fields, Name, Veiled, element_key};
 use crate::digest::HashKey;
-use crate::path::{FieldPath, PathPattern, Segment, element_key};
+use crate::path::{FieldPath, PathPattern, Segment};
 use crate::plan::{HiddenReason, Shown};
 use crate::rules::{Facets, RuleSet, Unordered};
-use crate::text::Secret;
-use equal::{
-    has_children, holds_mask, is_keyed, plain_text, same_case, same_json, same_number, same_set,
-};
+use crate::text::{OUTPUT_PLACEHOLDER, Secret};
+use equal::{holds_mask, same_case, same_json, same_number, same_set};
 use leaves::{is_only_its_key, key_field};
-use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// How deep a comparison goes; deeper values are compared as they stand.
-const DEEPEST: usize = 64;
 
 /// What was last sent, from the ledger.
 #[derive(Clone, Copy, Debug)]
 pub struct Sent<'a> {
     /// The declared body then.
-    pub body: &'a Value,
+    pub body: &'a Veiled,
     /// Keyed hashes of its secrets.
     pub hashes: &'a BTreeMap<FieldPath, String>,
 }
@@ -46,16 +42,10 @@ pub struct Sent<'a> {
 /// Everything a comparison looks at.
 #[derive(Clone, Copy, Debug)]
 pub struct Comparison<'a> {
-    /// The declared body, placeholders where secrets stand.
-    pub declared: &'a Value,
-    /// Its secrets.
-    pub secrets: &'a BTreeMap<FieldPath, Secret>,
-    /// Paths whose declared value is not known yet.
-    pub unknown: &'a BTreeSet<FieldPath>,
-    /// Paths whose declared value came from another resource's outputs, and must not be shown.
-    pub filled: &'a BTreeMap<FieldPath, Value>,
+    /// The declared body. Outputs that still stand in it are not known yet.
+    pub declared: &'a Body,
     /// The live body.
-    pub live: &'a Value,
+    pub live: &'a Body,
     /// What was last sent.
     pub sent: Option<Sent<'a>>,
     /// The field rules.
@@ -91,14 +81,14 @@ pub struct Outcome {
 /// The three values of one place.
 #[derive(Clone, Copy)]
 struct Sides<'a> {
-    declared: Option<&'a Value>,
-    live: Option<&'a Value>,
-    sent: Option<&'a Value>,
+    declared: Option<&'a Body>,
+    live: Option<&'a Body>,
+    sent: Option<&'a Body>,
 }
 
 impl<'a> Sides<'a> {
     /// The same place one step further in, on every side.
-    fn each(self, step: impl Fn(&'a Value) -> Option<&'a Value>) -> Self {
+    fn each(self, step: impl Fn(&'a Body) -> Option<&'a Body>) -> Self {
         Self {
             declared: self.declared.and_then(&step),
             live: self.live.and_then(&step),
@@ -115,7 +105,7 @@ impl Comparison<'_> {
         let sides = Sides {
             declared: Some(self.declared),
             live: Some(self.live),
-            sent: self.sent.map(|sent| sent.body),
+            sent: self.sent.map(|sent| &**sent.body),
         };
         walk.value(sides);
         walk.outcome.differences.sort_by(|a, b| a.path.cmp(&b.path));
@@ -143,40 +133,32 @@ impl<'a> Walk<'a> {
         if self.given.ignore.iter().any(|pattern| pattern.covers(&self.path)) {
             return self.hide_if(declared != live, HiddenReason::Ignored);
         }
-        if self.given.unknown.contains(&self.path) {
-            let before = self.show(live);
-            return self.differ(before, Shown::KnownAfterApply, facets);
-        }
         let Some(declared) = declared else {
             return self.undeclared(sides, facets);
         };
-        if let Some(secret) = self.given.secrets.get(&self.path) {
-            return self.secret(secret, live, facets);
-        }
-        if facets.secret && !has_children(declared) && !declared.is_null() {
-            if !facets.write_only && live == Some(declared) {
-                return;
-            }
-            return self.secret(&Secret::new(plain_text(declared)), live, facets);
-        }
-        if facets.recorded && !has_children(declared) {
-            return self.recorded(declared, sent, facets);
-        }
         let deep = self.path.segments().len() < DEEPEST;
         match declared {
-            Value::Object(fields) if deep => self.object(declared, fields, sides, facets),
-            Value::Array(items) if deep => self.list(declared, items, sides, facets),
-            _ => self.scalar(declared, live, facets),
+            Body::Output(_) => {
+                let before = self.show(live);
+                self.differ(before, Shown::KnownAfterApply, facets);
+            }
+            Body::Secret(secret) => self.secret(secret, live, facets),
+            Body::Fields(fields) if deep => self.object(declared, fields, sides, facets),
+            Body::List(items) if deep => self.list(declared, items, sides, facets),
+            scalar if facets.secret && !scalar.is_null() => {
+                let sealed = walk::sealed(scalar);
+                if let Some(secret) = sealed.as_secret() {
+                    self.secret(secret, live, facets);
+                }
+            }
+            scalar if facets.recorded && !scalar.has_children() => {
+                self.recorded(scalar, sent, facets);
+            }
+            scalar => self.scalar(scalar, live, facets),
         }
     }
 
-    fn object(
-        &mut self,
-        declared: &'a Value,
-        fields: &'a Map<String, Value>,
-        sides: Sides<'a>,
-        facets: Facets,
-    ) {
+    fn object(&mut self, declared: &'a Body, fields: &'a Fields, sides: Sides<'a>, facets: Facets) {
         let retyped = sides.live.is_some_and(|live| !live.is_object() && !live.is_null());
         let there = if facets.recorded { sides.sent } else { sides.live };
         let added = there.is_none() && is_only_its_key(&self.path, declared);
@@ -189,35 +171,39 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes through the fields of a mapping: those named, the live ones and those last sent.
-    fn fields(&mut self, mut names: BTreeSet<&'a String>, sides: Sides<'a>) {
+    fn fields(&mut self, mut names: BTreeSet<&'a Name>, sides: Sides<'a>) {
         let others = [sides.live, sides.sent];
-        names.extend(others.into_iter().flatten().filter_map(Value::as_object).flat_map(Map::keys));
+        names.extend(
+            others.into_iter().flatten().filter_map(Body::as_object).flat_map(Fields::keys),
+        );
         let root = self.path.segments().is_empty();
         let known_by = key_field(&self.path).map(str::to_owned);
         for name in names {
-            if (root && is_identity(name)) || known_by.as_ref() == Some(name) {
+            if (root && is_identity(name)) || known_by.as_deref() == Some(&**name) {
                 continue;
             }
-            self.step(Segment::Key(name.clone()), sides.each(|value| value.get(name)));
+            self.step(Segment::Key(name.to_string()), sides.each(|value| value.get(name)));
         }
     }
 
-    fn list(&mut self, declared: &'a Value, items: &'a [Value], sides: Sides<'a>, facets: Facets) {
+    fn list(&mut self, declared: &'a Body, items: &'a [Body], sides: Sides<'a>, facets: Facets) {
         match (facets.unordered, sides.live) {
             (Some(Unordered::By(by)), _) if is_keyed(items, by) => self.keyed(by, sides),
             _ if facets.recorded => self.recorded(declared, sides.sent, facets),
             _ if facets.write_only => self.write_only_list(declared, sides.sent, facets),
             (Some(Unordered::Members), _) => self.members(items, sides, facets),
-            (None, Some(Value::Array(live_items)))
-                if live_items.len() == items.len() && items.iter().any(has_children) =>
+            (None, Some(Body::List(live_items)))
+                if live_items.len() == items.len() && items.iter().any(Body::has_children) =>
             {
                 for at in 0..items.len() {
-                    self.step(Segment::Index(at), sides.each(|value| value.get(at)));
+                    self.step(Segment::Index(at), sides.each(|value| value.at(at)));
                 }
             }
-            _ if self.given.hides_at_or_below(&self.path) => self.opaque(items, sides, facets),
-            (Some(_), Some(Value::Array(live_items))) if same_set(items, live_items) => {
-                self.hide_if(items != live_items.as_slice(), HiddenReason::Order);
+            _ if self.given.hides_at_or_below(&self.path, Some(declared)) => {
+                self.opaque(items, sides, facets);
+            }
+            (Some(_), Some(Body::List(live_items))) if same_set(items, live_items) => {
+                self.hide_if(*items != **live_items, HiddenReason::Order);
             }
             _ => self.scalar(declared, sides.live, facets),
         }
@@ -227,7 +213,7 @@ impl<'a> Walk<'a> {
         let declared = elements(sides.declared, by);
         let live = elements(sides.live, by);
         let sent = elements(sides.sent, by);
-        let common = |list: Option<&'a Value>| -> Vec<&'a str> {
+        let common = |list: Option<&'a Body>| -> Vec<&'a str> {
             let keys = items_of(list).iter().filter_map(|item| element_key(item, by));
             keys.filter(|name| declared.contains_key(name) && live.contains_key(name)).collect()
         };
@@ -246,41 +232,37 @@ impl<'a> Walk<'a> {
     }
 
     /// A list in which only the declared values count, and those that were declared.
-    fn members(&mut self, declared: &[Value], sides: Sides<'a>, facets: Facets) {
+    fn members(&mut self, declared: &[Body], sides: Sides<'a>, facets: Facets) {
         let (live, sent) = (items_of(sides.live), items_of(sides.sent));
-        let stays = |value: &&Value| declared.contains(value) || !sent.contains(value);
+        let stays = |value: &&Body| declared.contains(value) || !sent.contains(value);
         let kept = live.iter().filter(stays);
         let missing = declared.iter().filter(|value| !live.contains(value));
-        let becomes: Vec<Value> = kept.chain(missing).cloned().collect();
+        let becomes: Vec<Body> = kept.chain(missing).cloned().collect();
         if same_set(&becomes, live) {
             let others = live.iter().any(|value| !declared.contains(value));
             let reason = if others { HiddenReason::ServerDefault } else { HiddenReason::Order };
             return self.hide_if(declared != live, reason);
         }
         let before = self.show(sides.live);
-        let after = if becomes.is_empty() {
-            Shown::Absent
-        } else {
-            self.show(Some(&Value::Array(becomes)))
-        };
+        let after =
+            if becomes.is_empty() { Shown::Absent } else { self.show(Some(&Body::from(becomes))) };
         self.differ(before, after, facets);
     }
 
     /// A list that never comes back: the same while it is as long as what was sent, and every
     /// secret in it has the hash on record.
-    fn write_only_list(&mut self, declared: &Value, sent: Option<&Value>, facets: Facets) {
+    fn write_only_list(&mut self, declared: &Body, sent: Option<&Body>, facets: Facets) {
         let hashes = || self.given.sent.into_iter().flat_map(|sent| sent.hashes);
         let mut on_record = hashes().filter(|(other, _)| other.is_within(&self.path)).peekable();
         if on_record.peek().is_none() {
             return self.hide_if(!is_zero(declared), HiddenReason::NotRecorded);
         }
-        let secrets = || self.given.secrets.iter().filter(|(other, _)| other.is_within(&self.path));
+        let secrets = self.secrets_in(declared);
         let kept = on_record.all(|(place, hash)| {
-            let secret = self.given.secrets.get(place);
-            secret.is_some_and(|secret| *hash == self.given.hash_key.hash(secret.expose()))
+            secrets.get(place).is_some_and(|secret| *hash == self.given.hash_key.of(secret))
         });
-        let all = secrets().all(|(place, _)| hashes().any(|(other, _)| other == place));
-        if kept && all && sent == Some(declared) {
+        let all = secrets.keys().all(|place| hashes().any(|(other, _)| other == place));
+        if kept && all && sent == Some(&*Veiled::from(declared.clone())) {
             return self.hide_if(true, HiddenReason::MaskedSecret);
         }
         let after = if is_zero(declared) { Shown::Absent } else { Shown::Secret };
@@ -288,30 +270,26 @@ impl<'a> Walk<'a> {
     }
 
     /// A list whose elements have no identity and among which a secret or an output stands.
-    fn opaque(&mut self, items: &[Value], sides: Sides<'a>, facets: Facets) {
-        let below = |other: &FieldPath| other.is_within(&self.path);
-        if self.given.unknown.iter().any(below) {
+    fn opaque(&mut self, items: &[Body], sides: Sides<'a>, facets: Facets) {
+        let declared = Body::from(items);
+        if declared.any(&|value| value.as_output().is_some()) {
             let before = self.show(sides.live);
             return self.differ(before, Shown::KnownAfterApply, facets);
         }
-        let mut known = Value::Array(items.to_vec());
-        let secrets = || self.given.secrets.iter().filter(|(other, _)| other.is_within(&self.path));
-        for (place, secret) in secrets() {
-            let inner = place.segments().iter().skip(self.path.segments().len()).cloned();
-            let inner = inner.fold(FieldPath::root(), |inner, segment| inner.then(segment));
-            if let Some(value) = inner.find_mut(&mut known) {
-                *value = secret.expose().into();
-            }
-        }
         let live = sides.live.filter(|live| !is_zero(live));
-        let same = match (facets.unordered, live.and_then(Value::as_array)) {
-            (Some(_), Some(live)) => same_set(items_of(Some(&known)), live),
-            (None, Some(live)) => items_of(Some(&known)) == live.as_slice(),
+        let same = match (facets.unordered, live.and_then(Body::as_array)) {
+            (Some(_), Some(live)) => same_set(items, live),
+            (None, Some(_)) => live.is_some_and(|live| live.is_same(&declared)),
             (_, None) => false,
         };
-        let on_record = secrets().all(|(place, secret)| {
-            let hash = self.given.sent.and_then(|sent| sent.hashes.get(place));
-            hash.is_some_and(|hash| *hash == self.given.hash_key.hash(secret.expose()))
+        let on_record = self.secrets_in(&declared).into_iter().all(|(place, secret)| {
+            let hash = self.given.sent.and_then(|sent| sent.hashes.get(&place));
+            let then = || self.given.sent?.body.find(&place)?.as_str();
+            // Of what came from another resource only that it did is on record.
+            hash.map_or_else(
+                || then() == Some(OUTPUT_PLACEHOLDER),
+                |hash| *hash == self.given.hash_key.of(secret),
+            )
         });
         let unreadable = live.is_some_and(holds_mask) && on_record;
         if same || unreadable {
@@ -321,15 +299,18 @@ impl<'a> Walk<'a> {
         self.differ(before, Shown::Secret, facets);
     }
 
-    fn scalar(&mut self, declared: &Value, live: Option<&Value>, facets: Facets) {
-        let live_value = live.unwrap_or(&Value::Null);
-        if declared == live_value || same_number(declared, live_value) {
+    fn scalar(&mut self, declared: &Body, live: Option<&Body>, facets: Facets) {
+        let live_value = live.unwrap_or(&Body::Null);
+        if declared.is_same(live_value) || same_number(declared, live_value) {
             return;
         }
         let texts = declared.as_str().zip(live_value.as_str());
         // Saying null is saying nothing, and nothing means the default.
-        let means_default = declared.is_null() && facets.default.as_ref() == live;
-        let left_out = live_value.is_null() && facets.default.as_ref() == Some(declared);
+        let default = |value: &Body| {
+            facets.default.as_ref().is_some_and(|default| value.is_same(&default.into()))
+        };
+        let means_default = declared.is_null() && live.is_some_and(default);
+        let left_out = live_value.is_null() && default(declared);
         let reason = if is_zero(declared) && is_zero(live_value) {
             Some(HiddenReason::ZeroValue)
         } else if facets.json && texts.is_some_and(|(left, right)| same_json(left, right)) {
@@ -365,13 +346,13 @@ impl<'a> Walk<'a> {
             return self.hide_if(true, HiddenReason::ServerDefault);
         };
         match (before, live, facets.unordered) {
-            (Value::Object(_), Value::Object(_), _) if key_field(&self.path).is_none() => {
+            (Body::Fields(_), Body::Fields(_), _) if key_field(&self.path).is_none() => {
                 self.fields(BTreeSet::new(), sides);
             }
-            (Value::Array(_), Value::Array(_), Some(Unordered::By(by))) => {
+            (Body::List(_), Body::List(_), Some(Unordered::By(by))) => {
                 self.keyed(by, sides);
             }
-            (Value::Array(_), Value::Array(_), Some(Unordered::Members)) => {
+            (Body::List(_), Body::List(_), Some(Unordered::Members)) => {
                 self.members(&[], sides, facets);
             }
             _ => self.removed(live, facets),
@@ -379,11 +360,11 @@ impl<'a> Walk<'a> {
     }
 
     /// A field that was sent, is not declared any more, and is still there.
-    fn removed(&mut self, live: &Value, facets: Facets) {
+    fn removed(&mut self, live: &Body, facets: Facets) {
         let facets = self.with_those_of_its_value(facets);
-        let default_is_live = facets.default.as_ref().is_some_and(|default| {
-            default == live
-                || (key_field(&self.path).is_some() && live.get("value") == Some(default))
+        let default_is_live = facets.default.as_ref().map(Body::from).is_some_and(|default| {
+            let of_element = key_field(&self.path).and_then(|_| live.get("value"));
+            [Some(live), of_element].into_iter().flatten().any(|value| value.is_same(&default))
         });
         if facets.write_only || default_is_live {
             return self.hide_if(true, HiddenReason::ServerDefault);
@@ -415,17 +396,16 @@ impl<'a> Walk<'a> {
     }
 
     /// A secret: compared with the live value when the field comes back, else by keyed hash.
-    fn secret(&mut self, secret: &Secret, live: Option<&Value>, facets: Facets) {
-        let hash = self.given.hash_key.hash(secret.expose());
+    fn secret(&mut self, secret: &Secret, live: Option<&Body>, facets: Facets) {
         let recorded = self.given.sent.and_then(|sent| sent.hashes.get(&self.path));
-        let readable = live.and_then(Value::as_str).filter(|text| !is_mask(text));
-        let same = match (readable.filter(|_| !facets.write_only), recorded) {
+        let readable = live.and_then(Body::bare).filter(|text| !is_mask(text));
+        let same = match (readable.as_deref().filter(|_| !facets.write_only), recorded) {
             (Some(text), _) => {
-                text == secret.expose()
+                secret.is(text)
                     || (facets.json && same_json(text, secret.expose()))
                     || (facets.case_insensitive && same_case(text, secret.expose()))
             }
-            (None, Some(recorded)) => *recorded == hash,
+            (None, Some(recorded)) => *recorded == self.given.hash_key.of(secret),
             // A field that comes back as it is, and is not there, was never set.
             (None, None) if live.is_none() && !facets.secret => secret.expose().is_empty(),
             (None, None) => return self.hide_if(true, HiddenReason::NotRecorded),
@@ -442,7 +422,7 @@ impl<'a> Walk<'a> {
     /// A field that cannot be read: compared with what was last sent, whatever the order of lists
     /// whose order means nothing. Nothing on record means it is sent again, which such fields allow;
     /// one that is fixed is believed instead, since nothing shows that it differs.
-    fn recorded(&mut self, declared: &Value, sent: Option<&Value>, facets: Facets) {
+    fn recorded(&mut self, declared: &Body, sent: Option<&Body>, facets: Facets) {
         let on_record = self.given.sent.is_some_and(|sent| !sent.body.is_null());
         if facets.immutable && !on_record {
             return self.hide_if(!is_zero(declared), HiddenReason::NotRecorded);
@@ -460,33 +440,14 @@ impl<'a> Walk<'a> {
     }
 
     /// A value of the place the walk is at, with the lists whose order means nothing sorted.
-    fn sorted(&mut self, value: &Value) -> Value {
-        if self.path.segments().len() >= DEEPEST {
-            return value.clone();
-        }
-        let mut inside = |segment: Segment, value: &Value| {
-            self.path.push(segment);
-            let sorted = self.sorted(value);
-            self.path.pop();
-            sorted
-        };
-        match value {
-            Value::Object(fields) => {
-                let field = |(name, value): (&String, &Value)| {
-                    (name.clone(), inside(Segment::Key(name.clone()), value))
-                };
-                Value::Object(fields.iter().map(field).collect())
-            }
-            Value::Array(items) => {
-                let item = |(at, value): (usize, &Value)| inside(Segment::Index(at), value);
-                let mut items: Vec<Value> = items.iter().enumerate().map(item).collect();
-                if self.given.rules.at(&self.path).unordered.is_some() {
-                    items.sort_by_key(Value::to_string);
-                }
-                Value::Array(items)
-            }
-            other => other.clone(),
-        }
+    fn sorted(&self, value: &Body) -> Option<Body> {
+        walk::rebuild(value, self.given.rules, &mut self.path.clone(), &mut Sorting)
+    }
+
+    /// The secrets of a declared value of the place the walk is at.
+    fn secrets_in<'v>(&self, declared: &'v Body) -> BTreeMap<FieldPath, &'v Secret> {
+        let hidden = walk::hidden(declared, self.given.rules, self.path.clone()).into_iter();
+        hidden.filter_map(|(path, leaf)| Some((path, leaf.as_secret()?))).collect()
     }
 
     /// Compares what is one step further in.
@@ -497,7 +458,7 @@ impl<'a> Walk<'a> {
     }
 
     /// A value of the place the walk is at, as it may be shown.
-    fn show(&self, value: Option<&Value>) -> Shown {
+    fn show(&self, value: Option<&Body>) -> Shown {
         self.given.show(&self.path, value)
     }
 
@@ -517,17 +478,32 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// `apiVersion` and `kind` name the kind; they are part of the key and never compared.
-fn is_identity(field: &str) -> bool {
-    matches!(field, "apiVersion" | "kind")
+/// Sorts the lists whose order means nothing.
+struct Sorting;
+
+impl Visitor for Sorting {
+    fn enter(&mut self, _place: &Place<'_>, _value: &Body) -> Turn {
+        Turn::Into
+    }
+
+    fn leave(&mut self, place: &Place<'_>, rebuilt: Body, _was: &Body) -> Option<Body> {
+        match (rebuilt, place.facets.unordered) {
+            (Body::List(items), Some(_)) => {
+                let mut items = items.to_vec();
+                items.sort_by_key(equal::text_of);
+                Some(items.into())
+            }
+            (other, _) => Some(other),
+        }
+    }
 }
 
-fn items_of(list: Option<&Value>) -> &[Value] {
-    list.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+fn items_of(list: Option<&Body>) -> &[Body] {
+    list.and_then(Body::as_array).unwrap_or_default()
 }
 
 /// The elements of a list by their key; of two with one key the first counts.
-fn elements<'a>(list: Option<&'a Value>, by: &str) -> BTreeMap<&'a str, &'a Value> {
+fn elements<'a>(list: Option<&'a Body>, by: &str) -> BTreeMap<&'a str, &'a Body> {
     let keyed = items_of(list).iter().filter_map(|item| Some((element_key(item, by)?, item)));
     keyed.rev().collect()
 }

@@ -4,14 +4,14 @@
 #[cfg(test)]
 mod tests;
 
+use crate::body::{Body, walk};
 use crate::codes::Code;
 use crate::finding::Finding;
 use crate::graph::{self, Cycle, Requirements};
 use crate::key::{Address, ResourceKey, Scope};
-use crate::path::FieldPath;
+use crate::path::{FieldPath, PathPattern};
 use crate::resource::Resource;
-use crate::rules::KindTable;
-use serde_json::Value;
+use crate::rules::{KindTable, RuleSet};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Findings of one sort, after which no further ones are told.
@@ -188,7 +188,8 @@ impl Desired {
         required: &mut BTreeSet<ResourceKey>,
         findings: &mut Vec<Finding>,
     ) {
-        for (path, reference) in &resource.outputs {
+        let fields = self.kinds.get(resource.kind()).map_or(&[][..], |rules| &rules.fields);
+        for (path, reference) in walk::outputs(&resource.body, RuleSet::new(fields, &[])) {
             if self.resources.contains_key(&reference.key) {
                 required.insert(reference.key.clone());
             } else {
@@ -196,7 +197,7 @@ impl Desired {
                 findings.push(
                     Finding::error(Code::UNKNOWN_REFERENCE, message)
                         .of(&resource.key)
-                        .field(path.clone())
+                        .field(path)
                         .at(resource.origin.span.clone())
                         .help("valueFrom.output needs a resource of the same stack"),
                 );
@@ -282,33 +283,11 @@ fn duplicate(first: &Resource, second: &Resource) -> Finding {
         .help("remove one, or give it another name")
 }
 
-/// Every string at or directly in the places a pattern matches.
-fn strings_at(body: &Value, pattern: &crate::path::PathPattern) -> Vec<String> {
-    const DEEPEST: usize = 16;
-    let mut found = Vec::new();
-    let mut stack = vec![(FieldPath::root(), body)];
-    while let Some((path, value)) = stack.pop() {
-        if pattern.matches(&path) {
-            match value {
-                Value::String(text) => found.push(text.clone()),
-                Value::Array(items) => {
-                    found.extend(items.iter().filter_map(Value::as_str).map(str::to_owned));
-                }
-                _ => {}
-            }
-        }
-        if path.segments().len() >= DEEPEST {
-            continue;
-        }
-        match value {
-            Value::Object(map) => {
-                stack.extend(map.iter().map(|(key, child)| (path.key(key), child)));
-            }
-            Value::Array(items) => {
-                stack.extend(items.iter().enumerate().map(|(at, child)| (path.index(at), child)));
-            }
-            _ => {}
-        }
-    }
-    found
+/// Every text at or directly in the places a pattern matches.
+fn strings_at(body: &Body, pattern: &PathPattern) -> Vec<String> {
+    let texts = |(_, value): (FieldPath, &Body)| -> Vec<String> {
+        let items = value.as_array().into_iter().flatten().filter_map(Body::as_str);
+        value.as_str().into_iter().chain(items).map(str::to_owned).collect()
+    };
+    body.places(pattern).into_iter().flat_map(texts).collect()
 }

@@ -1,5 +1,7 @@
 //! Digests: of JSON in a canonical form, and keyed hashes of secrets.
 
+use crate::body::Body;
+use crate::text::Secret;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -25,11 +27,34 @@ impl Digest {
         Self::of_bytes(value.to_string().as_bytes())
     }
 
+    /// The digest of a body, secrets included: to tell bodies apart within a run, never to be kept,
+    /// since a short secret can be guessed from it.
+    #[must_use]
+    pub fn in_clear(body: &Body) -> Self {
+        Self::of(&body.with_secrets_in_clear())
+    }
+
+    /// The digest of a value's JSON, sorted like [`Digest::of`].
+    #[must_use]
+    pub fn of_serialized(value: &(impl Serialize + fmt::Debug)) -> Self {
+        match serde_json::to_value(value) {
+            Ok(json) => Self::of(&json),
+            Err(_) => Self::of_bytes(text_of(value).as_bytes()),
+        }
+    }
+
     /// The digest's text: 32 hexadecimal digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A value as JSON, to be digested. What has no JSON form is told apart by its debug text: two
+/// such values must not have one digest, or a plan would pass for another.
+#[must_use]
+pub fn text_of(value: &(impl Serialize + fmt::Debug)) -> String {
+    serde_json::to_string(value).unwrap_or_else(|error| format!("{error}: {value:?}"))
 }
 
 impl fmt::Display for Digest {
@@ -48,6 +73,12 @@ impl HashKey {
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(Zeroizing::new(bytes))
+    }
+
+    /// The keyed hash of a secret.
+    #[must_use]
+    pub fn of(&self, secret: &Secret) -> String {
+        self.hash(secret.expose())
     }
 
     /// The keyed hash of a value (HMAC-SHA-256, first 16 bytes, hexadecimal).
@@ -82,6 +113,15 @@ fn hexadecimal(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_without_json_have_digests_of_their_own() {
+        let odd = |text: &str| std::collections::BTreeMap::from([((text.to_owned(), 1), 2)]);
+        assert!(serde_json::to_value(odd("a")).is_err());
+        assert_ne!(Digest::of_serialized(&odd("a")), Digest::of_serialized(&odd("b")));
+        let even = std::collections::BTreeMap::from([("a", 1)]);
+        assert_eq!(Digest::of_serialized(&even), Digest::of(&serde_json::json!({"a": 1})));
+    }
 
     #[test]
     fn equal_values_have_equal_digests_whatever_their_order() {

@@ -2,6 +2,7 @@
 //! protections, runs. No secrets. How they are kept is the ledger crate's business; the engine
 //! writes through the [`Journal`] trait.
 
+use crate::body::Veiled;
 use crate::digest::{Digest, HashKey};
 use crate::event::{Event, RunId, RunOutcome};
 use crate::holder::{self, Holder};
@@ -10,10 +11,10 @@ use crate::path::FieldPath;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 /// How a resource became ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +64,7 @@ pub struct Entry {
     /// How it became ours.
     pub provenance: Provenance,
     /// The declared body as last sent: placeholders where secrets stand.
-    pub sent: Value,
+    pub sent: Veiled,
     /// Keyed hashes of the secrets last sent, by where they stand.
     pub hashes: BTreeMap<FieldPath, String>,
     /// What outlives the text.
@@ -168,7 +169,7 @@ pub struct LedgerView {
     /// The stack's name.
     pub stack: String,
     /// What is ours.
-    pub entries: BTreeMap<ResourceKey, Entry>,
+    pub entries: BTreeMap<ResourceKey, Arc<Entry>>,
     /// Creates whose outcome is not known.
     pub open_intents: BTreeMap<ResourceKey, Intent>,
     /// The key of its hashes.
@@ -181,9 +182,9 @@ impl LedgerView {
     #[must_use]
     pub fn without_ended_contracts(mut self, now: Timestamp) -> Self {
         for entry in self.entries.values_mut() {
-            let protections = &mut entry.protections;
-            if protections.contract.as_ref().is_some_and(|contract| contract.is_over(now)) {
-                protections.contract = None;
+            let contract = entry.protections.contract.as_ref();
+            if contract.is_some_and(|contract| contract.is_over(now)) {
+                Arc::make_mut(entry).protections.contract = None;
             }
         }
         self
@@ -199,7 +200,7 @@ impl LedgerView {
                 self.open_intents.remove(key);
             }
             Record::Applied(entry) => {
-                self.entries.insert(entry.key.clone(), (**entry).clone());
+                self.entries.insert(entry.key.clone(), Arc::new((**entry).clone()));
             }
             Record::Forgotten { key } => {
                 self.entries.remove(key);

@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
+pub mod body;
 pub mod claim;
 pub mod codes;
 pub mod compare;
@@ -17,7 +18,6 @@ pub mod finding;
 pub mod graph;
 pub mod holder;
 pub mod key;
-pub mod known_bad;
 pub mod ledger;
 pub mod live;
 pub mod money;
@@ -29,6 +29,7 @@ pub mod resource;
 pub mod rules;
 pub mod text;
 
+pub use body::{Body, Fields, OutputReference, Veiled};
 pub use claim::Claim;
 pub use codes::Code;
 pub use desired::Desired;

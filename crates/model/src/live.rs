@@ -1,16 +1,17 @@
 //! What the clouds say. "Could not look" is never read as "is not there".
 
+use crate::body::{Body, walk};
 use crate::finding::Finding;
 use crate::key::{KindId, RemoteId, ResourceKey, Scope};
 use crate::money::Money;
 use crate::path::FieldPath;
 use crate::phase::{Phase, Power};
-use crate::rules::FieldRule;
+use crate::rules::{FieldRule, RuleSet};
 use crate::text::ServerText;
 use jiff::Timestamp;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 /// What looking at one key came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,11 +77,11 @@ pub struct LiveObject {
     /// The vendor's id, where there is one.
     pub remote_id: Option<RemoteId>,
     /// The document the server has, in the manifests' shape (`metadata`, `spec`).
-    pub body: Value,
+    pub body: Body,
     /// Its status.
     pub status: LiveStatus,
     /// Its outputs (address, user, credentials): opaque, never compared, secret.
-    pub outputs: Value,
+    pub outputs: Body,
     /// The stack whose mark it carries, where the kind marks objects.
     pub mark: Option<String>,
     /// The uid of the create that made it, where it carries one (RELIABILITY.md §2).
@@ -89,6 +90,27 @@ pub struct LiveObject {
     pub hourly: Option<Money>,
     /// Whether the answer carried everything.
     pub completeness: Completeness,
+}
+
+impl LiveObject {
+    /// The object with what the rules call secret, and all of its outputs, as secrets.
+    #[must_use]
+    pub fn sealed(mut self, rules: RuleSet<'_>) -> Self {
+        walk::seal(&mut self.body, rules);
+        self.outputs = walk::sealed(&self.outputs);
+        self
+    }
+
+    /// An output, when the object is ready. Its own id is no secret.
+    #[must_use]
+    pub fn output(&self, path: &FieldPath) -> Option<Body> {
+        let found = self.outputs.find(path).filter(|_| self.status.phase == Phase::Ready)?;
+        // Both layouts of outputs wrap the value: {"ip_address": {"value": …}}.
+        let found = found.get("value").unwrap_or(found);
+        let id = self.remote_id.as_ref().map(RemoteId::as_str);
+        let id = id.filter(|id| found.as_secret().is_some_and(|secret| secret.is(id)));
+        Some(id.map_or_else(|| walk::sealed(found), Body::from))
+    }
 }
 
 impl fmt::Debug for LiveObject {
@@ -118,7 +140,7 @@ pub struct Gap {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Refinement {
     /// Rules of single fields: this variable is immutable, that one has a default.
-    pub rules: Vec<FieldRule>,
+    pub rules: Arc<[FieldRule]>,
     /// What is wrong with the document in the light of the profile, stock or prices. An error
     /// here blocks the resource.
     pub findings: Vec<Finding>,
@@ -179,11 +201,7 @@ impl Live {
 
     /// An output of a resource that is ready.
     #[must_use]
-    pub fn output(&self, key: &ResourceKey, path: &FieldPath) -> Option<&Value> {
-        let object = self.present(key)?;
-        let ready = object.status.phase == Phase::Ready;
-        let found = path.find(&object.outputs)?;
-        // Both layouts of outputs wrap the value: {"ip_address": {"value": …}}.
-        ready.then(|| found.get("value").unwrap_or(found))
+    pub fn output(&self, key: &ResourceKey, path: &FieldPath) -> Option<Body> {
+        self.present(key)?.output(path)
     }
 }

@@ -1,9 +1,9 @@
 //! Amounts of money: exact decimals in US dollars, the only currency the clouds name. Rates per
 //! hour are amounts too; what an amount is per is said by whoever holds it.
 
+use crate::body::Body;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, Mul, Sub};
@@ -29,12 +29,15 @@ impl Money {
     /// One dollar.
     pub const ONE: Self = Self(Decimal::ONE);
 
+    /// The millionth part of a dollar: the last decimal of what a cloud bills.
+    pub const MILLIONTH: Self = Self(Decimal::from_parts(1, 0, 0, false, 6));
+
     /// Reads an amount from a JSON string or number; servers write both (api/voltage-park.md §1.1).
     #[must_use]
-    pub fn read(value: &Value) -> Option<Self> {
+    pub fn read(value: &Body) -> Option<Self> {
         match value {
-            Value::String(text) => text.parse().ok(),
-            Value::Number(number) => number.to_string().parse().ok(),
+            Body::Text(text) => text.parse().ok(),
+            Body::Number(number) => number.to_string().parse().ok(),
             _ => None,
         }
     }
@@ -145,7 +148,7 @@ mod tests {
             (json!("free"), None),
             (json!(null), None),
         ] {
-            assert_eq!(Money::read(&value).map(|money| money.to_string()).as_deref(), shown);
+            assert_eq!(Money::read(&value.into()).map(|money| money.to_string()).as_deref(), shown);
         }
     }
 

@@ -90,37 +90,6 @@ impl FieldPath {
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
     }
-
-    /// The value at this path, if there is one.
-    #[must_use]
-    pub fn find<'v>(&self, value: &'v Value) -> Option<&'v Value> {
-        self.0.iter().try_fold(value, |value, segment| match segment {
-            Segment::Key(key) => value.get(key),
-            Segment::Index(index) => value.get(index),
-            Segment::Item { by, is } => {
-                value.as_array()?.iter().find(|element| element_key(element, by) == Some(is))
-            }
-        })
-    }
-
-    /// The value at this path, to change it, if there is one.
-    #[must_use]
-    pub fn find_mut<'v>(&self, value: &'v mut Value) -> Option<&'v mut Value> {
-        self.0.iter().try_fold(value, |value, segment| match segment {
-            Segment::Key(key) => value.get_mut(key),
-            Segment::Index(index) => value.get_mut(index),
-            Segment::Item { by, is } => value
-                .as_array_mut()?
-                .iter_mut()
-                .find(|element| element_key(element, by) == Some(is)),
-        })
-    }
-}
-
-/// The text by which an element of a keyed list is known.
-#[must_use]
-pub fn element_key<'v>(element: &'v Value, by: &str) -> Option<&'v str> {
-    element.get(by)?.as_str()
 }
 
 fn is_plain(key: &str) -> bool {
@@ -129,16 +98,35 @@ fn is_plain(key: &str) -> bool {
 
 impl fmt::Display for FieldPath {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, segment) in self.0.iter().enumerate() {
-            match segment {
-                Segment::Key(key) if is_plain(key) && position == 0 => formatter.write_str(key)?,
-                Segment::Key(key) if is_plain(key) => write!(formatter, ".{key}")?,
-                Segment::Key(key) => write!(formatter, "[{}]", Value::from(key.as_str()))?,
-                Segment::Index(index) => write!(formatter, "[{index}]")?,
-                Segment::Item { by, is } => write_item(formatter, by, is)?,
-            }
-        }
-        Ok(())
+        let mut steps = self.0.iter().enumerate();
+        steps.try_for_each(|(position, segment)| write_segment(formatter, position, segment))
+    }
+}
+
+impl fmt::Display for PathPattern {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut steps = self.0.iter().enumerate();
+        steps.try_for_each(|(position, matcher)| match matcher {
+            Matcher::Exactly(segment) => write_segment(formatter, position, segment),
+            Matcher::AnyKey if position == 0 => formatter.write_str("*"),
+            Matcher::AnyKey => formatter.write_str(".*"),
+            Matcher::AnyElement => formatter.write_str("[*]"),
+            Matcher::Wrong(text) => write!(formatter, "{text:?}"),
+        })
+    }
+}
+
+fn write_segment(
+    formatter: &mut fmt::Formatter<'_>,
+    position: usize,
+    segment: &Segment,
+) -> fmt::Result {
+    match segment {
+        Segment::Key(key) if is_plain(key) && position == 0 => formatter.write_str(key),
+        Segment::Key(key) if is_plain(key) => write!(formatter, ".{key}"),
+        Segment::Key(key) => write!(formatter, "[{}]", Value::from(key.as_str())),
+        Segment::Index(index) => write!(formatter, "[{index}]"),
+        Segment::Item { by, is } => write_item(formatter, by, is),
     }
 }
 
@@ -256,10 +244,15 @@ impl<'de> Deserialize<'de> for FieldPath {
 
 /// One step of a [`PathPattern`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Matcher {
+pub enum Matcher {
+    /// This step.
     Exactly(Segment),
+    /// Any field: `*`.
     AnyKey,
+    /// Any element of a list: `[*]`.
     AnyElement,
+    /// What was written is no pattern; takes nothing. See [`PathPattern::literal`].
+    Wrong(String),
 }
 
 impl Matcher {
@@ -268,27 +261,7 @@ impl Matcher {
             Self::Exactly(wanted) => wanted == segment,
             Self::AnyKey => matches!(segment, Segment::Key(_)),
             Self::AnyElement => !matches!(segment, Segment::Key(_)),
-        }
-    }
-
-    fn below<'v>(
-        &self,
-        path: &FieldPath,
-        value: &'v Value,
-        found: &mut Vec<(FieldPath, &'v Value)>,
-    ) {
-        match (self, value) {
-            (Self::Exactly(segment), value) => {
-                let step = FieldPath(vec![segment.clone()]);
-                found.extend(step.find(value).map(|inner| (path.then(segment.clone()), inner)));
-            }
-            (Self::AnyKey, Value::Object(fields)) => {
-                found.extend(fields.iter().map(|(key, inner)| (path.key(key), inner)));
-            }
-            (Self::AnyElement, Value::Array(items)) => {
-                found.extend(items.iter().enumerate().map(|(at, inner)| (path.index(at), inner)));
-            }
-            (Self::AnyKey | Self::AnyElement, _) => {}
+            Self::Wrong(_) => false,
         }
     }
 }
@@ -303,6 +276,44 @@ impl PathPattern {
     #[must_use]
     pub fn exactly(path: &FieldPath) -> Self {
         Self(path.segments().iter().cloned().map(Matcher::Exactly).collect())
+    }
+
+    /// A pattern of a kind's tables. One that is wrong keeps its text and takes nothing: the
+    /// registry refuses the kind and names it, so that no run ever goes by such a table.
+    #[must_use]
+    pub fn literal(text: &str) -> Self {
+        text.parse().unwrap_or_else(|NotAPath(text)| Self(vec![Matcher::Wrong(text)]))
+    }
+
+    /// The pattern of any element of the lists this one matches.
+    #[must_use]
+    pub fn any_element(mut self) -> Self {
+        self.0.push(Matcher::AnyElement);
+        self
+    }
+
+    /// The pattern of a field of what this one matches.
+    #[must_use]
+    pub fn key(mut self, key: &str) -> Self {
+        self.0.push(Matcher::Exactly(Segment::Key(key.to_owned())));
+        self
+    }
+
+    /// What is wrong with a pattern that was written in a table.
+    ///
+    /// # Errors
+    /// With the text, when it is no pattern.
+    pub fn check(&self) -> Result<(), NotAPath> {
+        match self.0.as_slice() {
+            [Matcher::Wrong(text)] => Err(NotAPath(text.clone())),
+            _ => Ok(()),
+        }
+    }
+
+    /// The steps.
+    #[must_use]
+    pub fn matchers(&self) -> &[Matcher] {
+        &self.0
     }
 
     /// Whether the pattern matches `path` itself.
@@ -321,21 +332,6 @@ impl PathPattern {
     #[must_use]
     pub fn touches(&self, path: &FieldPath) -> bool {
         self.0.iter().zip(path.segments()).all(|(matcher, segment)| matcher.takes(segment))
-    }
-
-    /// Every place in `value` that the pattern matches, with what stands there: elements of lists
-    /// by position where the pattern takes any, by key where it names one.
-    #[must_use]
-    pub fn places<'v>(&self, value: &'v Value) -> Vec<(FieldPath, &'v Value)> {
-        let mut places = vec![(FieldPath::root(), value)];
-        for matcher in &self.0 {
-            let mut next = Vec::new();
-            for (path, value) in places {
-                matcher.below(&path, value, &mut next);
-            }
-            places = next;
-        }
-        places
     }
 
     /// Longer patterns, and among equals those with fewer wildcards, are more specific.
@@ -364,7 +360,6 @@ impl FromStr for PathPattern {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use serde_json::json;
 
     #[test]
     fn paths_read_as_people_write_them() {
@@ -379,14 +374,6 @@ mod tests {
         for wrong in ["a..b", ".a", "a[", "a[x", "a.*"] {
             assert!(wrong.parse::<FieldPath>().is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_path_finds_keyed_elements() {
-        let value = json!({"spec": {"variables": [{"name": "A", "value": "1"}]}});
-        let path: FieldPath = "spec.variables[A].value".parse().unwrap();
-        assert_eq!(path.find(&value), Some(&json!("1")));
-        assert_eq!("spec.variables[B]".parse::<FieldPath>().unwrap().find(&value), None);
     }
 
     #[test]
@@ -406,16 +393,14 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_finds_its_places() {
-        let value = json!({"spec": {"variables": [{"name": "A", "value": 1}, {"name": "B"}]}});
-        let places = |pattern: &str| -> Vec<String> {
-            let pattern: PathPattern = pattern.parse().unwrap();
-            pattern.places(&value).iter().map(|(path, _)| path.to_string()).collect()
-        };
-        assert_eq!(places("spec.variables[*].value"), ["spec.variables[0].value"]);
-        assert_eq!(places("spec.variables[B]"), ["spec.variables[B]"]);
-        assert_eq!(places("*.variables"), ["spec.variables"]);
-        assert!(places("spec.*.value").is_empty());
+    fn patterns_show_themselves_and_wrong_ones_take_nothing() {
+        for text in ["spec.variables[*].value", "metadata.labels.*", "*.variables[B].name"] {
+            let pattern: PathPattern = text.parse().unwrap();
+            assert_eq!((pattern.to_string().as_str(), pattern.check()), (text, Ok(())));
+        }
+        let wrong = PathPattern::literal("spec..size");
+        assert_eq!(wrong.check(), Err(NotAPath("spec..size".to_owned())));
+        assert!(!wrong.touches(&"spec".parse().unwrap()));
     }
 
     fn any_segment() -> impl Strategy<Value = Segment> {

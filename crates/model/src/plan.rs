@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 /// How every plan file begins: no manifest does.
 pub const PLAN_FILE_HEAD: &str = "{\"plumb_plan\":";
@@ -233,8 +234,8 @@ pub enum HiddenReason {
 /// A difference that is not shown, listed by `--why`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Hidden {
-    /// The resource.
-    pub key: ResourceKey,
+    /// The resource; a plan holds many for each.
+    pub key: Arc<ResourceKey>,
     /// The field.
     pub path: FieldPath,
     /// Why it is not shown.
@@ -269,7 +270,7 @@ impl Basis {
     /// One digest over all of it.
     #[must_use]
     pub fn fingerprint(&self) -> Digest {
-        Digest::of(&serde_json::to_value(self).unwrap_or_default())
+        Digest::of_serialized(self)
     }
 }
 

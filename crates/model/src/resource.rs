@@ -1,12 +1,12 @@
 //! One declared resource: what a checked document says, and plumb's own wishes for it.
 
+pub use crate::body::OutputReference;
+
+use crate::body::{Body, walk};
 use crate::finding::Span;
 use crate::key::{Address, KindId, RemoteId, ResourceKey};
 use crate::path::{FieldPath, PathPattern};
 use crate::phase::Power;
-use crate::text::{SECRET_PLACEHOLDER, Secret};
-use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,15 +22,6 @@ pub struct Origin {
     pub item: Option<u32>,
     /// Where the document (or item) begins.
     pub span: Span,
-}
-
-/// `valueFrom.output`: a value known once another resource is ready.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutputReference {
-    /// The resource that will have it.
-    pub key: ResourceKey,
-    /// Where in its outputs.
-    pub path: FieldPath,
 }
 
 /// What the manifest allows when an immutable field changes.
@@ -68,13 +59,9 @@ pub struct Wishes {
 pub struct Resource {
     /// Its identity.
     pub key: ResourceKey,
-    /// The document as it will be sent, without plumb's annotations. Where a secret stands there is
-    /// [`SECRET_PLACEHOLDER`], where an output stands `null`.
-    pub body: Value,
-    /// The secrets, by where they stand.
-    pub secrets: BTreeMap<FieldPath, Secret>,
-    /// The outputs still to be filled in, by where they stand.
-    pub outputs: BTreeMap<FieldPath, OutputReference>,
+    /// The document as it will be sent, without plumb's annotations. Secrets and outputs of other
+    /// resources stand in it as such.
+    pub body: Body,
     /// plumb's annotations.
     pub wishes: Wishes,
     /// The file it came from.
@@ -90,44 +77,21 @@ impl Resource {
 
     /// A field of the body.
     #[must_use]
-    pub fn field(&self, path: &FieldPath) -> Option<&Value> {
-        path.find(&self.body)
+    pub fn field(&self, path: &FieldPath) -> Option<&Body> {
+        self.body.find(path)
     }
 
-    /// Moves the string at `path` out of the body into the secrets, if there is one.
+    /// Sets what stands at `path`, if something does.
+    pub fn put(&mut self, path: &FieldPath, value: impl Into<Body>) {
+        if let Some(place) = self.body.find_mut(path) {
+            *place = value.into();
+        }
+    }
+
+    /// Makes a secret of what stands at `path`.
     pub fn hide(&mut self, path: &FieldPath) {
-        if self.secrets.contains_key(path) {
-            return;
+        if let Some(value) = self.body.find_mut(path) {
+            *value = walk::sealed(value);
         }
-        if let Some(value) = path.find_mut(&mut self.body)
-            && let Value::String(text) = value
-        {
-            let secret = Secret::new(std::mem::replace(text, SECRET_PLACEHOLDER.to_owned()));
-            self.secrets.insert(path.clone(), secret);
-        }
-    }
-
-    /// The body with its secrets and the given outputs in place, for the one moment it is sent.
-    /// Outputs that are not given stay `null`.
-    #[must_use]
-    pub fn revealed(&self, outputs: &BTreeMap<FieldPath, Value>) -> Value {
-        let mut body = self.body.clone();
-        for (path, secret) in &self.secrets {
-            if let Some(place) = path.find_mut(&mut body) {
-                *place = Value::from(secret.expose());
-            }
-        }
-        for (path, value) in outputs {
-            if let Some(place) = path.find_mut(&mut body) {
-                *place = value.clone();
-            }
-        }
-        body
-    }
-
-    /// The paths whose values are not known before another resource is ready.
-    #[must_use]
-    pub fn unknown_paths(&self) -> BTreeSet<FieldPath> {
-        self.outputs.keys().cloned().collect()
     }
 }

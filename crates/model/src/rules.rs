@@ -60,13 +60,14 @@ impl FieldRule {
 }
 
 /// Builds rules from literal patterns, as the tables of the kinds do. A literal that does not
-/// parse is left out; `every_literal_parses` in the providers' tests guards against that.
+/// parse becomes a rule all the same: the registry refuses it by name.
 #[must_use]
 pub fn field_rules(table: &[(&str, Aspect)]) -> Vec<FieldRule> {
-    let rule = |(pattern, aspect): &(&str, Aspect)| {
-        Some(FieldRule { pattern: pattern.parse().ok()?, aspect: aspect.clone() })
+    let rule = |(pattern, aspect): &(&str, Aspect)| FieldRule {
+        pattern: PathPattern::literal(pattern),
+        aspect: aspect.clone(),
     };
-    table.iter().filter_map(rule).collect()
+    table.iter().map(rule).collect()
 }
 
 /// How the elements of a list are matched when their order means nothing.
@@ -153,6 +154,12 @@ impl<'r> RuleSet<'r> {
     #[must_use]
     pub fn new(kind: &'r [FieldRule], refined: &'r [FieldRule]) -> Self {
         Self { kind, refined }
+    }
+
+    /// The fields that must not be shown, with everything below them.
+    pub fn secrets(&self) -> impl Iterator<Item = &'r PathPattern> {
+        let secret = |rule: &&FieldRule| matches!(rule.aspect, Aspect::WriteOnly | Aspect::Secret);
+        self.kind.iter().chain(self.refined).filter(secret).map(|rule| &rule.pattern)
     }
 
     /// What the rules say about a field.
@@ -253,6 +260,14 @@ pub struct ReferenceRule {
     pub kind: KindId,
 }
 
+impl ReferenceRule {
+    /// A rule of a kind's table; see [`PathPattern::literal`].
+    #[must_use]
+    pub fn literal(pattern: &str, kind: KindId) -> Self {
+        Self { pattern: PathPattern::literal(pattern), kind }
+    }
+}
+
 /// What the planner knows of one kind.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KindRules {
@@ -296,7 +311,7 @@ pub struct KindRules {
 pub struct KindTable(Arc<BTreeMap<KindId, KindRules>>);
 
 impl KindTable {
-    /// A table of these kinds; of two with one id the later stays.
+    /// A table of these kinds. Their ids differ: the registry sees to that.
     #[must_use]
     pub fn new(kinds: impl IntoIterator<Item = KindRules>) -> Self {
         Self(Arc::new(kinds.into_iter().map(|rules| (rules.id.clone(), rules)).collect()))

@@ -2,34 +2,63 @@
 //!
 //! Both are types, so that forgetting is a compile error and not a leak.
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::fmt;
-use zeroize::Zeroize;
+use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// What stands in the place of a secret wherever text is shown or stored.
 pub const SECRET_PLACEHOLDER: &str = "(secret)";
+/// What the ledger has where another resource's output stood.
+pub const OUTPUT_PLACEHOLDER: &str = "(output)";
 
-/// A secret string: prints and serialises as [`SECRET_PLACEHOLDER`], and is wiped when dropped.
+/// A secret: can be neither printed nor serialised, and is wiped when its last clone is dropped.
+/// `Debug` shows [`SECRET_PLACEHOLDER`].
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Takes the text over.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text itself, for the one place that sends it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
+pub struct Secret {
+    text: Arc<Zeroizing<String>>,
+    form: Form,
 }
 
-impl Drop for Secret {
-    fn drop(&mut self) {
-        self.0.zeroize();
+/// What a secret was before it became one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Text,
+    /// A number or a truth value, as JSON writes it.
+    Literal,
+}
+
+impl Secret {
+    /// Takes a text over.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: Arc::new(Zeroizing::new(text.into())), form: Form::Text }
+    }
+
+    /// Takes a number or a truth value over.
+    pub(crate) fn literal(value: &Value) -> Self {
+        Self { form: Form::Literal, ..Self::new(value.to_string()) }
+    }
+
+    /// The text itself, for whoever sends it or has to look into it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it is this text.
+    #[must_use]
+    pub fn is(&self, text: &str) -> bool {
+        self.expose() == text
+    }
+
+    /// The secret as JSON, in clear.
+    pub(crate) fn to_json(&self) -> Value {
+        match self.form {
+            Form::Text => Value::from(self.expose()),
+            Form::Literal => serde_json::from_str(self.expose()).unwrap_or_default(),
+        }
     }
 }
 
@@ -39,16 +68,10 @@ impl fmt::Debug for Secret {
     }
 }
 
-impl fmt::Display for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(SECRET_PLACEHOLDER)
-    }
-}
-
-impl Serialize for Secret {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(SECRET_PLACEHOLDER)
-    }
+/// Whether a text is a mask (`********`) and not a value.
+#[must_use]
+pub fn is_mask(text: &str) -> bool {
+    text.len() >= 3 && text.bytes().all(|byte| byte == b'*')
 }
 
 /// Text from a server: untrusted. Displays with control characters, line breaks and bidirectional
@@ -126,8 +149,7 @@ mod tests {
     #[test]
     fn a_secret_never_shows_itself() {
         let secret = Secret::new("hunter2");
-        assert_eq!(format!("{secret} {secret:?}"), "(secret) (secret)");
-        assert_eq!(serde_json::to_string(&secret).unwrap(), "\"(secret)\"");
+        assert_eq!(format!("{secret:?}"), "(secret)");
     }
 
     #[test]

@@ -14,10 +14,9 @@ use plumb_model::rules::{
     field_rules,
 };
 use plumb_model::{
-    Desired, Entry, KindId, KindRules, KindTable, LedgerView, Live, LiveObject, Policy, Resource,
-    ResourceKey, Scope,
+    Body, Desired, Entry, KindId, KindRules, KindTable, LedgerView, Live, LiveObject, Policy,
+    Resource, ResourceKey, Scope, body,
 };
-use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 
@@ -46,17 +45,17 @@ fn rules() -> KindRules {
             ("spec.computeProfile", Aspect::Immutable),
             ("spec.variables", Aspect::UnorderedBy("name")),
             ("spec.variables[*].options", Aspect::ServerOwned),
-            ("spec.variables[*].valueType", Aspect::Default(json!("text"))),
+            ("spec.variables[*].valueType", Aspect::Default("text".into())),
         ]),
     }
 }
 
 /// A machine as the seed documents have them: eight variables and a few fields more.
-fn body(name: &str) -> Value {
-    let variables: Vec<Value> = (0..8)
-        .map(|at| json!({"name": format!("Variable {at}"), "valueType": "text", "value": "1"}))
+fn body(name: &str) -> Body {
+    let variables: Vec<Body> = (0..8)
+        .map(|at| body!({"name": format!("Variable {at}"), "valueType": "text", "value": "1"}))
         .collect();
-    json!({
+    body!({
         "metadata": {"name": name, "project": "p", "workspace": "w", "labels": {"team": "ml"}},
         "spec": {"computeProfile": {"name": "gpu", "systemCatalog": true}, "variables": variables},
     })
@@ -79,8 +78,6 @@ fn world(count: usize) -> (Desired, Live, LedgerView) {
         resources.push(Resource {
             key: key.clone(),
             body: body(&name),
-            secrets: BTreeMap::new(),
-            outputs: BTreeMap::new(),
             wishes: Wishes::default(),
             origin: origin.clone(),
         });
@@ -89,7 +86,7 @@ fn world(count: usize) -> (Desired, Live, LedgerView) {
             remote_id: remote_id.clone(),
             body: body(&name),
             status: LiveStatus::ready(),
-            outputs: Value::Null,
+            outputs: Body::Null,
             mark: Some("s".to_owned()),
             uid: None,
             hourly: None,
@@ -100,12 +97,12 @@ fn world(count: usize) -> (Desired, Live, LedgerView) {
             key: key.clone(),
             remote_id,
             provenance: Provenance::Created,
-            sent: body(&name),
+            sent: body(&name).into(),
             hashes: BTreeMap::new(),
             protections: Protections::default(),
             requires: BTreeSet::new(),
         };
-        ledger.entries.insert(key, entry);
+        ledger.entries.insert(key, entry.into());
     }
     let desired = Desired::new(KindTable::new([rules()]), resources).unwrap_or_default();
     (desired, live, ledger)

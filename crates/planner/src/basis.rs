@@ -3,7 +3,8 @@
 use crate::Decisions;
 use crate::draft::Decision;
 use crate::scene::Scene;
-use plumb_model::digest::Digest;
+use plumb_model::body::walk;
+use plumb_model::digest::{Digest, text_of};
 use plumb_model::live::Observation;
 use plumb_model::plan::Basis;
 use plumb_model::resource::Wishes;
@@ -31,13 +32,15 @@ pub(crate) fn of(scene: &Scene<'_>, decisions: &Decisions) -> Basis {
 /// Document, wishes and secrets. Where there are any, by keyed hash, so that none can be guessed
 /// from a plan; else the digest is the same for every ledger.
 fn declared(scene: &Scene<'_>, resource: &Resource) -> Digest {
-    let mut text = resource.body.to_string();
-    for (path, secret) in &resource.secrets {
+    let mut text = resource.body.shown().to_string();
+    let rules = scene.set(&resource.key);
+    for (path, secret) in walk::secrets(&resource.body, rules) {
         // Writing to a string cannot fail.
-        let _ = write!(text, "\n{path}={}", scene.ledger.hash_key.hash(secret.expose()));
+        let _ = write!(text, "\n{path}={}", scene.ledger.hash_key.of(secret));
     }
-    if !resource.outputs.is_empty() {
-        let _ = write!(text, "\n{:?}", resource.outputs);
+    let outputs = walk::outputs(&resource.body, rules);
+    if !outputs.is_empty() {
+        let _ = write!(text, "\n{outputs:?}");
     }
     if resource.wishes != Wishes::default() {
         let _ = write!(text, "\n{:?}", resource.wishes);
@@ -68,22 +71,22 @@ fn live(scene: &Scene<'_>, key: &ResourceKey, decision: &Decision) -> Digest {
     let mut text = format!("{remote_id:?} {mark:?} {:?} {:?}", status.phase, status.power);
     for change in decision.changes() {
         text.push('\n');
-        text.push_str(&serde_json::to_string(change).unwrap_or_default());
+        text.push_str(&text_of(change));
     }
     Digest::of_bytes(text.as_bytes())
 }
 
 fn entry(entry: &Entry) -> Digest {
-    Digest::of_bytes(&serde_json::to_vec(entry).unwrap_or_default())
+    Digest::of_bytes(text_of(entry).as_bytes())
 }
 
 /// The policy without what a person approves after seeing the plan: that changes no action.
 fn policy(policy: &Policy) -> Digest {
-    let mut value = serde_json::to_value(policy).unwrap_or_default();
-    if let Value::Object(fields) = &mut value {
-        fields.remove("allowed_deletes");
-        fields.remove("allowed_hourly");
-        fields.remove("confirm_loss");
-    }
-    Digest::of(&value)
+    let Ok(Value::Object(mut fields)) = serde_json::to_value(policy) else {
+        return Digest::of_serialized(policy);
+    };
+    fields.remove("allowed_deletes");
+    fields.remove("allowed_hourly");
+    fields.remove("confirm_loss");
+    Digest::of(&Value::Object(fields))
 }

@@ -18,7 +18,7 @@ pub(crate) fn steps(
     outputs: &Outputs,
     because: Because,
 ) -> Vec<Step> {
-    let (later, now): (Vec<_>, Vec<_>) = creation(resource, &outputs.filled, set)
+    let (later, now): (Vec<_>, Vec<_>) = creation(&outputs.fill(resource), set)
         .into_iter()
         .partition(|difference| difference.facets.after_create);
     let changes = |differences: &[_]| -> Vec<FieldChange> {

@@ -2,25 +2,22 @@
 
 use crate::draft::{Decision, Step};
 use crate::scene::Scene;
+use plumb_model::body::walk;
 use plumb_model::compare::{Comparison, Difference, Sent, declared_leaves, digests_at};
 use plumb_model::digest::Digest;
 use plumb_model::ledger::Provenance;
 use plumb_model::plan::{ChangeEffect, Hidden, HiddenReason, Shown};
 use plumb_model::rules::{Lifecycle, RuleSet};
 use plumb_model::{
-    Code, Entry, FieldChange, FieldPath, KindRules, LiveObject, Phase, RemoteId, Resource,
-    ResourceKey,
+    Body, Code, Entry, FieldChange, FieldPath, KindRules, LiveObject, Phase, Resource, ResourceKey,
 };
-use serde_json::Value;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The outputs a resource takes from others, as far as they are known.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outputs {
-    pub(crate) filled: BTreeMap<FieldPath, Value>,
-    /// Of those that are known, the ones that must not be shown: all but ids.
-    veiled: BTreeMap<FieldPath, Value>,
+    filled: BTreeMap<FieldPath, Body>,
     pub(crate) unknown: BTreeSet<FieldPath>,
 }
 
@@ -43,28 +40,24 @@ impl Outputs {
         decided: &BTreeMap<ResourceKey, Decision>,
     ) -> Result<Self, Box<NoSuchOutput>> {
         let mut outputs = Self::default();
-        for (at, reference) in &resource.outputs {
+        let rules = scene.set(&resource.key);
+        for (at, reference) in walk::outputs(&resource.body, rules) {
             let source = &reference.key;
             let decision = decided.get(source);
             let found = scene.live.output(source, &reference.path);
             match found.filter(|_| !decision.is_some_and(Decision::replaces)) {
                 Some(value) => {
-                    let object = scene.live.present(source);
-                    let id = object.and_then(|object| object.remote_id.as_ref());
-                    if value.as_str() != id.map(RemoteId::as_str) {
-                        outputs.veiled.insert(at.clone(), value.clone());
-                    }
-                    outputs.filled.insert(at.clone(), value.clone());
+                    outputs.filled.insert(at, value);
                 }
                 None if Self::is_settled(scene, source, decision) => {
                     return Err(Box::new(NoSuchOutput {
-                        at: at.clone(),
+                        at,
                         source: source.clone(),
                         output: reference.path.clone(),
                     }));
                 }
                 None => {
-                    outputs.unknown.insert(at.clone());
+                    outputs.unknown.insert(at);
                 }
             }
         }
@@ -78,17 +71,9 @@ impl Outputs {
     }
 
     /// The declared body with the known outputs in place.
-    fn fill<'r>(&self, resource: &'r Resource) -> Cow<'r, Value> {
-        if self.filled.is_empty() {
-            return Cow::Borrowed(&resource.body);
-        }
-        let mut body = resource.body.clone();
-        for (at, value) in &self.filled {
-            if let Some(place) = at.find_mut(&mut body) {
-                *place = value.clone();
-            }
-        }
-        Cow::Owned(body)
+    pub(crate) fn fill(&self, resource: &Resource) -> Body {
+        let filled = self.filled.iter();
+        filled.fold(resource.body.clone(), |body, (at, value)| body.with(at, value.clone()))
     }
 }
 
@@ -109,12 +94,8 @@ impl Diff {
         outputs: &Outputs,
         rules: RuleSet<'_>,
     ) -> Self {
-        let body = outputs.fill(resource);
         let outcome = Comparison {
-            declared: &body,
-            secrets: &resource.secrets,
-            unknown: &outputs.unknown,
-            filled: &outputs.veiled,
+            declared: &outputs.fill(resource),
             live: &object.body,
             sent: entry.map(|entry| Sent { body: &entry.sent, hashes: &entry.hashes }),
             rules,
@@ -132,11 +113,12 @@ impl Diff {
             .into_iter()
             .partition(|d| is_fixed(d) && (d.after == Shown::KnownAfterApply || unreadable(d)));
         let guesses = guesses.into_iter().map(|d| (d.path, HiddenReason::NotRecorded));
+        let key = Arc::new(resource.key.clone());
         let mut hidden: Vec<Hidden> = outcome
             .hidden
             .into_iter()
             .chain(guesses)
-            .map(|(path, reason)| Hidden { key: resource.key.clone(), path, reason })
+            .map(|(path, reason)| Hidden { key: Arc::clone(&key), path, reason })
             .collect();
         hidden.sort();
         Self { differences, hidden }
@@ -211,6 +193,6 @@ impl NoSuchOutput {
     pub(crate) fn known(&self, scene: &Scene<'_>) -> Vec<String> {
         let outputs =
             scene.live.present(&self.source).and_then(|object| object.outputs.as_object());
-        outputs.into_iter().flat_map(|fields| fields.keys().cloned()).collect()
+        outputs.into_iter().flat_map(|fields| fields.keys().map(ToString::to_string)).collect()
     }
 }

@@ -41,7 +41,7 @@ use draft::Decision;
 use plumb_model::plan::Operation;
 use plumb_model::{Code, Desired, LedgerView, Live, Phase, Plan, Policy, ResourceKey, graph};
 use scene::Scene;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was decided about each resource the run looks at.
 type Decisions = BTreeMap<ResourceKey, Decision>;
@@ -61,7 +61,10 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &LedgerView, policy: &Policy
         .map(|(key, _)| key.clone())
         .collect();
     decisions.extend(pruned);
-    let actions = order::actions(&scene, &decisions);
+    let actions = order::actions(&scene, &decisions).unwrap_or_else(|circle| {
+        refuse(&mut decisions, &circle);
+        Vec::new()
+    });
     let mut plan = Plan {
         stack: ledger.stack.clone(),
         costs: costs::of(&scene, &actions),
@@ -83,6 +86,15 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &LedgerView, policy: &Policy
     plan
 }
 
+/// Nothing is done when no order of the steps is right: every one that was to be taken is blocked.
+fn refuse(decisions: &mut Decisions, circle: &BTreeSet<ResourceKey>) {
+    let shown: Vec<String> = circle.iter().map(ToString::to_string).collect();
+    let message = format!("no order of steps is right among {}", shown.join(", "));
+    for (key, decision) in decisions.iter_mut().filter(|(_, it)| !it.steps.is_empty()) {
+        decision.block(draft::blocked(key, Code::INTERNAL, message.clone(), "please report this"));
+    }
+}
+
 /// Decides each selected resource after the ones it needs.
 fn decide_all(scene: &Scene<'_>) -> Decisions {
     let mut decisions = Decisions::new();
@@ -90,7 +102,8 @@ fn decide_all(scene: &Scene<'_>) -> Decisions {
         return decisions;
     }
     let edges = scene.desired.edges();
-    // A `Desired` has no cycles; the fallback keeps the function total.
+    // A `Desired` has no cycles; the fallback keeps the function total, and ordering the steps
+    // refuses what comes of it.
     let order = graph::order(edges).unwrap_or_else(|_| edges.keys().cloned().collect());
     for key in order.iter().filter(|key| scene.acts_on(key)) {
         let Some(resource) = scene.desired.get(key) else { continue };

@@ -9,9 +9,16 @@ use plumb_model::{Action, ActionId, ResourceKey};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All steps as actions, each after what it requires.
-pub(crate) fn actions(scene: &Scene<'_>, decisions: &Decisions) -> Vec<Action> {
+///
+/// # Errors
+/// The resources whose steps would each have to come before the others: no order of steps is
+/// right then, and none may be taken.
+pub(crate) fn actions(
+    scene: &Scene<'_>,
+    decisions: &Decisions,
+) -> Result<Vec<Action>, BTreeSet<ResourceKey>> {
     let graph = Graph::new(scene, decisions);
-    let order = graph.order();
+    let order = graph.order().map_err(|circle| graph.keys(&circle))?;
     let ids: Vec<ActionId> =
         graph.nodes.iter().map(|(key, step)| ActionId::new(step.operation, key)).collect();
     let action = |node: usize| {
@@ -27,7 +34,7 @@ pub(crate) fn actions(scene: &Scene<'_>, decisions: &Decisions) -> Vec<Action> {
             precondition: step.precondition.clone(),
         })
     };
-    order.sorted.into_iter().filter_map(action).collect()
+    Ok(order.sorted.into_iter().filter_map(action).collect())
 }
 
 /// Where the steps of one resource stand among the nodes.
@@ -126,24 +133,60 @@ impl<'d> Graph<'d> {
         }
     }
 
+    /// The resources of some steps.
+    fn keys(&self, nodes: &Cycle<usize>) -> BTreeSet<ResourceKey> {
+        let keys = nodes.0.iter().filter_map(|node| self.nodes.get(*node));
+        keys.map(|(key, _)| (*key).clone()).collect()
+    }
+
     /// Kahn's algorithm. Records of different times may contradict each other or the documents:
-    /// then the records give way. The edges of scopes and documents have no circles.
-    fn order(&self) -> Ordered {
+    /// then the records give way. The edges of scopes and documents have no circles; one is an
+    /// error.
+    fn order(&self) -> Result<Ordered, Cycle<usize>> {
         let mut requirements = self.requirements.clone();
         loop {
-            let Cycle(nodes) = match graph::order(&requirements) {
-                Ok(sorted) => return Ordered { sorted, requirements },
+            let cycle = match graph::order(&requirements) {
+                Ok(sorted) => return Ok(Ordered { sorted, requirements }),
                 Err(cycle) => cycle,
             };
-            let pairs = nodes.iter().zip(nodes.iter().cycle().skip(1));
+            let pairs = cycle.0.iter().zip(cycle.0.iter().cycle().skip(1));
             let mut circle = pairs.map(|(node, before)| (*node, *before));
             let Some((node, before)) = circle.find(|edge| self.soft.contains(edge)) else {
-                let sorted = requirements.keys().copied().collect();
-                return Ordered { sorted, requirements };
+                return Err(cycle);
             };
             if let Some(required) = requirements.get_mut(&node) {
                 required.remove(&before);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plumb_model::plan::{Because, Operation};
+    use plumb_model::{KindId, Scope};
+
+    #[test]
+    fn a_circle_of_steps_is_an_error_unless_an_old_record_closes_it() {
+        let key = |name: &str| ResourceKey {
+            kind: KindId::new("toys", "Toy"),
+            scope: Scope::Global,
+            name: name.to_owned(),
+        };
+        let (one, other, free) = (key("a"), key("b"), key("c"));
+        let step = Step::new(Operation::Delete, Because::Destroyed);
+        let mut graph = Graph {
+            nodes: [&one, &other, &free].map(|key| (key, &step)).into(),
+            places: BTreeMap::new(),
+            requirements: BTreeMap::from([(2, BTreeSet::new())]),
+            soft: BTreeSet::new(),
+        };
+        graph.require(0, 1);
+        graph.require_softly(1, 0);
+        assert_eq!(graph.order().ok().map(|order| order.sorted), Some(vec![1, 0, 2]));
+        graph.require(1, 0);
+        let circle = graph.order().map(|order| order.sorted).unwrap_err();
+        assert_eq!(graph.keys(&circle), BTreeSet::from([one.clone(), other.clone()]));
     }
 }

@@ -5,7 +5,6 @@ use crate::draft::blocked;
 use crate::scene::Scene;
 use crate::words;
 use plumb_model::claim::{Claim, Proof, ids_differ};
-use plumb_model::known_bad::{self, KnownBad};
 use plumb_model::ledger::Provenance;
 use plumb_model::rules::MarkPlace;
 use plumb_model::{Blocked, Code, KindRules, LiveObject, ResourceKey};
@@ -28,10 +27,6 @@ pub(crate) fn may_delete(
 /// was only found and taken over is never deleted without a mark (api/rafay.md §5.1).
 fn owned(scene: &Scene<'_>, object: &LiveObject, rules: &KindRules) -> Result<(), Box<Blocked>> {
     let key = &object.key;
-    // Known bad: the mark alone is proof, and anyone can copy a mark.
-    if known_bad::is(KnownBad::DeleteOnMark) && object.mark.as_ref() == Some(&scene.ledger.stack) {
-        return Ok(());
-    }
     let missing = |what: &str| {
         let help = format!(
             "if it is this stack's, declare it and run `plumb adopt {key}`; else delete it by hand"

@@ -6,6 +6,7 @@ use crate::selection::Selected;
 use plumb_model::claim::{Beside, Claim, Evidence, claim};
 use plumb_model::live::{Completeness, Observation, Rivals};
 use plumb_model::policy::{Prune, Purpose};
+use plumb_model::rules::RuleSet;
 use plumb_model::{
     Desired, Entry, Gap, KindId, KindRules, LedgerView, Live, LiveObject, Policy, RemoteId,
     ResourceKey, Scope, ServerText,
@@ -73,8 +74,14 @@ impl<'a> Scene<'a> {
         self.desired.kinds().get(&key.kind)
     }
 
+    /// The rules of a resource's kind, and those the live world adds.
+    pub(crate) fn set(&self, key: &ResourceKey) -> RuleSet<'a> {
+        let own = self.rules(key).map_or(&[][..], |rules| &rules.fields);
+        RuleSet::new(own, self.live.rules_of(key))
+    }
+
     pub(crate) fn entry(&self, key: &ResourceKey) -> Option<&'a Entry> {
-        self.ledger.entries.get(key)
+        self.ledger.entries.get(key).map(|entry| &**entry)
     }
 
     /// What is known of a key. A key nobody looked at is unknown, and so is an object of which

@@ -15,7 +15,7 @@ use plumb_model::rules::{
     ReplaceDefault, field_rules,
 };
 use plumb_model::{
-    Aspect, Finding, KindId, KindRules, LiveObject, Power, Refinement, RemoteId, Resource,
+    Aspect, Body, Finding, KindId, KindRules, LiveObject, Power, Refinement, RemoteId, Resource,
     ResourceKey, Scope,
 };
 use schemars::{JsonSchema, Schema};
@@ -29,7 +29,8 @@ pub(crate) struct ComputeInstance;
 const ROUTES: Routes = Routes { plural: "computeinstances" };
 
 /// Where the contract's length in months stands (api §3.4).
-const CONTRACT_TERM: &str = "spec.variables[Contract Term].value";
+/// The variable that holds the months of the contract (api §3.7).
+const CONTRACT_TERM: &str = "Contract Term";
 
 static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
     id: KindId::new(paas::GROUP, "ComputeInstance"),
@@ -43,7 +44,7 @@ static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
     mark: MarkPlace::Object,
     create_safety: CreateSafety::Repeatable,
     replace: ReplaceDefault::Never,
-    contract_term: CONTRACT_TERM.parse().ok(),
+    contract_term: Some(variables::value_path(CONTRACT_TERM)),
     timeout_seconds: 30 * 60,
     // The network is deployed before the compute that uses it (api §3.5).
     after: vec![ImpliedEdge { kind: service::id() }],
@@ -52,7 +53,7 @@ static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
 });
 
 /// Its field rules (api §10).
-pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
+fn fields() -> Vec<(&'static str, Aspect)> {
     let mut fields = metadata::FIELDS.to_vec();
     fields.extend(variables::fields());
     fields.extend([
@@ -179,11 +180,11 @@ impl Kind for ComputeInstance {
         lookup.into_iter().collect()
     }
 
-    fn is_gone(&self, item: &Value) -> bool {
+    fn is_gone(&self, item: &Body) -> bool {
         status::is_gone(item)
     }
 
-    fn read(&self, item: &Value, scope: &Scope) -> Result<LiveObject, NotReadable> {
+    fn read(&self, item: &Body, scope: &Scope) -> Result<LiveObject, NotReadable> {
         let status = status::deployed(item.get("status"), Powered::ByVerb);
         paas::read(&RULES, item, scope, ThinWithout::Spec, status)
     }
@@ -196,7 +197,7 @@ impl Kind for ComputeInstance {
     /// With the `computeType` the object itself has, as the vendor documents the call.
     fn item_again(&self, live: &LiveObject) -> Option<Request> {
         let request = ROUTES.get(&live.key);
-        let compute_type = live.body.pointer("/spec/computeType").and_then(Value::as_str);
+        let compute_type = live.body.pointer("/spec/computeType").and_then(Body::as_str);
         Some(match compute_type.filter(|text| !text.is_empty()) {
             Some(compute_type) => request.with("computeType", compute_type),
             None => request,

@@ -2,9 +2,9 @@
 //! from the environment, with the power they have (DESIGN §7, `plumb export`).
 
 use crate::profile::{ProfileField, Sight, Visibility};
+use crate::variables;
 use plumb_kind::{Snapshot, export};
-use plumb_model::compare::is_mask;
-use plumb_model::{Aspect, FieldRule, KindRules, LiveObject, Power};
+use plumb_model::{Aspect, Body, FieldRule, KindRules, LiveObject, PathPattern, Power};
 use serde_json::{Map, Value, json};
 
 /// A live object as a manifest that plans empty.
@@ -22,22 +22,18 @@ pub(crate) fn with_profile(
     };
     let mut refined = profile.rules();
     // The server adds options of its own to every variable (api §11).
-    refined.extend(
-        "spec.variables[*].options"
-            .parse()
-            .ok()
-            .map(|pattern| FieldRule { pattern, aspect: Aspect::ServerOwned }),
-    );
+    let options = PathPattern::exactly(&variables::list_path()).any_element().key("options");
+    refined.push(FieldRule { pattern: options, aspect: Aspect::ServerOwned });
     let mut document = export::plain(live, rules, &refined);
-    let variables = live.body.pointer("/spec/variables").and_then(Value::as_array);
+    let variables = live.body.pointer("/spec/variables").and_then(Body::as_array);
     let secrets: Vec<Value> = variables
         .into_iter()
         .flatten()
         .filter(|item| {
-            let name = item.get("name").and_then(Value::as_str).unwrap_or_default();
+            let name = item.get("name").and_then(Body::as_str).unwrap_or_default();
             let rule = profile.variable(name);
             rule.is_some_and(|rule| rule.visibility == Visibility::Sensitive)
-                || item.get("value").and_then(Value::as_str).is_some_and(is_mask)
+                || item.get("value").is_some_and(|value| value.is_mask() || value.is_hidden())
         })
         .filter_map(|item| from_environment(live, item.get("name")?.as_str()?))
         .collect();

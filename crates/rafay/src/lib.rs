@@ -33,8 +33,8 @@ mod workspace;
 mod tests;
 
 use plumb_kind::{AnswerClass, Budgets, Kind, Provider, Request};
+use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
-use serde_json::Value;
 
 /// The kinds, one line each.
 pub static KINDS: &[&dyn Kind] = &[
@@ -67,11 +67,11 @@ impl Provider for Rafay {
         session::headers(key)
     }
 
-    fn classify(&self, status: u16, body: Option<&Value>, text: &str) -> AnswerClass {
+    fn classify(&self, status: u16, body: Option<&Body>, text: &str) -> AnswerClass {
         session::classify(status, body, text)
     }
 
-    fn explain(&self, body: Option<&Value>, text: &str) -> ServerText {
+    fn explain(&self, body: Option<&Body>, text: &str) -> ServerText {
         session::explain(body, text)
     }
 

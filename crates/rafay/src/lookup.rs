@@ -6,8 +6,7 @@ use plumb_kind::collection::first_of;
 use plumb_kind::{CannotBuild, Collection, Context, Reading, Snapshot};
 use plumb_model::finding::nearest;
 use plumb_model::text::escape;
-use plumb_model::{KindId, RemoteId, ResourceKey, Scope};
-use serde_json::{Value, json};
+use plumb_model::{Body, KindId, RemoteId, ResourceKey, Scope, body};
 
 /// The key of a project.
 pub(crate) fn project_key(name: &str) -> ResourceKey {
@@ -80,22 +79,22 @@ fn item<'s>(
     collection: &Collection,
     pointers: &[&str],
     name: &str,
-) -> Named<&'s Value> {
+) -> Named<&'s Body> {
     let items = match snapshot.reading(&collection.id) {
         None => return Named::NotRead,
         Some(Reading::Missing) => return Named::Hidden("the server has no such list".to_owned()),
         Some(Reading::Unknown(why)) => return Named::Hidden(why.to_string()),
         Some(Reading::Items(items)) => items,
     };
-    let text = |item: &'s Value| first_of(item, pointers).and_then(Value::as_str);
+    let text = |item: &'s Body| first_of(item, pointers).and_then(Body::as_str);
     match items.iter().find(|item| text(item) == Some(name)) {
         Some(item) => Named::Found(item),
         None => Named::Absent(nearest(name, items.iter().filter_map(text)).map(str::to_owned)),
     }
 }
 
-fn id(item: &Value, pointers: &[&str]) -> Named<RemoteId> {
-    let id = first_of(item, pointers).and_then(Value::as_str);
+fn id(item: &Body, pointers: &[&str]) -> Named<RemoteId> {
+    let id = first_of(item, pointers).and_then(Body::as_str);
     match id.and_then(|id| id.parse().ok()) {
         Some(id) => Named::Found(id),
         None => Named::Hidden("the list has it without an id".to_owned()),
@@ -112,22 +111,22 @@ pub(crate) fn project(context: &Context<'_>, name: &str) -> Named<RemoteId> {
 }
 
 /// A group, as `addtogroups` wants it: `{id, name, type}`.
-pub(crate) fn group(snapshot: &Snapshot, name: &str) -> Named<Value> {
+pub(crate) fn group(snapshot: &Snapshot, name: &str) -> Named<Body> {
     item(snapshot, &collections::groups(), &["/name", "/metadata/name"], name).and_then(|item| {
-        let kind = first_of(item, &["/type", "/spec/type"]).and_then(Value::as_str);
+        let kind = first_of(item, &["/type", "/spec/type"]).and_then(Body::as_str);
         id(item, &["/id", "/metadata/id"]).and_then(|id| {
             let kind = kind.unwrap_or("SYSTEM");
-            Named::Found(json!({"id": id.as_str(), "name": name, "type": kind}))
+            Named::Found(body!({"id": id.as_str(), "name": name, "type": kind}))
         })
     })
 }
 
 /// A role, as `assigntoproject` wants it: `{id, name, scope, role_type}`.
-pub(crate) fn role(snapshot: &Snapshot, name: &str) -> Named<Value> {
+pub(crate) fn role(snapshot: &Snapshot, name: &str) -> Named<Body> {
     let names = ["/metadata/name", "/name"];
     item(snapshot, &collections::roles(), &names, name).and_then(|item| {
         let text = |pointers: &[&str], otherwise: &str| -> String {
-            let found = first_of(item, pointers).and_then(Value::as_str);
+            let found = first_of(item, pointers).and_then(Body::as_str);
             found.filter(|text| !text.is_empty()).unwrap_or(otherwise).to_owned()
         };
         id(item, &["/metadata/id", "/id", "/spec/id"]).and_then(|id| {
@@ -135,7 +134,7 @@ pub(crate) fn role(snapshot: &Snapshot, name: &str) -> Named<Value> {
             let kinds =
                 ["/spec/roleType", "/spec/role_type", "/spec/type", "/role_type", "/roleType"];
             let role_type = text(&kinds, "BASE");
-            Named::Found(json!({
+            Named::Found(body!({
                 "id": id.as_str(), "name": name, "scope": scope, "role_type": role_type,
             }))
         })

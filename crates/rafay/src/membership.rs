@@ -7,8 +7,7 @@ use crate::{collections, paths};
 use plumb_kind::request::Effect;
 use plumb_kind::{CannotBuild, Collection, Context, Method, Request, Snapshot};
 use plumb_model::plan::Shown;
-use plumb_model::{Code, FieldPath, Finding, RemoteId, Resource};
-use serde_json::{Value, json};
+use plumb_model::{Body, Code, FieldPath, Finding, RemoteId, Resource, body};
 use std::collections::BTreeMap;
 
 /// The lists in which names are looked up. Always all of them: a name that is declared no more has
@@ -22,7 +21,7 @@ pub(crate) fn requests(
     context: &Context<'_>,
     user: &RemoteId,
 ) -> Result<Vec<Request>, CannotBuild> {
-    let call = |name: &str, body: Value| {
+    let call = |name: &str, body: Body| {
         let path = paths::auth_call("users", user, name);
         Request::write(Method::Post, path, Effect::Assign).json(body)
     };
@@ -32,7 +31,7 @@ pub(crate) fn requests(
     // What is new comes before what goes, so that nobody is locked out in between.
     let added = groups.added(context, Missing::Refused)?;
     if !added.is_empty() {
-        requests.push(call("addtogroups", Value::Array(added)));
+        requests.push(call("addtogroups", added.into()));
     }
     for body in roles.assigned(context)? {
         requests.push(call("assigntoproject", body));
@@ -42,7 +41,7 @@ pub(crate) fn requests(
     }
     let removed = groups.reversed().added(context, Missing::Skipped)?;
     if !removed.is_empty() {
-        requests.push(call("removefromgroups", Value::Array(removed)));
+        requests.push(call("removefromgroups", removed.into()));
     }
     Ok(requests)
 }
@@ -67,8 +66,8 @@ impl Missing {
 
 /// One list, as it was last sent and as it is declared.
 struct Change {
-    before: Vec<Value>,
-    after: Vec<Value>,
+    before: Vec<Body>,
+    after: Vec<Body>,
 }
 
 impl Change {
@@ -76,12 +75,12 @@ impl Change {
     /// stays as it is; without any changes the ledger is asked.
     fn of(context: &Context<'_>, field: &str) -> Self {
         let path = FieldPath::root().key("spec").key(field);
-        let items = |body: Option<&Value>| -> Vec<Value> {
-            let list = body.and_then(|body| path.find(body)).and_then(Value::as_array);
-            list.cloned().unwrap_or_default()
+        let items = |body: Option<&Body>| -> Vec<Body> {
+            let list = body.and_then(|body| body.find(&path)).and_then(Body::as_array);
+            list.map(<[Body]>::to_vec).unwrap_or_default()
         };
         let after = items(context.body);
-        let recorded = || items(context.entry.map(|entry| &entry.sent));
+        let recorded = || items(context.entry.map(|entry| &*entry.sent));
         let planned = context
             .changes
             .iter()
@@ -90,7 +89,9 @@ impl Change {
             None if context.changes.is_empty() => recorded(),
             None => after.clone(),
             Some(change) if change.path == path => match &change.before {
-                Shown::Plain(before) => before.as_array().cloned().unwrap_or_default(),
+                Shown::Plain(before) => {
+                    before.as_array().into_iter().flatten().map(Body::from).collect()
+                }
                 Shown::Absent => Vec::new(),
                 Shown::Secret | Shown::KnownAfterApply | Shown::Default(_) => recorded(),
             },
@@ -104,13 +105,13 @@ impl Change {
     }
 
     /// The groups in `after` and not in `before`, as the calls want them.
-    fn added(&self, context: &Context<'_>, missing: Missing) -> Result<Vec<Value>, CannotBuild> {
+    fn added(&self, context: &Context<'_>, missing: Missing) -> Result<Vec<Body>, CannotBuild> {
         let before: Vec<&str> = self.before.iter().filter_map(name_of).collect();
         let mut added = BTreeMap::new();
         for group in &self.after {
             let Some(name) = name_of(group).filter(|name| !before.contains(name)) else { continue };
             let found = match group {
-                Value::Object(_) => Named::Found(of_system(group)),
+                Body::Fields(_) => Named::Found(of_system(group)),
                 _ => lookup::group(context.snapshot, name),
             };
             if let Some(group) = missing.judge(found, "group", name)? {
@@ -121,7 +122,7 @@ impl Change {
     }
 
     /// The bodies of `assigntoproject`: one for each project with new roles.
-    fn assigned(&self, context: &Context<'_>) -> Result<Vec<Value>, CannotBuild> {
+    fn assigned(&self, context: &Context<'_>) -> Result<Vec<Body>, CannotBuild> {
         let (before, after) = (by_project(&self.before), by_project(&self.after));
         let mut bodies = Vec::new();
         for (name, now) in &after {
@@ -129,7 +130,7 @@ impl Change {
             if !roles.is_empty() {
                 let id = project_id(context, name, now.project, Missing::Refused)?;
                 bodies.extend(
-                    id.map(|id| json!({"roles": roles, "project": {"id": id, "name": name}})),
+                    id.map(|id| body!({"roles": roles, "project": {"id": id, "name": name}})),
                 );
             }
         }
@@ -137,23 +138,23 @@ impl Change {
     }
 
     /// The bodies of `unassignfromproject`, which nests roles differently.
-    fn unassigned(&self, context: &Context<'_>) -> Result<Vec<Value>, CannotBuild> {
+    fn unassigned(&self, context: &Context<'_>) -> Result<Vec<Body>, CannotBuild> {
         let (before, after) = (by_project(&self.before), by_project(&self.after));
         let mut bodies = Vec::new();
         for (name, then) in &before {
             let roles = then.without(after.get(name), context, Missing::Skipped)?;
-            let nested: Vec<Value> = roles
+            let nested: Vec<Body> = roles
                 .iter()
                 .map(|role| {
-                    let scope = role.get("scope").and_then(Value::as_str).unwrap_or("PROJECT");
-                    json!({"role": {"id": role.get("id"), "scope": scope}})
+                    let scope = role.get("scope").and_then(Body::as_str).unwrap_or("PROJECT");
+                    body!({"role": {"id": role.get("id"), "scope": scope}})
                 })
                 .collect();
             if nested.is_empty() {
                 continue;
             }
             if let Some(id) = project_id(context, name, then.project, Missing::Skipped)? {
-                bodies.push(json!({"project": {"id": id, "name": name}, "roles": nested}));
+                bodies.push(body!({"project": {"id": id, "name": name}, "roles": nested}));
             }
         }
         Ok(bodies)
@@ -162,8 +163,8 @@ impl Change {
 
 /// The roles in one project, by name.
 struct ProjectRoles<'a> {
-    project: &'a Value,
-    roles: BTreeMap<&'a str, &'a Value>,
+    project: &'a Body,
+    roles: BTreeMap<&'a str, &'a Body>,
 }
 
 impl ProjectRoles<'_> {
@@ -173,12 +174,12 @@ impl ProjectRoles<'_> {
         other: Option<&ProjectRoles<'_>>,
         context: &Context<'_>,
         missing: Missing,
-    ) -> Result<Vec<Value>, CannotBuild> {
+    ) -> Result<Vec<Body>, CannotBuild> {
         let has = |name: &str| other.is_some_and(|other| other.roles.contains_key(name));
         let mut left = Vec::new();
         for (name, role) in self.roles.iter().filter(|(name, _)| !has(name)) {
             let found = match role {
-                Value::Object(_) => Named::Found((*role).clone()),
+                Body::Fields(_) => Named::Found((*role).clone()),
                 _ => lookup::role(context.snapshot, name),
             };
             left.extend(missing.judge(found, "role", name)?);
@@ -187,7 +188,7 @@ impl ProjectRoles<'_> {
     }
 }
 
-fn by_project(list: &[Value]) -> BTreeMap<&str, ProjectRoles<'_>> {
+fn by_project(list: &[Body]) -> BTreeMap<&str, ProjectRoles<'_>> {
     let mut projects = BTreeMap::new();
     for item in list {
         let Some(project) = item.get("project") else { continue };
@@ -195,7 +196,7 @@ fn by_project(list: &[Value]) -> BTreeMap<&str, ProjectRoles<'_>> {
         let place = projects
             .entry(name)
             .or_insert_with(|| ProjectRoles { project, roles: BTreeMap::new() });
-        let roles = item.get("roles").and_then(Value::as_array).into_iter().flatten();
+        let roles = item.get("roles").and_then(Body::as_array).into_iter().flatten();
         place.roles.extend(roles.filter_map(|role| Some((name_of(role)?, role))));
     }
     projects
@@ -204,10 +205,10 @@ fn by_project(list: &[Value]) -> BTreeMap<&str, ProjectRoles<'_>> {
 fn project_id(
     context: &Context<'_>,
     name: &str,
-    project: &Value,
+    project: &Body,
     missing: Missing,
 ) -> Result<Option<String>, CannotBuild> {
-    if let Some(id) = project.get("id").and_then(Value::as_str) {
+    if let Some(id) = project.get("id").and_then(Body::to_look_up) {
         return Ok(Some(id.to_owned()));
     }
     let id = missing.judge(lookup::project(context, name), "project", name)?;
@@ -215,24 +216,26 @@ fn project_id(
 }
 
 /// A group in full, with the type every group has (api §5.2).
-fn of_system(group: &Value) -> Value {
+fn of_system(group: &Body) -> Body {
     let mut group = group.clone();
-    if let Value::Object(fields) = &mut group {
-        fields.entry("type").or_insert_with(|| "SYSTEM".into());
+    if let Body::Fields(fields) = &mut group
+        && !fields.contains_key("type")
+    {
+        fields.insert("type", "SYSTEM".into());
     }
     group
 }
 
 /// A name given as text, or as the `name` of an object.
-fn name_of(value: &Value) -> Option<&str> {
-    value.as_str().or_else(|| value.get("name")?.as_str())
+fn name_of(value: &Body) -> Option<&str> {
+    value.to_look_up().or_else(|| value.get("name")?.to_look_up())
 }
 
 /// Groups and roles that do not exist, and roles that are no project's.
 pub(crate) fn check(resource: &Resource, snapshot: &Snapshot) -> Vec<Finding> {
     let spec = FieldPath::root().key("spec");
-    let list = |path: &FieldPath| -> Vec<Value> {
-        resource.field(path).and_then(Value::as_array).cloned().unwrap_or_default()
+    let list = |path: &FieldPath| -> Vec<Body> {
+        resource.field(path).and_then(Body::as_array).map(<[Body]>::to_vec).unwrap_or_default()
     };
     let mut findings = Vec::new();
     let groups = spec.key("groups");
@@ -246,7 +249,7 @@ pub(crate) fn check(resource: &Resource, snapshot: &Snapshot) -> Vec<Finding> {
     }
     let projects = spec.key("projectRoles");
     for (at, project) in list(&projects).iter().enumerate() {
-        let roles = project.get("roles").and_then(Value::as_array).into_iter().flatten();
+        let roles = project.get("roles").and_then(Body::as_array).into_iter().flatten();
         for (place, role) in roles.enumerate() {
             let Some(name) = role.as_str() else { continue };
             let found = lookup::role(snapshot, name);
@@ -261,7 +264,7 @@ pub(crate) fn check(resource: &Resource, snapshot: &Snapshot) -> Vec<Finding> {
     findings
 }
 
-fn problem(what: &str, name: &str, found: &Named<Value>) -> Option<(String, String)> {
+fn problem(what: &str, name: &str, found: &Named<Body>) -> Option<(String, String)> {
     match found {
         Named::NotRead | Named::Found(_) => None,
         Named::Hidden(why) => Some((
@@ -274,7 +277,7 @@ fn problem(what: &str, name: &str, found: &Named<Value>) -> Option<(String, Stri
     }
 }
 
-fn of_organization(name: &str, found: &Named<Value>) -> Option<(String, String)> {
+fn of_organization(name: &str, found: &Named<Body>) -> Option<(String, String)> {
     let Named::Found(role) = found else { return None };
     let scope = role.get("scope")?.as_str()?;
     (scope != "PROJECT").then(|| {

@@ -5,8 +5,7 @@
 
 use plumb_kind::Context;
 use plumb_kind::export::OWN_PREFIX;
-use plumb_model::{Aspect, Code, FieldPath, Finding, Resource};
-use serde_json::{Map, Value};
+use plumb_model::{Aspect, Body, Code, FieldPath, Fields, Finding, Resource};
 
 /// The label that says which stack owns an object.
 pub(crate) const MARK: &str = "plumb.dev/stack";
@@ -31,33 +30,33 @@ const TEXTS: [&str; 2] = ["displayName", "description"];
 const MAPS: [&str; 2] = ["labels", "annotations"];
 
 /// The metadata to send: identity from the key, what is declared, what others put there, our mark.
-pub(crate) fn to_send(declared: Option<&Value>, context: &Context<'_>) -> Value {
+pub(crate) fn to_send(declared: Option<&Body>, context: &Context<'_>) -> Body {
     let live = context.live.and_then(|live| live.body.get("metadata"));
     let sent = context.entry.and_then(|entry| entry.sent.get("metadata"));
     let mut metadata = identity(context);
     for field in TEXTS {
-        let of = |place: Option<&'_ Value>| place.and_then(|place| place.get(field)).cloned();
+        let of = |place: Option<&'_ Body>| place.and_then(|place| place.get(field)).cloned();
         let foreign = of(live).filter(|_| of(sent).is_none());
         if let Some(value) = of(declared).or(foreign) {
-            metadata.insert(field.to_owned(), value);
+            metadata.insert(field, value);
         }
     }
     for field in MAPS {
-        let of = |place: Option<&'_ Value>| place?.get(field)?.as_object().cloned();
+        let of = |place: Option<&'_ Body>| place?.get(field)?.as_object().cloned();
         let mut entries = foreign(of(live), &of(sent).unwrap_or_default());
         entries.extend(of(declared).unwrap_or_default());
         if field == "labels" {
-            entries.insert(MARK.to_owned(), context.stack.into());
+            entries.insert(MARK, context.stack.into());
         }
         if !entries.is_empty() || declared.is_some_and(|declared| declared.get(field).is_some()) {
-            metadata.insert(field.to_owned(), Value::Object(entries));
+            metadata.insert(field, Body::Fields(entries));
         }
     }
-    Value::Object(metadata)
+    Body::Fields(metadata)
 }
 
 /// Name, project and workspace, as the path has them.
-fn identity(context: &Context<'_>) -> Map<String, Value> {
+fn identity(context: &Context<'_>) -> Fields {
     let scope = &context.key.scope;
     [
         ("name", Some(context.key.name.as_str())),
@@ -70,12 +69,12 @@ fn identity(context: &Context<'_>) -> Map<String, Value> {
 }
 
 /// What is live and was not sent by us last time.
-fn foreign(live: Option<Map<String, Value>>, sent: &Map<String, Value>) -> Map<String, Value> {
+fn foreign(live: Option<Fields>, sent: &Fields) -> Fields {
     live.unwrap_or_default().into_iter().filter(|(key, _)| !sent.contains_key(key)).collect()
 }
 
 /// The stack whose mark an object's metadata carries.
-pub(crate) fn mark(metadata: &Value) -> Option<String> {
+pub(crate) fn mark(metadata: &Body) -> Option<String> {
     let label = metadata.get("labels")?.get(MARK)?.as_str()?;
     (!label.is_empty()).then(|| label.to_owned())
 }
@@ -83,7 +82,7 @@ pub(crate) fn mark(metadata: &Value) -> Option<String> {
 /// Labels keep to Kubernetes' syntax, and leave our own prefix alone.
 pub(crate) fn check(resource: &Resource) -> Vec<Finding> {
     let labels = FieldPath::root().key("metadata").key("labels");
-    let entries = resource.field(&labels).and_then(Value::as_object);
+    let entries = resource.field(&labels).and_then(Body::as_object);
     entries
         .into_iter()
         .flatten()

@@ -7,12 +7,10 @@
 use crate::{metadata, paths};
 use plumb_kind::request::Effect;
 use plumb_kind::{CannotBuild, Context, Method, NotReadable, Request};
-use plumb_model::compare::is_mask;
 use plumb_model::key::ScopeLevel;
 use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::text::ServerText;
-use plumb_model::{KindRules, LiveObject, RemoteId, ResourceKey, Scope};
-use serde_json::{Map, Value, json};
+use plumb_model::{Body, Fields, KindRules, LiveObject, RemoteId, ResourceKey, Scope, body};
 
 /// The group of these kinds.
 pub(crate) const GROUP: &str = "paas.envmgmt.io";
@@ -31,7 +29,7 @@ pub(crate) enum ThinWithout {
 /// Reads an item of a list, or the answer to a GET.
 pub(crate) fn read(
     rules: &KindRules,
-    item: &Value,
+    item: &Body,
     scope: &Scope,
     thin: ThinWithout,
     status: LiveStatus,
@@ -58,12 +56,12 @@ pub(crate) fn read(
     })
 }
 
-fn text<'v>(value: &'v Value, field: &str) -> Option<&'v str> {
+fn text<'v>(value: &'v Body, field: &str) -> Option<&'v str> {
     value.get(field)?.as_str().filter(|text| !text.is_empty())
 }
 
 /// Identity as the item has it; where it says nothing, as the list was asked for.
-fn key(rules: &KindRules, metadata: &Value, scope: &Scope) -> Result<ResourceKey, NotReadable> {
+fn key(rules: &KindRules, metadata: &Body, scope: &Scope) -> Result<ResourceKey, NotReadable> {
     let missing = |field: &str| NotReadable {
         what: ServerText::new(&rules.id.kind),
         why: format!("metadata.{field} is missing"),
@@ -86,34 +84,34 @@ fn key(rules: &KindRules, metadata: &Value, scope: &Scope) -> Result<ResourceKey
 }
 
 /// An object that may come as a JSON-encoded string (api §3.4); absent and null are `None`.
-pub(crate) fn decoded(value: Option<&Value>) -> Result<Option<Value>, String> {
+pub(crate) fn decoded(value: Option<&Body>) -> Result<Option<Body>, String> {
     match value {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
-        Some(Value::String(text)) => {
-            serde_json::from_str(text).map(Some).map_err(|_| "text that is not JSON".to_owned())
+        None | Some(Body::Null) => Ok(None),
+        Some(Body::Text(text)) if text.trim().is_empty() => Ok(None),
+        Some(Body::Text(text)) => {
+            Body::parse(text.as_bytes()).map(Some).map_err(|_| "text that is not JSON".to_owned())
         }
         Some(value) => Ok(Some(value.clone())),
     }
 }
 
 /// The document in the manifests' shape. List items lack `apiVersion`, and sometimes the scope.
-fn body(rules: &KindRules, key: &ResourceKey, metadata: Value, spec: Option<Value>) -> Value {
+fn body(rules: &KindRules, key: &ResourceKey, metadata: Body, spec: Option<Body>) -> Body {
     let mut metadata = match metadata {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
+        Body::Fields(fields) => fields,
+        _ => Fields::new(),
     };
     for (field, value) in ["project", "workspace"].into_iter().zip(key.scope.segments()) {
-        metadata.insert(field.to_owned(), value.into());
+        metadata.insert(field, value.into());
     }
-    let mut body = Map::new();
-    body.insert("apiVersion".to_owned(), rules.api_version.into());
-    body.insert("kind".to_owned(), rules.id.kind.as_str().into());
-    body.insert("metadata".to_owned(), Value::Object(metadata));
+    let mut body = Fields::new();
+    body.insert("apiVersion", rules.api_version.into());
+    body.insert("kind", rules.id.kind.as_str().into());
+    body.insert("metadata", Body::Fields(metadata));
     if let Some(spec) = spec {
-        body.insert("spec".to_owned(), spec);
+        body.insert("spec", spec);
     }
-    Value::Object(body)
+    Body::Fields(body)
 }
 
 /// The routes of one kind.
@@ -159,12 +157,12 @@ impl Routes {
         let mut body = envelope(rules, metadata::to_send(kept, context));
         if let Some(spec) = live.body.get("spec") {
             let declared = context.body.and_then(|body| body.get("spec"));
-            body.insert("spec".to_owned(), unmasked(spec, declared));
+            body.insert("spec", unmasked(spec, declared));
         }
-        Ok(self.post(context.key, Effect::Upsert, "false", Value::Object(body)))
+        Ok(self.post(context.key, Effect::Upsert, "false", Body::Fields(body)))
     }
 
-    fn post(self, key: &ResourceKey, effect: Effect, fail_on_exists: &str, body: Value) -> Request {
+    fn post(self, key: &ResourceKey, effect: Effect, fail_on_exists: &str, body: Body) -> Request {
         Request::write(Method::Post, paths::paas(&key.scope, self.plural), effect)
             .with("fail-on-exists", fail_on_exists)
             .json(body)
@@ -179,7 +177,7 @@ impl Routes {
     /// Runs a verb, spelled as the API spells it. The body is an empty object (api §3.9).
     pub(crate) fn act(self, key: &ResourceKey, verb: &str) -> Request {
         let path = paths::paas_object(key, self.plural).then("action").then(verb);
-        Request::write(Method::Post, path, Effect::Act).json(json!({}))
+        Request::write(Method::Post, path, Effect::Act).json(body!({}))
     }
 
     /// Deletes.
@@ -202,48 +200,45 @@ pub(crate) fn no_such_step(key: &ResourceKey, what: &str) -> CannotBuild {
 }
 
 /// What is declared, with the metadata to send and without what the server owns.
-fn declared_body(rules: &KindRules, context: &Context<'_>) -> Result<Value, CannotBuild> {
+fn declared_body(rules: &KindRules, context: &Context<'_>) -> Result<Body, CannotBuild> {
     let declared = context.body.ok_or_else(|| CannotBuild {
         message: format!("{} is not declared", context.key),
         help: "only declared resources can be written".to_owned(),
     })?;
     let mut body = envelope(rules, metadata::to_send(declared.get("metadata"), context));
     if let Some(spec) = declared.get("spec") {
-        body.insert("spec".to_owned(), spec.clone());
+        body.insert("spec", spec.clone());
     }
-    Ok(Value::Object(body))
+    Ok(Body::Fields(body))
 }
 
-fn envelope(rules: &KindRules, metadata: Value) -> Map<String, Value> {
-    let mut body = Map::new();
-    body.insert("apiVersion".to_owned(), rules.api_version.into());
-    body.insert("kind".to_owned(), rules.id.kind.as_str().into());
-    body.insert("metadata".to_owned(), metadata);
+fn envelope(rules: &KindRules, metadata: Body) -> Fields {
+    let mut body = Fields::new();
+    body.insert("apiVersion", rules.api_version.into());
+    body.insert("kind", rules.id.kind.as_str().into());
+    body.insert("metadata", metadata);
     body
 }
 
 /// A live spec with the masked values of its variables replaced by the declared ones. A masked
 /// variable that nobody declares is left out: sending the mask would make it the value.
-fn unmasked(live: &Value, declared: Option<&Value>) -> Value {
-    let mut spec = live.clone();
-    let Some(Value::Array(variables)) = spec.get_mut("variables") else { return spec };
-    let declared_value = |name: &Value| {
+fn unmasked(live: &Body, declared: Option<&Body>) -> Body {
+    let declared_value = |name: &Body| {
         let variables = declared?.get("variables")?.as_array()?;
         variables.iter().find(|variable| variable.get("name") == Some(name))?.get("value")
     };
-    variables.retain_mut(|variable| {
-        let masked = variable.get("value").and_then(Value::as_str).is_some_and(is_mask);
-        if !masked {
-            return true;
+    let to_send = |variable: &Body| {
+        if !variable.get("value").is_some_and(Body::is_mask) {
+            return Some(variable.clone());
         }
-        let value = variable.get("name").and_then(declared_value).cloned();
-        match (variable.get_mut("value"), value) {
-            (Some(place), Some(value)) => {
-                *place = value;
-                true
-            }
-            _ => false,
-        }
-    });
+        let mut variable = variable.clone();
+        let value = variable.get("name").and_then(declared_value)?.clone();
+        *variable.get_mut("value")? = value;
+        Some(variable)
+    };
+    let mut spec = live.clone();
+    if let Some(Body::List(variables)) = spec.get_mut("variables") {
+        *variables = variables.iter().filter_map(to_send).collect();
+    }
     spec
 }

@@ -6,8 +6,7 @@ use crate::paths::SYSTEM_CATALOG;
 use crate::{collections, variables};
 use plumb_kind::{Collection, Reading, Snapshot};
 use plumb_model::finding::nearest;
-use plumb_model::{Aspect, FieldRule, KindId, Scope};
-use serde_json::Value;
+use plumb_model::{Aspect, Body, FieldRule, KindId, Scope};
 use std::borrow::Cow;
 
 /// How a kind names its profile.
@@ -46,15 +45,15 @@ pub(crate) enum Sight {
 
 impl ProfileField {
     /// The declared profile's name, and whether it is one of the catalog's.
-    pub(crate) fn named<'b>(&self, body: &'b Value) -> Option<(&'b str, bool)> {
+    pub(crate) fn named<'b>(&self, body: &'b Body) -> Option<(&'b str, bool)> {
         let reference = body.get("spec")?.get(self.field)?;
-        let shared = reference.get("systemCatalog").and_then(Value::as_bool).unwrap_or_default();
+        let shared = reference.get("systemCatalog").and_then(Body::as_bool).unwrap_or_default();
         Some((reference.get("name")?.as_str()?, shared))
     }
 
     /// The list the profile of a document is in: shared ones are all in one project, so one list
     /// serves every project that uses them.
-    pub(crate) fn collection(&self, body: &Value, scope: &Scope) -> Option<Collection> {
+    pub(crate) fn collection(&self, body: &Body, scope: &Scope) -> Option<Collection> {
         let (_, shared) = self.named(body)?;
         let project = if shared { SYSTEM_CATALOG } else { scope.project()? };
         let kind = KindId::new(crate::paas::GROUP, self.kind);
@@ -62,7 +61,7 @@ impl ProfileField {
     }
 
     /// Looks for the profile of a document.
-    pub(crate) fn find(&self, body: &Value, scope: &Scope, snapshot: &Snapshot) -> Sight {
+    pub(crate) fn find(&self, body: &Body, scope: &Scope, snapshot: &Snapshot) -> Sight {
         let Some((name, shared)) = self.named(body) else { return Sight::NotRead };
         let Some(collection) = self.collection(body, scope) else { return Sight::NotRead };
         let items = match snapshot.reading(&collection.id) {
@@ -71,11 +70,11 @@ impl ProfileField {
             Some(Reading::Unknown(why)) => return Sight::Hidden(why.to_string()),
             Some(Reading::Items(items)) => items,
         };
-        let text = |item: &'_ Value, pointer| {
-            item.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+        let text = |item: &'_ Body, pointer| {
+            item.pointer(pointer).and_then(Body::as_str).unwrap_or_default().to_owned()
         };
         let mut candidates = items.iter().filter(|item| text(item, "/metadata/name") == name);
-        let from_catalog = |item: &&Value| text(item, "/metadata/project") == SYSTEM_CATALOG;
+        let from_catalog = |item: &&Body| text(item, "/metadata/project") == SYSTEM_CATALOG;
         if let Some(item) = candidates.clone().find(|item| shared || !from_catalog(item)) {
             return Sight::Found(Profile::read(name, item));
         }
@@ -171,14 +170,14 @@ pub(crate) struct Range {
 }
 
 impl Profile {
-    fn read(name: &str, item: &Value) -> Self {
+    fn read(name: &str, item: &Body) -> Self {
         // Read for every resource that uses it: only a spec that is text is made anew.
         let spec = match item.get("spec") {
-            Some(Value::Object(_)) => item.get("spec").map(Cow::Borrowed),
+            Some(Body::Fields(_)) => item.get("spec").map(Cow::Borrowed),
             spec => decoded(spec).ok().flatten().map(Cow::Owned),
         };
         let variables = spec.map(|spec| {
-            let list = spec.get("variables").and_then(Value::as_array);
+            let list = spec.get("variables").and_then(Body::as_array);
             list.into_iter().flatten().filter_map(ProfileVariable::read).collect()
         });
         Self { name: name.to_owned(), variables }
@@ -201,15 +200,15 @@ impl Profile {
 }
 
 impl ProfileVariable {
-    fn read(item: &Value) -> Option<Self> {
+    fn read(item: &Body) -> Option<Self> {
         let options = item.get("options");
         let option = |name: &str| options.and_then(|options| options.get(name));
-        let is_true = |value: Option<&Value>| value == Some(&Value::Bool(true));
+        let is_true = |value: Option<&Body>| value == Some(&Body::Bool(true));
         let display = |name: &str| option("displayMetadata").and_then(|hints| hints.get(name));
         let fixed = is_true(option("immutable")) || is_true(display("disableForDay2Operation"));
         Some(Self {
             name: item.get("name")?.as_str()?.to_owned(),
-            value_type: item.get("valueType").and_then(Value::as_str).unwrap_or("text").to_owned(),
+            value_type: item.get("valueType").and_then(Body::as_str).unwrap_or("text").to_owned(),
             default: item.get("value").and_then(as_text).filter(|text| !text.is_empty()),
             presence: if is_true(option("required")) {
                 Presence::Required
@@ -258,15 +257,15 @@ impl ProfileVariable {
     }
 }
 
-fn choice(overriding: Option<&Value>, read_only: bool) -> Choice {
+fn choice(overriding: Option<&Body>, read_only: bool) -> Choice {
     let of = |name: &str| overriding.and_then(|overriding| overriding.get(name));
     let values: Vec<String> = of("restrictedValues")
-        .and_then(Value::as_array)
+        .and_then(Body::as_array)
         .into_iter()
         .flatten()
         .filter_map(as_text)
         .collect();
-    match of("type").and_then(Value::as_str).map(str::to_lowercase).as_deref() {
+    match of("type").and_then(Body::as_str).map(str::to_lowercase).as_deref() {
         Some("notallowed") => Choice::Closed,
         _ if read_only => Choice::Closed,
         Some("restricted") | None if !values.is_empty() => Choice::Among(values),
@@ -275,16 +274,16 @@ fn choice(overriding: Option<&Value>, read_only: bool) -> Choice {
 }
 
 /// Scalars as the text a variable's value would be.
-fn as_text(value: &Value) -> Option<String> {
+fn as_text(value: &Body) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
+        Body::Text(text) => Some(text.to_string()),
+        Body::Number(_) | Body::Bool(_) => Some(value.shown().to_string()),
+        _ => None,
     }
 }
 
 /// Numbers, which some installations write as text.
-fn as_number(value: &Value) -> Option<f64> {
+fn as_number(value: &Body) -> Option<f64> {
     let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
     number.is_finite().then_some(number)
 }

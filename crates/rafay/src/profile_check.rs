@@ -39,7 +39,7 @@ pub(crate) fn refine(field: ProfileField, resource: &Resource, snapshot: &Snapsh
             vec![unseen(field, resource, "does not exist", &help)]
         }
     };
-    Refinement { rules, findings, ..Refinement::default() }
+    Refinement { rules: rules.into(), findings, ..Refinement::default() }
 }
 
 /// A variable that is declared as json is compared as JSON, whatever the profile says.

@@ -11,7 +11,7 @@ use plumb_model::live::LiveStatus;
 use plumb_model::rules::{
     Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
 };
-use plumb_model::{KindId, KindRules, LiveObject, RemoteId, ResourceKey, Scope};
+use plumb_model::{Body, KindId, KindRules, LiveObject, RemoteId, ResourceKey, Scope};
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 use std::sync::LazyLock;
@@ -81,7 +81,7 @@ impl Kind for ProfileKind {
         scope.project().into_iter().map(list).collect()
     }
 
-    fn read(&self, item: &Value, scope: &Scope) -> Result<LiveObject, NotReadable> {
+    fn read(&self, item: &Body, scope: &Scope) -> Result<LiveObject, NotReadable> {
         paas::read(&self.rules, item, scope, ThinWithout::Spec, LiveStatus::ready())
     }
 

@@ -14,11 +14,11 @@ use plumb_model::rules::{
 };
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Aspect, Code, FieldPath, Finding, KindId, KindRules, LiveObject, RemoteId, Resource,
-    ResourceKey, Scope,
+    Aspect, Body, Code, FieldPath, Fields, Finding, KindId, KindRules, LiveObject, RemoteId,
+    Resource, ResourceKey, Scope, body,
 };
 use schemars::{JsonSchema, Schema};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use std::sync::LazyLock;
 
 /// `auth/v1` Project.
@@ -45,7 +45,7 @@ static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
 });
 
 /// Its field rules (api §10): the description changes in place, the rest is the server's.
-pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
+fn fields() -> Vec<(&'static str, Aspect)> {
     vec![("status", Aspect::ServerOwned), ("metadata.annotations", Aspect::ServerOwned)]
 }
 
@@ -97,13 +97,13 @@ impl Kind for Project {
     }
 
     /// The whole object is kept as the status: a change has to send it back.
-    fn read(&self, item: &Value, _scope: &Scope) -> Result<LiveObject, NotReadable> {
+    fn read(&self, item: &Body, _scope: &Scope) -> Result<LiveObject, NotReadable> {
         let (name, id) = name_and_id(&RULES, item, item.get("name"))?;
         let description = item.get("description").cloned().unwrap_or_default();
         Ok(LiveObject {
             key: lookup::project_key(&name),
             remote_id: Some(id),
-            body: json!({
+            body: body!({
                 "apiVersion": RULES.api_version,
                 "kind": RULES.id.kind,
                 "metadata": {"name": name},
@@ -111,7 +111,7 @@ impl Kind for Project {
                 "status": item,
             }),
             status: LiveStatus::ready(),
-            outputs: Value::Null,
+            outputs: Body::Null,
             mark: None,
             uid: None,
             hourly: None,
@@ -129,7 +129,7 @@ impl Kind for Project {
         let request = match step {
             Step::Adopt => return Ok(Vec::new()),
             Step::Create => {
-                let body = json!({"name": context.key.name, "description": description});
+                let body = body!({"name": context.key.name, "description": description});
                 Request::write(Method::Post, paths::auth("projects"), Effect::Create).json(body)
             }
             Step::Update => {
@@ -150,7 +150,7 @@ impl Kind for Project {
         Ok(vec![request])
     }
 
-    fn created_id(&self, answer: &Value) -> Option<RemoteId> {
+    fn created_id(&self, answer: &Body) -> Option<RemoteId> {
         answer.get("id")?.as_str()?.parse().ok()
     }
 
@@ -162,14 +162,14 @@ impl Kind for Project {
 /// The name and id of an object of `auth/v1`.
 pub(crate) fn name_and_id(
     rules: &KindRules,
-    object: &Value,
-    name: Option<&Value>,
+    object: &Body,
+    name: Option<&Body>,
 ) -> Result<(String, RemoteId), NotReadable> {
     let unreadable =
         |what: &str, why: &str| NotReadable { what: ServerText::new(what), why: why.to_owned() };
-    let name = name.and_then(Value::as_str).filter(|name| !name.is_empty());
+    let name = name.and_then(Body::as_str).filter(|name| !name.is_empty());
     let name = name.ok_or_else(|| unreadable(&rules.id.kind, "its name is missing"))?;
-    let id = object.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+    let id = object.get("id").and_then(Body::as_str).and_then(|id| id.parse().ok());
     let id = id.ok_or_else(|| {
         unreadable(&format!("{}/{name}", rules.id.kind), "its id is missing or unusable")
     })?;
@@ -177,18 +177,17 @@ pub(crate) fn name_and_id(
 }
 
 /// The object as it was read, with the new description: PUT replaces all of it.
-fn whole(context: &Context<'_>, description: Value) -> Value {
-    let live = context.live.and_then(|live| live.body.get("status")).and_then(Value::as_object);
-    let kept = live.into_iter().flatten().filter(|(field, _)| !READ_ONLY.contains(&field.as_str()));
-    let mut body: Map<String, Value> =
-        kept.map(|(field, value)| (field.clone(), value.clone())).collect();
-    body.insert("name".to_owned(), context.key.name.as_str().into());
-    body.insert("description".to_owned(), description);
-    Value::Object(body)
+fn whole(context: &Context<'_>, description: Body) -> Body {
+    let live = context.live.and_then(|live| live.body.get("status")).and_then(Body::as_object);
+    let kept = live.into_iter().flatten().filter(|(field, _)| !READ_ONLY.contains(&&***field));
+    let mut body: Fields = kept.map(|(field, value)| (field.clone(), value.clone())).collect();
+    body.insert("name", context.key.name.as_str().into());
+    body.insert("description", description);
+    Body::Fields(body)
 }
 
 fn is_default(live: &LiveObject) -> bool {
-    live.body.pointer("/status/default") == Some(&Value::Bool(true))
+    live.body.pointer("/status/default") == Some(&Body::Bool(true))
 }
 
 /// The default project is never deleted, whatever the plan says (api §5.1).
@@ -205,7 +204,7 @@ fn refuse_default(context: &Context<'_>) -> Result<(), CannotBuild> {
 /// plumb's own annotations are taken off before this; the API has no others on `auth/v1` objects.
 pub(crate) fn no_annotations(resource: &Resource) -> Vec<Finding> {
     let annotations = FieldPath::root().key("metadata").key("annotations");
-    let keys = resource.field(&annotations).and_then(Value::as_object).into_iter().flatten();
+    let keys = resource.field(&annotations).and_then(Body::as_object).into_iter().flatten();
     keys.filter(|(key, _)| !key.starts_with(export::OWN_PREFIX))
         .map(|(key, _)| {
             let kind = &resource.key.kind.kind;

@@ -26,7 +26,8 @@ pub(crate) fn document<T: JsonSchema>(rules: &KindRules, summary: &str) -> Schem
         add_envelope(root, rules);
         trim_scope(root, rules.level);
     }
-    Schema::try_from(schema).unwrap_or_default()
+    // What is no schema fits nothing, and the registry refuses it.
+    Schema::try_from(schema).unwrap_or_else(|_| Schema::from(false))
 }
 
 fn add_envelope(root: &mut Map<String, Value>, rules: &KindRules) {

@@ -12,8 +12,8 @@ use plumb_model::rules::{
     Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
 };
 use plumb_model::{
-    Aspect, Finding, KindId, KindRules, LiveObject, Refinement, RemoteId, Resource, ResourceKey,
-    Scope,
+    Aspect, Body, Finding, KindId, KindRules, LiveObject, Refinement, RemoteId, Resource,
+    ResourceKey, Scope,
 };
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
@@ -50,7 +50,7 @@ static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
 });
 
 /// Its field rules (api §10).
-pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
+fn fields() -> Vec<(&'static str, Aspect)> {
     let mut fields = metadata::FIELDS.to_vec();
     fields.extend(variables::fields());
     fields.push(("spec.serviceProfile", Aspect::Immutable));
@@ -112,11 +112,11 @@ impl Kind for Service {
         lookup.into_iter().collect()
     }
 
-    fn is_gone(&self, item: &Value) -> bool {
+    fn is_gone(&self, item: &Body) -> bool {
         status::is_gone(item)
     }
 
-    fn read(&self, item: &Value, scope: &Scope) -> Result<LiveObject, NotReadable> {
+    fn read(&self, item: &Body, scope: &Scope) -> Result<LiveObject, NotReadable> {
         let status = status::deployed(item.get("status"), Powered::No);
         paas::read(&RULES, item, scope, ThinWithout::Spec, status)
     }

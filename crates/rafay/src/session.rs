@@ -3,8 +3,8 @@
 
 use crate::status;
 use plumb_kind::{AnswerClass, Budgets, Refusal};
+use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
-use serde_json::Value;
 use std::time::Duration;
 
 /// How a session behaves. Ten in flight is more than the four R-16 is sure of; the engine halves
@@ -33,7 +33,7 @@ pub(crate) fn headers(key: &Secret) -> Vec<(&'static str, Secret)> {
 }
 
 /// What an answer means.
-pub(crate) fn classify(status: u16, body: Option<&Value>, text: &str) -> AnswerClass {
+pub(crate) fn classify(status: u16, body: Option<&Body>, text: &str) -> AnswerClass {
     match status {
         200..=299 => success(body),
         300..=399 => AnswerClass::Redirected,
@@ -42,12 +42,12 @@ pub(crate) fn classify(status: u16, body: Option<&Value>, text: &str) -> AnswerC
 }
 
 /// A 2xx is a success unless its body is an error or says that the object is no more.
-fn success(body: Option<&Value>) -> AnswerClass {
+fn success(body: Option<&Body>) -> AnswerClass {
     let Some(body) = body else { return AnswerClass::Success };
     if status::is_gone(body) {
         return AnswerClass::Gone;
     }
-    let code = body.get("code").and_then(Value::as_i64).filter(|code| *code != 0);
+    let code = body.get("code").and_then(Body::as_i64).filter(|code| *code != 0);
     match code {
         Some(code) if body.get("kind").is_none() => {
             // A code that is no HTTP status says nothing about what was done.
@@ -58,7 +58,7 @@ fn success(body: Option<&Value>) -> AnswerClass {
     }
 }
 
-fn failure(status: u16, body: Option<&Value>, text: &str) -> AnswerClass {
+fn failure(status: u16, body: Option<&Body>, text: &str) -> AnswerClass {
     let words = words(body, text).to_lowercase();
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| words.contains(phrase));
     // A page of HTML comes from something in between, and knows nothing of the object.
@@ -78,7 +78,7 @@ fn failure(status: u16, body: Option<&Value>, text: &str) -> AnswerClass {
 }
 
 /// Everything a failure says, for matching and for people: `external` first.
-fn words(body: Option<&Value>, text: &str) -> String {
+fn words(body: Option<&Body>, text: &str) -> String {
     let said: Vec<&str> = ["external", "internal", "message", "reason"]
         .into_iter()
         .filter_map(|field| body?.get(field)?.as_str())
@@ -89,7 +89,7 @@ fn words(body: Option<&Value>, text: &str) -> String {
 
 /// The server's own words: the first of `external`, `internal`, `message`, `reason` that says
 /// something, else the beginning of the body.
-pub(crate) fn explain(body: Option<&Value>, text: &str) -> ServerText {
+pub(crate) fn explain(body: Option<&Body>, text: &str) -> ServerText {
     const EXCERPT: usize = 300;
     let said = ["external", "internal", "message", "reason"]
         .into_iter()

@@ -4,8 +4,7 @@
 use jiff::Timestamp;
 use plumb_model::live::{LiveStatus, StatusOperation};
 use plumb_model::text::ServerText;
-use plumb_model::{Phase, Power};
-use serde_json::Value;
+use plumb_model::{Body, Phase, Power};
 
 /// Trim, lower case, without the `status_` and `action_` of leaked enum names.
 pub(crate) fn normalise(text: &str) -> String {
@@ -15,8 +14,8 @@ pub(crate) fn normalise(text: &str) -> String {
 }
 
 /// Whether an object's status says that it is no more.
-pub(crate) fn is_gone(item: &Value) -> bool {
-    let status = item.pointer("/status/status").and_then(Value::as_str);
+pub(crate) fn is_gone(item: &Body) -> bool {
+    let status = item.pointer("/status/status").and_then(Body::as_str);
     item.get("kind").is_some() && status.is_some_and(|status| normalise(status) == "destroyed")
 }
 
@@ -30,7 +29,7 @@ pub(crate) enum Powered {
 }
 
 /// Reads the `status` of an instance or a service.
-pub(crate) fn deployed(status: Option<&Value>, powered: Powered) -> LiveStatus {
+pub(crate) fn deployed(status: Option<&Body>, powered: Powered) -> LiveStatus {
     let text = |field: &str| {
         let text = status?.get(field)?.as_str()?.trim();
         (!text.is_empty()).then_some(text)
@@ -104,7 +103,7 @@ fn opposite(power: Power) -> Power {
 }
 
 /// Reads the `status.commonStatus` of a workspace, which may be missing (api §3.3, §4.5).
-pub(crate) fn common(status: Option<&Value>) -> LiveStatus {
+pub(crate) fn common(status: Option<&Body>) -> LiveStatus {
     let common = status.and_then(|status| status.get("commonStatus"));
     let text = |field: &str| common?.get(field)?.as_str().map(str::trim).filter(|t| !t.is_empty());
     let phase = match text("conditionStatus").map(str::to_lowercase).as_deref() {

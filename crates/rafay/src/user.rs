@@ -16,11 +16,11 @@ use plumb_model::rules::{
     ReplaceDefault, field_rules,
 };
 use plumb_model::{
-    Aspect, Finding, KindId, KindRules, LiveObject, Refinement, RemoteId, Resource, ResourceKey,
-    Scope,
+    Aspect, Body, Fields, Finding, KindId, KindRules, LiveObject, Refinement, RemoteId, Resource,
+    ResourceKey, Scope, body,
 };
 use schemars::Schema;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use std::sync::LazyLock;
 
 /// `auth/v1` User.
@@ -60,13 +60,12 @@ static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
 
 fn references() -> Vec<ReferenceRule> {
     let kind = KindId::new("auth", "Project");
-    let rule =
-        |pattern: &str| Some(ReferenceRule { pattern: pattern.parse().ok()?, kind: kind.clone() });
-    PROJECT_REFERENCES.into_iter().filter_map(rule).collect()
+    let rule = |pattern| ReferenceRule::literal(pattern, kind.clone());
+    PROJECT_REFERENCES.into_iter().map(rule).collect()
 }
 
 /// Its field rules (api §10).
-pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
+fn fields() -> Vec<(&'static str, Aspect)> {
     vec![
         ("status", Aspect::ServerOwned),
         ("metadata.annotations", Aspect::ServerOwned),
@@ -100,22 +99,24 @@ impl Kind for User {
 
     /// The vendor's body of the call that creates a user: `{"account": {…}}`, alone or as the call
     /// answers it.
-    fn read_bare(&self, body: &Value) -> Option<Value> {
+    fn read_bare(&self, body: &Body) -> Option<Body> {
         let fields = body.as_object()?;
-        let known = |field: &String| ["account", "sso_account", "is_sso"].contains(&field.as_str());
+        let known = |field: &plumb_model::body::Name| {
+            ["account", "sso_account", "is_sso"].contains(&&**field)
+        };
         let account = fields.get("account")?.as_object()?;
         if !fields.keys().all(known) {
             return None;
         }
-        let mut metadata = Map::new();
+        let mut metadata = Fields::new();
         let mut spec = account.clone();
         if let Some(username) = spec.remove("username") {
-            metadata.insert("name".to_owned(), username);
+            metadata.insert("name", username);
         }
         // What the server adds in its answer is no part of the declaration.
         spec.remove("id");
         spec.remove("active");
-        Some(json!({
+        Some(body!({
             "apiVersion": RULES.api_version,
             "kind": RULES.id.kind,
             "metadata": metadata,
@@ -135,17 +136,17 @@ impl Kind for User {
         membership::lookups()
     }
 
-    fn read(&self, item: &Value, _scope: &Scope) -> Result<LiveObject, NotReadable> {
+    fn read(&self, item: &Body, _scope: &Scope) -> Result<LiveObject, NotReadable> {
         let account = item.get("account").unwrap_or(item);
         let (name, id) = project::name_and_id(&RULES, account, account.get("username"))?;
-        let spec: Map<String, Value> = READABLE
+        let spec: Fields = READABLE
             .into_iter()
             .filter_map(|field| Some((field.to_owned(), account.get(field)?.clone())))
             .collect();
         Ok(LiveObject {
             key: ResourceKey { kind: RULES.id.clone(), scope: Scope::Global, name: name.clone() },
             remote_id: Some(id),
-            body: json!({
+            body: body!({
                 "apiVersion": RULES.api_version,
                 "kind": RULES.id.kind,
                 "metadata": {"name": name},
@@ -153,7 +154,7 @@ impl Kind for User {
                 "status": {"active": account.get("active")},
             }),
             status: LiveStatus::ready(),
-            outputs: Value::Null,
+            outputs: Body::Null,
             mark: None,
             uid: None,
             hourly: None,
@@ -185,7 +186,7 @@ impl Kind for User {
         }
     }
 
-    fn created_id(&self, answer: &Value) -> Option<RemoteId> {
+    fn created_id(&self, answer: &Body) -> Option<RemoteId> {
         answer.pointer("/account/id")?.as_str()?.parse().ok()
     }
 
@@ -198,8 +199,8 @@ impl Kind for User {
 
 fn create(context: &Context<'_>) -> Result<Request, CannotBuild> {
     let spec = context.body.and_then(|body| body.get("spec"));
-    let mut account = Map::new();
-    account.insert("username".to_owned(), context.key.name.as_str().into());
+    let mut account = Fields::new();
+    account.insert("username", context.key.name.as_str().into());
     for field in ACCOUNT {
         let value = spec.and_then(|spec| spec.get(field)).filter(|value| !value.is_null());
         let value = value.ok_or_else(|| CannotBuild {
@@ -210,8 +211,8 @@ fn create(context: &Context<'_>) -> Result<Request, CannotBuild> {
                 format!("add spec.{field}")
             },
         })?;
-        account.insert(field.to_owned(), value.clone());
+        account.insert(field, value.clone());
     }
-    let body = json!({"account": account});
+    let body = body!({"account": account});
     Ok(Request::write(Method::Post, paths::auth("users"), Effect::Create).json(body))
 }

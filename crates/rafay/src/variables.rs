@@ -1,16 +1,14 @@
 //! `spec.variables`: where they stand, and what can be said of them without their profile
 //! (api §3.7).
 
-use plumb_model::text::SECRET_PLACEHOLDER;
-use plumb_model::{Aspect, Code, FieldPath, Finding, Resource};
-use serde_json::Value;
+use plumb_model::{Aspect, Body, Code, FieldPath, Finding, Resource};
 use std::collections::BTreeSet;
 
 /// Field rules of `spec.variables`, for kinds that have them.
 pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
     vec![
         ("spec.variables", Aspect::UnorderedBy("name")),
-        ("spec.variables[*].valueType", Aspect::Default(Value::from("text"))),
+        ("spec.variables[*].valueType", Aspect::Default("text".into())),
         // The one documented variable that holds JSON; others say so themselves.
         ("spec.variables[Security Policies].value", Aspect::Json),
     ]
@@ -60,18 +58,17 @@ pub(crate) fn declared(resource: &Resource) -> Vec<Variable<'_>> {
 
 /// The same, each with its position in the list.
 fn placed(resource: &Resource) -> impl Iterator<Item = (usize, Variable<'_>)> {
-    let list = resource.body.pointer("/spec/variables").and_then(Value::as_array);
+    let list = resource.body.pointer("/spec/variables").and_then(Body::as_array);
     let items = list.into_iter().flatten().enumerate();
-    items.filter_map(|(at, item)| Some((at, read(resource, item)?)))
+    items.filter_map(|(at, item)| Some((at, read(item)?)))
 }
 
-fn read<'a>(resource: &'a Resource, item: &'a Value) -> Option<Variable<'a>> {
+fn read(item: &Body) -> Option<Variable<'_>> {
     let name = item.get("name")?.as_str()?;
-    let value_type = item.get("valueType").and_then(Value::as_str).unwrap_or("text");
+    let value_type = item.get("valueType").and_then(Body::as_str).unwrap_or("text");
     let known = match item.get("value") {
-        Some(Value::String(text)) if text == SECRET_PLACEHOLDER => Known::Secret,
-        _ if resource.secrets.contains_key(&value_path(name)) => Known::Secret,
-        Some(Value::String(text)) => Known::Plain(text),
+        Some(Body::Secret(_)) => Known::Secret,
+        Some(Body::Text(text)) => Known::Plain(text),
         _ => Known::Later,
     };
     Some(Variable { name, value_type, known })
@@ -101,7 +98,7 @@ fn not_json(resource: &Resource, variable: &Variable<'_>) -> Option<Finding> {
     if variable.value_type != "json" {
         return None;
     }
-    let problem = serde_json::from_str::<Value>(text).err()?;
+    let problem = Body::parse(text.as_bytes()).err()?;
     let message =
         format!("variable {:?} is of type json and is not JSON: {problem}", variable.name);
     Some(

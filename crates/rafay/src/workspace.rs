@@ -9,10 +9,9 @@ use plumb_model::rules::{
     Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
 };
 use plumb_model::{
-    Aspect, Finding, KindId, KindRules, LiveObject, RemoteId, Resource, ResourceKey, Scope,
+    Aspect, Body, Finding, KindId, KindRules, LiveObject, RemoteId, Resource, ResourceKey, Scope,
 };
 use schemars::{JsonSchema, Schema};
-use serde_json::Value;
 use std::sync::LazyLock;
 
 /// `paas.envmgmt.io/v1` Workspace.
@@ -41,7 +40,7 @@ static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
 });
 
 /// Its field rules (api §10, §11): `spec.iconURL` and `spec.readme` change in place.
-pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
+fn fields() -> Vec<(&'static str, Aspect)> {
     metadata::FIELDS.to_vec()
 }
 
@@ -92,7 +91,7 @@ impl Kind for Workspace {
         project.map(|name| collections::of_project(&RULES.id, name, ROUTES.plural)).collect()
     }
 
-    fn read(&self, item: &Value, scope: &Scope) -> Result<LiveObject, NotReadable> {
+    fn read(&self, item: &Body, scope: &Scope) -> Result<LiveObject, NotReadable> {
         let status = status::common(item.get("status"));
         paas::read(&RULES, item, scope, ThinWithout::SpecAndLabels, status)
     }

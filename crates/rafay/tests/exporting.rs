@@ -1,47 +1,48 @@
 //! What is exported plans empty, names no secret, and says nothing the server would say anyway.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
-#![allow(clippy::needless_pass_by_value, reason = "json! reads best by value")]
+#![allow(clippy::needless_pass_by_value, reason = "body! reads best by value")]
 
 mod common;
 
 use common::{catalog, compare, kind, kind_of, live, refine, resource, seed};
 use plumb_kind::Snapshot;
 use plumb_model::compare::Sent;
-use plumb_model::{LiveObject, Scope};
-use serde_json::{Value, json};
+use plumb_model::{Body, LiveObject, Scope, Secret, body};
 use std::collections::BTreeMap;
 
-fn export(found: &LiveObject, snapshot: &Snapshot) -> Option<Value> {
-    kind(&found.key.kind.kind).export(found, snapshot)
+fn export(found: &LiveObject, snapshot: &Snapshot) -> Option<Body> {
+    kind(&found.key.kind.kind).export(found, snapshot).map(Body::from)
 }
 
 /// A manifest that was exported differs in nothing from what it was exported from.
-fn plans_empty(document: &Value, found: &LiveObject, snapshot: &Snapshot) {
+fn plans_empty(document: &Body, found: &LiveObject, snapshot: &Snapshot) {
     let hashes = BTreeMap::new();
     let declared = resource(document.clone());
-    let sent = Sent { body: &declared.body, hashes: &hashes };
+    let sent = declared.body.clone().into();
+    let sent = Sent { body: &sent, hashes: &hashes };
     let outcome = compare(&declared, found, snapshot, sent);
-    assert_eq!(outcome.differences, [], "{document:#}");
+    assert_eq!(outcome.differences, [], "{document:?}");
     let findings = refine(&declared, snapshot).findings;
     assert_eq!(findings, []);
     assert_eq!(kind_of(document).check(&declared), []);
 }
 
 /// A machine as the server tells of it: all variables merged, options added, secrets masked.
-fn instance(action: &str) -> Value {
+fn instance(action: &str) -> Body {
     let mut item = seed("create-bare-metal");
     item["metadata"]["id"] = "019c6665-205e-784f-b9bc-fc6c5f8aff7c".into();
     item["metadata"]["createdAt"] = "2026-02-16T12:20:29.406538Z".into();
-    item["metadata"]["labels"] = json!({"plumb.dev/stack": "fleet", "team": "a"});
-    let list = item["spec"]["variables"].as_array_mut().unwrap();
-    list.push(json!({"name": "Guest GPU Count", "value": "8", "valueType": "text"}));
-    list.push(json!({"name": "disk", "value": "150", "valueType": "text"}));
-    list.push(json!({"name": "password", "value": "********", "valueType": "text"}));
-    for variable in list.iter_mut() {
-        variable["options"] = json!({"mask": true, "override": {"type": "allowed"}});
+    item["metadata"]["labels"] = body!({"plumb.dev/stack": "fleet", "team": "a"});
+    let mut list = item["spec"]["variables"].as_array().unwrap().to_vec();
+    list.push(body!({"name": "Guest GPU Count", "value": "8", "valueType": "text"}));
+    list.push(body!({"name": "disk", "value": "150", "valueType": "text"}));
+    list.push(body!({"name": "password", "value": "********", "valueType": "text"}));
+    for variable in &mut list {
+        variable["options"] = body!({"mask": true, "override": {"type": "allowed"}});
     }
-    item["status"] = json!({"status": "success", "action": action,
+    item["spec"]["variables"] = list.into();
+    item["status"] = body!({"status": "success", "action": action,
         "output": {"node_login_password": {"value": "canary"}}});
     item
 }
@@ -55,7 +56,7 @@ fn an_instance_is_exported_without_what_the_profile_says_anyway() {
     let document = export(&found, &known.snapshot).unwrap();
     let policies = "[{\"source_cidr\":\"any\",\"action\":\"allow\",\"application\":\"ssh\",\
                     \"port\":22,\"protocol\":\"tcp\"}]";
-    let expected = json!({
+    let expected = body!({
         "apiVersion": "paas.envmgmt.io/v1", "kind": "ComputeInstance",
         "metadata": {"name": "create-bm-api", "project": "system-catalog", "workspace": "dev1",
             "labels": {"team": "a"}},
@@ -76,7 +77,7 @@ fn an_instance_is_exported_without_what_the_profile_says_anyway() {
     });
     assert_eq!(document, expected);
     let mut resolved = document;
-    resolved["spec"]["variables"][6]["value"] = "(secret)".into();
+    resolved["spec"]["variables"].at_mut(6).unwrap()["value"] = Secret::new("s").into();
     plans_empty(&resolved, &found, &known.snapshot);
 }
 
@@ -87,7 +88,7 @@ fn a_machine_that_is_off_is_exported_as_off() {
         let found = live(&instance(action), "system-catalog");
         let document = export(&found, &known.snapshot).unwrap();
         let written = document.pointer("/metadata/annotations/plumb.dev~1power");
-        assert_eq!(written.and_then(Value::as_str), power, "{action}");
+        assert_eq!(written.and_then(Body::as_str), power, "{action}");
     }
 }
 
@@ -95,12 +96,13 @@ fn a_machine_that_is_off_is_exported_as_off() {
 #[test]
 fn an_unseen_profile_makes_a_longer_manifest() {
     let mut item = instance("publish");
-    let list = item["spec"]["variables"].as_array_mut().unwrap();
-    list.push(json!({"name": "token", "value": "********", "valueType": "json"}));
+    let mut list = item["spec"]["variables"].as_array().unwrap().to_vec();
+    list.push(body!({"name": "token", "value": "********", "valueType": "json"}));
+    item["spec"]["variables"] = list.into();
     let found = live(&item, "system-catalog");
     let document = export(&found, &Snapshot::default()).unwrap();
     assert_eq!(document["spec"]["variables"].as_array().unwrap().len(), 12);
-    let text = document.to_string();
+    let text = document.shown().to_string();
     assert!(!text.contains("***") && !text.contains("options") && !text.contains("canary"));
     assert!(text.contains("COMPUTE_INSTANCE_CREATE_BM_API_PASSWORD"));
 }
@@ -109,7 +111,7 @@ fn an_unseen_profile_makes_a_longer_manifest() {
 fn services_and_workspaces_are_exported() {
     let mut item = seed("create-vpc");
     item["metadata"]["id"] = "019c".into();
-    item["status"] = json!({"status": "deployed"});
+    item["status"] = body!({"status": "deployed"});
     let found = live(&item, "system-catalog");
     let document = export(&found, &Snapshot::default()).unwrap();
     let mut expected = seed("create-vpc");
@@ -127,20 +129,20 @@ fn services_and_workspaces_are_exported() {
 #[test]
 fn projects_and_users_are_exported_and_the_default_project_is_not() {
     let project = |default: bool| {
-        let item = json!({"id": "lk5rw2e", "name": "ml", "description": "for all",
+        let item = body!({"id": "lk5rw2e", "name": "ml", "description": "for all",
             "default": default, "created_at": "2025-11-10T06:22:18Z"});
         kind("Project").read(&item, &Scope::Global).unwrap()
     };
     assert_eq!(export(&project(true), &Snapshot::default()), None);
     let document = export(&project(false), &Snapshot::default()).unwrap();
-    let expected = json!({"apiVersion": "auth/v1", "kind": "Project",
+    let expected = body!({"apiVersion": "auth/v1", "kind": "Project",
         "metadata": {"name": "ml"}, "spec": {"description": "for all"}});
     assert_eq!(document, expected);
     plans_empty(&document, &project(false), &Snapshot::default());
 
     let user = kind("User").read(&seed("list-users")["users"][0], &Scope::Global).unwrap();
     let document = export(&user, &Snapshot::default()).unwrap();
-    let expected = json!({"apiVersion": "auth/v1", "kind": "User",
+    let expected = body!({"apiVersion": "auth/v1", "kind": "User",
         "metadata": {"name": "user@domain.co"},
         "spec": {"first_name": "User", "last_name": "Domain", "user_type": "CONSOLE"}});
     assert_eq!(document, expected);

@@ -1,17 +1,16 @@
 //! The profile is the schema: findings and rules as tables (docs/contracts/rafay.md §3.7).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
-#![allow(clippy::needless_pass_by_value, reason = "json! reads best by value")]
+#![allow(clippy::needless_pass_by_value, reason = "body! reads best by value")]
 
 mod common;
 
 use common::{Known, catalog, kind, path, refine, resource, seed};
 use plumb_kind::{Reading, Snapshot};
 use plumb_model::rules::RuleSet;
-use plumb_model::{Code, Finding, Resource, Scope, Secret, ServerText};
-use serde_json::{Value, json};
+use plumb_model::{Body, Code, Finding, Resource, Scope, Secret, ServerText, body};
 
-fn instance(variables: Value) -> Resource {
+fn instance(variables: Body) -> Resource {
     let mut document = seed("create-bare-metal");
     document["spec"]["variables"] = variables;
     resource(document)
@@ -33,59 +32,59 @@ fn lines(findings: &[Finding]) -> Vec<String> {
 #[test]
 fn every_mistake_is_found_at_its_variable() {
     let known = catalog(&["bmaas-h100"]);
-    let term = json!({"name": "Contract Term", "value": "6"});
+    let term = body!({"name": "Contract Term", "value": "6"});
     for (variable, expected) in [
-        (json!({"name": "hss_storage", "value": "anything"}), ""),
-        (json!({"name": "assign_public_ip", "value": "true"}), ""),
+        (body!({"name": "hss_storage", "value": "anything"}), ""),
+        (body!({"name": "assign_public_ip", "value": "true"}), ""),
         (
-            json!({"name": "assign_public_ip", "value": "True"}),
+            body!({"name": "assign_public_ip", "value": "True"}),
             r#"PL0404 spec.variables[assign_public_ip].value: variable "assign_public_ip" cannot be "True" (did you mean "true"? The profile allows "true", "false")"#,
         ),
         (
-            json!({"name": "Contract Term", "value": "36"}),
+            body!({"name": "Contract Term", "value": "36"}),
             r#"PL0404 spec.variables[Contract Term].value: variable "Contract Term" cannot be "36" (did you mean "6"? The profile allows "1", "6", "12", "24")"#,
         ),
         (
-            json!({"name": "node_os_imag", "value": "x"}),
+            body!({"name": "node_os_imag", "value": "x"}),
             r#"PL0402 spec.variables[node_os_imag].name: profile "bmaas-h100" has no variable "node_os_imag" (did you mean "node_os_image"?)"#,
         ),
         (
-            json!({"name": "zzz", "value": "x"}),
+            body!({"name": "zzz", "value": "x"}),
             r#"PL0402 spec.variables[zzz].name: profile "bmaas-h100" has no variable "zzz" (it has "assign_public_ip", "node_os_image", "Contract Term", "Security Policies", "hss_storage", "object_storage", "NVAIE License", "Infiniband Configuration", "Guest GPU Count", "disk", "password")"#,
         ),
         // The console copies all variables; the profile's own value is no override.
-        (json!({"name": "Guest GPU Count", "value": "8"}), ""),
+        (body!({"name": "Guest GPU Count", "value": "8"}), ""),
         (
-            json!({"name": "Guest GPU Count", "value": "4"}),
+            body!({"name": "Guest GPU Count", "value": "4"}),
             r#"PL0405 spec.variables[Guest GPU Count].value: profile "bmaas-h100" does not let variable "Guest GPU Count" be set (remove it; the profile's own value is used)"#,
         ),
-        (json!({"name": "disk", "value": "150"}), ""),
-        (json!({"name": "disk", "value": "2000"}), ""),
+        (body!({"name": "disk", "value": "150"}), ""),
+        (body!({"name": "disk", "value": "2000"}), ""),
         (
-            json!({"name": "disk", "value": "120"}),
+            body!({"name": "disk", "value": "120"}),
             r#"PL0404 spec.variables[disk].value: variable "disk" is 120, which is between two steps (the profile allows numbers from 100 to 2000 in steps of 50)"#,
         ),
         (
-            json!({"name": "disk", "value": "2050"}),
+            body!({"name": "disk", "value": "2050"}),
             r#"PL0404 spec.variables[disk].value: variable "disk" is 2050, which is out of range (the profile allows numbers from 100 to 2000 in steps of 50)"#,
         ),
         (
-            json!({"name": "disk", "value": "big"}),
+            body!({"name": "disk", "value": "big"}),
             r#"PL0404 spec.variables[disk].value: variable "disk" is "big", which is no number (the profile allows numbers from 100 to 2000 in steps of 50)"#,
         ),
         (
-            json!({"name": "password", "value": "canary"}),
+            body!({"name": "password", "value": "canary"}),
             r#"PL0409 spec.variables[password].value: variable "password" is sensitive and stands in the manifest (write value: {valueFrom: {var: NAME}} and set PLUMB_VAR_NAME)"#,
         ),
         // An output of another resource is not known yet.
-        (json!({"name": "disk", "value": null}), ""),
+        (body!({"name": "disk", "value": null}), ""),
     ] {
         let mut variables = vec![variable.clone()];
         if variable["name"] != "Contract Term" {
             variables.push(term.clone());
         }
         let found = refine(&instance(variables.into()), &known.snapshot).findings;
-        assert_eq!(lines(&found).join("\n"), expected, "{variable}");
+        assert_eq!(lines(&found).join("\n"), expected, "{variable:?}");
     }
 }
 
@@ -93,7 +92,7 @@ fn every_mistake_is_found_at_its_variable() {
 fn a_required_variable_without_a_default_is_missed() {
     let known = catalog(&["bmaas-h100"]);
     let expected = r#"PL0403 spec.variables: variable "Contract Term" is missing, which profile "bmaas-h100" requires (add - name: Contract Term, value: "1", "6", "12", "24")"#;
-    for variables in [json!([]), json!([{"name": "Contract Term", "value": ""}])] {
+    for variables in [body!([]), body!([{"name": "Contract Term", "value": ""}])] {
         let found = refine(&instance(variables), &known.snapshot).findings;
         assert_eq!(lines(&found), [expected]);
     }
@@ -102,21 +101,21 @@ fn a_required_variable_without_a_default_is_missed() {
 #[test]
 fn a_secret_is_never_looked_at() {
     let known = catalog(&["bmaas-h100"]);
-    let mut declared = instance(json!([
+    let mut declared = instance(body!([
         {"name": "Contract Term", "value": "6"},
         {"name": "password", "value": "(secret)"},
         {"name": "disk", "value": "(secret)"},
     ]));
     for name in ["password", "disk"] {
         let at = path(&format!("spec.variables[{name}].value"));
-        declared.secrets.insert(at, Secret::new("canary"));
+        declared.put(&at, Secret::new("canary"));
     }
     assert_eq!(lines(&refine(&declared, &known.snapshot).findings), [""; 0]);
 }
 
 #[test]
 fn an_invisible_profile_is_an_error() {
-    let declared = instance(json!([]));
+    let declared = instance(body!([]));
     let list = kind("ComputeInstance").lookups(&declared).remove(0);
     assert_eq!(
         list.request.summary(),
@@ -143,8 +142,8 @@ fn an_invisible_profile_is_an_error() {
 fn a_project_has_its_own_profiles() {
     let mut document = seed("create-bare-metal");
     document["metadata"]["project"] = "ml".into();
-    document["spec"]["computeProfile"] = json!({"name": "bmaas-h100"});
-    document["spec"]["variables"] = json!([{"name": "Contract Term", "value": "1"}]);
+    document["spec"]["computeProfile"] = body!({"name": "bmaas-h100"});
+    document["spec"]["variables"] = body!([{"name": "Contract Term", "value": "1"}]);
     let declared = resource(document);
     let listed = |project: &str| {
         let mut item = common::profile("bmaas-h100");
@@ -160,7 +159,7 @@ fn a_project_has_its_own_profiles() {
 #[test]
 fn the_profile_adds_rules() {
     let known = catalog(&["bmaas-h100"]);
-    let declared = instance(json!([{"name": "x", "valueType": "json", "value": "{}"}]));
+    let declared = instance(body!([{"name": "x", "valueType": "json", "value": "{}"}]));
     let refined = refine(&declared, &known.snapshot).rules;
     let rules = kind("ComputeInstance").rules();
     let at = |text: &str| RuleSet::new(&rules.fields, &refined).at(&path(text));
@@ -170,25 +169,25 @@ fn the_profile_adds_rules() {
     assert!(at("spec.variables[password].value").write_only);
     assert!(at("spec.variables[Security Policies].value").json);
     assert!(at("spec.variables[x].value").json, "declared as json");
-    assert_eq!(at("spec.variables[disk].value").default, Some(json!("100")));
-    assert_eq!(at("spec.variables[disk].valueType").default, Some(json!("text")));
-    assert_eq!(at("spec.variables[Security Policies].valueType").default, Some(json!("json")));
+    assert_eq!(at("spec.variables[disk].value").default, Some("100".into()));
+    assert_eq!(at("spec.variables[disk].valueType").default, Some("text".into()));
+    assert_eq!(at("spec.variables[Security Policies].valueType").default, Some("json".into()));
     assert_eq!(at("spec.variables[object_storage].value").default, None);
 }
 
 #[test]
 fn a_spec_that_comes_as_text_is_read() {
     let mut item = common::profile("bmaas-h100");
-    item["spec"] = item["spec"].to_string().into();
+    item["spec"] = item["spec"].shown().to_string().into();
     let scope = Scope::Project("system-catalog".into());
     let known = Known::default().listing("ComputeProfile", &scope, &[item]);
-    let found = refine(&instance(json!([])), &known.snapshot).findings;
+    let found = refine(&instance(body!([])), &known.snapshot).findings;
     assert_eq!(found.iter().map(|f| f.code).collect::<Vec<_>>(), [Code::MISSING_PROFILE_VARIABLE]);
 }
 
 #[test]
 fn duplicates_and_bad_json_are_found_offline() {
-    let declared = instance(json!([
+    let declared = instance(body!([
         {"name": "A", "value": "1"},
         {"name": "A", "value": "2"},
         {"name": "P", "valueType": "json", "value": "[{]"},
@@ -212,18 +211,18 @@ fn labels_keep_to_their_syntax() {
         ("team", "ä", false),
     ] {
         let mut document = seed("create-workspace");
-        document["metadata"]["labels"] = json!({label: value});
+        document["metadata"]["labels"] = body!({label: value});
         let found = kind("Workspace").check(&resource(document));
         assert_eq!(found.is_empty(), fine, "{label} {value}");
     }
     let mut document = seed("create-workspace");
-    document["metadata"]["labels"] = json!({"a": "x".repeat(64)});
+    document["metadata"]["labels"] = body!({"a": "x".repeat(64)});
     assert_eq!(kind("Workspace").check(&resource(document)).len(), 1);
 }
 
 #[test]
 fn unknown_groups_and_roles_are_found() {
-    let document = json!({
+    let document = body!({
         "apiVersion": "auth/v1", "kind": "User", "metadata": {"name": "a@b.c"},
         "spec": {"first_name": "A", "last_name": "B", "user_type": "API",
             "groups": ["devs", "dvs", {"id": "x", "name": "in full"}],
@@ -232,9 +231,9 @@ fn unknown_groups_and_roles_are_found() {
     });
     let declared = resource(document);
     let mut snapshot = Snapshot::default();
-    let role = |name: &str, scope: &str| json!({"metadata": {"name": name, "id": "abc1234"}, "spec": {"scope": scope}});
+    let role = |name: &str, scope: &str| body!({"metadata": {"name": name, "id": "abc1234"}, "spec": {"scope": scope}});
     let lists = [
-        vec![json!({"id": "g1", "name": "devs"})],
+        vec![body!({"id": "g1", "name": "devs"})],
         vec![role("PROJECT_ADMIN", "PROJECT"), role("ADMIN", "ORGANIZATION")],
     ];
     for (collection, items) in kind("User").lookups(&declared).iter().zip(lists) {

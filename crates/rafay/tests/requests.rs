@@ -2,7 +2,7 @@
 //! (docs/contracts/rafay.md §14, RAFAY-01 to RAFAY-27).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
-#![allow(clippy::needless_pass_by_value, reason = "json! reads best by value")]
+#![allow(clippy::needless_pass_by_value, reason = "body! reads best by value")]
 
 mod common;
 
@@ -10,8 +10,7 @@ use common::{Known, STACK, change, entry, kind, live, resource, seed};
 use plumb_kind::request::Effect;
 use plumb_kind::{Method, Reading, Request, Step};
 use plumb_model::plan::Shown;
-use plumb_model::{Power, Scope};
-use serde_json::{Value, json};
+use plumb_model::{Body, Power, Scope, body};
 
 /// A request as one line, as the contract's checklist writes it.
 fn line(request: &Request) -> String {
@@ -26,13 +25,13 @@ fn only(requests: Vec<Request>) -> Request {
     requests.into_iter().next().unwrap()
 }
 
-fn body(request: &Request) -> Value {
-    request.body.as_ref().expect("a body").value().clone()
+fn body(request: &Request) -> Body {
+    request.body.as_ref().expect("a body").clone()
 }
 
 /// The vendor's body, with the one thing plumb adds: the mark.
-fn marked(mut document: Value) -> Value {
-    document["metadata"]["labels"] = json!({"plumb.dev/stack": STACK});
+fn marked(mut document: Body) -> Body {
+    document["metadata"]["labels"] = body!({"plumb.dev/stack": STACK});
     document
 }
 
@@ -43,7 +42,7 @@ const BARE_METAL: &str = "/apis/paas.envmgmt.io/v1/projects/system-catalog/works
 fn rafay_01_list_projects() {
     let projects = &kind("Project").collections(&Scope::Global)[0];
     assert_eq!(line(&projects.request), "GET /auth/v1/projects/?order=ASC&orderby=name");
-    let both = [json!({"results": [1], "count": 1}), seed("list-projects")];
+    let both = [body!({"results": [1], "count": 1}), seed("list-projects")];
     for answer in both {
         let found = projects.envelope.items.iter().find_map(|pointer| answer.pointer(pointer));
         assert_eq!(found.unwrap().as_array().unwrap().len(), 1);
@@ -73,10 +72,10 @@ fn rafay_03_create_user() {
     assert_eq!(id.as_str(), "dk3lekn");
 }
 
-fn user(spec: Value) -> Value {
-    let mut whole = json!({"first_name": "User", "last_name": "Domain", "user_type": "CONSOLE"});
+fn user(spec: Body) -> Body {
+    let mut whole = body!({"first_name": "User", "last_name": "Domain", "user_type": "CONSOLE"});
     whole.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
-    json!({"apiVersion": "auth/v1", "kind": "User",
+    body!({"apiVersion": "auth/v1", "kind": "User",
            "metadata": {"name": "user@domain.co"}, "spec": whole})
 }
 
@@ -84,12 +83,12 @@ fn user(spec: Value) -> Value {
 fn known_user() -> Known {
     let mut known = Known::default();
     let lists = [
-        json!({"id": "lk557ke", "name": "DemoAdmin", "type": "SYSTEM"}),
-        json!({"metadata": {"name": "PROJECT_ADMIN", "id": "gdk6g21"},
+        body!({"id": "lk557ke", "name": "DemoAdmin", "type": "SYSTEM"}),
+        body!({"metadata": {"name": "PROJECT_ADMIN", "id": "gdk6g21"},
                "spec": {"scope": "PROJECT", "roleType": "BASE"}}),
-        json!({"id": "lk5rw2e", "name": "defaultproject", "default": true}),
+        body!({"id": "lk5rw2e", "name": "defaultproject", "default": true}),
     ];
-    for (collection, item) in kind("User").lookups(&resource(user(json!({})))).iter().zip(lists) {
+    for (collection, item) in kind("User").lookups(&resource(user(body!({})))).iter().zip(lists) {
         known.snapshot.0.insert(collection.id.clone(), Reading::Items(vec![item]));
     }
     known.live = Some(
@@ -100,23 +99,23 @@ fn known_user() -> Known {
 
 #[test]
 fn rafay_04_delete_user() {
-    let request = only(known_user().requests(&user(json!({})), Step::Delete).unwrap());
+    let request = only(known_user().requests(&user(body!({})), Step::Delete).unwrap());
     assert_eq!(line(&request), "DELETE /auth/v1/users/dk3lekn/");
     assert!(request.body.is_none());
-    assert!(Known::default().requests(&user(json!({})), Step::Delete).is_err());
+    assert!(Known::default().requests(&user(body!({})), Step::Delete).is_err());
 }
 
 #[test]
 fn rafay_05_add_user_to_groups() {
     for groups in
-        [json!(["DemoAdmin"]), json!([{"id": "lk557ke", "type": "SYSTEM", "name": "DemoAdmin"}])]
+        [body!(["DemoAdmin"]), body!([{"id": "lk557ke", "type": "SYSTEM", "name": "DemoAdmin"}])]
     {
         let mut known = known_user();
-        known.changes = vec![change("spec.groups", Shown::Absent, Shown::Plain(groups.clone()))];
-        let document = user(json!({"groups": groups}));
+        known.changes = vec![change("spec.groups", Shown::Absent, Shown::Plain(groups.shown()))];
+        let document = user(body!({"groups": groups}));
         let request = only(known.requests(&document, Step::Update).unwrap());
         assert_eq!(line(&request), "POST /auth/v1/users/dk3lekn/addtogroups/");
-        let expected = json!([{"id": "lk557ke", "type": "SYSTEM", "name": "DemoAdmin"}]);
+        let expected = body!([{"id": "lk557ke", "type": "SYSTEM", "name": "DemoAdmin"}]);
         assert_eq!(body(&request), expected);
         assert_eq!(request.effect, Effect::Assign);
     }
@@ -125,11 +124,11 @@ fn rafay_05_add_user_to_groups() {
 #[test]
 fn rafay_06_remove_user_from_groups() {
     let mut known = known_user();
-    let before = json!(["DemoAdmin", "no-longer-there"]);
-    known.changes = vec![change("spec.groups", Shown::Plain(before), Shown::Absent)];
-    let request = only(known.requests(&user(json!({})), Step::Update).unwrap());
+    let before = body!(["DemoAdmin", "no-longer-there"]);
+    known.changes = vec![change("spec.groups", Shown::Plain(before.shown()), Shown::Absent)];
+    let request = only(known.requests(&user(body!({})), Step::Update).unwrap());
     assert_eq!(line(&request), "POST /auth/v1/users/dk3lekn/removefromgroups/");
-    let expected = json!([{"id": "lk557ke", "type": "SYSTEM", "name": "DemoAdmin"}]);
+    let expected = body!([{"id": "lk557ke", "type": "SYSTEM", "name": "DemoAdmin"}]);
     assert_eq!(body(&request), expected);
 }
 
@@ -137,27 +136,27 @@ fn rafay_06_remove_user_from_groups() {
 fn rafay_07_assign_user_to_project() {
     // In full, as the vendor's body has it, nothing is added and nothing looked up.
     let full = seed("assign-to-project");
-    let document = user(json!({"projectRoles": [full]}));
+    let document = user(body!({"projectRoles": [full]}));
     let known = Known { live: known_user().live, ..Known::default() };
     let request = only(known.requests(&document, Step::Update).unwrap());
     assert_eq!(line(&request), "POST /auth/v1/users/dk3lekn/assigntoproject/");
     assert_eq!(body(&request), full);
     // By name, the ids are looked up, and role_type is sent (R-47).
-    let named = json!([{"project": "defaultproject", "roles": ["PROJECT_ADMIN"]}]);
-    let document = user(json!({"projectRoles": named}));
+    let named = body!([{"project": "defaultproject", "roles": ["PROJECT_ADMIN"]}]);
+    let document = user(body!({"projectRoles": named}));
     let request = only(known_user().requests(&document, Step::Update).unwrap());
     let mut expected = seed("assign-to-project");
-    expected["roles"][0]["role_type"] = "BASE".into();
+    expected["roles"].at_mut(0).unwrap()["role_type"] = "BASE".into();
     assert_eq!(body(&request), expected);
 }
 
 #[test]
 fn rafay_08_unassign_user_from_project() {
     let mut known = known_user();
-    let before = json!([{"project": {"id": "2wxr66m", "name": "actions"},
+    let before = body!([{"project": {"id": "2wxr66m", "name": "actions"},
                          "roles": [{"id": "w2lrn2p", "name": "PROJECT_ADMIN"}]}]);
-    known.changes = vec![change("spec.projectRoles", Shown::Plain(before), Shown::Absent)];
-    let request = only(known.requests(&user(json!({})), Step::Update).unwrap());
+    known.changes = vec![change("spec.projectRoles", Shown::Plain(before.shown()), Shown::Absent)];
+    let request = only(known.requests(&user(body!({})), Step::Update).unwrap());
     assert_eq!(line(&request), "POST /auth/v1/users/dk3lekn/unassignfromproject/");
     assert_eq!(body(&request), seed("unassign-from-project"));
 }
@@ -166,19 +165,19 @@ fn rafay_08_unassign_user_from_project() {
 fn memberships_change_by_their_difference_only() {
     let mut known = known_user();
     let roles = |names: &[&str]| {
-        let full: Vec<Value> = names
+        let full: Vec<Body> = names
             .iter()
-            .map(|name| json!({"id": format!("id{name}"), "name": name, "scope": "PROJECT"}))
+            .map(|name| body!({"id": format!("id{name}"), "name": name, "scope": "PROJECT"}))
             .collect();
-        json!([{"project": "defaultproject", "roles": full}])
+        body!([{"project": "defaultproject", "roles": full}])
     };
     let (before, after) = (roles(&["A", "B"]), roles(&["B", "C"]));
     known.changes = vec![change(
         "spec.projectRoles",
-        Shown::Plain(before.clone()),
-        Shown::Plain(after.clone()),
+        Shown::Plain(before.shown()),
+        Shown::Plain(after.shown()),
     )];
-    let document = user(json!({"groups": ["DemoAdmin"], "projectRoles": after}));
+    let document = user(body!({"groups": ["DemoAdmin"], "projectRoles": after}));
     let requests = known.requests(&document, Step::Update).unwrap();
     let lines: Vec<String> = requests.iter().map(line).collect();
     assert_eq!(
@@ -192,28 +191,31 @@ fn memberships_change_by_their_difference_only() {
     assert_eq!(body(&requests[0])["roles"][0]["name"], "C");
     assert_eq!(body(&requests[1])["roles"][0]["role"]["id"], "idA");
     // The same text in another shape asks for nothing.
-    let full = json!([{"id": "lk557ke", "name": "DemoAdmin", "type": "SYSTEM"}]);
-    known.changes =
-        vec![change("spec.groups", Shown::Plain(json!(["DemoAdmin"])), Shown::Plain(full.clone()))];
-    let document = user(json!({"groups": full}));
+    let full = body!([{"id": "lk557ke", "name": "DemoAdmin", "type": "SYSTEM"}]);
+    known.changes = vec![change(
+        "spec.groups",
+        Shown::Plain(body!(["DemoAdmin"]).shown()),
+        Shown::Plain(full.shown()),
+    )];
+    let document = user(body!({"groups": full}));
     assert!(known.requests(&document, Step::Update).unwrap().is_empty());
     // Without a plan's changes the ledger says what was sent.
     known.changes = Vec::new();
-    known.entry = Some(entry(&user(json!({"groups": ["DemoAdmin"]}))));
-    let request = only(known.requests(&user(json!({})), Step::Update).unwrap());
+    known.entry = Some(entry(&user(body!({"groups": ["DemoAdmin"]}))));
+    let request = only(known.requests(&user(body!({})), Step::Update).unwrap());
     assert_eq!(line(&request), "POST /auth/v1/users/dk3lekn/removefromgroups/");
 }
 
 #[test]
 fn a_name_that_cannot_be_resolved_says_what_to_do() {
     let update = |known: &Known, spec| known.requests(&user(spec), Step::Update).unwrap_err();
-    let error = update(&known_user(), json!({"groups": ["DemoAdmn"]}));
+    let error = update(&known_user(), body!({"groups": ["DemoAdmn"]}));
     assert_eq!(error.to_string(), "there is no group \"DemoAdmn\"");
     assert_eq!(error.help, "did you mean \"DemoAdmin\"?");
-    let roles = json!({"projectRoles": [{"project": "nowhere", "roles": ["PROJECT_ADMIN"]}]});
+    let roles = body!({"projectRoles": [{"project": "nowhere", "roles": ["PROJECT_ADMIN"]}]});
     assert_eq!(update(&known_user(), roles).to_string(), "there is no project \"nowhere\"");
     let unread = Known { live: known_user().live, ..Known::default() };
-    let error = update(&unread, json!({"groups": ["DemoAdmin"]}));
+    let error = update(&unread, body!({"groups": ["DemoAdmin"]}));
     assert_eq!(error.to_string(), "the id of group \"DemoAdmin\" was not looked up");
 }
 
@@ -221,11 +223,11 @@ fn a_name_that_cannot_be_resolved_says_what_to_do() {
 #[test]
 fn ids_of_this_run_come_first() {
     let mut known = known_user();
-    let project = json!({"apiVersion": "auth/v1", "kind": "Project",
+    let project = body!({"apiVersion": "auth/v1", "kind": "Project",
                          "metadata": {"name": "defaultproject"}});
     known.ids.insert(resource(project).key, "newid77".parse().unwrap());
-    let named = json!([{"project": "defaultproject", "roles": ["PROJECT_ADMIN"]}]);
-    let document = user(json!({"projectRoles": named}));
+    let named = body!([{"project": "defaultproject", "roles": ["PROJECT_ADMIN"]}]);
+    let document = user(body!({"projectRoles": named}));
     let request = only(known.requests(&document, Step::Update).unwrap());
     assert_eq!(body(&request)["project"]["id"], "newid77");
 }
@@ -266,7 +268,7 @@ fn rafay_11_list_workspaces() {
     let item = &answer.pointer(list.envelope.items[0]).unwrap()[0];
     let workspace = kind("Workspace").read(item, &scope).unwrap();
     assert_eq!(workspace.key.to_string(), "Workspace/vm-project/dev");
-    assert_eq!(answer.pointer(list.envelope.limit[0]), Some(&json!(50)));
+    assert_eq!(answer.pointer(list.envelope.limit[0]), Some(&body!(50)));
 }
 
 #[test]
@@ -367,7 +369,7 @@ fn rafay_21_to_24_power() {
     ] {
         let request = only(Known::default().requests(&seed("create-bare-metal"), step).unwrap());
         assert_eq!(line(&request), format!("POST {BARE_METAL}/create-bm-api/action/{verb}"));
-        assert_eq!(body(&request), json!({}));
+        assert_eq!(body(&request), body!({}));
         assert_eq!(request.effect, Effect::Act);
     }
     for verb in kind("ComputeInstance").verbs() {
@@ -401,23 +403,23 @@ fn rafay_27_publish_kubernetes_instance() {
     assert_eq!(line(&request), format!("POST {BARE_METAL}/rafay-test/publish"));
 }
 
-fn project(spec: Value) -> Value {
-    json!({"apiVersion": "auth/v1", "kind": "Project", "metadata": {"name": "ml"}, "spec": spec})
+fn project(spec: Body) -> Body {
+    body!({"apiVersion": "auth/v1", "kind": "Project", "metadata": {"name": "ml"}, "spec": spec})
 }
 
 #[test]
 fn projects_are_written_by_id_and_as_a_whole() {
-    let item = json!({
+    let item = body!({
         "id": "lk5rw2e", "name": "ml", "description": "old", "default": false,
         "created_at": "2025-11-10T06:22:18Z", "modified_at": "2025-11-10T06:22:18Z",
         "partner_id": "p", "organization_id": "o", "enable_drift_webhook": true,
     });
-    let declared = project(json!({"description": "new"}));
+    let declared = project(body!({"description": "new"}));
     let live = kind("Project").read(&item, &Scope::Global).unwrap();
     let known = Known { live: Some(live), ..Known::default() };
     let create = only(Known::default().requests(&declared, Step::Create).unwrap());
     assert_eq!(line(&create), "POST /auth/v1/projects/");
-    assert_eq!(body(&create), json!({"name": "ml", "description": "new"}));
+    assert_eq!(body(&create), body!({"name": "ml", "description": "new"}));
     let update = only(known.requests(&declared, Step::Update).unwrap());
     assert_eq!(
         (line(&update), update.method),
@@ -425,7 +427,7 @@ fn projects_are_written_by_id_and_as_a_whole() {
     );
     assert_eq!(
         body(&update),
-        json!({"name": "ml", "description": "new", "default": false, "enable_drift_webhook": true})
+        body!({"name": "ml", "description": "new", "default": false, "enable_drift_webhook": true})
     );
     let delete = only(known.requests(&declared, Step::Delete).unwrap());
     assert_eq!(line(&delete), "DELETE /auth/v1/projects/lk5rw2e/");
@@ -436,10 +438,10 @@ fn projects_are_written_by_id_and_as_a_whole() {
 
 #[test]
 fn the_default_project_is_never_deleted() {
-    let item = json!({"id": "lk5rw2e", "name": "ml", "default": true});
+    let item = body!({"id": "lk5rw2e", "name": "ml", "default": true});
     let live = kind("Project").read(&item, &Scope::Global).unwrap();
     let known = Known { live: Some(live), ..Known::default() };
-    let error = known.requests(&project(json!({})), Step::Delete).unwrap_err();
+    let error = known.requests(&project(body!({})), Step::Delete).unwrap_err();
     assert!(error.to_string().contains("never deleted"), "{error}");
 }
 
@@ -447,14 +449,14 @@ fn the_default_project_is_never_deleted() {
 #[test]
 fn labels_of_others_are_carried_over() {
     let mut item = seed("create-bare-metal");
-    item["metadata"]["labels"] = json!({"billing": "x", "ours-old": "1", "plumb.dev/stack": STACK});
-    item["metadata"]["annotations"] = json!({"console/note": "hello"});
+    item["metadata"]["labels"] = body!({"billing": "x", "ours-old": "1", "plumb.dev/stack": STACK});
+    item["metadata"]["annotations"] = body!({"console/note": "hello"});
     item["metadata"]["description"] = "typed in the console".into();
-    item["status"] = json!({"status": "success"});
+    item["status"] = body!({"status": "success"});
     let mut sent = seed("create-bare-metal");
-    sent["metadata"]["labels"] = json!({"ours-old": "1"});
+    sent["metadata"]["labels"] = body!({"ours-old": "1"});
     let mut declared = seed("create-bare-metal");
-    declared["metadata"]["labels"] = json!({"ours-new": "2"});
+    declared["metadata"]["labels"] = body!({"ours-new": "2"});
     let known = Known {
         live: Some(live(&item, "system-catalog")),
         entry: Some(entry(&sent)),
@@ -463,7 +465,7 @@ fn labels_of_others_are_carried_over() {
     let request = only(known.requests(&declared, Step::Update).unwrap());
     assert_eq!(
         body(&request)["metadata"],
-        json!({
+        body!({
             "name": "create-bm-api", "project": "system-catalog", "workspace": "dev1",
             "description": "typed in the console",
             "labels": {"billing": "x", "ours-new": "2", "plumb.dev/stack": STACK},
@@ -478,25 +480,25 @@ fn adopting_adds_the_mark_only() {
     let mut item = seed("create-bare-metal");
     item["metadata"]["id"] = "019c".into();
     item["metadata"]["createdAt"] = "2026-02-16T12:20:29Z".into();
-    item["metadata"]["labels"] = json!({"team": "a"});
-    item["spec"]["variables"] = json!([
+    item["metadata"]["labels"] = body!({"team": "a"});
+    item["spec"]["variables"] = body!([
         {"name": "by hand", "value": "7"},
         {"name": "password", "value": "********"},
         {"name": "other secret", "value": "********"},
     ]);
-    item["status"] = json!({"status": "success"});
+    item["status"] = body!({"status": "success"});
     let mut declared = seed("create-bare-metal");
-    declared["spec"]["variables"] = json!([{"name": "password", "value": "canary"}]);
+    declared["spec"]["variables"] = body!([{"name": "password", "value": "canary"}]);
     let known = Known { live: Some(live(&item, "system-catalog")), ..Known::default() };
     let request = only(known.requests(&declared, Step::Adopt).unwrap());
     assert_eq!(line(&request), format!("POST {BARE_METAL}?fail-on-exists=false"));
     let mut expected = seed("create-bare-metal");
-    expected["metadata"]["labels"] = json!({"team": "a", "plumb.dev/stack": STACK});
+    expected["metadata"]["labels"] = body!({"team": "a", "plumb.dev/stack": STACK});
     expected["spec"]["variables"] =
-        json!([{"name": "by hand", "value": "7"}, {"name": "password", "value": "canary"}]);
+        body!([{"name": "by hand", "value": "7"}, {"name": "password", "value": "canary"}]);
     assert_eq!(body(&request), expected);
     assert!(Known::default().requests(&declared, Step::Adopt).is_err());
-    for document in [user(json!({})), project(json!({}))] {
+    for document in [user(body!({})), project(body!({}))] {
         assert!(Known::default().requests(&document, Step::Adopt).unwrap().is_empty());
     }
 }
@@ -504,7 +506,7 @@ fn adopting_adds_the_mark_only() {
 /// A user cannot be made without a password; nothing else needs it.
 #[test]
 fn a_user_is_made_with_a_password() {
-    let error = Known::default().requests(&user(json!({})), Step::Create).unwrap_err();
+    let error = Known::default().requests(&user(body!({})), Step::Create).unwrap_err();
     assert!(error.to_string().contains("spec.password"), "{error}");
     assert!(error.help.contains("valueFrom"));
 }
@@ -516,9 +518,9 @@ fn steps_a_kind_does_not_have_are_refused() {
         (seed("create-workspace"), Step::Publish),
         (seed("create-workspace"), Step::Power(Power::On)),
         (seed("create-vpc"), Step::Act("stop")),
-        (user(json!({})), Step::Publish),
+        (user(body!({})), Step::Publish),
         (profile, Step::Create),
     ] {
-        assert!(Known::default().requests(&document, step).is_err(), "{}", document["kind"]);
+        assert!(Known::default().requests(&document, step).is_err(), "{:?}", document["kind"]);
     }
 }

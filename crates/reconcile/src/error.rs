@@ -39,7 +39,7 @@ impl<E> From<EngineError> for RunError<E> {
     }
 }
 
-/// RunError when a cloud was never reached.
+/// An error when a cloud was never reached.
 ///
 /// # Errors
 /// [`RunError::Unreachable`] with the first of them.
@@ -49,7 +49,7 @@ pub fn refuse_unreachable<E>(engine: &Engine) -> Result<(), RunError<E>> {
     Err(RunError::Unreachable { provider, because })
 }
 
-/// RunError when a key was refused.
+/// An error when a key was refused.
 ///
 /// # Errors
 /// [`RunError::KeyRefused`] with the first of them.

@@ -445,7 +445,10 @@ fn step(action: &plumb_model::Action) -> Step {
 
 /// The word a value is serialised as.
 fn stable_word(value: &impl Serialize) -> String {
-    json!(value).as_str().map(str::to_owned).unwrap_or_default()
+    match json!(value) {
+        Value::String(word) => word,
+        other => other.to_string(),
+    }
 }
 
 fn blocked(blocked: &plumb_model::Blocked) -> BlockedResource {

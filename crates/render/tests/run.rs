@@ -12,12 +12,12 @@ use plumb_model::ledger::RunHead;
 use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::policy::Purpose;
 use plumb_model::{
-    ActionId, Code, Holder, Intent, LiveObject, Operation, Phase, Plan, Power, Report, ResourceKey,
-    RunId, ServerText,
+    ActionId, Body, Code, Holder, Intent, LiveObject, Operation, Phase, Plan, Power, Report,
+    ResourceKey, RunId, ServerText,
 };
 use plumb_render::table::{Columns, HistoryRow};
 use plumb_render::{Colour, Style, events, findings, graph, report, sarif, table};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 const COLOURED: Style = Style { colour: Colour::Always, width: 100 };
@@ -372,14 +372,14 @@ fn object(name: &str, phase: Phase) -> LiveObject {
     LiveObject {
         key: key("ComputeInstance", name),
         remote_id: None,
-        body: Value::Null,
+        body: Body::Null,
         status: LiveStatus {
             phase,
             power: Some(Power::On),
             reason: Some(ServerText::new("why\nnot")),
             ..LiveStatus::ready()
         },
-        outputs: json!({"password": "canary"}),
+        outputs: plumb_model::body!({"password": "canary"}),
         mark: Some("ml".into()),
         uid: None,
         hourly: None,

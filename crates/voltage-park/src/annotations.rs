@@ -1,13 +1,12 @@
 //! Annotations: the API has none, so only plumb's own wishes may stand in a document.
 
 use plumb_kind::export::OWN_PREFIX;
-use plumb_model::{Code, FieldPath, Finding, Resource};
-use serde_json::Value;
+use plumb_model::{Body, Code, FieldPath, Finding, Resource};
 
 /// Every annotation that is not a wish to plumb. Those that are were taken off before.
 pub(crate) fn foreign(resource: &Resource) -> Vec<Finding> {
     let annotations = FieldPath::root().key("metadata").key("annotations");
-    let keys = resource.field(&annotations).and_then(Value::as_object).into_iter().flatten();
+    let keys = resource.field(&annotations).and_then(Body::as_object).into_iter().flatten();
     keys.filter(|(key, _)| !key.starts_with(OWN_PREFIX))
         .map(|(key, _)| {
             let kind = &resource.key.kind.kind;

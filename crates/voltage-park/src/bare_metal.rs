@@ -21,11 +21,11 @@ use plumb_model::rules::{
 };
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Aspect, Finding, KindRules, LiveObject, Money, Power, Refinement, RemoteId, Resource,
-    ResourceKey, Scope,
+    Aspect, Body, Finding, KindRules, LiveObject, Money, Power, Refinement, RemoteId, Resource,
+    ResourceKey, Scope, body,
 };
 use schemars::Schema;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::sync::LazyLock;
 
 /// `voltagepark.com/v1` `BareMetal`.
@@ -52,17 +52,12 @@ static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
     // V-06.
     timeout_seconds: 60 * 60,
     after: Vec::new(),
-    references: keys::NAMES
-        .parse()
-        .ok()
-        .map(|pattern| ReferenceRule { pattern, kind: ids::ssh_key() })
-        .into_iter()
-        .collect(),
+    references: vec![ReferenceRule::literal(keys::NAMES, ids::ssh_key())],
     fields: field_rules(&fields()),
 });
 
 /// Its field rules (contract §8): all but name, tags, power and the volume is fixed.
-pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
+fn fields() -> Vec<(&'static str, Aspect)> {
     let mut fields = machine::FIELDS.to_vec();
     fields.extend([
         ("spec.location_id", Aspect::Recorded),
@@ -136,11 +131,11 @@ impl Kind for BareMetal {
         keys::lookups(resource)
     }
 
-    fn is_gone(&self, item: &Value) -> bool {
+    fn is_gone(&self, item: &Body) -> bool {
         machine::is_gone(item)
     }
 
-    fn read(&self, item: &Value, _scope: &Scope) -> Result<LiveObject, NotReadable> {
+    fn read(&self, item: &Body, _scope: &Scope) -> Result<LiveObject, NotReadable> {
         let word = machine::status_word(&RULES.id, item)?;
         // What failed is not billed (V-33).
         let hourly = match word {
@@ -197,11 +192,11 @@ impl Kind for BareMetal {
         })
     }
 
-    fn created_id(&self, answer: &Value) -> Option<RemoteId> {
+    fn created_id(&self, answer: &Body) -> Option<RemoteId> {
         ids::remote_id(answer, "rental_id")
     }
 
-    fn created_warning(&self, answer: &Value) -> Option<ServerText> {
+    fn created_warning(&self, answer: &Body) -> Option<ServerText> {
         machine::text(answer, "warning").map(ServerText::new)
     }
 
@@ -221,8 +216,8 @@ impl Kind for BareMetal {
 
     fn describe(&self, live: &LiveObject, snapshot: &Snapshot) -> Vec<(&'static str, ServerText)> {
         let text = |pointer: &str| match live.body.pointer(pointer)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
+            Body::Text(text) => Some(text.to_string()),
+            Body::Number(number) => Some(number.to_string()),
             _ => None,
         };
         let list = |field: &str| {
@@ -256,17 +251,17 @@ impl Kind for BareMetal {
 fn create(context: &Context<'_>) -> Result<Request, CannotBuild> {
     let body = machine::body(context)?;
     let mut fields = machine::create_fields(context)?;
-    fields.insert("location_id".to_owned(), location_id(body, context)?.into());
+    fields.insert("location_id", location_id(body, context)?.into());
     for field in ["gpu_count", "network_type", "sub_order", "storage_id", "cloudinit_script"] {
         machine::copy(body, field, &mut fields);
     }
     let path = paths::slashed(COLLECTION);
-    Ok(Request::write(Method::Post, path, Effect::Create).json(Value::Object(fields)))
+    Ok(Request::write(Method::Post, path, Effect::Create).json(Body::Fields(fields)))
 }
 
 /// The location's id: as declared, or that of the city.
-fn location_id(body: &Value, context: &Context<'_>) -> Result<String, CannotBuild> {
-    let declared = body.pointer("/spec/location_id").and_then(Value::as_str);
+fn location_id(body: &Body, context: &Context<'_>) -> Result<String, CannotBuild> {
+    let declared = body.pointer("/spec/location_id").and_then(Body::to_look_up);
     let declared = declared.ok_or_else(|| CannotBuild {
         message: format!("{} says nothing of where it is to be", context.key),
         help: "write spec.location_id, as an id or a city".to_owned(),
@@ -309,7 +304,7 @@ fn reboot(context: &Context<'_>) -> Result<Request, CannotBuild> {
     }
     let chosen = if context.parts.is_empty() { &own } else { context.parts };
     let path = paths::item(COLLECTION, ids::own_id(context)?.as_str()).then(REBOOT);
-    Ok(Request::write(Method::Post, path, Effect::Act).json(json!({"public_ips": chosen})))
+    Ok(Request::write(Method::Post, path, Effect::Act).json(body!({"public_ips": chosen})))
 }
 
 #[cfg(test)]

@@ -10,9 +10,8 @@ mod tests;
 use crate::collections;
 use jiff::civil::Date;
 use plumb_kind::{Billing, Charge, ChargeFilter, Collection, Report, Snapshot, Unexplained};
-use plumb_model::Money;
 use plumb_model::text::ServerText;
-use serde_json::Value;
+use plumb_model::{Body, Money};
 
 /// The bill of Voltage Park.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +56,7 @@ impl Billing for Account {
         snapshot: &Snapshot,
     ) -> Option<Result<Report, ServerText>> {
         let items = snapshot.items(&collection.id)?;
-        Some(charge::report(items.first().unwrap_or(&Value::Null)))
+        Some(charge::report(items.first().unwrap_or(&Body::Null)))
     }
 
     fn evidence(&self) -> Vec<Collection> {

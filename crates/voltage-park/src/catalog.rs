@@ -10,9 +10,8 @@ mod tests;
 
 use crate::collections;
 use plumb_kind::{CatalogSection, CollectionId, Reading, Snapshot};
-use plumb_model::Money;
 use plumb_model::text::ServerText;
-use serde_json::Value;
+use plumb_model::{Body, Money};
 use std::collections::BTreeMap;
 
 /// All sections, in the order they are shown.
@@ -44,7 +43,7 @@ pub(crate) fn sections() -> Vec<CatalogSection> {
 }
 
 /// The items of a list: none where the server has no such list, `None` where it was not read.
-fn items<'s>(snapshot: &'s Snapshot, id: &CollectionId) -> Option<&'s [Value]> {
+fn items<'s>(snapshot: &'s Snapshot, id: &CollectionId) -> Option<&'s [Body]> {
     match snapshot.reading(id) {
         Some(Reading::Items(items)) => Some(items),
         Some(Reading::Missing) => Some(&[]),
@@ -55,24 +54,24 @@ fn items<'s>(snapshot: &'s Snapshot, id: &CollectionId) -> Option<&'s [Value]> {
 /// The cities by the ids of their locations; a legacy list, which may know none (contract §2.6).
 fn cities(snapshot: &Snapshot) -> BTreeMap<String, String> {
     let items = items(snapshot, &collections::locations().id).unwrap_or_default();
-    let city = |item: &Value| {
-        let city = item.get("city").and_then(Value::as_str).filter(|city| !city.is_empty())?;
+    let city = |item: &Body| {
+        let city = item.get("city").and_then(Body::as_str).filter(|city| !city.is_empty())?;
         Some((crate::ids::uuid_in(item.get("id")?)?, city.to_owned()))
     };
     items.iter().filter_map(city).collect()
 }
 
 /// A text or number as it stands; nothing when it is neither.
-fn text(value: Option<&Value>) -> ServerText {
+fn text(value: Option<&Body>) -> ServerText {
     match value {
-        Some(Value::String(text)) => ServerText::new(text),
-        Some(Value::Number(number)) => ServerText::new(&number.to_string()),
+        Some(Body::Text(text)) => ServerText::new(text),
+        Some(Body::Number(number)) => ServerText::new(&number.to_string()),
         _ => ServerText::default(),
     }
 }
 
 /// An amount of money, written as a string or a number.
-fn price(value: Option<&Value>) -> ServerText {
+fn price(value: Option<&Body>) -> ServerText {
     let amount = value.and_then(Money::read);
     amount.map(|amount| ServerText::new(&amount.to_string())).unwrap_or_default()
 }

@@ -4,10 +4,8 @@
 use crate::collections;
 use plumb_kind::{Collection, Reading, Snapshot};
 use plumb_model::digest::Digest;
-use plumb_model::{Code, FieldPath, Finding, Resource};
+use plumb_model::{Body, Code, FieldPath, Finding, Resource};
 use schemars::JsonSchema;
-use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// What is done on the machine when it first starts.
 #[derive(JsonSchema)]
@@ -59,12 +57,11 @@ impl Place {
     /// The question whether the server takes it. Equal contents are asked about once. One in
     /// which an output of another resource will stand is not known yet, and not asked about.
     pub(crate) fn question(self, resource: &Resource) -> Option<Collection> {
-        let path = self.path();
-        let is_open = resource.outputs.keys().any(|output| output.is_within(&path));
-        resource.field(&path).filter(|content| !content.is_null() && !is_open)?;
-        let revealed = resource.revealed(&BTreeMap::new());
-        let content = path.find(&revealed)?;
-        let digest = Digest::of(content);
+        let content = resource.field(&self.path()).filter(|content| !content.is_null())?;
+        if content.any(&|value| value.as_output().is_some()) {
+            return None;
+        }
+        let digest = Digest::in_clear(content);
         Some(collections::cloud_init_check(digest.as_str(), self.machine, content))
     }
 
@@ -80,11 +77,11 @@ impl Place {
                 );
             }
         };
-        if answer.get("error").and_then(Value::as_bool) != Some(true) {
+        if answer.get("error").and_then(Body::as_bool) != Some(true) {
             return None;
         }
-        let said = answer.get("message").and_then(Value::as_str).unwrap_or("it gives no reason");
-        let said = plumb_model::ServerText::new(said).without(resource.secrets.values());
+        let said = answer.get("message").and_then(Body::as_str).unwrap_or("it gives no reason");
+        let said = plumb_model::ServerText::new(said).without(resource.body.secrets());
         let message = format!("the server does not take {}: {said}", self.field);
         let finding = Finding::error(Code::CLOUD_INIT_REFUSED, message);
         Some(self.about(resource, finding.help("correct it as the server says")))

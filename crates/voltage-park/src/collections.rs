@@ -5,8 +5,7 @@ use crate::{ids, paths};
 use plumb_kind::{
     Collection, CollectionId, Effect, Envelope, Method, Paging, Request, RequestPath,
 };
-use plumb_model::{KindId, Scope};
-use serde_json::{Value, json};
+use plumb_model::{Body, KindId, Scope, body};
 
 /// `{results, total_result_count, has_previous, has_next}`; a page's size is not said.
 const RESULTS: Envelope =
@@ -126,10 +125,10 @@ pub(crate) fn monthly_report(year: i16, month: i8) -> Collection {
 
 /// Whether the server takes a cloud-init for a type of machine (VP-25): a question that is asked
 /// with a body and changes nothing. `digest` tells contents apart.
-pub(crate) fn cloud_init_check(digest: &str, machine: &str, content: &Value) -> Collection {
+pub(crate) fn cloud_init_check(digest: &str, machine: &str, content: &Body) -> Collection {
     let path = paths::api(["validate", "cloudinit"]);
     let id = CollectionId(format!("voltage-park {path} {machine} {digest}"));
     let question = Request::write(Method::Post, path.clone(), Effect::Read);
-    let request = question.json(json!({"type": machine, "content": content}));
+    let request = question.json(body!({"type": machine, "content": content}));
     Collection { id, request, ..single(path) }
 }

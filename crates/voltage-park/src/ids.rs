@@ -1,9 +1,8 @@
 //! Names and ids: the kinds, the form of the server's UUIDs, and the id a request is about.
 
 use plumb_kind::{CannotBuild, Context, NotReadable};
-use plumb_model::text::ServerText;
-use plumb_model::{KindId, RemoteId, ResourceKey, Scope};
-use serde_json::Value;
+use plumb_model::text::{Secret, ServerText};
+use plumb_model::{Body, KindId, RemoteId, ResourceKey, Scope};
 
 /// The API group of all kinds.
 const GROUP: &str = "voltagepark.com";
@@ -54,25 +53,30 @@ pub(crate) fn uuid(text: &str) -> Option<String> {
 }
 
 /// A UUID in a value of an answer or a document.
-pub(crate) fn uuid_in(value: &Value) -> Option<String> {
-    uuid(value.as_str()?)
+pub(crate) fn uuid_in(value: &Body) -> Option<String> {
+    match value {
+        Body::Secret(secret) => uuid(secret.expose().trim()),
+        value => uuid(value.as_str()?),
+    }
 }
 
 /// Writes a UUID in a document in that form; leaves everything else as it is.
-pub(crate) fn normalise(value: &mut Value) {
-    if let Some(id) = uuid_in(value) {
-        *value = Value::from(id);
+pub(crate) fn normalise(value: &mut Body) {
+    match (uuid_in(value), &value) {
+        (Some(id), Body::Secret(_)) => *value = Secret::new(id).into(),
+        (Some(id), _) => *value = id.into(),
+        (None, _) => {}
     }
 }
 
 /// The id in an answer's field.
-pub(crate) fn remote_id(answer: &Value, field: &str) -> Option<RemoteId> {
+pub(crate) fn remote_id(answer: &Body, field: &str) -> Option<RemoteId> {
     uuid_in(answer.get(field)?)?.parse().ok()
 }
 
 /// The id and name every object has.
-pub(crate) fn identity(kind: &KindId, item: &Value) -> Result<(RemoteId, String), NotReadable> {
-    let name = item.get("name").and_then(Value::as_str);
+pub(crate) fn identity(kind: &KindId, item: &Body) -> Result<(RemoteId, String), NotReadable> {
+    let name = item.get("name").and_then(Body::as_str);
     let what = || match name {
         Some(name) => ServerText::new(&format!("{} {name}", kind.kind)),
         None => ServerText::new(&kind.kind),

@@ -5,9 +5,8 @@ use crate::{collections, ids};
 use plumb_kind::{CannotBuild, Collection, Context, Reading, Snapshot, Surroundings};
 use plumb_model::finding::nearest;
 use plumb_model::text::escape;
-use plumb_model::{Code, Desired, FieldPath, Finding, RemoteId, Resource};
+use plumb_model::{Body, Code, Desired, FieldPath, Finding, RemoteId, Resource, body};
 use schemars::JsonSchema;
-use serde_json::{Value, json};
 
 /// Where the names stand, for the edges to declared keys.
 pub(crate) const NAMES: &str = "spec.organization_ssh_keys.ssh_key_names";
@@ -40,7 +39,7 @@ enum Mode {
     Selective,
 }
 
-fn field(resource: &Resource) -> Option<&Value> {
+fn field(resource: &Resource) -> Option<&Body> {
     resource.body.pointer("/spec/organization_ssh_keys")
 }
 
@@ -48,27 +47,24 @@ fn path() -> FieldPath {
     FieldPath::root().key("spec").key("organization_ssh_keys")
 }
 
-fn texts<'v>(keys: &'v Value, field: &str) -> Vec<&'v str> {
-    let listed = keys.get(field).and_then(Value::as_array);
-    listed.into_iter().flatten().filter_map(Value::as_str).collect()
+fn listed_in<'v>(keys: &'v Body, field: &str) -> &'v [Body] {
+    keys.get(field).and_then(Body::as_array).unwrap_or_default()
 }
 
-fn names(resource: &Resource) -> Vec<&str> {
-    field(resource).map(|keys| texts(keys, "ssh_key_names")).unwrap_or_default()
+fn names(resource: &Resource) -> &[Body] {
+    field(resource).map(|keys| listed_in(keys, "ssh_key_names")).unwrap_or_default()
 }
 
 /// Writes the ids in the one form that is compared, and takes out what says nothing: no keys is
 /// what is meant when nothing is said.
 pub(crate) fn prepare(resource: &mut Resource) {
-    if field(resource).is_some_and(|keys| *keys == json!({"mode": "none"}))
-        && let Some(Value::Object(spec)) = resource.body.get_mut("spec")
+    if field(resource).is_some_and(|keys| *keys == body!({"mode": "none"}))
+        && let Some(Body::Fields(spec)) = resource.body.get_mut("spec")
     {
         spec.remove("organization_ssh_keys");
     }
     let ids = resource.body.pointer_mut("/spec/organization_ssh_keys/ssh_key_ids");
-    for id in ids.and_then(Value::as_array_mut).into_iter().flatten() {
-        ids::normalise(id);
-    }
+    ids.and_then(Body::as_array_mut).into_iter().flatten().for_each(ids::normalise);
 }
 
 /// What is wrong with how keys are chosen.
@@ -77,8 +73,8 @@ pub(crate) fn check(resource: &Resource) -> Option<Finding> {
     let chosen = ["ssh_key_ids", "ssh_key_names"];
     let given = chosen
         .iter()
-        .any(|list| keys.get(list).and_then(Value::as_array).is_some_and(|list| !list.is_empty()));
-    let selective = keys.get("mode").and_then(Value::as_str) == Some("selective");
+        .any(|list| keys.get(list).and_then(Body::as_array).is_some_and(|list| !list.is_empty()));
+    let selective = keys.get("mode").and_then(Body::as_str) == Some("selective");
     let (message, help) = match (selective, given) {
         (true, false) => (
             "the mode is selective and no key is named",
@@ -103,7 +99,9 @@ pub(crate) fn refine(resource: &Resource, around: &Surroundings<'_>) -> Vec<Find
     let is_known = |name: &str| {
         around.desired.get(&ids::key(ids::ssh_key(), name)).is_some() || known.contains(&name)
     };
-    let wrong = names(resource).into_iter().enumerate().filter(|(_, name)| !is_known(name));
+    let named = names(resource).iter().enumerate();
+    let named = named.filter_map(|(at, name)| Some((at, name.as_str()?)));
+    let wrong = named.filter(|(_, name)| !is_known(name));
     let finding = |(at, name): (usize, &str)| {
         let meant = nearest(name, declared(around.desired).chain(known.iter().copied()));
         let help = match meant {
@@ -123,30 +121,29 @@ fn declared(desired: &Desired) -> impl Iterator<Item = &str> {
     keys.map(|key| key.name.as_str())
 }
 
-fn listed(snapshot: &Snapshot) -> Option<&[Value]> {
+fn listed(snapshot: &Snapshot) -> Option<&[Body]> {
     snapshot.items(&collections::ssh_keys().id)
 }
 
-fn name_of(key: &Value) -> Option<&str> {
-    key.get("name").and_then(Value::as_str)
+fn name_of(key: &Body) -> Option<&str> {
+    key.get("name").and_then(Body::as_str)
 }
 
 /// What a create says of the organization's keys; `None` where the document says nothing.
-pub(crate) fn request(body: &Value, context: &Context<'_>) -> Result<Option<Value>, CannotBuild> {
+pub(crate) fn request(body: &Body, context: &Context<'_>) -> Result<Option<Body>, CannotBuild> {
     let Some(keys) = body.pointer("/spec/organization_ssh_keys") else { return Ok(None) };
-    let mode = keys.get("mode").and_then(Value::as_str).unwrap_or("none");
+    let mode = keys.get("mode").and_then(Body::to_look_up).unwrap_or("none");
     if mode != "selective" {
-        return Ok(Some(json!({"mode": mode})));
+        return Ok(Some(body!({"mode": mode})));
     }
-    let mut chosen: Vec<String> =
-        texts(keys, "ssh_key_ids").into_iter().map(str::to_owned).collect();
-    for name in texts(keys, "ssh_key_names") {
-        let id = find(name, context)?.as_str().to_owned();
+    let mut chosen = listed_in(keys, "ssh_key_ids").to_vec();
+    for name in listed_in(keys, "ssh_key_names").iter().filter_map(Body::to_look_up) {
+        let id = Body::from(find(name, context)?.as_str());
         if !chosen.contains(&id) {
             chosen.push(id);
         }
     }
-    Ok(Some(json!({"mode": mode, "ssh_key_ids": chosen})))
+    Ok(Some(body!({"mode": mode, "ssh_key_ids": chosen})))
 }
 
 /// The id of a key by its name: one of this run, else one that is listed.

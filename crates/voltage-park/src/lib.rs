@@ -34,8 +34,8 @@ pub(crate) mod volume;
 mod worlds;
 
 use plumb_kind::{AnswerClass, Billing, Budgets, CatalogSection, Kind, Provider, Request};
+use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
-use serde_json::Value;
 
 /// The kinds, one line each.
 pub static KINDS: &[&dyn Kind] = &[
@@ -65,11 +65,11 @@ impl Provider for VoltagePark {
         session::headers(request, key)
     }
 
-    fn classify(&self, status: u16, body: Option<&Value>, text: &str) -> AnswerClass {
+    fn classify(&self, status: u16, body: Option<&Body>, text: &str) -> AnswerClass {
         session::classify(status, body, text)
     }
 
-    fn explain(&self, body: Option<&Value>, text: &str) -> ServerText {
+    fn explain(&self, body: Option<&Body>, text: &str) -> ServerText {
         session::explain(body, text)
     }
 

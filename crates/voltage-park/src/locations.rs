@@ -2,10 +2,9 @@
 
 use crate::{collections, ids};
 use plumb_kind::{Reading, Snapshot};
-use plumb_model::Money;
 use plumb_model::finding::nearest;
 use plumb_model::text::escape;
-use serde_json::Value;
+use plumb_model::{Body, Money};
 
 /// What `spec.location_id` comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,8 +70,8 @@ pub(crate) fn resolve(text: &str, snapshot: &Snapshot) -> Place {
     }
 }
 
-fn is_city(item: &Value, text: &str) -> bool {
-    let city = item.get("city").and_then(Value::as_str);
+fn is_city(item: &Body, text: &str) -> bool {
+    let city = item.get("city").and_then(Body::as_str);
     city.is_some_and(|city| city.trim().to_lowercase() == text.trim().to_lowercase())
 }
 
@@ -88,7 +87,7 @@ pub(crate) fn title(id: &str, snapshot: &Snapshot) -> String {
 }
 
 /// City, region and country of a location's answer.
-pub(crate) fn describe(location: &Value) -> Option<String> {
+pub(crate) fn describe(location: &Body) -> Option<String> {
     let parts = ["city", "region", "country"];
     let parts = parts.iter().filter_map(|part| location.get(part)?.as_str());
     let parts: Vec<&str> = parts.map(str::trim).filter(|part| !part.is_empty()).collect();
@@ -106,7 +105,7 @@ pub(crate) enum Network {
 
 impl Network {
     /// The fabric a document names.
-    pub(crate) fn of(body: &Value) -> Option<Self> {
+    pub(crate) fn of(body: &Body) -> Option<Self> {
         match body.pointer("/spec/network_type")?.as_str()? {
             "infiniband" => Some(Self::Infiniband),
             "ethernet" => Some(Self::Ethernet),
@@ -128,17 +127,17 @@ impl Network {
 pub(crate) struct Offer<'s> {
     /// The location.
     pub(crate) id: String,
-    item: &'s Value,
+    item: &'s Body,
 }
 
 impl Offer<'_> {
-    fn field(&self, what: &str, network: Network) -> Option<&Value> {
-        self.item.get(format!("{what}_{}", network.spelled()))
+    fn field(&self, what: &str, network: Network) -> Option<&Body> {
+        self.item.get(&format!("{what}_{}", network.spelled()))
     }
 
     /// Free GPUs on a fabric.
     pub(crate) fn free(&self, network: Network) -> u64 {
-        self.field("gpu_count", network).and_then(Value::as_u64).unwrap_or_default()
+        self.field("gpu_count", network).and_then(Body::as_u64).unwrap_or_default()
     }
 
     /// What a GPU costs an hour on a fabric.
@@ -150,7 +149,7 @@ impl Offer<'_> {
 /// The bare metal of all locations, as far as it was read.
 pub(crate) fn offers(snapshot: &Snapshot) -> Vec<Offer<'_>> {
     let listed = snapshot.items(&collections::bare_metal_locations().id).unwrap_or_default();
-    let offer = |item| Some(Offer { id: ids::uuid_in(Value::get(item, "id")?)?, item });
+    let offer = |item| Some(Offer { id: ids::uuid_in(Body::get(item, "id")?)?, item });
     listed.iter().filter_map(offer).collect()
 }
 

@@ -6,10 +6,10 @@ use plumb_kind::{CannotBuild, Context, Effect, Method, NotReadable, Request};
 use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::text::{ServerText, acts};
 use plumb_model::{
-    Aspect, Code, FieldPath, FieldRule, Finding, KindId, LiveObject, Money, Phase, Resource,
+    Aspect, Body, Code, FieldPath, FieldRule, Fields, Finding, KindId, LiveObject, Money, Phase,
+    Resource, body,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::{Map, Value, json};
 
 /// The longest name the client uses (V-13).
 const LONGEST_NAME: usize = 60;
@@ -80,13 +80,13 @@ fn check_name(resource: &Resource) -> Option<Finding> {
 #[derive(Debug)]
 pub(crate) struct Reading {
     /// The fields of `spec`, without tags.
-    pub(crate) spec: Map<String, Value>,
+    pub(crate) spec: Fields,
     /// Its status.
     pub(crate) status: LiveStatus,
     /// What it costs an hour.
     pub(crate) hourly: Option<Money>,
     /// What others can take from it, beside its id. Secret.
-    pub(crate) outputs: Map<String, Value>,
+    pub(crate) outputs: Fields,
     /// The fields of the answer that are shown to people as they are. None of them is secret.
     pub(crate) shown: &'static [&'static str],
     /// How much an answer tells of one that is being made.
@@ -105,7 +105,7 @@ pub(crate) enum Young {
 impl Reading {
     /// Puts the object together. One that is being made is thin: what it lacks is not known yet,
     /// tags included (contract §3.3, V-29).
-    pub(crate) fn object(self, kind: &KindId, item: &Value) -> Result<LiveObject, NotReadable> {
+    pub(crate) fn object(self, kind: &KindId, item: &Body) -> Result<LiveObject, NotReadable> {
         let (id, name) = ids::identity(kind, item)?;
         let tags = tags::read(item);
         let outlined = self.young == Young::Outlined || tags.is_none();
@@ -113,22 +113,22 @@ impl Reading {
         let tags = tags.unwrap_or_default();
         let mut spec = self.spec;
         if !tags.others.is_empty() {
-            spec.insert("tags".to_owned(), tags.others.into());
+            spec.insert("tags", tags.others.into());
         }
-        let shown: Map<String, Value> = self
+        let shown: Fields = self
             .shown
             .iter()
-            .filter_map(|field| Some(((*field).to_owned(), item.get(*field)?.clone())))
+            .filter_map(|field| Some(((*field).to_owned(), item.get(field)?.clone())))
             .filter(|(_, value)| !value.is_null())
             .collect();
         let mut outputs = self.outputs;
-        outputs.insert("id".to_owned(), id.as_str().into());
+        outputs.insert("id", id.as_str().into());
         Ok(LiveObject {
             key: ids::key(kind.clone(), &name),
             remote_id: Some(id),
-            body: json!({"metadata": {"name": name}, "spec": spec, "status": shown}),
+            body: body!({"metadata": {"name": name}, "spec": spec, "status": shown}),
             status: self.status,
-            outputs: Value::Object(outputs),
+            outputs: Body::Fields(outputs),
             mark: tags.stack,
             uid: tags.uid,
             hourly: self.hourly,
@@ -138,12 +138,12 @@ impl Reading {
 }
 
 /// A text of an answer; an empty one says nothing.
-pub(crate) fn text<'v>(item: &'v Value, field: &str) -> Option<&'v str> {
+pub(crate) fn text<'v>(item: &'v Body, field: &str) -> Option<&'v str> {
     item.get(field)?.as_str().map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// The word in an answer's `status`.
-pub(crate) fn status_word<'v>(kind: &KindId, item: &'v Value) -> Result<&'v str, NotReadable> {
+pub(crate) fn status_word<'v>(kind: &KindId, item: &'v Body) -> Result<&'v str, NotReadable> {
     text(item, "status").ok_or_else(|| {
         let name = text(item, "name").unwrap_or_default();
         let what = ServerText::new(format!("{} {name}", kind.kind).trim_end());
@@ -157,7 +157,7 @@ pub(crate) fn status(phase: Phase) -> LiveStatus {
 }
 
 /// Whether a machine is only the memory of one that is gone (V-41).
-pub(crate) fn is_gone(item: &Value) -> bool {
+pub(crate) fn is_gone(item: &Body) -> bool {
     text(item, "status") == Some("Terminated")
 }
 
@@ -172,7 +172,7 @@ pub(crate) fn left_out(resource: &Resource) -> impl Iterator<Item = FieldRule> {
 }
 
 /// The declared body a request is built from.
-pub(crate) fn body<'c>(context: &Context<'c>) -> Result<&'c Value, CannotBuild> {
+pub(crate) fn body<'c>(context: &Context<'c>) -> Result<&'c Body, CannotBuild> {
     context.body.ok_or_else(|| CannotBuild {
         message: format!("{} is not declared", context.key),
         help: "declare it, so that it is known what to send".to_owned(),
@@ -181,23 +181,23 @@ pub(crate) fn body<'c>(context: &Context<'c>) -> Result<&'c Value, CannotBuild> 
 
 /// The fields of a create that both kinds have: name, keys, tags. Nothing is sent that the API
 /// does not document: it would be dropped without a word (contract §1.1).
-pub(crate) fn create_fields(context: &Context<'_>) -> Result<Map<String, Value>, CannotBuild> {
+pub(crate) fn create_fields(context: &Context<'_>) -> Result<Fields, CannotBuild> {
     let body = body(context)?;
-    let mut fields = Map::new();
-    fields.insert("name".to_owned(), context.key.name.as_str().into());
+    let mut fields = Fields::new();
+    fields.insert("name", context.key.name.as_str().into());
     if let Some(keys) = keys::request(body, context)? {
-        fields.insert("organization_ssh_keys".to_owned(), keys);
+        fields.insert("organization_ssh_keys", keys);
     }
     copy(body, "ssh_keys", &mut fields);
-    fields.insert("tags".to_owned(), tags::for_create(context)?.into());
+    fields.insert("tags", tags::for_create(context)?.into());
     Ok(fields)
 }
 
 /// Takes a field of `spec` over as it is declared, if it is.
-pub(crate) fn copy(body: &Value, field: &str, fields: &mut Map<String, Value>) {
+pub(crate) fn copy(body: &Body, field: &str, fields: &mut Fields) {
     let declared = body.get("spec").and_then(|spec| spec.get(field));
     if let Some(value) = declared.filter(|value| !value.is_null()) {
-        fields.insert(field.to_owned(), value.clone());
+        fields.insert(field, value.clone());
     }
 }
 
@@ -207,16 +207,16 @@ pub(crate) fn update(
     collection: &str,
     context: &Context<'_>,
 ) -> Result<Option<Request>, CannotBuild> {
-    let changes = |place: &str| {
-        let place: Option<FieldPath> = place.parse().ok();
-        place.is_some_and(|place| context.changes.iter().any(|it| it.path.is_within(&place)))
+    let changes = |part: &str, field: &str| {
+        let place = FieldPath::root().key(part).key(field);
+        context.changes.iter().any(|it| it.path.is_within(&place))
     };
-    let mut fields = Map::new();
-    if changes("metadata.name") {
-        fields.insert("name".to_owned(), context.key.name.as_str().into());
+    let mut fields = Fields::new();
+    if changes("metadata", "name") {
+        fields.insert("name", context.key.name.as_str().into());
     }
-    if changes("spec.tags") {
-        fields.insert("tags".to_owned(), tags::for_update(context)?.into());
+    if changes("spec", "tags") {
+        fields.insert("tags", tags::for_update(context)?.into());
     }
     if fields.is_empty() {
         return Ok(None);
@@ -227,8 +227,8 @@ pub(crate) fn update(
 /// The request that marks a machine, and changes nothing else. Looking does not tell whether it
 /// was taken, since marks are no part of the document; it may be repeated without.
 pub(crate) fn adopt(collection: &str, context: &Context<'_>) -> Result<Request, CannotBuild> {
-    let mut fields = Map::new();
-    fields.insert("tags".to_owned(), tags::for_adoption(context)?.into());
+    let mut fields = Fields::new();
+    fields.insert("tags", tags::for_adoption(context)?.into());
     patch(collection, context, Effect::Assign, fields)
 }
 
@@ -236,10 +236,10 @@ fn patch(
     collection: &str,
     context: &Context<'_>,
     effect: Effect,
-    fields: Map<String, Value>,
+    fields: Fields,
 ) -> Result<Request, CannotBuild> {
     let path = paths::item(collection, ids::own_id(context)?.as_str());
-    Ok(Request::write(Method::Patch, path, effect).json(Value::Object(fields)))
+    Ok(Request::write(Method::Patch, path, effect).json(Body::Fields(fields)))
 }
 
 /// The request that ends a machine.

@@ -3,7 +3,9 @@
 
 use crate::{ids, paths};
 use plumb_kind::{CannotBuild, Context, Effect, Method, Request};
-use plumb_model::{Code, FieldPath, Finding, LiveObject, Money, Phase, Power, Resource};
+use plumb_model::{
+    Body, Code, FieldPath, Finding, LiveObject, Money, Phase, Power, Resource, body,
+};
 use serde_json::{Value, json};
 
 /// A power as manifests and requests spell it (contract §4).
@@ -30,8 +32,8 @@ pub(crate) fn prepare(resource: &mut Resource) {
     if resource.wishes.power.is_some() {
         return;
     }
-    let Some(Value::Object(spec)) = resource.body.get_mut("spec") else { return };
-    let power = spec.get("power").and_then(Value::as_str).and_then(read);
+    let Some(Body::Fields(spec)) = resource.body.get_mut("spec") else { return };
+    let power = spec.get("power").and_then(Body::as_str).and_then(read);
     if power.is_some() {
         spec.remove("power");
         resource.wishes.power = power;
@@ -53,7 +55,7 @@ pub(crate) fn switch(
     power: Power,
 ) -> Result<Request, CannotBuild> {
     let path = paths::item(collection, ids::own_id(context)?.as_str()).then("power-status");
-    let body = json!({"status": spelled(power)});
+    let body = body!({"status": spelled(power)});
     Ok(Request::write(Method::Put, path, Effect::Act).json(body))
 }
 

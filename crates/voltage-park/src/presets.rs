@@ -3,8 +3,7 @@
 
 use crate::{collections, ids};
 use plumb_kind::{Collection, Reading, Snapshot};
-use plumb_model::Money;
-use serde_json::{Value, json};
+use plumb_model::{Body, Money, body};
 use std::collections::BTreeMap;
 
 /// What a machine consists of, as manifests say it.
@@ -21,20 +20,20 @@ pub(crate) struct Shape {
 impl Shape {
     /// The shape of an answer with `resources` and `operating_system`; `None` where one of them
     /// is missing or the GPUs are of several models.
-    pub(crate) fn read(item: &Value) -> Option<Self> {
+    pub(crate) fn read(item: &Body) -> Option<Self> {
         let gpus = item.pointer("/resources/gpus")?.as_object()?;
         let mut models = gpus.iter();
         let (Some((model, held)), None) = (models.next(), models.next()) else { return None };
         Some(Self {
-            gpu_model: model.clone(),
+            gpu_model: model.to_string(),
             gpu_count: held.get("count")?.as_u64()?,
             operating_system: item.get("operating_system")?.as_str()?.to_owned(),
         })
     }
 
     /// The shape as `spec.preset` has it.
-    pub(crate) fn document(&self) -> Value {
-        json!({
+    pub(crate) fn document(&self) -> Body {
+        body!({
             "gpu_model": self.gpu_model,
             "gpu_count": self.gpu_count,
             "operating_system": self.operating_system,
@@ -75,7 +74,7 @@ pub(crate) struct Offer {
 }
 
 impl Offer {
-    fn read(item: &Value, free: Free) -> Option<Self> {
+    fn read(item: &Body, free: Free) -> Option<Self> {
         let money = |field: &str| item.get(field).and_then(Money::read);
         Some(Self {
             id: ids::uuid_in(item.get("id")?)?,
@@ -143,14 +142,14 @@ pub(crate) fn catalog(snapshot: &Snapshot, wanted: Option<&str>) -> Catalog {
 }
 
 /// The presets of the newer list, with the sums of what is free in its locations.
-fn counted(locations: &[Value]) -> BTreeMap<String, Offer> {
+fn counted(locations: &[Body]) -> BTreeMap<String, Offer> {
     let mut offers: BTreeMap<String, Offer> = BTreeMap::new();
     for location in locations {
         let place = location.get("id").and_then(ids::uuid_in).unwrap_or_default();
-        let presets = location.get("available_presets").and_then(Value::as_array);
+        let presets = location.get("available_presets").and_then(Body::as_array);
         for preset in presets.into_iter().flatten() {
             let Some(offer) = Offer::read(preset, Free::Count(0)) else { continue };
-            let here = preset.get("available_vms").and_then(Value::as_u64).unwrap_or_default();
+            let here = preset.get("available_vms").and_then(Body::as_u64).unwrap_or_default();
             let offer = offers.entry(offer.id.clone()).or_insert(offer);
             if let Free::Count(sum) = offer.free {
                 offer.free = Free::Count(sum.saturating_add(here));
@@ -161,8 +160,8 @@ fn counted(locations: &[Value]) -> BTreeMap<String, Offer> {
     offers
 }
 
-fn is_somewhere(preset: &Value) -> bool {
-    let locations = preset.get("location_ids_with_availability").and_then(Value::as_array);
+fn is_somewhere(preset: &Body) -> bool {
+    let locations = preset.get("location_ids_with_availability").and_then(Body::as_array);
     locations.is_some_and(|locations| !locations.is_empty())
 }
 
@@ -184,13 +183,13 @@ pub(crate) enum Wanted<'r> {
 
 impl<'r> Wanted<'r> {
     /// What a document's `spec.config_id` or `spec.preset` says.
-    pub(crate) fn of(body: &'r Value) -> Option<Self> {
-        if let Some(id) = body.pointer("/spec/config_id").and_then(Value::as_str) {
+    pub(crate) fn of(body: &'r Body) -> Option<Self> {
+        if let Some(id) = body.pointer("/spec/config_id").and_then(Body::as_str) {
             // What stands elsewhere is not known here.
             return ids::uuid(id).map(|_| Self::Id(id));
         }
         let preset = body.pointer("/spec/preset")?;
-        let text = |field: &str| preset.get(field).and_then(Value::as_str);
+        let text = |field: &str| preset.get(field).and_then(Body::as_str);
         Some(Self::Shape {
             gpu_model: text("gpu_model"),
             gpu_count: preset.get("gpu_count")?.as_u64()?,

@@ -23,7 +23,8 @@ pub(crate) fn document<T: JsonSchema>(rules: &KindRules, summary: &str) -> Schem
         constant(root, "apiVersion", rules.api_version, "The API's group and version.");
         constant(root, "kind", &rules.id.kind, "What the document declares.");
     }
-    Schema::try_from(schema).unwrap_or_default()
+    // What is no schema fits nothing, and the registry refuses it.
+    Schema::try_from(schema).unwrap_or_else(|_| Schema::from(false))
 }
 
 /// Adds a required field that has one value only.

@@ -2,8 +2,8 @@
 //! request may be repeated after which answer is the engine's table, not ours.
 
 use plumb_kind::{AnswerClass, Budgets, Refusal, Request};
+use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
-use serde_json::Value;
 use std::time::Duration;
 
 /// How a session behaves (V-05, V-06). A lost create is looked for longer than lists are known to
@@ -35,7 +35,7 @@ pub(crate) fn headers(request: &Request, key: &Secret) -> Vec<(&'static str, Sec
 
 /// What an answer means. A page of HTML comes from something in between, and knows nothing of the
 /// object (contract §9.1).
-pub(crate) fn classify(status: u16, body: Option<&Value>, text: &str) -> AnswerClass {
+pub(crate) fn classify(status: u16, body: Option<&Body>, text: &str) -> AnswerClass {
     let from_the_api = body.is_some() || !is_markup(text);
     match status {
         200..=299 => AnswerClass::Success,
@@ -55,11 +55,11 @@ fn is_markup(text: &str) -> bool {
 
 /// The server's own words: the text of `detail`, the list of a validation error as sentences, or
 /// the beginning of what came.
-pub(crate) fn explain(body: Option<&Value>, text: &str) -> ServerText {
+pub(crate) fn explain(body: Option<&Body>, text: &str) -> ServerText {
     const EXCERPT: usize = 300;
     let said = match body.and_then(|body| body.get("detail")) {
-        Some(Value::String(detail)) => detail.trim().to_owned(),
-        Some(Value::Array(mistakes)) => sentences(mistakes),
+        Some(Body::Text(detail)) => detail.trim().to_owned(),
+        Some(Body::List(mistakes)) => sentences(mistakes),
         _ if is_markup(text) => title(text),
         _ => text.trim().to_owned(),
     };
@@ -71,11 +71,12 @@ pub(crate) fn explain(body: Option<&Value>, text: &str) -> ServerText {
 
 /// `body.name: Field required; query.limit: …` (contract §9.2). What was sent is left out: it may
 /// be secret.
-fn sentences(mistakes: &[Value]) -> String {
-    let sentence = |mistake: &Value| {
-        let message = mistake.get("msg").and_then(Value::as_str)?;
-        let place = mistake.get("loc").and_then(Value::as_array)?;
-        let step = |step: &Value| step.as_str().map_or_else(|| step.to_string(), str::to_owned);
+fn sentences(mistakes: &[Body]) -> String {
+    let sentence = |mistake: &Body| {
+        let message = mistake.get("msg").and_then(Body::as_str)?;
+        let place = mistake.get("loc").and_then(Body::as_array)?;
+        let step =
+            |step: &Body| step.as_str().map_or_else(|| step.shown().to_string(), str::to_owned);
         let place: Vec<String> = place.iter().map(step).collect();
         Some(format!("{}: {message}", place.join(".")))
     };

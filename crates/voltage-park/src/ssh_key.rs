@@ -18,9 +18,10 @@ use plumb_model::rules::{
     Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
 };
 use plumb_model::text::ServerText;
-use plumb_model::{Aspect, Finding, KindRules, LiveObject, RemoteId, Resource, ResourceKey, Scope};
+use plumb_model::{
+    Aspect, Body, Finding, KindRules, LiveObject, RemoteId, Resource, ResourceKey, Scope, body,
+};
 use schemars::Schema;
-use serde_json::{Value, json};
 use std::sync::LazyLock;
 
 /// `voltagepark.com/v1` `SSHKey`.
@@ -51,7 +52,7 @@ static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
 });
 
 /// Its field rules (contract §8): there is no call that changes a key.
-pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
+fn fields() -> Vec<(&'static str, Aspect)> {
     vec![
         ("metadata.annotations", Aspect::ServerOwned),
         ("metadata.name", Aspect::Immutable),
@@ -86,20 +87,20 @@ impl Kind for SshKey {
         vec![collections::ssh_keys()]
     }
 
-    fn read(&self, item: &Value, _scope: &Scope) -> Result<LiveObject, NotReadable> {
+    fn read(&self, item: &Body, _scope: &Scope) -> Result<LiveObject, NotReadable> {
         let (id, name) = ids::identity(&RULES.id, item)?;
         // Keys are compared without the white space around them (contract §12).
-        let content = item.get("content").and_then(Value::as_str).map(str::trim);
+        let content = item.get("content").and_then(Body::as_str).map(str::trim);
         Ok(LiveObject {
             key: ids::key(RULES.id.clone(), &name),
-            body: json!({
+            body: body!({
                 "apiVersion": RULES.api_version,
                 "kind": RULES.id.kind,
                 "metadata": {"name": name},
                 "spec": {"content": content},
             }),
             status: LiveStatus::ready(),
-            outputs: json!({"id": id.as_str()}),
+            outputs: body!({"id": id.as_str()}),
             remote_id: Some(id),
             mark: None,
             uid: None,
@@ -132,12 +133,12 @@ impl Kind for SshKey {
         Ok(vec![request])
     }
 
-    fn created_id(&self, answer: &Value) -> Option<RemoteId> {
+    fn created_id(&self, answer: &Body) -> Option<RemoteId> {
         ids::remote_id(answer, "id")
     }
 
     fn describe(&self, live: &LiveObject, _snapshot: &Snapshot) -> Vec<(&'static str, ServerText)> {
-        let text = live.body.pointer("/spec/content").and_then(Value::as_str).unwrap_or_default();
+        let text = live.body.pointer("/spec/content").and_then(Body::as_str).unwrap_or_default();
         let mut words = text.split_whitespace();
         let (sort, comment) = (words.next(), words.nth(1));
         let shown = |name, word: Option<&str>| word.map(|word| (name, ServerText::new(word)));
@@ -147,11 +148,11 @@ impl Kind for SshKey {
 
 fn create(context: &Context<'_>) -> Result<Request, CannotBuild> {
     let text = context.body.and_then(|body| body.pointer("/spec/content"));
-    let text = text.and_then(Value::as_str).ok_or_else(|| CannotBuild {
+    let text = text.and_then(Body::as_str).ok_or_else(|| CannotBuild {
         message: format!("{} has no content", context.key),
         help: "write the public key in spec.content".to_owned(),
     })?;
-    let body = json!({"name": context.key.name, "content": text.trim()});
+    let body = body!({"name": context.key.name, "content": text.trim()});
     let path = paths::api(["organization", "ssh-keys"]);
     Ok(Request::write(Method::Post, path, Effect::Create).json(body))
 }

@@ -3,8 +3,7 @@
 
 use plumb_kind::Surroundings;
 use plumb_model::resource::ReplaceWish;
-use plumb_model::{FieldPath, Finding, LiveObject, Power, Resource, Severity};
-use serde_json::Value;
+use plumb_model::{Body, FieldPath, Finding, LiveObject, Power, Resource, Severity};
 
 /// What a machine asks for, beside all that come before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,16 +49,16 @@ pub(crate) fn is_replaced(resource: &Resource, live: &LiveObject) -> bool {
     let spec = FieldPath::root().key("spec");
     let differs = |field: &str| {
         let path = spec.key(field);
-        let sides = resource.field(&path).zip(path.find(&live.body));
+        let sides = resource.field(&path).zip(live.body.find(&path));
         sides.is_some_and(|(declared, live)| differs(declared, live))
     };
     may_be_replaced(resource) && FIXED.into_iter().any(differs)
 }
 
 /// Whether something is declared that is not live; what is not declared does not count.
-fn differs(declared: &Value, live: &Value) -> bool {
+fn differs(declared: &Body, live: &Body) -> bool {
     match declared {
-        Value::Object(fields) => {
+        Body::Fields(fields) => {
             fields.iter().any(|(name, value)| live.get(name).is_some_and(|live| live != value))
         }
         scalar => scalar != live,

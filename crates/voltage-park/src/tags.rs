@@ -4,8 +4,7 @@
 
 use plumb_kind::{CannotBuild, Context};
 use plumb_model::text::acts;
-use plumb_model::{Code, FieldPath, Finding, Resource};
-use serde_json::Value;
+use plumb_model::{Body, Code, FieldPath, Finding, Resource};
 
 /// Where every tag of plumb's begins.
 const OWN: &str = "plumb.dev/";
@@ -32,10 +31,10 @@ pub(crate) struct Tags {
 
 /// Takes the tags of an answer apart; `None` when it shows none at all, which a young rental may
 /// do (V-29).
-pub(crate) fn read(item: &Value) -> Option<Tags> {
+pub(crate) fn read(item: &Body) -> Option<Tags> {
     let listed = item.get("tags")?.as_array()?;
     let mut tags = Tags::default();
-    for tag in listed.iter().filter_map(Value::as_str) {
+    for tag in listed.iter().filter_map(Body::as_str) {
         if let Some(stack) = tag.strip_prefix(STACK) {
             tags.stack = Some(stack.to_owned());
         } else if let Some(uid) = tag.strip_prefix(UID) {
@@ -94,9 +93,9 @@ fn live(context: &Context<'_>) -> Vec<String> {
 }
 
 /// The tags in a document.
-fn listed(body: &Value) -> Vec<String> {
-    let tags = body.pointer("/spec/tags").and_then(Value::as_array);
-    tags.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+fn listed(body: &Body) -> Vec<String> {
+    let tags = body.pointer("/spec/tags").and_then(Body::as_array);
+    tags.into_iter().flatten().filter_map(Body::to_look_up).map(str::to_owned).collect()
 }
 
 /// Several lists as one in which every tag stands once.
@@ -119,12 +118,12 @@ fn is_tag(text: &str) -> bool {
 /// What is wrong with the declared tags.
 pub(crate) fn check(resource: &Resource) -> Vec<Finding> {
     let path = FieldPath::root().key("spec").key("tags");
-    let tags = listed(&resource.body);
+    let tags = resource.field(&path).and_then(Body::as_array).unwrap_or_default();
     let error = |path: FieldPath, message: String, help: String| {
         Finding::error(Code::INVALID_VALUE, message).of(&resource.key).field(path).help(help)
     };
     let mut findings = Vec::new();
-    for (at, tag) in tags.iter().enumerate() {
+    for (at, tag) in tags.iter().enumerate().filter_map(|(at, tag)| Some((at, tag.as_str()?))) {
         if tag.starts_with(OWN) {
             let message = format!("the tag {} is one of plumb's own", shown(tag));
             let help = format!("use tags that do not begin with {OWN}");

@@ -19,12 +19,12 @@ use plumb_model::rules::{
 };
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Aspect, Finding, KindRules, LiveObject, Money, Phase, Power, Refinement, RemoteId, Resource,
-    ResourceKey, Scope,
+    Aspect, Body, Fields, Finding, KindRules, LiveObject, Money, Phase, Power, Refinement,
+    RemoteId, Resource, ResourceKey, Scope,
 };
 use power::Rates;
 use schemars::Schema;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::sync::LazyLock;
 
 /// `voltagepark.com/v1` `VirtualMachine`.
@@ -51,17 +51,12 @@ static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
     // V-06.
     timeout_seconds: 15 * 60,
     after: Vec::new(),
-    references: keys::NAMES
-        .parse()
-        .ok()
-        .map(|pattern| ReferenceRule { pattern, kind: ids::ssh_key() })
-        .into_iter()
-        .collect(),
+    references: vec![ReferenceRule::literal(keys::NAMES, ids::ssh_key())],
     fields: field_rules(&fields()),
 });
 
 /// Its field rules (contract §8): what it is made of is fixed.
-pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
+fn fields() -> Vec<(&'static str, Aspect)> {
     let mut fields = machine::FIELDS.to_vec();
     fields.extend([
         ("spec.config_id", Aspect::Recorded),
@@ -147,20 +142,20 @@ impl Kind for VirtualMachine {
         keys::lookups(resource)
     }
 
-    fn is_gone(&self, item: &Value) -> bool {
+    fn is_gone(&self, item: &Body) -> bool {
         machine::is_gone(item)
     }
 
-    fn read(&self, item: &Value, _scope: &Scope) -> Result<LiveObject, NotReadable> {
+    fn read(&self, item: &Body, _scope: &Scope) -> Result<LiveObject, NotReadable> {
         let status = status(machine::status_word(&RULES.id, item)?, item);
-        let mut spec = Map::new();
+        let mut spec = Fields::new();
         if let Some(shape) = Shape::read(item) {
-            spec.insert("preset".to_owned(), shape.document());
+            spec.insert("preset", shape.document());
         }
-        let mut outputs = Map::new();
+        let mut outputs = Fields::new();
         for field in ["public_ip", "internal_ip", "hostnode_id"] {
             if let Some(text) = machine::text(item, field) {
-                outputs.insert(field.to_owned(), text.into());
+                outputs.insert(field, text.into());
             }
         }
         let hourly = item.get("pricing").and_then(|pricing| rates(pricing).at(status.power));
@@ -199,7 +194,7 @@ impl Kind for VirtualMachine {
         })
     }
 
-    fn created_id(&self, answer: &Value) -> Option<RemoteId> {
+    fn created_id(&self, answer: &Body) -> Option<RemoteId> {
         ids::remote_id(answer, "vm_id")
     }
 
@@ -217,7 +212,7 @@ impl Kind for VirtualMachine {
 
     fn describe(&self, live: &LiveObject, snapshot: &Snapshot) -> Vec<(&'static str, ServerText)> {
         let status = |field: &str| live.body.get("status").and_then(|status| status.get(field));
-        let text = |field: &str| status(field).and_then(Value::as_str).map(str::to_owned);
+        let text = |field: &str| status(field).and_then(Body::as_str).map(str::to_owned);
         let preset = live.body.get("status").and_then(Shape::read).map(|shape| shape.to_string());
         let rates = status("pricing").map(rates).unwrap_or_default();
         let rate = |rate: Option<Money>| rate.map(|rate| format!("{rate} an hour"));
@@ -250,7 +245,7 @@ impl Kind for VirtualMachine {
 
 /// From the server's word to a status (contract §5.1). A machine that runs is usable once it has
 /// an address (V-28).
-fn status(word: &str, item: &Value) -> LiveStatus {
+fn status(word: &str, item: &Body) -> LiveStatus {
     let with = |power: Power| LiveStatus { power: Some(power), ..LiveStatus::ready() };
     match word {
         "Running" if machine::text(item, "public_ip").is_some() => with(Power::On),
@@ -271,7 +266,7 @@ fn status(word: &str, item: &Value) -> LiveStatus {
 }
 
 /// The two rates of a machine.
-fn rates(pricing: &Value) -> Rates {
+fn rates(pricing: &Body) -> Rates {
     let money = |field: &str| pricing.get(field).and_then(Money::read);
     Rates {
         associated: money("total_associated_per_hr"),
@@ -283,7 +278,7 @@ fn host(live: &LiveObject) -> Option<String> {
     ids::uuid_in(live.body.pointer("/status/hostnode_id")?)
 }
 
-fn location_id(host: Option<&[Value]>) -> Option<String> {
+fn location_id(host: Option<&[Body]>) -> Option<String> {
     ids::uuid_in(host?.first()?.get("location_id")?)
 }
 
@@ -291,7 +286,7 @@ fn location_id(host: Option<&[Value]>) -> Option<String> {
 fn place(live: &LiveObject, snapshot: &Snapshot) -> Option<String> {
     let host = collections::host_node(&host(live)?);
     let id = location_id(snapshot.items(&host.id))?;
-    let location = snapshot.items(&collections::location(&id).id).and_then(<[Value]>::first);
+    let location = snapshot.items(&collections::location(&id).id).and_then(<[Body]>::first);
     Some(location.and_then(locations::describe).unwrap_or(id))
 }
 
@@ -300,15 +295,15 @@ fn place(live: &LiveObject, snapshot: &Snapshot) -> Option<String> {
 fn create(context: &Context<'_>) -> Result<Request, CannotBuild> {
     let body = machine::body(context)?;
     let mut fields = machine::create_fields(context)?;
-    fields.insert("config_id".to_owned(), config_id(body, context)?.into());
+    fields.insert("config_id", config_id(body, context)?.into());
     machine::copy(body, "password", &mut fields);
     machine::copy(body, "cloud_init", &mut fields);
     let path = paths::api([COLLECTION, "instant"]);
-    Ok(Request::write(Method::Post, path, Effect::Create).json(Value::Object(fields)))
+    Ok(Request::write(Method::Post, path, Effect::Create).json(Body::Fields(fields)))
 }
 
 /// The preset's id: as declared, or that of the one preset of the declared shape.
-fn config_id(body: &Value, context: &Context<'_>) -> Result<String, CannotBuild> {
+fn config_id(body: &Body, context: &Context<'_>) -> Result<String, CannotBuild> {
     let cannot = |message: String, help: &str| CannotBuild { message, help: help.to_owned() };
     let wanted = Wanted::of(body).ok_or_else(|| {
         let message = format!("{} names no preset", context.key);

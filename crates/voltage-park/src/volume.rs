@@ -21,11 +21,11 @@ use plumb_model::rules::{
 };
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Aspect, FieldChange, FieldPath, Finding, KindRules, LiveObject, Money, Phase, Refinement,
-    RemoteId, Resource, ResourceKey, Scope,
+    Aspect, Body, FieldChange, FieldPath, Fields, Finding, KindRules, LiveObject, Money, Phase,
+    Refinement, RemoteId, Resource, ResourceKey, Scope, body,
 };
 use schemars::Schema;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use std::sync::LazyLock;
 
 /// `voltagepark.com/v1` `StorageVolume`.
@@ -54,7 +54,7 @@ static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
 });
 
 /// Its field rules (contract §8): name, size and attachments change in place.
-pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
+fn fields() -> Vec<(&'static str, Aspect)> {
     vec![
         ("status", Aspect::ServerOwned),
         ("metadata.annotations", Aspect::ServerOwned),
@@ -92,23 +92,23 @@ impl Kind for StorageVolume {
         vec![collections::volumes()]
     }
 
-    fn read(&self, item: &Value, _scope: &Scope) -> Result<LiveObject, NotReadable> {
+    fn read(&self, item: &Body, _scope: &Scope) -> Result<LiveObject, NotReadable> {
         let (id, name) = ids::identity(&RULES.id, item)?;
-        let kept = |field: &&str| item.get(*field).is_some_and(|value| !value.is_null());
-        let status: Map<String, Value> = STATUS
+        let kept = |field: &&str| item.get(field).is_some_and(|value| !value.is_null());
+        let status: Fields = STATUS
             .into_iter()
             .filter(kept)
             .filter_map(|field| Some((field.to_owned(), item.get(field)?.clone())))
             .collect();
-        let mut spec = Map::new();
+        let mut spec = Fields::new();
         if let Some(gigabytes) = size::of_item(item) {
-            spec.insert("size_in_gb".to_owned(), gigabytes.into());
+            spec.insert("size_in_gb", gigabytes.into());
         }
-        spec.insert("order_ids".to_owned(), attachment::of_item(item).into());
-        let vip = item.get("vip").and_then(Value::as_str).unwrap_or_default();
+        spec.insert("order_ids", attachment::of_item(item).into());
+        let vip = item.get("vip").and_then(Body::as_str).unwrap_or_default();
         Ok(LiveObject {
             key: ids::key(RULES.id.clone(), &name),
-            body: json!({
+            body: body!({
                 "apiVersion": RULES.api_version,
                 "kind": RULES.id.kind,
                 "metadata": {"name": name},
@@ -116,7 +116,7 @@ impl Kind for StorageVolume {
                 "status": status,
             }),
             status: LiveStatus { phase: phase(item), ..LiveStatus::ready() },
-            outputs: json!({"id": id.as_str(), "vip": vip}),
+            outputs: body!({"id": id.as_str(), "vip": vip}),
             remote_id: Some(id),
             mark: None,
             uid: None,
@@ -141,7 +141,11 @@ impl Kind for StorageVolume {
         let attached = attachment::judge(resource, around);
         let mut findings = attached.findings;
         findings.extend(size::judge(resource, around));
-        Refinement { findings, rules: attached.rules, hourly: size::hourly(resource, around) }
+        Refinement {
+            findings,
+            rules: attached.rules.into(),
+            hourly: size::hourly(resource, around),
+        }
     }
 
     fn reads_first(&self, step: Step<'_>, context: &Context<'_>) -> Vec<Collection> {
@@ -161,7 +165,7 @@ impl Kind for StorageVolume {
         }
     }
 
-    fn created_id(&self, answer: &Value) -> Option<RemoteId> {
+    fn created_id(&self, answer: &Body) -> Option<RemoteId> {
         ids::remote_id(answer, "id")
     }
 
@@ -173,7 +177,7 @@ impl Kind for StorageVolume {
 
     fn describe(&self, live: &LiveObject, snapshot: &Snapshot) -> Vec<(&'static str, ServerText)> {
         let mut lines = Vec::new();
-        let vip = live.body.pointer("/status/vip").and_then(Value::as_str);
+        let vip = live.body.pointer("/status/vip").and_then(Body::as_str);
         lines.extend(vip.map(|vip| ("mount address", ServerText::new(vip))));
         lines.extend(size::describe(live, snapshot));
         lines.push(("attached to", attachment::describe(live, snapshot)));
@@ -198,8 +202,8 @@ impl Kind for StorageVolume {
 }
 
 /// Where a volume is in its life (contract §4).
-fn phase(item: &Value) -> Phase {
-    match item.get("status").and_then(Value::as_str) {
+fn phase(item: &Body) -> Phase {
+    match item.get("status").and_then(Body::as_str) {
         Some("active") => Phase::Ready,
         Some("inactive") => Phase::Pending,
         other => Phase::Unknown(ServerText::new(other.unwrap_or("none"))),
@@ -207,45 +211,43 @@ fn phase(item: &Value) -> Phase {
 }
 
 /// A field of `spec`, as declared, with outputs in place.
-fn spec<'c>(context: &Context<'c>, field: &str) -> Option<&'c Value> {
+fn spec<'c>(context: &Context<'c>, field: &str) -> Option<&'c Body> {
     context.body?.get("spec")?.get(field).filter(|value| !value.is_null())
 }
 
 fn create(context: &Context<'_>) -> Request {
-    let mut body = Map::new();
-    body.insert("name".to_owned(), context.key.name.as_str().into());
+    let mut body = Fields::new();
+    body.insert("name", context.key.name.as_str().into());
     for field in ["size_in_gb", "order_ids"] {
         if let Some(value) = spec(context, field) {
-            body.insert(field.to_owned(), value.clone());
+            body.insert(field, value.clone());
         }
     }
-    Request::write(Method::Post, paths::slashed("storage"), Effect::Create)
-        .json(Value::Object(body))
+    Request::write(Method::Post, paths::slashed("storage"), Effect::Create).json(Body::Fields(body))
 }
 
 /// Only what changes is sent: the rest is unchanged when it is absent (V-46).
 fn update(context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
-    let mut body = Map::new();
-    if changes(context, "metadata.name") {
-        body.insert("name".to_owned(), context.key.name.as_str().into());
+    let mut body = Fields::new();
+    if changes(context, &FieldPath::root().key("metadata").key("name")) {
+        body.insert("name", context.key.name.as_str().into());
     }
-    if let Some(size) = spec(context, "size_in_gb").filter(|_| changes(context, size::FIELD)) {
-        body.insert("size_in_gb".to_owned(), size.clone());
+    if let Some(size) = spec(context, "size_in_gb").filter(|_| changes(context, &size::FIELD)) {
+        body.insert("size_in_gb", size.clone());
     }
-    if changes(context, attachment::FIELD) {
+    if changes(context, &attachment::RENTALS) {
         // What is declared no longer is no longer attached.
         let declared = spec(context, "order_ids").cloned();
-        body.insert("order_ids".to_owned(), declared.unwrap_or_else(|| json!([])));
+        body.insert("order_ids", declared.unwrap_or_else(|| body!([])));
     }
     if body.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(vec![patch(&ids::own_id(context)?, Effect::Act, Value::Object(body))])
+    Ok(vec![patch(&ids::own_id(context)?, Effect::Act, Body::Fields(body))])
 }
 
-fn changes(context: &Context<'_>, field: &str) -> bool {
-    let Ok(field) = field.parse::<FieldPath>() else { return false };
-    let about = |change: &FieldChange| change.path.is_within(&field);
+fn changes(context: &Context<'_>, field: &FieldPath) -> bool {
+    let about = |change: &FieldChange| change.path.is_within(field);
     context.changes.iter().any(about)
 }
 
@@ -261,13 +263,13 @@ fn delete(context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
     Ok(requests)
 }
 
-fn patch(id: &RemoteId, effect: Effect, body: Value) -> Request {
+fn patch(id: &RemoteId, effect: Effect, body: Body) -> Request {
     Request::write(Method::Patch, paths::item("storage", id.as_str()), effect).json(body)
 }
 
 /// Attaches a volume to exactly these rentals (V-22). May be sent again.
 pub(crate) fn attach(volume: &RemoteId, rentals: &[String]) -> Request {
-    patch(volume, Effect::Assign, json!({"order_ids": rentals}))
+    patch(volume, Effect::Assign, body!({"order_ids": rentals}))
 }
 
 /// What a gigabyte costs an hour, when the rate was read.

@@ -1,7 +1,7 @@
 //! What the tests of volumes, keys, bill and catalog share: documents as resources, declared and
 //! live worlds, and requests as lines.
 
-#![expect(clippy::needless_pass_by_value, reason = "json! reads best by value")]
+#![expect(clippy::needless_pass_by_value, reason = "body! reads best by value")]
 
 use crate::{KINDS, ids};
 use plumb_kind::{
@@ -12,10 +12,9 @@ use plumb_model::ledger::{Entry, Protections, Provenance};
 use plumb_model::plan::{ChangeEffect, FieldChange, Shown};
 use plumb_model::resource::{Origin, OutputReference};
 use plumb_model::{
-    Desired, Finding, KindTable, Live, LiveObject, Observation, RemoteId, Resource, ResourceKey,
-    Scope, Wishes,
+    Body, Desired, Finding, KindTable, Live, LiveObject, Observation, RemoteId, Resource,
+    ResourceKey, Scope, Wishes, body,
 };
-use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Ids in the order of their letters.
@@ -24,29 +23,31 @@ pub(crate) const B: &str = "bbbbbbbb-0000-4000-8000-000000000002";
 pub(crate) const V: &str = "ffffffff-0000-4000-8000-00000000000a";
 
 /// A document as its kind prepares it.
-pub(crate) fn resource(kind: &dyn Kind, metadata: Value, spec: Value) -> Resource {
-    let mut resource = unprepared(kind, metadata, spec);
+pub(crate) fn resource(
+    kind: &dyn Kind,
+    metadata: impl Into<Body>,
+    spec: impl Into<Body>,
+) -> Resource {
+    let mut resource = unprepared(kind, metadata.into(), spec.into());
     kind.prepare(&mut resource);
     resource
 }
 
 /// A document as it comes from the front end.
-pub(crate) fn unprepared(kind: &dyn Kind, metadata: Value, spec: Value) -> Resource {
+pub(crate) fn unprepared(kind: &dyn Kind, metadata: Body, spec: Body) -> Resource {
     let rules = kind.rules();
-    let body = json!({
+    let body = body!({
         "apiVersion": rules.api_version, "kind": rules.id.kind, "metadata": metadata, "spec": spec,
     });
     let (_, name) = kind.identify(&body).unwrap();
     bare(ids::key(rules.id.clone(), &name), body)
 }
 
-fn bare(key: ResourceKey, body: Value) -> Resource {
+fn bare(key: ResourceKey, body: Body) -> Resource {
     let span = Span { file: "a.yaml".into(), line: 1, column: 1, start: 0, end: 10 };
     Resource {
         key,
         body,
-        secrets: BTreeMap::new(),
-        outputs: BTreeMap::new(),
         wishes: Wishes::default(),
         origin: Origin { file: "a.yaml".into(), document: 0, item: None, span },
     }
@@ -56,25 +57,25 @@ fn bare(key: ResourceKey, body: Value) -> Resource {
 pub(crate) fn rental(name: &str, volume: Option<&str>) -> Resource {
     let key = ids::key(ids::bare_metal(), name);
     let id = volume.and_then(ids::uuid);
-    let mut rental = bare(key, json!({"metadata": {"name": name}, "spec": {"storage_id": id}}));
+    let mut rental = bare(key, body!({"metadata": {"name": name}, "spec": {"storage_id": id}}));
     if let Some(volume) = volume.filter(|_| id.is_none()) {
         let key = ids::key(ids::storage_volume(), volume);
         let path = "id".parse().unwrap();
         let output = OutputReference { key, path };
-        rental.outputs.insert("spec.storage_id".parse().unwrap(), output);
+        rental.body = rental.body.with(&"spec.storage_id".parse().unwrap(), output.into());
     }
     rental
 }
 
 /// A live object of the kind that reads it.
-pub(crate) fn live(kind: &dyn Kind, item: &Value) -> LiveObject {
+pub(crate) fn live(kind: &dyn Kind, item: &Body) -> LiveObject {
     kind.read(item, &Scope::Global).unwrap()
 }
 
 /// A live rental, of which only the id matters here.
 pub(crate) fn live_rental(name: &str, id: &str) -> LiveObject {
     let key = ids::key(ids::bare_metal(), name);
-    let volume = json!({"id": id, "name": name, "status": "active"});
+    let volume = body!({"id": id, "name": name, "status": "active"});
     let object = live(&crate::volume::StorageVolume, &volume);
     LiveObject { key, ..object }
 }
@@ -104,9 +105,9 @@ impl World {
         self
     }
 
-    pub(crate) fn listing(mut self, collection: Collection, items: Value) -> Self {
-        let Value::Array(items) = items else { panic!("a list") };
-        self.snapshot.0.insert(collection.id, Reading::Items(items));
+    pub(crate) fn listing(mut self, collection: Collection, items: Body) -> Self {
+        let Body::List(items) = items else { panic!("a list") };
+        self.snapshot.0.insert(collection.id, Reading::Items(items.to_vec()));
         self
     }
 
@@ -140,7 +141,7 @@ impl Known {
         &self,
         kind: &dyn Kind,
         key: &ResourceKey,
-        body: Option<&Value>,
+        body: Option<&Body>,
         step: Step<'_>,
     ) -> Result<Vec<String>, CannotBuild> {
         let requests = self.lend(key, body, |context| kind.requests(step, context))?;
@@ -151,7 +152,7 @@ impl Known {
     pub(crate) fn lend<T>(
         &self,
         key: &ResourceKey,
-        body: Option<&Value>,
+        body: Option<&Body>,
         use_it: impl FnOnce(&Context<'_>) -> T,
     ) -> T {
         let change = |at: &&str| FieldChange {
@@ -177,12 +178,12 @@ impl Known {
 }
 
 /// What the ledger has of a resource that was sent like this, after these.
-pub(crate) fn entry(key: &ResourceKey, sent: Value, requires: &[ResourceKey]) -> Entry {
+pub(crate) fn entry(key: &ResourceKey, sent: Body, requires: &[ResourceKey]) -> Entry {
     Entry {
         key: key.clone(),
         remote_id: None,
         provenance: Provenance::Created,
-        sent,
+        sent: sent.into(),
         hashes: BTreeMap::new(),
         protections: Protections::default(),
         requires: requires.iter().cloned().collect::<BTreeSet<_>>(),
@@ -195,7 +196,11 @@ pub(crate) fn line(request: &Request) -> String {
         request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let mark = if query.is_empty() { "" } else { "?" };
     let effect = format!("{:?}", request.effect).to_lowercase();
-    let body = request.body.as_ref().map(|body| format!(" {}", body.value())).unwrap_or_default();
+    let body = request
+        .body
+        .as_ref()
+        .map(|body| format!(" {}", body.with_secrets_in_clear()))
+        .unwrap_or_default();
     format!("{}{mark}{} ({effect}){body}", request.summary(), query.join("&"))
 }
 
@@ -211,7 +216,8 @@ pub(crate) fn lines(findings: &[Finding]) -> Vec<String> {
 /// The places in a document that its schema refuses.
 pub(crate) fn refused(kind: &dyn Kind, resource: &Resource) -> Vec<String> {
     let schema = kind.schema().to_value();
+    let written = resource.body.with_secrets_in_clear();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
-    let errors = validator.iter_errors(&resource.body);
+    let errors = validator.iter_errors(&written);
     errors.map(|error| error.instance_path().to_string()).collect()
 }

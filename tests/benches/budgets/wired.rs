@@ -176,7 +176,7 @@ fn entry(key: &ResourceKey, desired: &Desired, observed: &Observed) -> Option<En
         key: key.clone(),
         remote_id: observed.live.present(key)?.remote_id.clone(),
         provenance: Provenance::Created,
-        sent: desired.get(key)?.body.clone(),
+        sent: desired.get(key)?.body.clone().into(),
         hashes: BTreeMap::new(),
         protections: Protections::default(),
         requires: desired.edges().get(key).cloned().unwrap_or_default(),

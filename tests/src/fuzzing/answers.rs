@@ -17,9 +17,8 @@ use plumb_engine::{
 use plumb_kind::{Billing, ChargeFilter, Collection, Kind, Provider, Reading, Registry, Snapshot};
 use plumb_manifest::{Outside, load, resolve};
 use plumb_model::text::Secret;
-use plumb_model::{Desired, LedgerView, LiveObject, Observation, Policy, Scope};
+use plumb_model::{Body, Desired, LedgerView, LiveObject, Observation, Policy, Scope};
 use plumb_reconcile::{Ground, Planned, RunError};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,7 +40,7 @@ pub fn answers(bytes: &[u8]) -> Result<(), Complaint> {
     let registry = registry();
     for answer in &answers {
         let text = String::from_utf8_lossy(&answer.body);
-        let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
+        let body: Option<Body> = serde_json::from_slice(&answer.body).ok();
         for provider in registry.providers() {
             let _ = provider.classify(answer.status, body.as_ref(), &text);
             let _ = provider.explain(body.as_ref(), &text).to_string();
@@ -76,7 +75,7 @@ fn split(bytes: &[u8]) -> Vec<Answer> {
 }
 
 /// One answer, read by all that might read it.
-fn alone(registry: &Registry, body: &Value) -> Result<(), Complaint> {
+fn alone(registry: &Registry, body: &Body) -> Result<(), Complaint> {
     let items = items(body);
     let everything = |collections: &[Collection]| {
         let read = |collection: &Collection| (collection.id.clone(), Reading::Items(items.clone()));
@@ -146,9 +145,9 @@ fn scopes() -> [Scope; 3] {
 }
 
 /// The answer itself, and the elements of the lists in it.
-fn items(body: &Value) -> Vec<Value> {
-    let inner = body.as_object().into_iter().flat_map(|fields| fields.values());
-    let lists = std::iter::once(body).chain(inner).filter_map(Value::as_array);
+fn items(body: &Body) -> Vec<Body> {
+    let inner = body.as_object().into_iter().flat_map(plumb_model::Fields::values);
+    let lists = std::iter::once(body).chain(inner).filter_map(Body::as_array);
     std::iter::once(body).chain(lists.flatten()).take(MOST_ITEMS).cloned().collect()
 }
 

@@ -409,7 +409,10 @@ impl<'w> Machine<'w> {
 
     fn store(&self) -> Store {
         match &self.shared {
-            None => Store::in_folder(Arc::new(self.disk.clone())),
+            None => {
+                let seams = &self.workload.seams;
+                Store::in_folder((seams.folder)(Arc::new(self.disk.clone()), &self.cloud))
+            }
             Some(folder) => Store::in_directory(folder),
         }
     }
@@ -418,8 +421,9 @@ impl<'w> Machine<'w> {
         let settings = Settings { seed: self.seed, ..Settings::default() };
         let mut engine = Engine::new(registry(), Arc::new(self.wire.clone()), settings);
         for (provider, key) in self.cloud.keys() {
+            let wire = (self.workload.seams.transport)(Arc::new(self.wire.clone()));
             // The providers are the registry's own, so they are known.
-            let _ = engine.connect_through(provider, Secret::new(key), Arc::new(self.wire.clone()));
+            let _ = engine.connect_through(provider, Secret::new(key), wire);
         }
         engine
     }

@@ -4,6 +4,7 @@ use crate::canary::keep;
 use crate::canary::search::Search;
 use crate::plumb::registry;
 use crate::trial::oracle::Effects;
+use crate::trial::seams::Seams;
 use plumb_manifest::Outside;
 use plumb_model::{Desired, Policy};
 use plumb_sandbox::{World, WorldConfig};
@@ -27,6 +28,8 @@ pub struct Workload {
     pub secrets: Vec<String>,
     /// Runs that the world itself may cost beyond O1, because its lists lag.
     pub slack: u32,
+    /// What stands between plumb and what it stands on.
+    pub seams: Seams,
     /// What takes effect without faults; known once it was tried.
     undisturbed: OnceLock<Effects>,
     /// The search for the secrets and the clouds' keys in all their forms.
@@ -66,6 +69,7 @@ impl Workload {
             world,
             secrets,
             slack: 0,
+            seams: Seams::default(),
             undisturbed: OnceLock::new(),
             search: Arc::new(search),
         })
@@ -81,6 +85,17 @@ impl Workload {
     #[must_use]
     pub fn with_slack(self, slack: u32) -> Self {
         Self { slack, ..self }
+    }
+
+    /// The same with something between, judged by what takes effect without it and without faults.
+    #[must_use]
+    pub fn through(&self, seams: Seams) -> Self {
+        let undisturbed = OnceLock::from(self.undisturbed().clone());
+        Self {
+            seams,
+            undisturbed,
+            ..self.with(self.name, self.desired.clone(), self.world.clone())
+        }
     }
 
     /// What takes effect without faults.
@@ -122,6 +137,7 @@ impl Workload {
             world,
             secrets: self.secrets.clone(),
             slack: self.slack,
+            seams: self.seams,
             undisturbed: OnceLock::new(),
             search: self.search.clone(),
         }

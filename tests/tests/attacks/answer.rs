@@ -3,8 +3,10 @@
 
 use super::measure::{Spent, ended, measured};
 use plumb_manifest::{Outside, Resolved, load, resolve};
+use plumb_model::body::walk;
 use plumb_model::finding::Severity;
 use plumb_model::resource::Wishes;
+use plumb_model::rules::RuleSet;
 use plumb_model::text::{acts, escape};
 use plumb_model::{Code, Finding, Resource};
 use plumb_tests::plumb::registry;
@@ -147,8 +149,10 @@ fn loaded<'r>(resources: impl ExactSizeIterator<Item = &'r Resource>) -> String 
     let count = resources.len();
     let listed = listed(count);
     for (at, resource) in resources.enumerate() {
-        let Resource { key, body, secrets, outputs, wishes, origin: _ } = resource;
-        let mut said = body.to_string();
+        let Resource { key, body, wishes, origin: _ } = resource;
+        let mut said = body.shown().to_string();
+        let rules = RuleSet::new(&[], &[]);
+        let (secrets, outputs) = (walk::secrets(body, rules), walk::outputs(body, rules));
         if *wishes != Wishes::default() {
             write!(said, " {wishes:?}").unwrap();
         }

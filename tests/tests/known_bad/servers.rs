@@ -41,8 +41,9 @@ fn request(socket: &mut TcpStream) -> String {
     text
 }
 
-/// Sends a write with a key to a server that redirects it; answers what each of the two received.
-pub(crate) fn redirected() -> (String, String) {
+/// Sends a write with a key to a server that redirects it, through what is made from the plain
+/// transport; answers what each of the two received.
+pub(crate) fn redirected(through: fn(HttpTransport) -> Box<dyn Transport>) -> (String, String) {
     let (second, at_second) =
         server(|| "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}".to_owned());
     let (first, at_first) = server(move || {
@@ -50,7 +51,7 @@ pub(crate) fn redirected() -> (String, String) {
         format!("HTTP/1.1 307 Temporary Redirect\r\n{to}\r\ncontent-length: 0\r\n\r\n")
     });
     let endpoint = Endpoint::parse(&format!("http://{first}")).unwrap();
-    let transport = HttpTransport::new(endpoint).unwrap();
+    let transport = through(HttpTransport::new(endpoint).unwrap());
     let request = HttpRequest {
         method: Method::Post,
         target: "/v1/things".to_owned(),

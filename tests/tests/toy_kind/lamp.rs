@@ -14,8 +14,9 @@ use plumb_model::rules::{
     Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
 };
 use plumb_model::text::{Secret, ServerText};
-use plumb_model::{Aspect, KindId, KindRules, LiveObject, Phase, RemoteId, ResourceKey, Scope};
-use serde_json::{Value, json};
+use plumb_model::{
+    Aspect, Body, KindId, KindRules, LiveObject, Phase, RemoteId, ResourceKey, Scope, body,
+};
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -104,8 +105,8 @@ impl Kind for Lamp {
         }]
     }
 
-    fn read(&self, item: &Value, _scope: &Scope) -> Result<LiveObject, NotReadable> {
-        let text = |field: &str| item.get(field).and_then(Value::as_str);
+    fn read(&self, item: &Body, _scope: &Scope) -> Result<LiveObject, NotReadable> {
+        let text = |field: &str| item.get(field).and_then(Body::as_str);
         let unreadable =
             |why: &str| NotReadable { what: ServerText::new("a lamp"), why: why.into() };
         let name = text("name").ok_or_else(|| unreadable("it has no name"))?;
@@ -122,9 +123,9 @@ impl Kind for Lamp {
                 name: name.to_owned(),
             },
             remote_id: text("id").and_then(|id| id.parse().ok()),
-            body: json!({"metadata": {"name": name}, "spec": item.get("spec")}),
+            body: body!({"metadata": {"name": name}, "spec": item.get("spec")}),
             status: LiveStatus { phase, ..LiveStatus::ready() },
-            outputs: Value::Null,
+            outputs: Body::Null,
             mark: text("owner").map(str::to_owned),
             uid: None,
             hourly: None,
@@ -138,7 +139,7 @@ impl Kind for Lamp {
 
     fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
         let spec = context.body.and_then(|body| body.get("spec"));
-        let written = json!({"name": context.key.name, "owner": context.stack, "spec": spec});
+        let written = body!({"name": context.key.name, "owner": context.stack, "spec": spec});
         let put = || Request::write(Method::Put, path(context.key), Effect::Upsert);
         let request = match step {
             Step::Create => {
@@ -178,7 +179,7 @@ impl Provider for Toys {
         vec![("x-toys", key.clone())]
     }
 
-    fn classify(&self, status: u16, _body: Option<&Value>, _text: &str) -> AnswerClass {
+    fn classify(&self, status: u16, _body: Option<&Body>, _text: &str) -> AnswerClass {
         match status {
             200..=299 => AnswerClass::Success,
             401 => AnswerClass::Refused(Refusal::Key),
@@ -189,7 +190,7 @@ impl Provider for Toys {
         }
     }
 
-    fn explain(&self, _body: Option<&Value>, text: &str) -> ServerText {
+    fn explain(&self, _body: Option<&Body>, text: &str) -> ServerText {
         ServerText::new(text)
     }
 

@@ -187,9 +187,11 @@ impl Hooks for Following<'_> {
                 let message = format!("--confirm says {name:?}, and the stack is called {stack:?}");
                 Err(Finding::error(Code::INVALID_VALUE, message).into())
             }
-            asking if !self.environment.is_interactive() => {
+            Asking::ForYes | Asking::ForTheStacksName(None)
+                if !self.environment.is_interactive() =>
+            {
                 let message = "nobody can be asked here".to_owned();
-                let help = if *asking == Asking::ForYes {
+                let help = if self.wanted.consent == Asking::ForYes {
                     "say --yes to go on without asking".to_owned()
                 } else {
                     format!("say --confirm {stack} to go on without asking")

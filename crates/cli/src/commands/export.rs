@@ -79,7 +79,7 @@ pub(crate) async fn run(
 
 /// Whether an object is this stack's. Of a kind that is not known nobody can say so.
 fn is_owned(registry: &Registry, object: &LiveObject, view: &LedgerView) -> bool {
-    let beside = Beside::Record(view.entries.get(&object.key));
+    let beside = Beside::Record(view.entries.get(&object.key).map(|entry| &**entry));
     registry.table().get(&object.key.kind).is_some_and(|rules| {
         let evidence = Evidence { rules, object, stack: &view.stack, beside };
         matches!(claim(&evidence), Claim::Ours(_))
@@ -108,8 +108,8 @@ fn manifest(
 /// user's groups and roles away.
 fn restore(document: &mut Value, rules: &KindRules, entry: &Entry) {
     let recorded = rules.fields.iter().filter(|rule| rule.aspect == Aspect::Recorded);
-    for (path, value) in recorded.flat_map(|rule| rule.pattern.places(&entry.sent)) {
-        put(document, &path, value.clone());
+    for (path, value) in recorded.flat_map(|rule| entry.sent.places(&rule.pattern)) {
+        put(document, &path, value.shown());
     }
 }
 

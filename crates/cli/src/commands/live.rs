@@ -10,9 +10,10 @@ use crate::problem::Problem;
 use plumb_engine::Observed;
 use plumb_kind::export::plain;
 use plumb_kind::{Kind, Registry, Snapshot};
+use plumb_model::body::walk::DEEPEST;
 use plumb_model::finding::nearest;
 use plumb_model::key::ScopeLevel;
-use plumb_model::{Code, Finding, Gap, KindId, Live, LiveObject, Observation, Scope};
+use plumb_model::{Body, Code, Finding, Gap, KindId, Live, LiveObject, Observation, Scope};
 use plumb_render::sheet;
 use plumb_render::table::{self, Columns};
 use serde_json::{Value, json};
@@ -91,7 +92,7 @@ impl Which {
 fn is_called(object: &LiveObject, name: &str) -> bool {
     object.key.name == name
         || object.remote_id.as_ref().is_some_and(|id| id.as_str() == name)
-        || object.body.pointer("/metadata/name").and_then(Value::as_str) == Some(name)
+        || object.body.pointer("/metadata/name").and_then(Body::as_str) == Some(name)
 }
 
 /// Looks at what is wanted, and no further than that takes.
@@ -219,11 +220,13 @@ fn document(
 ) -> Value {
     let mut document = match (secrets, registry.kind(&object.key.kind)) {
         (Secrets::Hidden, Some(kind)) => without_secrets(kind, object, snapshot),
-        (Secrets::Shown, _) | (_, None) => object.body.clone(),
+        (Secrets::Hidden, None) => object.body.shown(),
+        (Secrets::Shown, _) => object.body.with_secrets_in_clear(),
     };
     let outputs = match secrets {
-        Secrets::Shown => object.outputs.clone(),
-        Secrets::Hidden => masked(&object.outputs, 0),
+        Secrets::Shown => object.outputs.with_secrets_in_clear(),
+        // Outputs are opaque and may hold credentials anywhere: all of them are sealed.
+        Secrets::Hidden => object.outputs.shown(),
     };
     if let Value::Object(fields) = &mut document {
         let mut status = json!({"phase": object.status.phase.to_string()});
@@ -251,12 +254,8 @@ fn without_secrets(kind: &dyn Kind, object: &LiveObject, snapshot: &Snapshot) ->
 
 /// Puts a placeholder wherever the manifest says `valueFrom`.
 fn hide_what_comes_from_outside(document: &mut Value, manifest: &Value, depth: usize) {
-    const DEEPEST: usize = 32;
-    if manifest.get("valueFrom").is_some() {
+    if manifest.get("valueFrom").is_some() || depth > DEEPEST {
         *document = plumb_model::text::SECRET_PLACEHOLDER.into();
-        return;
-    }
-    if depth > DEEPEST {
         return;
     }
     match (document, manifest) {
@@ -276,23 +275,6 @@ fn hide_what_comes_from_outside(document: &mut Value, manifest: &Value, depth: u
             }
         }
         _ => {}
-    }
-}
-
-/// Outputs are opaque and may hold credentials anywhere: every value becomes a placeholder.
-fn masked(value: &Value, depth: usize) -> Value {
-    const DEEPEST: usize = 32;
-    match value {
-        Value::Null => Value::Null,
-        Value::Object(fields) if depth < DEEPEST => fields
-            .iter()
-            .map(|(name, value)| (name.clone(), masked(value, depth + 1)))
-            .collect::<serde_json::Map<_, _>>()
-            .into(),
-        Value::Array(items) if depth < DEEPEST => {
-            items.iter().map(|item| masked(item, depth + 1)).collect()
-        }
-        _ => plumb_model::text::SECRET_PLACEHOLDER.into(),
     }
 }
 

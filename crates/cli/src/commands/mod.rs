@@ -48,7 +48,7 @@ pub(crate) fn run(
         Command::Explain { code } => explain::run(output, code.as_deref()),
         Command::Completions { shell } => Ok(pages::completions(output, shell)),
         Command::Man { into } => pages::manual(output, into.as_deref()),
-        Command::Schema { list: true, .. } => Ok(schema::list(output)),
+        Command::Schema { list: true, .. } => schema::list(output),
         Command::Schema { into: Some(folder), .. } => schema::write(&folder),
         Command::Schema { kind, .. } => schema::print(output, kind.as_deref()),
         Command::Validate { manifests, live: false } => {

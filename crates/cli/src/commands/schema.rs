@@ -10,71 +10,70 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The file of the schema that accepts a manifest of any kind.
-const COMBINED: &str = "plumb.schema.json";
+/// The schema that accepts a manifest of any kind.
+const ALL: &str = "plumb";
 /// The file of the schema of plans in JSON.
 const PLAN: &str = "plan.schema.json";
 
 /// Prints one schema.
 pub(crate) fn print(output: &Output, kind: Option<&str>) -> Result<Exit, Problem> {
-    let schemas = all();
-    let file = match kind {
-        None => COMBINED.to_owned(),
-        Some(kind) => find(&schemas, kind)?,
-    };
-    let schema = schemas.get(&file).map(text).unwrap_or_default();
-    output.data(&schema);
+    let schemas = all()?;
+    let schema = find(&schemas, kind)?;
+    output.data(&text(schema));
     Ok(Exit::Done)
 }
 
 /// Lists the kinds.
-pub(crate) fn list(output: &Output) -> Exit {
-    let registry = stack::registry();
+pub(crate) fn list(output: &Output) -> Result<Exit, Problem> {
+    let registry = stack::registry()?;
     let line = |kind: &'static dyn plumb_kind::Kind| {
         let rules = kind.rules();
         format!("{:<24} {:<18} {}", rules.api_version, rules.id.kind, kind.summary())
     };
     let lines: Vec<String> = registry.kinds().map(line).collect();
     output.data(&lines.join("\n"));
-    Exit::Done
+    Ok(Exit::Done)
 }
 
 /// Writes every schema into a folder.
 pub(crate) fn write(folder: &Path) -> Result<Exit, Problem> {
     std::fs::create_dir_all(folder).map_err(|error| Problem::file(folder, error))?;
-    for (name, schema) in all() {
+    for (name, schema) in all()? {
         let path = folder.join(name);
         std::fs::write(&path, text(&schema)).map_err(|error| Problem::file(&path, error))?;
     }
     Ok(Exit::Done)
 }
 
-fn all() -> BTreeMap<String, Value> {
-    let mut schemas = plumb_manifest::schemas(&stack::registry());
+fn all() -> Result<BTreeMap<String, Value>, Problem> {
+    let mut schemas = plumb_manifest::schemas(&stack::registry()?)?;
     schemas.insert(PLAN.to_owned(), plumb_render::json::plan_schema());
-    schemas
+    Ok(schemas)
 }
 
 fn text(schema: &Value) -> String {
-    let mut text = serde_json::to_string_pretty(schema).unwrap_or_default();
-    text.push('\n');
-    text
+    format!("{schema:#}\n")
 }
 
-/// The file of a kind's schema, by the kind's name.
-fn find(schemas: &BTreeMap<String, Value>, kind: &str) -> Result<String, Problem> {
+/// A kind's schema, by the kind's name; the schema of all kinds together when none is named.
+fn find<'s>(
+    schemas: &'s BTreeMap<String, Value>,
+    kind: Option<&str>,
+) -> Result<&'s Value, Problem> {
+    let kind = kind.unwrap_or(ALL);
     let ending = format!("_{kind}.schema.json");
     let plain = format!("{}.schema.json", kind.to_lowercase());
-    let found = schemas.keys().find(|name| name.ends_with(&ending) || **name == plain);
-    found.cloned().ok_or_else(|| {
-        let kinds: Vec<String> =
-            stack::registry().kinds().map(|known| known.rules().id.kind.clone()).collect();
-        let help = nearest(kind, kinds.iter().map(String::as_str)).map_or_else(
-            || "`plumb schema --list` shows all kinds".to_owned(),
-            |near| format!("did you mean {near}?"),
-        );
-        Finding::error(Code::UNKNOWN_KIND, format!("no kind {kind}")).help(help).into()
-    })
+    let mut named = schemas.iter().filter(|(name, _)| name.ends_with(&ending) || **name == plain);
+    if let Some((_, schema)) = named.next() {
+        return Ok(schema);
+    }
+    let registry = stack::registry()?;
+    let kinds = registry.kinds().map(|known| known.rules().id.kind.as_str());
+    let help = nearest(kind, kinds).map_or_else(
+        || "`plumb schema --list` shows all kinds".to_owned(),
+        |near| format!("did you mean {near}?"),
+    );
+    Err(Finding::error(Code::UNKNOWN_KIND, format!("no kind {kind}")).help(help).into())
 }
 
 #[cfg(test)]
@@ -84,7 +83,7 @@ mod tests {
     #[test]
     fn the_checked_in_schemas_are_the_generated_ones() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
-        let schemas = all();
+        let schemas = all().unwrap();
         for (name, schema) in &schemas {
             let kept = std::fs::read_to_string(folder.join(name)).unwrap_or_default();
             assert_eq!(kept, text(schema), "run: cargo run -- schema --into schemas ({name})");

@@ -1,6 +1,7 @@
 //! A site to test at: a simulated cloud in a process of its own, a repository in a temporary folder
 //! and an operator's environment with nothing in it but what a test puts there.
 
+use crate::binary::plumb;
 use plumb_sandbox::WorldConfig;
 use plumb_tests::canary::keep::{self, Harness};
 use serde_json::{Value, json};
@@ -53,7 +54,7 @@ impl Cloud {
     }
 
     fn serve(folder: tempfile::TempDir, options: &[&std::ffi::OsStr]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_plumb"));
+        let mut command = Command::new(plumb());
         command.args(["sandbox", "serve"]).args(options);
         command.stdout(Stdio::piped()).stderr(Stdio::null()).stdin(Stdio::null());
         let mut process = command.spawn().unwrap();
@@ -299,7 +300,7 @@ impl Site {
 
     /// A command in the repository's root, not started yet.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_plumb"));
+        let mut command = Command::new(plumb());
         command.args(arguments).current_dir(self.root());
         command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", self.folder.path());
         command.env("USER", "tester").env("COLUMNS", "100").envs(&self.variables);

@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+#[path = "../common/binary.rs"]
+mod binary;
 mod canary;
 mod catalog;
 mod commands;

@@ -1,6 +1,7 @@
 //! Ledgers on disks that are full, or may not be written: what was sent is on record or in doubt,
 //! nothing is sent that could not be recorded, and everything goes on when the disk is mended.
 
+use crate::binary::plumb;
 use crate::gate::Gate;
 use crate::judge::{self, Before};
 use crate::site::{Ran, SIGNALLED, Site, finish, need, tell};
@@ -22,7 +23,7 @@ fn run(site: &Site, preparation: &str, line: &str) -> Ran {
 /// A run without the rights that only root has.
 fn run_as_anybody(site: &Site, line: &str) -> Ran {
     need("setpriv");
-    let script = format!("{AS_ANYBODY}\nexec \"$@\" {} {line}", env!("CARGO_BIN_EXE_plumb"));
+    let script = format!("{AS_ANYBODY}\nexec \"$@\" {} {line}", plumb());
     let mut shell = site.program("sh");
     finish(shell.args(["-c", &script]).spawn().unwrap())
 }
@@ -160,7 +161,7 @@ fn disk_with_free_pages(workload: Workload, pages: usize) -> bool {
     let site = Site::of(workload, &gate);
     let mut shell = site.program("unshare");
     let free = (pages * 4096).to_string();
-    shell.args(["-Urm", "sh", "-c", SMALL_DISK, "sh", env!("CARGO_BIN_EXE_plumb"), &free]);
+    shell.args(["-Urm", "sh", "-c", SMALL_DISK, "sh", &plumb(), &free]);
     let ran = finish(shell.spawn().unwrap());
     let case = format!("{workload:?}, {pages} pages free");
     assert!([0, 1, 3].contains(&ran.code), "{case}: {ran:#?}");

@@ -225,7 +225,7 @@ pub(crate) fn all_recorded(effects: &[Effect], view: &LedgerView) -> Result<(), 
     for effect in effects.iter().filter(|effect| effect.kind == EffectKind::Created) {
         let object = effect.object.as_str();
         let id = object.rsplit('/').next().unwrap_or_default();
-        let known = |entry: &Entry| {
+        let known = |entry: &std::sync::Arc<Entry>| {
             let by_id = entry.remote_id.as_ref().is_some_and(|known| known.as_str() == id);
             by_id || entry.key.to_string() == object
         };

@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+#[path = "../common/binary.rs"]
+mod binary;
 mod disk;
 mod gate;
 mod judge;

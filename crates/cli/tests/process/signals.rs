@@ -1,6 +1,7 @@
 //! Signals that ask a run to stop: the first finishes what is in flight and records it, the second
 //! leaves at once, and both are safe.
 
+use crate::binary::plumb;
 use crate::gate::{Fate, Gate, Met, Point, Stop, Which};
 use crate::judge;
 use crate::site::{Ran, SIGNALLED, Site, finish, hears, kill, need, signal, wait};
@@ -130,7 +131,7 @@ fn while_it_asks_one_signal_is_enough() {
     let gate = Gate::open();
     let site = Site::of(Workload::Rafay, &gate);
     let mut command = site.program("script");
-    command.args(["-qefc", concat!(env!("CARGO_BIN_EXE_plumb"), " apply"), "/dev/null"]);
+    command.args(["-qefc", &format!("{} apply", plumb()), "/dev/null"]);
     let mut asking = command.stdin(Stdio::piped()).spawn().unwrap();
     let mut screen = asking.stdout.take().unwrap();
     let (mut shown, mut piece) = (Vec::new(), [0; 4096]);

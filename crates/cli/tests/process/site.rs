@@ -1,5 +1,6 @@
 //! A repository in a temporary folder, an operator's environment, and the binary at work in them.
 
+use crate::binary::plumb;
 use crate::gate::{Gate, PATIENCE};
 use crate::workload::Workload;
 use plumb_ledger::{DiskFolder, Holding, Ledger, Store, journal};
@@ -103,7 +104,7 @@ impl Site {
 
     /// The binary, not started yet.
     pub(crate) fn plumb(&self, line: &str) -> Command {
-        let mut command = self.program(env!("CARGO_BIN_EXE_plumb"));
+        let mut command = self.program(&plumb());
         command.args(line.split(' '));
         command
     }
@@ -111,7 +112,7 @@ impl Site {
     /// The binary, started by a shell that prepares its surroundings first.
     pub(crate) fn prepared(&self, preparation: &str, line: &str) -> Command {
         let mut command = self.program("sh");
-        let script = format!("{preparation}\nexec {} {line}", env!("CARGO_BIN_EXE_plumb"));
+        let script = format!("{preparation}\nexec {} {line}", plumb());
         command.args(["-c", &script]);
         command
     }

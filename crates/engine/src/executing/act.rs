@@ -2,17 +2,13 @@
 
 use crate::engine::{Engine, EngineError, Events};
 use crate::executing::action::{Aim, Doing, Stop, outcome};
-use crate::executing::execute::Work;
 use crate::executing::interrupt::{Interrupt, Urgency};
-use crate::executing::run::Run;
+use crate::executing::run::{Means, Run};
 use crate::executing::submit::Place;
-use crate::observing::observe::Observed;
 use plumb_kind::Verb;
 use plumb_model::event::{ActionOutcome, Event};
 use plumb_model::ledger::{LedgerView, Record, RunHead};
-use plumb_model::{
-    Action, ActionId, Desired, Journal, Operation, Plan, Power, Report, ResourceKey,
-};
+use plumb_model::{Action, ActionId, Journal, Operation, Power, Report, ResourceKey};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -51,6 +47,13 @@ impl std::fmt::Debug for Acting<'_> {
     }
 }
 
+impl<'a> Acting<'a> {
+    fn means(&self) -> Means<'a> {
+        let Self { ledger, journal, events, interrupt, head, .. } = *self;
+        Means { ledger, journal, events, interrupt, head }
+    }
+}
+
 impl Engine {
     /// Does a verb and waits until it is done, believing the status only as the guard allows.
     /// Something that is as the verb would leave it is left alone.
@@ -70,18 +73,7 @@ impl Engine {
             because: BTreeSet::new(),
             precondition: None,
         };
-        let (plan, desired, observed) = (Plan::default(), Desired::default(), Observed::default());
-        let work = Work {
-            plan: &plan,
-            desired: &desired,
-            observed: &observed,
-            ledger: acting.ledger,
-            journal: acting.journal,
-            events: acting.events,
-            interrupt: acting.interrupt,
-            head: acting.head,
-        };
-        let run = Run::new(self, work);
+        let run = Run::of_verb(self, acting.means());
         let began = Instant::now();
         let mut report = Report::default();
         if run.append(vec![Record::RunStarted(acting.head.clone())]).await.is_ok() {
@@ -104,7 +96,8 @@ impl Engine {
 
     /// A verb of a resource's kind.
     fn verb(&self, key: &ResourceKey, name: &str) -> Result<&'static Verb, EngineError> {
-        let verbs = self.kind(&key.kind).map(plumb_kind::Kind::verbs).unwrap_or_default();
+        let unknown = || EngineError::NoSuchAct(format!("there is no kind {}", key.kind));
+        let verbs = self.kind(&key.kind).ok_or_else(unknown)?.verbs();
         verbs.iter().find(|verb| verb.name == name).ok_or_else(|| {
             let known: Vec<&str> = verbs.iter().map(|verb| verb.name).collect();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };

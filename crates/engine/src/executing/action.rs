@@ -19,15 +19,15 @@ use crate::transport::BoxFuture;
 use crate::transport::outcome::{Answer, Outcome, Rejection};
 use crate::transport::session::{Repeat, Session, Watcher};
 use plumb_kind::{CannotBuild, Context, Kind, Reading, Refusal, Request, Snapshot, Step};
+use plumb_model::body::walk;
 use plumb_model::claim::{self, Beside, Claim, Evidence};
 use plumb_model::event::{ActionOutcome, Event, Failure, SkipReason};
 use plumb_model::ledger::{Entry, Provenance};
-use plumb_model::rules::{KindRules, Lifecycle};
+use plumb_model::rules::{KindRules, Lifecycle, RuleSet};
 use plumb_model::{
-    Action, Code, LiveObject, Observation, Operation, Phase, RemoteId, Resource, ServerText,
+    Action, Body, Code, LiveObject, Observation, Operation, Phase, RemoteId, Resource, ServerText,
 };
-use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 use tokio::sync::MutexGuard;
@@ -80,12 +80,15 @@ impl<'r> Doing<'r> {
     pub(crate) fn new(run: &'r Run<'r>, action: &'r Action) -> Result<Self, Failure> {
         let engine = run.engine;
         let kind = engine.kind(&action.key.kind).ok_or_else(|| {
-            failure(format!("{} is of no known kind", action.key), "plan again with this version")
+            contradiction(format!(
+                "{} is planned, and there is no kind {}",
+                action.key, action.key.kind
+            ))
         })?;
         let session = engine.session(&action.key.kind).ok_or_else(|| {
             failure(engine.not_connected(&action.key.kind).to_string(), "configure a connection")
         })?;
-        let resource = run.work.desired.get(&action.key);
+        let resource = run.resource(&action.key);
         let reads_back = match action.operation {
             Operation::Create => kind.rules().lifecycle == Lifecycle::Immediate,
             Operation::Update => true,
@@ -163,7 +166,7 @@ impl<'r> Doing<'r> {
 
     /// Whose a live object is.
     pub(crate) fn claim<'o>(&'o self, object: &'o LiveObject, beside: Beside<'o>) -> Claim<'o> {
-        let stack = &self.run.work.ledger.stack;
+        let stack = &self.run.means.ledger.stack;
         claim::claim(&Evidence { rules: self.rules(), object, stack, beside })
     }
 
@@ -173,8 +176,8 @@ impl<'r> Doing<'r> {
 
     /// The declared resource.
     pub(crate) fn declared(&self) -> Result<&'r Resource, Failure> {
-        self.resource
-            .ok_or_else(|| failure(format!("{} is not declared", self.action.key), "plan again"))
+        let missing = || contradiction(format!("{} is planned and not declared", self.action.id));
+        self.resource.ok_or_else(missing)
     }
 
     /// Looks at the object, alone where its kind can, else in a listing that everyone who looks
@@ -216,13 +219,13 @@ impl<'r> Doing<'r> {
     pub(crate) fn requests(
         &self,
         step: Step<'_>,
-        body: Option<&Value>,
+        body: Option<&Body>,
         live: Option<&LiveObject>,
     ) -> Result<Vec<Request>, Failure> {
-        let snapshot = &self.run.work.observed.snapshot;
+        let snapshot = self.run.snapshot();
         let built =
             self.in_context(body, live, snapshot, |context| self.kind.requests(step, context));
-        built.map_err(cannot_build)
+        built.map_err(|error| self.cannot_build(&error))
     }
 
     /// The requests of a step; where they replace a set that others write to, from a reading made
@@ -230,10 +233,10 @@ impl<'r> Doing<'r> {
     pub(crate) async fn requests_of_now(
         &self,
         step: Step<'_>,
-        body: Option<&Value>,
+        body: Option<&Body>,
         live: &LiveObject,
     ) -> Result<(Vec<Request>, Option<MutexGuard<'r, ()>>), Failure> {
-        let planned = &self.run.work.observed.snapshot;
+        let planned = self.run.snapshot();
         let reads = |context: &Context<'_>| self.kind.reads_first(step, context);
         let collections = self.in_context(body, Some(live), planned, reads);
         if collections.is_empty() {
@@ -252,18 +255,18 @@ impl<'r> Doing<'r> {
         }
         let requests = |context: &Context<'_>| self.kind.requests(step, context);
         let built = self.in_context(body, Some(live), &snapshot, requests);
-        Ok((built.map_err(cannot_build)?, Some(guard)))
+        Ok((built.map_err(|error| self.cannot_build(&error))?, Some(guard)))
     }
 
     /// Lends everything a request is built from.
     fn in_context<T>(
         &self,
-        body: Option<&Value>,
+        body: Option<&Body>,
         live: Option<&LiveObject>,
         snapshot: &Snapshot,
         use_it: impl FnOnce(&Context<'_>) -> T,
     ) -> T {
-        let stack = &self.run.work.ledger.stack;
+        let stack = &self.run.means.ledger.stack;
         let (entry, ids) = (self.run.entry(&self.action.key), self.run.ids());
         let uid = claim::uid(stack, &self.action.key);
         use_it(&Context {
@@ -280,33 +283,38 @@ impl<'r> Doing<'r> {
         })
     }
 
-    /// The declared body with secrets and outputs in place, and the outputs by themselves.
-    pub(crate) fn body(
-        &self,
-        resource: &Resource,
-    ) -> Result<(Value, BTreeMap<plumb_model::FieldPath, Value>), Failure> {
-        let mut outputs = BTreeMap::new();
-        for (path, reference) in &resource.outputs {
-            let found = self.run.freshest(&reference.key).and_then(|object| {
-                let mut live = plumb_model::Live::default();
-                let present = Observation::Present(Box::new(object));
-                live.objects.insert(reference.key.clone(), present);
-                live.output(&reference.key, &reference.path).cloned()
-            });
-            let value = found.ok_or_else(|| {
+    /// The declared body with outputs in place.
+    pub(crate) fn body(&self, resource: &Resource) -> Result<Body, Failure> {
+        let refined = self.run.refined(&resource.key);
+        let rules = RuleSet::new(&self.rules().fields, refined);
+        let mut body = resource.body.clone();
+        for (path, reference) in walk::outputs(&resource.body, rules) {
+            let found = self.run.freshest(&reference.key);
+            let value = found.and_then(|object| object.output(&reference.path));
+            let value = value.ok_or_else(|| {
                 let message = format!("{} has no output {}", reference.key, reference.path);
                 failure(message, "it must be ready and have this output; see plumb get -o yaml")
             })?;
-            outputs.insert(path.clone(), value);
+            body = body.with(&path, value);
         }
-        Ok((resource.revealed(&outputs), outputs))
+        walk::seal(&mut body, rules);
+        Ok(body)
+    }
+
+    /// The failure of a request that cannot be built. What was looked up may be a secret.
+    fn cannot_build(&self, error: &CannotBuild) -> Failure {
+        let veiled = |text: &str| {
+            let secrets = self.resource.iter().flat_map(|resource| resource.body.secrets());
+            ServerText::new(text).without(secrets).raw().to_owned()
+        };
+        failure(veiled(&error.message), &veiled(&error.help))
     }
 
     /// Sends, repeating where the retry table says so.
     pub(crate) async fn send(&self, request: &Request) -> Answer {
         let mut answer = self.session.call(request, self).await;
         // A server may quote the body it refuses.
-        let secrets = self.resource.iter().flat_map(|resource| resource.secrets.values());
+        let secrets = self.resource.iter().flat_map(|resource| resource.body.secrets());
         answer.said = answer.said.map(|said| said.without(secrets));
         answer
     }
@@ -348,18 +356,17 @@ impl<'r> Doing<'r> {
 
     /// The ledger's entry for what was sent.
     pub(crate) fn entry(&self, resource: &Resource, extent: Extent<'_>, by: Provenance) -> Entry {
-        let work = &self.run.work;
         let none = BTreeSet::new();
         let earlier = self.run.entry(&self.action.key);
         Sending {
             resource,
             rules: self.rules(),
-            refined: work.observed.live.rules_of(&resource.key),
-            hash_key: &work.ledger.hash_key,
+            refined: self.run.refined(&resource.key),
+            hash_key: &self.run.means.ledger.hash_key,
             extent,
             provenance: by,
             remote_id: self.id(),
-            requires: work.desired.edges().get(&resource.key).unwrap_or(&none),
+            requires: self.run.needs(&resource.key).unwrap_or(&none),
             earlier: earlier.as_ref(),
             now: self.run.engine.clock.now(),
         }
@@ -394,10 +401,6 @@ pub(crate) fn outcome(done: Result<(), Stop>) -> ActionOutcome {
             "make room or mend the ledger, then run it again: what was sent is settled first",
         )),
     }
-}
-
-fn cannot_build(CannotBuild { message, help }: CannotBuild) -> Failure {
-    Failure { message, said: None, help: Some(help), request: None }
 }
 
 /// A failure of ours, without an answer.

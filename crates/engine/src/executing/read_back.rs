@@ -6,8 +6,7 @@ use plumb_model::compare::{Comparison, Difference, Sent};
 use plumb_model::event::{ActionOutcome, Failure};
 use plumb_model::ledger::Entry;
 use plumb_model::rules::RuleSet;
-use plumb_model::{Code, FieldPath, LiveObject, Observation, Resource};
-use serde_json::Value;
+use plumb_model::{Body, Code, FieldPath, LiveObject, Observation, Resource};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -15,27 +14,6 @@ use std::time::Duration;
 const LOOKS: u32 = 5;
 /// Before the second look; each further pause is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-
-/// What is declared, with outputs in place.
-#[derive(Clone)]
-pub(crate) struct Declared {
-    /// As it is compared, placeholders where secrets stand.
-    pub(crate) plain: Value,
-    /// The outputs that were filled in.
-    pub(crate) filled: BTreeMap<FieldPath, Value>,
-}
-
-impl Declared {
-    pub(crate) fn new(resource: &Resource, filled: BTreeMap<FieldPath, Value>) -> Self {
-        let mut plain = resource.body.clone();
-        for (path, value) in &filled {
-            if let Some(place) = path.find_mut(&mut plain) {
-                *place = value.clone();
-            }
-        }
-        Self { plain, filled }
-    }
-}
 
 /// Which fields are expected to have been written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +32,7 @@ impl Doing<'_> {
     pub(crate) async fn read_back(
         &self,
         resource: &Resource,
-        declared: &Declared,
+        declared: &Body,
         written: Written,
         earlier: Option<&Entry>,
     ) -> Result<LiveObject, Stop> {
@@ -96,7 +74,7 @@ impl Doing<'_> {
     fn not_as_sent(
         &self,
         resource: &Resource,
-        declared: &Declared,
+        declared: &Body,
         written: Written,
         observation: Observation,
         earlier: Option<&Entry>,
@@ -137,33 +115,29 @@ impl Doing<'_> {
     pub(crate) fn differences(
         &self,
         resource: &Resource,
-        declared: &Declared,
+        declared: &Body,
         written: Written,
         live: &LiveObject,
         earlier: Option<&Entry>,
     ) -> BTreeSet<FieldPath> {
-        let work = &self.run.work;
         let none = BTreeMap::new();
         let now = self.run.entry(&self.action.key);
         // What was declared earlier must be gone; secrets are compared with what was sent now.
         let hashes = now.as_ref().map_or(&none, |entry| &entry.hashes);
         let comparison = Comparison {
-            declared: &declared.plain,
-            secrets: &resource.secrets,
-            unknown: &BTreeSet::new(),
-            filled: &declared.filled,
+            declared,
             live: &live.body,
             sent: earlier.map(|entry| Sent { body: &entry.sent, hashes }),
-            rules: RuleSet::new(&self.rules().fields, work.observed.live.rules_of(&resource.key)),
+            rules: RuleSet::new(&self.rules().fields, self.run.refined(&resource.key)),
             ignore: &resource.wishes.ignore,
-            hash_key: &work.ledger.hash_key,
+            hash_key: &self.run.means.ledger.hash_key,
         };
         readable_differences(&comparison, written)
     }
 
     /// Whether looking can tell that the planned changes were made.
     pub(crate) fn changes_are_visible(&self, kind: &dyn Kind) -> bool {
-        let refined = self.run.work.observed.live.rules_of(&self.action.key);
+        let refined = self.run.refined(&self.action.key);
         let rules = RuleSet::new(&kind.rules().fields, refined);
         self.action.changes.iter().all(|change| {
             let facets = rules.at(&change.path);

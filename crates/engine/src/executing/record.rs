@@ -2,24 +2,18 @@
 //! outlives the manifest's text. Pure.
 
 use jiff::Timestamp;
+use plumb_model::body::walk::{self, Place, Turn, Visitor};
 use plumb_model::digest::{Digest, HashKey};
 use plumb_model::ledger::{Contract, Entry, Protections, Provenance};
-use plumb_model::path::element_key;
-use plumb_model::rules::{Facets, FieldRule, RuleSet, Unordered};
-use plumb_model::text::SECRET_PLACEHOLDER;
-use plumb_model::{FieldPath, KindRules, RemoteId, Resource, ResourceKey};
-use serde_json::{Map, Value};
+use plumb_model::rules::{Facets, FieldRule, RuleSet};
+use plumb_model::text::{OUTPUT_PLACEHOLDER, Secret};
+use plumb_model::{Body, FieldPath, KindRules, RemoteId, Resource, ResourceKey};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What the ledger has where another resource's output stood.
-const OUTPUT_PLACEHOLDER: &str = "(output)";
-/// How deep a body is walked; deeper values are kept as they are.
-const DEEPEST: usize = 64;
 
 /// The digest of what a create sends. Keyed, and of the declared body: with a plain digest anyone
 /// who has the ledger could guess what is secret in it.
 pub(crate) fn digest(resource: &Resource, hash_key: &HashKey) -> Digest {
-    Digest::of_bytes(hash_key.hash(&resource.body.to_string()).as_bytes())
+    Digest::of_bytes(hash_key.hash(&resource.body.shown().to_string()).as_bytes())
 }
 
 /// Which part of the document went out.
@@ -54,12 +48,10 @@ pub(crate) struct Sending<'a> {
 impl Sending<'_> {
     /// The entry for what was sent.
     pub(crate) fn entry(&self) -> Entry {
-        let mut strip = Strip {
-            rules: RuleSet::new(&self.rules.fields, self.refined),
-            sending: self,
-            hashes: BTreeMap::new(),
-        };
-        let sent = strip.value(&FieldPath::root(), &self.resource.body).unwrap_or(Value::Null);
+        let rules = RuleSet::new(&self.rules.fields, self.refined);
+        let mut strip = Strip { sending: self, hashes: BTreeMap::new() };
+        let root = &mut FieldPath::root();
+        let sent = walk::rebuild(&self.resource.body, rules, root, &mut strip).unwrap_or_default();
         let hashes = strip.hashes;
         let earlier = self.earlier;
         let remote_id = self.remote_id.clone();
@@ -67,7 +59,7 @@ impl Sending<'_> {
             key: self.resource.key.clone(),
             remote_id: remote_id.or_else(|| earlier.and_then(|entry| entry.remote_id.clone())),
             provenance: earlier.map_or(self.provenance, |entry| entry.provenance),
-            sent,
+            sent: sent.into(),
             hashes,
             protections: protections(self.resource, self.rules, self.earlier, self.now),
             requires: self.requires.clone(),
@@ -107,88 +99,50 @@ pub(crate) fn protections(
 }
 
 /// The contract term of a body, in months.
-fn months(rules: &KindRules, body: &Value) -> Option<u32> {
-    let value = rules.contract_term.as_ref()?.find(body)?;
+fn months(rules: &KindRules, body: &Body) -> Option<u32> {
+    let value = body.find(rules.contract_term.as_ref()?)?;
     let months = match value {
-        Value::String(text) => text.trim().parse().ok()?,
-        Value::Number(number) => u32::try_from(number.as_u64()?).ok()?,
+        Body::Text(text) => text.trim().parse().ok()?,
+        Body::Number(number) => u32::try_from(number.as_u64()?).ok()?,
         _ => return None,
     };
     (months > 0).then_some(months)
 }
 
-/// Walks a body as the comparison does, so that hashes stand where it looks for them.
+/// What is recorded of each value.
 struct Strip<'a> {
-    rules: RuleSet<'a>,
     sending: &'a Sending<'a>,
     hashes: BTreeMap<FieldPath, String>,
 }
 
+impl Visitor for Strip<'_> {
+    fn enter(&mut self, place: &Place<'_>, value: &Body) -> Turn {
+        let facets = place.facets;
+        if self.sending.leaves_out(facets) {
+            return Turn::LeaveOut;
+        }
+        let is_secret = facets.secret && !value.has_children();
+        let sealed = if is_secret { walk::sealed(value) } else { value.clone() };
+        match &sealed {
+            Body::Secret(secret) => {
+                self.hash(place.path, secret);
+                Turn::Put(sealed)
+            }
+            Body::Output(_) if facets.recorded => Turn::Put(Body::Null),
+            Body::Output(_) => Turn::Put(OUTPUT_PLACEHOLDER.into()),
+            _ => Turn::Into,
+        }
+    }
+}
+
 impl Strip<'_> {
-    fn value(&mut self, path: &FieldPath, value: &Value) -> Option<Value> {
-        let facets = self.rules.at(path);
-        if self.sending.leaves_out(&facets) {
-            return None;
-        }
-        // Something stood there, whatever it was: so that it is known to be gone when it is.
-        if self.sending.resource.outputs.contains_key(path) && !facets.recorded {
-            return Some(Value::from(OUTPUT_PLACEHOLDER));
-        }
-        let nested = value.is_object() || value.is_array();
-        if let Some(secret) = self.sending.resource.secrets.get(path) {
-            return Some(self.hide(path, secret.expose()));
-        }
-        if facets.secret && !nested && !value.is_null() {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            return Some(self.hide(path, &text));
-        }
-        if path.segments().len() >= DEEPEST {
-            return Some(value.clone());
-        }
-        Some(match value {
-            Value::Object(fields) => Value::Object(self.object(path, fields)),
-            Value::Array(items) => Value::Array(self.list(path, items, facets.unordered)),
-            other => other.clone(),
-        })
-    }
-
-    fn object(&mut self, path: &FieldPath, fields: &Map<String, Value>) -> Map<String, Value> {
-        let mut kept = Map::new();
-        for (name, value) in fields {
-            if let Some(value) = self.value(&path.key(name), value) {
-                kept.insert(name.clone(), value);
-            }
-        }
-        kept
-    }
-
-    fn list(
-        &mut self,
-        path: &FieldPath,
-        items: &[Value],
-        unordered: Option<Unordered>,
-    ) -> Vec<Value> {
-        let place = |at: usize, item: &Value| match unordered {
-            Some(Unordered::By(by)) => {
-                element_key(item, by).map_or_else(|| path.index(at), |name| path.item(by, name))
-            }
-            _ => path.index(at),
-        };
-        let mut kept = Vec::with_capacity(items.len());
-        for (at, item) in items.iter().enumerate() {
-            kept.extend(self.value(&place(at, item), item));
-        }
-        kept
-    }
-
-    fn hide(&mut self, path: &FieldPath, text: &str) -> Value {
+    fn hash(&mut self, path: &FieldPath, secret: &Secret) {
         let earlier = self.sending.earlier.and_then(|entry| entry.hashes.get(path));
         if self.sending.sends_secret(path) {
-            self.hashes.insert(path.clone(), self.sending.hash_key.hash(text));
+            self.hashes.insert(path.clone(), self.sending.hash_key.of(secret));
         } else if let Some(hash) = earlier {
             self.hashes.insert(path.clone(), hash.clone());
         }
-        Value::from(SECRET_PLACEHOLDER)
     }
 }
 

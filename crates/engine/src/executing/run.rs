@@ -2,14 +2,18 @@
 //! the word to stop.
 
 use crate::engine::{Engine, Events};
-use crate::executing::execute::Work;
-use crate::executing::interrupt::Urgency;
+use crate::executing::interrupt::{Interrupt, Urgency};
 use crate::observing::identity::Bindings;
+use crate::observing::observe::Observed;
 use crate::observing::poller::{Known, Pollers};
+use plumb_kind::Snapshot;
 use plumb_model::event::Event;
-use plumb_model::ledger::{Entry, Intent, LedgerView, Record};
-use plumb_model::{JournalError, LiveObject, RemoteId, ResourceKey, RunId};
-use std::collections::BTreeMap;
+use plumb_model::ledger::{Entry, Intent, LedgerView, Record, RunHead};
+use plumb_model::{
+    Desired, FieldRule, Journal, JournalError, LiveObject, Operation, Plan, RemoteId, Resource,
+    ResourceKey, RunId,
+};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
@@ -21,10 +25,34 @@ const HELD_BACK: usize = 512;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Halt;
 
+/// What everything that acts needs: what is known of ids, and where it is recorded, told and
+/// stopped.
+#[derive(Clone, Copy)]
+pub(crate) struct Means<'a> {
+    pub(crate) ledger: &'a LedgerView,
+    pub(crate) journal: &'a dyn Journal,
+    pub(crate) events: Events<'a>,
+    pub(crate) interrupt: &'a Interrupt,
+    pub(crate) head: &'a RunHead,
+}
+
+/// A plan, and what it was made from beside the ledger.
+#[derive(Clone, Copy)]
+pub(crate) struct Planned<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) desired: &'a Desired,
+    pub(crate) observed: &'a Observed,
+}
+
+/// What a verb has read before it: nothing.
+static NOTHING_READ: Snapshot = Snapshot(BTreeMap::new());
+
 /// A run.
 pub(crate) struct Run<'r> {
     pub(crate) engine: &'r Engine,
-    pub(crate) work: Work<'r>,
+    pub(crate) means: Means<'r>,
+    /// What is carried out; a verb that a person uses is none.
+    planned: Option<Planned<'r>>,
     /// Actions that read and build at the same time.
     pub(crate) preparing: Semaphore,
     /// Actions that send at the same time.
@@ -37,10 +65,13 @@ pub(crate) struct Run<'r> {
     broken: watch::Sender<bool>,
 }
 
+/// The ids that are known.
+type Ids = BTreeMap<ResourceKey, RemoteId>;
+
 #[derive(Default)]
 struct State {
     /// Shared, so that building a request does not copy it.
-    ids: Arc<BTreeMap<ResourceKey, RemoteId>>,
+    ids: Arc<Ids>,
     /// The newest looks; `None` for what is gone since the run began.
     fresh: BTreeMap<ResourceKey, Option<LiveObject>>,
     ledger: LedgerView,
@@ -49,40 +80,80 @@ struct State {
 }
 
 impl<'r> Run<'r> {
-    pub(crate) fn new(engine: &'r Engine, work: Work<'r>) -> Self {
-        let parallelism = engine.settings.parallelism.max(1);
-        let live = &work.observed.live.objects;
-        let seen =
-            live.keys().filter_map(|key| Some((key, Engine::id_in(&work.observed.live, key)?)));
-        let entries = work.ledger.entries.values();
-        let recorded = entries.filter_map(|entry| Some((&entry.key, entry.remote_id.clone()?)));
-        let ids = recorded.chain(seen).map(|(key, id)| (key.clone(), id));
-        let ids: Arc<BTreeMap<_, _>> = Arc::new(ids.collect());
-        let mut bindings = Bindings::new(&engine.table, work.desired, work.ledger);
-        for (key, id) in ids.iter() {
-            bindings.bind(&engine.table, key, id);
-        }
-        for action in &work.plan.actions {
+    /// A run that carries a plan out.
+    pub(crate) fn of_plan(engine: &'r Engine, means: Means<'r>, planned: Planned<'r>) -> Self {
+        let live = &planned.observed.live;
+        let seen = live.objects.keys().filter_map(|key| Some((key, Engine::id_in(live, key)?)));
+        let recorded = means.ledger.entries.values().filter_map(|entry| recorded_id(entry));
+        let ids = recorded.chain(seen).map(|(key, id)| (key.clone(), id)).collect();
+        let mut bindings = bindings(engine, planned.desired, means.ledger, &ids);
+        for action in &planned.plan.actions {
             bindings.expect(&engine.table, &action.key);
         }
+        Self::new(engine, means, Some(planned), bindings, ids)
+    }
+
+    /// A run of one verb, which knows the ledger alone.
+    pub(crate) fn of_verb(engine: &'r Engine, means: Means<'r>) -> Self {
+        let recorded = means.ledger.entries.values().filter_map(|entry| recorded_id(entry));
+        let ids = recorded.map(|(key, id)| (key.clone(), id)).collect();
+        let bindings = bindings(engine, &Desired::default(), means.ledger, &ids);
+        Self::new(engine, means, None, bindings, ids)
+    }
+
+    fn new(
+        engine: &'r Engine,
+        means: Means<'r>,
+        planned: Option<Planned<'r>>,
+        bindings: Bindings,
+        ids: Ids,
+    ) -> Self {
+        let parallelism = engine.settings.parallelism.max(1);
         let bindings = Known::new(bindings);
-        let state = State { ids, ledger: work.ledger.clone(), ..State::default() };
+        let ledger = means.ledger.clone();
         Self {
             engine,
-            work,
+            means,
+            planned,
             preparing: Semaphore::new(parallelism),
             sending: Semaphore::new(parallelism),
             pollers: Pollers::new(bindings.clone()),
             bindings,
             replacing: tokio::sync::Mutex::default(),
-            state: Mutex::new(state),
+            state: Mutex::new(State { ids: Arc::new(ids), ledger, ..State::default() }),
             broken: watch::Sender::new(false),
         }
     }
 
+    /// The declared resource.
+    pub(crate) fn resource(&self, key: &ResourceKey) -> Option<&'r Resource> {
+        self.planned?.desired.get(key)
+    }
+
+    /// What the live world adds to the rules of a resource.
+    pub(crate) fn refined(&self, key: &ResourceKey) -> &'r [FieldRule] {
+        self.planned.map_or(&[], |planned| planned.observed.live.rules_of(key))
+    }
+
+    /// What a declared resource needs.
+    pub(crate) fn needs(&self, key: &ResourceKey) -> Option<&'r BTreeSet<ResourceKey>> {
+        self.planned?.desired.edges().get(key)
+    }
+
+    /// Whether an operation on a resource is planned.
+    pub(crate) fn plans(&self, operation: Operation, key: &ResourceKey) -> bool {
+        let mut actions = self.planned.iter().flat_map(|planned| planned.plan.actions_on(key));
+        actions.any(|action| action.operation == operation)
+    }
+
+    /// What was read before.
+    pub(crate) fn snapshot(&self) -> &'r Snapshot {
+        self.planned.map_or(&NOTHING_READ, |planned| &planned.observed.snapshot)
+    }
+
     /// The run's name.
     pub(crate) fn id(&self) -> &RunId {
-        &self.work.head.who.run
+        &self.means.head.who.run
     }
 
     /// Tells an event, and keeps it for the history.
@@ -94,7 +165,7 @@ impl<'r> Run<'r> {
 
     /// Tells an event that the history need not know.
     pub(crate) fn show(&self, event: Event) {
-        let events: Events<'_> = self.work.events;
+        let events: Events<'_> = self.means.events;
         events(event);
     }
 
@@ -109,7 +180,7 @@ impl<'r> Run<'r> {
             batch.extend(records);
             batch
         };
-        let written = self.work.journal.append(batch.clone()).await;
+        let written = self.means.journal.append(batch.clone()).await;
         let mut state = self.state();
         match written {
             Ok(()) => {
@@ -143,7 +214,7 @@ impl<'r> Run<'r> {
 
     /// What the ledger has of a resource now.
     pub(crate) fn entry(&self, key: &ResourceKey) -> Option<Entry> {
-        self.state().ledger.entries.get(key).cloned()
+        self.state().ledger.entries.get(key).map(|entry| (**entry).clone())
     }
 
     /// A create of a resource that is in doubt.
@@ -154,7 +225,7 @@ impl<'r> Run<'r> {
     /// The newest look at an object, in this run or before it.
     pub(crate) fn freshest(&self, key: &ResourceKey) -> Option<LiveObject> {
         let fresh = self.state().fresh.get(key).cloned();
-        fresh.unwrap_or_else(|| self.work.observed.live.present(key).cloned())
+        fresh.unwrap_or_else(|| self.planned?.observed.live.present(key).cloned())
     }
 
     /// Remembers a look at an object.
@@ -194,13 +265,13 @@ impl<'r> Run<'r> {
     }
 
     /// All ids that are known.
-    pub(crate) fn ids(&self) -> Arc<BTreeMap<ResourceKey, RemoteId>> {
+    pub(crate) fn ids(&self) -> Arc<Ids> {
         self.state().ids.clone()
     }
 
     /// Whether nothing new may be started.
     pub(crate) fn is_stopping(&self) -> bool {
-        self.is_broken() || self.work.interrupt.urgency() > Urgency::None
+        self.is_broken() || self.means.interrupt.urgency() > Urgency::None
     }
 
     /// Whether the ledger cannot be written any more.
@@ -213,7 +284,7 @@ impl<'r> Run<'r> {
         let mut broken = self.broken.subscribe();
         tokio::select! {
             biased;
-            () = self.work.interrupt.reached(Urgency::Graceful) => {}
+            () = self.means.interrupt.reached(Urgency::Graceful) => {}
             // An error cannot be: the sender is ours.
             _ = broken.wait_for(|broken| *broken) => {}
         }
@@ -232,4 +303,16 @@ impl<'r> Run<'r> {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn recorded_id(entry: &Entry) -> Option<(&ResourceKey, RemoteId)> {
+    Some((&entry.key, entry.remote_id.clone()?))
+}
+
+fn bindings(engine: &Engine, desired: &Desired, ledger: &LedgerView, ids: &Ids) -> Bindings {
+    let mut bindings = Bindings::new(&engine.table, desired, ledger);
+    for (key, id) in ids {
+        bindings.bind(&engine.table, key, id);
+    }
+    bindings
 }

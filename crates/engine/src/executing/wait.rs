@@ -3,6 +3,7 @@
 
 use crate::executing::action::{Doing, Stop, failure};
 use crate::executing::guard::{Awaited, Ending, Guard, Judgement};
+use crate::executing::run::Halt;
 use crate::observing::poller::{Poller, Sight, together};
 use plumb_model::event::{ActionOutcome, Failure};
 use plumb_model::live::{Completeness, LiveStatus};
@@ -82,8 +83,9 @@ impl Doing<'_> {
             if let Some(waited) = self.take(&mut watch, observation, &mut judge).await {
                 return waited;
             }
-            // A journal that cannot be written stops the wait through `stopping`.
-            let _: Result<(), _> = self.run.relieve().await;
+            if self.run.relieve().await == Err(Halt) {
+                return Waited::Stopped;
+            }
         }
     }
 

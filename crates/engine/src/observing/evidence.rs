@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::observing::look::Looked;
 use crate::observing::survey::{Found, Wanted};
 use futures_util::future::join_all;
-use plumb_kind::{Kind, Snapshot, Unexplained};
+use plumb_kind::{Kind, NotReadable, Snapshot, Unexplained};
 use plumb_model::rules::CreateSafety;
 use plumb_model::text::ServerText;
 use plumb_model::{KindId, LiveObject, Observation, RemoteId, ResourceKey, Scope};
@@ -38,21 +38,29 @@ impl Audit {
         kind: &dyn Kind,
         is_it: impl Fn(&LiveObject) -> bool,
     ) -> Option<ServerText> {
-        if self.lists(kind).any(|object| is_it(&object)) {
-            return Some(ServerText::new("it was not listed at first, and then it was"));
+        for object in self.lists(kind) {
+            match object {
+                Ok(object) if is_it(&object) => {
+                    return Some(ServerText::new("it was not listed at first, and then it was"));
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let text = format!("something is listed that could be it: {error}");
+                    return Some(ServerText::new(&text));
+                }
+            }
         }
         doubt(&self.bill)
     }
 
     /// The objects of a kind in the lists that the bill was held against.
-    fn lists(&self, kind: &dyn Kind) -> impl Iterator<Item = LiveObject> {
+    fn lists(&self, kind: &dyn Kind) -> impl Iterator<Item = Result<LiveObject, NotReadable>> {
         let collections = kind.collections(&Scope::Global).into_iter();
         collections.flat_map(|collection| {
-            let items = self.snapshot.items(&collection.id).unwrap_or_default().iter();
-            items
-                .filter(|item| !kind.is_gone(item))
-                .filter_map(|item| kind.read(item, &collection.scope).ok())
-                .collect::<Vec<_>>()
+            // A list that could not be read makes the bill unreadable.
+            let items = self.snapshot.items(&collection.id).into_iter().flatten();
+            let there = items.filter(|item| !kind.is_gone(item));
+            there.map(|item| plumb_kind::read(kind, item, &collection.scope)).collect::<Vec<_>>()
         })
     }
 }
@@ -132,3 +140,6 @@ fn doubt(bill: &Bill) -> Option<ServerText> {
     };
     Some(ServerText::new(&text))
 }
+
+#[cfg(test)]
+mod tests;

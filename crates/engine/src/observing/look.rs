@@ -9,8 +9,7 @@ use plumb_kind::{Kind, Request, Snapshot};
 use plumb_model::live::Completeness;
 use plumb_model::rules::Identity;
 use plumb_model::text::ServerText;
-use plumb_model::{LiveObject, Observation, RemoteId, ResourceKey};
-use serde_json::Value;
+use plumb_model::{Body, LiveObject, Observation, RemoteId, ResourceKey};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -95,12 +94,12 @@ pub(crate) fn read_item(
     kind: &dyn Kind,
     key: &ResourceKey,
     id: Option<&RemoteId>,
-    body: &Value,
+    body: &Body,
 ) -> Observation {
     if kind.is_gone(body) {
         return Observation::Absent;
     }
-    match kind.read(body, &key.scope) {
+    match plumb_kind::read(kind, body, &key.scope) {
         // What a read of one object does not carry, the object does not have: a workspace may be
         // without spec and labels.
         Ok(object) if is_asked(kind, key, id, &object) => {

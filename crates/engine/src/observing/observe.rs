@@ -6,8 +6,10 @@ use crate::observing::survey::{self, Depth, Found, Wanted};
 use crate::transport::pages;
 use futures_util::future::join_all;
 use plumb_kind::{Collection, Reading, Snapshot, Surroundings};
+use plumb_model::body::walk;
 use plumb_model::key::ScopeLevel;
 use plumb_model::ledger::LedgerView;
+use plumb_model::rules::{FieldRule, RuleSet};
 use plumb_model::text::ServerText;
 use plumb_model::{
     Desired, KindId, Live, LiveObject, Observation, RemoteId, Resource, ResourceKey, Scope,
@@ -86,11 +88,23 @@ impl Engine {
         }
         let Observed { live, snapshot, .. } = &*observed;
         let around = Surroundings { desired, live, snapshot };
+        // Most resources of a fleet have one profile: its rules are kept once.
+        let mut last: Arc<[FieldRule]> = Arc::default();
         let refined = resources.filter_map(|resource| {
-            let kind = self.kind(resource.kind())?;
-            Some((resource.key.clone(), kind.refine(resource, &around)))
+            let mut refinement = self.kind(resource.kind())?.refine(resource, &around);
+            if refinement.rules == last {
+                refinement.rules = Arc::clone(&last);
+            } else {
+                last = Arc::clone(&refinement.rules);
+            }
+            Some((resource.key.clone(), refinement))
         });
         let refinements: BTreeMap<_, _> = refined.collect();
+        for (key, refinement) in &refinements {
+            if let Some(Observation::Present(object)) = observed.live.objects.get_mut(key) {
+                walk::seal(&mut object.body, RuleSet::new(&[], &refinement.rules));
+            }
+        }
         observed.live.refinements.extend(refinements);
         observed.requests += self.requests() - before;
     }

@@ -7,7 +7,8 @@ use plumb_model::live::{Completeness, Rivals};
 use plumb_model::rules::Identity;
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Gap, KindId, KindTable, LiveObject, Observation, Phase, RemoteId, Resource, ResourceKey, Scope,
+    Body, Gap, KindId, KindTable, LiveObject, Observation, Phase, RemoteId, Resource, ResourceKey,
+    Scope,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -165,11 +166,11 @@ struct Here {
 }
 
 impl Here {
-    fn take(&mut self, kind: &dyn Kind, collection: &Collection, item: &serde_json::Value) {
+    fn take(&mut self, kind: &dyn Kind, collection: &Collection, item: &Body) {
         if kind.is_gone(item) {
             return;
         }
-        let object = match kind.read(item, &collection.scope) {
+        let object = match plumb_kind::read(kind, item, &collection.scope) {
             Ok(object) => object,
             Err(error) => {
                 self.unreadable = Some(ServerText::new(&error.to_string()));

@@ -4,7 +4,6 @@ use crate::transport::{
     BoxError, BoxFuture, HeaderText, HttpRequest, HttpResponse, Transport, TransportError,
 };
 use plumb_kind::Method;
-use plumb_model::known_bad::{self, KnownBad};
 use reqwest::header::{HeaderName, HeaderValue};
 use std::fmt;
 use std::net::IpAddr;
@@ -113,7 +112,8 @@ impl HttpTransport {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
             .http1_only()
-            .redirect(redirects())
+            // A key and a body are for the server they were meant for.
+            .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
             .connect_timeout(CONNECT)
@@ -194,15 +194,6 @@ fn target(url: &reqwest::Url) -> String {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
     }
-}
-
-/// A key and a body are for the server they were meant for.
-fn redirects() -> reqwest::redirect::Policy {
-    // Known bad: they go where a server sends them.
-    if known_bad::is(KnownBad::FollowRedirects) {
-        return reqwest::redirect::Policy::default();
-    }
-    reqwest::redirect::Policy::none()
 }
 
 /// Only a failure to connect is known to have sent nothing.

@@ -42,16 +42,16 @@ impl Limiter {
         Self { most, places: Semaphore::new(most), state: Mutex::new(state) }
     }
 
-    /// Waits for a place, and until the server wants to hear from us again.
-    pub(crate) async fn enter(&self) -> Place<'_> {
-        // The semaphore is never closed, so there always is a permit in the end.
-        let permit = self.places.acquire().await.ok();
-        let place = Place { limiter: self, permit };
+    /// Waits for a place, and until the server wants to hear from us again. `None`, which means
+    /// that nothing may be sent, cannot be: the semaphore is never closed.
+    pub(crate) async fn enter(&self) -> Option<Place<'_>> {
+        let permit = self.places.acquire().await.ok()?;
+        let place = Place { limiter: self, permit: Some(permit) };
         loop {
             let quiet_until = self.state().quiet_until;
             match quiet_until {
                 Some(until) if until > Instant::now() => tokio::time::sleep_until(until).await,
-                _ => return place,
+                _ => return Some(place),
             }
         }
     }

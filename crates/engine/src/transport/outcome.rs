@@ -4,16 +4,16 @@
 use crate::transport::{HttpResponse, TransportError};
 use jiff::Timestamp;
 use plumb_kind::{AnswerClass, Effect, Refusal};
+use plumb_model::Body;
 use plumb_model::event::Failure;
 use plumb_model::text::ServerText;
-use serde_json::Value;
 use std::time::Duration;
 
 /// What one request came to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// Done, or accepted; with the answer's body, null when there is none.
-    Applied(Value),
+    Applied(Body),
     /// The object is not there: for a delete that is success.
     Gone,
     /// It is there already, or its state does not allow this: look.
@@ -69,7 +69,7 @@ pub enum Content {
     /// None at all.
     Empty,
     /// JSON.
-    Json(Value),
+    Json(Body),
     /// Something else, or cut.
     Unreadable,
 }
@@ -104,7 +104,7 @@ fn success(content: Content, effect: Effect) -> Outcome {
         (Content::Empty, Effect::Read | Effect::Create) | (Content::Unreadable, _) => {
             Outcome::Unknown(Doubt::Unreadable)
         }
-        (Content::Empty, _) => Outcome::Applied(Value::Null),
+        (Content::Empty, _) => Outcome::Applied(Body::Null),
     }
 }
 

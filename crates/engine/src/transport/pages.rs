@@ -6,14 +6,13 @@
 //! - Items that came twice, a total that moved or a hole between pages mean that the collection
 //!   changed while it was read: it is read again, and in the end it is unknown, never guessed.
 
-use crate::transport::outcome::{Answer, Outcome, Rejection};
+use crate::transport::outcome::{Answer, Outcome};
 use crate::transport::session::Session;
 use futures_util::future::join_all;
 use plumb_kind::collection::first_of;
-use plumb_kind::{Collection, Envelope, Paging, Reading, Refusal};
-use plumb_model::known_bad::{self, KnownBad};
+use plumb_kind::{Collection, Envelope, Paging, Reading};
+use plumb_model::Body;
 use plumb_model::text::ServerText;
-use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// How often a collection that changes while it is read is read.
@@ -27,7 +26,7 @@ const MOST_PAGES: usize = 20_000;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Pass {
     /// The items, each once.
-    pub(crate) items: Vec<Value>,
+    pub(crate) items: Vec<Body>,
     /// Whether they are all there are.
     pub(crate) verdict: Verdict,
 }
@@ -73,7 +72,7 @@ pub(crate) async fn pass(session: &Session, collection: &Collection) -> Pass {
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Page {
     offset: usize,
-    items: Vec<Value>,
+    items: Vec<Body>,
     total: Option<usize>,
     limit: Option<usize>,
 }
@@ -163,12 +162,6 @@ async fn page(session: &Session, collection: &Collection, offset: usize) -> Resu
             Verdict::Unknown(ServerText::new(&text))
         }),
         Outcome::Gone if offset == 0 => Err(Verdict::Missing),
-        // Known bad: who is shown nothing has nothing.
-        Outcome::NotApplied(Rejection::Refused(Refusal::Key))
-            if known_bad::is(KnownBad::RefusedKeyReadAsEmpty) =>
-        {
-            Ok(Page { offset, ..Page::default() })
-        }
         _ => Err(unknown(&answer)),
     }
 }
@@ -178,17 +171,17 @@ fn unknown(answer: &Answer) -> Verdict {
 }
 
 /// Takes a page out of an answer.
-fn parse(body: &mut Value, envelope: &Envelope, offset: usize) -> Option<Page> {
+fn parse(body: &mut Body, envelope: &Envelope, offset: usize) -> Option<Page> {
     let number = |pointers: &[&str]| {
         first_of(body, pointers)
-            .and_then(Value::as_u64)
+            .and_then(Body::as_u64)
             .and_then(|count| usize::try_from(count).ok())
     };
     let (total, limit) = (number(envelope.total), number(envelope.limit));
     let is_there = |pointer: &&&str| body.pointer(pointer).is_some_and(|items| !items.is_null());
     let items = match envelope.items.iter().find(is_there) {
-        Some(pointer) => match body.pointer_mut(pointer).map(Value::take) {
-            Some(Value::Array(items)) => items,
+        Some(pointer) => match body.pointer_mut(pointer).map(Body::take) {
+            Some(Body::List(items)) => items.to_vec(),
             _ => return None,
         },
         None => nothing(body, envelope, total, offset)?,
@@ -199,13 +192,13 @@ fn parse(body: &mut Value, envelope: &Envelope, offset: usize) -> Option<Page> {
 /// Servers write an empty list as null, or leave it out. That is believed only when nothing
 /// contradicts it: a damaged answer must not look like an empty world.
 fn nothing(
-    body: &Value,
+    body: &Body,
     envelope: &Envelope,
     total: Option<usize>,
     offset: usize,
-) -> Option<Vec<Value>> {
+) -> Option<Vec<Body>> {
     let is_null = body.is_object()
-        && envelope.items.iter().any(|pointer| body.pointer(pointer).is_some_and(Value::is_null));
+        && envelope.items.iter().any(|pointer| body.pointer(pointer).is_some_and(Body::is_null));
     let believable = match total {
         Some(total) => body.is_object() && total <= offset,
         None => is_null,
@@ -225,16 +218,12 @@ fn merge(pages: Vec<Page>, identity: &[&str]) -> Pass {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut items = Vec::with_capacity(pages.iter().map(|page| page.items.len()).sum());
     for item in pages.into_iter().flat_map(|page| page.items) {
-        let known = first_of(&item, identity).map(Value::to_string);
+        let known = first_of(&item, identity).map(|known| known.shown().to_string());
         if known.is_none_or(|known| seen.insert(known)) {
             items.push(item);
         } else {
             verdict = Verdict::Shifting("an item came twice");
         }
-    }
-    // Known bad: what changed while it was read counts as read.
-    if known_bad::is(KnownBad::PageShiftBlind) {
-        verdict = Verdict::Steady;
     }
     Pass { items, verdict }
 }

@@ -2,10 +2,9 @@
 //! it came to, and how long to pause. There is no other retry in plumb.
 
 use crate::clock::Jitter;
-use crate::transport::outcome::{self, Doubt, Outcome, Rejection};
+use crate::transport::outcome::{self, Outcome, Rejection};
 use jiff::Timestamp;
 use plumb_kind::{Effect, Refusal};
-use plumb_model::known_bad::{self, KnownBad};
 use std::time::Duration;
 
 /// What may follow.
@@ -25,12 +24,6 @@ pub enum Decision {
 #[must_use]
 pub fn decide(effect: Effect, outcome: &Outcome) -> Decision {
     match (outcome, effect) {
-        // Known bad: what a server in trouble may have done is sent again.
-        (Outcome::Unknown(Doubt::Trouble), _) if known_bad::is(KnownBad::RetryOnServerError) => {
-            Decision::Repeat
-        }
-        // Known bad: whatever is there already counts as made by us.
-        (Outcome::Conflict, _) if known_bad::is(KnownBad::IgnoreConflict) => Decision::Proceed,
         (Outcome::Applied(_), _) | (Outcome::Gone, Effect::Read | Effect::Delete) => {
             Decision::Proceed
         }

@@ -10,9 +10,9 @@ use crate::transport::{
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use plumb_kind::{AnswerClass, Budgets, Provider, Refusal, Request};
-use plumb_model::known_bad::{self, KnownBad};
+use plumb_model::Body;
+use plumb_model::body::Unfilled;
 use plumb_model::text::{Secret, ServerText};
-use serde_json::Value;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -196,18 +196,13 @@ impl Session {
 
     /// Sends once.
     pub(crate) async fn once(&self, request: &Request) -> Answer {
-        let place = self.limiter.enter().await;
+        let Some(place) = self.limiter.enter().await else { return refuse(request) };
         if self.is_closed() {
             return refuse(request);
         }
         let sent = Instant::now();
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let ready = self.prepare(request);
-        // Known bad: whoever reads the log reads the key.
-        if known_bad::is(KnownBad::LogHeaders) {
-            let texts: Vec<&str> = ready.headers.iter().map(|(_, text)| text.expose()).collect();
-            tracing::debug!(?texts, "sending");
-        }
+        let Ok(ready) = self.prepare(request) else { return unfilled(request) };
         let result = tokio::time::timeout(self.budgets.call, self.transport.send(ready)).await;
         drop(place);
         let result =
@@ -234,9 +229,6 @@ impl Session {
             Outcome::NotApplied(Rejection::Throttled) => {
                 self.limiter.throttled(sent, answer.retry_after);
             }
-            // Known bad: a refusal is an answer like any other.
-            Outcome::NotApplied(Rejection::Refused(Refusal::Key))
-                if known_bad::is(KnownBad::RefusedKeyReadAsEmpty) => {}
             Outcome::NotApplied(Rejection::Refused(Refusal::Key)) => {
                 self.closed.store(true, Ordering::Relaxed);
             }
@@ -245,7 +237,7 @@ impl Session {
         }
     }
 
-    fn prepare(&self, request: &Request) -> HttpRequest {
+    fn prepare(&self, request: &Request) -> Result<HttpRequest, Unfilled> {
         let mut target = request.path.as_str().to_owned();
         for (position, (name, value)) in request.query.iter().enumerate() {
             target.push(if position == 0 { '?' } else { '&' });
@@ -260,20 +252,20 @@ impl Session {
                 HeaderText::Plain(concat!("plumb/", env!("CARGO_PKG_VERSION")).to_owned()),
             ),
         ];
-        let body = request.body.as_ref().map(|body| body.value().to_string().into_bytes());
+        let body = request.body.as_ref().map(Body::to_wire).transpose()?;
         if body.is_some() {
             headers.push(("content-type", HeaderText::Plain("application/json".to_owned())));
         }
         let keys = self.provider.headers(request, &self.key);
         headers.extend(keys.into_iter().map(|(name, value)| (name, HeaderText::Secret(value))));
-        HttpRequest {
+        Ok(HttpRequest {
             method: request.method,
             target,
             headers,
             body,
             timeout: self.budgets.call,
             answer_bytes: self.budgets.answer_bytes,
-        }
+        })
     }
 
     fn understand(
@@ -317,6 +309,15 @@ impl Session {
     }
 }
 
+/// The answer to a request that was never ready to be sent: a contradiction in the program.
+fn unfilled(request: &Request) -> Answer {
+    Answer {
+        outcome: Outcome::NotApplied(Rejection::Refused(Refusal::Request)),
+        said: Some(ServerText::new(&Unfilled.to_string())),
+        ..refuse(request)
+    }
+}
+
 /// The answer of a session whose key was refused.
 fn refuse(request: &Request) -> Answer {
     Answer {
@@ -331,7 +332,7 @@ fn refuse(request: &Request) -> Answer {
 fn said(
     provider: &dyn Provider,
     class: &AnswerClass,
-    json: Option<&Value>,
+    json: Option<&Body>,
     text: &str,
 ) -> Option<ServerText> {
     if *class == AnswerClass::Success {

@@ -4,16 +4,15 @@ use crate::cloud::Fault;
 use crate::scene::{Scene, declare, desired, failed, head, key};
 use plumb_engine::{Acting, EngineError};
 use plumb_model::event::ActionOutcome;
-use plumb_model::{Report, ResourceKey};
-use serde_json::json;
+use plumb_model::{Report, ResourceKey, body};
 
 const THINGS: &str = "/in/ml/things";
 
 fn scene() -> (Scene, ResourceKey) {
     let scene = Scene::new();
-    scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+    scene.cloud.state().world.put("/folders", "ml", body!({}), None);
     let object_status = "ready";
-    scene.cloud.state().world.put(THINGS, "t", json!({}), None).status.phase = object_status;
+    scene.cloud.state().world.put(THINGS, "t", body!({}), None).status.phase = object_status;
     (scene, key("Thing", "ml", "t"))
 }
 
@@ -44,7 +43,7 @@ async fn a_verb_is_sent_and_waited_for() {
     assert_eq!(outcome(&scene, &thing, "stop").await, ActionOutcome::Done);
     assert_eq!(scene.cloud.sent("POST"), 1, "what is stopped is not stopped again");
     assert_eq!(outcome(&scene, &thing, "reset").await, ActionOutcome::Done);
-    let live = scene.observe(&desired([declare(&thing, json!({}))])).await.live;
+    let live = scene.observe(&desired([declare(&thing, body!({}))])).await.live;
     assert!(live.present(&thing).unwrap().status.phase.is_terminal());
 }
 

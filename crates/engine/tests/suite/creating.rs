@@ -5,8 +5,7 @@ use crate::scene::{STACK, Scene, declare, desired, failed, folder, key, plan, st
 use plumb_engine::Settings;
 use plumb_model::event::ActionOutcome;
 use plumb_model::ledger::{Record, Settlement};
-use plumb_model::{Desired, Observation, Operation, ResourceKey};
-use serde_json::json;
+use plumb_model::{Desired, Observation, Operation, ResourceKey, body};
 use std::time::Duration;
 
 const FAULTS: &[Fault] = &[
@@ -25,10 +24,10 @@ const FAULTS: &[Fault] = &[
 
 fn fleet() -> Desired {
     desired([
-        declare(&folder("ml"), json!({})),
-        declare(&key("Note", "ml", "n"), json!({"text": "hello"})),
-        declare(&key("Thing", "ml", "t"), json!({"size": "3"})),
-        declare(&key("Machine", "ml", "m"), json!({"gpus": "8"})),
+        declare(&folder("ml"), body!({})),
+        declare(&key("Note", "ml", "n"), body!({"text": "hello"})),
+        declare(&key("Thing", "ml", "t"), body!({"size": "3"})),
+        declare(&key("Machine", "ml", "m"), body!({"gpus": "8"})),
     ])
 }
 
@@ -103,9 +102,9 @@ async fn pairs_of_faults_around_the_creates() {
 
 fn machine_scene() -> (Scene, Desired, ResourceKey) {
     let scene = Scene::new();
-    scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+    scene.cloud.state().world.put("/folders", "ml", body!({}), None);
     let machine = key("Machine", "ml", "m");
-    (scene, desired([declare(&machine, json!({"gpus": "8"}))]), machine)
+    (scene, desired([declare(&machine, body!({"gpus": "8"}))]), machine)
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,7 +130,7 @@ async fn a_machine_that_appears_later_is_taken_by_the_next_run() {
     scene.cloud.fault_next("POST", 1, Fault::LostBefore);
     scene.one(&desired, Operation::Create, &machine).await;
     scene.restart();
-    scene.cloud.state().world.put("/in/ml/machines", "m", json!({"gpus": "8"}), Some(STACK));
+    scene.cloud.state().world.put("/in/ml/machines", "m", body!({"gpus": "8"}), Some(STACK));
     let settled = scene.settle(&desired).await;
     assert_eq!(settled.indeterminate, vec![]);
     let entry = scene.journal.view().entries[&machine].clone();
@@ -185,11 +184,11 @@ async fn a_conflict_with_nothing_there_is_a_refusal() {
 async fn an_object_of_somebody_else_is_not_taken() {
     for label in [None, Some("other"), Some(STACK)] {
         let scene = Scene::new();
-        scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+        scene.cloud.state().world.put("/folders", "ml", body!({}), None);
         let note = key("Note", "ml", "n");
-        let desired = desired([declare(&note, json!({"text": "ours"}))]);
+        let desired = desired([declare(&note, body!({"text": "ours"}))]);
         let observed = scene.observe(&desired).await;
-        scene.cloud.state().world.put("/in/ml/notes", "n", json!({"text": "theirs"}), label);
+        scene.cloud.state().world.put("/in/ml/notes", "n", body!({"text": "theirs"}), label);
         let plan = plan(&[step(Operation::Create, &note, &[])]);
         let report = scene.execute_seen(&desired, &observed, &plan).await.unwrap();
         let outcome = report.outcomes.values().next().unwrap();
@@ -205,10 +204,10 @@ async fn an_object_of_somebody_else_is_not_taken() {
 async fn our_own_earlier_attempt_is_recognised_at_the_conflict() {
     for dropped in [false, true] {
         let scene = Scene::new();
-        scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+        scene.cloud.state().world.put("/folders", "ml", body!({}), None);
         scene.cloud.state().world.drop_labels = dropped;
         let note = key("Note", "ml", "n");
-        let desired = desired([declare(&note, json!({"text": "ours"}))]);
+        let desired = desired([declare(&note, body!({"text": "ours"}))]);
         // Acts only after the look that does not find it, so that the second POST meets it.
         scene.cloud.fault_next("POST", 1, Fault::Late(2));
         assert_eq!(scene.one(&desired, Operation::Create, &note).await, ActionOutcome::Done);
@@ -220,9 +219,9 @@ async fn our_own_earlier_attempt_is_recognised_at_the_conflict() {
 #[tokio::test(start_paused = true)]
 async fn no_record_no_request() {
     let scene = Scene::new();
-    scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+    scene.cloud.state().world.put("/folders", "ml", body!({}), None);
     let note = key("Note", "ml", "n");
-    let desired = desired([declare(&note, json!({}))]);
+    let desired = desired([declare(&note, body!({}))]);
     // The beginning of the run is recorded, the intent is not.
     *scene.journal.room.lock().unwrap() = Some(1);
     let error = scene.execute(&desired, &plan(&[step(Operation::Create, &note, &[])])).await;
@@ -254,9 +253,9 @@ async fn what_was_made_and_not_recorded_is_found_by_the_next_run() {
 async fn a_thousand_creates_are_a_thousand_requests_and_one_reading() {
     let mut scene = Scene::with(Settings { parallelism: 10, seed: 1 });
     scene.journal.takes = Duration::from_millis(3);
-    scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+    scene.cloud.state().world.put("/folders", "ml", body!({}), None);
     let keys: Vec<_> = (0..1000).map(|at| key("Note", "ml", &format!("n{at}"))).collect();
-    let desired = desired(keys.iter().map(|key| declare(key, json!({"text": "x"}))));
+    let desired = desired(keys.iter().map(|key| declare(key, body!({"text": "x"}))));
     let plan = plan(&keys.iter().map(|key| step(Operation::Create, key, &[])).collect::<Vec<_>>());
     let observed = scene.observe(&desired).await;
     let began = scene.cloud.state().world.now();

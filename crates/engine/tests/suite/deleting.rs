@@ -5,17 +5,16 @@ use crate::scene::{Scene, declare, desired, failed, key, plan, step};
 use plumb_model::event::ActionOutcome;
 use plumb_model::ledger::Record;
 use plumb_model::plan::Precondition;
-use plumb_model::{ActionId, Desired, Operation, ResourceKey};
-use serde_json::json;
+use plumb_model::{ActionId, Desired, Operation, ResourceKey, body};
 use std::time::Duration;
 
 const THINGS: &str = "/in/ml/things";
 
 async fn scene() -> (Scene, Desired, ResourceKey) {
     let scene = Scene::new();
-    scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+    scene.cloud.state().world.put("/folders", "ml", body!({}), None);
     let thing = key("Thing", "ml", "t");
-    let made = desired([declare(&thing, json!({}))]);
+    let made = desired([declare(&thing, body!({}))]);
     scene.done(&made, &plan(&[step(Operation::Create, &thing, &[])])).await;
     scene.cloud.state().world.find(THINGS, "t").unwrap().status.phase = "ready";
     (scene, desired([]), thing)
@@ -133,7 +132,7 @@ async fn a_listing_that_fails_is_no_absence() {
 #[tokio::test(start_paused = true)]
 async fn a_replacement_is_made_after_the_old_one_is_gone() {
     let (scene, _, thing) = scene().await;
-    let desired = desired([declare(&thing, json!({"size": "9"}))]);
+    let desired = desired([declare(&thing, body!({"size": "9"}))]);
     let plan = plan(&[
         step(Operation::Delete, &thing, &[]),
         step(Operation::Create, &thing, &[(Operation::Delete, &thing)]),

@@ -1,14 +1,13 @@
 //! The order of actions, what is skipped, and how a run is stopped.
 
 use crate::cloud::Fault;
-use crate::scene::{Scene, declare, desired, failed, key, plan, skipped, step};
+use crate::scene::{Scene, declare, desired, failed, key, on_record, plan, skipped, step};
 use plumb_engine::{EngineError, Settings, interrupt};
 use plumb_model::event::{ActionOutcome, RunOutcome, SkipReason};
 use plumb_model::ledger::Record;
 use plumb_model::plan::Precondition;
 use plumb_model::resource::OutputReference;
-use plumb_model::{ActionId, Desired, Event, Operation, ResourceKey};
-use serde_json::json;
+use plumb_model::{ActionId, Code, Desired, Event, Operation, ResourceKey, body};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,9 +17,9 @@ fn id(operation: Operation, key: &ResourceKey) -> ActionId {
 
 fn notes(names: &[&str]) -> (Scene, Desired, Vec<ResourceKey>) {
     let scene = Scene::new();
-    scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+    scene.cloud.state().world.put("/folders", "ml", body!({}), None);
     let keys: Vec<_> = names.iter().map(|name| key("Note", "ml", name)).collect();
-    let desired = desired(keys.iter().map(|key| declare(key, json!({}))));
+    let desired = desired(keys.iter().map(|key| declare(key, body!({}))));
     (scene, desired, keys)
 }
 
@@ -60,7 +59,7 @@ async fn a_failure_skips_what_requires_it_by_name_and_the_rest_goes_on() {
     let create = Operation::Create;
     // Somebody made `a` since the plan.
     let observed = scene.observe(&desired).await;
-    scene.cloud.state().world.put("/in/ml/notes", "a", json!({"x": "1"}), None);
+    scene.cloud.state().world.put("/in/ml/notes", "a", body!({"x": "1"}), None);
     let plan = plan(&[
         step(create, &keys[0], &[]),
         step(create, &keys[1], &[(create, &keys[0])]),
@@ -78,12 +77,13 @@ async fn a_failure_skips_what_requires_it_by_name_and_the_rest_goes_on() {
 #[tokio::test(start_paused = true)]
 async fn parallelism_bounds_what_is_sent_and_waits_hold_no_place() {
     let scene = Scene::with(Settings { parallelism: 2, seed: 0 });
-    scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+    scene.cloud.state().world.put("/folders", "ml", body!({}), None);
     let keys: Vec<_> = (0..20).map(|at| key("Thing", "ml", &format!("t{at}"))).collect();
     for key in &keys {
-        scene.cloud.state().world.put("/in/ml/things", &key.name, json!({}), Some("fleet"));
+        scene.cloud.state().world.put("/in/ml/things", &key.name, body!({}), Some("fleet"));
+        on_record(&scene, key);
     }
-    let desired = desired(keys.iter().map(|key| declare(key, json!({}))));
+    let desired = desired(keys.iter().map(|key| declare(key, body!({}))));
     let actions: Vec<_> = keys.iter().map(|key| step(Operation::Publish, key, &[])).collect();
     scene.done(&desired, &plan(&actions)).await;
     let took = scene.cloud.state().world.now();
@@ -94,9 +94,9 @@ async fn parallelism_bounds_what_is_sent_and_waits_hold_no_place() {
 #[tokio::test(start_paused = true)]
 async fn what_moved_since_the_plan_is_not_touched() {
     let (scene, desired, keys) = notes(&["a"]);
-    scene.cloud.state().world.put("/in/ml/notes", "a", json!({"text": "1"}), Some("fleet"));
+    scene.cloud.state().world.put("/in/ml/notes", "a", body!({"text": "1"}), Some("fleet"));
     let path: plumb_model::FieldPath = "spec.text".parse().unwrap();
-    let planned = json!({"spec": {"text": "0"}});
+    let planned = body!({"spec": {"text": "0"}});
     for operation in [Operation::Update, Operation::Delete, Operation::Adopt] {
         let mut action = step(operation, &keys[0], &[]);
         action.precondition = Some(Precondition {
@@ -123,7 +123,7 @@ async fn what_somebody_else_took_since_the_plan_is_not_touched() {
         (Operation::Delete, None),
     ] {
         scene.cloud.state().world.collections.remove("/in/ml/notes");
-        scene.cloud.state().world.put("/in/ml/notes", "a", json!({"text": "1"}), mark);
+        scene.cloud.state().world.put("/in/ml/notes", "a", body!({"text": "1"}), mark);
         let report = scene.execute(&desired, &plan(&[step(operation, &keys[0], &[])])).await;
         let outcome = &report.unwrap().outcomes[&id(operation, &keys[0])];
         assert!(
@@ -137,7 +137,7 @@ async fn what_somebody_else_took_since_the_plan_is_not_touched() {
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_looked_at_is_not_touched() {
     let (scene, desired, keys) = notes(&["a"]);
-    scene.cloud.state().world.put("/in/ml/notes", "a", json!({}), Some("fleet"));
+    scene.cloud.state().world.put("/in/ml/notes", "a", body!({}), Some("fleet"));
     let observed = scene.observe(&desired).await;
     scene.cloud.fault_next("GET", 99, Fault::TroubleBefore);
     let plan = plan(&[step(Operation::Delete, &keys[0], &[])]);
@@ -171,13 +171,14 @@ async fn a_refused_key_ends_everything_with_this_provider() {
 #[tokio::test(start_paused = true)]
 async fn outputs_are_filled_in_or_named() {
     let scene = Scene::new();
-    scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+    scene.cloud.state().world.put("/folders", "ml", body!({}), None);
     let (thing, note) = (key("Thing", "ml", "t"), key("Note", "ml", "n"));
-    scene.cloud.state().world.put("/in/ml/things", "t", json!({}), Some("fleet"));
-    let mut with_output = declare(&note, json!({"host": null}));
+    scene.cloud.state().world.put("/in/ml/things", "t", body!({}), Some("fleet"));
+    on_record(&scene, &thing);
+    let mut with_output = declare(&note, body!({"host": null}));
     let reference = OutputReference { key: thing.clone(), path: "address".parse().unwrap() };
-    with_output.outputs.insert("spec.host".parse().unwrap(), reference);
-    let desired = desired([declare(&thing, json!({})), with_output]);
+    with_output.put(&"spec.host".parse().unwrap(), reference);
+    let desired = desired([declare(&thing, body!({})), with_output]);
     let outcome = scene.one(&desired, Operation::Create, &note).await;
     assert!(failed(&outcome).message.contains("Thing/ml/t has no output address"));
     let plan = plan(&[
@@ -195,7 +196,8 @@ async fn one_interrupt_finishes_what_is_in_flight_and_starts_nothing() {
     let (mut scene, desired, keys) = notes(&["a", "b"]);
     let thing = key("Thing", "ml", "t");
     let desired = plumb_desired(&desired, &thing);
-    scene.cloud.state().world.put("/in/ml/things", "t", json!({}), Some("fleet"));
+    scene.cloud.state().world.put("/in/ml/things", "t", body!({}), Some("fleet"));
+    on_record(&scene, &thing);
     let (interrupter, watched) = interrupt();
     scene.interrupt = watched;
     let scene = Arc::new(scene);
@@ -228,7 +230,7 @@ async fn one_interrupt_finishes_what_is_in_flight_and_starts_nothing() {
 }
 
 fn plumb_desired(notes: &Desired, thing: &ResourceKey) -> Desired {
-    desired(notes.resources().values().cloned().chain([declare(thing, json!({}))]))
+    desired(notes.resources().values().cloned().chain([declare(thing, body!({}))]))
 }
 
 #[tokio::test(start_paused = true)]
@@ -237,7 +239,8 @@ async fn an_interrupt_ends_waits_and_a_second_one_everything() {
         let (mut scene, desired, _) = notes(&["a"]);
         let thing = key("Thing", "ml", "t");
         let desired = plumb_desired(&desired, &thing);
-        scene.cloud.state().world.put("/in/ml/things", "t", json!({}), Some("fleet"));
+        scene.cloud.state().world.put("/in/ml/things", "t", body!({}), Some("fleet"));
+        on_record(&scene, &thing);
         let (interrupter, watched) = interrupt();
         scene.interrupt = watched;
         let plan = plan(&[step(Operation::Publish, &thing, &[])]);
@@ -295,6 +298,38 @@ async fn a_full_disk_stops_everything_and_reports_what_was_done() {
     assert!(view.open_intents.contains_key(&keys[1]), "the next run settles it");
 }
 
+/// A plan that cannot be carried out to its end is not begun.
+#[tokio::test(start_paused = true)]
+async fn a_plan_that_contradicts_itself_is_refused() {
+    let (scene, desired, keys) = notes(&["a", "b"]);
+    let create = |key, requires: &[_]| step(Operation::Create, key, requires);
+    let (to_a, to_b) = ((Operation::Create, &keys[0]), (Operation::Create, &keys[1]));
+    for (actions, expected) in [
+        (vec![create(&keys[0], &[to_b])], "is required and not planned"),
+        (vec![create(&keys[0], &[]), create(&keys[0], &[])], "is planned twice"),
+        (vec![create(&keys[0], &[to_b]), create(&keys[1], &[to_a])], "require each other"),
+    ] {
+        let error = scene.execute(&desired, &plan(&actions)).await.unwrap_err();
+        let EngineError::Contradiction(message) = &error else { panic!("{error:?}") };
+        assert!(message.contains(expected), "{message}");
+        assert_eq!(error.code(), Some(Code::INTERNAL));
+    }
+    assert_eq!(scene.cloud.sent("POST"), 0);
+    assert!(scene.journal.records.lock().unwrap().is_empty());
+}
+
+/// An action without what it needs fails by name, and sends nothing.
+#[tokio::test(start_paused = true)]
+async fn an_action_without_its_resource_is_a_contradiction() {
+    let (scene, _, keys) = notes(&["a"]);
+    scene.cloud.state().world.put("/in/ml/notes", "a", body!({}), Some(crate::scene::STACK));
+    for operation in [Operation::Create, Operation::Adopt, Operation::Update] {
+        let outcome = scene.one(&desired([]), operation, &keys[0]).await;
+        assert!(failed(&outcome).message.starts_with("PL0901: "), "{outcome:?}");
+    }
+    assert_eq!(scene.cloud.sent("POST"), 0);
+}
+
 #[tokio::test(start_paused = true)]
 async fn after_one_failed_record_nothing_is_sent_although_the_next_would_be_written() {
     for hiccup in 2..6 {
@@ -313,7 +348,7 @@ async fn after_one_failed_record_nothing_is_sent_although_the_next_would_be_writ
 async fn protections_of_unchanged_resources_reach_the_ledger() {
     let (scene, plain, keys) = notes(&["a"]);
     scene.done(&plain, &plan(&[step(Operation::Create, &keys[0], &[])])).await;
-    let mut protected = declare(&keys[0], json!({}));
+    let mut protected = declare(&keys[0], body!({}));
     protected.wishes.prevent_destroy = true;
     let protected = desired([protected]);
     let unchanged = plumb_model::Plan { unchanged: keys.clone(), ..plan(&[]) };

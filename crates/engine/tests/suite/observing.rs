@@ -4,22 +4,21 @@ use crate::cloud::{Cloud, Fault};
 use crate::scene::{STACK, Scene, declare, desired, folder, key};
 use plumb_engine::Observed;
 use plumb_kind::Reading;
-use plumb_model::{Desired, Observation, ResourceKey, Scope};
-use serde_json::json;
+use plumb_model::{Desired, Observation, ResourceKey, Scope, body};
 use std::time::Duration;
 use tokio::time::Instant;
 
 fn put_notes(cloud: &Cloud, count: usize) {
     let mut state = cloud.state();
-    state.world.put("/folders", "ml", json!({}), None);
+    state.world.put("/folders", "ml", body!({}), None);
     for at in 0..count {
-        state.world.put("/in/ml/notes", &format!("n{at}"), json!({"text": "x"}), Some(STACK));
+        state.world.put("/in/ml/notes", &format!("n{at}"), body!({"text": "x"}), Some(STACK));
     }
 }
 
 fn declared(names: &[&str]) -> (Desired, Vec<ResourceKey>) {
     let keys: Vec<_> = names.iter().map(|name| key("Note", "ml", name)).collect();
-    (desired(keys.iter().map(|key| declare(key, json!({"text": "x"})))), keys)
+    (desired(keys.iter().map(|key| declare(key, body!({"text": "x"})))), keys)
 }
 
 fn says(observed: &Observed, key: &ResourceKey) -> &'static str {
@@ -144,7 +143,7 @@ async fn what_is_inside_an_absent_folder_is_absent() {
 async fn two_objects_of_one_name_are_unknown_and_a_gap() {
     let scene = Scene::new();
     put_notes(&scene.cloud, 2);
-    scene.cloud.state().world.put("/in/ml/notes", "n1", json!({"text": "y"}), None);
+    scene.cloud.state().world.put("/in/ml/notes", "n1", body!({"text": "y"}), None);
     let (desired, keys) = declared(&["n0", "n1"]);
     let observed = scene.observe(&desired).await;
     assert_eq!(says(&observed, &keys[0]), "present");
@@ -158,7 +157,7 @@ async fn an_item_that_cannot_be_read_leaves_room_for_what_is_missing() {
     put_notes(&scene.cloud, 2);
     {
         let mut state = scene.cloud.state();
-        let odd = state.world.put("/in/ml/notes", "odd", json!({}), None);
+        let odd = state.world.put("/in/ml/notes", "odd", body!({}), None);
         odd.body["metadata"].as_object_mut().unwrap().remove("name");
     }
     let (desired, keys) = declared(&["n0", "none"]);
@@ -186,8 +185,8 @@ async fn thin_items_that_are_asked_about_are_read_alone() {
 async fn everything_is_discovered_from_the_outside_in() {
     let scene = Scene::new();
     put_notes(&scene.cloud, 3);
-    scene.cloud.state().world.put("/folders", "other", json!({}), None);
-    scene.cloud.state().world.put("/in/other/things", "t", json!({}), None);
+    scene.cloud.state().world.put("/folders", "other", body!({}), None);
+    scene.cloud.state().world.put("/in/other/things", "t", body!({}), None);
     let observed = scene.engine.discover().await;
     assert_eq!(observed.live.objects.len(), 2 + 3 + 1);
     assert_eq!(says(&observed, &key("Thing", "other", "t")), "present");

@@ -1,11 +1,12 @@
 //! Deploying: never twice, never believed too early.
 
 use crate::cloud::Fault;
-use crate::scene::{Scene, because, declare, desired, failed, folder, if_phase, key, plan, step};
+use crate::scene::{
+    Scene, because, declare, desired, failed, folder, if_phase, key, on_record, plan, step,
+};
 use plumb_model::event::ActionOutcome;
 use plumb_model::plan::Because;
-use plumb_model::{ActionId, Desired, Operation, Phase, Power, ResourceKey};
-use serde_json::json;
+use plumb_model::{ActionId, Desired, Operation, Phase, Power, ResourceKey, body};
 use std::time::Duration;
 
 const THINGS: &str = "/in/ml/things";
@@ -16,13 +17,14 @@ fn scene(phase: &'static str) -> (Scene, Desired, ResourceKey) {
     let thing = key("Thing", "ml", "t");
     {
         let mut state = scene.cloud.state();
-        state.world.put("/folders", "ml", json!({}), None);
-        let object = state.world.put(THINGS, "t", json!({"size": "3"}), Some("fleet"));
+        state.world.put("/folders", "ml", body!({}), None);
+        let object = state.world.put(THINGS, "t", body!({"size": "3"}), Some("fleet"));
         object.status.phase = phase;
         object.status.action = (phase != "not_deployed").then_some("publish");
         object.status.completed = (phase != "not_deployed").then_some(Duration::ZERO);
     }
-    (scene, desired([declare(&thing, json!({"size": "3"}))]), thing)
+    on_record(&scene, &thing);
+    (scene, desired([declare(&thing, body!({"size": "3"}))]), thing)
 }
 
 async fn republish(scene: &Scene, desired: &Desired, thing: &ResourceKey) -> ActionOutcome {
@@ -131,7 +133,7 @@ async fn a_failed_deployment_says_so_and_a_slow_one_is_pending() {
 #[tokio::test(start_paused = true)]
 async fn what_the_server_ignored_is_named() {
     let (scene, _, thing) = scene("not_deployed");
-    let desired = desired([declare(&thing, json!({"size": "4", "colour": "red"}))]);
+    let desired = desired([declare(&thing, body!({"size": "4", "colour": "red"}))]);
     let outcome = scene.one(&desired, Operation::Publish, &thing).await;
     let message = &failed(&outcome).message;
     assert!(message.contains("PL0607") && message.contains("spec.size"), "{message}");
@@ -163,14 +165,14 @@ async fn a_thousand_waiters_share_one_listing_a_round() {
     let keys: Vec<_> = (0..1000).map(|at| key("Thing", "ml", &format!("t{at}"))).collect();
     {
         let mut state = scene.cloud.state();
-        state.world.put("/folders", "ml", json!({}), None);
+        state.world.put("/folders", "ml", body!({}), None);
         for key in &keys {
-            let object = state.world.put(THINGS, &key.name, json!({"size": "3"}), Some("fleet"));
+            let object = state.world.put(THINGS, &key.name, body!({"size": "3"}), Some("fleet"));
             object.status.phase = "pending";
             object.status.then = Some((Duration::from_mins(2), "ready"));
         }
     }
-    let desired = desired(keys.iter().map(|key| declare(key, json!({"size": "3"}))));
+    let desired = desired(keys.iter().map(|key| declare(key, body!({"size": "3"}))));
     let actions: Vec<_> =
         keys.iter().map(|key| if_phase(step(Operation::Wait, key, &[]), Phase::Pending)).collect();
     let observed = scene.observe(&desired).await;
@@ -187,7 +189,7 @@ async fn a_contract_begins_with_the_first_deployment() {
     let scene = Scene::new();
     let thing = key("Thing", "ml", "t");
     let desired =
-        desired([declare(&folder("ml"), json!({})), declare(&thing, json!({"months": "6"}))]);
+        desired([declare(&folder("ml"), body!({})), declare(&thing, body!({"months": "6"}))]);
     let create = [step(Operation::Create, &folder("ml"), &[])];
     scene.done(&desired, &plan(&create)).await;
     scene.done(&desired, &plan(&[step(Operation::Create, &thing, &[])])).await;

@@ -7,15 +7,15 @@ use plumb_engine::{Clock, Engine, EngineError, Interrupt, Observed, Settings, Se
 use plumb_kind::{Provider, Registry};
 use plumb_model::digest::HashKey;
 use plumb_model::event::{ActionOutcome, Failure, SkipReason};
-use plumb_model::ledger::{Appending, LedgerView, Record, RunHead};
+use plumb_model::ledger::{Appending, Entry, LedgerView, Protections, Provenance, Record, RunHead};
 use plumb_model::plan::{Because, Precondition};
 use plumb_model::resource::Origin;
 use plumb_model::{
-    Action, ActionId, Desired, Event, Holder, Journal, JournalError, KindId, KindTable, Operation,
-    Phase, Plan, Policy, Report, Resource, ResourceKey, RunId, Scope, Secret, Span, Wishes,
+    Action, ActionId, Body, Desired, Event, Holder, Journal, JournalError, KindId, KindTable,
+    Operation, Phase, Plan, Policy, Report, Resource, ResourceKey, RunId, Scope, Secret, Span,
+    Wishes, body,
 };
 use plumb_reconcile::{Ground, Planned};
-use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -204,7 +204,7 @@ impl Scene {
 
 fn engine(cloud: &Cloud, settings: Settings) -> Engine {
     static TOY: Toy = Toy;
-    let registry = Registry::new(&[&TOY as &'static dyn Provider]);
+    let registry = Registry::new(&[&TOY as &'static dyn Provider]).unwrap();
     let mut engine = Engine::new(registry, Arc::new(WorldClock(Instant::now())), settings);
     engine.connect_through("toy", Secret::new("sesame"), Arc::new(cloud.clone())).unwrap();
     engine
@@ -235,14 +235,12 @@ pub(crate) fn folder(name: &str) -> ResourceKey {
 }
 
 /// A declared resource.
-pub(crate) fn declare(key: &ResourceKey, spec: Value) -> Resource {
+pub(crate) fn declare(key: &ResourceKey, spec: Body) -> Resource {
     let span = Span { file: "a.yaml".into(), line: 1, column: 1, start: 0, end: 0 };
     let origin = Origin { file: "a.yaml".into(), document: 0, item: None, span };
     Resource {
         key: key.clone(),
-        body: json!({"metadata": {"name": key.name}, "spec": spec}),
-        secrets: BTreeMap::new(),
-        outputs: BTreeMap::new(),
+        body: body!({"metadata": {"name": key.name}, "spec": spec}),
         wishes: Wishes::default(),
         origin,
     }
@@ -293,4 +291,18 @@ pub(crate) fn failed(outcome: &ActionOutcome) -> &Failure {
 
 pub(crate) fn skipped(report: &Report, operation: Operation, key: &ResourceKey) -> SkipReason {
     report.skipped[&ActionId::new(operation, key)].clone()
+}
+
+/// Puts something that is there on record as made here.
+pub(crate) fn on_record(scene: &Scene, key: &ResourceKey) {
+    let entry = Entry {
+        key: key.clone(),
+        remote_id: None,
+        provenance: Provenance::Created,
+        sent: plumb_model::Veiled::default(),
+        hashes: BTreeMap::new(),
+        protections: Protections::default(),
+        requires: BTreeSet::new(),
+    };
+    scene.journal.records.lock().unwrap().push(Record::Applied(Box::new(entry)));
 }

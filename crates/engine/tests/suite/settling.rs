@@ -2,17 +2,16 @@
 
 use crate::cloud::Fault;
 use crate::scene::{STACK, Scene, declare, desired, folder, key, plan, step};
-use plumb_engine::interrupt;
+use plumb_engine::{EngineError, Settling, interrupt};
 use plumb_model::ledger::{Record, Settlement};
-use plumb_model::{Desired, Operation, ResourceKey};
-use serde_json::{Value, json};
+use plumb_model::{Body, Desired, Operation, ResourceKey, Veiled, body};
 use std::time::Duration;
 
 /// A run that died after it wrote down the intent to make `key`.
 async fn died(key: &ResourceKey) -> (Scene, Desired) {
     let mut scene = Scene::new();
-    scene.cloud.state().world.put("/folders", "ml", json!({}), None);
-    let desired = desired([declare(key, json!({"text": "x"}))]);
+    scene.cloud.state().world.put("/folders", "ml", body!({}), None);
+    let desired = desired([declare(key, body!({"text": "x"}))]);
     // The beginning and the intent are recorded; the settlement is not.
     *scene.journal.room.lock().unwrap() = Some(2);
     scene.cloud.fault_next("POST", 1, Fault::NotFound);
@@ -24,7 +23,7 @@ async fn died(key: &ResourceKey) -> (Scene, Desired) {
 }
 
 /// A name, what is there (spec and mark), and whether it is ours.
-type Case = (&'static str, Option<(Value, Option<&'static str>)>, bool);
+type Case = (&'static str, Option<(Body, Option<&'static str>)>, bool);
 
 fn settlement(records: &[Record]) -> Option<&Settlement> {
     records.iter().find_map(|record| match record {
@@ -36,8 +35,8 @@ fn settlement(records: &[Record]) -> Option<&Settlement> {
 #[tokio::test(start_paused = true)]
 async fn what_is_found_is_judged_by_its_mark_and_its_fields() {
     let note = key("Note", "ml", "n");
-    let same = || json!({"text": "x"});
-    let other = || json!({"text": "y"});
+    let same = || body!({"text": "x"});
+    let other = || body!({"text": "y"});
     let cases: [Case; 6] = [
         ("absent", None, false),
         ("our mark", Some((same(), Some(STACK))), true),
@@ -68,7 +67,7 @@ async fn what_is_on_its_way_out_settles_nothing() {
         let (scene, desired) = died(&note).await;
         {
             let mut state = scene.cloud.state();
-            let object = state.world.put("/in/ml/notes", "n", json!({"text": "x"}), label);
+            let object = state.world.put("/in/ml/notes", "n", body!({"text": "x"}), label);
             object.status.phase = "deleting";
         }
         let settled = scene.settle(&desired).await;
@@ -80,19 +79,41 @@ async fn what_is_on_its_way_out_settles_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_create_of_no_known_kind_is_refused_and_not_forgotten() {
+    let note = key("Note", "ml", "n");
+    let (scene, desired) = died(&note).await;
+    let mut ledger = scene.journal.view();
+    let mut intent = ledger.open_intents[&note].clone();
+    intent.key = key("Castle", "ml", "c");
+    ledger.open_intents.insert(intent.key.clone(), intent);
+    let before = scene.journal.records.lock().unwrap().len();
+    let settling = Settling {
+        ledger: &ledger,
+        desired: &desired,
+        journal: &scene.journal,
+        interrupt: &scene.interrupt,
+        give_up: &scene.give_up,
+    };
+    let error = scene.engine.settle(settling).await.unwrap_err();
+    assert!(matches!(error, EngineError::Contradiction(_)), "{error:?}");
+    assert!(error.to_string().contains("Castle"), "{error}");
+    assert_eq!(scene.journal.records.lock().unwrap().len(), before);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_entry_knows_what_was_sent_only_when_the_manifest_is_the_same() {
     let note = key("Note", "ml", "n");
     let (scene, _) = died(&note).await;
-    scene.cloud.state().world.put("/in/ml/notes", "n", json!({"text": "x"}), Some(STACK));
-    let changed = desired([declare(&note, json!({"text": "z"}))]);
+    scene.cloud.state().world.put("/in/ml/notes", "n", body!({"text": "x"}), Some(STACK));
+    let changed = desired([declare(&note, body!({"text": "z"}))]);
     scene.settle(&changed).await;
-    assert_eq!(scene.journal.view().entries[&note].sent, Value::Null);
+    assert_eq!(scene.journal.view().entries[&note].sent, Veiled::default());
 }
 
 #[tokio::test(start_paused = true)]
 async fn where_nothing_can_be_marked_a_person_decides() {
     let (scene, desired) = died(&folder("new")).await;
-    scene.cloud.state().world.put("/folders", "new", json!({"text": "y"}), None);
+    scene.cloud.state().world.put("/folders", "new", body!({"text": "y"}), None);
     let settled = scene.settle(&desired).await;
     assert_eq!(settled.indeterminate.len(), 1);
     assert!(settled.records.is_empty());
@@ -145,4 +166,18 @@ async fn a_machine_that_never_came_is_given_up_only_when_told_and_only_after_a_w
     scene.cloud.mend();
     assert_eq!(scene.settle(&desired).await.indeterminate, []);
     assert!(scene.journal.view().open_intents.is_empty());
+}
+
+/// However short the patience, a create may still come until its deadline.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_given_up_before_its_deadline() {
+    let machine = key("Machine", "ml", "m");
+    let (mut scene, desired) = died(&machine).await;
+    scene.give_up.insert(machine.kind.clone(), Duration::ZERO);
+    let (interrupter, watched) = interrupt();
+    scene.interrupt = watched;
+    interrupter.interrupt();
+    assert_eq!(scene.settle(&desired).await.indeterminate.len(), 1);
+    tokio::time::sleep(Duration::from_mins(11)).await;
+    assert_eq!(scene.settle(&desired).await.indeterminate, []);
 }

@@ -5,8 +5,7 @@ use crate::cloud::{Fault, Strike};
 use crate::scene::{Scene, declare, desired, key, plan, step};
 use plumb_model::event::ActionOutcome;
 use plumb_model::plan::{ChangeEffect, FieldChange, Shown};
-use plumb_model::{Action, ActionId, Desired, Operation, Power, ResourceKey};
-use serde_json::json;
+use plumb_model::{Action, ActionId, Desired, Operation, Power, ResourceKey, body};
 use std::time::Duration;
 
 /// One operation on an object that is there, if it has to be.
@@ -38,7 +37,7 @@ impl Case {
             }];
         }
         let declared = (operation != Operation::Delete)
-            .then(|| declare(&key, json!({"text": if kind == "Note" { "2" } else { "1" }})));
+            .then(|| declare(&key, body!({"text": if kind == "Note" { "2" } else { "1" }})));
         Self { name, action, desired: desired(declared), write, tries }
     }
 
@@ -48,15 +47,15 @@ impl Case {
 
     async fn scene(&self) -> Scene {
         let scene = Scene::new();
-        scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+        scene.cloud.state().world.put("/folders", "ml", body!({}), None);
         if self.action.operation == Operation::Create {
             return scene;
         }
         if self.action.operation == Operation::Adopt {
-            scene.cloud.state().world.put("/in/ml/notes", "it", json!({"text": "1"}), None);
+            scene.cloud.state().world.put("/in/ml/notes", "it", body!({"text": "1"}), None);
             return scene;
         }
-        let made = desired([declare(self.key(), json!({"text": "1"}))]);
+        let made = desired([declare(self.key(), body!({"text": "1"}))]);
         scene.done(&made, &plan(&[step(Operation::Create, self.key(), &[])])).await;
         if let Operation::Power(_) = self.action.operation {
             let mut state = scene.cloud.state();
@@ -155,9 +154,9 @@ async fn what_is_gone_when_a_write_is_in_doubt_is_not_written_again() {
 async fn a_place_is_given_back_while_an_object_is_busy() {
     let settings = plumb_engine::Settings { parallelism: 1, seed: 0 };
     let scene = Scene::with(settings);
-    scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+    scene.cloud.state().world.put("/folders", "ml", body!({}), None);
     let (busy, other) = (key("Thing", "ml", "busy"), key("Thing", "ml", "other"));
-    let both = [&busy, &other].map(|key| declare(key, json!({})));
+    let both = [&busy, &other].map(|key| declare(key, body!({})));
     let made = [&busy, &other].map(|key| step(Operation::Create, key, &[]));
     scene.done(&desired(both), &plan(&made)).await;
     {

@@ -5,8 +5,7 @@ use crate::scene::{STACK, Scene, declare, desired, failed, folder, key, plan, st
 use plumb_model::event::ActionOutcome;
 use plumb_model::ledger::Provenance;
 use plumb_model::plan::{ChangeEffect, FieldChange, Shown};
-use plumb_model::{Action, ActionId, Operation, Resource, ResourceKey};
-use serde_json::{Value, json};
+use plumb_model::{Action, ActionId, Body, Operation, Resource, ResourceKey, body};
 use std::time::Duration;
 
 const NOTES: &str = "/in/ml/notes";
@@ -16,9 +15,9 @@ fn note() -> ResourceKey {
 }
 
 /// A folder with a note of ours.
-async fn scene(spec: Value) -> Scene {
+async fn scene(spec: Body) -> Scene {
     let scene = Scene::new();
-    scene.cloud.state().world.put("/folders", "ml", json!({}), None);
+    scene.cloud.state().world.put("/folders", "ml", body!({}), None);
     let made = desired([declare(&note(), spec)]);
     scene.done(&made, &plan(&[step(Operation::Create, &note(), &[])])).await;
     scene
@@ -47,9 +46,9 @@ fn posts(scene: &Scene) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn a_change_is_made_recorded_and_read_back() {
-    let scene = scene(json!({"text": "1"})).await;
+    let scene = scene(body!({"text": "1"})).await;
     let outcome =
-        apply(&scene, declare(&note(), json!({"text": "2"})), update(&["spec.text"])).await;
+        apply(&scene, declare(&note(), body!({"text": "2"})), update(&["spec.text"])).await;
     assert_eq!(outcome, ActionOutcome::Done);
     assert_eq!(scene.journal.view().entries[&note()].sent["spec"]["text"], "2");
     assert_eq!(scene.journal.view().entries[&note()].provenance, Provenance::Created);
@@ -57,11 +56,11 @@ async fn a_change_is_made_recorded_and_read_back() {
 
 #[tokio::test(start_paused = true)]
 async fn an_ignored_change_and_an_ignored_removal_are_named() {
-    let scene = scene(json!({"text": "1", "colour": "red"})).await;
+    let scene = scene(body!({"text": "1", "colour": "red"})).await;
     scene.cloud.state().world.ignored.extend(["text".to_owned(), "colour".to_owned()]);
     let outcome = apply(
         &scene,
-        declare(&note(), json!({"text": "2"})),
+        declare(&note(), body!({"text": "2"})),
         update(&["spec.text", "spec.colour"]),
     )
     .await;
@@ -79,10 +78,10 @@ async fn a_write_in_doubt_is_repeated_only_when_it_was_not_made() {
         (Fault::TroubleAfter, 1),
         (Fault::Truncated, 1),
     ] {
-        let scene = scene(json!({"text": "1"})).await;
+        let scene = scene(body!({"text": "1"})).await;
         scene.cloud.fault_next("POST", 1, fault);
         let outcome =
-            apply(&scene, declare(&note(), json!({"text": "2"})), update(&["spec.text"])).await;
+            apply(&scene, declare(&note(), body!({"text": "2"})), update(&["spec.text"])).await;
         assert_eq!(outcome, ActionOutcome::Done, "{fault:?}");
         assert_eq!(posts(&scene), expected, "{fault:?}");
     }
@@ -90,9 +89,9 @@ async fn a_write_in_doubt_is_repeated_only_when_it_was_not_made() {
 
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_seen_is_written_again_when_in_doubt() {
-    let scene = scene(json!({"text": "1", "password": "old"})).await;
+    let scene = scene(body!({"text": "1", "password": "old"})).await;
     scene.cloud.fault_next("POST", 1, Fault::LostBefore);
-    let mut resource = declare(&note(), json!({"text": "1", "password": "new"}));
+    let mut resource = declare(&note(), body!({"text": "1", "password": "new"}));
     resource.hide(&"spec.password".parse().unwrap());
     assert_eq!(apply(&scene, resource, update(&["spec.password"])).await, ActionOutcome::Done);
     assert_eq!(posts(&scene), 2);
@@ -102,21 +101,21 @@ async fn what_cannot_be_seen_is_written_again_when_in_doubt() {
 
 #[tokio::test(start_paused = true)]
 async fn secrets_are_recorded_as_hashes_and_late_fields_after_they_were_sent() {
-    let scene = scene(json!({"text": "1", "password": "hunter2", "groups": ["a"]})).await;
+    let scene = scene(body!({"text": "1", "password": "hunter2", "groups": ["a"]})).await;
     let view = scene.journal.view();
     let path = "spec.password".parse().unwrap();
     assert_eq!(view.entries[&note()].hashes[&path], view.hash_key.hash("hunter2"));
     assert_eq!(view.entries[&note()].sent["spec"].get("groups"), None);
-    let resource = declare(&note(), json!({"text": "1", "password": "hunter2", "groups": ["a"]}));
+    let resource = declare(&note(), body!({"text": "1", "password": "hunter2", "groups": ["a"]}));
     assert_eq!(apply(&scene, resource, update(&["spec.groups"])).await, ActionOutcome::Done);
-    assert_eq!(scene.journal.view().entries[&note()].sent["spec"]["groups"], json!(["a"]));
+    assert_eq!(scene.journal.view().entries[&note()].sent["spec"]["groups"], body!(["a"]));
     let records = scene.journal.records.lock().unwrap();
     assert!(!serde_json::to_string(&*records).unwrap().contains("hunter2"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_busy_object_is_waited_for() {
-    let scene = scene(json!({"text": "1"})).await;
+    let scene = scene(body!({"text": "1"})).await;
     {
         let mut state = scene.cloud.state();
         let later = state.world.now() + Duration::from_mins(1);
@@ -125,7 +124,7 @@ async fn a_busy_object_is_waited_for() {
         object.status.then = Some((later, "ready"));
     }
     let outcome =
-        apply(&scene, declare(&note(), json!({"text": "2"})), update(&["spec.text"])).await;
+        apply(&scene, declare(&note(), body!({"text": "2"})), update(&["spec.text"])).await;
     assert_eq!(outcome, ActionOutcome::Done);
     assert!(scene.cloud.state().world.now() > Duration::from_mins(1));
 }
@@ -136,9 +135,9 @@ async fn looks_that_need_a_listing_share_it() {
     let scene = Scene::new();
     let keys: Vec<_> = (0..100).map(|at| folder(&format!("f{at}"))).collect();
     for key in &keys {
-        scene.cloud.state().world.put("/folders", &key.name, json!({"text": "1"}), None);
+        scene.cloud.state().world.put("/folders", &key.name, body!({"text": "1"}), None);
     }
-    let desired = desired(keys.iter().map(|key| declare(key, json!({"text": "2"}))));
+    let desired = desired(keys.iter().map(|key| declare(key, body!({"text": "2"}))));
     let actions: Vec<_> = keys.iter().map(|key| step(Operation::Update, key, &[])).collect();
     let observed = scene.observe(&desired).await;
     let before = scene.cloud.sent("GET");
@@ -150,10 +149,10 @@ async fn looks_that_need_a_listing_share_it() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_gone_is_not_made_anew() {
-    let scene = scene(json!({"text": "1"})).await;
+    let scene = scene(body!({"text": "1"})).await;
     scene.cloud.state().world.collections.get_mut(NOTES).unwrap().clear();
     let outcome =
-        apply(&scene, declare(&note(), json!({"text": "2"})), update(&["spec.text"])).await;
+        apply(&scene, declare(&note(), body!({"text": "2"})), update(&["spec.text"])).await;
     assert!(matches!(outcome, ActionOutcome::Moved { .. }), "{outcome:?}");
     assert_eq!(posts(&scene), 0);
 }
@@ -161,9 +160,9 @@ async fn what_is_gone_is_not_made_anew() {
 #[tokio::test(start_paused = true)]
 async fn taking_over_marks_and_records_only_what_can_be_seen() {
     let scene = Scene::new();
-    scene.cloud.state().world.put("/folders", "ml", json!({}), None);
-    scene.cloud.state().world.put(NOTES, "n", json!({"text": "1"}), None);
-    let spec = json!({"text": "1", "password": "hunter2", "groups": ["a"]});
+    scene.cloud.state().world.put("/folders", "ml", body!({}), None);
+    scene.cloud.state().world.put(NOTES, "n", body!({"text": "1"}), None);
+    let spec = body!({"text": "1", "password": "hunter2", "groups": ["a"]});
     let desired = desired([declare(&note(), spec)]);
     assert_eq!(scene.one(&desired, Operation::Adopt, &note()).await, ActionOutcome::Done);
     let live = scene.observe(&desired).await.live;

@@ -8,7 +8,6 @@ use plumb_model::digest::Digest;
 use plumb_model::event::{Event, RunOutcome};
 use plumb_model::ledger::{Protections, Provenance, RunHead};
 use plumb_model::{Entry, Holder, Intent, KindId, Record, ResourceKey, RunId, Scope};
-use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::pin;
@@ -32,7 +31,7 @@ pub(crate) fn applied_with(name: &str, bytes: usize) -> Record {
         key: key(name),
         remote_id: Some("id-1".parse().unwrap()),
         provenance: Provenance::Created,
-        sent: json!({"spec": {"size": 0.1, "filling": "x".repeat(bytes)}}),
+        sent: plumb_model::body!({"spec": {"size": 0.1, "filling": ("x".repeat(bytes))}}).into(),
         hashes: BTreeMap::from([("spec.password".parse().unwrap(), "abc".into())]),
         protections: Protections::default(),
         requires: BTreeSet::from([key("other")]),

@@ -2,10 +2,22 @@
 //! [`stack`](super).
 
 use super::API_VERSION;
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
+
+/// The schema by which `plumb.yaml` is checked. The widths of its numbers are not part of it:
+/// reading the document into its type sees to them.
+pub(super) fn schema() -> Schema {
+    let without_widths = RecursiveTransform(|schema: &mut Schema| {
+        schema.remove("format");
+    });
+    let settings = SchemaSettings::draft2020_12().with_transform(without_widths);
+    settings.into_generator().into_root_schema_for::<StackDocument>()
+}
 
 /// `plumb.yaml` as it is written.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]

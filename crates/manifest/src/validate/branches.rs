@@ -15,14 +15,13 @@ impl Walk<'_> {
         node: NodeId,
         branches: &[RuleId],
         fit: Branches,
-        references: usize,
     ) {
         let mut fitting = 0;
         let mut best: Option<(usize, usize, Checked)> = None;
         for branch in branches {
             let before = std::mem::take(&mut self.checked);
             let count = std::mem::replace(&mut self.count, 0);
-            self.apply(key, node, *branch, references);
+            self.apply(key, node, *branch);
             let tried = std::mem::replace(&mut self.checked, before);
             let mistakes = std::mem::replace(&mut self.count, count);
             let distance = self.distance(&tried, mistakes);

@@ -1,7 +1,9 @@
 //! What is made of manifests that are right: bodies, secrets, outputs, wishes, edges, places.
 
 use super::{read, read_text};
+use plumb_model::body::walk;
 use plumb_model::resource::ReplaceWish;
+use plumb_model::rules::RuleSet;
 use plumb_model::{Code, Finding, Power, Resource, ResourceKey};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -83,8 +85,11 @@ spec:
     assert_eq!(resolved.findings, []);
     let desired = resolved.desired.unwrap();
     let resource = desired.resources().values().next().unwrap();
+    let kinds = desired.kinds();
+    let rules = RuleSet::new(&kinds.get(resource.kind()).unwrap().fields, &[]);
+    let secrets = walk::secrets(&resource.body, rules);
     let secrets: Vec<(String, &str)> =
-        resource.secrets.iter().map(|(path, secret)| (path.to_string(), secret.expose())).collect();
+        secrets.iter().map(|(path, secret)| (path.to_string(), secret.expose())).collect();
     assert_eq!(
         secrets,
         [
@@ -95,9 +100,9 @@ spec:
         ]
     );
     let shown = format!("{resource:?}");
-    assert!(!resource.body.to_string().contains(" secret\""), "{}", resource.body);
+    assert!(!resource.body.shown().to_string().contains(" secret\""), "{:?}", resource.body);
     assert!(!shown.contains("written secret") && !shown.contains("variable secret"));
-    let revealed = resource.revealed(&BTreeMap::new());
+    let revealed = resource.body.with_secrets_in_clear();
     assert_eq!(revealed["spec"]["variables"][2]["value"], "variable secret");
 }
 
@@ -119,9 +124,8 @@ spec: {gpus: {valueFrom: {output: {kind: Machine.toy.dev, name: first, path: gpu
     let desired = resolved.desired.unwrap();
     let key = |name: &str| -> ResourceKey { format!("Machine.toy.dev/{name}").parse().unwrap() };
     let second = desired.get(&key("second")).unwrap();
-    assert_eq!(second.body["spec"]["gpus"], json!(null));
-    let (path, output) = second.outputs.iter().next().unwrap();
-    assert_eq!(path.to_string(), "spec.gpus");
+    assert_eq!(second.body.shown()["spec"]["gpus"], json!(null));
+    let output = second.body["spec"]["gpus"].as_output().unwrap();
     assert_eq!((&output.key, output.path.to_string().as_str()), (&key("first"), "gpus.value"));
     assert!(desired.edges()[&key("second")].contains(&key("first")));
 }
@@ -145,7 +149,8 @@ fn an_output_is_found_by_name_or_by_scope() {
         let (_, resolved) = read_text(text);
         assert_eq!(resolved.findings, [], "{text}");
         let desired = resolved.desired.unwrap();
-        let outputs = desired.resources().values().flat_map(|resource| resource.outputs.values());
+        let resources = desired.resources().values();
+        let outputs = resources.filter_map(|it| it.body["metadata"]["description"].as_output());
         outputs.map(|output| output.key.to_string()).collect()
     };
     let both = workspace("one") + &workspace("two");

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 #[test]
 fn every_kind_that_may_be_declared_has_a_valid_schema() {
-    let files = schemas(&toy::registry());
+    let files = schemas(&toy::registry()).unwrap();
     let names: Vec<&str> = files.keys().map(String::as_str).collect();
     assert_eq!(
         names,
@@ -156,7 +156,7 @@ const DOCUMENTS: &[(bool, &str)] = &[
 
 #[test]
 fn the_published_schemas_and_the_checker_agree() {
-    let files = schemas(&toy::registry());
+    let files = schemas(&toy::registry()).unwrap();
     let combined = jsonschema::draft202012::new(&files["plumb.schema.json"]).unwrap();
     let target = "\n---\n{kind: Machine, apiVersion: toy.dev/v1, metadata: {name: b}}\n";
     for (accepted, text) in DOCUMENTS {
@@ -178,7 +178,7 @@ fn the_published_schemas_and_the_checker_agree() {
 
 #[test]
 fn the_stack_file_and_its_schema_agree() {
-    let files = schemas(&toy::registry());
+    let files = schemas(&toy::registry()).unwrap();
     let schema = jsonschema::draft202012::new(&files["stack.schema.json"]).unwrap();
     let head = "apiVersion: plumb.dev/v1\nkind: Stack\n";
     for (accepted, rest) in [

@@ -12,7 +12,7 @@ use plumb_model::rules::{
 };
 use plumb_model::text::{Secret, ServerText};
 use plumb_model::{
-    Aspect, Code, Finding, KindId, KindRules, LiveObject, RemoteId, Resource, Scope,
+    Aspect, Body, Code, Finding, KindId, KindRules, LiveObject, RemoteId, Resource, Scope, body,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -21,7 +21,7 @@ use std::time::Duration;
 pub(crate) fn registry() -> Registry {
     let kinds: Vec<&'static dyn Kind> = kinds().into_iter().map(|kind| kind as _).collect();
     let provider: &'static Toy = Box::leak(Box::new(Toy { kinds: kinds.leak() }));
-    Registry::new(&[provider])
+    Registry::new(&[provider]).unwrap()
 }
 
 #[derive(Debug)]
@@ -42,11 +42,11 @@ impl Provider for Toy {
         Vec::new()
     }
 
-    fn classify(&self, _: u16, _: Option<&Value>, _: &str) -> AnswerClass {
+    fn classify(&self, _: u16, _: Option<&Body>, _: &str) -> AnswerClass {
         AnswerClass::Success
     }
 
-    fn explain(&self, _: Option<&Value>, _: &str) -> ServerText {
+    fn explain(&self, _: Option<&Body>, _: &str) -> ServerText {
         ServerText::default()
     }
 
@@ -85,9 +85,9 @@ impl Kind for ToyKind {
         self.schema.clone().try_into().unwrap()
     }
 
-    fn read_bare(&self, body: &Value) -> Option<Value> {
+    fn read_bare(&self, body: &Body) -> Option<Body> {
         let account = body.get(self.bare?)?;
-        Some(json!({
+        Some(body!({
             "apiVersion": self.rules.api_version,
             "kind": self.rules.id.kind,
             "metadata": {"name": account.get("username")?},
@@ -103,7 +103,7 @@ impl Kind for ToyKind {
         Vec::new()
     }
 
-    fn read(&self, _: &Value, _: &Scope) -> Result<LiveObject, NotReadable> {
+    fn read(&self, _: &Body, _: &Scope) -> Result<LiveObject, NotReadable> {
         Err(NotReadable { what: ServerText::default(), why: String::new() })
     }
 
@@ -177,7 +177,7 @@ fn kinds() -> Vec<&'static ToyKind> {
 fn check_instance(resource: &Resource) -> Vec<Finding> {
     let path = "spec.computeProfile.name".parse().unwrap();
     let shouting = |name: &str| name.chars().any(char::is_uppercase);
-    match resource.field(&path).and_then(Value::as_str) {
+    match resource.field(&path).and_then(Body::as_str) {
         Some(name) if shouting(name) => {
             let message = format!("profiles have no capitals: {name}");
             vec![Finding::error(Code::INVALID_VALUE, message).field(path)]

@@ -1,11 +1,11 @@
 //! The verdict as two tables: whose a thing is, and whether it is what a create made.
 
 use super::*;
+use crate::body::{Body, Veiled};
 use crate::key::{KindId, Scope, ScopeLevel};
 use crate::ledger::{Protections, Provenance};
 use crate::live::{Completeness, LiveStatus};
 use crate::rules::{Access, Lifecycle, PowerControl, ReplaceDefault};
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 const STACK: &str = "ours";
@@ -68,9 +68,9 @@ fn object(carries: Carries, phase: Phase) -> LiveObject {
     LiveObject {
         key: key(),
         remote_id: "id-1".parse().ok(),
-        body: Value::Null,
+        body: Body::Null,
         status: LiveStatus { phase, ..LiveStatus::ready() },
-        outputs: Value::Null,
+        outputs: Body::Null,
         mark: mark.map(str::to_owned),
         uid,
         hourly: None,
@@ -83,7 +83,7 @@ fn entry(remote_id: Option<&str>) -> Entry {
         key: key(),
         remote_id: remote_id.and_then(|id| id.parse().ok()),
         provenance: Provenance::Created,
-        sent: Value::Null,
+        sent: Veiled::default(),
         hashes: BTreeMap::new(),
         protections: Protections::default(),
         requires: BTreeSet::new(),

@@ -443,4 +443,12 @@ pub const EXPLANATIONS: &[Explanation] = &[
                What it is about was left alone from there on; what was sent before is in the \
                ledger, and the next run takes it up. Report it with the history of the run.",
     },
+    Explanation {
+        code: Code::UNUSABLE_KIND,
+        title: "a kind is built wrong",
+        text: "What a kind of this build says of itself cannot be right: a rule for a field that \
+               is not there, rules that contradict each other, or a schema with a word that is \
+               not understood. Nothing was read or sent. No manifest can cause or mend it: use \
+               another build, and report it.",
+    },
 ];

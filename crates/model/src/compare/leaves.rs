@@ -1,13 +1,14 @@
 //! The declared leaves of a resource: what a create sets, and what a plan depends on.
 
-use super::equal::{is_keyed, is_zero};
-use super::{DEEPEST, Difference, is_identity};
+use super::Difference;
+use super::equal::is_zero;
+use crate::body::Body;
+use crate::body::walk::{self, DEEPEST, is_identity, is_keyed};
 use crate::digest::Digest;
-use crate::path::{FieldPath, Segment, element_key};
+use crate::path::{FieldPath, Segment};
 use crate::plan::Shown;
 use crate::resource::Resource;
 use crate::rules::{Facets, RuleSet, Unordered};
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The paths of all declared leaves that are compared with the live object, for preconditions:
@@ -15,43 +16,34 @@ use std::collections::BTreeMap;
 /// them in a plan could be guessed.
 #[must_use]
 pub fn declared_leaves(resource: &Resource, rules: RuleSet<'_>) -> Vec<FieldPath> {
-    let hidden = |path: &FieldPath| {
-        starts_within(&resource.secrets, path) || starts_within(&resource.outputs, path)
-    };
     let mut paths: Vec<FieldPath> = leaves(&resource.body, rules)
         .into_iter()
         .filter(|(_, _, facets)| !(facets.recorded || facets.write_only || facets.secret))
+        .filter(|(_, value, _)| !value.holds_hidden())
         .map(|(path, _, _)| path)
         .filter(|path| !resource.wishes.ignore.iter().any(|pattern| pattern.covers(path)))
-        .filter(|path| !hidden(path))
         .collect();
     paths.sort();
     paths
 }
 
-/// Everything a create sets, as differences from nothing, by path. Outputs in `filled` are known
-/// and not shown; the others are known after the apply.
+/// Everything a create of `declared` sets, as differences from nothing, by path. Outputs that
+/// still stand in it are known after the apply.
 #[must_use]
-pub fn creation(
-    resource: &Resource,
-    filled: &BTreeMap<FieldPath, Value>,
-    rules: RuleSet<'_>,
-) -> Vec<Difference> {
-    let after = |path: &FieldPath, value: &Value, facets: &Facets| {
-        if resource.outputs.keys().any(|output| output.is_within(path)) {
-            let known =
-                resource.outputs.keys().all(|out| !out.is_within(path) || filled.contains_key(out));
-            return Some(if known { Shown::Secret } else { Shown::KnownAfterApply });
+pub fn creation(declared: &Body, rules: RuleSet<'_>) -> Vec<Difference> {
+    let after = |value: &Body, facets: &Facets| {
+        if value.any(&|value| value.as_output().is_some()) {
+            return Some(Shown::KnownAfterApply);
         }
-        if facets.secret || starts_within(&resource.secrets, path) {
+        if facets.secret || value.holds_hidden() {
             return Some(Shown::Secret);
         }
-        (!is_zero(value)).then(|| Shown::Plain(value.clone()))
+        (!is_zero(value)).then(|| Shown::Plain(value.shown()))
     };
-    let mut differences: Vec<Difference> = leaves(&resource.body, rules)
+    let mut differences: Vec<Difference> = leaves(declared, rules)
         .into_iter()
         .filter_map(|(path, value, facets)| {
-            let after = after(&path, value, &facets)?;
+            let after = after(value, &facets)?;
             Some(Difference { path, before: Shown::Absent, after, facets })
         })
         .collect();
@@ -63,15 +55,18 @@ pub fn creation(
 /// absence digest alike.
 #[must_use]
 pub fn digests_at<'p>(
-    live: &Value,
+    live: &Body,
     paths: impl IntoIterator<Item = &'p FieldPath>,
 ) -> BTreeMap<FieldPath, Option<Digest>> {
-    let digest = |path: &FieldPath| path.find(live).filter(|value| !is_zero(value)).map(Digest::of);
+    let digest = |path: &FieldPath| {
+        let value = live.find(path).filter(|value| !is_zero(value))?;
+        Some(Digest::of(&value.shown()))
+    };
     paths.into_iter().map(|path| (path.clone(), digest(path))).collect()
 }
 
 /// Every leaf that is not the server's: scalars, and lists whose elements have no identity.
-fn leaves<'v>(body: &'v Value, rules: RuleSet<'_>) -> Vec<(FieldPath, &'v Value, Facets)> {
+fn leaves<'v>(body: &'v Body, rules: RuleSet<'_>) -> Vec<(FieldPath, &'v Body, Facets)> {
     let mut found = Vec::new();
     collect(&mut FieldPath::root(), body, rules, &mut found);
     found
@@ -79,38 +74,36 @@ fn leaves<'v>(body: &'v Value, rules: RuleSet<'_>) -> Vec<(FieldPath, &'v Value,
 
 fn collect<'v>(
     path: &mut FieldPath,
-    value: &'v Value,
+    value: &'v Body,
     rules: RuleSet<'_>,
-    found: &mut Vec<(FieldPath, &'v Value, Facets)>,
+    found: &mut Vec<(FieldPath, &'v Body, Facets)>,
 ) {
     let facets = rules.at(path);
     if facets.server_owned {
         return;
     }
-    let mut step = |path: &mut FieldPath, segment: Segment, child: &'v Value| {
-        path.push(segment);
-        collect(path, child, rules, found);
-        path.pop();
+    let is_whole = match value {
+        Body::Fields(_) => is_only_its_key(path, value),
+        Body::List(items) => {
+            !matches!(facets.unordered, Some(Unordered::By(by)) if is_keyed(items, by))
+        }
+        _ => true,
     };
-    let depth = path.segments().len();
-    match (value, facets.unordered) {
-        (Value::Object(fields), _) if depth < DEEPEST && !is_only_its_key(path, value) => {
-            let known_by = key_field(path).map(str::to_owned);
-            for (name, child) in fields {
-                if !(depth == 0 && is_identity(name)) && known_by.as_ref() != Some(name) {
-                    step(path, Segment::Key(name.clone()), child);
-                }
-            }
+    if is_whole || path.segments().len() >= DEEPEST {
+        return found.push((path.clone(), value, facets));
+    }
+    let known_by = key_field(path).map(str::to_owned);
+    let root = path.segments().is_empty();
+    let says_nothing = |segment: &Segment| {
+        matches!(segment, Segment::Key(name)
+            if (root && is_identity(name)) || known_by.as_ref() == Some(name))
+    };
+    for (segment, inner) in walk::steps(value, &facets) {
+        if !says_nothing(&segment) {
+            path.push(segment);
+            collect(path, inner, rules, found);
+            path.pop();
         }
-        (Value::Array(items), Some(Unordered::By(by)))
-            if depth < DEEPEST && is_keyed(items, by) =>
-        {
-            for item in items {
-                let is = element_key(item, by).unwrap_or_default().to_owned();
-                step(path, Segment::Item { by: by.to_owned(), is }, item);
-            }
-        }
-        _ => found.push((path.clone(), value, facets)),
     }
 }
 
@@ -123,10 +116,6 @@ pub(super) fn key_field(path: &FieldPath) -> Option<&str> {
 }
 
 /// Whether an element says nothing but its key, so that being there is all it says.
-pub(super) fn is_only_its_key(path: &FieldPath, value: &Value) -> bool {
+pub(super) fn is_only_its_key(path: &FieldPath, value: &Body) -> bool {
     key_field(path).is_some() && value.as_object().is_some_and(|fields| fields.len() == 1)
-}
-
-fn starts_within<V>(map: &BTreeMap<FieldPath, V>, path: &FieldPath) -> bool {
-    map.keys().any(|other| other.is_within(path))
 }

@@ -1,6 +1,7 @@
 //! What makes a set of documents a `Desired`, and the edges it gets.
 
 use super::*;
+use crate::body;
 use crate::finding::Span;
 use crate::key::{KindId, ScopeLevel};
 use crate::resource::{Origin, OutputReference, Wishes};
@@ -8,7 +9,6 @@ use crate::rules::{
     Access, CreateSafety, Identity, ImpliedEdge, KindRules, Lifecycle, MarkPlace, PowerControl,
     ReferenceRule, ReplaceDefault,
 };
-use serde_json::json;
 
 fn id(kind: &str) -> KindId {
     KindId::new("toy", kind)
@@ -66,9 +66,7 @@ fn resource(text: &str) -> Resource {
     let span = Span { file: "f".into(), line: 1, column: 1, start: 0, end: 0 };
     Resource {
         key: key(text),
-        body: json!({}),
-        secrets: BTreeMap::new(),
-        outputs: BTreeMap::new(),
+        body: body!({}),
         wishes: Wishes::default(),
         origin: Origin { file: "f".into(), document: 0, item: None, span },
     }
@@ -152,7 +150,7 @@ fn an_output_needs_a_declared_resource_and_makes_an_edge() {
     let with = |source: &str| {
         let mut house = resource("House/h");
         let reference = OutputReference { key: key(source), path: "ip".parse().unwrap() };
-        house.outputs.insert("spec.ip".parse().unwrap(), reference);
+        house.body = body!({"spec": {"ip": reference}});
         Desired::new(kinds(), [house, resource("Key/k")])
     };
     assert_eq!(edges(&with("Key/k").unwrap(), "House/h"), ["Key/k"]);
@@ -181,7 +179,7 @@ fn kinds_that_come_first_do_so_in_their_project_only() {
 #[test]
 fn fields_that_name_resources_are_edges() {
     let mut machine = resource("Machine/a/r/m");
-    machine.body = json!({"spec": {"disks": ["one", "gone"], "keys": [{"name": "k"}]}});
+    machine.body = body!({"spec": {"disks": ["one", "gone"], "keys": [{"name": "k"}]}});
     let all = ["Disk/a/r/one", "Disk/a/other/one", "Disk/a/r/two", "Key/k"].map(resource);
     let desired = Desired::new(kinds(), all.into_iter().chain([machine])).unwrap();
     assert_eq!(edges(&desired, "Machine/a/r/m"), ["Disk/a/r/one", "Key/k"]);
@@ -190,7 +188,7 @@ fn fields_that_name_resources_are_edges() {
 #[test]
 fn needs_reaches_beyond_what_is_declared() {
     let mut machine = resource("Machine/a/r/m");
-    machine.body = json!({"spec": {"disks": ["one"]}});
+    machine.body = body!({"spec": {"disks": ["one"]}});
     let desired = Desired::new(kinds(), [machine.clone()]).unwrap();
     for (other, needed) in [
         ("Disk/a/r/one", true),

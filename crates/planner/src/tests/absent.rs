@@ -3,15 +3,14 @@
 use super::toys::key;
 use super::world::{World, path};
 use plumb_model::plan::{Because, Operation, Shown};
-use plumb_model::{ActionId, Code, Finding, Phase, Power, Refinement};
-use serde_json::json;
+use plumb_model::{ActionId, Code, Finding, Phase, Power, Refinement, body};
 
 #[test]
 fn what_is_missing_is_made() {
-    World::new().declare("House/h", json!({"spec": {}})).gives(&["create House/h"]).then_nothing();
+    World::new().declare("House/h", body!({"spec": {}})).gives(&["create House/h"]).then_nothing();
     World::new()
-        .settled("House/h", json!({}))
-        .declare("Network/h/n", json!({}))
+        .settled("House/h", body!({}))
+        .declare("Network/h/n", body!({}))
         .gives(&["create Network/h/n", "publish Network/h/n"])
         .then_nothing();
 }
@@ -19,8 +18,8 @@ fn what_is_missing_is_made() {
 #[test]
 fn a_kind_that_starts_by_itself_is_waited_for() {
     World::new()
-        .settled("Room/h/r", json!({}))
-        .declare("Disk/h/r/d", json!({}))
+        .settled("Room/h/r", body!({}))
+        .declare("Disk/h/r/d", body!({}))
         .gives(&["create Disk/h/r/d", "wait Disk/h/r/d"])
         .then_nothing();
 }
@@ -28,7 +27,7 @@ fn a_kind_that_starts_by_itself_is_waited_for() {
 #[test]
 fn fields_that_cannot_be_part_of_the_create_follow_it() {
     let world = World::new()
-        .declare("Person/p", json!({"spec": {"groups": ["a"], "email": "x"}}))
+        .declare("Person/p", body!({"spec": {"groups": ["a"], "email": "x"}}))
         .gives(&["create Person/p", "update Person/p"]);
     let plan = world.plan();
     assert_eq!(plan.actions[0].changes.len(), 1);
@@ -36,15 +35,15 @@ fn fields_that_cannot_be_part_of_the_create_follow_it() {
     assert!(plan.actions[1].because.contains(&Because::AfterCreate));
     assert!(plan.actions.iter().all(|action| action.precondition.is_none()));
     world.then_nothing();
-    World::new().declare("Person/p", json!({"spec": {"groups": []}})).gives(&["create Person/p"]);
+    World::new().declare("Person/p", body!({"spec": {"groups": []}})).gives(&["create Person/p"]);
 }
 
 #[test]
 fn what_is_to_be_off_is_switched_off_once_it_runs() {
     let off = |power| {
         World::new()
-            .settled("Room/h/r", json!({}))
-            .declare("Machine/h/r/m", json!({}))
+            .settled("Room/h/r", body!({}))
+            .declare("Machine/h/r/m", body!({}))
             .wish("Machine/h/r/m", |resource| resource.wishes.power = Some(power))
     };
     off(Power::Off)
@@ -55,12 +54,12 @@ fn what_is_to_be_off_is_switched_off_once_it_runs() {
 
 #[test]
 fn what_could_not_be_seen_is_never_made() {
-    World::new().declare("House/h", json!({})).unknown("House/h").gives(&["! PL0506 House/h"]);
-    let mut nobody_looked = World::new().declare("House/h", json!({}));
+    World::new().declare("House/h", body!({})).unknown("House/h").gives(&["! PL0506 House/h"]);
+    let mut nobody_looked = World::new().declare("House/h", body!({}));
     nobody_looked.live.objects.clear();
     nobody_looked.gives(&["! PL0506 House/h"]);
     World::new()
-        .settled("House/h", json!({"spec": 1}))
+        .settled("House/h", body!({"spec": 1}))
         .seen("House/h", |object| {
             object.completeness = plumb_model::live::Completeness::Thin;
         })
@@ -70,8 +69,8 @@ fn what_could_not_be_seen_is_never_made() {
 #[test]
 fn what_was_deleted_outside_is_made_again() {
     World::new()
-        .settled("House/a", json!({}))
-        .settled("House/h", json!({}))
+        .settled("House/a", body!({}))
+        .settled("House/h", body!({}))
         .absent("House/h")
         .gives(&["create House/h", "# PL0534 House/h"])
         .then_nothing();
@@ -79,37 +78,37 @@ fn what_was_deleted_outside_is_made_again() {
 
 #[test]
 fn a_create_that_is_not_settled_is_not_sent_again() {
-    let world = World::new().declare("Rental/h", json!({})).intent("Rental/h");
+    let world = World::new().declare("Rental/h", body!({})).intent("Rental/h");
     let help = world.clone().gives(&["! PL0513 Rental/h"]).plan().blocked[0].help.clone();
     assert!(help.contains("plumb resolve Rental/h --adopt ID"), "{help}");
     assert!(help.contains("plumb resolve Rental/h --not-created"), "{help}");
     // Where the server refuses a second one, the create takes it up.
-    World::new().declare("House/h", json!({})).intent("House/h").gives(&["create House/h"]);
+    World::new().declare("House/h", body!({})).intent("House/h").gives(&["create House/h"]);
     World::new()
-        .declare("House/h", json!({}))
+        .declare("House/h", body!({}))
         .intent("House/h")
         .unknown("House/h")
         .gives(&["! PL0513 House/h"]);
-    World::new().settled("House/h", json!({})).intent("House/h").gives(&["! PL0513 House/h"]);
+    World::new().settled("House/h", body!({})).intent("House/h").gives(&["! PL0513 House/h"]);
     // Also when the document is gone, whatever prune says.
     World::new().intent("House/h").gives(&["! PL0513 House/h"]);
 }
 
 #[test]
 fn a_scope_must_be_declared_or_there() {
-    let room = || World::new().declare("Room/haus/r", json!({}));
-    let world = room().absent("House/haus").live("House/haut", json!({}));
+    let room = || World::new().declare("Room/haus/r", body!({}));
+    let world = room().absent("House/haus").live("House/haut", body!({}));
     let plan = world.gives(&["! PL0308 Room/haus/r"]).plan();
     assert!(plan.blocked[0].help.contains("did you mean \"haut\"?"), "{}", plan.blocked[0].help);
     // Not known, there, or declared: go on.
     room().gives(&["create Room/haus/r"]);
     room().unknown("House/haus").gives(&["create Room/haus/r"]);
-    room().live("House/haus", json!({})).gives(&["create Room/haus/r"]);
-    room().declare("House/haus", json!({})).gives(&["create House/haus", "create Room/haus/r"]);
+    room().live("House/haus", body!({})).gives(&["create Room/haus/r"]);
+    room().declare("House/haus", body!({})).gives(&["create House/haus", "create Room/haus/r"]);
     // The room is missing, although its house is declared.
     World::new()
-        .settled("House/h", json!({}))
-        .declare("Disk/h/r/d", json!({}))
+        .settled("House/h", body!({}))
+        .declare("Disk/h/r/d", body!({}))
         .absent("Room/h/r")
         .gives(&["! PL0308 Disk/h/r/d"]);
 }
@@ -117,11 +116,11 @@ fn a_scope_must_be_declared_or_there() {
 #[test]
 fn what_needs_something_blocked_is_blocked_down_the_line() {
     World::new()
-        .declare("House/h", json!({}))
+        .declare("House/h", body!({}))
         .unknown("House/h")
-        .declare("Room/h/r", json!({}))
-        .declare("Machine/h/r/m", json!({}))
-        .declare("Key/k", json!({}))
+        .declare("Room/h/r", body!({}))
+        .declare("Machine/h/r/m", body!({}))
+        .declare("Key/k", body!({}))
         .gives(&[
             "create Key/k",
             "! PL0506 House/h",
@@ -134,11 +133,11 @@ fn what_needs_something_blocked_is_blocked_down_the_line() {
 fn what_is_blocked_and_ready_holds_nobody_up() {
     let world = |phase| {
         World::new()
-            .settled("Room/h/r", json!({}))
-            .settled("Network/h/n", json!({"a": 1}))
+            .settled("Room/h/r", body!({}))
+            .settled("Network/h/n", body!({"a": 1}))
             .seen("Network/h/n", |object| object.mark = Some("theirs".to_owned()))
             .phase("Network/h/n", phase)
-            .declare("Machine/h/r/m", json!({}))
+            .declare("Machine/h/r/m", body!({}))
     };
     world(Phase::Ready).gives(&[
         "create Machine/h/r/m",
@@ -151,11 +150,11 @@ fn what_is_blocked_and_ready_holds_nobody_up() {
 #[test]
 fn creates_follow_their_edges() {
     let world = World::new()
-        .declare("House/h", json!({}))
-        .declare("Room/h/r", json!({}))
-        .declare("Network/h/n", json!({}))
-        .declare("Disk/h/r/d", json!({}))
-        .declare("Machine/h/r/m", json!({"spec": {"disks": ["d"]}}))
+        .declare("House/h", body!({}))
+        .declare("Room/h/r", body!({}))
+        .declare("Network/h/n", body!({}))
+        .declare("Disk/h/r/d", body!({}))
+        .declare("Machine/h/r/m", body!({"spec": {"disks": ["d"]}}))
         .gives(&[
             "create House/h",
             "create Network/h/n",
@@ -185,14 +184,14 @@ fn errors_of_the_live_checks_block_what_would_be_sent() {
         world
     };
     let error = || Finding::error(Code::UNKNOWN_VARIABLE, "no such variable");
-    let missing = World::new().declare("House/h", json!({}));
+    let missing = World::new().declare("House/h", body!({}));
     let blocked = with(missing.clone(), error()).gives(&["! PL0507 House/h"]).plan();
     assert_eq!(blocked.findings.len(), 1);
     assert_eq!(blocked.findings[0].key, Some(key("House/h")));
     let warned = with(missing, Finding::warning(Code::UNKNOWN_VARIABLE, "odd"));
     assert_eq!(warned.gives(&["create House/h"]).plan().findings.len(), 1);
     // As declared already: a warning, and nothing is in the way.
-    let settled = World::new().settled("House/h", json!({}));
+    let settled = World::new().settled("House/h", body!({}));
     let plan = with(settled, error()).gives(&["# PL0507 House/h"]).plan();
     assert_eq!(plan.findings[0].severity, plumb_model::Severity::Warning);
     assert_eq!(plan.unchanged, [key("House/h")]);
@@ -202,30 +201,30 @@ fn errors_of_the_live_checks_block_what_would_be_sent() {
 fn outputs_are_taken_from_what_is_ready() {
     let taken = || {
         World::new()
-            .declare("Network/h/n", json!({}))
-            .declare("Key/k", json!({"spec": {"ip": null}}))
+            .declare("Network/h/n", body!({}))
+            .declare("Key/k", body!({"spec": {"ip": null}}))
             .output("Key/k", "spec.ip", "Network/h/n", "ip")
     };
-    let world = taken().live("House/h", json!({}));
+    let world = taken().live("House/h", body!({}));
     let plan =
         world.clone().gives(&["create Network/h/n", "publish Network/h/n", "create Key/k"]).plan();
     assert_eq!(plan.actions[2].changes[0].after, Shown::KnownAfterApply);
     world.then_nothing();
 
-    let ready = taken().owned("Network/h/n", json!({})).gives(&["create Key/k"]);
+    let ready = taken().owned("Network/h/n", body!({})).gives(&["create Key/k"]);
     assert_eq!(ready.plan().actions[0].changes[0].after, Shown::Secret);
     ready.then_nothing();
 
     let live =
-        taken().owned("Network/h/n", json!({})).owned("Key/k", json!({"spec": {"ip": "10.0.0.9"}}));
+        taken().owned("Network/h/n", body!({})).owned("Key/k", body!({"spec": {"ip": "10.0.0.9"}}));
     live.gives(&["update Key/k"]).then_nothing();
 }
 
 #[test]
 fn an_output_that_will_never_be_there_is_blocked() {
     let world = World::new()
-        .settled("Network/h/n", json!({}))
-        .declare("Key/k", json!({"spec": {"ip": null}}))
+        .settled("Network/h/n", body!({}))
+        .declare("Key/k", body!({"spec": {"ip": null}}))
         .output("Key/k", "spec.ip", "Network/h/n", "ipp");
     let plan = world.gives(&["! PL0307 Key/k"]).plan();
     assert_eq!(plan.blocked[0].help, "did you mean ip?");
@@ -234,20 +233,20 @@ fn an_output_that_will_never_be_there_is_blocked() {
 #[test]
 fn a_bound_id_that_is_not_there_is_not_made() {
     World::new()
-        .declare("House/h", json!({}))
+        .declare("House/h", body!({}))
         .wish("House/h", |resource| resource.wishes.remote_id = "x1".parse().ok())
         .gives(&["! PL0504 House/h"]);
 }
 
 #[test]
 fn a_kind_without_rules_is_blocked() {
-    World::new().declare("Castle/c", json!({})).gives(&["! PL0202 Castle/c"]);
+    World::new().declare("Castle/c", body!({})).gives(&["! PL0202 Castle/c"]);
 }
 
 #[test]
 fn a_mark_that_somebody_took_off_is_put_back_where_the_id_on_record_says_whose_it_is() {
     let unmarked =
-        |key: &str| World::new().settled(key, json!({})).seen(key, |object| object.mark = None);
+        |key: &str| World::new().settled(key, body!({})).seen(key, |object| object.mark = None);
     unmarked("Rental/r").gives(&["adopt Rental/r"]);
     // Elsewhere a server may drop labels (R-10), and would drop them again.
     unmarked("Network/haus/n").gives(&[]);

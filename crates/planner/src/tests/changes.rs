@@ -6,18 +6,17 @@ use plumb_model::live::{LiveStatus, StatusOperation};
 use plumb_model::plan::{Because, ChangeEffect, HiddenReason, Operation, Shown};
 use plumb_model::resource::ReplaceWish;
 use plumb_model::rules::{Aspect, FieldRule};
-use plumb_model::{Phase, Power, Refinement, ResourceKey, Secret, ServerText};
-use serde_json::json;
+use plumb_model::{Body, Phase, Power, Refinement, ResourceKey, Secret, ServerText, body};
 
 const MACHINE: &str = "Machine/h/r/m";
 
 /// A machine of ours with this spec live and on record, declared with another.
-fn machine(declared: serde_json::Value, live: serde_json::Value) -> World {
-    World::new().declare(MACHINE, json!({"spec": declared})).owned(MACHINE, json!({"spec": live}))
+fn machine(declared: Body, live: Body) -> World {
+    World::new().declare(MACHINE, body!({"spec": declared})).owned(MACHINE, body!({"spec": live}))
 }
 
 fn same() -> World {
-    machine(json!({"a": 1}), json!({"a": 1}))
+    machine(body!({"a": 1}), body!({"a": 1}))
 }
 
 fn because(world: &World, operation: Operation, of: &str) -> Vec<Because> {
@@ -35,24 +34,24 @@ fn what_is_as_declared_is_left_alone() {
 
 #[test]
 fn a_change_is_an_update_and_where_deployed_a_publish() {
-    let world = machine(json!({"a": 2}), json!({"a": 1}))
+    let world = machine(body!({"a": 2}), body!({"a": 1}))
         .gives(&["update Machine/h/r/m", "publish Machine/h/r/m"]);
     assert_eq!(because(&world, Operation::Publish, MACHINE), [Because::Updated]);
     let plan = world.plan();
     let change = &plan.actions[0].changes[0];
-    assert_eq!((&change.before, &change.after), (&Shown::Plain(json!(1)), &Shown::Plain(json!(2))));
+    assert_eq!((&change.before, &change.after), (&Shown::Plain(1.into()), &Shown::Plain(2.into())));
     assert_eq!(change.effect, ChangeEffect::Publish);
     world.then_nothing();
     World::new()
-        .declare("Room/h/r", json!({"a": 2}))
-        .owned("Room/h/r", json!({"a": 1}))
+        .declare("Room/h/r", body!({"a": 2}))
+        .owned("Room/h/r", body!({"a": 1}))
         .gives(&["update Room/h/r"])
         .then_nothing();
 }
 
 #[test]
 fn a_quiet_change_needs_no_publish() {
-    let labels = |value: &str| json!({"metadata": {"labels": {"a": value}}});
+    let labels = |value: &str| body!({"metadata": {"labels": {"a": value}}});
     World::new()
         .declare(MACHINE, labels("2"))
         .owned(MACHINE, labels("1"))
@@ -64,28 +63,28 @@ fn a_quiet_change_needs_no_publish() {
 fn a_change_outside_and_a_change_in_git_are_both_seen() {
     // Git says 1, as was sent; somebody made it 2.
     World::new()
-        .declare("Room/h/r", json!({"a": 1}))
-        .live("Room/h/r", json!({"a": 2}))
-        .recorded("Room/h/r", json!({"a": 1}))
+        .declare("Room/h/r", body!({"a": 1}))
+        .live("Room/h/r", body!({"a": 2}))
+        .recorded("Room/h/r", body!({"a": 1}))
         .gives(&["update Room/h/r"]);
     // The field was taken out of Git.
     let removed = World::new()
-        .declare("Room/h/r", json!({}))
-        .owned("Room/h/r", json!({"a": 2}))
+        .declare("Room/h/r", body!({}))
+        .owned("Room/h/r", body!({"a": 2}))
         .gives(&["update Room/h/r"]);
     assert_eq!(removed.plan().actions[0].changes[0].after, Shown::Absent);
     removed.then_nothing();
     // What the server put there was never ours.
     World::new()
-        .declare("Room/h/r", json!({}))
-        .live("Room/h/r", json!({"a": 2}))
-        .recorded("Room/h/r", json!({}))
+        .declare("Room/h/r", body!({}))
+        .live("Room/h/r", body!({"a": 2}))
+        .recorded("Room/h/r", body!({}))
         .gives(&[]);
 }
 
 #[test]
 fn an_update_holds_on_to_what_it_was_planned_from() {
-    let plan = machine(json!({"a": 2, "b": 1}), json!({"a": 1, "b": 1})).plan();
+    let plan = machine(body!({"a": 2, "b": 1}), body!({"a": 1, "b": 1})).plan();
     let first = plan.actions[0].precondition.as_ref().unwrap();
     assert_eq!(first.phase, Some(Phase::Ready));
     assert!(first.remote_id.is_some());
@@ -98,9 +97,9 @@ fn an_update_holds_on_to_what_it_was_planned_from() {
 #[test]
 fn no_secret_is_digested_into_a_plan() {
     let plan = World::new()
-        .declare("Room/h/r", json!({"p": "new", "a": 1}))
+        .declare("Room/h/r", body!({"p": "new", "a": 1}))
         .wish("Room/h/r", |resource| resource.hide(&path("p")))
-        .owned("Room/h/r", json!({"p": "old", "a": 1}))
+        .owned("Room/h/r", body!({"p": "old", "a": 1}))
         .plan();
     assert_eq!(plan.actions[0].changes[0].before, Shown::Secret);
     let fields = &plan.actions[0].precondition.as_ref().unwrap().fields;
@@ -145,19 +144,19 @@ fn phases_of_something_that_differs() {
         (Phase::DeleteFailed, &["! PL0515 Machine/h/r/m"]),
     ];
     for (phase, expected) in table {
-        let world = machine(json!({"a": 2}), json!({"a": 1})).phase(MACHINE, phase).gives(expected);
+        let world = machine(body!({"a": 2}), body!({"a": 1})).phase(MACHINE, phase).gives(expected);
         if world.plan().blocked.is_empty() {
             world.then_nothing();
         }
     }
-    let failed = machine(json!({"a": 2}), json!({"a": 1})).phase(MACHINE, Phase::Failed);
+    let failed = machine(body!({"a": 2}), body!({"a": 1})).phase(MACHINE, Phase::Failed);
     let reasons = because(&failed, Operation::Publish, MACHINE);
     assert_eq!(reasons, [Because::Failed, Because::Updated]);
 }
 
 #[test]
 fn after_a_wait_the_fields_must_still_be_what_they_were() {
-    let plan = machine(json!({"a": 2}), json!({"a": 1})).phase(MACHINE, Phase::Pending).plan();
+    let plan = machine(body!({"a": 2}), body!({"a": 1})).phase(MACHINE, Phase::Pending).plan();
     let [wait, update, _] = plan.actions.as_slice() else { panic!("{:?}", plan.actions) };
     let wait = wait.precondition.as_ref().unwrap();
     assert_eq!((wait.phase.as_ref(), wait.fields.len()), (None, 0), "phases move on");
@@ -169,8 +168,8 @@ fn after_a_wait_the_fields_must_still_be_what_they_were() {
 fn what_needs_no_deployment_and_failed_cannot_be_mended_by_one() {
     let room = |declared: i64| {
         World::new()
-            .declare("Room/h/r", json!({"a": declared}))
-            .owned("Room/h/r", json!({"a": 1}))
+            .declare("Room/h/r", body!({"a": declared}))
+            .owned("Room/h/r", body!({"a": 1}))
             .phase("Room/h/r", Phase::Failed)
     };
     room(1).gives(&["! PL0504 Room/h/r"]);
@@ -218,7 +217,7 @@ fn power() {
 
 #[test]
 fn a_refused_change_holds_up_the_whole_resource() {
-    let world = machine(json!({"storage": "b", "a": 2}), json!({"storage": "a", "a": 1}));
+    let world = machine(body!({"storage": "b", "a": 2}), body!({"storage": "a", "a": 1}));
     let plan = world.gives(&["! PL0504 Machine/h/r/m"]).plan();
     assert!(plan.blocked[0].message.contains("nobody knows how"), "{}", plan.blocked[0].message);
     assert_eq!(plan.blocked[0].changes.len(), 2, "the other difference is listed");
@@ -226,7 +225,7 @@ fn a_refused_change_holds_up_the_whole_resource() {
 
 #[test]
 fn an_immutable_change_is_blocked_with_the_words_a_person_needs() {
-    let world = machine(json!({"model": "b", "a": 2}), json!({"model": "a", "a": 1}))
+    let world = machine(body!({"model": "b", "a": 2}), body!({"model": "a", "a": 1}))
         .kept(MACHINE, |entry| entry.protections.contract = Some(contract()))
         .gives(&["! PL0503 Machine/h/r/m"]);
     let plan = world.plan();
@@ -244,7 +243,7 @@ fn allowed(world: World) -> World {
 }
 
 fn other_model() -> World {
-    machine(json!({"model": "b"}), json!({"model": "a"}))
+    machine(body!({"model": "b"}), body!({"model": "a"}))
 }
 
 #[test]
@@ -272,8 +271,8 @@ fn where_allowed_an_immutable_change_is_a_replace() {
 #[test]
 fn a_replace_of_what_is_waited_for_anyway_comes_after_the_wait() {
     World::new()
-        .declare("Disk/h/r/d", json!({"spec": {"model": "b"}}))
-        .owned("Disk/h/r/d", json!({"spec": {"model": "a"}}))
+        .declare("Disk/h/r/d", body!({"spec": {"model": "b"}}))
+        .owned("Disk/h/r/d", body!({"spec": {"model": "a"}}))
         .wish("Disk/h/r/d", |resource| resource.wishes.replace = Some(ReplaceWish::Allowed))
         .gives(&["delete Disk/h/r/d", "create Disk/h/r/d", "wait Disk/h/r/d"])
         .phase("Disk/h/r/d", Phase::Pending)
@@ -284,8 +283,8 @@ fn a_replace_of_what_is_waited_for_anyway_comes_after_the_wait() {
 fn the_kind_decides_where_the_manifest_does_not() {
     let world = || {
         World::new()
-            .declare("Key/k", json!({"spec": {"text": "b"}}))
-            .owned("Key/k", json!({"spec": {"text": "a"}}))
+            .declare("Key/k", body!({"spec": {"text": "b"}}))
+            .owned("Key/k", body!({"spec": {"text": "a"}}))
     };
     world().gives(&["delete Key/k", "create Key/k"]).then_nothing();
     world()
@@ -321,12 +320,12 @@ fn a_replace_is_a_delete_and_needs_all_a_delete_needs() {
 #[test]
 fn what_is_lived_in_is_not_replaced() {
     let room = World::new()
-        .declare("Room/h/r", json!({"spec": {"model": "b"}}))
-        .owned("Room/h/r", json!({"spec": {"model": "a"}}))
+        .declare("Room/h/r", body!({"spec": {"model": "b"}}))
+        .owned("Room/h/r", body!({"spec": {"model": "a"}}))
         .wish("Room/h/r", |resource| resource.wishes.replace = Some(ReplaceWish::Allowed));
     room.clone().gives(&["delete Room/h/r", "create Room/h/r"]);
     let plan = room
-        .live("Disk/h/r/somebodys", json!({}))
+        .live("Disk/h/r/somebodys", body!({}))
         .seen("Disk/h/r/somebodys", |object| object.mark = Some("theirs".to_owned()))
         .gives(&["! PL0512 Room/h/r"])
         .plan();
@@ -337,8 +336,8 @@ fn what_is_lived_in_is_not_replaced() {
 fn two_that_need_each_other_are_replaced_inside_out() {
     let replaced = |world: World, name: &str| {
         world
-            .declare(name, json!({"spec": {"text": "b"}}))
-            .owned(name, json!({"spec": {"text": "a"}}))
+            .declare(name, body!({"spec": {"text": "b"}}))
+            .owned(name, body!({"spec": {"text": "a"}}))
     };
     let world = replaced(replaced(World::new(), "Key/a"), "Key/b")
         .wish("Key/a", |resource| resource.wishes.depends_on = vec!["Key/b".parse().unwrap()])
@@ -349,11 +348,11 @@ fn two_that_need_each_other_are_replaced_inside_out() {
 #[test]
 fn what_needs_something_replaced_follows_it() {
     World::new()
-        .declare("Key/k", json!({"spec": {"text": "b"}}))
-        .owned("Key/k", json!({"spec": {"text": "a"}}))
-        .declare("House/h", json!({"ip": null}))
+        .declare("Key/k", body!({"spec": {"text": "b"}}))
+        .owned("Key/k", body!({"spec": {"text": "a"}}))
+        .declare("House/h", body!({"ip": null}))
         .output("House/h", "ip", "Key/k", "ip")
-        .owned("House/h", json!({"ip": "10.0.0.1"}))
+        .owned("House/h", body!({"ip": "10.0.0.1"}))
         .gives(&["delete Key/k", "create Key/k", "update House/h"])
         .then_nothing();
 }
@@ -361,11 +360,11 @@ fn what_needs_something_replaced_follows_it() {
 #[test]
 fn an_unknown_value_is_no_reason_to_replace() {
     let world = World::new()
-        .settled("Network/h/n", json!({}))
+        .settled("Network/h/n", body!({}))
         .phase("Network/h/n", Phase::Pending)
-        .declare(MACHINE, json!({"spec": {"model": null}}))
+        .declare(MACHINE, body!({"spec": {"model": null}}))
         .output(MACHINE, "spec.model", "Network/h/n", "ip")
-        .owned(MACHINE, json!({"spec": {"model": "10.0.0.1"}}));
+        .owned(MACHINE, body!({"spec": {"model": "10.0.0.1"}}));
     let plan = world.gives(&["wait Network/h/n", "# PL0532 Network/h/n"]).plan();
     let hidden: Vec<_> = plan.hidden.iter().map(|h| (h.path.clone(), h.reason)).collect();
     assert_eq!(hidden, [(path("spec.model"), HiddenReason::NotRecorded)]);
@@ -374,24 +373,28 @@ fn an_unknown_value_is_no_reason_to_replace() {
 #[test]
 fn the_profile_adds_rules() {
     let variables =
-        |value: &str| json!({"spec": {"variables": [{"name": "Term", "value": value}]}});
+        |value: &str| body!({"spec": {"variables": [{"name": "Term", "value": value}]}});
     let mut world = World::new().declare(MACHINE, variables("6")).owned(MACHINE, variables("1"));
     world.clone().gives(&["update Machine/h/r/m", "publish Machine/h/r/m"]);
     let rule = FieldRule::exactly(&path("spec.variables[Term].value"), Aspect::Immutable);
-    let refinement = Refinement { rules: vec![rule], ..Refinement::default() };
+    let refinement = Refinement { rules: [rule].into(), ..Refinement::default() };
     world.live.refinements.insert(key(MACHINE), refinement);
     world.gives(&["! PL0503 Machine/h/r/m"]);
 }
 
 #[test]
 fn what_is_not_shown_has_a_reason() {
-    let world = machine(json!({"policy": "[1, 2]"}), json!({"policy": "[1,2]", "extra": 1}));
+    let world = machine(body!({"policy": "[1, 2]"}), body!({"policy": "[1,2]", "extra": 1}));
     let plan = world.wish(MACHINE, |resource| {
         resource.wishes.ignore.push("spec.ignored".parse().unwrap());
-        resource.body["spec"]["ignored"] = json!(1);
+        resource.body["spec"]["ignored"] = body!(1);
     });
-    let reasons: Vec<(ResourceKey, String, HiddenReason)> =
-        plan.plan().hidden.into_iter().map(|h| (h.key, h.path.to_string(), h.reason)).collect();
+    let reasons: Vec<(ResourceKey, String, HiddenReason)> = plan
+        .plan()
+        .hidden
+        .into_iter()
+        .map(|h| ((*h.key).clone(), h.path.to_string(), h.reason))
+        .collect();
     let of = |path: &str, reason| (key(MACHINE), path.to_owned(), reason);
     assert_eq!(
         reasons,
@@ -407,14 +410,14 @@ fn what_is_not_shown_has_a_reason() {
 fn a_changed_secret_is_noticed_by_its_hash() {
     let person = |password: &str| {
         let mut world = World::new()
-            .declare("Person/p", json!({"spec": {"password": "(secret)"}}))
-            .owned("Person/p", json!({}));
+            .declare("Person/p", body!({"spec": {"password": "(secret)"}}))
+            .owned("Person/p", body!({}));
         let hash = world.ledger.hash_key.hash("hunter2");
         world = world.kept("Person/p", |entry| {
             entry.hashes.insert(path("spec.password"), hash);
         });
         world.wish("Person/p", |resource| {
-            resource.secrets.insert(path("spec.password"), Secret::new(password));
+            resource.put(&path("spec.password"), Secret::new(password));
         })
     };
     person("hunter2").gives(&[]).then_nothing();
@@ -427,10 +430,10 @@ fn a_changed_secret_is_noticed_by_its_hash() {
 #[test]
 fn dependants_wait_for_what_is_under_way() {
     let world = World::new()
-        .settled("Room/h/r", json!({}))
-        .settled("Network/h/n", json!({}))
+        .settled("Room/h/r", body!({}))
+        .settled("Network/h/n", body!({}))
         .phase("Network/h/n", Phase::Pending)
-        .declare(MACHINE, json!({}))
+        .declare(MACHINE, body!({}))
         .gives(&[
             "wait Network/h/n",
             "create Machine/h/r/m",

@@ -5,8 +5,7 @@ use super::world::{World, contract, house};
 use plumb_model::ledger::Provenance;
 use plumb_model::plan::Because;
 use plumb_model::policy::{Prune, Purpose};
-use plumb_model::{Phase, Scope};
-use serde_json::json;
+use plumb_model::{Phase, Scope, body};
 
 fn pruning(world: World) -> World {
     world.policy(|policy| policy.prune = Prune::On)
@@ -17,14 +16,14 @@ fn destroying(world: World) -> World {
 }
 
 fn room() -> World {
-    World::new().owned("Room/h/r", json!({"a": 1}))
+    World::new().owned("Room/h/r", body!({"a": 1}))
 }
 
 #[test]
 fn without_prune_it_stays_and_is_said() {
     room().gives(&["# PL0530 Room/h/r"]);
-    World::new().live("Room/h/r", json!({})).gives(&["# PL0530 Room/h/r"]);
-    World::new().recorded("Room/h/r", json!({})).unknown("Room/h/r").gives(&["# PL0530 Room/h/r"]);
+    World::new().live("Room/h/r", body!({})).gives(&["# PL0530 Room/h/r"]);
+    World::new().recorded("Room/h/r", body!({})).unknown("Room/h/r").gives(&["# PL0530 Room/h/r"]);
 }
 
 #[test]
@@ -40,7 +39,7 @@ fn with_prune_it_is_deleted() {
 #[test]
 fn a_delete_needs_mark_and_ledger() {
     let proof = "! PL0510 Room/h/r";
-    pruning(World::new().live("Room/h/r", json!({}))).gives(&[proof]);
+    pruning(World::new().live("Room/h/r", body!({}))).gives(&[proof]);
     pruning(room()).seen("Room/h/r", |object| object.mark = None).gives(&[proof]);
     pruning(room())
         .seen("Room/h/r", |object| object.remote_id = "another".parse().ok())
@@ -53,7 +52,7 @@ fn a_delete_needs_mark_and_ledger() {
 
 #[test]
 fn kinds_without_a_mark_are_deleted_only_when_made_here() {
-    let person = || pruning(World::new().owned("Person/p", json!({})));
+    let person = || pruning(World::new().owned("Person/p", body!({})));
     person().gives(&["delete Person/p"]).then_nothing();
     person()
         .kept("Person/p", |entry| entry.provenance = Provenance::Adopted)
@@ -76,7 +75,7 @@ fn a_delete_needs_a_complete_view() {
         let expected = if blocks { "! PL0511 Room/h/r" } else { "delete Room/h/r" };
         pruning(room()).gap(kind, scope).gives(&[expected]);
     }
-    pruning(World::new().recorded("Room/h/r", json!({})))
+    pruning(World::new().recorded("Room/h/r", body!({})))
         .unknown("Room/h/r")
         .gives(&["! PL0506 Room/h/r"]);
 }
@@ -100,15 +99,15 @@ fn protection_outlives_the_text() {
 
 #[test]
 fn what_is_already_gone_is_said_and_forgotten() {
-    let gone = || World::new().recorded("Room/h/r", json!({})).absent("Room/h/r");
+    let gone = || World::new().recorded("Room/h/r", body!({})).absent("Room/h/r");
     let world = gone().gives(&["# PL0534 Room/h/r"]);
     assert_eq!(world.plan().gone(), [&key("Room/h/r")].into());
     world.then_nothing();
     // Declared, it is made again, and until then still ours.
-    assert!(gone().declare("Room/h/r", json!({})).plan().gone().is_empty());
-    assert!(gone().declare("Room/h/r", json!({})).intent("Room/h/r").plan().gone().is_empty());
+    assert!(gone().declare("Room/h/r", body!({})).plan().gone().is_empty());
+    assert!(gone().declare("Room/h/r", body!({})).intent("Room/h/r").plan().gone().is_empty());
     // In a world that may not be ours nothing is forgotten.
-    let lost = gone().recorded("Room/h/s", json!({})).absent("Room/h/s");
+    let lost = gone().recorded("Room/h/s", body!({})).absent("Room/h/s");
     assert_eq!(lost.plan().tripped.len(), 1);
     assert!(lost.plan().gone().is_empty());
 }
@@ -116,7 +115,7 @@ fn what_is_already_gone_is_said_and_forgotten() {
 #[test]
 fn protection_set_on_something_unchanged_outlives_its_text() {
     let mut world = World::new()
-        .settled("Room/h/r", json!({}))
+        .settled("Room/h/r", body!({}))
         .wish("Room/h/r", |resource| resource.wishes.prevent_destroy = true);
     let plan = world.plan();
     assert_eq!(plan.unchanged, [key("Room/h/r")], "which is what the engine records");
@@ -147,12 +146,12 @@ fn phases() {
 /// A house with everything in it, with the edges on record.
 fn fleet() -> World {
     World::new()
-        .owned("House/h", json!({}))
-        .owned("Room/h/r", json!({}))
+        .owned("House/h", body!({}))
+        .owned("Room/h/r", body!({}))
         .requires("Room/h/r", &["House/h"])
-        .owned("Network/h/n", json!({}))
+        .owned("Network/h/n", body!({}))
         .requires("Network/h/n", &["House/h"])
-        .owned("Machine/h/r/m", json!({}))
+        .owned("Machine/h/r/m", body!({}))
         .requires("Machine/h/r/m", &["Room/h/r", "Network/h/n"])
 }
 
@@ -166,10 +165,10 @@ fn deletes_go_backwards() {
 #[test]
 fn what_stays_keeps_what_it_needs() {
     // The machine is declared: its room, its network, and by these the house, stay.
-    let world = pruning(fleet()).declare("Machine/h/r/m", json!({}));
+    let world = pruning(fleet()).declare("Machine/h/r/m", body!({}));
     world.gives(&["! PL0512 House/h", "! PL0512 Network/h/n", "! PL0512 Room/h/r"]);
     // The same when it is only to be made.
-    pruning(room()).declare("Disk/h/r/d", json!({})).gives(&[
+    pruning(room()).declare("Disk/h/r/d", body!({})).gives(&[
         "create Disk/h/r/d",
         "wait Disk/h/r/d",
         "! PL0512 Room/h/r",
@@ -187,7 +186,7 @@ fn what_stays_keeps_what_it_needs() {
     assert!(plan.blocked[2].message.contains("Machine/h/r/m"), "{}", plan.blocked[2].message);
     // And so does what is nobody's.
     pruning(room())
-        .live("Disk/h/r/x", json!({}))
+        .live("Disk/h/r/x", body!({}))
         .seen("Disk/h/r/x", |object| object.mark = None)
         .gives(&["! PL0512 Room/h/r"]);
     pruning(room()).unknown("Disk/h/r/x").gives(&["! PL0512 Room/h/r"]);
@@ -197,10 +196,10 @@ fn what_stays_keeps_what_it_needs() {
 #[test]
 fn what_stays_keeps_what_it_needs_by_way_of_others() {
     pruning(World::new())
-        .owned("Key/a", json!({}))
-        .owned("Key/b", json!({}))
+        .owned("Key/a", body!({}))
+        .owned("Key/b", body!({}))
         .requires("Key/b", &["Key/a"])
-        .owned("Key/c", json!({}))
+        .owned("Key/c", body!({}))
         .requires("Key/c", &["Key/b"])
         .kept("Key/c", |entry| entry.protections.prevent_destroy = true)
         .gives(&["! PL0512 Key/a", "! PL0512 Key/b", "! PL0505 Key/c"]);
@@ -209,22 +208,22 @@ fn what_stays_keeps_what_it_needs_by_way_of_others() {
 #[test]
 fn what_lives_in_something_goes_first_whatever_the_ledger_recorded() {
     pruning(World::new())
-        .owned("House/h", json!({}))
-        .owned("Room/h/r", json!({}))
-        .owned("Machine/h/r/m", json!({}))
+        .owned("House/h", body!({}))
+        .owned("Room/h/r", body!({}))
+        .owned("Machine/h/r/m", body!({}))
         .gives(&["delete Machine/h/r/m", "delete Room/h/r", "delete House/h"]);
     // The room is nobody's to delete here, and is not in the way: only the house's scope counts.
     pruning(World::new())
-        .owned("House/h", json!({}))
-        .owned("Machine/h/r/m", json!({}))
+        .owned("House/h", body!({}))
+        .owned("Machine/h/r/m", body!({}))
         .gives(&["delete Machine/h/r/m", "delete House/h"]);
 }
 
 #[test]
 fn destroying_follows_the_documents_too() {
     destroying(World::new())
-        .settled("Key/a", json!({}))
-        .settled("Key/b", json!({}))
+        .settled("Key/a", body!({}))
+        .settled("Key/b", body!({}))
         .wish("Key/b", |resource| resource.wishes.depends_on = vec!["Key/a".parse().unwrap()])
         .gives(&["delete Key/b", "delete Key/a"]);
 }
@@ -233,11 +232,11 @@ fn destroying_follows_the_documents_too() {
 fn what_is_not_needed_any_more_goes_after_the_change() {
     // The machine had the disk and does not name it any more.
     let world = pruning(World::new())
-        .settled("Room/h/r", json!({}))
-        .declare("Machine/h/r/m", json!({"spec": {"disks": []}}))
-        .owned("Machine/h/r/m", json!({"spec": {"disks": ["d"]}}))
+        .settled("Room/h/r", body!({}))
+        .declare("Machine/h/r/m", body!({"spec": {"disks": []}}))
+        .owned("Machine/h/r/m", body!({"spec": {"disks": ["d"]}}))
         .requires("Machine/h/r/m", &["Room/h/r", "Disk/h/r/d"])
-        .owned("Disk/h/r/d", json!({}));
+        .owned("Disk/h/r/d", body!({}));
     world
         .gives(&["update Machine/h/r/m", "publish Machine/h/r/m", "delete Disk/h/r/d"])
         .then_nothing();
@@ -246,9 +245,9 @@ fn what_is_not_needed_any_more_goes_after_the_change() {
 #[test]
 fn records_that_contradict_each_other_do_not_stop_anything() {
     let world = World::new()
-        .owned("Key/a", json!({}))
+        .owned("Key/a", body!({}))
         .requires("Key/a", &["Key/b"])
-        .owned("Key/b", json!({}))
+        .owned("Key/b", body!({}))
         .requires("Key/b", &["Key/a"]);
     assert_eq!(pruning(world).plan().actions.len(), 2);
 }
@@ -256,9 +255,9 @@ fn records_that_contradict_each_other_do_not_stop_anything() {
 #[test]
 fn destroying_deletes_everything_that_is_owned() {
     let world = destroying(fleet())
-        .declare("Machine/h/r/m", json!({"changed": true}))
-        .declare("Machine/h/r/never-made", json!({}))
-        .live("Disk/elsewhere/r/x", json!({}))
+        .declare("Machine/h/r/m", body!({"changed": true}))
+        .declare("Machine/h/r/never-made", body!({}))
+        .live("Disk/elsewhere/r/x", body!({}))
         .seen("Disk/elsewhere/r/x", |object| object.mark = None)
         .gives(&[
             "delete Machine/h/r/m",
@@ -273,17 +272,17 @@ fn destroying_deletes_everything_that_is_owned() {
 #[test]
 fn destroying_respects_protections_and_proofs() {
     destroying(room())
-        .declare("Room/h/r", json!({}))
-        .live("Room/h/r", json!({}))
+        .declare("Room/h/r", body!({}))
+        .live("Room/h/r", body!({}))
         .wish("Room/h/r", |resource| resource.wishes.prevent_destroy = true)
         .gives(&["! PL0505 Room/h/r"]);
     destroying(World::new())
-        .declare("Room/h/r", json!({}))
-        .live("Room/h/r", json!({}))
+        .declare("Room/h/r", body!({}))
+        .live("Room/h/r", body!({}))
         .gives(&["! PL0510 Room/h/r"]);
     destroying(World::new())
-        .declare("Room/h/r", json!({}))
-        .live("Room/h/r", json!({}))
+        .declare("Room/h/r", body!({}))
+        .live("Room/h/r", body!({}))
         .seen("Room/h/r", |object| object.mark = None)
         .gives(&[]);
 }
@@ -291,9 +290,9 @@ fn destroying_respects_protections_and_proofs() {
 #[test]
 fn what_nobody_manages_is_said_where_the_stack_has_something() {
     let nobodys = |world: World, name: &str| {
-        world.live(name, json!({})).seen(name, |object| object.mark = None)
+        world.live(name, body!({})).seen(name, |object| object.mark = None)
     };
-    let world = World::new().settled("Room/h/r", json!({}));
+    let world = World::new().settled("Room/h/r", body!({}));
     let world = nobodys(world, "Room/h/x");
     let world = nobodys(world, "Room/other/x");
     let world = nobodys(world, "Profile/h/p");

@@ -2,19 +2,18 @@
 
 use super::toys::key;
 use super::world::World;
-use plumb_model::Refinement;
 use plumb_model::plan::Basis;
 use plumb_model::policy::{Limits, Prune, Purpose};
 use plumb_model::rules::{Aspect, FieldRule};
-use serde_json::json;
+use plumb_model::{Refinement, body};
 
 /// So many rooms of ours, of which the first so many are not declared.
 fn rooms(all: usize, undeclared: usize) -> World {
     let names = (0..all).map(|number| format!("Room/h/r{number:02}"));
     let world = World::new().policy(|policy| policy.prune = Prune::On);
     names.enumerate().fold(world, |world, (number, name)| {
-        let world = world.owned(&name, json!({}));
-        if number < undeclared { world } else { world.declare(&name, json!({})) }
+        let world = world.owned(&name, body!({}));
+        if number < undeclared { world } else { world.declare(&name, body!({})) }
     })
 }
 
@@ -57,8 +56,8 @@ fn a_tripped_limit_names_the_number_to_allow() {
 fn replaces_count() {
     let world = World::new()
         .policy(|policy| policy.limits = Limits { deletes: 0, ..Limits::default() })
-        .declare("Key/k", json!({"spec": {"text": "b"}}))
-        .owned("Key/k", json!({"spec": {"text": "a"}}));
+        .declare("Key/k", body!({"spec": {"text": "b"}}))
+        .owned("Key/k", body!({"spec": {"text": "a"}}));
     assert_eq!(world.plan().tripped.len(), 1);
 }
 
@@ -114,7 +113,7 @@ fn basis(world: &World) -> Basis {
 
 #[test]
 fn the_basis_is_what_the_plan_was_made_from() {
-    let world = World::new().settled("Room/h/r", json!({"a": 1}));
+    let world = World::new().settled("Room/h/r", body!({"a": 1}));
     let before = basis(&world);
     let room = key("Room/h/r");
     let moved = |world: World| {
@@ -128,19 +127,19 @@ fn the_basis_is_what_the_plan_was_made_from() {
     };
     let world = || world.clone();
     assert_eq!(moved(world()), [false; 4]);
-    assert!(moved(world().wish("Room/h/r", |r| r.body["b"] = json!(1)))[0]);
+    assert!(moved(world().wish("Room/h/r", |r| r.body["b"] = body!(1)))[0]);
     assert!(moved(world().wish("Room/h/r", |r| r.wishes.adopt = true))[0]);
     assert_eq!(
-        moved(world().seen("Room/h/r", |object| object.body["a"] = json!(2))),
+        moved(world().seen("Room/h/r", |object| object.body["a"] = body!(2))),
         [false, true, false, false]
     );
     assert_eq!(
-        moved(world().seen("Room/h/r", |object| object.body["undeclared"] = json!(2))),
+        moved(world().seen("Room/h/r", |object| object.body["undeclared"] = body!(2))),
         [false; 4],
         "what is not declared is not looked at"
     );
     assert_eq!(
-        moved(world().kept("Room/h/r", |entry| entry.sent = json!({}))),
+        moved(world().kept("Room/h/r", |entry| entry.sent = body!({}).into())),
         [false, false, true, false]
     );
     assert_eq!(
@@ -157,7 +156,7 @@ fn the_basis_is_what_the_plan_was_made_from() {
 #[test]
 fn a_secret_moves_the_basis_and_is_not_in_it() {
     let world = |password: &str| {
-        World::new().declare("Room/h/r", json!({ "p": password })).wish("Room/h/r", |resource| {
+        World::new().declare("Room/h/r", body!({ "p": password })).wish("Room/h/r", |resource| {
             resource.hide(&super::world::path("p"));
         })
     };
@@ -170,14 +169,14 @@ fn a_secret_moves_the_basis_and_is_not_in_it() {
     };
     assert_ne!(digest(world("a"), 1), digest(world("a"), 2));
     let by_rule = || {
-        let mut world = World::new().declare("Room/h/r", json!({"p": "hunter2"}));
+        let mut world = World::new().declare("Room/h/r", body!({"p": "hunter2"}));
         let rule = FieldRule::exactly(&super::world::path("p"), Aspect::Secret);
-        let refinement = Refinement { rules: vec![rule], ..Refinement::default() };
+        let refinement = Refinement { rules: [rule].into(), ..Refinement::default() };
         world.live.refinements.insert(key("Room/h/r"), refinement);
         world
     };
     assert_ne!(digest(by_rule(), 1), digest(by_rule(), 2));
     assert!(!super::world::text(&by_rule().plan()).contains("hunter2"));
-    let plain = || World::new().declare("Room/h/r", json!({"a": 1}));
+    let plain = || World::new().declare("Room/h/r", body!({"a": 1}));
     assert_eq!(digest(plain(), 1), digest(plain(), 2));
 }

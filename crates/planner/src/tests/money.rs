@@ -2,11 +2,10 @@
 
 use super::toys::key;
 use super::world::{World, dollars};
-use plumb_model::Power;
 use plumb_model::plan::{CostChange, HourlyChange};
 use plumb_model::policy::Prune;
 use plumb_model::resource::ReplaceWish;
-use serde_json::json;
+use plumb_model::{Power, body};
 
 /// The costs of a plan: `Rental/r 0 1.99`, with a question mark for what is not known.
 fn costs(world: &World) -> Vec<String> {
@@ -20,29 +19,29 @@ fn costs(world: &World) -> Vec<String> {
 }
 
 fn missing(name: &str) -> World {
-    World::new().declare(name, json!({"spec": {"a": 1}}))
+    World::new().declare(name, body!({"spec": {"a": 1}}))
 }
 
 fn changed(name: &str) -> World {
-    missing(name).owned(name, json!({"spec": {"a": 2}}))
+    missing(name).owned(name, body!({"spec": {"a": 2}}))
 }
 
 fn stopped(power: Power) -> World {
     World::new()
-        .settled("Rental/r", json!({}))
+        .settled("Rental/r", body!({}))
         .wish("Rental/r", |resource| resource.wishes.power = Some(power))
 }
 
 #[test]
 fn each_resource_with_actions_has_a_cost_before_and_after() {
     let pruned =
-        World::new().owned("Rental/r", json!({})).policy(|policy| policy.prune = Prune::On);
+        World::new().owned("Rental/r", body!({})).policy(|policy| policy.prune = Prune::On);
     let replaced = World::new()
-        .declare("Rental/r", json!({"spec": {"gpus": 8}}))
-        .owned("Rental/r", json!({"spec": {"gpus": 1}}))
+        .declare("Rental/r", body!({"spec": {"gpus": 8}}))
+        .owned("Rental/r", body!({"spec": {"gpus": 1}}))
         .wish("Rental/r", |resource| resource.wishes.replace = Some(ReplaceWish::Allowed));
     let waiting =
-        World::new().settled("Rental/r", json!({})).phase("Rental/r", plumb_model::Phase::Pending);
+        World::new().settled("Rental/r", body!({})).phase("Rental/r", plumb_model::Phase::Pending);
     let rental = |world: World, now, declared| world.priced("Rental/r", now, declared);
     let (low, high) = (Some("0.1"), Some("1.99"));
     let table: [(World, &[&str]); 12] = [
@@ -57,7 +56,7 @@ fn each_resource_with_actions_has_a_cost_before_and_after() {
         (rental(stopped(Power::Disassociated), high, low), &["Rental/r $1.99 -> $0.10"]),
         (rental(waiting.clone(), low, high), &["Rental/r $0.10 -> $0.10"]),
         (rental(waiting, None, high), &[]),
-        (rental(World::new().settled("Rental/r", json!({})), low, high), &[]),
+        (rental(World::new().settled("Rental/r", body!({})), low, high), &[]),
     ];
     for (world, expected) in table {
         assert_eq!(costs(&world), expected, "{:?}", world.lines());
@@ -70,9 +69,9 @@ fn only_kinds_that_cost_money_have_costs() {
     let one = || missing("House/h").priced("House/h", None, Some("0.5"));
     assert_eq!(costs(&one()), ["House/h $0.00 -> $0.50"]);
     // Of another of the kind no price is known, so it counts.
-    let both = one().declare("House/i", json!({}));
+    let both = one().declare("House/i", body!({}));
     assert_eq!(costs(&both), ["House/h $0.00 -> $0.50", "House/i $0.00 -> ?"]);
-    let there = missing("House/i").settled("House/h", json!({})).priced("House/h", Some("1"), None);
+    let there = missing("House/i").settled("House/h", body!({})).priced("House/h", Some("1"), None);
     assert_eq!(costs(&there), ["House/i $0.00 -> ?"]);
     let expected = HourlyChange { known: dollars("0.5"), unknown: 1 };
     assert_eq!(both.plan().hourly_change(), expected);
@@ -88,7 +87,7 @@ fn what_is_blocked_costs_nothing() {
 fn spending(prices: &[Option<&str>]) -> World {
     prices.iter().enumerate().fold(World::new(), |world, (at, price)| {
         let name = format!("Rental/r{at}");
-        world.declare(&name, json!({})).priced(&name, None, *price)
+        world.declare(&name, body!({})).priced(&name, None, *price)
     })
 }
 
@@ -144,7 +143,7 @@ fn a_tripped_limit_names_the_amount_to_allow() {
 #[test]
 fn what_is_saved_pays_for_what_is_made() {
     let world = spending(&[Some("5")])
-        .owned("Rental/old", json!({}))
+        .owned("Rental/old", body!({}))
         .priced("Rental/old", Some("4"), None)
         .policy(|policy| {
             policy.prune = Prune::On;

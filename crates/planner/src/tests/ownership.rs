@@ -6,10 +6,9 @@ use plumb_model::ledger::Provenance;
 use plumb_model::plan::Because;
 use plumb_model::policy::Prune;
 use plumb_model::resource::ReplaceWish;
-use plumb_model::{Phase, Power};
-use serde_json::json;
+use plumb_model::{Body, Phase, Power, body};
 
-fn unmarked(declared: serde_json::Value, live: serde_json::Value) -> World {
+fn unmarked(declared: Body, live: Body) -> World {
     World::new()
         .declare("Room/h/r", declared)
         .live("Room/h/r", live)
@@ -18,7 +17,7 @@ fn unmarked(declared: serde_json::Value, live: serde_json::Value) -> World {
 
 #[test]
 fn what_nobody_owns_is_adopted_when_it_agrees() {
-    let world = unmarked(json!({"a": 1}), json!({"a": 1, "b": 2})).gives(&["adopt Room/h/r"]);
+    let world = unmarked(body!({"a": 1}), body!({"a": 1, "b": 2})).gives(&["adopt Room/h/r"]);
     let plan = world.plan();
     assert_eq!(plan.actions[0].because, [Because::Unmarked].into());
     assert!(plan.actions[0].precondition.as_ref().unwrap().fields.len() == 1);
@@ -27,7 +26,7 @@ fn what_nobody_owns_is_adopted_when_it_agrees() {
 
 #[test]
 fn what_nobody_owns_and_differs_is_left_alone_until_somebody_says_so() {
-    let differs = || unmarked(json!({"a": 2}), json!({"a": 1}));
+    let differs = || unmarked(body!({"a": 2}), body!({"a": 1}));
     let plan = differs().gives(&["! PL0501 Room/h/r"]).plan();
     assert_eq!(plan.blocked[0].changes.len(), 1);
     assert!(plan.blocked[0].help.contains("plumb.dev/adopt"));
@@ -47,7 +46,7 @@ fn what_nobody_owns_and_differs_is_left_alone_until_somebody_says_so() {
 fn another_stacks_mark_is_always_in_the_way() {
     let theirs = || {
         World::new()
-            .settled("Room/h/r", json!({}))
+            .settled("Room/h/r", body!({}))
             .seen("Room/h/r", |object| object.mark = Some("theirs".to_owned()))
     };
     theirs().gives(&["! PL0502 Room/h/r"]);
@@ -61,14 +60,14 @@ fn another_stacks_mark_is_always_in_the_way() {
 
 #[test]
 fn the_mark_alone_is_enough_to_change_something() {
-    let world = World::new().declare("Room/h/r", json!({"a": 2})).live("Room/h/r", json!({"a": 1}));
+    let world = World::new().declare("Room/h/r", body!({"a": 2})).live("Room/h/r", body!({"a": 1}));
     let both = ["adopt Room/h/r", "update Room/h/r"];
     world.gives(&both).then_nothing();
 }
 
 /// Marked and declared, and in no ledger: it was lost, or somebody said that nothing was made.
 fn unrecorded() -> World {
-    World::new().declare("Room/h/r", json!({"a": 1})).live("Room/h/r", json!({"a": 1}))
+    World::new().declare("Room/h/r", body!({"a": 1})).live("Room/h/r", body!({"a": 1}))
 }
 
 #[test]
@@ -97,24 +96,24 @@ fn taking_on_record_sends_nothing_and_is_held_up_by_nothing() {
         plumb_model::Refinement { findings: vec![finding], ..plumb_model::Refinement::default() };
     refused.live.refinements.insert(key("Room/h/r"), refinement);
     refused.clone().gives(&["adopt Room/h/r", "# PL0507 Room/h/r"]);
-    let differs = refused.wish("Room/h/r", |resource| resource.body["a"] = json!(2));
+    let differs = refused.wish("Room/h/r", |resource| resource.body["a"] = body!(2));
     differs.gives(&["! PL0507 Room/h/r"]);
     let needs = || {
         unrecorded()
-            .declare("Key/k", json!({}))
+            .declare("Key/k", body!({}))
             .unknown("Key/k")
             .wish("Room/h/r", |r| r.wishes.depends_on = vec!["Key/k".parse().unwrap()])
     };
     needs().gives(&["adopt Room/h/r", "! PL0506 Key/k"]);
-    let differs = needs().wish("Room/h/r", |resource| resource.body["a"] = json!(2));
+    let differs = needs().wish("Room/h/r", |resource| resource.body["a"] = body!(2));
     differs.gives(&["! PL0506 Key/k", "! PL0508 Room/h/r"]);
 }
 
 #[test]
 fn what_the_ledger_lost_is_never_replaced() {
     let machine = World::new()
-        .declare("Machine/h/r/m", json!({"spec": {"model": "a"}}))
-        .live("Machine/h/r/m", json!({"spec": {"model": "b"}}))
+        .declare("Machine/h/r/m", body!({"spec": {"model": "a"}}))
+        .live("Machine/h/r/m", body!({"spec": {"model": "b"}}))
         .wish("Machine/h/r/m", |r| r.wishes.replace = Some(ReplaceWish::Allowed));
     let plan = machine.gives(&["! PL0510 Machine/h/r/m"]).plan();
     assert!(plan.blocked[0].help.contains("declare it as it is"), "{}", plan.blocked[0].help);
@@ -124,8 +123,8 @@ fn what_the_ledger_lost_is_never_replaced() {
 fn a_dropped_mark_is_made_up_for_by_the_recorded_id() {
     let dropped = || {
         World::new()
-            .declare("Room/h/r", json!({"a": 2}))
-            .owned("Room/h/r", json!({"a": 1}))
+            .declare("Room/h/r", body!({"a": 2}))
+            .owned("Room/h/r", body!({"a": 1}))
             .seen("Room/h/r", |object| object.mark = None)
     };
     dropped().gives(&["update Room/h/r"]).then_nothing();
@@ -142,7 +141,7 @@ fn plumb_adopt_puts_back_the_proof_that_is_missing() {
             policy.adopt.insert(key("Room/h/r"));
         })
     };
-    let settled = || World::new().settled("Room/h/r", json!({}));
+    let settled = || World::new().settled("Room/h/r", body!({}));
     adopt(settled()).gives(&[]);
     adopt(settled().seen("Room/h/r", |object| object.mark = None))
         .gives(&["adopt Room/h/r"])
@@ -156,10 +155,10 @@ fn plumb_adopt_puts_back_the_proof_that_is_missing() {
 fn kinds_without_a_mark_are_ours_by_the_ledger() {
     let person = |declared: &str| {
         World::new()
-            .declare("Person/p", json!({"spec": {"name": declared}}))
-            .live("Person/p", json!({"spec": {"name": "a"}}))
+            .declare("Person/p", body!({"spec": {"name": declared}}))
+            .live("Person/p", body!({"spec": {"name": "a"}}))
     };
-    let record = json!({"spec": {"name": "a"}});
+    let record = body!({"spec": {"name": "a"}});
     person("b").recorded("Person/p", record.clone()).gives(&["update Person/p"]).then_nothing();
     person("a").gives(&["adopt Person/p"]).then_nothing();
     person("b").gives(&["! PL0501 Person/p"]);
@@ -172,8 +171,8 @@ fn kinds_without_a_mark_are_ours_by_the_ledger() {
 #[test]
 fn what_cannot_be_read_is_sent_again_after_an_adopt() {
     let world = World::new()
-        .declare("Person/p", json!({"spec": {"groups": ["a"], "name": "n"}}))
-        .live("Person/p", json!({"spec": {"name": "n"}}))
+        .declare("Person/p", body!({"spec": {"groups": ["a"], "name": "n"}}))
+        .live("Person/p", body!({"spec": {"name": "n"}}))
         .gives(&["adopt Person/p", "update Person/p"]);
     world.then_nothing();
 }
@@ -182,7 +181,7 @@ fn what_cannot_be_read_is_sent_again_after_an_adopt() {
 fn a_bound_id_is_held_to() {
     let bound = |id: &str| {
         World::new()
-            .settled("Room/h/r", json!({}))
+            .settled("Room/h/r", body!({}))
             .wish("Room/h/r", |resource| resource.wishes.remote_id = id.parse().ok())
     };
     bound("another").gives(&["! PL0501 Room/h/r"]);
@@ -194,14 +193,14 @@ fn a_bound_id_is_held_to() {
 
 #[test]
 fn an_adopted_thing_is_deployed_and_switched_but_never_replaced() {
-    let machine = |live: serde_json::Value| {
+    let machine = |live: Body| {
         World::new()
-            .declare("Machine/h/r/m", json!({"spec": {"model": "a"}}))
-            .live("Machine/h/r/m", json!({ "spec": live }))
+            .declare("Machine/h/r/m", body!({"spec": {"model": "a"}}))
+            .live("Machine/h/r/m", body!({ "spec": live }))
             .seen("Machine/h/r/m", |object| object.mark = None)
     };
     let adopt = "adopt Machine/h/r/m";
-    let agrees = || machine(json!({"model": "a"}));
+    let agrees = || machine(body!({"model": "a"}));
     agrees()
         .phase("Machine/h/r/m", Phase::NotDeployed)
         .gives(&[adopt, "publish Machine/h/r/m"])
@@ -218,7 +217,7 @@ fn an_adopted_thing_is_deployed_and_switched_but_never_replaced() {
         .wish("Machine/h/r/m", |resource| resource.wishes.adopt = true)
         .gives(&[adopt, "power off Machine/h/r/m"])
         .then_nothing();
-    machine(json!({"model": "b"}))
+    machine(body!({"model": "b"}))
         .wish("Machine/h/r/m", |resource| {
             resource.wishes.adopt = true;
             resource.wishes.replace = Some(ReplaceWish::Allowed);

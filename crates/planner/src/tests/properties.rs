@@ -8,9 +8,8 @@ use plumb_model::plan::Operation;
 use plumb_model::policy::{Prune, Purpose};
 use plumb_model::resource::ReplaceWish;
 use plumb_model::rules::MarkPlace;
-use plumb_model::{Phase, Plan, Power, ServerText};
+use plumb_model::{Body, Phase, Plan, Power, ServerText, body};
 use proptest::prelude::*;
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Everything there could be, outside in.
@@ -40,10 +39,10 @@ enum Mark {
 /// What is the case for one key.
 #[derive(Clone, Debug)]
 struct Facts {
-    declared: Option<Value>,
-    live: Option<(Value, Mark, Phase)>,
+    declared: Option<Body>,
+    live: Option<(Body, Mark, Phase)>,
     unseen: bool,
-    recorded: Option<Value>,
+    recorded: Option<Body>,
     protected: bool,
     replace: Option<ReplaceWish>,
     power: Option<Power>,
@@ -53,10 +52,10 @@ struct Facts {
     rivals: Option<bool>,
 }
 
-fn body() -> impl Strategy<Value = Value> {
+fn body() -> impl Strategy<Value = Body> {
     (0..3_u8, 0..2_u8, any::<bool>(), prop::sample::subsequence(vec!["d", "e"], 0..=2)).prop_map(
         |(size, model, label, disks)| {
-            json!({
+            body!({
                 "metadata": {"labels": {"l": label}},
                 "spec": {
                     "size": size,
@@ -167,7 +166,7 @@ fn compete(world: World, name: &str, twice: bool) -> World {
     };
     let place = if name == "Rental/s" { "Rental/r" } else { "Rental/rival" };
     let id = "id-of-a-rival".parse().ok();
-    world.live(place, json!({})).seen(place, |object| object.remote_id = id)
+    world.live(place, body!({})).seen(place, |object| object.remote_id = id)
 }
 
 fn any_world() -> impl Strategy<Value = World> {

@@ -5,24 +5,23 @@ use super::world::{World, candidate};
 use plumb_model::live::{Completeness, Rivals};
 use plumb_model::plan::Because;
 use plumb_model::policy::{Prune, Purpose};
-use plumb_model::{Observation, Phase, Plan, Power, Scope, ServerText};
-use serde_json::json;
+use plumb_model::{Observation, Phase, Plan, Power, Scope, ServerText, body};
 
 const RENTAL: &str = "Rental/r";
 
 fn rental() -> World {
-    World::new().declare(RENTAL, json!({"spec": {"a": 1}}))
+    World::new().declare(RENTAL, body!({"spec": {"a": 1}}))
 }
 
 fn settled() -> World {
-    World::new().settled(RENTAL, json!({"spec": {"a": 1}}))
+    World::new().settled(RENTAL, body!({"spec": {"a": 1}}))
 }
 
 /// A second object of our mark, as the engine lets it stand: under its name and id.
 fn twice(world: World) -> World {
     world
         .rivals(RENTAL, Rivals::Duplicates(vec![candidate("id-2", "r", Some("19.92"))]))
-        .live("Rental/r (id-2)", json!({"spec": {"a": 1}}))
+        .live("Rental/r (id-2)", body!({"spec": {"a": 1}}))
         .seen("Rental/r (id-2)", |object| object.remote_id = "id-2".parse().ok())
 }
 
@@ -35,7 +34,7 @@ fn either(mut world: World) -> World {
     ["id-1", "id-2"].iter().fold(world, |world, id| {
         let name = format!("Rental/r ({id})");
         world
-            .live(&name, json!({"spec": {"a": 1}}))
+            .live(&name, body!({"spec": {"a": 1}}))
             .seen(&name, |object| object.remote_id = id.parse().ok())
     })
 }
@@ -50,19 +49,19 @@ fn message(plan: &Plan) -> (&str, &str) {
 
 #[test]
 fn a_duplicate_is_reported_with_its_price_and_nothing_is_touched() {
-    for world in [settled(), settled().wish(RENTAL, |resource| resource.body["spec"] = json!({}))] {
+    for world in [settled(), settled().wish(RENTAL, |resource| resource.body["spec"] = body!({}))] {
         let plan = twice(pruning(world)).gives(&["! PL0516 Rental/r"]).plan();
         let (message, help) = message(&plan);
         assert_eq!(message, "a second Rental carries its mark: id-2 (\"r\", $19.92 an hour)");
         assert_eq!(help, "the recorded one is kept; delete the other by hand, plumb does not");
     }
-    let changed = settled().wish(RENTAL, |resource| resource.body["spec"]["a"] = json!(2));
+    let changed = settled().wish(RENTAL, |resource| resource.body["spec"]["a"] = body!(2));
     assert_eq!(twice(changed).plan().blocked[0].changes.len(), 1);
 }
 
 #[test]
 fn a_duplicate_comes_before_what_else_is_in_the_way() {
-    let gpus = settled().wish(RENTAL, |resource| resource.body["spec"]["gpus"] = json!(8));
+    let gpus = settled().wish(RENTAL, |resource| resource.body["spec"]["gpus"] = body!(8));
     gpus.clone().gives(&["! PL0503 Rental/r"]);
     let plan = twice(gpus).gives(&["! PL0516 Rental/r"]).plan();
     assert_eq!(plan.blocked[0].changes.len(), 1, "what differs is still shown");
@@ -82,14 +81,14 @@ fn several_duplicates_are_counted() {
 #[test]
 fn what_is_needed_and_there_twice_holds_nobody_up() {
     let world = twice(settled())
-        .declare("Key/k", json!({}))
+        .declare("Key/k", body!({}))
         .wish("Key/k", |resource| resource.wishes.depends_on = vec![RENTAL.parse().unwrap()]);
     world.gives(&["create Key/k", "! PL0516 Rental/r"]);
 }
 
 #[test]
 fn what_goes_leaves_its_duplicate_behind_and_says_so() {
-    let owned = || twice(World::new().owned(RENTAL, json!({})));
+    let owned = || twice(World::new().owned(RENTAL, body!({})));
     owned().gives(&["! PL0516 Rental/r", "# PL0530 Rental/r"]);
     let both = ["delete Rental/r", "! PL0516 Rental/r"];
     pruning(owned()).gives(&both);
@@ -119,7 +118,7 @@ fn two_candidates_are_never_guessed_between() {
 
 #[test]
 fn candidates_of_what_is_not_declared_are_left_alone() {
-    let owned = || either(World::new().owned(RENTAL, json!({})));
+    let owned = || either(World::new().owned(RENTAL, body!({})));
     let plan = owned().gives(&["# PL0530 Rental/r"]).plan();
     assert!(plan.notes[0].message.contains("id-1 (\"r\", $19.92 an hour)"));
     pruning(owned()).gives(&["! PL0514 Rental/r"]);
@@ -146,15 +145,15 @@ fn a_rival_under_another_declared_name_is_not_taken_for_it() {
     let renamed = |world: World| {
         world
             .rivals(RENTAL, Rivals::Duplicates(vec![candidate("id-2", "s", Some("1"))]))
-            .live("Rental/s", json!({"spec": {"a": 1}}))
+            .live("Rental/s", body!({"spec": {"a": 1}}))
             .seen("Rental/s", |object| object.remote_id = "id-2".parse().ok())
     };
-    let declared = settled().declare("Rental/s", json!({"spec": {"a": 2}}));
+    let declared = settled().declare("Rental/s", body!({"spec": {"a": 2}}));
     let plan = renamed(declared).gives(&["! PL0516 Rental/r", "! PL0514 Rental/s"]).plan();
     assert_eq!(plan.blocked[1].message, "the live object of this name, id-2, could be Rental/r");
     // Nor deleted under a name the ledger has without an id.
     let recorded = pruning(settled())
-        .recorded("Rental/s", json!({}))
+        .recorded("Rental/s", body!({}))
         .kept("Rental/s", |entry| entry.remote_id = None);
     renamed(recorded).gives(&["! PL0516 Rental/r", "# PL0530 Rental/s"]);
 }
@@ -162,7 +161,7 @@ fn a_rival_under_another_declared_name_is_not_taken_for_it() {
 #[test]
 fn a_name_alone_makes_no_rented_thing_ours() {
     let unmarked = || {
-        rental().live(RENTAL, json!({"spec": {"a": 1}})).seen(RENTAL, |object| {
+        rental().live(RENTAL, body!({"spec": {"a": 1}})).seen(RENTAL, |object| {
             object.mark = None;
             object.remote_id = "id-9".parse().ok();
             object.hourly = "1.99".parse().ok();
@@ -183,8 +182,8 @@ fn a_name_alone_makes_no_rented_thing_ours() {
         })
     };
     named(unmarked()).gives(taken).then_nothing();
-    let other = unmarked().recorded(RENTAL, json!({}));
-    let plan = other.seen(RENTAL, |o| o.body["spec"]["a"] = json!(2)).plan();
+    let other = unmarked().recorded(RENTAL, body!({}));
+    let plan = other.seen(RENTAL, |o| o.body["spec"]["a"] = body!(2)).plan();
     assert_eq!(
         plan.blocked[0].message,
         "an unmarked Rental has this name: id-9, $1.99 an hour; it is not the one the ledger \
@@ -194,7 +193,7 @@ fn a_name_alone_makes_no_rented_thing_ours() {
 
 #[test]
 fn none_is_made_beside_another_stacks_rental_of_that_name() {
-    let theirs = rental().live(RENTAL, json!({"spec": {"a": 1}})).seen(RENTAL, |object| {
+    let theirs = rental().live(RENTAL, body!({"spec": {"a": 1}})).seen(RENTAL, |object| {
         object.mark = Some("theirs".to_owned());
         object.remote_id = "id-9".parse().ok();
         object.hourly = "1.99".parse().ok();
@@ -213,7 +212,7 @@ fn none_is_made_beside_another_stacks_rental_of_that_name() {
 #[test]
 fn of_rented_things_the_ledger_says_which_one_and_a_mark_does_not_overrule_it() {
     let lost = || {
-        rental().live(RENTAL, json!({"spec": {"a": 1}})).seen(RENTAL, |object| {
+        rental().live(RENTAL, body!({"spec": {"a": 1}})).seen(RENTAL, |object| {
             object.remote_id = "id-2".parse().ok();
             object.hourly = "1.99".parse().ok();
         })
@@ -221,7 +220,7 @@ fn of_rented_things_the_ledger_says_which_one_and_a_mark_does_not_overrule_it() 
     lost().gives(&["adopt Rental/r"]).then_nothing();
     // The one on record is gone, and something else carries its mark: a copy, for all we know.
     let copy = |world: World| {
-        let world = world.recorded(RENTAL, json!({"spec": {"a": 1}}));
+        let world = world.recorded(RENTAL, body!({"spec": {"a": 1}}));
         world.kept(RENTAL, |entry| entry.remote_id = "id-1".parse().ok())
     };
     let plan = copy(lost()).gives(&["! PL0501 Rental/r"]).plan();
@@ -231,7 +230,7 @@ fn of_rented_things_the_ledger_says_which_one_and_a_mark_does_not_overrule_it() 
         "the one on record is gone, and another Rental carries its mark: id-2, $1.99 an hour"
     );
     assert!(help.contains("`plumb adopt Rental/r`"), "{help}");
-    let differs = copy(lost()).wish(RENTAL, |resource| resource.body["spec"]["a"] = json!(2));
+    let differs = copy(lost()).wish(RENTAL, |resource| resource.body["spec"]["a"] = body!(2));
     differs.gives(&["! PL0501 Rental/r"]);
     let meant = copy(lost()).wish(RENTAL, |r| r.wishes.remote_id = "id-2".parse().ok());
     meant.gives(&["adopt Rental/r"]).then_nothing();
@@ -240,8 +239,8 @@ fn of_rented_things_the_ledger_says_which_one_and_a_mark_does_not_overrule_it() 
     });
     named.gives(&["adopt Rental/r"]).then_nothing();
     // Where names are unique the name says which one.
-    let room = World::new().declare("Room/h/r", json!({})).live("Room/h/r", json!({}));
-    let room = room.recorded("Room/h/r", json!({}));
+    let room = World::new().declare("Room/h/r", body!({})).live("Room/h/r", body!({}));
+    let room = room.recorded("Room/h/r", body!({}));
     room.kept("Room/h/r", |entry| entry.remote_id = "before".parse().ok())
         .gives(&["adopt Room/h/r"])
         .then_nothing();
@@ -251,8 +250,8 @@ fn of_rented_things_the_ledger_says_which_one_and_a_mark_does_not_overrule_it() 
 fn what_cannot_be_read_and_is_fixed_keeps_nothing_from_being_taken_over() {
     let world = || {
         World::new()
-            .declare(RENTAL, json!({"spec": {"place": "here"}}))
-            .live(RENTAL, json!({"spec": {}}))
+            .declare(RENTAL, body!({"spec": {"place": "here"}}))
+            .live(RENTAL, body!({"spec": {}}))
     };
     // The ledger is lost; the mark is not.
     world().gives(&["adopt Rental/r"]).then_nothing();
@@ -261,8 +260,8 @@ fn what_cannot_be_read_and_is_fixed_keeps_nothing_from_being_taken_over() {
         .wish(RENTAL, |resource| resource.wishes.adopt = true);
     adopted.gives(&["adopt Rental/r"]).then_nothing();
     // What was made here was made without it.
-    world().recorded(RENTAL, json!({"spec": {}})).gives(&["! PL0503 Rental/r"]);
-    world().recorded(RENTAL, json!({"spec": {"place": "there"}})).gives(&["! PL0503 Rental/r"]);
+    world().recorded(RENTAL, body!({"spec": {}})).gives(&["! PL0503 Rental/r"]);
+    world().recorded(RENTAL, body!({"spec": {"place": "there"}})).gives(&["! PL0503 Rental/r"]);
 }
 
 #[test]
@@ -273,7 +272,7 @@ fn what_is_ours_and_shows_only_its_outline_is_waited_for() {
             object.status.phase = Phase::Pending;
         })
     };
-    let changed = || settled().wish(RENTAL, |resource| resource.body["spec"]["a"] = json!(2));
+    let changed = || settled().wish(RENTAL, |resource| resource.body["spec"]["a"] = body!(2));
     let wait = ["wait Rental/r", "# PL0532 Rental/r"];
     let plan = outline(changed()).gives(&wait).plan();
     assert_eq!(plan.actions[0].because, [Because::Pending].into());
@@ -283,7 +282,7 @@ fn what_is_ours_and_shows_only_its_outline_is_waited_for() {
     // Its tags need not be shown yet either: its id is on record.
     let unmarked = || outline(settled()).seen(RENTAL, |object| object.mark = None);
     unmarked().gives(&wait);
-    let unrecorded = || outline(rental().live(RENTAL, json!({})));
+    let unrecorded = || outline(rental().live(RENTAL, body!({})));
     unrecorded().gives(&wait);
     unrecorded().seen(RENTAL, |object| object.mark = None).gives(&["! PL0506 Rental/r"]);
     outline(settled()).phase(RENTAL, Phase::Ready).gives(&["! PL0506 Rental/r"]);
@@ -306,7 +305,7 @@ fn what_must_not_be_made_twice_is_not_made_while_its_list_has_a_gap() {
     let plan = rental().gap("Rental", Scope::Global).gives(&["! PL0511 Rental/r"]).plan();
     assert!(plan.blocked[0].message.contains("could not be listed whole: 500"));
     rental().gap("Key", Scope::Global).gives(&["create Rental/r", "wait Rental/r"]);
-    World::new().declare("Key/k", json!({})).gap("Key", Scope::Global).gives(&["create Key/k"]);
+    World::new().declare("Key/k", body!({})).gap("Key", Scope::Global).gives(&["create Key/k"]);
 }
 
 #[test]

@@ -2,16 +2,16 @@
 
 use super::toys::key;
 use super::world::World;
+use plumb_model::body;
 use plumb_model::policy::{Prune, Purpose};
-use serde_json::json;
 
 fn fleet() -> World {
     World::new()
-        .declare("House/h", json!({}))
-        .declare("Room/h/r", json!({}))
-        .declare("Room/h/s", json!({}))
-        .declare("Disk/h/r/d", json!({}))
-        .declare("Key/k", json!({}))
+        .declare("House/h", body!({}))
+        .declare("Room/h/r", body!({}))
+        .declare("Room/h/s", body!({}))
+        .declare("Disk/h/r/d", body!({}))
+        .declare("Key/k", body!({}))
 }
 
 fn target(world: World, keys: &[&str]) -> World {
@@ -46,10 +46,10 @@ fn an_exclude_takes_what_needs_it() {
 
 fn owned() -> World {
     World::new()
-        .owned("Room/h/r", json!({}))
-        .owned("Disk/h/r/d", json!({}))
+        .owned("Room/h/r", body!({}))
+        .owned("Disk/h/r/d", body!({}))
         .requires("Disk/h/r/d", &["Room/h/r"])
-        .owned("Key/k", json!({}))
+        .owned("Key/k", body!({}))
         .policy(|policy| policy.prune = Prune::On)
 }
 

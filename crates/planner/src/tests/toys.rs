@@ -7,7 +7,6 @@ use plumb_model::rules::{
     ReferenceRule, ReplaceDefault, field_rules,
 };
 use plumb_model::{Address, KindId, KindRules, KindTable, ResourceKey};
-use serde_json::json;
 
 pub(super) fn id(kind: &str) -> KindId {
     KindId::new("toy", kind)
@@ -107,7 +106,7 @@ pub(super) fn kinds() -> KindTable {
     let mut room = plain("Room", ScopeLevel::Project, Some("House"));
     room.fields.extend(field_rules(&[
         ("spec.model", Aspect::Immutable),
-        ("metadata.color", Aspect::Default(json!("white"))),
+        ("metadata.color", Aspect::Default("white".into())),
     ]));
     let profile =
         KindRules { access: Access::ReadOnly, ..plain("Profile", ScopeLevel::Project, None) };

@@ -3,6 +3,7 @@
 use super::toys;
 use crate::plan;
 use jiff::Timestamp;
+use plumb_model::body::walk;
 use plumb_model::claim::uid;
 use plumb_model::digest::{Digest, HashKey};
 use plumb_model::finding::Span;
@@ -10,14 +11,14 @@ use plumb_model::ledger::{Contract, Protections, Provenance};
 use plumb_model::live::{Candidate, Completeness, LiveStatus, Observation, Rivals};
 use plumb_model::plan::Operation;
 use plumb_model::resource::{Origin, OutputReference, Wishes};
-use plumb_model::rules::{Lifecycle, MarkPlace};
+use plumb_model::rules::{Lifecycle, MarkPlace, RuleSet};
 use plumb_model::{
-    Action, ActionId, Code, Desired, Entry, FieldPath, Gap, Intent, LedgerView, Live, LiveObject,
-    Money, Phase, Plan, Policy, Power, Record, Refinement, Resource, ResourceKey, RunId, Scope,
-    ServerText,
+    Action, ActionId, Body, Code, Desired, Entry, FieldPath, Gap, Intent, LedgerView, Live,
+    LiveObject, Money, Phase, Plan, Policy, Power, Record, Refinement, Resource, ResourceKey,
+    RunId, Scope, ServerText, body,
 };
-use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub(super) const STACK: &str = "ours";
 
@@ -34,20 +35,23 @@ pub(super) fn path(text: &str) -> FieldPath {
     text.parse().unwrap()
 }
 
-pub(super) fn resource(key: &str, body: Value) -> Resource {
+/// The rules of a resource's kind.
+fn rules_of<'d>(desired: &'d Desired, resource: &Resource) -> RuleSet<'d> {
+    RuleSet::new(&desired.kinds().get(resource.kind()).unwrap().fields, &[])
+}
+
+pub(super) fn resource(key: &str, body: Body) -> Resource {
     let span = Span { file: "f".into(), line: 1, column: 1, start: 0, end: 0 };
     Resource {
         key: toys::key(key),
         body,
-        secrets: BTreeMap::new(),
-        outputs: BTreeMap::new(),
         wishes: Wishes::default(),
         origin: Origin { file: "f".into(), document: 0, item: None, span },
     }
 }
 
 /// An object that is there and ready, with this stack's mark where its kind has one.
-pub(super) fn object(key: &str, body: Value) -> LiveObject {
+pub(super) fn object(key: &str, body: Body) -> LiveObject {
     let key = toys::key(key);
     let marked = toys::kinds().get(&key.kind).is_some_and(|rules| rules.mark == MarkPlace::Object);
     LiveObject {
@@ -56,7 +60,7 @@ pub(super) fn object(key: &str, body: Value) -> LiveObject {
         key,
         body,
         status: LiveStatus { power: Some(Power::On), ..LiveStatus::ready() },
-        outputs: json!({"ip": {"value": "10.0.0.1"}}),
+        outputs: body!({"ip": {"value": "10.0.0.1"}}),
         mark: marked.then(|| STACK.to_owned()),
         hourly: None,
         completeness: Completeness::Full,
@@ -77,13 +81,13 @@ fn id_of(key: &ResourceKey) -> String {
     Digest::of_bytes(key.canonical().as_bytes()).to_string()
 }
 
-pub(super) fn entry(key: &str, sent: Value) -> Entry {
+pub(super) fn entry(key: &str, sent: Body) -> Entry {
     let key = toys::key(key);
     Entry {
         remote_id: id_of(&key).parse().ok(),
         key,
         provenance: Provenance::Created,
-        sent,
+        sent: sent.into(),
         hashes: BTreeMap::new(),
         protections: Protections::default(),
         requires: BTreeSet::new(),
@@ -116,13 +120,13 @@ impl World {
         }
     }
 
-    pub(super) fn declare(mut self, key: &str, body: Value) -> Self {
+    pub(super) fn declare(mut self, key: &str, body: Body) -> Self {
         self.documents.push(resource(key, body));
         self.live.objects.entry(toys::key(key)).or_insert(Observation::Absent);
         self
     }
 
-    pub(super) fn live(mut self, key: &str, body: Value) -> Self {
+    pub(super) fn live(mut self, key: &str, body: Body) -> Self {
         let object = object(key, body);
         self.live.objects.insert(object.key.clone(), Observation::Present(Box::new(object)));
         self
@@ -139,18 +143,18 @@ impl World {
         self
     }
 
-    pub(super) fn recorded(mut self, key: &str, sent: Value) -> Self {
-        self.ledger.entries.insert(toys::key(key), entry(key, sent));
+    pub(super) fn recorded(mut self, key: &str, sent: Body) -> Self {
+        self.ledger.entries.insert(toys::key(key), entry(key, sent).into());
         self
     }
 
     /// Live and in the ledger, and not declared.
-    pub(super) fn owned(self, key: &str, body: Value) -> Self {
+    pub(super) fn owned(self, key: &str, body: Body) -> Self {
         self.live(key, body.clone()).recorded(key, body)
     }
 
     /// Declared, live and in the ledger, all with one body.
-    pub(super) fn settled(self, key: &str, body: Value) -> Self {
+    pub(super) fn settled(self, key: &str, body: Body) -> Self {
         self.declare(key, body.clone()).owned(key, body)
     }
 
@@ -188,7 +192,7 @@ impl World {
     }
 
     pub(super) fn kept(mut self, key: &str, change: impl FnOnce(&mut Entry)) -> Self {
-        change(self.ledger.entries.get_mut(&toys::key(key)).unwrap());
+        change(Arc::make_mut(self.ledger.entries.get_mut(&toys::key(key)).unwrap()));
         self
     }
 
@@ -209,7 +213,7 @@ impl World {
     pub(super) fn output(self, key: &str, at: &str, source: &str, output: &str) -> Self {
         let reference = OutputReference { key: toys::key(source), path: path(output) };
         self.wish(key, |resource| {
-            resource.outputs.insert(path(at), reference);
+            resource.put(&path(at), reference);
         })
     }
 
@@ -220,7 +224,7 @@ impl World {
             key: key.clone(),
             uid: "u".to_owned(),
             attempt: 1,
-            digest: Digest::of(&Value::Null),
+            digest: Digest::of_bytes(b""),
             at,
             deadline: at,
             run: RunId("r".to_owned()),
@@ -305,7 +309,7 @@ impl World {
 
     fn make(&mut self, desired: &Desired, key: &ResourceKey) {
         let resource = desired.get(key).unwrap();
-        let mut made = object(&key.to_string(), self.sendable(resource));
+        let mut made = object(&key.to_string(), self.sendable(desired, resource));
         made.status.phase = match desired.kinds().get(&key.kind).unwrap().lifecycle {
             Lifecycle::Immediate => Phase::Ready,
             Lifecycle::Published => Phase::NotDeployed,
@@ -317,8 +321,8 @@ impl World {
 
     fn write(&mut self, desired: &Desired, action: &Action) {
         let resource = desired.get(&action.key).unwrap();
-        let body = self.sendable(resource);
-        let marked = object(&action.key.to_string(), Value::Null).mark;
+        let body = self.sendable(desired, resource);
+        let marked = object(&action.key.to_string(), Body::Null).mark;
         let adopts = action.operation == Operation::Adopt;
         self.change(&action.key, |object| {
             object.mark = marked;
@@ -329,31 +333,34 @@ impl World {
         let known = self.ledger.entries.get(&action.key).map(|entry| entry.provenance);
         self.record(desired, resource, known.unwrap_or(Provenance::Adopted));
         // An adopt sends no fields, so what cannot be read is not on record by it.
-        let spec = self.ledger.entries.get_mut(&action.key).and_then(|e| e.sent.get_mut("spec"));
-        if let Some(fields) = spec.and_then(Value::as_object_mut).filter(|_| adopts) {
-            fields.remove("groups");
-            fields.remove("place");
+        if let Some(entry) = self.ledger.entries.get_mut(&action.key).filter(|_| adopts) {
+            let mut sent = (*entry.sent).clone();
+            if let Some(fields) = sent.get_mut("spec").and_then(Body::as_object_mut) {
+                fields.remove("groups");
+                fields.remove("place");
+            }
+            Arc::make_mut(entry).sent = sent.into();
         }
     }
 
-    fn sendable(&self, resource: &Resource) -> Value {
-        let output = |reference: &OutputReference| {
-            self.live.output(&reference.key, &reference.path).cloned().unwrap_or_default()
-        };
-        let outputs =
-            resource.outputs.iter().map(|(at, reference)| (at.clone(), output(reference)));
-        resource.revealed(&outputs.collect())
+    fn sendable(&self, desired: &Desired, resource: &Resource) -> Body {
+        let outputs = walk::outputs(&resource.body, rules_of(desired, resource)).into_iter();
+        let body = outputs.fold(resource.body.clone(), |body, (at, reference)| {
+            let value = self.live.output(&reference.key, &reference.path).unwrap_or_default();
+            body.with(&at, value)
+        });
+        body.with_secrets_in_clear().into()
     }
 
     fn record(&mut self, desired: &Desired, resource: &Resource, provenance: Provenance) {
         let key = &resource.key;
-        let hash = |secret: &plumb_model::Secret| self.ledger.hash_key.hash(secret.expose());
+        let secrets = walk::secrets(&resource.body, rules_of(desired, resource)).into_iter();
         let entry = Entry {
             key: key.clone(),
             remote_id: self.live.present(key).unwrap().remote_id.clone(),
             provenance,
-            sent: resource.body.clone(),
-            hashes: resource.secrets.iter().map(|(at, s)| (at.clone(), hash(s))).collect(),
+            sent: resource.body.clone().into(),
+            hashes: secrets.map(|(at, secret)| (at, self.ledger.hash_key.of(secret))).collect(),
             protections: Protections {
                 prevent_destroy: resource.wishes.prevent_destroy,
                 contract: self.ledger.entries.get(key).and_then(|e| e.protections.contract.clone()),

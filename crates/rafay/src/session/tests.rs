@@ -2,15 +2,14 @@
 
 use super::{classify, explain, headers};
 use plumb_kind::{AnswerClass, Refusal};
-use plumb_model::Secret;
-use serde_json::{Value, json};
+use plumb_model::{Body, Secret, body};
 
 const KEY: AnswerClass = AnswerClass::Refused(Refusal::Key);
 const PERMISSION: AnswerClass = AnswerClass::Refused(Refusal::Permission);
 const REQUEST: AnswerClass = AnswerClass::Refused(Refusal::Request);
 
 fn class(status: u16, text: &str) -> AnswerClass {
-    let body: Option<Value> = serde_json::from_str(text).ok();
+    let body: Option<Body> = serde_json::from_str(text).ok();
     classify(status, body.as_ref(), text)
 }
 
@@ -89,7 +88,7 @@ fn the_words_for_people_come_first() {
         ("  plain text ", "plain text"),
         ("", "the server gave no reason"),
     ] {
-        let body: Option<Value> = serde_json::from_str(text).ok();
+        let body: Option<Body> = serde_json::from_str(text).ok();
         assert_eq!(explain(body.as_ref(), text).to_string(), expected, "{text}");
     }
     assert_eq!(explain(None, &"x".repeat(5000)).raw().len(), 300);
@@ -106,5 +105,5 @@ fn both_headers_carry_the_key() {
         [("X-API-KEY", "ra2.synthetic.key"), ("X-RAFAY-API-KEYID", "ra2.synthetic.key")]
     );
     assert!(!format!("{headers:?}").contains("synthetic"));
-    assert_eq!(class(200, &json!([]).to_string()), AnswerClass::Success);
+    assert_eq!(class(200, &body!([]).shown().to_string()), AnswerClass::Success);
 }

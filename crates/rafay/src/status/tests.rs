@@ -2,8 +2,7 @@
 
 use super::{Powered, common, deployed, normalise};
 use plumb_model::live::StatusOperation;
-use plumb_model::{Phase, Power, ServerText};
-use serde_json::json;
+use plumb_model::{Phase, Power, ServerText, body};
 
 #[test]
 fn every_word_has_its_phase_in_every_spelling() {
@@ -30,7 +29,7 @@ fn every_word_has_its_phase_in_every_spelling() {
         for spelling in
             [word.to_owned(), format!(" {upper} "), format!("Status_{upper}"), upper.clone()]
         {
-            let status = deployed(Some(&json!({"status": spelling})), Powered::ByVerb);
+            let status = deployed(Some(&body!({"status": spelling})), Powered::ByVerb);
             assert_eq!(status.phase, phase, "{spelling}");
         }
     }
@@ -39,14 +38,14 @@ fn every_word_has_its_phase_in_every_spelling() {
 #[test]
 fn an_unknown_word_is_never_success() {
     for (status, shown) in [
-        (json!({"status": "Successful-ish"}), "Successful-ish"),
-        (json!({"status": ""}), "none"),
-        (json!({"status": 3}), "none"),
-        (json!({}), "none"),
-        (json!(null), "none"),
+        (body!({"status": "Successful-ish"}), "Successful-ish"),
+        (body!({"status": ""}), "none"),
+        (body!({"status": 3}), "none"),
+        (body!({}), "none"),
+        (body!(null), "none"),
     ] {
         let read = deployed(Some(&status), Powered::ByVerb);
-        assert_eq!(read.phase, Phase::Unknown(ServerText::new(shown)), "{status}");
+        assert_eq!(read.phase, Phase::Unknown(ServerText::new(shown)), "{status:?}");
         assert_eq!(read.power, None);
     }
     assert_eq!(deployed(None, Powered::No).phase, Phase::Unknown(ServerText::new("none")));
@@ -72,9 +71,9 @@ fn power_follows_the_last_completed_verb() {
         ("failed", "publish", None),
         ("destroying", "delete", None),
     ] {
-        let status = json!({"status": status, "action": action});
-        assert_eq!(deployed(Some(&status), Powered::ByVerb).power, power, "{status}");
-        assert_eq!(deployed(Some(&status), Powered::No).power, None, "{status}");
+        let status = body!({"status": status, "action": action});
+        assert_eq!(deployed(Some(&status), Powered::ByVerb).power, power, "{status:?}");
+        assert_eq!(deployed(Some(&status), Powered::No).power, None, "{status:?}");
     }
 }
 
@@ -89,7 +88,7 @@ fn the_operation_is_named() {
         ("Power reset", Some(StatusOperation::Other(ServerText::new("Power reset")))),
         ("", None),
     ] {
-        let status = json!({"status": "pending", "action": action, "reason": " queued "});
+        let status = body!({"status": "pending", "action": action, "reason": " queued "});
         let read = deployed(Some(&status), Powered::No);
         assert_eq!(read.operation, operation, "{action}");
         assert_eq!(read.reason, Some(ServerText::new("queued")));
@@ -99,7 +98,7 @@ fn the_operation_is_named() {
 #[test]
 fn the_time_is_read_when_it_is_one() {
     let at = |text: &str| {
-        deployed(Some(&json!({"status": "success", "provisioned_at": text})), Powered::No)
+        deployed(Some(&body!({"status": "success", "provisioned_at": text})), Powered::No)
             .completed_at
             .map(|at| at.to_string())
     };
@@ -117,13 +116,13 @@ fn a_workspace_is_ready_unless_it_says_otherwise() {
         ("StatusFailed", Phase::Failed),
         ("StatusOdd", Phase::Unknown(ServerText::new("StatusOdd"))),
     ] {
-        let status = json!({"commonStatus": {"conditionStatus": condition, "reason": "why"}});
+        let status = body!({"commonStatus": {"conditionStatus": condition, "reason": "why"}});
         let read = common(Some(&status));
         assert_eq!(read.phase, phase, "{condition}");
         assert_eq!(read.reason, Some(ServerText::new("why")));
     }
-    for empty in [json!(null), json!({}), json!({"commonStatus": {}})] {
-        assert_eq!(common(Some(&empty)).phase, Phase::Ready, "{empty}");
+    for empty in [body!(null), body!({}), body!({"commonStatus": {}})] {
+        assert_eq!(common(Some(&empty)).phase, Phase::Ready, "{empty:?}");
     }
     assert_eq!(common(None).phase, Phase::Ready);
 }

@@ -13,11 +13,10 @@ use plumb_model::plan::{ChangeEffect, FieldChange, Shown};
 use plumb_model::resource::Origin;
 use plumb_model::rules::RuleSet;
 use plumb_model::{
-    Desired, FieldPath, Live, LiveObject, Refinement, RemoteId, Resource, ResourceKey, Scope,
-    Wishes,
+    Body, Desired, FieldPath, Live, LiveObject, Refinement, RemoteId, Resource, ResourceKey, Scope,
+    Wishes, body,
 };
 use plumb_rafay::RAFAY;
-use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The stack of all tests.
@@ -30,26 +29,24 @@ pub(crate) fn kind(name: &str) -> &'static dyn Kind {
 }
 
 /// The kind of a document.
-pub(crate) fn kind_of(document: &Value) -> &'static dyn Kind {
+pub(crate) fn kind_of(document: &Body) -> &'static dyn Kind {
     kind(document["kind"].as_str().unwrap())
 }
 
 /// One of the vendor's request bodies.
-pub(crate) fn seed(name: &str) -> Value {
+pub(crate) fn seed(name: &str) -> Body {
     let path = format!("{}/tests/seed/{name}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap()
 }
 
 /// A document as a checked resource.
-pub(crate) fn resource(document: Value) -> Resource {
+pub(crate) fn resource(document: Body) -> Resource {
     let kind = kind_of(&document);
     let (scope, name) = kind.identify(&document).unwrap();
     let span = Span { file: "a.yaml".into(), line: 1, column: 1, start: 0, end: 0 };
     Resource {
         key: ResourceKey { kind: kind.rules().id.clone(), scope, name },
         body: document,
-        secrets: BTreeMap::new(),
-        outputs: BTreeMap::new(),
         wishes: Wishes::default(),
         origin: Origin { file: "a.yaml".into(), document: 0, item: None, span },
     }
@@ -74,7 +71,7 @@ impl Known {
     /// The requests of a step.
     pub(crate) fn requests(
         &self,
-        document: &Value,
+        document: &Body,
         step: Step<'_>,
     ) -> Result<Vec<Request>, CannotBuild> {
         let resource = resource(document.clone());
@@ -96,7 +93,7 @@ impl Known {
     }
 
     /// With one more list of the collections of a kind.
-    pub(crate) fn listing(mut self, name: &str, scope: &Scope, items: &[Value]) -> Self {
+    pub(crate) fn listing(mut self, name: &str, scope: &Scope, items: &[Body]) -> Self {
         for collection in kind(name).collections(scope) {
             self.snapshot.0.insert(collection.id, Reading::Items(items.to_vec()));
         }
@@ -110,12 +107,12 @@ pub(crate) fn change(at: &str, before: Shown, after: Shown) -> FieldChange {
 }
 
 /// What the ledger has after a document was sent.
-pub(crate) fn entry(document: &Value) -> Entry {
+pub(crate) fn entry(document: &Body) -> Entry {
     Entry {
         key: resource(document.clone()).key,
         remote_id: None,
         provenance: Provenance::Created,
-        sent: document.clone(),
+        sent: document.clone().into(),
         hashes: BTreeMap::new(),
         protections: Protections::default(),
         requires: BTreeSet::new(),
@@ -123,7 +120,7 @@ pub(crate) fn entry(document: &Value) -> Entry {
 }
 
 /// A live object, as its kind reads it.
-pub(crate) fn live(item: &Value, project: &str) -> LiveObject {
+pub(crate) fn live(item: &Body, project: &str) -> LiveObject {
     kind_of(item).read(item, &Scope::Project(project.to_owned())).unwrap()
 }
 
@@ -145,9 +142,6 @@ pub(crate) fn compare(
     let refined = refine(declared, snapshot).rules;
     Comparison {
         declared: &declared.body,
-        secrets: &declared.secrets,
-        unknown: &BTreeSet::new(),
-        filled: &BTreeMap::new(),
         live: &live.body,
         sent: Some(sent),
         rules: RuleSet::new(&kind.rules().fields, &refined),
@@ -158,8 +152,8 @@ pub(crate) fn compare(
 }
 
 /// A profile with variables of every sort.
-pub(crate) fn profile(name: &str) -> Value {
-    json!({
+pub(crate) fn profile(name: &str) -> Body {
+    body!({
         "kind": "ComputeProfile",
         "metadata": {"name": name, "project": "system-catalog"},
         "spec": {"variables": [
@@ -186,6 +180,6 @@ pub(crate) fn profile(name: &str) -> Value {
 
 /// A snapshot with that profile in the system catalog.
 pub(crate) fn catalog(names: &[&str]) -> Known {
-    let items: Vec<Value> = names.iter().map(|name| profile(name)).collect();
+    let items: Vec<Body> = names.iter().map(|name| profile(name)).collect();
     Known::default().listing("ComputeProfile", &Scope::Project("system-catalog".into()), &items)
 }

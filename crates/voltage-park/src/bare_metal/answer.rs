@@ -3,8 +3,7 @@
 use crate::{ids, machine};
 use plumb_model::live::LiveStatus;
 use plumb_model::text::ServerText;
-use plumb_model::{LiveObject, Phase, Power};
-use serde_json::{Map, Value};
+use plumb_model::{Body, Fields, LiveObject, Phase, Power};
 
 /// What of an answer is shown to people. The kubeconfig is a secret, and not among it
 /// (contract §11).
@@ -24,32 +23,32 @@ pub(super) const SHOWN: &[&str] = &[
 
 /// The fields of `spec` that can be read back, as far as the answer has them: a rental that is
 /// being made has few (contract §3.3).
-pub(super) fn spec(item: &Value) -> Map<String, Value> {
+pub(super) fn spec(item: &Body) -> Fields {
     let sub_order = item.get("sub_order").filter(|value| !value.is_null()).map(sub_order);
     let told = [
-        ("gpu_count", gpu_count(item).map(Value::from)),
-        ("network_type", machine::text(item, "network_type").map(Value::from)),
+        ("gpu_count", gpu_count(item).map(Body::from)),
+        ("network_type", machine::text(item, "network_type").map(Body::from)),
         ("sub_order", sub_order),
-        ("storage_id", item.get("storage_id").and_then(ids::uuid_in).map(Value::from)),
+        ("storage_id", item.get("storage_id").and_then(ids::uuid_in).map(Body::from)),
     ];
     told.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))).collect()
 }
 
 /// An integer when it is written, text or number when it is read.
-fn sub_order(value: &Value) -> Value {
+fn sub_order(value: &Body) -> Body {
     let number = value.as_str().and_then(|text| text.trim().parse::<i64>().ok());
-    number.map_or_else(|| value.clone(), Value::from)
+    number.map_or_else(|| value.clone(), Body::from)
 }
 
 /// Nodes times the GPUs of each.
-fn gpu_count(item: &Value) -> Option<u64> {
+fn gpu_count(item: &Body) -> Option<u64> {
     let nodes = item.get("node_count")?.as_u64()?;
     nodes.checked_mul(item.pointer("/specs_per_node/gpu_count")?.as_u64()?)
 }
 
 /// From the server's words to a status (contract §5.2). A rental that is switched off is Running
 /// all the same (V-32).
-pub(super) fn status(word: &str, item: &Value) -> LiveStatus {
+pub(super) fn status(word: &str, item: &Body) -> LiveStatus {
     let power = match machine::text(item, "power_status") {
         Some("Running") => Some(Power::On),
         Some("Stopped") => Some(Power::Off),
@@ -66,27 +65,27 @@ pub(super) fn status(word: &str, item: &Value) -> LiveStatus {
 
 /// What others can take: addresses, the user, and the cluster's credentials. All of it is secret,
 /// since the kubeconfig is.
-pub(super) fn outputs(item: &Value) -> Map<String, Value> {
-    let mut outputs = Map::new();
+pub(super) fn outputs(item: &Body) -> Fields {
+    let mut outputs = Fields::new();
     let fields = ["username", "kubeconfig", "storage_pv", "storage_pvc", "k8s_cluster_id"];
     for field in fields {
         if let Some(text) = machine::text(item, field) {
-            outputs.insert(field.to_owned(), text.into());
+            outputs.insert(field, text.into());
         }
     }
     for (one, all) in [("public_ip", "public_ips"), ("private_ip", "private_ips")] {
         let found = addresses_in(item, one);
         if let Some(first) = found.first() {
-            outputs.insert(one.to_owned(), first.as_str().into());
-            outputs.insert(all.to_owned(), found.into());
+            outputs.insert(one, first.as_str().into());
+            outputs.insert(all, found.into());
         }
     }
     outputs
 }
 
 /// The addresses of an answer's nodes.
-fn addresses_in(item: &Value, which: &str) -> Vec<String> {
-    let nodes = item.get("node_networking").and_then(Value::as_array).into_iter().flatten();
+fn addresses_in(item: &Body, which: &str) -> Vec<String> {
+    let nodes = item.get("node_networking").and_then(Body::as_array).into_iter().flatten();
     nodes.filter_map(|node| machine::text(node, which)).map(str::to_owned).collect()
 }
 
@@ -99,8 +98,8 @@ pub(super) fn addresses(live: &LiveObject, which: &str) -> Vec<String> {
 pub(super) fn nodes(live: &LiveObject) -> Option<String> {
     let status = live.body.get("status")?;
     let count = status.get("node_count")?.as_u64()?;
-    let each = status.pointer("/specs_per_node/gpu_count").and_then(Value::as_u64);
-    let model = status.pointer("/specs_per_node/gpu_model").and_then(Value::as_str);
+    let each = status.pointer("/specs_per_node/gpu_count").and_then(Body::as_u64);
+    let model = status.pointer("/specs_per_node/gpu_model").and_then(Body::as_str);
     Some(match each.zip(model) {
         Some((each, model)) => format!("{count}, each with {each} x {model}"),
         None => count.to_string(),

@@ -4,7 +4,7 @@ use crate::cloud_init::CloudInit;
 use crate::keys::OrganizationKeys;
 use crate::machine::Metadata;
 use crate::power;
-use plumb_model::{Code, FieldPath, Finding, Power, Resource};
+use plumb_model::{Body, Code, FieldPath, Finding, Power, Resource};
 use schemars::JsonSchema;
 
 /// The GPUs of one node; only whole nodes are rented (V-18).
@@ -83,7 +83,7 @@ enum PowerState {
 /// Whole nodes, and a power that rentals have.
 pub(super) fn check(resource: &Resource) -> Vec<Finding> {
     let path = FieldPath::root().key("spec").key("gpu_count");
-    let count = resource.field(&path).and_then(serde_json::Value::as_u64);
+    let count = resource.field(&path).and_then(Body::as_u64);
     let broken = count.filter(|count| !count.is_multiple_of(GPUS_PER_NODE)).map(|count| {
         let nearest = count.div_ceil(GPUS_PER_NODE).saturating_mul(GPUS_PER_NODE);
         let message = format!("{count} GPUs are not whole nodes of {GPUS_PER_NODE}");

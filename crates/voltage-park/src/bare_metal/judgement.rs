@@ -7,9 +7,8 @@ use crate::power::Rates;
 use crate::{collections, ids, keys, machine, power, stock};
 use plumb_kind::{Collection, Reading, Surroundings};
 use plumb_model::{
-    Aspect, Code, FieldPath, FieldRule, Finding, LiveObject, Phase, Refinement, Resource,
+    Aspect, Body, Code, FieldPath, FieldRule, Finding, LiveObject, Phase, Refinement, Resource,
 };
-use serde_json::Value;
 
 fn field(name: &str) -> FieldPath {
     FieldPath::root().key("spec").key(name)
@@ -31,13 +30,12 @@ pub(super) fn preflight(resource: &Resource, around: &Surroundings<'_>) -> Vec<C
 
 /// The declared location; `None` where it is not declared, or stands elsewhere.
 fn where_to(resource: &Resource) -> Option<&str> {
-    let path = field("location_id");
-    let text = resource.field(&path).and_then(Value::as_str)?;
-    (!resource.secrets.contains_key(&path)).then_some(text)
+    resource.field(&field("location_id")).and_then(Body::as_str)
 }
 
-fn gpus(resource: &Resource) -> u64 {
-    resource.field(&field("gpu_count")).and_then(Value::as_u64).unwrap_or_default()
+/// How many are declared; `None` where that stands elsewhere.
+fn gpus(resource: &Resource) -> Option<u64> {
+    resource.field(&field("gpu_count")).and_then(Body::as_u64)
 }
 
 pub(super) fn refine(resource: &Resource, around: &Surroundings<'_>) -> Refinement {
@@ -65,7 +63,9 @@ fn prospects(resource: &Resource, around: &Surroundings<'_>) -> (Vec<Finding>, R
     let mut rates = Rates::default();
     match offered(resource, around) {
         Ok(Some((offer, network))) => {
-            rates.associated = offer.price(network).map(|price| price * gpus(resource));
+            // A number that is not known yet costs what nobody knows, and not nothing.
+            let price = offer.price(network).zip(gpus(resource));
+            rates.associated = price.map(|(price, count)| price * count);
             findings.extend(shortage(resource, &offer, network, around));
         }
         Ok(None) => {}
@@ -94,14 +94,14 @@ fn not_told_yet(live: &LiveObject) -> Vec<FieldRule> {
         return Vec::new();
     }
     let readable = ["gpu_count", "network_type", "sub_order", "storage_id", "tags"];
-    let missing = readable.map(field).into_iter().filter(|path| path.find(&live.body).is_none());
+    let missing = readable.map(field).into_iter().filter(|path| live.body.find(path).is_none());
     missing.map(|path| FieldRule::exactly(&path, Aspect::Recorded)).collect()
 }
 
 /// Nodes can be added by no call, and taken away by none that is proven (V-26).
 fn fewer(resource: &Resource, live: &LiveObject) -> Option<Finding> {
     let path = field("gpu_count");
-    let (wanted, held) = (gpus(resource), path.find(&live.body)?.as_u64()?);
+    let (wanted, held) = (gpus(resource)?, live.body.find(&path)?.as_u64()?);
     if wanted >= held {
         return None;
     }
@@ -164,7 +164,8 @@ fn shortage(
         let there = where_to(other).map(|text| locations::resolve(text, around.snapshot));
         let same =
             there == Some(Place::Id(offer.id.clone())) && Network::of(&other.body) == Some(network);
-        if same { gpus(other) } else { 0 }
+        // What is not known yet is not counted: the server judges it when it is sent.
+        gpus(other).filter(|_| same).unwrap_or(0)
     };
     let demand = stock::demand(resource, around, free, share);
     if demand.total() <= free {

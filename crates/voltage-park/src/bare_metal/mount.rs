@@ -5,8 +5,7 @@ use crate::{collections, ids, volume};
 use plumb_kind::{CannotBuild, Collection, Context, Reading, Request, Snapshot, Step};
 use plumb_model::resource::OutputReference;
 use plumb_model::text::escape;
-use plumb_model::{FieldPath, LiveObject, RemoteId, Resource};
-use serde_json::Value;
+use plumb_model::{Body, FieldPath, LiveObject, RemoteId, Resource};
 
 fn path() -> FieldPath {
     FieldPath::root().key("spec").key("storage_id")
@@ -15,17 +14,11 @@ fn path() -> FieldPath {
 /// Writes an id in the form that is compared, and makes a name the id of the volume it names,
 /// which is known once that volume is there.
 pub(super) fn prepare(resource: &mut Resource) {
-    let path = path();
-    if resource.secrets.contains_key(&path) {
-        return;
-    }
-    let Some(place) = path.find_mut(&mut resource.body) else { return };
+    let Some(place) = resource.body.find_mut(&path()) else { return };
     ids::normalise(place);
     let Some(name) = place.as_str().filter(|text| ids::uuid(text).is_none()) else { return };
     let key = ids::key(ids::storage_volume(), name);
-    *place = Value::Null;
-    let output = OutputReference { key, path: FieldPath::root().key("id") };
-    resource.outputs.insert(path, output);
+    *place = OutputReference { key, path: FieldPath::root().key("id") }.into();
 }
 
 fn changes(context: &Context<'_>) -> bool {
@@ -45,7 +38,7 @@ pub(super) fn update(context: &Context<'_>) -> Result<Vec<Request>, CannotBuild>
         return Ok(Vec::new());
     }
     let own = ids::own_id(context)?;
-    let id = |body: Option<&Value>| ids::uuid_in(path().find(body?)?);
+    let id = |body: Option<&Body>| ids::uuid_in(body?.find(&path())?);
     let mounted = id(context.live.map(|live| &live.body));
     let wanted = id(context.body);
     let mut requests = Vec::new();
@@ -73,13 +66,13 @@ fn find(id: &str, snapshot: &Snapshot) -> Option<(RemoteId, Vec<String>)> {
     let Reading::Items(listed) = snapshot.reading(&collections::volumes().id)? else { return None };
     let volume =
         listed.iter().find(|item| item.get("id").and_then(ids::uuid_in).as_deref() == Some(id))?;
-    let rentals = volume.get("order_ids").and_then(Value::as_array).into_iter().flatten();
+    let rentals = volume.get("order_ids").and_then(Body::as_array).into_iter().flatten();
     Some((id.parse().ok()?, rentals.filter_map(ids::uuid_in).collect()))
 }
 
 /// The volume's name and id.
 pub(super) fn describe(live: &LiveObject, snapshot: &Snapshot) -> Option<String> {
-    let id = path().find(&live.body)?.as_str()?;
+    let id = live.body.find(&path())?.as_str()?;
     let listed = snapshot.items(&collections::volumes().id).unwrap_or_default();
     let volume =
         listed.iter().find(|item| item.get("id").and_then(ids::uuid_in).as_deref() == Some(id));

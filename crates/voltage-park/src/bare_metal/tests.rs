@@ -4,7 +4,7 @@
 use super::*;
 use crate::worlds::{A, B, Known, V, World, lines, live, refused, resource};
 use plumb_model::live::Completeness;
-use plumb_model::{FieldPath, Phase, Severity};
+use plumb_model::{Body, FieldPath, Phase, Severity, body};
 
 const METAL: &dyn Kind = &BareMetal;
 const PRINTED_ID: &str = "123e4567-e89b-12d3-a456-426614174000";
@@ -12,8 +12,8 @@ const MARKS: [&str; 3] =
     ["plumb.dev/stack=fleet", "plumb.dev/uid=uid", "plumb.dev/key=BareMetal/r"];
 
 /// The rental of the vendor's page.
-fn printed() -> Value {
-    json!({
+fn printed() -> Body {
+    body!({
         "id": PRINTED_ID,
         "name": "text",
         "creation_timestamp": "2022-01-01T00:00:00Z",
@@ -37,7 +37,7 @@ fn printed() -> Value {
     })
 }
 
-fn item(status: &str, power: &str) -> Value {
+fn item(status: &str, power: &str) -> Body {
     let mut item = printed();
     item["id"] = A.into();
     item["name"] = "r".into();
@@ -46,37 +46,39 @@ fn item(status: &str, power: &str) -> Value {
     item["rate_hourly"] = "39.840000".into();
     item["node_count"] = 2.into();
     item["sub_order"] = "12345".into();
-    item["storage_id"] = Value::Null;
-    let node = json!({"public_ip": "68.25.82.83", "private_ip": "192.168.0.2"});
-    item["node_networking"].as_array_mut().unwrap().push(node);
+    item["storage_id"] = Body::Null;
+    let node = body!({"public_ip": "68.25.82.83", "private_ip": "192.168.0.2"});
+    let mut nodes = item["node_networking"].as_array().unwrap().to_vec();
+    nodes.push(node);
+    item["node_networking"] = nodes.into();
     item
 }
 
-fn spec() -> Value {
-    json!({"location_id": "Dallas", "gpu_count": 16, "network_type": "infiniband"})
+fn spec() -> Body {
+    body!({"location_id": "Dallas", "gpu_count": 16, "network_type": "infiniband"})
 }
 
-fn with(mut spec: Value, field: &str, value: Value) -> Value {
+fn with(mut spec: Body, field: &str, value: Body) -> Body {
     spec[field] = value;
     spec
 }
 
-fn declared(spec: Value) -> Resource {
-    resource(METAL, json!({"name": "r"}), spec)
+fn declared(spec: Body) -> Resource {
+    resource(METAL, body!({"name": "r"}), spec)
 }
 
 /// Two cities with bare metal, and so many GPUs on either network of each.
 fn stocked(dallas: (u64, u64), toronto: (u64, u64)) -> World {
     let place = |id: &str, (infiniband, ethernet): (u64, u64)| {
-        json!({"id": id, "gpu_count_infiniband": infiniband, "gpu_price_infiniband": 2.49,
+        body!({"id": id, "gpu_count_infiniband": infiniband, "gpu_price_infiniband": 2.49,
                "gpu_count_ethernet": ethernet, "gpu_price_ethernet": "1.990000"})
     };
     World::default()
         .listing(
             collections::locations(),
-            json!([{"id": A, "city": "Dallas"}, {"id": B, "city": "Toronto-1"}]),
+            body!([{"id": A, "city": "Dallas"}, {"id": B, "city": "Toronto-1"}]),
         )
-        .listing(collections::bare_metal_locations(), json!([place(A, dallas), place(B, toronto)]))
+        .listing(collections::bare_metal_locations(), body!([place(A, dallas), place(B, toronto)]))
 }
 
 fn refined(world: &World, resource: &Resource) -> Refinement {
@@ -90,12 +92,12 @@ fn the_vendors_rental_is_read() {
     assert_eq!(rental.remote_id.as_ref().map(RemoteId::as_str), Some(PRINTED_ID));
     assert_eq!(
         rental.body["spec"],
-        json!({"gpu_count": 8, "network_type": "infiniband", "sub_order": "text",
+        body!({"gpu_count": 8, "network_type": "infiniband", "sub_order": "text",
                "storage_id": PRINTED_ID, "tags": ["text"]})
     );
     assert_eq!(
         rental.outputs,
-        json!({
+        body!({
             "id": PRINTED_ID, "username": "text", "kubeconfig": "text", "storage_pv": "text",
             "storage_pvc": "text", "k8s_cluster_id": PRINTED_ID, "public_ip": "68.25.82.82",
             "public_ips": ["68.25.82.82"], "private_ip": "192.168.0.1",
@@ -127,8 +129,8 @@ fn statuses_are_phases_and_power() {
 }
 
 /// What a young rental tells of itself.
-fn young() -> Value {
-    json!({"id": A, "name": "r", "status": "Pending", "rate_hourly": "39.840000",
+fn young() -> Body {
+    body!({"id": A, "name": "r", "status": "Pending", "rate_hourly": "39.840000",
            "creation_timestamp": "2026-08-25T09:30:00Z",
            "tags": ["plumb.dev/stack=fleet", "plumb.dev/uid=0123"]})
 }
@@ -138,19 +140,19 @@ fn a_young_rental_is_whose_its_tags_say() {
     let rental = live(METAL, &young());
     assert_eq!((rental.mark.as_deref(), rental.uid.as_deref()), (Some("fleet"), Some("0123")));
     assert_eq!((&rental.status.phase, rental.completeness), (&Phase::Pending, Completeness::Thin));
-    assert_eq!(rental.body["spec"], json!({}));
-    for tags in [json!(null), json!("x")] {
+    assert_eq!(rental.body["spec"], body!({}));
+    for tags in [body!(null), body!("x")] {
         let rental = live(METAL, &with(young(), "tags", tags));
         assert_eq!((rental.mark, rental.completeness), (None, Completeness::Thin));
     }
-    let silent = with(item("Running", "Running"), "tags", Value::Null);
+    let silent = with(item("Running", "Running"), "tags", Body::Null);
     assert_eq!(live(METAL, &silent).completeness, Completeness::Full);
 }
 
 #[test]
 fn what_a_young_rental_does_not_tell_is_compared_with_what_was_sent() {
     let rental = live(METAL, &young());
-    let resource = declared(with(spec(), "tags", json!(["blue"])));
+    let resource = declared(with(spec(), "tags", body!(["blue"])));
     let refinement = refined(&World::default().with(rental), &resource);
     let fields = ["gpu_count", "network_type", "sub_order", "storage_id", "tags"];
     let recorded = |field: &str| {
@@ -166,21 +168,21 @@ fn what_a_young_rental_does_not_tell_is_compared_with_what_was_sent() {
 #[test]
 fn what_cannot_be_read_back_is_left_alone_where_it_is_left_out() {
     let running = World::default().with(live(METAL, &item("Running", "Running")));
-    let alone = |spec: Value, field: &str| {
+    let alone = |spec: Body, field: &str| {
         let path: FieldPath = format!("spec.{field}").parse().unwrap();
         let rule = plumb_model::FieldRule::exactly(&path, Aspect::ServerOwned);
         refined(&running, &declared(spec)).rules.contains(&rule)
     };
-    let said = json!({"location_id": A, "organization_ssh_keys": {"mode": "all"}});
+    let said = body!({"location_id": A, "organization_ssh_keys": {"mode": "all"}});
     for field in ["location_id", "organization_ssh_keys"] {
-        assert!(alone(json!({"gpu_count": 16}), field), "{field}");
+        assert!(alone(body!({"gpu_count": 16}), field), "{field}");
         assert!(!alone(said.clone(), field), "{field}");
     }
 }
 
 #[test]
 fn the_vendors_request_is_sent() {
-    let example = json!({
+    let example = body!({
         "location_id": "a3111bd4-550a-47d0-838a-0a52bff2ae3f",
         "gpu_count": 8,
         "name": "My Baremetal Rental",
@@ -201,7 +203,7 @@ fn the_vendors_request_is_sent() {
     let mut spec = example.clone();
     spec.as_object_mut().unwrap().remove("name");
     spec["power"] = "started".into();
-    let whole = resource(METAL, json!({"name": "My Baremetal Rental"}), spec);
+    let whole = resource(METAL, body!({"name": "My Baremetal Rental"}), spec);
     assert_eq!(refused(METAL, &whole), [""; 0]);
     assert_eq!(METAL.check(&whole), []);
     let requests = Known::default().lend(&whole.key, Some(&whole.body), |context| {
@@ -211,14 +213,14 @@ fn the_vendors_request_is_sent() {
     assert_eq!(request.summary(), "POST /api/v1/bare-metal/");
     assert_eq!(request.effect, Effect::Create);
     let mut expected = example;
-    expected["tags"] = json!([
+    expected["tags"] = body!([
         "plumb.dev/stack=fleet",
         "plumb.dev/uid=uid",
         "plumb.dev/key=BareMetal/My Baremetal Rental",
         "tag1",
         "tag2"
     ]);
-    assert_eq!(*request.body.as_ref().unwrap().value(), expected);
+    assert_eq!(request.body.clone().unwrap(), expected);
 }
 
 #[test]
@@ -229,9 +231,9 @@ fn a_city_is_sent_as_its_id() {
         let lines = known.requests(METAL, &rental.key, Some(&rental.body), Step::Create);
         lines.map_err(|error| error.message)
     };
-    let body = json!({"gpu_count": 16, "location_id": A, "name": "r", "network_type": "infiniband",
+    let body = body!({"gpu_count": 16, "location_id": A, "name": "r", "network_type": "infiniband",
                       "tags": MARKS});
-    let line = format!("POST /api/v1/bare-metal/ (create) {body}");
+    let line = format!("POST /api/v1/bare-metal/ (create) {body:?}");
     assert_eq!(sent(stocked((0, 0), (0, 0))).unwrap(), [line]);
     let message = "the location of BareMetal/r was not looked up";
     assert_eq!(sent(World::default()).unwrap_err(), message);
@@ -247,17 +249,17 @@ fn every_step_is_one_documented_call() {
     let rental = declared(spec());
     let path = format!("/api/v1/bare-metal/{A}");
     let power =
-        |status: &str| format!("PUT {path}/power-status (act) {}", json!({"status": status}));
+        |status: &str| format!("PUT {path}/power-status (act) {:?}", body!({"status": status}));
     let [stack, uid, key] = MARKS;
     let tags =
-        |effect: &str, tags: Value| format!("PATCH {path} ({effect}) {}", json!({"tags": tags}));
+        |effect: &str, tags: Body| format!("PATCH {path} ({effect}) {:?}", body!({"tags": tags}));
     let reboot = format!(
-        "POST {path}/reboot (act) {}",
-        json!({"public_ips": ["68.25.82.82", "68.25.82.83"]})
+        "POST {path}/reboot (act) {:?}",
+        body!({"public_ips": ["68.25.82.82", "68.25.82.83"]})
     );
     for (step, changed, lines) in [
-        (Step::Adopt, vec![], vec![tags("assign", json!([stack, uid, key, "text"]))]),
-        (Step::Update, vec!["spec.tags"], vec![tags("act", json!([stack, uid, key, "text"]))]),
+        (Step::Adopt, vec![], vec![tags("assign", body!([stack, uid, key, "text"]))]),
+        (Step::Update, vec!["spec.tags"], vec![tags("act", body!([stack, uid, key, "text"]))]),
         (Step::Power(Power::On), vec![], vec![power("started")]),
         (Step::Power(Power::Off), vec![], vec![power("stopped")]),
         (Step::Act("start"), vec![], vec![power("started")]),
@@ -272,10 +274,10 @@ fn every_step_is_one_documented_call() {
         assert!(known(vec![]).requests(METAL, &rental.key, None, step).is_err(), "{step:?}");
     }
     assert_eq!(METAL.item(&rental.key, A.parse().ok().as_ref()), None);
-    let answer = json!({"rental_id": A, "warning": "short of nodes"});
+    let answer = body!({"rental_id": A, "warning": "short of nodes"});
     assert_eq!(METAL.created_id(&answer).unwrap().as_str(), A);
     assert_eq!(METAL.created_warning(&answer).unwrap().raw(), "short of nodes");
-    assert_eq!(METAL.created_warning(&json!({"rental_id": A, "warning": null})), None);
+    assert_eq!(METAL.created_warning(&body!({"rental_id": A, "warning": null})), None);
 }
 
 #[test]
@@ -292,7 +294,7 @@ fn a_reboot_may_be_limited_to_nodes_of_its_own() {
         })
     };
     let request = sent(&["68.25.82.83"]).unwrap().remove(0);
-    assert_eq!(*request.body.unwrap().value(), json!({"public_ips": ["68.25.82.83"]}));
+    assert_eq!(request.body.clone().unwrap(), body!({"public_ips": ["68.25.82.83"]}));
     let refused = sent(&["68.25.82.83", "10.0.0.1"]).unwrap_err();
     assert_eq!(refused.message, "BareMetal/r has no node \"10.0.0.1\"");
     let bare = Known { live: Some(live(METAL, &young())), ..Known::default() };
@@ -301,25 +303,22 @@ fn a_reboot_may_be_limited_to_nodes_of_its_own() {
 
 #[test]
 fn a_volume_is_mounted_by_name_or_id() {
-    let storage = |value: Value| declared(with(spec(), "storage_id", value));
-    let by_id = storage(json!(V.to_uppercase()));
+    let storage = |value: Body| declared(with(spec(), "storage_id", value));
+    let by_id = storage(body!(V.to_uppercase()));
     assert_eq!(by_id.body["spec"]["storage_id"], V);
-    assert!(by_id.outputs.is_empty());
-    let by_name = storage(json!("data"));
-    assert_eq!(by_name.body["spec"]["storage_id"], Value::Null);
-    let place: FieldPath = "spec.storage_id".parse().unwrap();
-    let reference = &by_name.outputs[&place];
+    let by_name = storage(body!("data"));
+    let reference = by_name.body["spec"]["storage_id"].as_output().unwrap();
     assert_eq!(reference.key, ids::key(ids::storage_volume(), "data"));
     assert_eq!(reference.path, "id".parse().unwrap());
 }
 
 #[test]
 fn a_mount_changes_through_both_volumes() {
-    let volumes = json!([
+    let volumes = body!([
         {"id": V, "name": "old", "order_ids": [A.to_uppercase(), B]},
         {"id": PRINTED_ID, "name": "new", "order_ids": [B]},
     ]);
-    let change = |mounted: Option<&str>, wanted: Option<&str>, listed: Value| {
+    let change = |mounted: Option<&str>, wanted: Option<&str>, listed: Body| {
         let known = Known {
             live: Some(live(
                 METAL,
@@ -336,18 +335,18 @@ fn a_mount_changes_through_both_volumes() {
         });
         known.requests(METAL, &rental.key, Some(&rental.body), Step::Update)
     };
-    let attach = |volume: &str, rentals: Value| {
-        let body = json!({"order_ids": rentals});
-        format!("PATCH /api/v1/storage/{volume} (assign) {body}")
+    let attach = |volume: &str, rentals: Body| {
+        let body = body!({"order_ids": rentals});
+        format!("PATCH /api/v1/storage/{volume} (assign) {body:?}")
     };
-    let (off, on) = (attach(V, json!([B])), attach(PRINTED_ID, json!([B, A])));
+    let (off, on) = (attach(V, body!([B])), attach(PRINTED_ID, body!([B, A])));
     let made = |mounted, wanted| change(mounted, wanted, volumes.clone()).unwrap();
     assert_eq!(made(Some(V), Some(PRINTED_ID)), [off.clone(), on.clone()]);
     assert_eq!(made(Some(V), None), [off]);
     assert_eq!(made(None, Some(PRINTED_ID)), [on]);
     // It is on already: somebody else was faster.
     assert_eq!(made(None, Some(V)), [""; 0]);
-    assert!(change(None, Some(PRINTED_ID), json!([])).is_err());
+    assert!(change(None, Some(PRINTED_ID), body!([])).is_err());
 }
 
 #[test]
@@ -355,7 +354,7 @@ fn documents_are_checked() {
     for (spec, said) in [
         (spec(), &[][..]),
         (
-            with(spec(), "gpu_count", json!(12)),
+            with(spec(), "gpu_count", body!(12)),
             &["Error spec.gpu_count: 12 GPUs are not whole nodes of 8"],
         ),
     ] {
@@ -365,12 +364,12 @@ fn documents_are_checked() {
     given_back.wishes.power = Some(Power::Disassociated);
     assert_eq!(METAL.check(&given_back).len(), 1);
     for (field, value, at) in [
-        ("gpu_count", json!(1), "/spec/gpu_count"),
-        ("gpu_count", json!("16"), "/spec/gpu_count"),
-        ("network_type", json!("wifi"), "/spec/network_type"),
-        ("sub_order", json!("12345"), "/spec/sub_order"),
-        ("cloud_init", json!({}), "/spec"),
-        ("password", json!("longenough"), "/spec"),
+        ("gpu_count", body!(1), "/spec/gpu_count"),
+        ("gpu_count", body!("16"), "/spec/gpu_count"),
+        ("network_type", body!("wifi"), "/spec/network_type"),
+        ("sub_order", body!("12345"), "/spec/sub_order"),
+        ("cloud_init", body!({}), "/spec"),
+        ("password", body!("longenough"), "/spec"),
     ] {
         assert_eq!(refused(METAL, &declared(with(spec(), field, value))), [at], "{field}");
     }
@@ -387,11 +386,11 @@ fn stock_is_asked_for_only_where_it_is_needed() {
     };
     let (stock, cities) = ("/api/v1/bare-metal/locations", "/api/v1/locations/");
     assert_eq!(asked(World::default(), &declared(spec())), [stock, cities]);
-    let by_id = declared(with(spec(), "location_id", json!(A)));
+    let by_id = declared(with(spec(), "location_id", body!(A)));
     assert_eq!(asked(World::default(), &by_id), [stock]);
     let there = World::default().with(live(METAL, &item("Running", "Running")));
     assert_eq!(asked(there, &declared(spec())), [""; 0]);
-    let script = declared(with(spec(), "cloudinit_script", json!({"runcmd": ["x"]})));
+    let script = declared(with(spec(), "cloudinit_script", body!({"runcmd": ["x"]})));
     assert_eq!(asked(World::default(), &script)[2], "/api/v1/validate/cloudinit");
 }
 
@@ -418,7 +417,7 @@ fn a_shortage_names_what_is_free_and_where_else() {
             "no other location has enough: declare fewer, or try again later",
         ),
     ] {
-        let rental = declared(with(spec(), "gpu_count", json!(wanted)));
+        let rental = declared(with(spec(), "gpu_count", body!(wanted)));
         let findings = refined(&world.declare(rental.clone()), &rental).findings;
         let short = |text: &str| text.replace(A, "a").replace(B, "b");
         let found: Vec<String> = findings.iter().map(|it| short(&it.message)).collect();
@@ -432,8 +431,8 @@ fn a_shortage_names_what_is_free_and_where_else() {
 #[test]
 fn rentals_share_the_stock_in_their_order() {
     let rental = |name: &str, gpus: u64, place: &str, network: &str| {
-        let spec = json!({"location_id": place, "gpu_count": gpus, "network_type": network});
-        resource(METAL, json!({"name": name}), spec)
+        let spec = body!({"location_id": place, "gpu_count": gpus, "network_type": network});
+        resource(METAL, body!({"name": name}), spec)
     };
     let all = [
         rental("a", 16, "Dallas", "infiniband"),
@@ -459,7 +458,7 @@ fn rentals_share_the_stock_in_their_order() {
 #[test]
 fn a_rental_that_is_replaced_needs_stock_first() {
     let judged = |gpus: u64, free: u64| {
-        let mut rental = declared(with(spec(), "gpu_count", json!(gpus)));
+        let mut rental = declared(with(spec(), "gpu_count", body!(gpus)));
         rental.wishes.replace = Some(plumb_model::resource::ReplaceWish::Allowed);
         let there = live(METAL, &item("Running", "Running"));
         let world = stocked((free, 0), (0, 0)).with(there).declare(rental.clone());
@@ -476,7 +475,7 @@ fn a_rental_that_is_replaced_needs_stock_first() {
 
 #[test]
 fn what_cannot_be_made_or_judged_is_told() {
-    let of = |world: World, spec: Value| lines(&refined(&world, &declared(spec)).findings);
+    let of = |world: World, spec: Body| lines(&refined(&world, &declared(spec)).findings);
     let full = || stocked((16, 16), (16, 16));
     let mut nowhere = spec();
     nowhere.as_object_mut().unwrap().remove("location_id");
@@ -486,9 +485,9 @@ fn what_cannot_be_made_or_judged_is_told() {
     );
     let there = World::default().with(live(METAL, &item("Running", "Running")));
     assert_eq!(of(there, nowhere), [""; 0]);
-    let elsewhere = with(spec(), "location_id", json!(V));
+    let elsewhere = with(spec(), "location_id", body!(V));
     assert_eq!(of(full(), elsewhere), [format!("Error spec.location_id: {V} has no bare metal")]);
-    let misspelled = with(spec(), "location_id", json!("Dalas"));
+    let misspelled = with(spec(), "location_id", body!("Dalas"));
     assert_eq!(
         of(full(), misspelled),
         ["Error spec.location_id: there is no location in \"Dalas\""]
@@ -498,7 +497,7 @@ fn what_cannot_be_made_or_judged_is_told() {
                 such list";
     assert_eq!(of(hidden, spec()), [said]);
     assert_eq!(of(World::default(), spec()), [""; 0]);
-    let smaller = with(spec(), "gpu_count", json!(8));
+    let smaller = with(spec(), "gpu_count", body!(8));
     let there = World::default().with(live(METAL, &item("Running", "Running")));
     let said = "Error spec.gpu_count: it has 16 GPUs, and a rental cannot be made smaller, to 8";
     assert_eq!(of(there, smaller), [said]);
@@ -506,14 +505,19 @@ fn what_cannot_be_made_or_judged_is_told() {
 
 #[test]
 fn a_rental_has_its_price() {
-    let hourly = |world: World, spec: Value| {
+    let hourly = |world: World, spec: Body| {
         refined(&world, &declared(spec)).hourly.map(|rate| rate.to_string())
     };
     let full = || stocked((16, 16), (16, 16));
     assert_eq!(hourly(full(), spec()).as_deref(), Some("$39.84"));
-    let slower = with(spec(), "network_type", json!("ethernet"));
+    let slower = with(spec(), "network_type", body!("ethernet"));
     assert_eq!(hourly(full(), slower).as_deref(), Some("$31.84"));
     assert_eq!(hourly(World::default(), spec()), None);
+    // How many it is stands elsewhere: nobody knows the price yet, and nothing got smaller.
+    let later = || with(spec(), "gpu_count", Body::Null);
+    assert_eq!(hourly(full(), later()), None);
+    let running = World::default().with(live(METAL, &item("Running", "Running")));
+    assert!(refined(&running, &declared(later())).findings.is_empty());
     let there = World::default().with(live(METAL, &item("Running", "Stopped")));
     assert_eq!(hourly(there, spec()).as_deref(), Some("$39.84"));
 }
@@ -523,7 +527,7 @@ fn a_rental_is_described_with_its_nodes() {
     let rental = live(METAL, &with(item("Running", "Running"), "storage_id", V.into()));
     assert_eq!(METAL.details(&rental, &Snapshot::default()), [collections::volumes()]);
     let world = World::default()
-        .listing(collections::volumes(), json!([{"id": V, "name": "data", "order_ids": [A]}]));
+        .listing(collections::volumes(), body!([{"id": V, "name": "data", "order_ids": [A]}]));
     let lines = METAL.describe(&rental, &world.snapshot).into_iter();
     let lines: Vec<String> = lines.map(|(name, value)| format!("{name}: {value}")).collect();
     assert_eq!(
@@ -548,7 +552,7 @@ fn an_export_is_a_manifest() {
     let document = document.unwrap();
     assert_eq!(
         document["spec"],
-        json!({"gpu_count": 16, "network_type": "infiniband", "sub_order": 12345,
+        body!({"gpu_count": 16, "network_type": "infiniband", "sub_order": 12345,
                "tags": ["text"], "power": "stopped"})
     );
     let exported = resource(METAL, document["metadata"].clone(), document["spec"].clone());

@@ -1,9 +1,8 @@
 //! How transactions and monthly reports read (contract §3.4).
 
 use plumb_kind::{Charge, Report};
-use plumb_model::Money;
 use plumb_model::text::ServerText;
-use serde_json::Value;
+use plumb_model::{Body, Money};
 
 /// Where it stands what a transaction is for: the machine or rental, the volume, a note.
 const SUBJECTS: [&str; 4] = [
@@ -17,9 +16,9 @@ const SUBJECTS: [&str; 4] = [
 ///
 /// # Errors
 /// What of it cannot be read.
-pub(super) fn read(item: &Value) -> Result<Charge, ServerText> {
+pub(super) fn read(item: &Body) -> Result<Charge, ServerText> {
     let text = |pointer: &str| {
-        item.pointer(pointer).and_then(Value::as_str).filter(|text| !text.trim().is_empty())
+        item.pointer(pointer).and_then(Body::as_str).filter(|text| !text.trim().is_empty())
     };
     let missing = |what: &str| {
         let id = text("/id").unwrap_or("without an id");
@@ -39,7 +38,7 @@ pub(super) fn read(item: &Value) -> Result<Charge, ServerText> {
 }
 
 /// What falls into the period that was asked for, else all of it (V-60).
-fn amount(item: &Value) -> Option<Money> {
+fn amount(item: &Body) -> Option<Money> {
     let of = |field: &str| item.get(field).and_then(Money::read);
     of("period_amount").or_else(|| of("total_amount"))
 }
@@ -53,12 +52,12 @@ fn signed(kind: &str, amount: Money) -> Money {
 ///
 /// # Errors
 /// What of it cannot be read.
-pub(super) fn report(item: &Value) -> Result<Report, ServerText> {
+pub(super) fn report(item: &Body) -> Result<Report, ServerText> {
     let balance = |field: &str| {
         let text = format!("cannot read the report: {field} is no amount of money");
         item.get(field).and_then(Money::read).ok_or_else(|| ServerText::new(&text))
     };
-    let transactions = item.get("transactions").and_then(Value::as_array);
+    let transactions = item.get("transactions").and_then(Body::as_array);
     let transactions = transactions
         .ok_or_else(|| ServerText::new("cannot read the report: it has no transactions"))?;
     Ok(Report {

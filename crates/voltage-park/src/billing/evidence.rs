@@ -8,11 +8,10 @@
 
 use crate::collections;
 use plumb_kind::{Snapshot, Unexplained};
-use plumb_model::Money;
-use serde_json::Value;
+use plumb_model::{Body, Money};
 
 /// How much each listed thing may be rounded by: prices have six places (contract §1.1).
-const ROUNDING: &str = "0.000001";
+const ROUNDING: Money = Money::MILLIONTH;
 
 /// The surplus of a bill over the lists; `None` when there is none, or a list was not read.
 pub(super) fn unexplained(billed: Money, snapshot: &Snapshot) -> Option<Unexplained> {
@@ -26,15 +25,14 @@ pub(super) fn unexplained(billed: Money, snapshot: &Snapshot) -> Option<Unexplai
         .chain(volumes.iter().map(rate_hourly))
         .sum();
     let count = [machines.len(), rentals.len(), volumes.len()].into_iter().sum::<usize>();
-    let each: Money = ROUNDING.parse().unwrap_or_default();
-    let tolerance = each * u64::try_from(count).unwrap_or(u64::MAX);
+    let tolerance = ROUNDING * u64::try_from(count).unwrap_or(u64::MAX);
     (billed - listed > tolerance).then_some(Unexplained { billed, listed })
 }
 
 /// A machine is billed as running while it is stopped; one that gave its resources back costs its
 /// storage only (contract §10).
-fn of_machine(item: &Value) -> Money {
-    let total = match item.get("status").and_then(Value::as_str) {
+fn of_machine(item: &Body) -> Money {
+    let total = match item.get("status").and_then(Body::as_str) {
         Some("Running" | "Stopped") => "total_associated_per_hr",
         Some("Terminated") => return Money::ZERO,
         // Disassociated, on its way between hosts, outbid, or something new.
@@ -44,17 +42,17 @@ fn of_machine(item: &Value) -> Money {
 }
 
 /// A stopped rental is billed in full (V-50), a failed one not at all (V-33).
-fn of_rental(item: &Value) -> Money {
-    match item.get("status").and_then(Value::as_str) {
+fn of_rental(item: &Body) -> Money {
+    match item.get("status").and_then(Body::as_str) {
         Some("Failed" | "Terminated") => Money::ZERO,
         Some(_) | None => rate_hourly(item),
     }
 }
 
-fn rate_hourly(item: &Value) -> Money {
+fn rate_hourly(item: &Body) -> Money {
     amount(item.get("rate_hourly"))
 }
 
-fn amount(value: Option<&Value>) -> Money {
+fn amount(value: Option<&Body>) -> Money {
     value.and_then(Money::read).unwrap_or_default()
 }

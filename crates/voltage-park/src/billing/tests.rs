@@ -1,32 +1,32 @@
 //! Tables: worlds and what the bill says beyond them, transactions as they come, questions.
 
-#![expect(clippy::needless_pass_by_value, reason = "json! reads best by value")]
+#![expect(clippy::needless_pass_by_value, reason = "body! reads best by value")]
 
 use super::*;
 use crate::worlds::{A, B, V, World, line};
-use serde_json::json;
+use plumb_model::{Body, body};
 
 fn money(text: &str) -> Money {
     text.parse().unwrap()
 }
 
-fn machine(status: &str) -> Value {
-    json!({"id": A, "status": status, "pricing": {
+fn machine(status: &str) -> Body {
+    body!({"id": A, "status": status, "pricing": {
         "total_associated_per_hr": "1.990000", "total_disassociated_per_hr": "0.100000"}})
 }
 
-fn rental(status: &str) -> Value {
-    json!({"id": B, "status": status, "rate_hourly": "19.920000"})
+fn rental(status: &str) -> Body {
+    body!({"id": B, "status": status, "rate_hourly": "19.920000"})
 }
 
-fn volume() -> Value {
-    json!({"id": V, "status": "active", "rate_hourly": "0.017408"})
+fn volume() -> Body {
+    body!({"id": V, "status": "active", "rate_hourly": "0.017408"})
 }
 
 /// A world of a bill and three lists.
-fn world(billed: Value, machines: Value, rentals: Value, volumes: Value) -> World {
+fn world(billed: Body, machines: Body, rentals: Body, volumes: Body) -> World {
     World::default()
-        .listing(collections::hourly_rate(), json!([{"rate_hourly": billed}]))
+        .listing(collections::hourly_rate(), body!([{"rate_hourly": billed}]))
         .listing(collections::virtual_machines(), machines)
         .listing(collections::rentals(), rentals)
         .listing(collections::volumes(), volumes)
@@ -34,8 +34,8 @@ fn world(billed: Value, machines: Value, rentals: Value, volumes: Value) -> Worl
 
 #[test]
 fn the_bill_is_held_against_the_lists() {
-    let (one, none) = (|item: Value| json!([item]), || json!([]));
-    let odd = json!({"id": A, "status": "Running", "pricing": {
+    let (one, none) = (|item: Body| body!([item]), || body!([]));
+    let odd = body!({"id": A, "status": "Running", "pricing": {
         "total_associated_per_hr": 1.99, "total_disassociated_per_hr": 0.1}});
     let cases = [
         ("nothing at all", "0", none(), none(), none(), None),
@@ -83,7 +83,7 @@ fn the_bill_is_held_against_the_lists() {
         (
             "no price explains nothing",
             "1.99",
-            one(json!({"status": "Running"})),
+            one(body!({"status": "Running"})),
             none(),
             none(),
             Some("0"),
@@ -91,7 +91,7 @@ fn the_bill_is_held_against_the_lists() {
         ("terminated", "0.1", one(machine("Terminated")), none(), none(), Some("0")),
     ];
     for (name, billed, machines, rentals, volumes, surplus) in cases {
-        for rate in [json!(billed), serde_json::from_str(billed).unwrap()] {
+        for rate in [body!(billed), serde_json::from_str(billed).unwrap()] {
             let world = world(rate, machines.clone(), rentals.clone(), volumes.clone());
             let expected =
                 surplus.map(|listed| Unexplained { billed: money(billed), listed: money(listed) });
@@ -102,9 +102,9 @@ fn the_bill_is_held_against_the_lists() {
 
 #[test]
 fn a_small_surplus_is_seen_among_many() {
-    let machines: Vec<Value> = std::iter::repeat_n(machine("Running"), 1_000).collect();
+    let machines: Vec<Body> = std::iter::repeat_n(machine("Running"), 1_000).collect();
     for (billed, seen) in [("1990", false), ("1990.001", false), ("1990.017408", true)] {
-        let world = world(json!(billed), json!(machines), json!([]), json!([]));
+        let world = world(body!(billed), body!(machines), body!([]), body!([]));
         assert_eq!(ACCOUNT.unexplained(&world.snapshot).is_some(), seen, "{billed}");
     }
 }
@@ -114,21 +114,21 @@ fn what_was_not_read_says_nothing() {
     let lists = ACCOUNT.evidence();
     assert_eq!(lists.len(), 4);
     for left_out in &lists {
-        let mut world = world(json!("5"), json!([]), json!([]), json!([]));
+        let mut world = world(body!("5"), body!([]), body!([]), body!([]));
         assert!(ACCOUNT.unexplained(&world.snapshot).is_some());
         world.snapshot.0.remove(&left_out.id);
         assert_eq!(ACCOUNT.unexplained(&world.snapshot), None, "{:?}", left_out.id);
     }
-    let unreadable = world(json!("a lot"), json!([]), json!([]), json!([]));
+    let unreadable = world(body!("a lot"), body!([]), body!([]), body!([]));
     assert_eq!(ACCOUNT.read_rate(&unreadable.snapshot), None);
     assert_eq!(ACCOUNT.unexplained(&unreadable.snapshot), None);
-    let printed = world(json!("2.500000"), json!([]), json!([]), json!([]));
+    let printed = world(body!("2.500000"), body!([]), body!([]), body!([]));
     assert_eq!(ACCOUNT.read_rate(&printed.snapshot), Some(money("2.5")));
 }
 
 /// The transaction of the vendor's page, with an amount.
-fn printed() -> Value {
-    json!({
+fn printed() -> Body {
+    body!({
         "id": "123e4567-e89b-12d3-a456-426614174000",
         "total_amount": "9.950000",
         "timestamp_creation": "2025-05-16T08:45:32.108Z",
@@ -154,42 +154,42 @@ fn told(charge: &Charge) -> String {
 
 #[test]
 fn transactions_are_read() {
-    let with = |at: &str, value: Value| {
+    let with = |at: &str, value: Body| {
         let mut item = printed();
         *item.pointer_mut(at).unwrap() = value;
         item
     };
-    let baremetal = json!({"type": "baremetal_charge",
+    let baremetal = body!({"type": "baremetal_charge",
         "linked_instance": {"id": A, "baremetal_rental_id": B}});
-    let storage = json!({"type": "storage_charge", "linked_instance": {"id": V}});
-    let deposit = json!({"type": "stripe_deposit"});
-    let note = json!({"type": "other", "note_public": "goodwill"});
+    let storage = body!({"type": "storage_charge", "linked_instance": {"id": V}});
+    let deposit = body!({"type": "stripe_deposit"});
+    let note = body!({"type": "other", "note_public": "goodwill"});
     let day = "2025-05-16T08:45:32.108Z";
     let transaction = "123e4567-e89b-12d3-a456-426614174000";
     let machine = "123e4567-e89b-12d3-a456-426614174002";
     for (item, expected) in [
         (printed(), format!("{day} charge {machine} -$1.99")),
-        (with("/period_amount", json!(-1.99)), format!("{day} charge {machine} -$1.99")),
-        (with("/period_amount", json!(null)), format!("{day} charge {machine} -$9.95")),
-        (with("/total_amount", json!("text")), format!("{day} charge {machine} -$1.99")),
+        (with("/period_amount", body!(-1.99)), format!("{day} charge {machine} -$1.99")),
+        (with("/period_amount", body!(null)), format!("{day} charge {machine} -$9.95")),
+        (with("/total_amount", body!("text")), format!("{day} charge {machine} -$1.99")),
         (with("/details", baremetal), format!("{day} baremetal_charge {B} -$1.99")),
         (with("/details", storage), format!("{day} storage_charge {V} -$1.99")),
         (with("/details", deposit), format!("{day} stripe_deposit {transaction} $1.99")),
         (with("/details", note), format!("{day} other goodwill $1.99")),
     ] {
         let collection = ACCOUNT.charges(&ChargeFilter::default());
-        let world = World::default().listing(collection.clone(), json!([item]));
+        let world = World::default().listing(collection.clone(), body!([item]));
         let charges = ACCOUNT.read_charges(&collection, &world.snapshot).unwrap().unwrap();
         assert_eq!(charges.iter().map(told).collect::<Vec<_>>(), [expected]);
     }
     for (at, value, why) in [
-        ("/timestamp_creation", json!("yesterday"), "its timestamp_creation is no time"),
-        ("/details", json!({}), "its details have no type"),
+        ("/timestamp_creation", body!("yesterday"), "its timestamp_creation is no time"),
+        ("/details", body!({}), "its details have no type"),
     ] {
         let error = charge::read(&with(at, value)).unwrap_err().to_string();
         assert_eq!(error, format!("cannot read the transaction {transaction}: {why}"));
     }
-    let text = json!({"id": V, "timestamp_creation": day, "details": {"type": "charge"},
+    let text = body!({"id": V, "timestamp_creation": day, "details": {"type": "charge"},
                       "total_amount": "text", "period_amount": "text"});
     let error = charge::read(&text).unwrap_err().to_string();
     assert_eq!(error, format!("cannot read the transaction {V}: its amount is no amount of money"));
@@ -202,10 +202,10 @@ fn a_report_is_read() {
         line(&collection.request),
         "GET /api/v1/billing/reports/2024/10/transactions (read)"
     );
-    let answer = json!({"transactions": [printed()], "balance_at_period_start": "100",
+    let answer = body!({"transactions": [printed()], "balance_at_period_start": "100",
         "balance_delta_in_period": -1.99, "balance_at_period_end": "98.010000"});
-    let read = |answer: Value| {
-        let world = World::default().listing(collection.clone(), json!([answer]));
+    let read = |answer: Body| {
+        let world = World::default().listing(collection.clone(), body!([answer]));
         ACCOUNT.read_report(&collection, &world.snapshot).unwrap()
     };
     let report = read(answer.clone()).unwrap();
@@ -215,7 +215,7 @@ fn a_report_is_read() {
     assert_eq!(report.charges.len(), 1);
     for field in answer.as_object().unwrap().keys() {
         let mut damaged = answer.clone();
-        damaged[field] = json!("text");
+        damaged[&**field] = body!("text");
         assert!(read(damaged).is_err(), "{field}");
     }
     assert_eq!(ACCOUNT.read_report(&collection, &Snapshot::default()), None);

@@ -4,8 +4,8 @@
 use super::{cities, items, price, text};
 use crate::{collections, ids};
 use plumb_kind::Snapshot;
+use plumb_model::Body;
 use plumb_model::text::ServerText;
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The columns.
@@ -29,7 +29,7 @@ pub(super) fn rows(snapshot: &Snapshot) -> Option<Vec<Vec<ServerText>>> {
     Some(rows)
 }
 
-fn row(item: &Value, cities: &BTreeMap<String, String>) -> Vec<ServerText> {
+fn row(item: &Body, cities: &BTreeMap<String, String>) -> Vec<ServerText> {
     let node = |field: &str| item.get("specs_per_node").and_then(|node| node.get(field));
     let id = item.get("id").and_then(ids::uuid_in);
     let city = id.as_ref().and_then(|id| cities.get(id)).map(String::as_str);

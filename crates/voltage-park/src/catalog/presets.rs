@@ -4,8 +4,8 @@
 use super::{cities, items, price, text};
 use crate::{collections, ids};
 use plumb_kind::Snapshot;
+use plumb_model::Body;
 use plumb_model::text::ServerText;
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The columns.
@@ -25,7 +25,7 @@ pub(super) const COLUMNS: &[&str] = &[
 /// One preset and where it can be had.
 #[derive(Debug)]
 struct Preset<'s> {
-    item: &'s Value,
+    item: &'s Body,
     /// How many by location, where a number is said.
     stock: BTreeMap<String, Option<u64>>,
 }
@@ -45,21 +45,21 @@ pub(super) fn rows(snapshot: &Snapshot) -> Option<Vec<Vec<ServerText>>> {
     let mut sorted: Vec<(&String, &Preset<'_>)> = presets.iter().collect();
     sorted.sort_by_key(|(id, preset)| {
         let (model, count) = gpus(preset.item);
-        (model.map(String::as_str), count, *id)
+        (model, count, *id)
     });
     Some(sorted.into_iter().map(|(id, preset)| row(id, preset, &cities)).collect())
 }
 
 /// The newer list, turned around.
-fn by_location(locations: &[Value]) -> BTreeMap<String, Preset<'_>> {
+fn by_location(locations: &[Body]) -> BTreeMap<String, Preset<'_>> {
     let mut presets: BTreeMap<String, Preset<'_>> = BTreeMap::new();
     for location in locations {
         let place = location.get("id").and_then(ids::uuid_in).unwrap_or_default();
-        let items = location.get("available_presets").and_then(Value::as_array);
+        let items = location.get("available_presets").and_then(Body::as_array);
         for item in items.into_iter().flatten() {
             let Some(id) = item.get("id").and_then(ids::uuid_in) else { continue };
             let preset = presets.entry(id).or_insert(Preset { item, stock: BTreeMap::new() });
-            match item.get("available_vms").and_then(Value::as_u64) {
+            match item.get("available_vms").and_then(Body::as_u64) {
                 Some(0) => {}
                 count => {
                     preset.stock.insert(place.clone(), count);
@@ -71,21 +71,21 @@ fn by_location(locations: &[Value]) -> BTreeMap<String, Preset<'_>> {
 }
 
 /// The older list.
-fn with_locations(presets: &[Value]) -> impl Iterator<Item = (String, Preset<'_>)> {
+fn with_locations(presets: &[Body]) -> impl Iterator<Item = (String, Preset<'_>)> {
     presets.iter().filter_map(|item| {
         let id = item.get("id").and_then(ids::uuid_in)?;
-        let places = item.get("location_ids_with_availability").and_then(Value::as_array);
+        let places = item.get("location_ids_with_availability").and_then(Body::as_array);
         let places = places.into_iter().flatten().filter_map(ids::uuid_in);
         Some((id, Preset { item, stock: places.map(|place| (place, None)).collect() }))
     })
 }
 
 /// The model of GPU and how many of it; the first by name, should there be several.
-fn gpus(item: &Value) -> (Option<&String>, Option<u64>) {
-    let models = item.pointer("/resources/gpus").and_then(Value::as_object);
+fn gpus(item: &Body) -> (Option<&str>, Option<u64>) {
+    let models = item.pointer("/resources/gpus").and_then(Body::as_object);
     let first = models.and_then(|models| models.iter().min_by_key(|(model, _)| *model));
     match first {
-        Some((model, gpus)) => (Some(model), gpus.get("count").and_then(Value::as_u64)),
+        Some((model, gpus)) => (Some(&**model), gpus.get("count").and_then(Body::as_u64)),
         None => (None, None),
     }
 }
@@ -98,7 +98,7 @@ fn row(id: &str, preset: &Preset<'_>, cities: &BTreeMap<String, String>) -> Vec<
     vec![
         ServerText::new(id),
         ServerText::new(&count.unwrap_or_default()),
-        ServerText::new(model.map(String::as_str).unwrap_or_default()),
+        ServerText::new(model.unwrap_or_default()),
         text(resource("vcpu_count")),
         text(resource("ram_gb")),
         text(resource("storage_gb")),

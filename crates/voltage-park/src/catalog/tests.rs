@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::worlds::{A, B, V, World};
-use serde_json::json;
+use plumb_model::{Body, body};
 use std::collections::BTreeSet;
 
 /// A section's rows, columns joined.
@@ -16,14 +16,14 @@ fn rows(at: usize, world: &World) -> Option<Vec<String>> {
     Some(told.collect())
 }
 
-fn preset(id: &str, count: u64) -> Value {
-    json!({"id": id, "operating_system": "Ubuntu 20.04 LTS",
+fn preset(id: &str, count: u64) -> Body {
+    body!({"id": id, "operating_system": "Ubuntu 20.04 LTS",
         "resources": {"gpus": {"h100-sxm5-80gb": {"count": count}},
                       "vcpu_count": 26, "ram_gb": 116, "storage_gb": 2400},
         "compute_rate_hourly": "1.890000", "storage_rate_hourly": 0.1})
 }
 
-fn in_stock(mut preset: Value, available: u64) -> Value {
+fn in_stock(mut preset: Body, available: u64) -> Body {
     preset["available_vms"] = available.into();
     preset
 }
@@ -32,16 +32,16 @@ const LIKE: &str = "h100-sxm5-80gb | 26 | 116 | 2400 | Ubuntu 20.04 LTS | $1.89 
 
 #[test]
 fn presets_are_told_from_either_list() {
-    let cities = || json!([{"id": A, "city": "Dallas"}]);
-    let newer = json!([
+    let cities = || body!([{"id": A, "city": "Dallas"}]);
+    let newer = body!([
         {"id": B, "available_presets": [in_stock(preset(V, 8), 2), in_stock(preset(A, 1), 0)]},
         {"id": A, "available_presets": [in_stock(preset(V, 8), 3)]},
     ]);
     let mut stocked = preset(V, 8);
-    stocked["location_ids_with_availability"] = json!([A, B]);
+    stocked["location_ids_with_availability"] = body!([A, B]);
     let mut sold_out = preset(B, 4);
-    sold_out["location_ids_with_availability"] = json!([]);
-    let older = json!([stocked, sold_out]);
+    sold_out["location_ids_with_availability"] = body!([]);
+    let older = body!([stocked, sold_out]);
     let with_newer = || {
         World::default()
             .listing(collections::stock_by_location(), newer.clone())
@@ -65,19 +65,19 @@ fn presets_are_told_from_either_list() {
 
 #[test]
 fn odd_answers_do_not_break_a_table() {
-    let odd = json!([{"id": A, "available_presets": [{"id": V}, {"id": 7}, 3]}, {}, null]);
+    let odd = body!([{"id": A, "available_presets": [{"id": V}, {"id": 7}, 3]}, {}, null]);
     let world = World::default().listing(collections::stock_by_location(), odd);
     assert_eq!(rows(0, &world), Some(vec![format!("{V} |  |  |  |  |  |  |  |  | {A}")]));
-    let world = World::default().listing(collections::bare_metal_locations(), json!([{}, 3]));
+    let world = World::default().listing(collections::bare_metal_locations(), body!([{}, 3]));
     assert_eq!(rows(1, &world).unwrap().len(), 2);
 }
 
 #[test]
 fn locations_are_told_with_stock_and_prices() {
     // The location of the vendor's page, and one with prices as texts.
-    let specs = json!({"gpu_model": "h100-sxm5-80gb", "gpu_count": 8,
+    let specs = body!({"gpu_model": "h100-sxm5-80gb", "gpu_count": 8,
         "cpu_model": "Intel Xeon Platinum 8470", "cpu_count": 4, "ram_gb": 16, "storage_gb": 40});
-    let items = json!([
+    let items = body!([
         {"id": B, "gpu_count_ethernet": 8, "gpu_price_ethernet": 2.5, "gpu_count_infiniband": 8,
          "gpu_price_infiniband": 2.5, "specs_per_node": specs},
         {"id": A.to_uppercase(), "gpu_count_ethernet": 0, "gpu_price_ethernet": "1.99",
@@ -92,7 +92,7 @@ fn locations_are_told_with_stock_and_prices() {
         ]
     };
     assert_eq!(rows(1, &world), Some(told("")));
-    let world = world.listing(collections::locations(), json!([{"id": A, "city": "Dallas"}]));
+    let world = world.listing(collections::locations(), body!([{"id": A, "city": "Dallas"}]));
     assert_eq!(rows(1, &world), Some(told("Dallas")));
     assert_eq!(
         rows(1, &World::default().missing(collections::bare_metal_locations())),
@@ -103,8 +103,8 @@ fn locations_are_told_with_stock_and_prices() {
 
 #[test]
 fn storage_has_a_price() {
-    for rate in [json!("0.00017408"), json!(0.000_174_08)] {
-        let rate = json!([{"hourly_rate_per_gb": rate}]);
+    for rate in [body!("0.00017408"), body!(0.000_174_08)] {
+        let rate = body!([{"hourly_rate_per_gb": rate}]);
         let world = World::default().listing(collections::storage_rate(), rate);
         assert_eq!(rows(2, &world), Some(vec!["$0.000174 | $0.17408 | $127.0784".to_owned()]));
     }

@@ -5,13 +5,13 @@ use crate::virtual_machine::VirtualMachine;
 use crate::worlds::{World, resource};
 use plumb_kind::{Effect, Kind};
 use plumb_model::resource::OutputReference;
-use serde_json::json;
+use plumb_model::{Body, body};
 
 const PLACE: Place = Place { field: "cloud_init", machine: "instant-vm" };
 
 fn machine() -> Resource {
-    let spec = json!({"cloud_init": {"runcmd": ["echo canary-command"]}});
-    let mut machine = resource(&VirtualMachine as &dyn Kind, json!({"name": "m"}), spec);
+    let spec = body!({"cloud_init": {"runcmd": ["echo canary-command"]}});
+    let mut machine = resource(&VirtualMachine as &dyn Kind, body!({"name": "m"}), spec);
     machine.hide(&"spec.cloud_init.runcmd[0]".parse().unwrap());
     machine
 }
@@ -22,8 +22,8 @@ fn the_question_carries_what_is_hidden_and_does_not_show_it() {
     assert_eq!(question.request.summary(), "POST /api/v1/validate/cloudinit");
     assert_eq!(question.request.effect, Effect::Read);
     assert_eq!(
-        *question.request.body.as_ref().unwrap().value(),
-        json!({"type": "instant-vm", "content": {"runcmd": ["echo canary-command"]}})
+        question.request.body.clone().unwrap().with_secrets_in_clear(),
+        body!({"type": "instant-vm", "content": {"runcmd": ["echo canary-command"]}})
     );
     assert!(!format!("{question:?}").contains("canary"));
     assert_eq!(PLACE.question(&machine()).unwrap().id, question.id);
@@ -34,9 +34,9 @@ fn what_is_not_known_yet_is_not_asked_about() {
     let mut open = machine();
     let key = open.key.clone();
     let output = OutputReference { key, path: "id".parse().unwrap() };
-    open.outputs.insert("spec.cloud_init.runcmd[0]".parse().unwrap(), output);
+    open.put(&"spec.cloud_init.runcmd[0]".parse().unwrap(), output);
     assert_eq!(PLACE.question(&open), None);
-    let none = resource(&VirtualMachine as &dyn Kind, json!({"name": "m"}), json!({}));
+    let none = resource(&VirtualMachine as &dyn Kind, body!({"name": "m"}), body!({}));
     assert_eq!(PLACE.question(&none), None);
 }
 
@@ -44,17 +44,17 @@ fn what_is_not_known_yet_is_not_asked_about() {
 fn an_error_is_a_success_that_says_so() {
     let machine = machine();
     let question = || PLACE.question(&machine).unwrap();
-    let said = |answer: Value| {
-        let world = World::default().listing(question(), json!([answer]));
+    let said = |answer: Body| {
+        let world = World::default().listing(question(), body!([answer]));
         PLACE.finding(&machine, &world.snapshot).map(|finding| finding.message)
     };
-    assert_eq!(said(json!({"error": false, "message": null})), None);
+    assert_eq!(said(body!({"error": false, "message": null})), None);
     assert_eq!(
-        said(json!({"error": true, "message": "bad line: echo canary-command\n"})).as_deref(),
+        said(body!({"error": true, "message": "bad line: echo canary-command\n"})).as_deref(),
         Some("the server does not take cloud_init: bad line: (secret)\\u{a}")
     );
     assert_eq!(
-        said(json!({"error": true})).as_deref(),
+        said(body!({"error": true})).as_deref(),
         Some("the server does not take cloud_init: it gives no reason")
     );
     let mut world = World::default().missing(question());

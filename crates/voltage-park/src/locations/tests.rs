@@ -2,12 +2,12 @@
 
 use super::*;
 use crate::worlds::{A, B, V, World};
-use serde_json::json;
+use plumb_model::body;
 
 fn cities() -> World {
     World::default().listing(
         collections::locations(),
-        json!([
+        body!([
             {"id": A.to_uppercase(), "city": "Dallas", "region": "Texas", "country": "US"},
             {"id": B, "city": "Toronto"}, {"id": V, "city": "Toronto"}, {"id": "x", "city": "Odd"}
         ]),
@@ -24,7 +24,7 @@ fn help(place: Place) -> String {
 #[test]
 fn a_location_is_an_id_or_a_city() {
     let plain = cities().snapshot;
-    let metal = cities().listing(collections::bare_metal_locations(), json!([{"id": V}])).snapshot;
+    let metal = cities().listing(collections::bare_metal_locations(), body!([{"id": V}])).snapshot;
     let is = |id: &str| Place::Id(id.to_owned());
     assert_eq!(resolve(&A.to_uppercase(), &Snapshot::default()), is(A));
     assert_eq!(resolve(" dallas", &plain), is(A));
@@ -39,7 +39,7 @@ fn a_location_is_an_id_or_a_city() {
         ),
         (
             "Dallas",
-            &World::default().listing(collections::locations(), json!([])).snapshot,
+            &World::default().listing(collections::locations(), body!([])).snapshot,
             "the cloud lists no cities, so \"Dallas\" is not known: write the location's id; \
              `plumb catalog` shows them",
         ),
@@ -55,7 +55,7 @@ fn a_location_is_an_id_or_a_city() {
 
 #[test]
 fn several_locations_in_a_city_are_not_guessed_between() {
-    let both = json!([{"id": V}, {"id": B}]);
+    let both = body!([{"id": V}, {"id": B}]);
     let snapshot = cities().listing(collections::bare_metal_locations(), both).snapshot;
     let said = help(resolve("Toronto", &snapshot));
     assert_eq!(said, format!("2 locations are in \"Toronto\": write one of their ids: {B}, {V}"));
@@ -65,9 +65,9 @@ fn several_locations_in_a_city_are_not_guessed_between() {
 fn a_location_is_called_by_its_city_where_that_is_known() {
     assert_eq!(title(A, &cities().snapshot), format!("Dallas ({A})"));
     assert_eq!(title(A, &Snapshot::default()), A);
-    let dallas = json!({"city": "Dallas", "region": "Texas", "country": " US ", "id": A});
+    let dallas = body!({"city": "Dallas", "region": "Texas", "country": " US ", "id": A});
     assert_eq!(describe(&dallas).as_deref(), Some("Dallas, Texas, US"));
-    assert_eq!(describe(&json!({"city": "", "region": null})), None);
+    assert_eq!(describe(&body!({"city": "", "region": null})), None);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn prices_are_texts_or_numbers() {
     let snapshot = World::default()
         .listing(
             collections::bare_metal_locations(),
-            json!([{"id": A, "gpu_count_ethernet": 8, "gpu_price_ethernet": 2.5,
+            body!([{"id": A, "gpu_count_ethernet": 8, "gpu_price_ethernet": 2.5,
                     "gpu_count_infiniband": 16, "gpu_price_infiniband": "2.490000"}, {"id": 1}]),
         )
         .snapshot;

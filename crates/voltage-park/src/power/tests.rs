@@ -5,9 +5,10 @@ use crate::bare_metal::BareMetal;
 use crate::virtual_machine::VirtualMachine;
 use crate::worlds::{A, live, resource, unprepared};
 use plumb_kind::Kind;
+use plumb_model::body;
 
 fn machine(power: &str) -> Resource {
-    resource(&VirtualMachine as &dyn Kind, json!({"name": "m"}), json!({"power": power}))
+    resource(&VirtualMachine as &dyn Kind, body!({"name": "m"}), body!({"power": power}))
 }
 
 #[test]
@@ -18,11 +19,11 @@ fn power_is_a_wish_and_not_part_of_the_document() {
         ("stopped_disassociated", Power::Disassociated),
     ] {
         let machine = machine(text);
-        assert_eq!((machine.wishes.power, &machine.body["spec"]), (Some(power), &json!({})));
+        assert_eq!((machine.wishes.power, &machine.body["spec"]), (Some(power), &body!({})));
         assert_eq!(check(&machine), None);
         assert_eq!(spelled(power), text);
     }
-    let mut twice = unprepared(&BareMetal, json!({"name": "m"}), json!({"power": "stopped"}));
+    let mut twice = unprepared(&BareMetal, body!({"name": "m"}), body!({"power": "stopped"}));
     twice.wishes.power = Some(Power::On);
     BareMetal.prepare(&mut twice);
     assert_eq!(twice.wishes.power, Some(Power::On));
@@ -33,7 +34,7 @@ fn power_is_a_wish_and_not_part_of_the_document() {
 fn a_change_of_power_says_what_it_costs() {
     let rates = Rates { associated: "1.99".parse().ok(), disassociated: "0.10".parse().ok() };
     let machine_is = |status: &str| {
-        let item = json!({"id": A, "name": "m", "status": status, "public_ip": "1.2.3.4"});
+        let item = body!({"id": A, "name": "m", "status": status, "public_ip": "1.2.3.4"});
         live(&VirtualMachine as &dyn Kind, &item)
     };
     let said = |power: &str, live: Option<&LiveObject>, rates: Rates| {

@@ -2,19 +2,20 @@
 
 use super::*;
 use crate::worlds::{A, B, V, World};
+use plumb_model::{Body, body};
 
-fn resources(model: &str, count: u64) -> Value {
-    json!({"gpus": {model: {"count": count}}, "vcpu_count": 26, "ram_gb": 116, "storage_gb": 2400})
+fn resources(model: &str, count: u64) -> Body {
+    body!({"gpus": {model: {"count": count}}, "vcpu_count": 26, "ram_gb": 116, "storage_gb": 2400})
 }
 
-fn preset(id: &str, count: u64, system: &str) -> Value {
-    json!({
+fn preset(id: &str, count: u64, system: &str) -> Body {
+    body!({
         "id": id, "resources": resources("h100-sxm5-80gb", count), "operating_system": system,
         "compute_rate_hourly": "1.890000", "storage_rate_hourly": 0.1
     })
 }
 
-fn with(mut preset: Value, field: &str, value: Value) -> Value {
+fn with(mut preset: Body, field: &str, value: Body) -> Body {
     preset[field] = value;
     preset
 }
@@ -25,7 +26,7 @@ fn newer() -> World {
     };
     World::default().listing(
         collections::stock_by_location(),
-        json!([
+        body!([
             {"id": A, "available_presets": [here(A, 1, 2), here(B, 8, 0)]},
             {"id": B, "available_presets": [here(A, 1, 3)]},
             {"id": V, "available_presets": null}
@@ -35,9 +36,9 @@ fn newer() -> World {
 
 fn older(world: World) -> World {
     let somewhere =
-        with(preset(A, 1, "Ubuntu 22.04 LTS"), "location_ids_with_availability", json!([V]));
-    let nowhere = with(preset(V, 2, "TensorML 24"), "location_ids_with_availability", json!([]));
-    world.listing(collections::presets(), json!([somewhere, nowhere, {"id": "x"}]))
+        with(preset(A, 1, "Ubuntu 22.04 LTS"), "location_ids_with_availability", body!([V]));
+    let nowhere = with(preset(V, 2, "TensorML 24"), "location_ids_with_availability", body!([]));
+    world.listing(collections::presets(), body!([somewhere, nowhere, {"id": "x"}]))
 }
 
 fn offers(world: &World, wanted: Option<&str>) -> BTreeMap<String, Offer> {
@@ -61,8 +62,8 @@ fn stock_is_counted_over_all_locations() {
     assert_eq!(offer.by_location, [(A.to_owned(), 2), (B.to_owned(), 3)].into());
     // What only the older list has is not free where the newer one counts.
     assert_eq!(free(&older(newer())), [count(A, 5), count(B, 0), count(V, 0)]);
-    let lasting = with(preset(V, 2, "x"), "location_ids_with_availability", json!([A]));
-    let world = newer().listing(collections::presets(), json!([lasting]));
+    let lasting = with(preset(V, 2, "x"), "location_ids_with_availability", body!([A]));
+    let world = newer().listing(collections::presets(), body!([lasting]));
     assert_eq!(free(&world), [count(A, 5), count(B, 0), count(V, 0)]);
     let missing = World::default().missing(collections::stock_by_location());
     assert_eq!(free(&older(missing)), [(A.to_owned(), Free::Some), count(V, 0)]);
@@ -91,7 +92,7 @@ fn a_preset_is_looked_for_in_rounds() {
     let (stock, list) = ("virtual-machines/instant/locations", "instant-deploy-presets/");
     let one = format!("{list}{V}");
     let missing = || World::default().missing(collections::stock_by_location());
-    let without_v = || older(missing()).listing(collections::presets(), json!([]));
+    let without_v = || older(missing()).listing(collections::presets(), body!([]));
     for (wanted, world, asked) in [
         (Wanted::Id(A), World::default(), vec![stock]),
         (Wanted::Id(A), newer(), vec![stock]),
@@ -103,8 +104,8 @@ fn a_preset_is_looked_for_in_rounds() {
     ] {
         assert_eq!(names(wanted, &world), asked, "{wanted}");
     }
-    let alone = with(preset(V, 4, "x"), "location_ids_with_availability", json!([A]));
-    let world = without_v().listing(collections::preset(V), json!([alone]));
+    let alone = with(preset(V, 4, "x"), "location_ids_with_availability", body!([A]));
+    let world = without_v().listing(collections::preset(V), body!([alone]));
     assert_eq!(offers(&world, Some(V))[V].free, Free::Some);
     assert!(!offers(&world, None).contains_key(V));
 }
@@ -112,36 +113,36 @@ fn a_preset_is_looked_for_in_rounds() {
 #[test]
 fn a_shape_may_leave_out_what_may_be_anything() {
     let offers = offers(&older(newer()), None);
-    let found = |spec: Value| -> Option<Vec<String>> {
-        let body = json!({"spec": spec});
+    let found = |spec: Body| -> Option<Vec<String>> {
+        let body = body!({"spec": spec});
         let wanted = Wanted::of(&body)?;
         Some(wanted.among(&offers).into_iter().map(|offer| offer.id.clone()).collect())
     };
     for (spec, ids) in [
-        (json!({"config_id": B}), Some(vec![B])),
-        (json!({"preset": {"gpu_count": 8}}), Some(vec![B])),
-        (json!({"preset": {"gpu_count": 8, "gpu_model": "h100-sxm5-80gb"}}), Some(vec![B])),
-        (json!({"preset": {"gpu_count": 8, "gpu_model": "a100"}}), Some(vec![])),
-        (json!({"preset": {"gpu_count": 2, "operating_system": "TensorML 24"}}), Some(vec![V])),
-        (json!({"preset": {"gpu_count": 2, "operating_system": "Windows 10"}}), Some(vec![])),
-        (json!({"config_id": "(secret)"}), None),
-        (json!({}), None),
+        (body!({"config_id": B}), Some(vec![B])),
+        (body!({"preset": {"gpu_count": 8}}), Some(vec![B])),
+        (body!({"preset": {"gpu_count": 8, "gpu_model": "h100-sxm5-80gb"}}), Some(vec![B])),
+        (body!({"preset": {"gpu_count": 8, "gpu_model": "a100"}}), Some(vec![])),
+        (body!({"preset": {"gpu_count": 2, "operating_system": "TensorML 24"}}), Some(vec![V])),
+        (body!({"preset": {"gpu_count": 2, "operating_system": "Windows 10"}}), Some(vec![])),
+        (body!({"config_id": "(secret)"}), None),
+        (body!({}), None),
     ] {
         let expected = ids.map(|ids| ids.into_iter().map(str::to_owned).collect::<Vec<_>>());
-        assert_eq!(found(spec.clone()), expected, "{spec}");
+        assert_eq!(found(spec.clone()), expected, "{spec:?}");
     }
 }
 
 #[test]
 fn a_shape_is_read_only_when_it_is_told_whole() {
     let told =
-        |resources: Value| Shape::read(&json!({"resources": resources, "operating_system": "x"}));
+        |resources: Body| Shape::read(&body!({"resources": resources, "operating_system": "x"}));
     assert_eq!(told(resources("h100", 2)).unwrap().to_string(), "2 x h100, x");
     for odd in [
-        json!({"gpus": {}}),
-        json!({"gpus": {"a": {"count": 1}, "b": {"count": 1}}}),
-        json!({"gpus": {"a": {}}}),
-        json!(null),
+        body!({"gpus": {}}),
+        body!({"gpus": {"a": {"count": 1}, "b": {"count": 1}}}),
+        body!({"gpus": {"a": {}}}),
+        body!(null),
     ] {
         assert_eq!(told(odd), None);
     }

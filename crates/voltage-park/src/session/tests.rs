@@ -2,14 +2,14 @@
 
 use super::*;
 use plumb_kind::RequestPath;
-use serde_json::json;
+use plumb_model::{Body, body};
 
 #[test]
 fn answers_mean_what_the_contract_says() {
-    let detail = json!({"detail": "no"});
+    let detail = body!({"detail": "no"});
     let html = "<html><title>502 Bad Gateway</title></html>";
     for (status, body, text, class) in [
-        (200, Some(&Value::Null), "null", AnswerClass::Success),
+        (200, Some(&Body::Null), "null", AnswerClass::Success),
         (204, None, "", AnswerClass::Success),
         (307, None, "", AnswerClass::Redirected),
         (400, Some(&detail), "", AnswerClass::Refused(Refusal::Request)),
@@ -32,14 +32,14 @@ fn answers_mean_what_the_contract_says() {
 
 #[test]
 fn a_refusal_is_explained_in_the_servers_words() {
-    let validation = json!({"detail": [
+    let validation = body!({"detail": [
         {"type": "missing", "loc": ["body", "name"], "msg": "Field required", "input": {"password": "hunter22"}},
         {"type": "json_invalid", "loc": ["body", 17], "msg": "JSON decode error", "input": {}},
     ]});
     for (body, text, said) in [
-        (Some(json!({"detail": "Not enough stock"})), "", "Not enough stock"),
+        (Some(body!({"detail": "Not enough stock"})), "", "Not enough stock"),
         (Some(validation), "", "body.name: Field required; body.17: JSON decode error"),
-        (Some(json!({"error": 1})), "{\"error\":1}", "{\"error\":1}"),
+        (Some(body!({"error": 1})), "{\"error\":1}", "{\"error\":1}"),
         (None, "Internal Server Error", "Internal Server Error"),
         (
             None,
@@ -48,7 +48,7 @@ fn a_refusal_is_explained_in_the_servers_words() {
         ),
         (None, "<html>", "a page of HTML came instead of JSON"),
         (None, " ", "the server gave no reason"),
-        (Some(json!({"detail": []})), "", "the server gave no reason"),
+        (Some(body!({"detail": []})), "", "the server gave no reason"),
     ] {
         assert_eq!(explain(body.as_ref(), text).raw(), said);
     }

@@ -7,7 +7,6 @@
 use plumb_model::finding::Span;
 use plumb_model::text::Secret;
 use plumb_model::{Code, FieldPath, Finding, Resource};
-use serde_json::Value;
 use std::sync::LazyLock;
 
 /// Where the text stands.
@@ -34,22 +33,18 @@ const NO_EXCERPT: usize = 0x7fff_ffff;
 /// Takes the white space around the text off, wherever it came from, since files end in a line
 /// break. A private key is taken out of the body, so that nothing shows it by accident.
 pub(super) fn prepare(resource: &mut Resource) {
-    if let Some(secret) = resource.secrets.get_mut(&CONTENT) {
-        *secret = Secret::new(secret.expose().trim());
-    } else if let Some(Value::String(text)) = CONTENT.find_mut(&mut resource.body) {
-        *text = text.trim().to_owned();
-        if is_private(text) {
-            resource.hide(&CONTENT);
-        }
-    }
+    let Some(place) = resource.body.find_mut(&CONTENT) else { return };
+    let Some(text) = place.to_look_up().map(str::trim) else { return };
+    *place = if place.as_secret().is_some() || is_private(text) {
+        Secret::new(text).into()
+    } else {
+        text.into()
+    };
 }
 
 /// What is wrong with the text. One that comes from another resource's output is not known yet.
 pub(super) fn check(resource: &Resource) -> Option<Finding> {
-    let text = match resource.secrets.get(&CONTENT) {
-        Some(secret) => secret.expose(),
-        None => resource.field(&CONTENT)?.as_str()?,
-    };
+    let text = resource.field(&CONTENT)?.to_look_up()?;
     let Mistake { code, what, help, shown } = mistake(text)?;
     let finding = Finding::error(code, format!("spec.content {what}")).of(&resource.key).help(help);
     Some(match shown {

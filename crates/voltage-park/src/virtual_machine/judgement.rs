@@ -7,8 +7,9 @@ use crate::presets::{Catalog, Free, Offer, Shape, Wanted, catalog, lookups};
 use crate::{keys, machine, power, stock};
 use plumb_kind::{Collection, Surroundings};
 use plumb_model::finding::nearest;
-use plumb_model::{Aspect, Code, FieldPath, FieldRule, Finding, LiveObject, Refinement, Resource};
-use serde_json::Value;
+use plumb_model::{
+    Aspect, Body, Code, FieldPath, FieldRule, Finding, LiveObject, Refinement, Resource,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Stock for what is to be made or started, and the server's word on its cloud-init. Nothing for
@@ -93,9 +94,9 @@ fn existing(resource: &Resource, live: &LiveObject, around: &Surroundings<'_>) -
 /// A part of the shape that is no longer declared is as it is: leaving it out changes nothing.
 fn settled(live: &LiveObject) -> Vec<FieldRule> {
     let path = FieldPath::root().key("spec").key("preset");
-    let shape = path.find(&live.body).and_then(Value::as_object).into_iter().flatten();
+    let shape = live.body.find(&path).and_then(Body::as_object).into_iter().flatten();
     shape
-        .map(|(field, value)| FieldRule::exactly(&path.key(field), Aspect::Default(value.clone())))
+        .map(|(field, value)| FieldRule::exactly(&path.key(field), Aspect::Default(value.shown())))
         .collect()
 }
 

@@ -3,14 +3,13 @@
 
 use super::*;
 use crate::worlds::{A, B, Known, V, World, entry, lines, live, refused, resource};
-use plumb_model::Live;
 use plumb_model::compare::{Comparison, Sent};
 use plumb_model::digest::HashKey;
 use plumb_model::live::Completeness;
 use plumb_model::resource::ReplaceWish;
 use plumb_model::rules::RuleSet;
-use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use plumb_model::{Body, Live, body};
+use std::collections::BTreeMap;
 
 const VM: &dyn Kind = &VirtualMachine;
 const PRINTED_ID: &str = "123e4567-e89b-12d3-a456-426614174000";
@@ -18,8 +17,8 @@ const MARKS: [&str; 3] =
     ["plumb.dev/stack=fleet", "plumb.dev/uid=uid", "plumb.dev/key=VirtualMachine/vm"];
 
 /// The machine of the vendor's page.
-fn printed() -> Value {
-    json!({
+fn printed() -> Body {
+    body!({
         "id": PRINTED_ID,
         "hostnode_id": PRINTED_ID,
         "type": "ondem",
@@ -38,26 +37,26 @@ fn printed() -> Value {
     })
 }
 
-fn item(status: &str) -> Value {
+fn item(status: &str) -> Body {
     let mut item = printed();
     item["id"] = A.into();
     item["name"] = "vm".into();
     item["status"] = status.into();
     item["pricing"]["total_associated_per_hr"] = "1.990000".into();
-    item["pricing"]["total_disassociated_per_hr"] = json!(0.1);
+    item["pricing"]["total_disassociated_per_hr"] = body!(0.1);
     item
 }
 
-fn declared(spec: Value) -> Resource {
-    resource(VM, json!({"name": "vm"}), spec)
+fn declared(spec: Body) -> Resource {
+    resource(VM, body!({"name": "vm"}), spec)
 }
 
-fn preset(count: u64) -> Value {
-    json!({"preset": {"gpu_count": count}})
+fn preset(count: u64) -> Body {
+    body!({"preset": {"gpu_count": count}})
 }
 
-fn offer(id: &str, count: u64, system: &str, free: u64) -> Value {
-    json!({
+fn offer(id: &str, count: u64, system: &str, free: u64) -> Body {
+    body!({
         "id": id, "resources": {"gpus": {"h100-sxm5-80gb": {"count": count}}},
         "operating_system": system, "compute_rate_hourly": "1.890000",
         "storage_rate_hourly": "0.100000", "available_vms": free
@@ -67,8 +66,8 @@ fn offer(id: &str, count: u64, system: &str, free: u64) -> Value {
 /// One machine of each of two sizes; the smaller with two systems.
 fn stocked(small: u64, large: u64) -> World {
     let presets =
-        json!([offer(A, 1, "Ubuntu 20.04 LTS", small), offer(B, 8, "TensorML 24", large)]);
-    let place = json!([{"id": V, "available_presets": presets}]);
+        body!([offer(A, 1, "Ubuntu 20.04 LTS", small), offer(B, 8, "TensorML 24", large)]);
+    let place = body!([{"id": V, "available_presets": presets}]);
     World::default().listing(collections::stock_by_location(), place)
 }
 
@@ -83,7 +82,7 @@ fn the_vendors_machine_is_read() {
     assert_eq!(machine.remote_id.as_ref().map(RemoteId::as_str), Some(PRINTED_ID));
     assert_eq!(
         machine.body["spec"],
-        json!({
+        body!({
             "preset": {"gpu_model": "h100-sxm5-80gb", "gpu_count": 1,
                        "operating_system": "Ubuntu 20.04 LTS"},
             "tags": ["text"]
@@ -91,7 +90,7 @@ fn the_vendors_machine_is_read() {
     );
     assert_eq!(
         machine.outputs,
-        json!({"id": PRINTED_ID, "hostnode_id": PRINTED_ID, "public_ip": "text"})
+        body!({"id": PRINTED_ID, "hostnode_id": PRINTED_ID, "public_ip": "text"})
     );
     assert_eq!((machine.status.phase, machine.status.power), (Phase::Ready, Some(Power::On)));
     assert_eq!((machine.mark, machine.uid, machine.hourly), (None, None, None));
@@ -118,27 +117,27 @@ fn statuses_are_phases_and_power() {
 
 #[test]
 fn a_machine_without_an_address_is_still_coming() {
-    for address in [json!(null), json!(""), json!(" ")] {
+    for address in [body!(null), body!(""), body!(" ")] {
         let mut young = item("Running");
         young["public_ip"] = address;
         let machine = live(VM, &young);
         assert_eq!((machine.status.phase, machine.status.power), (Phase::Pending, None));
         assert_eq!(machine.completeness, Completeness::Full);
-        young["tags"] = Value::Null;
+        young["tags"] = Body::Null;
         assert_eq!(live(VM, &young).completeness, Completeness::Thin);
     }
     let mut ready = item("Running");
-    ready["tags"] = Value::Null;
+    ready["tags"] = Body::Null;
     assert_eq!(live(VM, &ready).completeness, Completeness::Full);
 }
 
 #[test]
 fn what_cannot_be_known_is_not_read() {
     for (field, value, why) in [
-        ("id", json!("7"), "its id is missing or no UUID"),
-        ("id", Value::Null, "its id is missing or no UUID"),
-        ("name", Value::Null, "its name is missing"),
-        ("status", Value::Null, "its status is missing"),
+        ("id", body!("7"), "its id is missing or no UUID"),
+        ("id", Body::Null, "its id is missing or no UUID"),
+        ("name", Body::Null, "its name is missing"),
+        ("status", Body::Null, "its status is missing"),
     ] {
         let mut broken = item("Running");
         broken[field] = value;
@@ -152,7 +151,7 @@ fn what_cannot_be_known_is_not_read() {
 #[test]
 fn the_vendors_request_is_sent() {
     // The vendor's example: everything a create may say, and nothing else.
-    let example = json!({
+    let example = body!({
         "config_id": PRINTED_ID,
         "name": "My Instant Virtual Machine",
         "password": "super_secret_instant_vm_password",
@@ -169,7 +168,7 @@ fn the_vendors_request_is_sent() {
     let mut spec = example.clone();
     spec.as_object_mut().unwrap().remove("name");
     spec["power"] = "stopped".into();
-    let whole = resource(VM, json!({"name": "My Instant Virtual Machine"}), spec);
+    let whole = resource(VM, body!({"name": "My Instant Virtual Machine"}), spec);
     assert_eq!(refused(VM, &whole), [""; 0]);
     assert_eq!(VM.check(&whole), []);
     let known = Known::default();
@@ -179,14 +178,14 @@ fn the_vendors_request_is_sent() {
     assert_eq!(request.summary(), "POST /api/v1/virtual-machines/instant");
     assert_eq!(request.effect, Effect::Create);
     let mut expected = example;
-    expected["tags"] = json!([
+    expected["tags"] = body!([
         "plumb.dev/stack=fleet",
         "plumb.dev/uid=uid",
         "plumb.dev/key=VirtualMachine/My Instant Virtual Machine",
         "tag1",
         "tag2"
     ]);
-    assert_eq!(*request.body.as_ref().unwrap().value(), expected);
+    assert_eq!(request.body.clone().unwrap(), expected);
 }
 
 #[test]
@@ -197,16 +196,16 @@ fn a_shape_is_sent_as_the_id_of_its_preset() {
         let lines = known.requests(VM, &vm.key, Some(&vm.body), Step::Create);
         lines.map_err(|error| error.message)
     };
-    let body = json!({"config_id": B, "name": "vm", "tags": MARKS});
+    let body = body!({"config_id": B, "name": "vm", "tags": MARKS});
     assert_eq!(
         sent(stocked(1, 1)).unwrap(),
-        [format!("POST /api/v1/virtual-machines/instant (create) {body}")]
+        [format!("POST /api/v1/virtual-machines/instant (create) {body:?}")]
     );
     assert_eq!(
         sent(World::default()).unwrap_err(),
         "the preset of VirtualMachine/vm was not looked up"
     );
-    let none = World::default().listing(collections::stock_by_location(), json!([]));
+    let none = World::default().listing(collections::stock_by_location(), body!([]));
     assert_eq!(sent(none).unwrap_err(), "there is no preset 8 x any GPU");
 }
 
@@ -214,32 +213,32 @@ fn a_shape_is_sent_as_the_id_of_its_preset() {
 fn every_step_is_one_documented_call() {
     let known = |changed: Vec<&'static str>| {
         let mut item = item("Running");
-        item["tags"] = json!(["plumb.dev/stack=fleet", "theirs", "old"]);
-        let vm = declared(json!({"tags": ["blue"]}));
+        item["tags"] = body!(["plumb.dev/stack=fleet", "theirs", "old"]);
+        let vm = declared(body!({"tags": ["blue"]}));
         Known {
             live: Some(live(VM, &item)),
-            entry: Some(entry(&vm.key, json!({"spec": {"tags": ["old"]}}), &[])),
+            entry: Some(entry(&vm.key, body!({"spec": {"tags": ["old"]}}), &[])),
             changed,
             ..Known::default()
         }
     };
-    let vm = declared(json!({"tags": ["blue"]}));
+    let vm = declared(body!({"tags": ["blue"]}));
     let [stack, uid, key] = MARKS;
     let path = format!("/api/v1/virtual-machines/{A}");
     let power =
-        |status: &str| format!("PUT {path}/power-status (act) {}", json!({"status": status}));
-    let change = |effect: &str, body: Value| format!("PATCH {path} ({effect}) {body}");
+        |status: &str| format!("PUT {path}/power-status (act) {:?}", body!({"status": status}));
+    let change = |effect: &str, body: Body| format!("PATCH {path} ({effect}) {body:?}");
     for (step, changed, lines) in [
         (
             Step::Adopt,
             vec![],
-            vec![change("assign", json!({"tags": [stack, uid, key, "theirs", "old"]}))],
+            vec![change("assign", body!({"tags": [stack, uid, key, "theirs", "old"]}))],
         ),
-        (Step::Update, vec!["metadata.name"], vec![change("act", json!({"name": "vm"}))]),
+        (Step::Update, vec!["metadata.name"], vec![change("act", body!({"name": "vm"}))]),
         (
             Step::Update,
             vec!["spec.tags", "metadata.name"],
-            vec![change("act", json!({"name": "vm", "tags": [stack, uid, key, "blue", "theirs"]}))],
+            vec![change("act", body!({"name": "vm", "tags": [stack, uid, key, "blue", "theirs"]}))],
         ),
         (Step::Update, vec![], vec![]),
         (Step::Power(Power::On), vec![], vec![power("started")]),
@@ -261,9 +260,9 @@ fn every_step_is_one_documented_call() {
     assert_eq!(VM.item(&vm.key, Some(&id)).unwrap().summary(), format!("GET {path}"));
     assert_eq!(VM.item(&vm.key, None), None);
     for (answer, id) in [
-        (json!({"vm_id": A.to_uppercase()}), Some(A)),
-        (json!({"vm_id": "../x"}), None),
-        (json!({"id": A}), None),
+        (body!({"vm_id": A.to_uppercase()}), Some(A)),
+        (body!({"vm_id": "../x"}), None),
+        (body!({"id": A}), None),
     ] {
         assert_eq!(VM.created_id(&answer).as_ref().map(RemoteId::as_str), id);
     }
@@ -272,11 +271,11 @@ fn every_step_is_one_documented_call() {
 #[test]
 fn documents_are_checked() {
     for (spec, said) in [
-        (json!({"config_id": A}), &[][..]),
+        (body!({"config_id": A}), &[][..]),
         (preset(1), &[]),
-        (json!({}), &["Error spec: nothing says what it is made of"]),
+        (body!({}), &["Error spec: nothing says what it is made of"]),
         (
-            json!({"config_id": A, "preset": {"gpu_count": 1}}),
+            body!({"config_id": A, "preset": {"gpu_count": 1}}),
             &["Error spec.preset: config_id and preset both say what it is made of"],
         ),
     ] {
@@ -289,33 +288,33 @@ fn documents_are_checked() {
         ("a\u{7}", false),
         (" a", false),
     ] {
-        let vm = resource(VM, json!({"name": name}), preset(1));
+        let vm = resource(VM, body!({"name": name}), preset(1));
         assert_eq!(VM.check(&vm).is_empty(), fits, "{name:?}");
     }
 }
 
 #[test]
 fn the_schema_refuses_what_the_api_would_drop() {
-    let base = json!({"preset": {"gpu_count": 1, "gpu_model": "h100-sxm5-80gb"}});
+    let base = body!({"preset": {"gpu_count": 1, "gpu_model": "h100-sxm5-80gb"}});
     assert_eq!(refused(VM, &declared(base.clone())), [""; 0]);
     for (field, value, at) in [
-        ("location_id", json!(A), "/spec"),
-        ("config_id", json!("nope"), "/spec/config_id"),
-        ("preset", json!({}), "/spec/preset"),
-        ("preset", json!({"gpu_count": 0}), "/spec/preset/gpu_count"),
-        ("password", json!("short"), "/spec/password"),
-        ("ssh_keys", json!("x"), "/spec/ssh_keys"),
-        ("organization_ssh_keys", json!({"mode": "some"}), "/spec/organization_ssh_keys/mode"),
+        ("location_id", body!(A), "/spec"),
+        ("config_id", body!("nope"), "/spec/config_id"),
+        ("preset", body!({}), "/spec/preset"),
+        ("preset", body!({"gpu_count": 0}), "/spec/preset/gpu_count"),
+        ("password", body!("short"), "/spec/password"),
+        ("ssh_keys", body!("x"), "/spec/ssh_keys"),
+        ("organization_ssh_keys", body!({"mode": "some"}), "/spec/organization_ssh_keys/mode"),
         (
             "organization_ssh_keys",
-            json!({"mode": "selective", "ssh_key_ids": ["x"]}),
+            body!({"mode": "selective", "ssh_key_ids": ["x"]}),
             "/spec/organization_ssh_keys/ssh_key_ids/0",
         ),
-        ("cloud_init", json!({"packages": "x"}), "/spec/cloud_init/packages"),
-        ("cloud_init", json!({"users": []}), "/spec/cloud_init"),
-        ("cloud_init", json!({"write_files": [{"path": "/a"}]}), "/spec/cloud_init/write_files/0"),
-        ("cloudinit_script", json!({}), "/spec"),
-        ("tags", json!([1]), "/spec/tags/0"),
+        ("cloud_init", body!({"packages": "x"}), "/spec/cloud_init/packages"),
+        ("cloud_init", body!({"users": []}), "/spec/cloud_init"),
+        ("cloud_init", body!({"write_files": [{"path": "/a"}]}), "/spec/cloud_init/write_files/0"),
+        ("cloudinit_script", body!({}), "/spec"),
+        ("tags", body!([1]), "/spec/tags/0"),
     ] {
         let mut spec = base.clone();
         spec[field] = value;
@@ -333,12 +332,12 @@ fn stock_is_asked_for_only_where_it_is_needed() {
     };
     let running = || World::default().with(live(VM, &item("Running")));
     let given_back = || World::default().with(live(VM, &item("StoppedDisassociated")));
-    let started = declared(json!({"preset": {"gpu_count": 1}, "power": "started"}));
+    let started = declared(body!({"preset": {"gpu_count": 1}, "power": "started"}));
     assert_eq!(asked(World::default(), &declared(preset(1))), 1);
     assert_eq!(asked(running(), &declared(preset(1))), 0);
     assert_eq!(asked(given_back(), &declared(preset(1))), 0);
     assert_eq!(asked(given_back(), &started), 1);
-    let with_script = declared(json!({"config_id": A, "cloud_init": {"runcmd": ["x"]}}));
+    let with_script = declared(body!({"config_id": A, "cloud_init": {"runcmd": ["x"]}}));
     assert_eq!(asked(World::default(), &with_script), 2);
     assert_eq!(asked(running(), &with_script), 0);
 }
@@ -349,7 +348,7 @@ fn a_preset_that_cannot_be_had_is_told() {
     let small = format!("1 x h100-sxm5-80gb, Ubuntu 20.04 LTS ({A})");
     for (spec, world, said, help) in [
         (preset(1), stocked(1, 1), None, ""),
-        (json!({"config_id": B}), stocked(0, 1), None, ""),
+        (body!({"config_id": B}), stocked(0, 1), None, ""),
         (
             preset(8),
             stocked(2, 0),
@@ -357,7 +356,7 @@ fn a_preset_that_cannot_be_had_is_told() {
             &*format!("free are: {small} has 2"),
         ),
         (
-            json!({"config_id": B}),
+            body!({"config_id": B}),
             stocked(0, 0),
             Some(format!("Error spec.config_id: 1 machine of {title} is wanted, and 0 are free")),
             "nothing else is free either: try again later",
@@ -369,13 +368,13 @@ fn a_preset_that_cannot_be_had_is_told() {
             "there are: 1 x h100-sxm5-80gb, Ubuntu 20.04 LTS; 8 x h100-sxm5-80gb, TensorML 24",
         ),
         (
-            json!({"preset": {"gpu_count": 1, "gpu_model": "h100-smx5-80gb"}}),
+            body!({"preset": {"gpu_count": 1, "gpu_model": "h100-smx5-80gb"}}),
             stocked(1, 1),
             Some("Error spec.preset: there is no preset 1 x h100-smx5-80gb".to_owned()),
             "did you mean \"h100-sxm5-80gb\"?",
         ),
         (
-            json!({"preset": {"gpu_count": 1, "operating_system": "Ubuntu 20.04"}}),
+            body!({"preset": {"gpu_count": 1, "operating_system": "Ubuntu 20.04"}}),
             stocked(1, 1),
             Some("Error spec.preset: there is no preset 1 x any GPU, Ubuntu 20.04".to_owned()),
             "did you mean \"Ubuntu 20.04 LTS\"?",
@@ -388,8 +387,8 @@ fn a_preset_that_cannot_be_had_is_told() {
         let found = refinement.findings.first().and_then(|finding| finding.help.clone());
         assert_eq!(found.unwrap_or_default(), help);
     }
-    let two = json!([offer(A, 1, "Ubuntu 20.04 LTS", 1), offer(B, 1, "TensorML 24", 1)]);
-    let place = json!([{"id": V, "available_presets": two}]);
+    let two = body!([offer(A, 1, "Ubuntu 20.04 LTS", 1), offer(B, 1, "TensorML 24", 1)]);
+    let place = body!([{"id": V, "available_presets": two}]);
     let world = World::default().listing(collections::stock_by_location(), place);
     let several = lines(&refined(&world, &declared(preset(1))).findings);
     assert_eq!(several, ["Error spec.preset: 2 presets are 1 x any GPU"]);
@@ -397,13 +396,13 @@ fn a_preset_that_cannot_be_had_is_told() {
 
 #[test]
 fn machines_share_the_stock_in_their_order() {
-    let named = |name: &str, spec: Value| resource(VM, json!({"name": name}), spec);
+    let named = |name: &str, spec: Body| resource(VM, body!({"name": name}), spec);
     let all = [
         named("a", preset(1)),
-        named("b", json!({"config_id": A})),
+        named("b", body!({"config_id": A})),
         named("c", preset(8)),
         named("d", preset(1)),
-        named("e", json!({"preset": {"gpu_count": 1}, "power": "started"})),
+        named("e", body!({"preset": {"gpu_count": 1}, "power": "started"})),
     ];
     let short = |free: u64, given_back: bool| -> Vec<String> {
         let mut world = stocked(free, 1);
@@ -454,21 +453,22 @@ fn a_machine_that_is_replaced_needs_stock_first() {
 
 #[test]
 fn prices_follow_the_wished_power() {
-    let hourly = |world: World, spec: Value| {
+    let hourly = |world: World, spec: Body| {
         let vm = declared(spec);
         refined(&world.declare(vm.clone()), &vm).hourly.map(|rate| rate.to_string())
     };
-    let given_back = json!({"config_id": A, "power": "stopped_disassociated"});
-    assert_eq!(hourly(stocked(1, 1), json!({"config_id": A})).as_deref(), Some("$1.99"));
+    let given_back = body!({"config_id": A, "power": "stopped_disassociated"});
+    assert_eq!(hourly(stocked(1, 1), body!({"config_id": A})).as_deref(), Some("$1.99"));
     assert_eq!(hourly(stocked(1, 1), given_back.clone()).as_deref(), Some("$0.10"));
-    assert_eq!(hourly(World::default(), json!({"config_id": A})), None);
+    assert_eq!(hourly(World::default(), body!({"config_id": A})), None);
     let running = || World::default().with(live(VM, &item("Running")));
-    assert_eq!(hourly(running(), json!({"config_id": A})).as_deref(), Some("$1.99"));
+    assert_eq!(hourly(running(), body!({"config_id": A})).as_deref(), Some("$1.99"));
     assert_eq!(hourly(running(), given_back).as_deref(), Some("$0.10"));
 }
 
 /// What differs between a document and the live machine.
-fn differences(vm: &Resource, sent: Option<&Value>, hashes: &[&str]) -> Vec<String> {
+fn differences(vm: &Resource, sent: Option<&Body>, hashes: &[&str]) -> Vec<String> {
+    let sent = sent.cloned().map(plumb_model::Veiled::from);
     let machine = live(VM, &item("Running"));
     let world = World { live: Live::default(), ..World::default() }.with(machine.clone());
     let refined = refined(&world, vm).rules;
@@ -477,17 +477,14 @@ fn differences(vm: &Resource, sent: Option<&Value>, hashes: &[&str]) -> Vec<Stri
         .iter()
         .filter_map(|place| {
             let path: plumb_model::FieldPath = place.parse().unwrap();
-            let secret = vm.secrets.get(&path)?;
-            Some((path, hash_key.hash(secret.expose())))
+            let hash = hash_key.of(vm.field(&path)?.as_secret()?);
+            Some((path, hash))
         })
         .collect();
     let outcome = Comparison {
         declared: &vm.body,
-        secrets: &vm.secrets,
-        unknown: &BTreeSet::new(),
-        filled: &BTreeMap::new(),
         live: &machine.body,
-        sent: sent.map(|body| Sent { body, hashes: &hashes }),
+        sent: sent.as_ref().map(|body| Sent { body, hashes: &hashes }),
         rules: RuleSet::new(&VM.rules().fields, &refined),
         ignore: &[],
         hash_key: &hash_key,
@@ -498,19 +495,19 @@ fn differences(vm: &Resource, sent: Option<&Value>, hashes: &[&str]) -> Vec<Stri
 
 #[test]
 fn what_cannot_be_read_back_is_no_difference_when_it_is_left_out() {
-    let sent = json!({
+    let sent = body!({
         "metadata": {"name": "vm"},
         "spec": {"config_id": A, "organization_ssh_keys": {"mode": "all"}},
     });
     assert_eq!(differences(&declared(preset(1)), Some(&sent), &[]), [""; 0]);
-    let keys = json!({"mode": "selective", "ssh_key_ids": [B]});
-    let others = json!({"preset": {"gpu_count": 1}, "organization_ssh_keys": keys});
+    let keys = body!({"mode": "selective", "ssh_key_ids": [B]});
+    let others = body!({"preset": {"gpu_count": 1}, "organization_ssh_keys": keys});
     assert_ne!(differences(&declared(others), Some(&sent), &[]), [""; 0]);
 }
 
 #[test]
 fn an_applied_document_does_not_differ() {
-    let mut vm = declared(json!({
+    let mut vm = declared(body!({
         "preset": {"gpu_count": 1}, "tags": ["text"], "password": "hunter22", "ssh_keys": ["k"],
         "cloud_init": {"packages": ["vim"], "write_files": [{"path": "/a", "content": "b"}]},
         "organization_ssh_keys": {"mode": "selective", "ssh_key_names": ["b", "a"]}
@@ -526,13 +523,13 @@ fn an_applied_document_does_not_differ() {
         vm.hide(&place.parse().unwrap());
     }
     let mut sent = vm.body.clone();
-    sent["spec"]["organization_ssh_keys"]["ssh_key_names"] = json!(["a", "b"]);
+    sent["spec"]["organization_ssh_keys"]["ssh_key_names"] = body!(["a", "b"]);
     assert_eq!(differences(&vm, Some(&sent), &hidden), [""; 0]);
     // Nothing on record: what is fixed and cannot be read is believed.
     assert_eq!(differences(&vm, None, &[]), [""; 0]);
-    sent["spec"]["organization_ssh_keys"] = json!({"mode": "all"});
+    sent["spec"]["organization_ssh_keys"] = body!({"mode": "all"});
     let mut other = vm.clone();
-    other.secrets.insert("spec.password".parse().unwrap(), plumb_model::Secret::new("hunter23"));
+    other.put(&"spec.password".parse().unwrap(), plumb_model::Secret::new("hunter23"));
     let changed = differences(&other, Some(&sent), &hidden[1..]);
     assert_eq!(
         changed,
@@ -542,7 +539,7 @@ fn an_applied_document_does_not_differ() {
 
 #[test]
 fn leaving_out_what_a_machine_is_made_of_changes_nothing() {
-    let whole = json!({"spec": {"preset": {
+    let whole = body!({"spec": {"preset": {
         "gpu_count": 1, "gpu_model": "h100-sxm5-80gb", "operating_system": "Ubuntu 20.04 LTS"}}});
     let sent = Some(&whole);
     assert_eq!(differences(&declared(preset(1)), sent, &[]), [""; 0]);
@@ -559,7 +556,7 @@ fn a_machine_is_described_with_its_place_and_price() {
     let host = format!("/api/v1/hostnodes/{PRINTED_ID}");
     let world = World::default();
     assert_eq!(asked(&world), [host.as_str()]);
-    let node = json!([{"id": PRINTED_ID, "location_id": V}]);
+    let node = body!([{"id": PRINTED_ID, "location_id": V}]);
     let world = world.listing(collections::host_node(PRINTED_ID), node);
     assert_eq!(asked(&world), [host, format!("/api/v1/locations/{V}")]);
     let described = |world: &World| -> Vec<String> {
@@ -567,7 +564,7 @@ fn a_machine_is_described_with_its_place_and_price() {
         lines.map(|(name, value)| format!("{name}: {value}")).collect()
     };
     assert_eq!(described(&world)[0], format!("location: {V}"));
-    let city = json!([{"city": "Dallas", "region": "Texas", "country": "US"}]);
+    let city = body!([{"city": "Dallas", "region": "Texas", "country": "US"}]);
     let world = world.listing(collections::location(V), city);
     assert_eq!(
         described(&world),
@@ -591,9 +588,9 @@ fn an_export_is_a_manifest() {
         ("StoppedDisassociated", Some("stopped_disassociated")),
     ] {
         let mut item = item(status);
-        item["tags"] = json!(["plumb.dev/stack=fleet", "blue"]);
+        item["tags"] = body!(["plumb.dev/stack=fleet", "blue"]);
         let document = VM.export(&live(VM, &item), &snapshot).unwrap();
-        let mut expected = json!({
+        let mut expected = body!({
             "apiVersion": "voltagepark.com/v1", "kind": "VirtualMachine",
             "metadata": {"name": "vm"},
             "spec": {"preset": {"gpu_model": "h100-sxm5-80gb", "gpu_count": 1,
@@ -608,10 +605,10 @@ fn an_export_is_a_manifest() {
 
 #[test]
 fn a_preset_on_record_stands_instead_of_its_shape() {
-    let mut document = json!({"spec": {"config_id": "c", "preset": {"gpu_count": 1}}});
+    let mut document = serde_json::json!({"spec": {"config_id": "c", "preset": {"gpu_count": 1}}});
     VM.reconcile_export(&mut document);
-    assert_eq!(document, json!({"spec": {"config_id": "c"}}));
-    let mut document = json!({"spec": {"preset": {"gpu_count": 1}}});
+    assert_eq!(document, body!({"spec": {"config_id": "c"}}));
+    let mut document = serde_json::json!({"spec": {"preset": {"gpu_count": 1}}});
     VM.reconcile_export(&mut document);
-    assert_eq!(document, json!({"spec": {"preset": {"gpu_count": 1}}}));
+    assert_eq!(document, body!({"spec": {"preset": {"gpu_count": 1}}}));
 }

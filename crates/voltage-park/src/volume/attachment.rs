@@ -5,38 +5,38 @@ use crate::{collections, ids};
 use plumb_kind::{CannotBuild, Collection, Context, Snapshot, Step, Surroundings};
 use plumb_model::resource::OutputReference;
 use plumb_model::rules::FieldRule;
-use plumb_model::text::{Secret, ServerText};
+use plumb_model::text::ServerText;
 use plumb_model::{
-    Aspect, Code, FieldPath, Finding, Live, LiveObject, PathPattern, Resource, ResourceKey, Scope,
+    Aspect, Body, Code, FieldPath, Finding, Live, LiveObject, PathPattern, Resource, ResourceKey,
+    Scope,
 };
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-/// Where rentals are declared.
+/// Where rentals are declared, as the table of rules has it.
 pub(super) const FIELD: &str = "spec.order_ids";
 
 /// The same as a path.
-static RENTALS: LazyLock<FieldPath> =
+pub(super) static RENTALS: LazyLock<FieldPath> =
     LazyLock::new(|| FieldPath::root().key("spec").key("order_ids"));
 /// Where a rental declares its volume.
 static VOLUME: LazyLock<FieldPath> =
     LazyLock::new(|| FieldPath::root().key("spec").key("storage_id"));
 
 /// The rentals in an answer, as ids in one form, sorted. Nothing and null mean none (V-54).
-pub(super) fn of_item(item: &Value) -> Vec<String> {
-    let ids = item.get("order_ids").and_then(Value::as_array).into_iter().flatten();
+pub(super) fn of_item(item: &Body) -> Vec<String> {
+    let ids = item.get("order_ids").and_then(Body::as_array).into_iter().flatten();
     let ids: BTreeSet<String> = ids.filter_map(id_of).collect();
     ids.into_iter().collect()
 }
 
 /// The rentals in a document.
-pub(super) fn of_body(body: &Value) -> Vec<String> {
+pub(super) fn of_body(body: &Body) -> Vec<String> {
     body.get("spec").map(of_item).unwrap_or_default()
 }
 
 /// An id in the one form; what is none stays as it is, so that it is seen.
-fn id_of(value: &Value) -> Option<String> {
+fn id_of(value: &Body) -> Option<String> {
     let text = value.as_str()?;
     Some(ids::uuid(text).unwrap_or_else(|| text.to_owned()))
 }
@@ -45,29 +45,16 @@ fn id_of(value: &Value) -> Option<String> {
 pub(super) fn prepare(resource: &mut Resource) {
     let count = elements(&resource.body).len();
     for at in 0..count {
-        let path = RENTALS.index(at);
-        if let Some(secret) = resource.secrets.get_mut(&path) {
-            if let Some(id) = ids::uuid(secret.expose().trim()) {
-                *secret = Secret::new(id);
-            }
-            continue;
-        }
-        let Some(Value::String(text)) = path.find_mut(&mut resource.body) else { continue };
-        if let Some(id) = ids::uuid(text) {
-            *text = id;
-            continue;
-        }
-        let key = ids::key(ids::bare_metal(), text);
-        if let Some(place) = path.find_mut(&mut resource.body) {
-            *place = Value::Null;
-        }
-        let output = FieldPath::root().key("id");
-        resource.outputs.insert(path, OutputReference { key, path: output });
+        let Some(place) = resource.body.find_mut(&RENTALS.index(at)) else { continue };
+        ids::normalise(place);
+        let name = place.as_str().filter(|text| ids::uuid(text).is_none());
+        let Some(key) = name.map(|name| ids::key(ids::bare_metal(), name)) else { continue };
+        *place = OutputReference { key, path: FieldPath::root().key("id") }.into();
     }
 }
 
-fn elements(body: &Value) -> &[Value] {
-    RENTALS.find(body).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+fn elements(body: &Body) -> &[Body] {
+    body.find(&RENTALS).and_then(Body::as_array).unwrap_or_default()
 }
 
 /// A rental as it is declared.
@@ -82,15 +69,13 @@ enum Declared {
 fn declared(resource: &Resource) -> Option<Vec<(FieldPath, Declared)>> {
     resource.field(&RENTALS)?.as_array()?;
     let output = FieldPath::root().key("id");
-    let read = |(at, value): (usize, &Value)| {
+    let read = |(at, value): (usize, &Body)| {
         let path = RENTALS.index(at);
-        let rental = match (resource.outputs.get(&path), resource.secrets.get(&path)) {
-            (Some(reference), _) if reference.path == output => {
+        let rental = match value {
+            Body::Output(reference) if reference.path == output => {
                 Declared::Named(reference.key.clone())
             }
-            (Some(_), _) => return None,
-            (None, Some(secret)) => Declared::WithId(secret.expose().to_owned()),
-            (None, None) => Declared::WithId(value.as_str()?.to_owned()),
+            other => Declared::WithId(other.to_look_up()?.to_owned()),
         };
         Some((path, rental))
     };
@@ -169,10 +154,11 @@ fn rentals<'a>(around: &Surroundings<'a>) -> impl Iterator<Item = &'a Resource> 
 
 /// Whether a rental declares that it mounts this volume.
 fn mounts(rental: &Resource, volume: &Resource, live: &Live) -> bool {
-    if let Some(reference) = rental.outputs.get(&*VOLUME) {
+    let declared = rental.field(&VOLUME);
+    if let Some(reference) = declared.and_then(Body::as_output) {
         return reference.key == volume.key;
     }
-    let id = rental.field(&VOLUME).and_then(ids::uuid_in);
+    let id = declared.and_then(ids::uuid_in);
     id.is_some() && id.as_deref() == id_in(live, &volume.key)
 }
 
@@ -268,7 +254,7 @@ fn names(snapshot: &Snapshot) -> Option<BTreeMap<String, String>> {
     let items = snapshot.items(&collections::rentals().id)?;
     let there = items.iter().filter(|item| item.get("status") != Some(&"Terminated".into()));
     let named = there.filter_map(|item| {
-        let name = item.get("name").and_then(Value::as_str).unwrap_or_default();
+        let name = item.get("name").and_then(Body::as_str).unwrap_or_default();
         Some((ids::uuid_in(item.get("id")?)?, name.to_owned()))
     });
     Some(named.collect())
@@ -292,17 +278,17 @@ pub(super) fn describe(live: &LiveObject, snapshot: &Snapshot) -> ServerText {
 
 /// The live document as it is best declared: rentals by name, and none at all when the rentals'
 /// own documents say what they mount.
-pub(super) fn exported(live: &LiveObject, snapshot: &Snapshot) -> Value {
+pub(super) fn exported(live: &LiveObject, snapshot: &Snapshot) -> Body {
     let mut body = live.body.clone();
     let items = snapshot.items(&collections::rentals().id).unwrap_or_default();
     let own_id = live.remote_id.as_ref().map(plumb_model::RemoteId::as_str);
-    let says_so = |item: &Value| item.get("storage_id").and_then(ids::uuid_in).as_deref() == own_id;
+    let says_so = |item: &Body| item.get("storage_id").and_then(ids::uuid_in).as_deref() == own_id;
     let attached = of_body(&live.body);
-    let is_attached = |item: &&Value| {
+    let is_attached = |item: &&Body| {
         let id = item.get("id").and_then(ids::uuid_in);
         id.is_some_and(|id| attached.contains(&id))
     };
-    let spec = body.get_mut("spec").and_then(Value::as_object_mut);
+    let spec = body.get_mut("spec").and_then(Body::as_object_mut);
     let Some(spec) = spec else { return body };
     if items.iter().filter(is_attached).any(says_so) {
         spec.remove("order_ids");
@@ -310,16 +296,16 @@ pub(super) fn exported(live: &LiveObject, snapshot: &Snapshot) -> Value {
     }
     let unique = unique_names(items);
     let declared = attached.into_iter().map(|id| unique.get(&id).cloned().unwrap_or(id));
-    spec.insert("order_ids".to_owned(), declared.collect());
+    spec.insert("order_ids", declared.collect());
     body
 }
 
 /// The names that one rental only has, by its id.
-fn unique_names(items: &[Value]) -> BTreeMap<String, String> {
+fn unique_names(items: &[Body]) -> BTreeMap<String, String> {
     let mut by_name: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for item in items {
         let id = item.get("id").and_then(ids::uuid_in);
-        if let (Some(name), Some(id)) = (item.get("name").and_then(Value::as_str), id) {
+        if let (Some(name), Some(id)) = (item.get("name").and_then(Body::as_str), id) {
             by_name.entry(name).or_default().push(id);
         }
     }

@@ -4,12 +4,13 @@ use crate::collections;
 use plumb_kind::{Collection, Snapshot, Surroundings};
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Code, FieldPath, Finding, LiveObject, Money, Observation, Resource, ResourceKey,
+    Body, Code, FieldPath, Finding, LiveObject, Money, Observation, Resource, ResourceKey,
 };
-use serde_json::Value;
+use std::sync::LazyLock;
 
 /// Where the size is declared.
-pub(super) const FIELD: &str = "spec.size_in_gb";
+pub(super) static FIELD: LazyLock<FieldPath> =
+    LazyLock::new(|| FieldPath::root().key("spec").key("size_in_gb"));
 /// Bytes in a gigabyte: the decimal one, which allows to shrink less than the binary one would
 /// (V-55).
 const GIGABYTE: u64 = 1_000_000_000;
@@ -22,21 +23,21 @@ pub(super) struct Shrink {
 }
 
 /// The size in an answer, in gigabytes.
-pub(super) fn of_item(item: &Value) -> Option<u64> {
+pub(super) fn of_item(item: &Body) -> Option<u64> {
     whole(item.get("size_in_gb")?)
 }
 
-fn of_body(body: &Value) -> Option<u64> {
+fn of_body(body: &Body) -> Option<u64> {
     whole(body.pointer("/spec/size_in_gb")?)
 }
 
 /// A whole number, also where it is written as a text or with a fraction of zero.
-fn whole(value: &Value) -> Option<u64> {
+fn whole(value: &Body) -> Option<u64> {
     match value {
-        Value::Number(number) => {
+        Body::Number(number) => {
             number.as_u64().or_else(|| number.to_string().strip_suffix(".0")?.parse().ok())
         }
-        Value::String(text) => text.trim().parse().ok(),
+        Body::Text(text) => text.trim().parse().ok(),
         _ => None,
     }
 }
@@ -56,8 +57,7 @@ pub(super) fn judge(resource: &Resource, around: &Surroundings<'_>) -> Option<Fi
         Some(used) if used > shrink.to.saturating_mul(GIGABYTE) => too_small(key, shrink, used),
         used => smaller(key, shrink, used),
     };
-    let path = FIELD.parse::<FieldPath>().ok()?;
-    Some(finding.of(key).field(path))
+    Some(finding.of(key).field(FIELD.clone()))
 }
 
 fn too_small(key: &ResourceKey, shrink: Shrink, used: u64) -> Finding {

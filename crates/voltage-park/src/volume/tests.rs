@@ -1,7 +1,7 @@
 //! Tables: answers and what they are read as, documents and what is wrong with them in which
 //! world, steps and what is sent.
 
-#![expect(clippy::needless_pass_by_value, reason = "json! reads best by value")]
+#![expect(clippy::needless_pass_by_value, reason = "body! reads best by value")]
 
 use super::*;
 use crate::worlds::{
@@ -11,14 +11,13 @@ use plumb_kind::Reading;
 use plumb_model::compare::Comparison;
 use plumb_model::digest::HashKey;
 use plumb_model::rules::RuleSet;
-use plumb_model::{Money, Secret};
-use std::collections::{BTreeMap, BTreeSet};
+use plumb_model::{Body, Money, Secret, body};
 
 const VOLUME: &dyn Kind = &StorageVolume;
 
 /// The volume of the vendor's page.
-fn printed() -> Value {
-    json!({
+fn printed() -> Body {
+    body!({
         "id": "123e4567-e89b-12d3-a456-426614174000",
         "size_in_gb": 100,
         "name": "My Storage Volume",
@@ -30,13 +29,13 @@ fn printed() -> Value {
     })
 }
 
-fn item(size: u64, order_ids: Value) -> Value {
-    json!({"id": V, "name": "data", "status": "active", "size_in_gb": size,
+fn item(size: u64, order_ids: Body) -> Body {
+    body!({"id": V, "name": "data", "status": "active", "size_in_gb": size,
            "rate_hourly": "0.017408", "order_ids": order_ids, "vip": "10.0.0.5"})
 }
 
-fn declared(spec: Value) -> Resource {
-    resource(VOLUME, json!({"name": "data"}), spec)
+fn declared(spec: Body) -> Resource {
+    resource(VOLUME, body!({"name": "data"}), spec)
 }
 
 fn money(text: &str) -> Money {
@@ -51,42 +50,42 @@ fn the_vendors_volume_is_read() {
     assert_eq!(volume.remote_id.as_ref().map(RemoteId::as_str), Some(id));
     assert_eq!(
         volume.body["spec"],
-        json!({"size_in_gb": 100, "order_ids": ["e724424f-a73c-499e-b307-0a63d9b71b5b"]})
+        body!({"size_in_gb": 100, "order_ids": ["e724424f-a73c-499e-b307-0a63d9b71b5b"]})
     );
-    assert_eq!(volume.outputs, json!({"id": id, "vip": "0.0.0.0"}));
+    assert_eq!(volume.outputs, body!({"id": id, "vip": "0.0.0.0"}));
     assert_eq!(volume.hourly, Some(money("0.017408")));
     assert_eq!((volume.status.phase, volume.mark), (Phase::Ready, None));
 }
 
 #[test]
 fn answers_are_read_in_every_shape() {
-    let with = |field: &str, value: Value| {
+    let with = |field: &str, value: Body| {
         let mut item = printed();
         item[field] = value;
         live(VOLUME, &item)
     };
     for (status, phase) in [
-        (json!("active"), Phase::Ready),
-        (json!("inactive"), Phase::Pending),
-        (json!("moving"), Phase::Unknown(ServerText::new("moving"))),
-        (json!(null), Phase::Unknown(ServerText::new("none"))),
+        (body!("active"), Phase::Ready),
+        (body!("inactive"), Phase::Pending),
+        (body!("moving"), Phase::Unknown(ServerText::new("moving"))),
+        (body!(null), Phase::Unknown(ServerText::new("none"))),
     ] {
         assert_eq!(with("status", status).status.phase, phase);
     }
-    for (size, read) in [(json!("100"), json!(100)), (json!(100.0), json!(100))] {
+    for (size, read) in [(body!("100"), body!(100)), (body!(100.0), body!(100))] {
         assert_eq!(with("size_in_gb", size).body["spec"]["size_in_gb"], read);
     }
-    for (rate, read) in [(json!(0.017_408), Some("0.017408")), (json!(null), None)] {
+    for (rate, read) in [(body!(0.017_408), Some("0.017408")), (body!(null), None)] {
         assert_eq!(with("rate_hourly", rate).hourly, read.map(money));
     }
     for (order_ids, read) in [
-        (json!(null), json!([])),
-        (json!([]), json!([])),
-        (json!([B.to_uppercase(), A.replace('-', "")]), json!([A, B])),
+        (body!(null), body!([])),
+        (body!([]), body!([])),
+        (body!([B.to_uppercase(), A.replace('-', "")]), body!([A, B])),
     ] {
         assert_eq!(with("order_ids", order_ids).body["spec"]["order_ids"], read);
     }
-    for (field, value) in [("id", json!("../storage")), ("id", json!(null)), ("name", json!(7))] {
+    for (field, value) in [("id", body!("../storage")), ("id", body!(null)), ("name", body!(7))] {
         let mut item = printed();
         item[field] = value;
         assert!(VOLUME.read(&item, &Scope::Global).is_err(), "{field}");
@@ -95,7 +94,7 @@ fn answers_are_read_in_every_shape() {
 
 #[test]
 fn the_schema_keeps_to_the_strict_names() {
-    let spec = json!({"size_in_gb": 1});
+    let spec = body!({"size_in_gb": 1});
     for (name, refusals) in [
         ("a", 0),
         ("data.set_1-b", 0),
@@ -106,19 +105,19 @@ fn the_schema_keeps_to_the_strict_names() {
         (&"a".repeat(60), 0),
         (&"a".repeat(61), 1),
     ] {
-        let document = unprepared(VOLUME, json!({"name": name}), spec.clone());
+        let document = unprepared(VOLUME, body!({"name": name}), spec.clone());
         assert_eq!(refused(VOLUME, &document).len(), refusals, "{name}");
         assert_eq!(document::is_name(name), refusals == 0, "{name}");
     }
     for (spec, refusals) in [
-        (json!({"size_in_gb": 100, "order_ids": ["trainer-a", A]}), vec![]),
-        (json!({"size_in_gb": 0}), vec!["/spec/size_in_gb"]),
-        (json!({"size_in_gb": 1, "order_ids": [""]}), vec!["/spec/order_ids/0"]),
-        (json!({"size_in_gb": 1, "status": "active"}), vec!["/spec"]),
-        (json!({}), vec!["/spec"]),
+        (body!({"size_in_gb": 100, "order_ids": ["trainer-a", A]}), vec![]),
+        (body!({"size_in_gb": 0}), vec!["/spec/size_in_gb"]),
+        (body!({"size_in_gb": 1, "order_ids": [""]}), vec!["/spec/order_ids/0"]),
+        (body!({"size_in_gb": 1, "status": "active"}), vec!["/spec"]),
+        (body!({}), vec!["/spec"]),
     ] {
-        let document = unprepared(VOLUME, json!({"name": "a"}), spec.clone());
-        assert_eq!(refused(VOLUME, &document), refusals, "{spec}");
+        let document = unprepared(VOLUME, body!({"name": "a"}), spec.clone());
+        assert_eq!(refused(VOLUME, &document), refusals, "{spec:?}");
     }
 }
 
@@ -126,49 +125,44 @@ fn the_schema_keeps_to_the_strict_names() {
 fn names_of_rentals_become_their_outputs() {
     let mut volume = unprepared(
         VOLUME,
-        json!({"name": "data"}),
-        json!({"size_in_gb": 1, "order_ids": ["trainer-a", B.to_uppercase(), "(secret)", null]}),
+        body!({"name": "data"}),
+        body!({"size_in_gb": 1, "order_ids": ["trainer-a", B.to_uppercase(), "(secret)", null]}),
     );
     let secret = Secret::new(A.to_uppercase());
-    volume.secrets.insert("spec.order_ids[2]".parse().unwrap(), secret);
+    volume.put(&"spec.order_ids[2]".parse().unwrap(), secret);
     VOLUME.prepare(&mut volume);
-    assert_eq!(volume.body["spec"]["order_ids"], json!([null, B, "(secret)", null]));
-    let outputs: Vec<String> = volume
-        .outputs
-        .iter()
-        .map(|(at, output)| format!("{at} = {}.{}", output.key, output.path))
-        .collect();
-    assert_eq!(outputs, ["spec.order_ids[0] = BareMetal/trainer-a.id"]);
-    let secrets: Vec<&str> = volume.secrets.values().map(Secret::expose).collect();
-    assert_eq!(secrets, [A]);
+    let ids = &volume.body["spec"]["order_ids"];
+    assert_eq!(ids.shown(), serde_json::json!([null, B, "(secret)", null]));
+    let output = ids[0].as_output().unwrap();
+    assert_eq!(format!("{}.{}", output.key, output.path), "BareMetal/trainer-a.id");
+    assert_eq!(ids[2], Body::from(Secret::new(A)));
     assert_eq!(VOLUME.check(&volume), []);
 }
 
 #[test]
 fn a_list_by_itself_can_be_wrong() {
     for (order_ids, found) in [
-        (json!(["a", "b", A, B]), vec![]),
+        (body!(["a", "b", A, B]), vec![]),
         (
-            json!(["a", "a"]),
+            body!(["a", "a"]),
             vec!["Error spec.order_ids[1]: spec.order_ids[1] names a rental twice"],
         ),
         (
-            json!([A, A.to_uppercase()]),
+            body!([A, A.to_uppercase()]),
             vec!["Error spec.order_ids[1]: spec.order_ids[1] names a rental twice"],
         ),
     ] {
-        let volume = declared(json!({"size_in_gb": 1, "order_ids": order_ids}));
+        let volume = declared(body!({"size_in_gb": 1, "order_ids": order_ids}));
         assert_eq!(lines(&VOLUME.check(&volume)), found);
     }
-    let mut secret = declared(json!({"size_in_gb": 1, "order_ids": ["(secret)"]}));
-    secret.outputs.clear();
-    secret.secrets.insert("spec.order_ids[0]".parse().unwrap(), Secret::new("trainer-a"));
+    let mut secret = declared(body!({"size_in_gb": 1, "order_ids": ["(secret)"]}));
+    secret.put(&"spec.order_ids[0]".parse().unwrap(), Secret::new("trainer-a"));
     assert_eq!(
         lines(&VOLUME.check(&secret)),
         ["Error spec.order_ids[0]: spec.order_ids[0] is not the id of a rental"]
     );
     let annotated =
-        resource(VOLUME, json!({"name": "a", "annotations": {"x": "y"}}), json!({"size_in_gb": 1}));
+        resource(VOLUME, body!({"name": "a", "annotations": {"x": "y"}}), body!({"size_in_gb": 1}));
     assert_eq!(
         lines(&VOLUME.check(&annotated)),
         ["Error metadata.annotations.x: a StorageVolume has no annotation \"x\""]
@@ -209,17 +203,17 @@ fn shrinking_is_held_against_what_is_used() {
             ],
         ),
     ] {
-        let volume = declared(json!({"size_in_gb": size}));
-        let mut item = item(100, json!([]));
-        item["used_capacity_bytes"] = json!(used);
+        let volume = declared(body!({"size_in_gb": size}));
+        let mut item = item(100, body!([]));
+        item["used_capacity_bytes"] = body!(used);
         let object = live(VOLUME, &item);
         assert_eq!(VOLUME.needs_detail(&volume, &object), size < 100, "{size}");
         let refinement = refine(&volume, World::default().with(object));
         assert_eq!(lines(&refinement.findings), found, "{size} {used:?}");
     }
-    let volume = declared(json!({"size_in_gb": 70}));
-    let mut item = item(100, json!([]));
-    item["used_capacity_bytes"] = json!(75_100_000_000_u64);
+    let volume = declared(body!({"size_in_gb": 70}));
+    let mut item = item(100, body!([]));
+    item["used_capacity_bytes"] = body!(75_100_000_000_u64);
     let refinement = refine(&volume, World::default().with(live(VOLUME, &item)));
     let help = refinement.findings[0].help.as_deref().unwrap();
     assert_eq!(help, "declare at least 76 GB, or delete data on it first");
@@ -228,10 +222,10 @@ fn shrinking_is_held_against_what_is_used() {
 
 #[test]
 fn a_price_is_asked_for_only_where_it_changes() {
-    let rate = || json!([{"hourly_rate_per_gb": "0.00017408"}]);
-    let volume = declared(json!({"size_in_gb": 200}));
-    let same = live(VOLUME, &item(200, json!([])));
-    let smaller = live(VOLUME, &item(100, json!([])));
+    let rate = || body!([{"hourly_rate_per_gb": "0.00017408"}]);
+    let volume = declared(body!({"size_in_gb": 200}));
+    let same = live(VOLUME, &item(200, body!([])));
+    let smaller = live(VOLUME, &item(100, body!([])));
     for (world, asked, hourly) in [
         (World::default().absent(&volume.key), 1, Some("0.034816")),
         (World::default().with(smaller), 1, Some("0.034816")),
@@ -252,9 +246,9 @@ fn a_price_is_asked_for_only_where_it_changes() {
 
 #[test]
 fn both_sides_of_an_attachment_agree() {
-    let volume = |order_ids: Value| declared(json!({"size_in_gb": 1, "order_ids": order_ids}));
-    let silent = declared(json!({"size_in_gb": 1}));
-    let other = || resource(VOLUME, json!({"name": "other"}), json!({"size_in_gb": 1}));
+    let volume = |order_ids: Body| declared(body!({"size_in_gb": 1, "order_ids": order_ids}));
+    let silent = declared(body!({"size_in_gb": 1}));
+    let other = || resource(VOLUME, body!({"name": "other"}), body!({"size_in_gb": 1}));
     let on_one_side = "Error spec.order_ids: BareMetal/a names StorageVolume/data in storage_id, \
                        and order_ids of the volume, which is the whole set, leaves it out";
     for (name, volume, rentals, found, rules) in [
@@ -268,33 +262,33 @@ fn both_sides_of_an_attachment_agree() {
             0,
         ),
         ("the rental speaks by id", silent, vec![rental("a", Some(V))], vec![], 1),
-        ("the volume speaks", volume(json!(["a"])), vec![rental("a", None)], vec![], 0),
+        ("the volume speaks", volume(body!(["a"])), vec![rental("a", None)], vec![], 0),
         (
             "they contradict each other",
-            volume(json!([])),
+            volume(body!([])),
             vec![rental("a", Some("data"))],
             vec![on_one_side],
             0,
         ),
         (
             "by id too",
-            volume(json!(["b"])),
+            volume(body!(["b"])),
             vec![rental("a", Some(V)), rental("b", None)],
             vec![on_one_side],
             0,
         ),
-        ("both say the same", volume(json!(["a"])), vec![rental("a", Some(V))], vec![], 0),
+        ("both say the same", volume(body!(["a"])), vec![rental("a", Some(V))], vec![], 0),
         (
             "an id of a declared rental",
-            volume(json!([B, A])),
+            volume(body!([B, A])),
             vec![rental("a", None)],
             vec!["Error spec.order_ids[1]: spec.order_ids[1] is the id of BareMetal/a"],
             0,
         ),
-        ("an id of somebody's", volume(json!([B])), vec![rental("a", None)], vec![], 0),
+        ("an id of somebody's", volume(body!([B])), vec![rental("a", None)], vec![], 0),
     ] {
         let world =
-            World::default().with(live(VOLUME, &item(1, json!([A])))).with(live_rental("a", A));
+            World::default().with(live(VOLUME, &item(1, body!([A])))).with(live_rental("a", A));
         let world = rentals.into_iter().fold(world, World::declare);
         let refinement = refine(&volume, world);
         assert_eq!(lines(&refinement.findings), found, "{name}");
@@ -304,14 +298,11 @@ fn both_sides_of_an_attachment_agree() {
 
 #[test]
 fn the_set_is_exact_and_has_no_order() {
-    let differs = |order_ids: Value, listed: Value| {
-        let volume = declared(json!({"size_in_gb": 100, "order_ids": order_ids}));
+    let differs = |order_ids: Body, listed: Body| {
+        let volume = declared(body!({"size_in_gb": 100, "order_ids": order_ids}));
         let live = live(VOLUME, &item(100, listed));
         let outcome = Comparison {
             declared: &volume.body,
-            secrets: &volume.secrets,
-            unknown: &BTreeSet::new(),
-            filled: &BTreeMap::new(),
             live: &live.body,
             sent: None,
             rules: RuleSet::new(&VOLUME.rules().fields, &[]),
@@ -321,30 +312,22 @@ fn the_set_is_exact_and_has_no_order() {
         .run();
         outcome.differences.iter().map(|found| found.path.to_string()).collect::<Vec<_>>()
     };
-    assert_eq!(differs(json!([B, A]), json!([A, B])), [""; 0]);
-    assert_eq!(differs(json!([A.replace('-', "")]), json!([A.to_uppercase()])), [""; 0]);
-    assert_eq!(differs(json!([]), json!(null)), [""; 0]);
-    assert_eq!(differs(json!([A]), json!([A, B])), ["spec.order_ids"]);
-    assert_eq!(differs(json!([A, B]), json!([A])), ["spec.order_ids"]);
-}
-
-#[test]
-fn every_literal_parses() {
-    assert_eq!(RULES.fields.len(), fields().len());
-    for field in [size::FIELD, attachment::FIELD, "metadata.name"] {
-        assert!(field.parse::<FieldPath>().is_ok(), "{field}");
-    }
+    assert_eq!(differs(body!([B, A]), body!([A, B])), [""; 0]);
+    assert_eq!(differs(body!([A.replace('-', "")]), body!([A.to_uppercase()])), [""; 0]);
+    assert_eq!(differs(body!([]), body!(null)), [""; 0]);
+    assert_eq!(differs(body!([A]), body!([A, B])), ["spec.order_ids"]);
+    assert_eq!(differs(body!([A, B]), body!([A])), ["spec.order_ids"]);
 }
 
 #[test]
 fn steps_become_requests() {
-    let volume = declared(json!({"size_in_gb": 200, "order_ids": [A]}));
+    let volume = declared(body!({"size_in_gb": 200, "order_ids": [A]}));
     let known = |changed: &[&'static str]| Known {
-        live: Some(live(VOLUME, &item(100, json!([])))),
+        live: Some(live(VOLUME, &item(100, body!([])))),
         changed: changed.to_vec(),
         ..Known::default()
     };
-    let bare = json!({"spec": {"size_in_gb": 200}});
+    let bare = body!({"spec": {"size_in_gb": 200}});
     let path = format!("/api/v1/storage/{V}");
     for (step, changed, body, sent) in [
         (Step::Adopt, vec![], &volume.body, vec![]),
@@ -391,45 +374,45 @@ fn steps_become_requests() {
     }
     assert!(Known::default().requests(VOLUME, &volume.key, None, Step::Publish).is_err());
     assert!(Known::default().requests(VOLUME, &volume.key, None, Step::Delete).is_err());
-    assert_eq!(VOLUME.created_id(&printed()).unwrap().as_str(), printed()["id"]);
+    assert_eq!(VOLUME.created_id(&printed()).unwrap().as_str(), printed()["id"].as_str().unwrap());
 }
 
 #[test]
 fn only_what_was_attached_here_is_detached() {
-    let volume = declared(json!({"size_in_gb": 1}));
+    let volume = declared(body!({"size_in_gb": 1}));
     let trainer = ids::key(ids::bare_metal(), "trainer-a");
-    let listed = |items: Value| {
-        let Value::Array(items) = items else { panic!("a list") };
-        Snapshot([(collections::rentals().id, Reading::Items(items))].into())
+    let listed = |items: Body| {
+        let Body::List(items) = items else { panic!("a list") };
+        Snapshot([(collections::rentals().id, Reading::Items(items.to_vec()))].into())
     };
-    let running = |id: &str| json!({"id": id, "name": "r", "status": "Running"});
-    let both = || listed(json!([running(A), running(B)]));
-    let sent = |order_ids: Value| json!({"spec": {"order_ids": order_ids}});
+    let running = |id: &str| body!({"id": id, "name": "r", "status": "Running"});
+    let both = || listed(body!([running(A), running(B)]));
+    let sent = |order_ids: Body| body!({"spec": {"order_ids": order_ids}});
     let detached = [
         format!("PATCH /api/v1/storage/{V} (assign) {{\"order_ids\":[]}}"),
         format!("DELETE /api/v1/storage/{V} (delete)"),
     ];
     for (name, entry, snapshot, detaches) in [
-        ("sent by id", entry(&volume.key, sent(json!([A])), &[]), both(), true),
+        ("sent by id", entry(&volume.key, sent(body!([A])), &[]), both(), true),
         (
             "sent by name",
-            entry(&volume.key, sent(json!([null])), std::slice::from_ref(&trainer)),
+            entry(&volume.key, sent(body!([null])), std::slice::from_ref(&trainer)),
             both(),
             true,
         ),
-        ("never sent", entry(&volume.key, sent(json!([])), &[]), both(), false),
-        ("another was sent", entry(&volume.key, sent(json!([B])), &[]), both(), false),
-        ("gone", entry(&volume.key, sent(json!([])), &[]), listed(json!([running(B)])), true),
+        ("never sent", entry(&volume.key, sent(body!([])), &[]), both(), false),
+        ("another was sent", entry(&volume.key, sent(body!([B])), &[]), both(), false),
+        ("gone", entry(&volume.key, sent(body!([])), &[]), listed(body!([running(B)])), true),
         (
             "terminated",
-            entry(&volume.key, sent(json!([])), &[]),
-            listed(json!([{"id": A, "status": "Terminated"}])),
+            entry(&volume.key, sent(body!([])), &[]),
+            listed(body!([{"id": A, "status": "Terminated"}])),
             true,
         ),
-        ("not listed", entry(&volume.key, sent(json!([])), &[]), Snapshot::default(), false),
+        ("not listed", entry(&volume.key, sent(body!([])), &[]), Snapshot::default(), false),
     ] {
         let known = Known {
-            live: Some(live(VOLUME, &item(1, json!([A])))),
+            live: Some(live(VOLUME, &item(1, body!([A])))),
             entry: Some(entry),
             snapshot,
             ids: [(trainer.clone(), A.parse().unwrap())].into(),
@@ -451,12 +434,12 @@ fn only_what_was_attached_here_is_detached() {
 
 #[test]
 fn a_volume_is_described() {
-    let mut detail = item(100, json!([A, B]));
-    detail["used_capacity_bytes"] = json!(12_340_000_000_u64);
-    let volume = live(VOLUME, &item(100, json!([A, B])));
+    let mut detail = item(100, body!([A, B]));
+    detail["used_capacity_bytes"] = body!(12_340_000_000_u64);
+    let volume = live(VOLUME, &item(100, body!([A, B])));
     let world = World::default()
-        .listing(collections::volume(V), json!([detail]))
-        .listing(collections::rentals(), json!([{"id": A, "name": "trainer"}]));
+        .listing(collections::volume(V), body!([detail]))
+        .listing(collections::rentals(), body!([{"id": A, "name": "trainer"}]));
     let told = |snapshot: &Snapshot| {
         let lines = VOLUME.describe(&volume, snapshot);
         lines.iter().map(|(name, text)| format!("{name}: {text}")).collect::<Vec<_>>()
@@ -477,25 +460,25 @@ fn a_volume_is_described() {
 
 #[test]
 fn an_export_is_a_manifest() {
-    let volume = live(VOLUME, &item(100, json!([A, B])));
-    let export = |items: Value| {
+    let volume = live(VOLUME, &item(100, body!([A, B])));
+    let export = |items: Body| {
         let world = World::default().listing(collections::rentals(), items);
         let exported = VOLUME.export(&volume, &world.snapshot).unwrap();
         let document = resource(VOLUME, exported["metadata"].clone(), exported["spec"].clone());
         assert_eq!(VOLUME.check(&document), []);
         exported
     };
-    let named = export(json!([{"id": A, "name": "trainer"}, {"id": B, "name": "x"}]));
+    let named = export(body!([{"id": A, "name": "trainer"}, {"id": B, "name": "x"}]));
     assert_eq!(
         named,
-        json!({"apiVersion": "voltagepark.com/v1", "kind": "StorageVolume",
+        body!({"apiVersion": "voltagepark.com/v1", "kind": "StorageVolume",
                "metadata": {"name": "data"},
                "spec": {"size_in_gb": 100, "order_ids": ["trainer", "x"]}})
     );
-    let twins = export(json!([{"id": A, "name": "x"}, {"id": B, "name": "x"}]));
-    assert_eq!(twins["spec"]["order_ids"], json!([A, B]));
-    let mounted = export(json!([{"id": A, "name": "x", "storage_id": V}]));
-    assert_eq!(mounted["spec"], json!({"size_in_gb": 100}));
+    let twins = export(body!([{"id": A, "name": "x"}, {"id": B, "name": "x"}]));
+    assert_eq!(twins["spec"]["order_ids"], body!([A, B]));
+    let mounted = export(body!([{"id": A, "name": "x", "storage_id": V}]));
+    assert_eq!(mounted["spec"], body!({"size_in_gb": 100}));
     let odd = live(VOLUME, &printed());
     assert_eq!(VOLUME.export(&odd, &Snapshot::default()), None);
 }

@@ -61,7 +61,7 @@ pub(super) fn refuse_foreign(
 /// What is worth saying of an object that is taken: its price, and a name that is not its own.
 pub(super) fn words(object: &LiveObject, key: &ResourceKey) -> String {
     let price = object.hourly.map_or_else(String::new, |rate| format!(" {}.", costs(rate)));
-    let name = object.body.pointer("/metadata/name").and_then(serde_json::Value::as_str);
+    let name = object.body.pointer("/metadata/name").and_then(plumb_model::Body::as_str);
     let other = name
         .filter(|name| *name != key.name)
         .map(|name| format!(" It is called {} there; the next apply renames it.", escape(name)));
@@ -186,7 +186,7 @@ async fn alone(clouds: &Clouds, key: &ResourceKey, id: &RemoteId) -> Option<Live
     let read = clouds.engine.read_lookups(provider.name(), std::slice::from_ref(&collection)).await;
     let Some(Reading::Items(items)) = read.reading(&collection.id) else { return None };
     let item = items.first().filter(|item| !kind.is_gone(item))?;
-    let object = kind.read(item, &key.scope).ok()?;
+    let object = plumb_kind::read(kind, item, &key.scope).ok()?;
     (object.remote_id.as_ref() == Some(id)).then_some(object)
 }
 

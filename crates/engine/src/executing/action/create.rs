@@ -8,7 +8,7 @@
 mod making;
 
 use crate::executing::action::{Doing, Stop, failure};
-use crate::executing::read_back::{Declared, Written};
+use crate::executing::read_back::Written;
 use crate::executing::record::Extent;
 use crate::executing::submit::{Place, permit};
 use crate::observing::look::Looked;
@@ -29,12 +29,11 @@ impl<'r> Doing<'r> {
         writers: Vec<Writer>,
     ) -> Result<(), Stop> {
         let resource = self.declared()?;
-        let (revealed, filled) = self.body(resource)?;
-        let mut requests = self.requests(Step::Create, Some(&revealed), None)?.into_iter();
+        let declared = self.body(resource)?;
+        let mut requests = self.requests(Step::Create, Some(&declared), None)?.into_iter();
         let first = requests.next().ok_or_else(|| {
             failure(format!("{} cannot be created", self.action.key), "declare it elsewhere")
         })?;
-        let declared = Declared::new(resource, filled);
         if self.rules().create_safety == CreateSafety::AtMostOnce {
             self.prove_absence().await?;
         }

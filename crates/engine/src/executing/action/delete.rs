@@ -9,7 +9,7 @@ use crate::transport::retry::{self, Decision};
 use plumb_kind::{Request, Step};
 use plumb_model::ledger::Record;
 use plumb_model::plan::{Because, Operation};
-use plumb_model::{LiveObject, Observation, Phase, ResourceKey};
+use plumb_model::{LiveObject, Observation, Phase};
 
 /// What came of sending a delete.
 enum Sent {
@@ -56,23 +56,18 @@ impl<'r> Doing<'r> {
             return Ok(());
         }
         let resource = self.declared()?;
-        if let Ok((revealed, _)) = self.body(resource) {
-            self.requests(Step::Create, Some(&revealed), None)?;
+        if let Ok(declared) = self.body(resource) {
+            self.requests(Step::Create, Some(&declared), None)?;
         }
         Ok(())
     }
 
     /// Whether the new one needs something that this run makes, and whose id is not known yet.
     fn needs_what_is_to_be_made(&self) -> bool {
-        let work = &self.run.work;
-        let needed = work.desired.edges().get(&self.action.key);
+        let needed = self.run.needs(&self.action.key);
         let mut unknown =
             needed.into_iter().flatten().filter(|key| self.run.remote_id(key).is_none());
-        let is_made = |key: &ResourceKey| {
-            let mut actions = work.plan.actions.iter();
-            actions.any(|action| action.operation == Operation::Create && action.key == *key)
-        };
-        unknown.any(is_made)
+        unknown.any(|key| self.run.plans(Operation::Create, key))
     }
 
     /// Looks again; a deletion that somebody began meanwhile is what we want.

@@ -54,7 +54,8 @@ impl Doing<'_> {
             Claim::AnotherStacks(mark) => {
                 Err((format!("{key} carries the mark of stack {mark} now"), Vec::new()))
             }
-            Claim::Ours(Proof::Mark) => Ok(()),
+            // Which one it is says the id in the precondition.
+            Claim::Ours(Proof::Mark) | Claim::Copied => Ok(()),
             _ if needs_mark => {
                 Err((format!("{key} does not carry this stack's mark any more"), Vec::new()))
             }
@@ -107,8 +108,7 @@ fn holds(precondition: &Precondition, object: &LiveObject) -> Result<(), Moved> 
 mod tests {
     use super::*;
     use plumb_model::live::{Completeness, LiveStatus};
-    use plumb_model::{KindId, Phase, ResourceKey, Scope};
-    use serde_json::json;
+    use plumb_model::{Body, KindId, Phase, ResourceKey, Scope, body};
 
     fn object() -> LiveObject {
         LiveObject {
@@ -118,9 +118,9 @@ mod tests {
                 name: "a".into(),
             },
             remote_id: Some("id-1".parse().unwrap()),
-            body: json!({"spec": {"size": 3, "note": ""}}),
+            body: body!({"spec": {"size": 3, "note": ""}}),
             status: LiveStatus::ready(),
-            outputs: serde_json::Value::Null,
+            outputs: Body::Null,
             mark: None,
             uid: None,
             hourly: None,
@@ -132,9 +132,9 @@ mod tests {
     fn what_moved_is_named() {
         let size: FieldPath = "spec.size".parse().unwrap();
         let note: FieldPath = "spec.note".parse().unwrap();
-        let planned = |body: serde_json::Value| digests_at(&body, [&size, &note]);
-        let same = planned(json!({"spec": {"size": 3}}));
-        let other = planned(json!({"spec": {"size": 4}}));
+        let planned = |body: Body| digests_at(&body, [&size, &note]);
+        let same = planned(body!({"spec": {"size": 3}}));
+        let other = planned(body!({"spec": {"size": 4}}));
         let id = |text: &str| Some(text.parse().unwrap());
         let cases = [
             ("nothing", Precondition::default(), None),

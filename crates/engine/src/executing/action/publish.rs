@@ -1,14 +1,15 @@
 //! Deploying, which is the step that costs money, and waiting for what is under way.
 
-use crate::executing::action::{Doing, Stop, failure};
+use crate::executing::action::{Doing, Stop, contradiction, failure};
 use crate::executing::guard::{Awaited, Ending, Guard};
-use crate::executing::read_back::{Declared, Written};
+use crate::executing::read_back::Written;
 use crate::executing::submit::{Next, Place, Submission};
 use crate::executing::wait::Waited;
 use crate::observing::look::Looked;
 use crate::transport::outcome::{Answer, Outcome};
 use jiff::Timestamp;
 use plumb_kind::{Request, Step};
+use plumb_model::event::Failure;
 use plumb_model::ledger::{Contract, Protections, Record};
 use plumb_model::live::LiveStatus;
 use plumb_model::plan::Because;
@@ -41,6 +42,7 @@ impl<'r> Doing<'r> {
         };
         let mut guard = match course {
             Course::Send => {
+                self.recorded()?;
                 let request = self.request(Step::Publish, &live)?;
                 let before = live.status.clone();
                 let date = looked.date;
@@ -93,7 +95,7 @@ impl<'r> Doing<'r> {
         let key = &self.action.key;
         let updated = because.contains(&Because::Updated)
             || because.contains(&Because::Changed)
-            || self.run.work.plan.actions_on(key).any(|other| other.operation == Operation::Update);
+            || self.run.plans(Operation::Update, key);
         Ok(match &live.status.phase {
             Phase::NotDeployed | Phase::Failed => Course::Send,
             Phase::Ready if updated => Course::Send,
@@ -107,9 +109,15 @@ impl<'r> Doing<'r> {
         })
     }
 
+    /// The ledger's entry: what the stack deploys it has made or taken over.
+    fn recorded(&self) -> Result<Entry, Failure> {
+        let missing = || contradiction(format!("{} is planned and not on record", self.action.id));
+        self.run.entry(&self.action.key).ok_or_else(missing)
+    }
+
     /// A first deployment begins the contract.
     async fn record_deployment(&self, before: &LiveObject) -> Result<(), Stop> {
-        let Some(entry) = self.run.entry(&self.action.key) else { return Ok(()) };
+        let entry = self.recorded()?;
         let first = before.status.phase == Phase::NotDeployed;
         let mut changed =
             Entry { remote_id: self.id().or(entry.remote_id.clone()), ..entry.clone() };
@@ -126,9 +134,8 @@ impl<'r> Doing<'r> {
 
     /// Compares what is deployed with what is declared.
     async fn verify(&self) -> Result<(), Stop> {
-        let Some(resource) = self.resource else { return Ok(()) };
-        let (_, filled) = self.body(resource)?;
-        let declared = Declared::new(resource, filled);
+        let resource = self.declared()?;
+        let declared = self.body(resource)?;
         let earlier = self.run.entry(&self.action.key);
         let written = Written::Completely;
         if let Some(live) = self.run.freshest(&self.action.key)

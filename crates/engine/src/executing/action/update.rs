@@ -1,7 +1,7 @@
 //! Changing in place, and taking over.
 
 use crate::executing::action::{Doing, Stop};
-use crate::executing::read_back::{Declared, Written};
+use crate::executing::read_back::Written;
 use crate::executing::record::Extent;
 use crate::executing::submit::{Next, Place, Submission};
 use crate::observing::poller::Writer;
@@ -9,7 +9,7 @@ use crate::transport::outcome::{Answer, Outcome};
 use plumb_kind::{Effect, Request, Step};
 use plumb_model::claim::{Beside, Claim, Proof};
 use plumb_model::ledger::{Provenance, Record};
-use plumb_model::{Entry, LiveObject, Observation, Resource};
+use plumb_model::{Body, Entry, LiveObject, Observation, Resource};
 use std::collections::BTreeSet;
 
 impl<'r> Doing<'r> {
@@ -18,8 +18,7 @@ impl<'r> Doing<'r> {
     pub(super) async fn adopt(&self, mut place: Place<'r>) -> Result<(), Stop> {
         let resource = self.declared()?;
         let (live, _) = self.look_again_at_it().await?;
-        let (revealed, filled) = self.body(resource)?;
-        let declared = Declared::new(resource, filled);
+        let declared = self.body(resource)?;
         let record = self.run.entry(&self.action.key);
         // What the ledger lost is taken on record again without a write.
         let is_marked =
@@ -27,7 +26,7 @@ impl<'r> Doing<'r> {
         let requests = if is_marked {
             Vec::new()
         } else {
-            self.requests(Step::Adopt, Some(&revealed), Some(&live))?
+            self.requests(Step::Adopt, Some(&declared), Some(&live))?
         };
         self.put(&requests, resource, &declared, &mut place).await?;
         drop(place);
@@ -46,7 +45,7 @@ impl<'r> Doing<'r> {
         &self,
         requests: &[Request],
         resource: &Resource,
-        declared: &Declared,
+        declared: &Body,
         place: &mut Place<'r>,
     ) -> Result<(), Stop> {
         self.enter(place).await?;
@@ -64,9 +63,8 @@ impl<'r> Doing<'r> {
     ) -> Result<(), Stop> {
         let resource = self.declared()?;
         let (live, _) = self.look_again_at_it().await?;
-        let (revealed, filled) = self.body(resource)?;
-        let declared = Declared::new(resource, filled);
-        let (requests, alone) = self.requests_of_now(Step::Update, Some(&revealed), &live).await?;
+        let declared = self.body(resource)?;
+        let (requests, alone) = self.requests_of_now(Step::Update, Some(&declared), &live).await?;
         let earlier = self.run.entry(&self.action.key);
         self.put(&requests, resource, &declared, &mut place).await?;
         drop((place, alone));
@@ -87,7 +85,7 @@ struct Putting<'d, 'r> {
     doing: &'d Doing<'r>,
     request: &'d Request,
     resource: &'d Resource,
-    declared: &'d Declared,
+    declared: &'d Body,
 }
 
 impl Putting<'_, '_> {

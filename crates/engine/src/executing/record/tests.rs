@@ -7,8 +7,7 @@ use plumb_model::rules::{
     Access, Aspect, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault,
     field_rules,
 };
-use plumb_model::{KindId, Scope, Secret, Span, Wishes};
-use serde_json::json;
+use plumb_model::{KindId, Scope, Secret, Span, Wishes, body};
 
 fn rules() -> KindRules {
     KindRules {
@@ -41,7 +40,7 @@ fn resource() -> Resource {
     let key = ResourceKey { kind: rules().id, scope: Scope::Global, name: "t".into() };
     let mut resource = Resource {
         key,
-        body: json!({"spec": {
+        body: body!({"spec": {
             "password": "hunter2",
             "token": "tokentext",
             "groups": ["g"],
@@ -51,8 +50,6 @@ fn resource() -> Resource {
                 {"name": "Contract Term", "value": "6"},
             ],
         }}),
-        secrets: BTreeMap::new(),
-        outputs: BTreeMap::new(),
         wishes: Wishes::default(),
         origin: Origin { file: "a".into(), document: 0, item: None, span },
     };
@@ -105,7 +102,7 @@ fn each_extent_keeps_what_was_sent() {
     let changed = BTreeSet::from([path("spec.password")]);
     let updated = entry(Extent::Changes(&changed), Some(&marked));
     assert_eq!(updated.hashes.len(), 1);
-    assert_eq!(updated.sent["spec"]["groups"], json!(["g"]));
+    assert_eq!(updated.sent["spec"]["groups"], body!(["g"]));
     let again = entry(Extent::Changes(&BTreeSet::new()), Some(&created));
     assert_eq!(again.hashes, created.hashes, "what was sent before is still known");
 }
@@ -120,14 +117,14 @@ fn a_contract_keeps_its_beginning() {
     let second = entry(Extent::Whole, Some(&first)).protections.contract.unwrap();
     assert_eq!((second.months, second.since), (6, since));
     for (term, months_there) in [
-        (json!("12"), Some(12)),
-        (json!(24), Some(24)),
-        (json!("0"), None),
-        (json!("soon"), None),
-        (json!(null), None),
+        (body!("12"), Some(12)),
+        (body!(24), Some(24)),
+        (body!("0"), None),
+        (body!("soon"), None),
+        (body!(null), None),
     ] {
-        let body = json!({"spec": {"variables": [{"name": "Contract Term", "value": term}]}});
-        assert_eq!(months(&rules(), &body), months_there, "{body}");
+        let body = body!({"spec": {"variables": [{"name": "Contract Term", "value": term}]}});
+        assert_eq!(months(&rules(), &body), months_there, "{body:?}");
     }
 }
 
@@ -137,9 +134,9 @@ fn the_digest_depends_on_what_it_should() {
     assert_eq!(digest(&resource(), &one), digest(&resource(), &one));
     assert_ne!(digest(&resource(), &one), digest(&resource(), &two));
     let mut changed = resource();
-    changed.body["spec"]["notes"] = json!("m");
+    changed.body["spec"]["notes"] = body!("m");
     assert_ne!(digest(&changed, &one), digest(&resource(), &one));
     changed = resource();
-    changed.secrets.insert(path("spec.token"), Secret::new("another"));
+    changed.put(&path("spec.token"), Secret::new("another"));
     assert_eq!(digest(&changed, &one), digest(&resource(), &one), "placeholders stand for secrets");
 }

@@ -6,8 +6,7 @@ use plumb_model::live::LiveStatus;
 use plumb_model::rules::{
     Access, CreateSafety, KindRules, Lifecycle, MarkPlace, PowerControl, ReplaceDefault,
 };
-use plumb_model::{Scope, key::ScopeLevel};
-use serde_json::Value;
+use plumb_model::{Body, Scope, Veiled, key::ScopeLevel};
 use std::collections::BTreeSet;
 
 const STACK: &str = "fleet";
@@ -47,7 +46,7 @@ fn bindings() -> Bindings {
         key: key(name),
         remote_id: id.map(|id| id.parse().unwrap()),
         provenance: Provenance::Created,
-        sent: Value::Null,
+        sent: Veiled::default(),
         hashes: BTreeMap::new(),
         protections: Protections::default(),
         requires: BTreeSet::new(),
@@ -55,7 +54,7 @@ fn bindings() -> Bindings {
     let entries = [entry("a", Some("id-a")), entry("b", None)];
     let ledger = LedgerView {
         stack: STACK.to_owned(),
-        entries: entries.into_iter().map(|entry| (entry.key.clone(), entry)).collect(),
+        entries: entries.into_iter().map(|entry| (entry.key.clone(), entry.into())).collect(),
         ..LedgerView::default()
     };
     Bindings::new(&table(), &Desired::default(), &ledger)
@@ -65,9 +64,9 @@ fn object(name: &str, id: &str) -> LiveObject {
     LiveObject {
         key: key(name),
         remote_id: Some(id.parse().unwrap()),
-        body: Value::Null,
+        body: Body::Null,
         status: LiveStatus::ready(),
-        outputs: Value::Null,
+        outputs: Body::Null,
         mark: None,
         uid: None,
         hourly: None,
@@ -196,14 +195,7 @@ fn a_manifest_names_an_object_by_its_id() {
         let span = plumb_model::Span { file: "f".into(), line: 1, column: 1, start: 0, end: 0 };
         let origin =
             plumb_model::resource::Origin { file: "f".into(), document: 0, item: None, span };
-        plumb_model::Resource {
-            key: key(name),
-            body: Value::Null,
-            secrets: BTreeMap::new(),
-            outputs: BTreeMap::new(),
-            wishes,
-            origin,
-        }
+        plumb_model::Resource { key: key(name), body: Body::Null, wishes, origin }
     };
     let ledger = |entries: &[(&str, &str)]| {
         let mut ledger = LedgerView { stack: STACK.to_owned(), ..LedgerView::default() };
@@ -212,12 +204,12 @@ fn a_manifest_names_an_object_by_its_id() {
                 key: key(name),
                 remote_id: Some(id.parse().unwrap()),
                 provenance: Provenance::Created,
-                sent: Value::Null,
+                sent: Veiled::default(),
                 hashes: BTreeMap::new(),
                 protections: Protections::default(),
                 requires: BTreeSet::new(),
             };
-            ledger.entries.insert(entry.key.clone(), entry);
+            ledger.entries.insert(entry.key.clone(), entry.into());
         }
         ledger
     };

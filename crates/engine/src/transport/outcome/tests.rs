@@ -1,7 +1,7 @@
 //! RELIABILITY.md §1 as a table.
 
 use super::*;
-use serde_json::json;
+use plumb_model::{Body, body};
 
 const EFFECTS: [Effect; 7] = [
     Effect::Read,
@@ -14,7 +14,7 @@ const EFFECTS: [Effect; 7] = [
 ];
 
 fn answer(class: AnswerClass) -> Seen {
-    Seen::Answer(class, Content::Json(json!({"a": 1})))
+    Seen::Answer(class, Content::Json(body!({"a": 1})))
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn what_holds_for_every_effect() {
         for (seen, expected) in [
             (Seen::NotSent, NotApplied(Rejection::NotSent)),
             (Seen::Lost, Unknown(Doubt::Lost)),
-            (answer(AnswerClass::Success), Outcome::Applied(json!({"a": 1}))),
+            (answer(AnswerClass::Success), Outcome::Applied(body!({"a": 1}))),
             (answer(AnswerClass::Throttled), NotApplied(Rejection::Throttled)),
             (answer(AnswerClass::Trouble), Unknown(Doubt::Trouble)),
             (answer(AnswerClass::Redirected), NotApplied(Rejection::Redirected)),
@@ -53,7 +53,7 @@ fn what_depends_on_the_effect() {
             Effect::Create => {
                 (NotApplied(Rejection::NoPlace), Conflict, Unknown(Doubt::Unreadable))
             }
-            _ => (Gone, Conflict, Applied(Value::Null)),
+            _ => (Gone, Conflict, Applied(Body::Null)),
         };
         assert_eq!(outcome(answer(AnswerClass::Gone), effect), gone, "{effect:?}");
         assert_eq!(outcome(answer(AnswerClass::Conflict), effect), conflict, "{effect:?}");
@@ -66,7 +66,7 @@ fn a_body_is_json_or_it_is_not() {
     for (body, expected) in [
         (&b""[..], Content::Empty),
         (b" \r\n", Content::Empty),
-        (b"null", Content::Json(Value::Null)),
+        (b"null", Content::Json(Body::Null)),
         (b"{\"a\":", Content::Unreadable),
         (b"<html>", Content::Unreadable),
         (b"\xff\xfe{}", Content::Unreadable),

@@ -1,10 +1,10 @@
 //! The paging and merge tables: what is asked for, what is believed.
 
 use super::*;
-use serde_json::json;
+use plumb_model::body;
 
 fn page(offset: usize, count: usize, total: Option<usize>, limit: Option<usize>) -> Page {
-    let items = (offset..offset + count).map(|id| json!({"id": id})).collect();
+    let items = (offset..offset + count).map(|id| body!({"id": id})).collect();
     Page { offset, items, total, limit }
 }
 
@@ -105,22 +105,22 @@ fn a_damaged_answer_is_not_an_empty_list() {
     const ENVELOPE: Envelope =
         Envelope { items: &["/items", "/results"], total: &["/count"], limit: &["/limit"] };
     for (mut body, offset, expected) in [
-        (json!({"items": [1], "count": 1}), 0, Some(1)),
-        (json!({"results": [1, 2]}), 0, Some(2)),
-        (json!({"items": [], "count": 0}), 0, Some(0)),
-        (json!({"items": null, "count": 0}), 0, Some(0)),
-        (json!({"items": null}), 0, Some(0)),
-        (json!({"count": 0}), 0, Some(0)),
-        (json!({"items": null, "count": 7}), 7, Some(0)),
-        (json!({"items": null, "count": 7}), 0, None),
-        (json!({"count": 7}), 0, None),
-        (json!({}), 0, None),
-        (json!(null), 0, None),
-        (json!([]), 0, None),
-        (json!({"items": {}}), 0, None),
-        (json!({"items": "none"}), 0, None),
+        (body!({"items": [1], "count": 1}), 0, Some(1)),
+        (body!({"results": [1, 2]}), 0, Some(2)),
+        (body!({"items": [], "count": 0}), 0, Some(0)),
+        (body!({"items": null, "count": 0}), 0, Some(0)),
+        (body!({"items": null}), 0, Some(0)),
+        (body!({"count": 0}), 0, Some(0)),
+        (body!({"items": null, "count": 7}), 7, Some(0)),
+        (body!({"items": null, "count": 7}), 0, None),
+        (body!({"count": 7}), 0, None),
+        (body!({}), 0, None),
+        (body!(null), 0, None),
+        (body!([]), 0, None),
+        (body!({"items": {}}), 0, None),
+        (body!({"items": "none"}), 0, None),
     ] {
         let page = parse(&mut body, &ENVELOPE, offset);
-        assert_eq!(page.map(|page| page.items.len()), expected, "{body}");
+        assert_eq!(page.map(|page| page.items.len()), expected, "{body:?}");
     }
 }

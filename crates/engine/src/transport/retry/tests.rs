@@ -3,13 +3,13 @@
 use super::*;
 use crate::transport::outcome::Doubt;
 use plumb_kind::Refusal;
-use serde_json::Value;
+use plumb_model::Body;
 
 #[test]
 fn every_row_of_the_table() {
     use Decision::{GiveUp, Look, Proceed, Repeat};
     let columns = [
-        Outcome::Applied(Value::Null),
+        Outcome::Applied(Body::Null),
         Outcome::Gone,
         Outcome::Conflict,
         Outcome::NotApplied(Rejection::NotSent),

@@ -13,10 +13,9 @@ use plumb_model::rules::{
     field_rules,
 };
 use plumb_model::{
-    KindId, KindRules, LiveObject, Phase, Power, RemoteId, Resource, ResourceKey, Scope, Secret,
-    ServerText,
+    Body, KindId, KindRules, LiveObject, Phase, Power, RemoteId, Resource, ResourceKey, Scope,
+    Secret, ServerText, body,
 };
-use serde_json::{Value, json};
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -97,7 +96,7 @@ impl ToyKind {
 
     fn write(&self, context: &Context<'_>, only_new: &str) -> Vec<Request> {
         let mut body = context.body.unwrap().clone();
-        body["metadata"]["labels"]["plumb.dev/stack"] = json!(context.stack);
+        body["metadata"]["labels"]["plumb.dev/stack"] = body!(context.stack);
         let effect = if only_new == "true" { Effect::Create } else { Effect::Upsert };
         let path = self.path(&context.key.scope);
         vec![Request::write(Method::Post, path, effect).with("fail-on-exists", only_new).json(body)]
@@ -140,13 +139,13 @@ impl Kind for ToyKind {
         }]
     }
 
-    fn read(&self, item: &Value, scope: &Scope) -> Result<LiveObject, NotReadable> {
-        let name = item.pointer("/metadata/name").and_then(Value::as_str).ok_or(NotReadable {
+    fn read(&self, item: &Body, scope: &Scope) -> Result<LiveObject, NotReadable> {
+        let name = item.pointer("/metadata/name").and_then(Body::as_str).ok_or(NotReadable {
             what: ServerText::new(self.plural),
             why: "it has no name".into(),
         })?;
         let thin = item.get("spec").is_none();
-        let label = item.pointer("/metadata/labels/plumb.dev~1stack").and_then(Value::as_str);
+        let label = item.pointer("/metadata/labels/plumb.dev~1stack").and_then(Body::as_str);
         Ok(LiveObject {
             key: ResourceKey {
                 kind: self.rules.id.clone(),
@@ -197,7 +196,7 @@ impl Kind for ToyKind {
         })
     }
 
-    fn created_id(&self, answer: &Value) -> Option<RemoteId> {
+    fn created_id(&self, answer: &Body) -> Option<RemoteId> {
         answer["id"].as_str()?.parse().ok()
     }
 
@@ -224,7 +223,7 @@ impl Kind for ToyKind {
     }
 }
 
-fn status(item: &Value) -> LiveStatus {
+fn status(item: &Body) -> LiveStatus {
     let text = |name: &str| item["status"][name].as_str();
     let phase = match text("phase") {
         Some("not_deployed") => Phase::NotDeployed,
@@ -264,7 +263,7 @@ impl Provider for Toy {
         vec![("x-api-key", key.clone())]
     }
 
-    fn classify(&self, status: u16, _body: Option<&Value>, _text: &str) -> AnswerClass {
+    fn classify(&self, status: u16, _body: Option<&Body>, _text: &str) -> AnswerClass {
         match status {
             200..=299 => AnswerClass::Success,
             300..=399 => AnswerClass::Redirected,
@@ -278,7 +277,7 @@ impl Provider for Toy {
         }
     }
 
-    fn explain(&self, body: Option<&Value>, text: &str) -> ServerText {
+    fn explain(&self, body: Option<&Body>, text: &str) -> ServerText {
         let said = body.and_then(|body| body["error"].as_str());
         ServerText::new(said.unwrap_or(text))
     }

@@ -5,7 +5,7 @@
 
 use plumb_engine::HttpRequest;
 use plumb_kind::Method;
-use serde_json::{Value, json};
+use plumb_model::{Body, body};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -17,7 +17,7 @@ const BEGINNING: &str = "2026-01-01T00:00:00Z";
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
     pub(crate) id: String,
-    pub(crate) body: Value,
+    pub(crate) body: Body,
     pub(crate) status: Status,
 }
 
@@ -95,7 +95,7 @@ impl World {
         &mut self,
         path: &str,
         name: &str,
-        spec: Value,
+        spec: Body,
         label: Option<&str>,
     ) -> &mut Object {
         let id = format!("id-{}", self.next_id);
@@ -105,8 +105,8 @@ impl World {
                 self.collections.entry(format!("/in/{name}/{kind}")).or_default();
             }
         }
-        let labels = label.map_or(json!({}), |label| json!({"plumb.dev/stack": label}));
-        let body = json!({"metadata": {"name": name, "labels": labels}, "spec": spec});
+        let labels = label.map_or(body!({}), |label| body!({"plumb.dev/stack": label}));
+        let body = body!({"metadata": {"name": name, "labels": labels}, "spec": spec});
         let status = Status {
             phase: if path.ends_with("/things") { "not_deployed" } else { "ready" },
             action: None,
@@ -136,17 +136,17 @@ impl World {
             (Method::Get, true) => (200, self.list(path, &query)),
             (Method::Post, true) => self.post(path, body.unwrap_or_default(), &query),
             (method, false) => self.item(method, path),
-            _ => (405, json!({"error": "no such method"})),
+            _ => (405, body!({"error": "no such method"})),
         };
-        (status, answer.to_string())
+        (status, answer.shown().to_string())
     }
 
-    fn list(&mut self, path: &str, query: &BTreeMap<&str, &str>) -> Value {
+    fn list(&mut self, path: &str, query: &BTreeMap<&str, &str>) -> Body {
         let number = |name: &str| query.get(name).and_then(|text| text.parse::<usize>().ok());
         let limit = number("limit").unwrap_or(self.page_cap).min(self.page_cap);
         let offset = number("offset").unwrap_or(0);
         if self.now() < self.lists_lag_until && path != "/folders" {
-            return json!({"items": [], "total": 0, "limit": limit});
+            return body!({"items": [], "total": 0, "limit": limit});
         }
         let total = self.collections[path].len();
         let mut items = Vec::new();
@@ -160,19 +160,19 @@ impl World {
         }
         if self.intruder.as_deref() == Some(path) {
             let name = format!("intruder-{}", self.next_id);
-            self.put(path, &name, json!({}), None);
+            self.put(path, &name, body!({}), None);
             self.collections.get_mut(path).unwrap().rotate_right(1);
         }
-        json!({"items": items, "total": total, "limit": limit})
+        body!({"items": items, "total": total, "limit": limit})
     }
 
-    fn post(&mut self, path: &str, body: Value, query: &BTreeMap<&str, &str>) -> (u16, Value) {
+    fn post(&mut self, path: &str, body: Body, query: &BTreeMap<&str, &str>) -> (u16, Body) {
         let name = body["metadata"]["name"].as_str().unwrap().to_owned();
         let only_new = query.get("fail-on-exists") == Some(&"true");
         let unique = !path.ends_with("/machines");
         let exists = self.find(path, &name).is_some();
         if exists && unique && only_new {
-            return (409, json!({"error": format!("{name} exists")}));
+            return (409, body!({"error": format!("{name} exists")}));
         }
         if exists && unique {
             return self.replace(path, &name, body);
@@ -181,54 +181,54 @@ impl World {
         let label = body["metadata"]["labels"]["plumb.dev/stack"].as_str().map(str::to_owned);
         let label = label.filter(|_| !self.drop_labels);
         let object = self.put(path, &name, body["spec"].clone(), label.as_deref());
-        (201, json!({"id": object.id}))
+        (201, body!({"id": object.id}))
     }
 
-    fn replace(&mut self, path: &str, name: &str, body: Value) -> (u16, Value) {
+    fn replace(&mut self, path: &str, name: &str, body: Body) -> (u16, Body) {
         let ignored = self.ignored.clone();
         let drop_labels = self.drop_labels;
         let object = self.find(path, name).unwrap();
         if object.is_busy() {
-            return (409, json!({"error": format!("{name} is busy")}));
+            return (409, body!({"error": format!("{name} is busy")}));
         }
         let mut spec = body["spec"].clone();
         for field in ignored {
-            spec[&field] = object.body["spec"][&field].clone();
+            spec[field.as_str()] = object.body["spec"][field.as_str()].clone();
         }
         object.body["spec"] = spec;
         if !drop_labels {
             object.body["metadata"]["labels"] = body["metadata"]["labels"].clone();
         }
-        (200, json!({"id": object.id}))
+        (200, body!({"id": object.id}))
     }
 
-    fn item(&mut self, method: Method, path: &str) -> (u16, Value) {
+    fn item(&mut self, method: Method, path: &str) -> (u16, Body) {
         let (rest, last) = path.rsplit_once('/').unwrap();
         if self.collections.contains_key(rest) {
             return match method {
                 Method::Get => {
                     let found = self.find(rest, last).map(Object::read);
-                    found.map_or((404, json!({"error": "not there"})), |body| (200, body))
+                    found.map_or((404, body!({"error": "not there"})), |body| (200, body))
                 }
                 Method::Delete => self.delete(rest, last),
-                _ => (405, json!({"error": "no such method"})),
+                _ => (405, body!({"error": "no such method"})),
             };
         }
         let Some((collection, name)) = rest.rsplit_once('/') else {
-            return (404, json!({"error": "no such place"}));
+            return (404, body!({"error": "no such place"}));
         };
         if method == Method::Post && self.find(collection, name).is_some() {
             return self.verb(collection, name, last);
         }
-        (404, json!({"error": "no such place"}))
+        (404, body!({"error": "no such place"}))
     }
 
-    fn verb(&mut self, path: &str, name: &str, verb: &str) -> (u16, Value) {
+    fn verb(&mut self, path: &str, name: &str, verb: &str) -> (u16, Body) {
         let (now, deploys) = (self.now(), self.deploys);
         let (result, stale) = (self.deploy_result, self.stale_reads);
         let object = self.find(path, name).unwrap();
         if object.is_busy() {
-            return (409, json!({"error": format!("{name} is busy")}));
+            return (409, body!({"error": format!("{name} is busy")}));
         }
         let before = object.status.clone();
         let (action, power, then) = match verb {
@@ -236,11 +236,11 @@ impl World {
             "start" => ("start", "on", "ready"),
             "stop" => ("stop", "off", "ready"),
             "reset" => ("reset", before.power, "ready"),
-            _ => return (400, json!({"error": "no such verb"})),
+            _ => return (400, body!({"error": "no such verb"})),
         };
         let switches = verb == "start" || verb == "stop";
         if switches && (before.power == power || before.phase != "ready") {
-            return (409, json!({"error": format!("{name} is {power} already")}));
+            return (409, body!({"error": format!("{name} is {power} already")}));
         }
         object.status = Status {
             phase: "pending",
@@ -253,16 +253,16 @@ impl World {
         if verb == "publish" {
             *self.published.entry(format!("{path}/{name}")).or_default() += 1;
         }
-        (202, json!({}))
+        (202, body!({}))
     }
 
-    fn delete(&mut self, path: &str, name: &str) -> (u16, Value) {
+    fn delete(&mut self, path: &str, name: &str) -> (u16, Body) {
         let (now, deletes, result) = (self.now(), self.deletes, self.delete_result);
         let Some(object) = self.find(path, name) else {
-            return (404, json!({"error": "not there"}));
+            return (404, body!({"error": "not there"}));
         };
         if object.is_busy() {
-            return (409, json!({"error": format!("{name} is busy")}));
+            return (409, body!({"error": format!("{name} is busy")}));
         }
         object.status = Status {
             phase: "deleting",
@@ -272,7 +272,7 @@ impl World {
             ..object.status.clone()
         };
         self.tick();
-        (202, json!({}))
+        (202, body!({}))
     }
 
     /// Ends what was under way long enough.
@@ -308,7 +308,7 @@ impl Object {
     }
 
     /// What a reader sees, which may be old.
-    fn read(&mut self) -> Value {
+    fn read(&mut self) -> Body {
         let shown = match &mut self.status.stale {
             Some((left, earlier)) if *left > 0 => {
                 *left -= 1;
@@ -318,8 +318,8 @@ impl Object {
         };
         let completed = shown.completed.map(|moment| at(moment).to_string());
         let mut body = self.body.clone();
-        body["id"] = json!(self.id);
-        body["status"] = json!({
+        body["id"] = body!(self.id);
+        body["status"] = body!({
             "phase": shown.phase,
             "action": shown.action,
             "power": shown.power,

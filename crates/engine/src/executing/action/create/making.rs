@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::executing::action::{Doing, Stop, is_final};
-use crate::executing::read_back::{Declared, Written};
+use crate::executing::read_back::Written;
 use crate::executing::record;
 use crate::executing::submit::{Hold, Next, Submission};
 use crate::transport::outcome::{Answer, Outcome};
@@ -10,10 +10,9 @@ use crate::transport::retry::{self, Decision};
 use plumb_kind::{Effect, Request};
 use plumb_model::claim::{self, Agreement, Beside, Claim, Sending};
 use plumb_model::event::{ActionOutcome, Failure};
-use plumb_model::known_bad::{self, KnownBad};
 use plumb_model::ledger::{Intent, Record, Settlement};
 use plumb_model::rules::CreateSafety;
-use plumb_model::{LiveObject, Observation, Resource};
+use plumb_model::{Body, LiveObject, Observation, Resource};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -46,7 +45,7 @@ enum Found {
 pub(super) struct Making<'d, 'r> {
     doing: &'d Doing<'r>,
     resource: &'d Resource,
-    declared: &'d Declared,
+    declared: &'d Body,
     request: &'d Request,
     /// How often earlier runs announced it.
     earlier: u32,
@@ -58,7 +57,7 @@ impl<'d, 'r> Making<'d, 'r> {
     pub(super) fn new(
         doing: &'d Doing<'r>,
         resource: &'d Resource,
-        declared: &'d Declared,
+        declared: &'d Body,
         request: &'d Request,
     ) -> Self {
         let open = doing.run.open_intent(&doing.action.key);
@@ -137,8 +136,6 @@ impl<'d, 'r> Making<'d, 'r> {
     fn is_absence_proof(&self) -> bool {
         match self.doubt {
             Doubt::None => true,
-            // Known bad: one list that does not show it is proof.
-            _ if known_bad::is(KnownBad::LookOnce) => true,
             Doubt::Earlier => !self.is_at_most_once(),
             Doubt::EarlierAndRefused => false,
         }
@@ -150,22 +147,21 @@ impl<'d, 'r> Making<'d, 'r> {
             Doubt::None => Sending::Refused,
             Doubt::Earlier | Doubt::EarlierAndRefused => Sending::InDoubt(agreement),
         };
-        Some(match self.doing.claim(object, Beside::Create(sending)) {
-            // With our mark and not from here: another run's, and not what this one would make.
-            Claim::Ours(_) if sending == Sending::Refused && agreement == Agreement::Lacking => {
-                Found::NotOurs
-            }
-            Claim::Ours(_) => {
+        match self.doing.claim(object, Beside::Create(sending)) {
+            Claim::Ours(_) if self.doubt != Doubt::None || agreement == Agreement::Full => {
                 self.doing.run.remember(object);
-                Found::Ours
+                Some(Found::Ours)
             }
-            // What cannot be told by name may still come to be listed.
-            Claim::Undecided if self.is_at_most_once() => return None,
+            // Where names are not unique, what is meant may still come to be listed.
+            _ if self.is_at_most_once() => None,
             // Perhaps it is what was sent before, and the manifest has changed since.
-            Claim::Undecided => Found::Unclear,
-            Claim::Leaving => Found::Leaving,
-            Claim::AnotherStacks(_) | Claim::Copied | Claim::Unmarked => Found::NotOurs,
-        })
+            Claim::Undecided => Some(Found::Unclear),
+            Claim::Leaving => Some(Found::Leaving),
+            // What carries our mark, and is not as this create would have made it, is another run's.
+            Claim::Ours(_) | Claim::AnotherStacks(_) | Claim::Copied | Claim::Unmarked => {
+                Some(Found::NotOurs)
+            }
+        }
     }
 
     fn agreement(&self, object: &LiveObject) -> Agreement {
@@ -201,12 +197,7 @@ impl Submission for Making<'_, '_> {
     async fn announce(&mut self, attempt: u32) -> Result<(), Stop> {
         let doing = self.doing;
         self.intent = doing.intent(self.resource, self.earlier.saturating_add(attempt));
-        doing.run.append(vec![Record::IntentOpened(self.intent.clone())]).await?;
-        // Known bad: the ledger says that it was made before it is sent.
-        if known_bad::is(KnownBad::RecordBeforeSend) {
-            doing.record_made(self.resource).await?;
-        }
-        Ok(())
+        Ok(doing.run.append(vec![Record::IntentOpened(self.intent.clone())]).await?)
     }
 
     /// A good answer without the id, where nothing else names the object, is in doubt; and so is a
@@ -269,13 +260,13 @@ impl Submission for Making<'_, '_> {
 
 impl Doing<'_> {
     fn intent(&self, resource: &Resource, attempt: u32) -> Intent {
-        let work = &self.run.work;
+        let ledger = self.run.means.ledger;
         let at = self.run.engine.clock.now();
         Intent {
             key: self.action.key.clone(),
-            uid: claim::uid(&work.ledger.stack, &self.action.key),
+            uid: claim::uid(&ledger.stack, &self.action.key),
             attempt,
-            digest: record::digest(resource, &work.ledger.hash_key),
+            digest: record::digest(resource, &ledger.hash_key),
             at,
             deadline: clock::after(at, self.session.budgets().settle),
             run: self.run.id().clone(),

@@ -1,0 +1,247 @@
+//! How a body comes to be: from JSON text, from values, and from the [`body!`](crate::body!) macro.
+
+use super::{Body, Fields, Name, OutputReference};
+use crate::text::Secret;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Number, Value};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+thread_local! {
+    /// The names seen so far, so that a fleet of one kind keeps each of them once.
+    static NAMES: RefCell<BTreeSet<Name>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// A name, shared with the other fields that have it.
+pub(super) fn name(text: &str) -> Name {
+    // What a server makes up must not fill the memory.
+    const MOST: usize = 4_096;
+    const LONGEST: usize = 64;
+    NAMES.with_borrow_mut(|names| {
+        if let Some(known) = names.get(text) {
+            return Arc::clone(known);
+        }
+        let name = Name::from(text);
+        if names.len() < MOST && text.len() <= LONGEST {
+            names.insert(Arc::clone(&name));
+        }
+        name
+    })
+}
+
+impl Body {
+    /// Reads JSON.
+    ///
+    /// # Errors
+    /// What is wrong with the text; it is nested more than 128 deep, say.
+    pub fn parse(json: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(json)
+    }
+}
+
+/// A body with these fields, written as JSON is. What is not a literal stands in Rust, and becomes
+/// a [`Body`] by `From`.
+#[macro_export]
+macro_rules! body {
+    (null) => { $crate::Body::Null };
+    ([]) => { $crate::Body::List(::std::default::Default::default()) };
+    ([ $($items:tt)+ ]) => {
+        $crate::Body::from($crate::body!(@items [] $($items)+))
+    };
+    ({}) => { $crate::Body::Fields(::std::default::Default::default()) };
+    ({ $($fields:tt)+ }) => {{
+        let mut fields = $crate::Fields::new();
+        $crate::body!(@fields fields $($fields)*);
+        $crate::Body::Fields(fields)
+    }};
+    (@items [$($done:expr,)*]) => { [$($done,)*] };
+    (@items [$($done:expr,)*] null $(, $($rest:tt)*)?) => {
+        $crate::body!(@items [$($done,)* $crate::Body::Null,] $($($rest)*)?)
+    };
+    (@items [$($done:expr,)*] { $($inner:tt)* } $(, $($rest:tt)*)?) => {
+        $crate::body!(@items [$($done,)* $crate::body!({ $($inner)* }),] $($($rest)*)?)
+    };
+    (@items [$($done:expr,)*] [ $($inner:tt)* ] $(, $($rest:tt)*)?) => {
+        $crate::body!(@items [$($done,)* $crate::body!([ $($inner)* ]),] $($($rest)*)?)
+    };
+    (@items [$($done:expr,)*] $item:expr $(, $($rest:tt)*)?) => {
+        $crate::body!(@items [$($done,)* $crate::Body::from(&$item),] $($($rest)*)?)
+    };
+    (@fields $fields:ident) => {};
+    (@fields $fields:ident $name:tt : null $(, $($rest:tt)*)?) => {
+        $fields.insert(&$name, $crate::Body::Null);
+        $crate::body!(@fields $fields $($($rest)*)?);
+    };
+    (@fields $fields:ident $name:tt : { $($inner:tt)* } $(, $($rest:tt)*)?) => {
+        $fields.insert(&$name, $crate::body!({ $($inner)* }));
+        $crate::body!(@fields $fields $($($rest)*)?);
+    };
+    (@fields $fields:ident $name:tt : [ $($inner:tt)* ] $(, $($rest:tt)*)?) => {
+        $fields.insert(&$name, $crate::body!([ $($inner)* ]));
+        $crate::body!(@fields $fields $($($rest)*)?);
+    };
+    (@fields $fields:ident $name:tt : $value:expr $(, $($rest:tt)*)?) => {
+        $fields.insert(&$name, $crate::Body::from(&$value));
+        $crate::body!(@fields $fields $($($rest)*)?);
+    };
+    ($value:expr) => { $crate::Body::from(&$value) };
+}
+
+macro_rules! from {
+    ($($source:ty => |$it:ident| $made:expr,)*) => {$(
+        impl From<$source> for Body {
+            fn from($it: $source) -> Self { $made }
+        }
+    )*};
+}
+
+from! {
+    bool => |it| Self::Bool(it),
+    u8 => |it| Self::Number(it.into()),
+    u16 => |it| Self::Number(it.into()),
+    u32 => |it| Self::Number(it.into()),
+    u64 => |it| Self::Number(it.into()),
+    usize => |it| Self::Number(it.into()),
+    i32 => |it| Self::Number(it.into()),
+    i64 => |it| Self::Number(it.into()),
+    f64 => |it| Number::from_f64(it).map_or(Self::Null, Self::Number),
+    Number => |it| Self::Number(it),
+    &str => |it| Self::Text(it.into()),
+    String => |it| Self::Text(it.into()),
+    Arc<str> => |it| Self::Text(it),
+    Fields => |it| Self::Fields(it),
+    Secret => |it| Self::Secret(it),
+    OutputReference => |it| Self::Output(Arc::new(it)),
+    Value => |it| match it {
+        Value::Null => Self::Null,
+        Value::Bool(truth) => Self::Bool(truth),
+        Value::Number(number) => Self::Number(number),
+        Value::String(text) => text.into(),
+        Value::Array(items) => items.into_iter().map(Self::from).collect(),
+        Value::Object(fields) => {
+            Self::Fields(fields.into_iter().map(|(name, value)| (name, value.into())).collect())
+        }
+    },
+}
+
+impl<T: Into<Body>> From<Option<T>> for Body {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl<T: Into<Body>> From<Vec<T>> for Body {
+    fn from(items: Vec<T>) -> Self {
+        items.into_iter().collect()
+    }
+}
+
+impl<T: Into<Body>, const N: usize> From<[T; N]> for Body {
+    fn from(items: [T; N]) -> Self {
+        items.into_iter().collect()
+    }
+}
+
+impl<T: Into<Body> + Clone> From<&[T]> for Body {
+    fn from(items: &[T]) -> Self {
+        items.iter().cloned().collect()
+    }
+}
+
+impl<T: Into<Body> + Clone> From<&T> for Body {
+    fn from(value: &T) -> Self {
+        value.clone().into()
+    }
+}
+
+impl<T: Into<Body>> FromIterator<T> for Body {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        Self::List(items.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+/// Reads whatever stands there.
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Body;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Body, E> {
+        Ok(Body::Null)
+    }
+
+    fn visit_bool<E>(self, truth: bool) -> Result<Body, E> {
+        Ok(truth.into())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Body, E> {
+        Ok(number.into())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Body, E> {
+        Ok(number.into())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Body, E> {
+        Ok(number.into())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Body, E> {
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Body, A::Error> {
+        let mut items: Vec<Body> = Vec::new();
+        while let Some(item) = list.next_element()? {
+            items.push(item);
+        }
+        Ok(items.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body, A::Error> {
+        let mut fields: Vec<(Label, Body)> = Vec::new();
+        while let Some(field) = map.next_entry()? {
+            fields.push(field);
+        }
+        Ok(Body::Fields(fields.into_iter().collect()))
+    }
+}
+
+/// A name as it is read.
+struct Label(Name);
+
+impl AsRef<str> for Label {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Label {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Label;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("the name of a field")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Label, E> {
+                Ok(Label(name(text)))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}

@@ -1,0 +1,148 @@
+//! What leaves a body: with placeholders for whoever looks, in clear for the cloud it belongs to.
+
+use super::Body;
+use crate::text::{OUTPUT_PLACEHOLDER, SECRET_PLACEHOLDER, Secret, is_mask};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
+
+/// A body without secrets: placeholders stand in their places. It may be written and read again.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Veiled(Body);
+
+/// An output that should have been filled in is still open: a contradiction in the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an output that is not known yet was about to be sent")]
+pub struct Unfilled;
+
+impl Deref for Veiled {
+    type Target = Body;
+
+    fn deref(&self) -> &Body {
+        &self.0
+    }
+}
+
+impl From<Body> for Veiled {
+    fn from(body: Body) -> Self {
+        if body.holds_hidden() { Self(body.shown().into()) } else { Self(body) }
+    }
+}
+
+impl Serialize for Veiled {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.shown().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Veiled {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Body::deserialize(deserializer).map(Self)
+    }
+}
+
+impl Body {
+    /// The body as it may be shown and recorded: a placeholder for each secret, null for each
+    /// output.
+    #[must_use]
+    pub fn shown(&self) -> Value {
+        self.json(&|_| SECRET_PLACEHOLDER.into())
+    }
+
+    /// The body as it may be recorded, with a word where an output stands: so that it is known to
+    /// be gone when it is.
+    #[must_use]
+    pub fn on_record(&self) -> Self {
+        match self {
+            Self::Output(_) => OUTPUT_PLACEHOLDER.into(),
+            other => other.shown().into(),
+        }
+    }
+
+    /// The body with its secrets in clear, for `plumb get --show-secrets` alone.
+    #[must_use]
+    pub fn with_secrets_in_clear(&self) -> Value {
+        self.json(&Secret::to_json)
+    }
+
+    /// The bytes of a request's body, secrets in clear: for the cloud's session alone.
+    ///
+    /// # Errors
+    /// When an output was not filled in.
+    pub fn to_wire(&self) -> Result<Vec<u8>, Unfilled> {
+        if self.any(&|value| value.as_output().is_some()) {
+            return Err(Unfilled);
+        }
+        Ok(self.with_secrets_in_clear().to_string().into_bytes())
+    }
+
+    /// Whether a mask (`********`) stands here, and not a value.
+    #[must_use]
+    pub fn is_mask(&self) -> bool {
+        self.bare().is_some_and(|text| is_mask(&text))
+    }
+
+    /// A scalar's text in clear, for comparisons and hashes.
+    pub(crate) fn bare(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Text(text) => Some(Cow::Borrowed(text)),
+            Self::Secret(secret) => Some(Cow::Borrowed(secret.expose())),
+            Self::Bool(_) | Self::Number(_) => Some(Cow::Owned(self.shown().to_string())),
+            Self::Null | Self::List(_) | Self::Fields(_) | Self::Output(_) => None,
+        }
+    }
+
+    /// Whether two values are the same in clear.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self == other || self.with_secrets_in_clear() == other.with_secrets_in_clear()
+    }
+
+    fn json(&self, secret: &dyn Fn(&Secret) -> Value) -> Value {
+        match self {
+            Self::Null | Self::Output(_) => Value::Null,
+            Self::Bool(truth) => Value::Bool(*truth),
+            Self::Number(number) => Value::Number(number.clone()),
+            Self::Text(text) => Value::from(&**text),
+            Self::List(items) => items.iter().map(|item| item.json(secret)).collect(),
+            Self::Fields(fields) => {
+                let fields =
+                    fields.iter().map(|(name, value)| (name.to_string(), value.json(secret)));
+                Value::Object(fields.collect())
+            }
+            Self::Secret(text) => secret(text),
+        }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.shown())
+    }
+}
+
+impl fmt::Debug for super::Fields {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Body::Fields(self.clone()).fmt(formatter)
+    }
+}
+
+/// Secrets are equal to no JSON.
+impl PartialEq<Value> for Body {
+    fn eq(&self, other: &Value) -> bool {
+        !self.holds_hidden() && self.shown() == *other
+    }
+}
+
+impl PartialEq<Body> for Value {
+    fn eq(&self, other: &Body) -> bool {
+        other == self
+    }
+}
+
+impl PartialEq<&str> for Body {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == Some(other)
+    }
+}
