@@ -199,7 +199,7 @@ const STEPS: &[(&str, &[&str])] = &[
     ("(Settling {", &[]),
     (" Settling {", &["crates/engine/src/settling.rs"]),
     (" Work {", &["crates/engine/src/executing/"]),
-    (" Acting {", &["crates/engine/src/executing/act.rs"]),
+    (" Acting {", &["crates/engine/src/executing/act.rs", "crates/engine/tests/suite/acting.rs"]),
 ];
 
 #[test]

@@ -192,7 +192,7 @@ fn wanted(command: Command) -> Result<Wanted, Problem> {
                 _ => None,
             };
             let (paths, planning) = match &reviewed {
-                Some(file) => (file.paths.clone(), file.planning()),
+                Some(file) => (file.paths.clone(), file.planning()?),
                 None => (manifests.paths, planning),
             };
             // A reviewed plan was consented to when it was reviewed.

@@ -8,6 +8,7 @@ use crate::commands::plan::Wanted;
 use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::session::Session;
+use plumb_model::key::NotAnAddress;
 use plumb_model::plan::{Basis, PLAN_FILE_HEAD};
 use plumb_model::{Address, Code, Finding, Money, Plan, ResourceKey};
 use serde::{Deserialize, Serialize};
@@ -93,18 +94,17 @@ pub(crate) fn read(path: &Path) -> Result<Option<PlanFile>, Problem> {
 
 impl PlanFile {
     /// How it was asked for.
-    pub(crate) fn planning(&self) -> Planning {
-        let read = |texts: &[String]| texts.iter().filter_map(|text| text.parse().ok()).collect();
-        Planning {
+    pub(crate) fn planning(&self) -> Result<Planning, Problem> {
+        Ok(Planning {
             prune: self.prune,
-            target: read(&self.targets),
-            exclude: read(&self.excludes),
+            target: addresses(&self.targets)?,
+            exclude: addresses(&self.excludes)?,
             allow_deletes: self.allow_deletes,
             allow_hourly: self.allow_hourly,
             confirm_loss: self.confirm_loss,
-            approve_early_termination: read(&self.early_terminations),
+            approve_early_termination: addresses(&self.early_terminations)?,
             why: false,
-        }
+        })
     }
 
     /// The options of the run that carries it out.
@@ -130,6 +130,16 @@ impl PlanFile {
         };
         Err(stale(message, "plan again, and review the new plan"))
     }
+}
+
+/// Addresses as they were written. One that cannot be read would widen what the plan is about.
+fn addresses(texts: &[String]) -> Result<Vec<Address>, Problem> {
+    let one = |text: &String| {
+        text.parse().map_err(|error: NotAnAddress| {
+            stale(format!("the plan file cannot be read: {error}"), "plan again")
+        })
+    };
+    texts.iter().map(one).collect()
 }
 
 fn stale(message: String, help: &str) -> Problem {

@@ -25,6 +25,18 @@ fn a_reviewed_plan_is_carried_out() {
     assert_eq!(cloud.effect_count(), 1);
 }
 
+/// A target that cannot be read is not left out: the plan would be about more than was reviewed.
+#[test]
+fn a_plan_file_that_names_no_address_is_refused() {
+    let cloud = Cloud::start(&json!({}));
+    let site = reviewed(&cloud);
+    let text = std::fs::read_to_string(site.beside("plan")).unwrap();
+    let text = text.replace("\"targets\":[]", "\"targets\":[\"Workspace\"]");
+    std::fs::write(site.beside("plan"), text).unwrap();
+    site.exits(7, "apply ../plan").says(&["PL0601", "\"Workspace\" is not an address"]);
+    assert_eq!(cloud.effect_count(), 0);
+}
+
 #[test]
 fn a_stale_plan_is_refused_and_says_what_moved() {
     let cloud = Cloud::start(&json!({}));
