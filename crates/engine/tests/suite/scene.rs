@@ -127,9 +127,17 @@ impl Scene {
 
     /// Settles what is open, as a run does.
     pub(crate) async fn settle(&self, desired: &Desired) -> Settled {
-        let ledger = self.journal.view();
+        self.settle_over(desired, &self.journal.view()).await.unwrap()
+    }
+
+    /// Settles what is open in a ledger, as a run does.
+    pub(crate) async fn settle_over(
+        &self,
+        desired: &Desired,
+        ledger: &LedgerView,
+    ) -> Result<Settled, EngineError> {
         let ground = self.ground(desired);
-        plumb_reconcile::settle(&ground, &ledger, &self.journal, &self.interrupt).await.unwrap()
+        plumb_reconcile::settle(&ground, ledger, &self.journal, &self.interrupt).await
     }
 
     /// Looks and plans, as a run does.

@@ -2,7 +2,7 @@
 
 use crate::cloud::Fault;
 use crate::scene::{STACK, Scene, declare, desired, folder, key, plan, step};
-use plumb_engine::{EngineError, Settling, interrupt};
+use plumb_engine::{EngineError, interrupt};
 use plumb_model::ledger::{Record, Settlement};
 use plumb_model::{Body, Desired, Operation, ResourceKey, Veiled, body};
 use std::time::Duration;
@@ -87,14 +87,7 @@ async fn a_create_of_no_known_kind_is_refused_and_not_forgotten() {
     intent.key = key("Castle", "ml", "c");
     ledger.open_intents.insert(intent.key.clone(), intent);
     let before = scene.journal.records.lock().unwrap().len();
-    let settling = Settling {
-        ledger: &ledger,
-        desired: &desired,
-        journal: &scene.journal,
-        interrupt: &scene.interrupt,
-        give_up: &scene.give_up,
-    };
-    let error = scene.engine.settle(settling).await.unwrap_err();
+    let error = scene.settle_over(&desired, &ledger).await.unwrap_err();
     assert!(matches!(error, EngineError::Contradiction(_)), "{error:?}");
     assert!(error.to_string().contains("Castle"), "{error}");
     assert_eq!(scene.journal.records.lock().unwrap().len(), before);
