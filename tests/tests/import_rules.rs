@@ -193,9 +193,12 @@ fn the_planner_and_the_model_are_pure() {
 }
 
 /// What only a run does, and the only files beside `crates/reconcile` in which each may stand: where
-/// it is defined, and where it is measured by itself.
+/// it is defined, and where it is tried or measured by itself.
 const STEPS: &[(&str, &[&str])] = &[
-    ("plumb_planner::plan(", &["crates/planner/benches/empty_plan.rs"]),
+    (
+        "plumb_planner::plan(",
+        &["crates/planner/benches/empty_plan.rs", "tests/tests/secrets_by_kind.rs"],
+    ),
     ("(Settling {", &[]),
     (" Settling {", &["crates/engine/src/settling.rs"]),
     (" Work {", &["crates/engine/src/executing/"]),

@@ -117,7 +117,7 @@ pub fn named<'p>(
             let key = here.and_then(Body::as_array).and_then(|items| {
                 let by = *lists
                     .entry(walked.clone())
-                    .or_insert_with(|| key_of(items, rules.at(&walked)));
+                    .or_insert_with(|| key_of(items, &rules.at(&walked)));
                 Some((by?, element_key(here?.step(segment)?, by?)?))
             });
             here = here.and_then(|value| value.step(segment));
@@ -132,7 +132,7 @@ pub fn named<'p>(
 }
 
 /// The field by which the elements of a list are known, when each has its own.
-fn key_of(items: &[Body], facets: Facets) -> Option<&'static str> {
+fn key_of(items: &[Body], facets: &Facets) -> Option<&'static str> {
     match facets.unordered {
         Some(Unordered::By(by)) if is_keyed(items, by) => Some(by),
         _ => None,
