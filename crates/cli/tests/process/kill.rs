@@ -113,9 +113,9 @@ fn moments(calls: usize, writes: usize, lasted: Duration) -> Vec<Moment> {
         }
     }
     // The start, where the ledger is made and nothing waits, and the whole.
-    moments.extend((1..=12).map(|step| Moment::After(step * 2_500)));
+    moments.extend((1..=20).map(|step| Moment::After(step * 1_500)));
     let lasted = u64::try_from(lasted.as_micros()).unwrap();
-    moments.extend((1..=10).map(|step| Moment::After(lasted / 12 * step)));
+    moments.extend((1..=16).map(|step| Moment::After(lasted / 20 * step)));
     moments
 }
 
