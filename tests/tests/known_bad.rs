@@ -10,7 +10,7 @@
 //! | ignore 409 | takes a volume that somebody made meanwhile for its own, and resizes it | O3: a foreign volume is touched |
 //! | no sync | says that a record is durable that a loss of power takes away | O6: a machine is in no ledger |
 //! | record before send | knows of no doubt when it is killed before it learns the id | O6: a machine is in no ledger |
-//! | page-shift blind | misses an object that slid to a page already read, and forgets it | O6: a key is in no ledger |
+//! | page-shift blind | misses an object that slid to a page already read, believes what it read once, and forgets it | O6: a key is in no ledger |
 //! | 401 read as empty | takes what a refused key is shown for an empty list, and forgets what is on it | O6: a key is in no ledger |
 //! | delete on mark | prunes a machine to which somebody copied the mark | O3: a foreign machine is touched |
 //! | follow redirects | hands key and body to whatever server it is sent to | O5: the second server has the key |

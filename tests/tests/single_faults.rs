@@ -36,6 +36,22 @@ fn rare_faults_anywhere() {
     }
 }
 
+/// Absence is proved: what a list leaves out, or an answer to a write says is gone, is neither made
+/// again nor forgotten.
+#[test]
+fn what_servers_say_that_is_not_so() {
+    for workload in workloads::all().unwrap() {
+        survives(&workload, Troubles::LIES, 20);
+    }
+    let lost = workloads::lost_ledger().unwrap();
+    survives(&lost, Troubles::LIES, 5);
+    survives(&lost, Troubles::LONG_LIES, 5);
+    for workload in workloads::pruned().unwrap() {
+        survives(&workload, Troubles::LIES, 20);
+        survives(&workload, Troubles::COMMON, 80);
+    }
+}
+
 /// There must be a machine before somebody can lay hands on it.
 #[test]
 fn other_people_meddling_at_any_call() {

@@ -9,6 +9,15 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CollectionId(pub String);
 
+/// What the total in an answer counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counts {
+    /// Everything there is: a list that holds less is not complete.
+    Everything,
+    /// That is not known: it may be the page.
+    Something,
+}
+
 /// Where in an answer the items and the page's facts are. Each is a list of alternatives, since
 /// the same call answers in more than one shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +27,8 @@ pub struct Envelope {
     /// JSON pointers to the number of all items. A hint for reading ahead, never a reason to stop
     ///
     pub total: &'static [&'static str],
+    /// What that number counts.
+    pub counts: Counts,
     /// JSON pointers to the page size the server really used.
     pub limit: &'static [&'static str],
 }

@@ -85,6 +85,12 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     /// beginning of the body as it came.
     fn classify(&self, status: u16, body: Option<&Body>, text: &str) -> AnswerClass;
 
+    /// Whether a failed answer says, by its words alone, that something is not there. Of a read
+    /// that leaves the word to the lists; what became of a write is never read out of words.
+    fn says_gone(&self, _status: u16, _body: Option<&Body>, _text: &str) -> bool {
+        false
+    }
+
     /// The server's own words in an answer that is no success.
     fn explain(&self, body: Option<&Body>, text: &str) -> ServerText;
 

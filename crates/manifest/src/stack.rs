@@ -191,11 +191,18 @@ fn complete(
             deletes: spec.limits.deletes.unwrap_or(default.limits.deletes),
             share_percent: spec.limits.share_percent.unwrap_or(default.limits.share_percent),
             share_from: spec.limits.share_from.unwrap_or(default.limits.share_from),
-            hourly: spec.limits.hourly.as_ref().and_then(|rate| Money::read(&rate.into())),
+            hourly: amount(spec.limits.hourly.as_ref()),
+            unexplained_hourly: amount(spec.limits.unexplained_hourly.as_ref())
+                .unwrap_or(default.limits.unexplained_hourly),
         },
         give_up,
     };
     Settings { stack, kinds }
+}
+
+/// An amount of dollars; the schema has seen that it is one.
+fn amount(value: Option<&serde_json::Value>) -> Option<Money> {
+    value.and_then(|value| Money::read(&value.into()))
 }
 
 /// Fields that would send a key somewhere, or show one.

@@ -6,7 +6,7 @@
 
 use crate::digest::Digest;
 use crate::key::ResourceKey;
-use crate::ledger::Entry;
+use crate::ledger::{Entry, Provenance};
 use crate::live::LiveObject;
 use crate::phase::Phase;
 use crate::rules::{CreateSafety, Identity, KindRules, MarkPlace};
@@ -82,7 +82,8 @@ pub enum Claim<'a> {
 pub enum Proof {
     /// It carries our mark.
     Mark,
-    /// The ledger knows it: by its id, or where its kind has no place for a mark by its name.
+    /// The ledger knows it: by its id, or where its kind has no place for a mark, or the server
+    /// does not show it, by its name.
     Record,
     /// It is as a create in doubt sent it.
     AsSent,
@@ -109,12 +110,17 @@ fn standing<'a>(evidence: &Evidence<'a>, entry: Option<&Entry>) -> Claim<'a> {
         // Some servers drop labels; the recorded id proves as much.
         Carried::Nothing if by_id => Claim::Ours(Proof::Record),
         Carried::Nothing => match entry {
-            Some(entry) if rules.mark == MarkPlace::Ledger && !ids_differ(entry, object) => {
+            Some(entry) if has_no_mark(entry, rules) && !ids_differ(entry, object) => {
                 Claim::Ours(Proof::Record)
             }
             _ => Claim::Unmarked,
         },
     }
+}
+
+/// Whether nothing but the ledger can say whose something is.
+fn has_no_mark(entry: &Entry, rules: &KindRules) -> bool {
+    rules.mark == MarkPlace::Ledger || entry.provenance == Provenance::CreatedUnmarked
 }
 
 fn made<'a>(evidence: &Evidence<'a>, sending: Sending) -> Claim<'a> {

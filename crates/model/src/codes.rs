@@ -184,6 +184,8 @@ impl Code {
     pub const BLOCKED_BUSY: Self = Self("PL0515");
     /// A second object carries its mark.
     pub const BLOCKED_DUPLICATE: Self = Self("PL0516");
+    /// The bill may speak of what is about to be rented.
+    pub const BLOCKED_BILL: Self = Self("PL0517");
     /// More deletes than the limit allows.
     pub const LIMIT_DELETES: Self = Self("PL0520");
     /// Most of what the ledger knows is gone.

@@ -22,6 +22,9 @@ use std::sync::Arc;
 pub enum Provenance {
     /// We made it.
     Created,
+    /// We made it, and the server does not show the mark that it was given: only the ledger
+    /// says whose it is.
+    CreatedUnmarked,
     /// It was there, and we took it over.
     Adopted,
 }

@@ -170,6 +170,20 @@ pub enum Rivals {
     Undecided(Vec<Candidate>),
 }
 
+/// What a bill says of a kind of which something is to be rented that is not on record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BillDoubt {
+    /// The account is billed for more an hour than everything that is seen comes to.
+    Surplus {
+        /// What it is billed.
+        billed: Money,
+        /// What is seen comes to.
+        seen: Money,
+    },
+    /// It could not be read, or held against the lists.
+    Unreadable,
+}
+
 /// Everything that was observed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Live {
@@ -181,6 +195,9 @@ pub struct Live {
     pub rivals: BTreeMap<ResourceKey, Rivals>,
     /// Rules and findings the profiles add, for each declared resource.
     pub refinements: BTreeMap<ResourceKey, Refinement>,
+    /// Kinds whose cloud's bill may speak of what is about to be rented: it may run already, and
+    /// be in no list.
+    pub bills: BTreeMap<KindId, BillDoubt>,
 }
 
 impl Live {

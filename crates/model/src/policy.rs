@@ -39,13 +39,22 @@ pub struct Limits {
     pub share_from: u32,
     /// At most this many dollars an hour more than before; no limit when `None`.
     pub hourly: Option<Money>,
+    /// What an account may be billed an hour beyond everything that is seen, before something more
+    /// is rented: a person looked, and knows what it is.
+    pub unexplained_hourly: Money,
 }
 
 impl Default for Limits {
     /// RELIABILITY.md §3: more than 30 % of at least 10, or more than 10 deletes. What a run may
     /// cost, only the stack can say.
     fn default() -> Self {
-        Self { deletes: 10, share_percent: 30, share_from: 10, hourly: None }
+        Self {
+            deletes: 10,
+            share_percent: 30,
+            share_from: 10,
+            hourly: None,
+            unexplained_hourly: Money::ZERO,
+        }
     }
 }
 

@@ -5,9 +5,10 @@ use crate::draft::{Step, blocked};
 use crate::scene::{Scene, Seen};
 use plumb_model::compare::creation;
 use plumb_model::finding::nearest;
+use plumb_model::live::BillDoubt;
 use plumb_model::plan::{Because, Operation};
 use plumb_model::rules::{CreateSafety, Lifecycle, PowerControl, RuleSet};
-use plumb_model::{Blocked, Code, FieldChange, KindRules, Power, Resource, ResourceKey};
+use plumb_model::{Blocked, Code, FieldChange, KindRules, Money, Power, Resource, ResourceKey};
 
 /// Create, then what cannot be part of it, then publish or wait, then power off where wished:
 /// what is deployed runs (R-34).
@@ -48,6 +49,37 @@ pub(crate) fn unseen(scene: &Scene<'_>, rules: &KindRules, key: &ResourceKey) ->
     let message = format!("{} could not be listed whole: {}", gap.kind, gap.reason);
     let help = "it is only made once it is known not to be there; run again when the list answers";
     Some(blocked(key, Code::BLOCKED_GAP, message, help))
+}
+
+/// The block of a create that must not happen twice while the bill has room for it to run already
+/// (RELIABILITY.md §2).
+pub(crate) fn billed(scene: &Scene<'_>, key: &ResourceKey) -> Option<Blocked> {
+    // Prices are rounded, each by less than this.
+    let rounding = Money::MILLIONTH * 1_000;
+    let (message, help) = match scene.live.bills.get(&key.kind)? {
+        BillDoubt::Unreadable => (
+            "the bill could not be read to make sure that it does not run already".to_owned(),
+            "run again when the bill can be read".to_owned(),
+        ),
+        BillDoubt::Surplus { billed, seen } => {
+            let surplus = *billed - *seen;
+            let price = scene.live.refinements.get(key).and_then(|refinement| refinement.hourly);
+            let beyond = surplus - scene.policy.limits.unexplained_hourly;
+            if beyond <= rounding || price.is_some_and(|price| price > beyond + rounding) {
+                return None;
+            }
+            let message = format!(
+                "the account is billed {billed} an hour, and everything that is seen comes to \
+                 {seen}: it may run already, and not be listed"
+            );
+            let help = format!(
+                "look into the console; if it is there, run again when it is listed; if the \
+                 {surplus} are something else, accept them in plumb.yaml: limits.unexplainedHourly"
+            );
+            (message, help)
+        }
+    };
+    Some(blocked(key, Code::BLOCKED_BILL, message, help))
 }
 
 /// The block of a create whose scope is neither declared nor there. A scope that could not be

@@ -113,7 +113,10 @@ impl<'a> Case<'a> {
         decision.steps =
             create::steps(self.resource, self.rules, self.set, self.outputs, Because::Missing);
         let unseen = create::unseen(self.scene, self.rules, key);
-        if let Some(blocked) = unseen.or_else(|| create::missing_parent(self.scene, key)) {
+        let in_the_way = unseen
+            .or_else(|| create::missing_parent(self.scene, key))
+            .or_else(|| create::billed(self.scene, key));
+        if let Some(blocked) = in_the_way {
             decision.block(blocked);
         }
         decision

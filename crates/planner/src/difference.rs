@@ -105,7 +105,7 @@ impl Diff {
         .run();
         // A value that is not known is no reason to replace, or to refuse: one that is not known
         // yet, or one that cannot be read of something that was not made here.
-        let made_here = entry.is_some_and(|entry| entry.provenance == Provenance::Created);
+        let made_here = entry.is_some_and(|entry| entry.provenance != Provenance::Adopted);
         let unreadable =
             |d: &Difference| !made_here && d.facets.recorded && d.before == Shown::Absent;
         let (guesses, differences): (Vec<_>, Vec<_>) = outcome

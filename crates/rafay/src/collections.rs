@@ -2,21 +2,27 @@
 //! alternatives of one envelope.
 
 use crate::paths;
-use plumb_kind::{Collection, CollectionId, Envelope, Paging, Request, RequestPath};
+use plumb_kind::{Collection, CollectionId, Counts, Envelope, Paging, Request, RequestPath};
 use plumb_model::{KindId, Scope};
 
 /// Asked for on every list; the server caps it silently, and says at how many.
 const PAGE: u32 = 1000;
 const PAGED: Paging = Paging::LimitOffset { limit: "limit", offset: "offset", size: PAGE };
 
-const PAAS: Envelope =
-    Envelope { items: &["/items"], total: &["/metadata/count"], limit: &["/metadata/limit"] };
-const PROJECTS: Envelope =
-    Envelope { items: &["/results", "/items"], total: &["/count"], limit: &["/limit"] };
+/// Whether a count is that of all or of the page is not known.
+const fn envelope(
+    items: &'static [&'static str],
+    total: &'static [&'static str],
+    limit: &'static [&'static str],
+) -> Envelope {
+    Envelope { items, total, counts: Counts::Something, limit }
+}
+
+const PAAS: Envelope = envelope(&["/items"], &["/metadata/count"], &["/metadata/limit"]);
+const PROJECTS: Envelope = envelope(&["/results", "/items"], &["/count"], &["/limit"]);
 /// A limit of 0 in the answer means that none was applied.
-const USERS: Envelope = Envelope { items: &["/users"], total: &["/count"], limit: &["/limit"] };
-const GROUPS: Envelope =
-    Envelope { items: &["/results", "/groups", "/items"], total: &["/count"], limit: &["/limit"] };
+const USERS: Envelope = envelope(&["/users"], &["/count"], &["/limit"]);
+const GROUPS: Envelope = envelope(&["/results", "/groups", "/items"], &["/count"], &["/limit"]);
 
 /// The id of a paas object. The vendor's example items carry none, and a name alone is not unique in a
 /// list over several workspaces, so nothing else identifies an item there.

@@ -71,6 +71,10 @@ impl Provider for Rafay {
         session::classify(status, body, text)
     }
 
+    fn says_gone(&self, status: u16, body: Option<&Body>, text: &str) -> bool {
+        session::says_gone(status, body, text)
+    }
+
     fn explain(&self, body: Option<&Body>, text: &str) -> ServerText {
         session::explain(body, text)
     }

@@ -20,7 +20,7 @@ pub(crate) const BUDGETS: Budgets = Budgets {
     answer_bytes: 32 << 20,
 };
 
-/// Texts that mean "it is not there", whatever the status (api §2.6).
+/// Texts that mean "something is not there", whatever the status (api §2.6).
 const NOT_FOUND: [&str; 3] = ["not found", "does not exist", "code 404"];
 /// Texts that mean "there is one of that name already".
 const EXISTS: [&str; 2] = ["already exists", "alreadyexists"];
@@ -71,10 +71,21 @@ fn failure(status: u16, body: Option<&Body>, text: &str) -> AnswerClass {
         409 => AnswerClass::Conflict,
         429 => AnswerClass::Throttled,
         400 if says(&EXISTS) => AnswerClass::Conflict,
-        400..=599 if from_the_api && says(&NOT_FOUND) => AnswerClass::Gone,
         400..=407 | 409..=499 => AnswerClass::Refused(Refusal::Request),
         _ => AnswerClass::Trouble,
     }
+}
+
+/// Whether a failure says by its words that something is not there: the object that was asked for,
+/// or one that it needs (an agent, a role).
+pub(crate) fn says_gone(status: u16, body: Option<&Body>, text: &str) -> bool {
+    let said = match classify(status, body, text) {
+        AnswerClass::Refused(Refusal::Request) | AnswerClass::Trouble => words(body, text),
+        _ => return false,
+    };
+    let is_markup = body.is_none() && text.trim_start().starts_with('<');
+    let said = said.to_lowercase();
+    !is_markup && NOT_FOUND.iter().any(|phrase| said.contains(phrase))
 }
 
 /// Everything a failure says, for matching and for people: `external` first.

@@ -16,7 +16,7 @@ pub enum Verdict {
     Incomplete,
     /// Something is blocked, or a limit tripped.
     Blocked,
-    /// A create could not be settled.
+    /// A create could not be settled, or what is to be created may be there already.
     Indeterminate,
     /// Somebody ended it.
     Interrupted,
@@ -35,7 +35,9 @@ impl Verdict {
     /// What a plan comes to by itself.
     #[must_use]
     pub fn of_plan(plan: &Plan, changes: Changes) -> Self {
-        let unsettled = |blocked: &Blocked| blocked.code == Code::BLOCKED_INDETERMINATE;
+        let unsettled = |blocked: &Blocked| {
+            [Code::BLOCKED_INDETERMINATE, Code::BLOCKED_BILL].contains(&blocked.code)
+        };
         if plan.blocked.iter().any(unsettled) {
             Self::Indeterminate
         } else if !plan.blocked.is_empty() || !plan.tripped.is_empty() {

@@ -3,15 +3,19 @@
 
 use crate::{ids, paths};
 use plumb_kind::{
-    Collection, CollectionId, Effect, Envelope, Method, Paging, Request, RequestPath,
+    Collection, CollectionId, Counts, Effect, Envelope, Method, Paging, Request, RequestPath,
 };
 use plumb_model::{Body, KindId, Scope, body};
 
 /// `{results, total_result_count, has_previous, has_next}`; a page's size is not said.
-const RESULTS: Envelope =
-    Envelope { items: &["/results"], total: &["/total_result_count"], limit: &[] };
+const RESULTS: Envelope = Envelope {
+    items: &["/results"],
+    total: &["/total_result_count"],
+    counts: Counts::Everything,
+    limit: &[],
+};
 /// A bare array.
-const BARE: Envelope = Envelope { items: &[""], total: &[], limit: &[] };
+const BARE: Envelope = Envelope { items: &[""], total: &[], counts: Counts::Something, limit: &[] };
 const BY_ID: &[&str] = &["/id"];
 
 const fn pages_of(size: u32) -> Paging {

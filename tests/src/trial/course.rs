@@ -16,7 +16,7 @@ use plumb_ledger::memory::Trouble as DiskTrouble;
 use plumb_model::ledger::Settlement;
 use plumb_model::{Code, Money, Plan, RemoteId};
 use plumb_sandbox::World;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,6 +70,17 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// The same with an empty disk.
+    #[must_use]
+    pub(super) fn without_ledger(self) -> Self {
+        Self { machine: self.machine.with_empty_disk(), ..self }
+    }
+
+    /// The objects of ours that exist.
+    pub(super) fn objects(&self) -> BTreeSet<String> {
+        oracle::objects(&self.world)
+    }
+
     /// How many calls went out before it.
     #[must_use]
     pub fn calls(&self) -> u64 {
@@ -138,11 +149,16 @@ enum Next {
 
 impl<'w> Trial<'w> {
     fn new(workload: &'w Workload, faults: &[Fault], seed: u64) -> Self {
-        let mut world = workload.world.clone();
+        let begun = workload.begun.as_deref();
+        let mut world = begun.map_or(&workload.world, |moment| &moment.world).clone();
         world.faults_mut().extend(faults.iter().filter_map(Fault::rule).collect());
-        let cloud = Cloud::over(world);
-        let wire = Wire::new(cloud.clone(), faults.iter().filter_map(mishap).collect());
+        let cloud = Cloud::after(world, begun.map_or(Duration::ZERO, |moment| moment.age));
+        let wire = Wire::new(cloud.clone(), faults.iter().flat_map(mishaps).collect());
         let machine = Machine::new(workload, cloud.clone(), wire.clone(), seed);
+        let machine = match begun {
+            Some(moment) => machine.with_past(&moment.machine),
+            None => machine,
+        };
         if let Some(fault) = faults.iter().find(|fault| fault.trouble.is_of_the_disk()) {
             let trouble = match fault.trouble {
                 Trouble::PowerLoss => DiskTrouble::Crash,
@@ -162,7 +178,7 @@ impl<'w> Trial<'w> {
         world.faults_mut().extend(further.rule_after(moment.wire.arrived()).into_iter().collect());
         let cloud = Cloud::after(world, moment.age);
         let wire = Wire::with_past(cloud.clone(), moment.wire.clone());
-        if let Some((call, mishap)) = mishap(further) {
+        for (call, mishap) in mishaps(further) {
             wire.plan(call, mishap);
         }
         let machine = Machine::new(workload, cloud.clone(), wire.clone(), seed);
@@ -352,6 +368,13 @@ impl<'w> Trial<'w> {
         let world = self.cloud.world();
         let workload = self.machine.workload;
         let mut violations = oracle::at_the_end(workload, &world);
+        if let Some(ledger) = self.view() {
+            violations.extend(oracle::lost_for_good(&Instant {
+                workload,
+                world: &world,
+                ledger: &ledger,
+            }));
+        }
         self.course.effects = oracle::effects(&world);
         drop(world);
         if !self.faults.is_empty() && !self.is_meddled_with() {
@@ -369,9 +392,14 @@ impl<'w> Trial<'w> {
     }
 }
 
-/// What a fault does on the way, and at which call.
-fn mishap(fault: &Fault) -> Option<(u64, Mishap)> {
-    Some((fault.at, Mishap::of(fault.trouble)?))
+/// What a fault does on the way, and at which calls.
+fn mishaps(fault: &Fault) -> impl Iterator<Item = (u64, Mishap)> + use<> {
+    let calls = match fault.trouble {
+        Trouble::OmittedFor(calls) => calls,
+        _ => 1,
+    };
+    let mishap = Mishap::of(fault.trouble);
+    (fault.at..fault.at + calls).filter_map(move |call| Some((call, mishap?)))
 }
 
 /// Whether nothing can be done but wait for a person: every block is a create in doubt, or needs

@@ -8,6 +8,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// An answer of either cloud to what is not there.
+const NOT_FOUND: &str = r#"{"detail": "Not Found", "code": 404, "external": "not found"}"#;
+/// Words about something else that is not there.
+const NO_AGENT: &str =
+    r#"{"detail": "agent \"a-1\" does not exist", "external": "agent \"a-1\" does not exist"}"#;
+
 /// One planned fault.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fault {
@@ -71,6 +77,16 @@ pub enum Trouble {
     ClockBack,
     /// Somebody does this to one of our machines just before it.
     Meddled(Meddling),
+    /// A list leaves out its last item, and its total agrees.
+    Omitted,
+    /// The same of every list among so many calls.
+    OmittedFor(u64),
+    /// 404 instead of doing it, although the object is there.
+    NotFound,
+    /// 400 instead of doing it, with words that say that something is not there.
+    SaidGone,
+    /// 500 instead of doing it, with such words.
+    SaidGoneInTrouble,
 }
 
 /// What a throttled client is told about when to come back.
@@ -160,6 +176,16 @@ impl Trouble {
         Self::Meddled(Meddling::PowerOff),
     ];
 
+    /// What lists say that is not so.
+    pub const LIES_OF_LISTS: &'static [Self] = &[Self::Omitted, Self::OmittedFor(5)];
+
+    /// What lists say for longer than a run looks.
+    pub const LONG_LIES: &'static [Self] = &[Self::OmittedFor(20)];
+
+    /// What answers to a write say that is not so.
+    pub const LIES_TO_WRITES: &'static [Self] =
+        &[Self::NotFound, Self::SaidGone, Self::SaidGoneInTrouble];
+
     /// What may happen to the disk.
     pub const TO_DISK: &'static [Self] = &[Self::PowerLoss, Self::DiskError];
 
@@ -192,7 +218,12 @@ impl Trouble {
             Self::Hanging => FaultEffect::Delay { ms: 3_600_000 },
             Self::NotJson => respond(200, Done, Some("It works!")),
             Self::WrongShape => respond(200, Done, Some("[{\"id\": 7}]")),
-            Self::CrashBefore
+            Self::NotFound => respond(404, Skipped, Some(NOT_FOUND)),
+            Self::SaidGone => respond(400, Skipped, Some(NO_AGENT)),
+            Self::SaidGoneInTrouble => respond(500, Skipped, Some(NO_AGENT)),
+            Self::Omitted
+            | Self::OmittedFor(_)
+            | Self::CrashBefore
             | Self::CrashAfter
             | Self::PowerLoss
             | Self::DiskError
@@ -206,7 +237,10 @@ impl Trouble {
     #[must_use]
     pub fn reach(self) -> u64 {
         match self {
-            Self::Late(calls) | Self::Storm(calls) | Self::Revoked(calls) => calls,
+            Self::Late(calls)
+            | Self::Storm(calls)
+            | Self::Revoked(calls)
+            | Self::OmittedFor(calls) => calls,
             _ => 0,
         }
     }

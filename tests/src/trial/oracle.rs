@@ -55,10 +55,23 @@ struct Alive {
 /// What is wrong at an instant.
 #[must_use]
 pub fn violations(instant: &Instant<'_>) -> Vec<String> {
-    let alive = alive(instant.world);
+    let mut alive = alive(instant.world);
+    // What a lost ledger knew is not known until it is found again, which it is in the end.
+    alive.retain(|object| !instant.workload.forgotten.contains(&object.object));
     let mut violations = twice(instant.world);
     violations.extend(lost(instant, &alive));
     violations
+}
+
+/// What exists at the end and no ledger knows (O6).
+#[must_use]
+pub fn lost_for_good(instant: &Instant<'_>) -> Vec<String> {
+    lost(instant, &alive(instant.world))
+}
+
+/// The objects of ours that exist now.
+pub(super) fn objects(world: &World) -> BTreeSet<String> {
+    alive(world).into_iter().map(|alive| alive.object).collect()
 }
 
 /// What is wrong when all is over: foreign things, and bad manners.
@@ -78,6 +91,10 @@ pub fn at_the_end(workload: &Workload, world: &World) -> Vec<String> {
     let there = alive(world).len();
     if there < expected {
         violations.push(format!("{there} of {expected} resources exist at the end"));
+    }
+    // What was taken out of the manifests is gone, and not only out of sight.
+    if workload.begun.is_some() && there > expected {
+        violations.push(format!("{there} resources exist at the end, and {expected} are declared"));
     }
     violations
 }
@@ -128,6 +145,7 @@ pub fn dishonest(instant: &Instant<'_>, plan: &Plan, verdict: Verdict) -> Option
     let (there, declared) =
         (alive(instant.world).len(), instant.workload.desired.resources().len());
     let says_in_doubt = plan.blocked.iter().any(|it| it.code == Code::BLOCKED_INDETERMINATE);
+    let may_run_already = plan.blocked.iter().any(|it| it.code == Code::BLOCKED_BILL);
     match verdict {
         Verdict::Done if open > 0 => Some(format!("a run said done with {open} creates in doubt")),
         Verdict::Done if there < declared => {
@@ -136,7 +154,7 @@ pub fn dishonest(instant: &Instant<'_>, plan: &Plan, verdict: Verdict) -> Option
         Verdict::Incomplete | Verdict::Blocked if open > 0 && !says_in_doubt => {
             Some(format!("a run did not say that {open} creates are in doubt"))
         }
-        Verdict::Indeterminate if open == 0 => {
+        Verdict::Indeterminate if open == 0 && !may_run_already => {
             Some("a run said indeterminate with nothing in doubt".to_owned())
         }
         _ => None,

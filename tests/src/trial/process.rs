@@ -16,7 +16,7 @@ use plumb_model::text::Secret;
 use plumb_model::{LedgerView, Money, Plan, Policy, Report, ResourceKey};
 use plumb_reconcile::{Consent, Ground, Hooks, Order, Planned, Ran, Reconciler, RunError, Verdict};
 use plumb_sandbox::Edit;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt;
@@ -108,6 +108,8 @@ pub enum Mishap {
     ClockBack,
     /// Somebody does this to the machine of ours that was made last.
     Meddling(Meddling),
+    /// The answer, if it is a list, leaves out its last item.
+    Omission,
 }
 
 impl Mishap {
@@ -120,6 +122,7 @@ impl Mishap {
             Trouble::ClockAhead => Self::ClockAhead,
             Trouble::ClockBack => Self::ClockBack,
             Trouble::Meddled(meddling) => Self::Meddling(meddling),
+            Trouble::Omitted | Trouble::OmittedFor(_) => Self::Omission,
             _ => return None,
         })
     }
@@ -248,6 +251,17 @@ impl Wire {
         }
     }
 
+    /// Takes the last item out of a list, and lets its total agree. What is no list, or has none,
+    /// stays as it is.
+    fn omit(&self, mut answer: HttpResponse) -> Result<HttpResponse, TransportError> {
+        let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) else { return Ok(answer) };
+        if leave_out_last(&mut body) {
+            self.past().happened += 1;
+            answer.body = body.to_string().into_bytes();
+        }
+        Ok(answer)
+    }
+
     /// Takes note of a call that goes out, and says what happens to it.
     fn begin(&self, request: &HttpRequest) -> Option<Mishap> {
         let mut past = self.past();
@@ -279,10 +293,33 @@ impl Transport for Wire {
                 Some(Mishap::ClockAhead) => self.turn_clock(1),
                 Some(Mishap::ClockBack) => self.turn_clock(-1),
                 Some(Mishap::Meddling(meddling)) => self.meddle(meddling),
+                Some(Mishap::Omission) => return self.omit(self.cloud.send(request).await?),
             }
             self.cloud.send(request).await
         })
     }
+}
+
+/// Takes the last item out of a list in the shape of either cloud, with a total that agrees; whether
+/// there was one.
+fn leave_out_last(body: &mut Value) -> bool {
+    const ITEMS: [&str; 4] = ["/results", "/items", "/users", "/groups"];
+    const TOTALS: [&str; 3] = ["/total_result_count", "/count", "/metadata/count"];
+    let place = if body.is_array() {
+        Some("")
+    } else {
+        ITEMS.into_iter().find(|at| body.pointer(at).is_some())
+    };
+    let items = place.and_then(|at| body.pointer_mut(at)?.as_array_mut());
+    let Some(items) = items.filter(|items| !items.is_empty()) else { return false };
+    items.pop();
+    let left = items.len();
+    for total in TOTALS {
+        if let Some(total) = body.pointer_mut(total).filter(|total| total.is_u64()) {
+            *total = json!(left);
+        }
+    }
+    true
 }
 
 /// The machine's clock, which may be wrong.
@@ -322,6 +359,14 @@ pub struct MachinePast {
     disk: MemoryFolder,
     announced: Announced,
     runs: u32,
+}
+
+impl MachinePast {
+    /// The same of a machine whose disk was lost.
+    #[must_use]
+    pub(super) fn with_empty_disk(self) -> Self {
+        Self { disk: MemoryFolder::with_seed(1), ..self }
+    }
 }
 
 impl<'w> Machine<'w> {

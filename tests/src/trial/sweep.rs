@@ -168,6 +168,13 @@ impl Troubles {
     pub const MEDDLING: Self =
         Self { reads: Trouble::MEDDLING, writes: Trouble::MEDDLING, disk: &[] };
 
+    /// What servers say that is not so.
+    pub const LIES: Self =
+        Self { reads: Trouble::LIES_OF_LISTS, writes: Trouble::LIES_TO_WRITES, disk: &[] };
+
+    /// What lists leave out for so long that only a bill speaks of it.
+    pub const LONG_LIES: Self = Self { reads: Trouble::LONG_LIES, writes: &[], disk: &[] };
+
     /// A network that delivers requests twice.
     pub const TWICE: Self = Self { reads: &[Trouble::Twice], writes: &[Trouble::Twice], disk: &[] };
 

@@ -3,12 +3,14 @@
 use crate::canary::keep;
 use crate::canary::search::Search;
 use crate::plumb::registry;
+use crate::trial::course::Moment;
 use crate::trial::oracle::Effects;
 use crate::trial::seams::Seams;
 use plumb_manifest::Outside;
 use plumb_model::{Desired, Policy};
 use plumb_sandbox::{World, WorldConfig};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 /// Manifests and the world they meet. Cheap to use many times.
@@ -30,6 +32,10 @@ pub struct Workload {
     pub slack: u32,
     /// What stands between plumb and what it stands on.
     pub seams: Seams,
+    /// Where a trial begins, when it does not with an empty ledger.
+    pub(super) begun: Option<Arc<Moment>>,
+    /// Objects of ours that no ledger knows when a trial begins.
+    pub(super) forgotten: BTreeSet<String>,
     /// What takes effect without faults; known once it was tried.
     undisturbed: OnceLock<Effects>,
     /// The search for the secrets and the clouds' keys in all their forms.
@@ -70,9 +76,26 @@ impl Workload {
             secrets,
             slack: 0,
             seams: Seams::default(),
+            begun: None,
+            forgotten: BTreeSet::new(),
             undisturbed: OnceLock::new(),
             search: Arc::new(search),
         })
+    }
+
+    /// What comes after this workload was applied without faults: other manifests, and what a run
+    /// may do then.
+    ///
+    /// # Errors
+    /// When the manifests have findings.
+    pub fn then(
+        &self,
+        name: &'static str,
+        manifests: &str,
+        policy: Policy,
+    ) -> Result<Self, String> {
+        let begun = Some(Arc::new(self.applied()?));
+        Ok(Self { name, begun, ..self.saying(manifests)?.allowing(policy) })
     }
 
     /// The same with other rules for what a run may do.
@@ -101,6 +124,26 @@ impl Workload {
     /// What takes effect without faults.
     pub fn undisturbed(&self) -> &Effects {
         self.undisturbed.get_or_init(|| super::course::run(self, &[], 1).effects)
+    }
+
+    /// What comes after this workload was applied without faults, and its ledger was lost.
+    ///
+    /// # Errors
+    /// When applying it has a violation.
+    pub fn without_ledger(&self, name: &'static str) -> Result<Self, String> {
+        let begun = self.applied()?.without_ledger();
+        let forgotten = begun.objects();
+        let same = self.with(name, self.desired.clone(), self.world.clone());
+        Ok(Self { begun: Some(Arc::new(begun)), forgotten, ..same })
+    }
+
+    /// The moment before the last run of an undisturbed trial, which finds nothing left to do.
+    fn applied(&self) -> Result<Moment, String> {
+        let (course, mut moments) = super::course::run_in_moments(self, &[], 1);
+        if !course.violations.is_empty() {
+            return Err(course.violations.join("; "));
+        }
+        moments.pop().ok_or_else(|| "there was no run".to_owned())
     }
 
     /// The same world with other manifests.
@@ -138,6 +181,8 @@ impl Workload {
             secrets: self.secrets.clone(),
             slack: self.slack,
             seams: self.seams,
+            begun: self.begun.clone(),
+            forgotten: self.forgotten.clone(),
             undisturbed: OnceLock::new(),
             search: self.search.clone(),
         }

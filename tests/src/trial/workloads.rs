@@ -4,6 +4,8 @@
 pub mod meddled;
 
 use crate::trial::workload::Workload;
+use plumb_model::Policy;
+use plumb_model::policy::Prune;
 use serde_json::{Value, json};
 
 /// All workloads in which single faults are tried.
@@ -50,7 +52,7 @@ pub fn deployed() -> Result<Workload, String> {
     // A deployment takes half an hour; nothing is learned from a hundred looks at it.
     let config =
         json!({"time_scale": 120, "seeded": {"rafay": {"projects": projects, "objects": []}}});
-    Workload::new("deployed", config, DEPLOYED, &[])
+    Workload::new("deployed", config, DEPLOYED, &["hunter2-canary-2"])
 }
 
 /// A virtual machine and a rental: two creates that nothing protects from happening twice.
@@ -108,6 +110,30 @@ pub fn kept() -> Result<Workload, String> {
 /// When it cannot be read.
 pub fn mounted() -> Result<Workload, String> {
     Workload::new("mounted", rented(), MOUNTED, &[])
+}
+
+/// Two machines whose ledger was lost: nothing but lists and the bill says that they run.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn lost_ledger() -> Result<Workload, String> {
+    two_machines()?.without_ledger("two machines, and no ledger")
+}
+
+/// Two machines that are taken out of the manifests again, and a workspace's instance and a user:
+/// what was made is to be deleted, and not forgotten while it runs.
+///
+/// # Errors
+/// When one cannot be read.
+pub fn pruned() -> Result<[Workload; 2], String> {
+    let prune = || Policy { prune: Prune::On, confirm_loss: true, ..Policy::default() };
+    let machines = format!("{VIRTUAL_MACHINE}{BARE_METAL}{KEY}");
+    let machines = two_machines()?.saying(&machines)?;
+    let deployed = deployed()?.saying(&format!("{DEPLOYED}---{USER}"))?;
+    Ok([
+        machines.then("two machines pruned", KEY, prune())?,
+        deployed.then("an instance and a user pruned", WORKSPACE, prune())?,
+    ])
 }
 
 /// The world in which histories happen, with a project for what is deployed.
@@ -189,6 +215,23 @@ fn rented() -> Value {
         }
     })
 }
+
+const WORKSPACE: &str = "
+apiVersion: paas.envmgmt.io/v1
+kind: Workspace
+metadata: {name: dev, project: ml}
+";
+
+const USER: &str = "
+apiVersion: auth/v1
+kind: User
+metadata: {name: Ada.Lovelace@example.org}
+spec:
+  first_name: Ada
+  last_name: Lovelace
+  user_type: CONSOLE
+  password: {valueFrom: {var: SECRET_1}}
+";
 
 const DEPLOYED: &str = "
 apiVersion: paas.envmgmt.io/v1

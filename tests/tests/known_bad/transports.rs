@@ -7,7 +7,8 @@ use plumb_engine::{
 use plumb_kind::Method;
 use plumb_tests::trial::Seams;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 type Answer = Result<HttpResponse, TransportError>;
 
@@ -28,7 +29,7 @@ pub(crate) fn ignoring_conflicts() -> Seams {
 
 /// Believes a list that changed while its pages were read.
 pub(crate) fn blind_to_shifting_pages() -> Seams {
-    between(|wire| Arc::new(Blind(wire)))
+    between(|wire| Arc::new(Blind::new(wire)))
 }
 
 /// Takes the list that a refused key gets for an empty one.
@@ -108,16 +109,42 @@ impl Transport for IgnoringConflicts {
 }
 
 /// Every page says that it is all there is, so that none contradicts another.
-struct Blind(Arc<dyn Transport>);
+/// Does not notice that pages shift, and while it has written nothing believes a page that it read
+/// before.
+struct Blind {
+    wire: Arc<dyn Transport>,
+    /// The pages read so far; `None` once something was written.
+    believed: Mutex<Option<BTreeMap<String, HttpResponse>>>,
+}
+
+impl Blind {
+    fn new(wire: Arc<dyn Transport>) -> Self {
+        Self { wire, believed: Mutex::new(Some(BTreeMap::new())) }
+    }
+}
 
 impl Transport for Blind {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Answer> {
         Box::pin(async move {
-            let answer = self.0.send(request).await?;
+            if request.method != Method::Get {
+                *self.believed.lock().unwrap() = None;
+                return self.wire.send(request).await;
+            }
+            let target = request.target.clone();
+            let known =
+                self.believed.lock().unwrap().as_ref().and_then(|it| it.get(&target).cloned());
+            if let Some(known) = known {
+                return Ok(known);
+            }
+            let answer = self.wire.send(request).await?;
             let mut page = json_of(&answer);
             let Some(count) = page["results"].as_array().map(Vec::len) else { return Ok(answer) };
             page["total_result_count"] = json!(count);
-            Ok(HttpResponse { body: page.to_string().into_bytes(), ..answer })
+            let answer = HttpResponse { body: page.to_string().into_bytes(), ..answer };
+            if let Some(believed) = self.believed.lock().unwrap().as_mut() {
+                believed.insert(target, answer.clone());
+            }
+            Ok(answer)
         })
     }
 }

@@ -5,8 +5,8 @@
 
 use plumb_kind::request::Effect;
 use plumb_kind::{
-    AnswerClass, Budgets, CannotBuild, Collection, CollectionId, Context, Envelope, Kind, Method,
-    NotReadable, Paging, Provider, Refusal, Request, RequestPath, Step,
+    AnswerClass, Budgets, CannotBuild, Collection, CollectionId, Context, Counts, Envelope, Kind,
+    Method, NotReadable, Paging, Provider, Refusal, Request, RequestPath, Step,
 };
 use plumb_model::key::ScopeLevel;
 use plumb_model::live::{Completeness, LiveStatus};
@@ -100,7 +100,12 @@ impl Kind for Lamp {
             scope: Scope::Global,
             request: Request::get(RequestPath::of(["lamps"])),
             paging: Paging::None,
-            envelope: Envelope { items: &["/lamps"], total: &[], limit: &[] },
+            envelope: Envelope {
+                items: &["/lamps"],
+                total: &[],
+                counts: Counts::Something,
+                limit: &[],
+            },
             identity: &["/name"],
         }]
     }

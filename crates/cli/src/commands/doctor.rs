@@ -11,7 +11,8 @@ use crate::stack;
 use plumb_kind::{Billing, Provider};
 use plumb_manifest::Outside;
 use plumb_model::key::ScopeLevel;
-use plumb_model::{Live, Observation, Scope};
+use plumb_model::ledger::Provenance;
+use plumb_model::{LedgerView, Live, Observation, ResourceKey, Scope};
 use plumb_render::sheet::dollars;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -168,11 +169,29 @@ fn ledger(checks: &mut Checks, paths: &[PathBuf], shared: &Shared) {
         Ok(view) => {
             let found = format!("{}: {} resources", store.place(), view.entries.len());
             checks.add(Verdict::Good, "ledger", found);
+            marks(checks, &view);
             for key in view.open_intents.keys() {
                 let found = format!("the create of {key} is not settled; see `plumb resolve`");
                 checks.add(Verdict::Odd, "ledger", found);
             }
         }
         Err(error) => checks.add(Verdict::Bad, "ledger", chain(&error)),
+    }
+}
+
+/// Says where marks are not shown: there the ledger is the only proof that something is ours.
+fn marks(checks: &mut Checks, view: &LedgerView) {
+    let unmarked = view.entries.values();
+    let unmarked: Vec<&ResourceKey> = unmarked
+        .filter(|entry| entry.provenance == Provenance::CreatedUnmarked)
+        .map(|entry| &entry.key)
+        .collect();
+    if let Some(first) = unmarked.first() {
+        let found = format!(
+            "the server does not show the marks of {} resources, {first} first: only the ledger says \
+             that they are this stack's",
+            unmarked.len()
+        );
+        checks.add(Verdict::Odd, "marks", found);
     }
 }

@@ -16,6 +16,7 @@ use crate::executing::submit::Place;
 use crate::observing::look::Looked;
 use crate::observing::poller::{Poller, Sight, Writer, together};
 use crate::transport::BoxFuture;
+use crate::transport::limiter;
 use crate::transport::outcome::{Answer, Outcome, Rejection};
 use crate::transport::session::{Repeat, Session, Watcher};
 use plumb_kind::{CannotBuild, Context, Kind, Reading, Refusal, Request, Snapshot, Step};
@@ -312,7 +313,16 @@ impl<'r> Doing<'r> {
 
     /// Sends, repeating where the retry table says so.
     pub(crate) async fn send(&self, request: &Request) -> Answer {
-        let mut answer = self.session.call(request, self).await;
+        self.send_from(self.session.place().await, request).await
+    }
+
+    /// The same from a place in flight that was waited for before.
+    pub(crate) async fn send_from(
+        &self,
+        place: Option<limiter::Place<'r>>,
+        request: &Request,
+    ) -> Answer {
+        let mut answer = self.session.call_from(place, request, self).await;
         // A server may quote the body it refuses.
         let secrets = self.resource.iter().flat_map(|resource| resource.body.secrets());
         answer.said = answer.said.map(|said| said.without(secrets));

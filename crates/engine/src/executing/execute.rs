@@ -2,7 +2,9 @@
 //! what an action does, in `action`.
 
 use crate::engine::{Engine, EngineError, Events};
+use crate::executing::forgetting::forget_what_is_gone;
 use crate::executing::interrupt::{Interrupt, Urgency};
+use crate::executing::marks::learn_of_marks;
 use crate::executing::record::{Extent, Sending};
 use crate::executing::run::{Halt, Means, Planned, Run};
 use crate::executing::schedule::Schedule;
@@ -87,13 +89,16 @@ impl Engine {
         records.extend(
             refreshed(&run, &work).into_iter().map(|entry| Record::Applied(Box::new(entry))),
         );
-        let gone = work.plan.gone().into_iter().cloned();
-        records.extend(gone.map(|key| Record::Forgotten { key }));
         if run.append(records).await == Ok(()) {
             tokio::select! {
                 biased;
                 () = work.interrupt.reached(Urgency::Immediate) => schedule.abandon(),
-                () = schedule.drive(&run) => {}
+                () = schedule.drive(&run) => {
+                    learn_of_marks(&run, work.plan);
+                    if forget_what_is_gone(&run, work.plan).await == Err(Halt) {
+                        tracing::debug!("what is gone is not forgotten");
+                    }
+                }
             }
         }
         let report = schedule.report(&run);

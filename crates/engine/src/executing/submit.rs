@@ -79,7 +79,7 @@ impl<'r> Doing<'r> {
     /// Sends until it is known what became of it.
     ///
     /// # Flow
-    /// Announce, take a place, send, ask the retry table, look where it says so; then what the
+    /// Take a place, announce, send, ask the retry table, look where it says so; then what the
     /// look means: done, again after a pause, or once something else has ended.
     ///
     /// # Guarantees
@@ -120,11 +120,17 @@ impl<'r> Doing<'r> {
         place: &mut Place<'r>,
         attempt: u32,
     ) -> Result<Answer, Stop> {
-        submission.announce(attempt).await?;
         if let Err(stop) = self.enter(place).await {
             return Err(submission.cut(stop).await);
         }
-        let answer = self.send(submission.request()).await;
+        // What waits for its turn is not in the ledger yet: if the run dies meanwhile, nothing is
+        // in doubt.
+        let room = self.session.place().await;
+        if let Err(stop) = self.may_send(attempt > 1) {
+            return Err(submission.cut(stop).await);
+        }
+        submission.announce(attempt).await?;
+        let answer = self.send_from(room, submission.request()).await;
         if S::HOLD == Hold::WhileSending {
             place.leave();
         }
@@ -163,15 +169,20 @@ impl<'r> Doing<'r> {
         }
         let sending = permit(&self.run.sending).await?;
         place.preparing = None;
+        self.may_send(place.was_entered)?;
+        place.sending = Some(sending);
+        place.was_entered = true;
+        Ok(())
+    }
+
+    /// Whether the run still sends; `sent` says whether this action has sent something before.
+    fn may_send(&self, sent: bool) -> Result<(), Stop> {
         if self.run.is_broken() {
             return Err(Stop::Halt);
         }
         if self.run.is_stopping() {
-            let sent = place.was_entered;
             return Err(Stop::With(ActionOutcome::Interrupted { sent }));
         }
-        place.sending = Some(sending);
-        place.was_entered = true;
         Ok(())
     }
 }

@@ -7,12 +7,10 @@ use crate::executing::run::Halt;
 use crate::observing::poller::{Poller, Sight, together};
 use plumb_model::event::{ActionOutcome, Failure};
 use plumb_model::live::{Completeness, LiveStatus};
+use plumb_model::rules::CreateSafety;
 use plumb_model::{LiveObject, Observation, Phase, ServerText};
 use std::sync::Arc;
 use tokio::time::{Instant, sleep_until};
-
-/// Listings without the object before it counts as gone where it cannot be read alone: lists lag.
-const ABSENCES: u32 = 2;
 
 /// What waiting came to.
 pub(crate) enum Waited {
@@ -40,7 +38,8 @@ struct Watch {
     pollers: Vec<Arc<Poller>>,
     deadline: Instant,
     shown: Option<(Phase, Option<ServerText>)>,
-    absences: u32,
+    /// Since when listings are without it.
+    absent_since: Option<Instant>,
     /// Whether it was ever seen. What was only just made may be missing from lists for a while.
     seen: bool,
     phase: Phase,
@@ -69,7 +68,7 @@ impl Doing<'_> {
             pollers: self.run.pollers.of(self.run.engine, &self.action.key),
             deadline: self.began + self.patience,
             shown: None,
-            absences: 0,
+            absent_since: None,
             seen: self.run.freshest(&self.action.key).is_some(),
             phase: Phase::Pending,
         };
@@ -97,7 +96,7 @@ impl Doing<'_> {
     ) -> Option<Waited> {
         match observation {
             Observation::Present(object) => {
-                (watch.absences, watch.seen) = (0, true);
+                (watch.absent_since, watch.seen) = (None, true);
                 watch.phase = object.status.phase.clone();
                 self.run.remember(&object);
                 self.show(watch, &object.status);
@@ -108,7 +107,7 @@ impl Doing<'_> {
                 }
             }
             Observation::Absent => {
-                watch.absences += 1;
+                watch.absent_since.get_or_insert_with(Instant::now);
                 match self.unlisted(watch).await {
                     Unlisted::Gone => Some(Waited::Gone),
                     Unlisted::Unclear => None,
@@ -141,9 +140,25 @@ impl Doing<'_> {
         match self.run.engine.look_alone(key, self.id().as_ref()).await.map(|it| it.observation) {
             Some(Observation::Present(object)) => Unlisted::There(object),
             Some(Observation::Absent) => Unlisted::Gone,
-            None if watch.absences >= ABSENCES && watch.seen => Unlisted::Gone,
+            None if self.is_absent_for_long(watch) && !self.is_billed().await => Unlisted::Gone,
             Some(Observation::Unknown(_)) | None => Unlisted::Unclear,
         }
+    }
+
+    /// Whether listings were without something that cannot be read alone for as long as they may lag.
+    fn is_absent_for_long(&self, watch: &Watch) -> bool {
+        let lag = self.session.budgets().poll;
+        watch.seen && watch.absent_since.is_some_and(|since| since.elapsed() >= lag)
+    }
+
+    /// Whether the bill has room for something rented that only lists show, and do not.
+    async fn is_billed(&self) -> bool {
+        if self.rules().create_safety != CreateSafety::AtMostOnce {
+            return false;
+        }
+        let audit = self.run.engine.audit(&self.action.key.kind).await;
+        let last = self.run.freshest(&self.action.key);
+        audit.has_room(last.and_then(|object| object.hourly))
     }
 
     async fn next_look(&self, pollers: &[Arc<Poller>]) -> Observation {

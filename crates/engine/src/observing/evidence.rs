@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use plumb_kind::{Kind, NotReadable, Snapshot, Unexplained};
 use plumb_model::rules::CreateSafety;
 use plumb_model::text::ServerText;
-use plumb_model::{KindId, LiveObject, Observation, RemoteId, ResourceKey, Scope};
+use plumb_model::{KindId, LiveObject, Money, Observation, RemoteId, ResourceKey, Scope};
 use std::collections::BTreeMap;
 
 /// What the bill says beyond the lists.
@@ -32,13 +32,27 @@ pub(crate) struct Audit {
 }
 
 impl Audit {
+    /// Whether the bill has room for something at a price an hour; for anything, where that is not
+    /// known or the bill cannot be read.
+    pub(crate) fn has_room(&self, price: Option<Money>) -> bool {
+        match self.bill {
+            Bill::Silent => false,
+            Bill::Unreadable => true,
+            Bill::Unexplained(Unexplained { billed, listed }) => {
+                // Prices are rounded, each by less than this.
+                let surplus = billed - listed + Money::MILLIONTH * 1_000;
+                price.is_none_or(|price| price <= surplus)
+            }
+        }
+    }
+
     /// Why something that was not listed before is not taken for absent.
     pub(crate) fn doubt(
         &self,
         kind: &dyn Kind,
         is_it: impl Fn(&LiveObject) -> bool,
     ) -> Option<ServerText> {
-        for object in self.lists(kind) {
+        for object in listed(kind, &self.snapshot) {
             match object {
                 Ok(object) if is_it(&object) => {
                     return Some(ServerText::new("it was not listed at first, and then it was"));
@@ -52,26 +66,20 @@ impl Audit {
         }
         doubt(&self.bill)
     }
-
-    /// The objects of a kind in the lists that the bill was held against.
-    fn lists(&self, kind: &dyn Kind) -> impl Iterator<Item = Result<LiveObject, NotReadable>> {
-        let collections = kind.collections(&Scope::Global).into_iter();
-        collections.flat_map(|collection| {
-            // A list that could not be read makes the bill unreadable.
-            let items = self.snapshot.items(&collection.id).into_iter().flatten();
-            let there = items.filter(|item| !kind.is_gone(item));
-            there.map(|item| plumb_kind::read(kind, item, &collection.scope)).collect::<Vec<_>>()
-        })
-    }
 }
 
 impl Engine {
-    /// Looks by id for what is on record and was not listed: a lagging list must not look like a
-    /// deletion. What cannot be read alone is held against the bill.
-    pub(crate) async fn look_for_unlisted(&self, wanted: &Wanted, found: &mut Found) {
-        let unlisted: Vec<(ResourceKey, RemoteId)> =
-            found.unlisted(wanted).map(|(key, id)| (key.clone(), id.clone())).collect();
-        let looks = unlisted.iter().map(|(key, id)| self.look_alone(key, Some(id)));
+    /// Looks alone for what is on record and was not listed: a list that lags, or leaves something
+    /// out, must not look like a deletion. What cannot be read alone is held against the bill.
+    pub(crate) async fn look_for_unlisted(
+        &self,
+        wanted: &Wanted,
+        snapshot: &Snapshot,
+        found: &mut Found,
+    ) {
+        let unlisted: Vec<(ResourceKey, Option<RemoteId>)> =
+            found.unlisted(wanted, snapshot).map(|(key, id)| (key.clone(), id.cloned())).collect();
+        let looks = unlisted.iter().map(|(key, id)| self.look_alone(key, id.as_ref()));
         let mut unreadable = Vec::new();
         for ((key, id), looked) in unlisted.iter().zip(join_all(looks).await) {
             match looked.map(|looked: Looked| looked.observation) {
@@ -79,7 +87,7 @@ impl Engine {
                 Some(observation) => {
                     found.objects.insert(key.clone(), observation);
                 }
-                None => unreadable.push((key, id)),
+                None => unreadable.extend(id.as_ref().map(|id| (key, id))),
             }
         }
         self.ask_the_bill(&unreadable, found).await;
@@ -123,6 +131,19 @@ impl Engine {
         };
         Audit { bill, snapshot }
     }
+}
+
+/// The objects of a kind that were listed. A list that was not read shows none.
+pub(crate) fn listed<'a>(
+    kind: &'a dyn Kind,
+    snapshot: &'a Snapshot,
+) -> impl Iterator<Item = Result<LiveObject, NotReadable>> + 'a {
+    let collections = kind.collections(&Scope::Global).into_iter();
+    collections.flat_map(|collection| {
+        let items = snapshot.items(&collection.id).into_iter().flatten();
+        let there = items.filter(|item| !kind.is_gone(item));
+        there.map(|item| plumb_kind::read(kind, item, &collection.scope)).collect::<Vec<_>>()
+    })
 }
 
 /// Why something that is not listed is not taken for absent, when the bill says so.

@@ -1,13 +1,15 @@
-//! Which live object is which resource, for kinds whose names do not say (DESIGN.md §4.1): by the
-//! id on record, then by the uid it carries, then by its name when one unmarked object has it. Two
-//! candidates are never guessed between. Pure.
+//! Which live object is which resource. Where names do not say (DESIGN.md §4.1): by the id on record,
+//! then by the uid it carries, then by its name when one unmarked object has it. Two candidates are
+//! never guessed between. Where names say, the id on record counts before the name all the same: some
+//! servers write a name in their own way. Pure.
 
 use plumb_model::claim;
 use plumb_model::live::{Candidate, Completeness, Rivals};
 use plumb_model::rules::Identity;
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Desired, KindId, KindTable, LedgerView, LiveObject, Observation, Phase, RemoteId, ResourceKey,
+    Desired, FieldPath, KindId, KindTable, LedgerView, LiveObject, Observation, Phase, RemoteId,
+    ResourceKey,
 };
 use std::collections::BTreeMap;
 
@@ -23,6 +25,10 @@ pub(crate) struct Bindings {
     keys: BTreeMap<(KindId, RemoteId), ResourceKey>,
     /// What manifests name by id, which counts where nothing is on record under its own id.
     named: BTreeMap<(KindId, RemoteId), ResourceKey>,
+    /// What is on record, of all kinds.
+    recorded: BTreeMap<ResourceKey, Option<RemoteId>>,
+    /// The ids known of kinds whose names say what they are.
+    spelled: BTreeMap<(KindId, RemoteId), ResourceKey>,
 }
 
 /// What a list's objects came to.
@@ -50,6 +56,7 @@ impl Bindings {
             bindings.expect(table, key);
         }
         for entry in ledger.entries.values() {
+            bindings.recorded.insert(entry.key.clone(), entry.remote_id.clone());
             if let Some(id) = &entry.remote_id {
                 bindings.bind(table, &entry.key, id);
             }
@@ -88,6 +95,8 @@ impl Bindings {
                 self.keys.remove(&(key.kind.clone(), old));
             }
             self.keys.insert((key.kind.clone(), id.clone()), key.clone());
+        } else {
+            self.spelled.insert((key.kind.clone(), id.clone()), key.clone());
         }
     }
 
@@ -96,11 +105,35 @@ impl Bindings {
         if let Some(id) = self.ids.remove(key) {
             self.keys.remove(&(key.kind.clone(), id));
         }
+        self.spelled.retain(|_, known| known != key);
+        self.recorded.remove(key);
     }
 
     /// The id on record of a key.
     pub(crate) fn id(&self, key: &ResourceKey) -> Option<&RemoteId> {
         self.ids.get(key)
+    }
+
+    /// What is on record of a key whose name says what it is; `None` when nothing is.
+    pub(crate) fn recorded(&self, key: &ResourceKey) -> Option<Option<&RemoteId>> {
+        self.recorded.get(key).map(Option::as_ref)
+    }
+
+    /// An object of a kind whose names say what they are, under the name by which it is on record
+    /// with its id, where the server only writes that in its own way: an e-mail in lower case. A
+    /// name that is another one is another resource's.
+    pub(crate) fn spelled(&self, object: LiveObject) -> LiveObject {
+        let place = object.remote_id.clone().map(|id| (object.key.kind.clone(), id));
+        let known = place.and_then(|place| self.spelled.get(&place));
+        let is_spelling = |key: &&ResourceKey| {
+            key.scope == object.key.scope
+                && key.name != object.key.name
+                && key.name.to_lowercase() == object.key.name.to_lowercase()
+        };
+        let Some(key) = known.filter(is_spelling).cloned() else { return object };
+        let name = FieldPath::root().key("metadata").key("name");
+        let body = object.body.with(&name, key.name.as_str().into());
+        LiveObject { key, body, ..object }
     }
 
     /// Takes a key among those that can be found.

@@ -37,7 +37,7 @@ impl Engine {
         self.ask(&live.key, live.remote_id.as_ref(), &request).await
     }
 
-    /// Looks at an object alone; `None` when its kind cannot.
+    /// Looks at an object alone; `None` when its kind cannot, or when the server's words leave it open.
     pub(crate) async fn look_alone(
         &self,
         key: &ResourceKey,
@@ -58,6 +58,8 @@ impl Engine {
         let observation = match &answer.outcome {
             Outcome::Applied(body) => read_item(kind, key, id, body),
             Outcome::Gone => Observation::Absent,
+            // The words may be about something else: it is as if it could not be read alone.
+            Outcome::SaidGone => return None,
             _ => Observation::Unknown(answer.reason()),
         };
         Some(Looked { observation, date: answer.date })

@@ -37,7 +37,9 @@ impl Engine {
     ///
     /// # Guarantees
     /// - Sends nothing but reads.
-    /// - `Absent` is proven by a complete listing, or by the proven absence of the scope itself.
+    /// - `Absent` is proven by a complete listing, or by the proven absence of the scope itself. Of
+    ///   what is on record a read of its own confirms it, where there is one.
+    /// - What is to be rented, and is not on record, is held against the bill.
     /// - A key of the ledger or the manifests is always answered for.
     pub async fn observe(&self, desired: &Desired, ledger: &LedgerView) -> Observed {
         let bindings = Arc::new(Bindings::new(&self.table, desired, ledger));
@@ -54,8 +56,10 @@ impl Engine {
                 wanted.lookups(kind, resource);
             }
         }
+        self.keep_witnesses(desired, ledger, &mut wanted);
         let mut observed = self.survey(wanted, &Snapshot::default()).await;
         self.judge(desired, desired.resources().values(), &mut observed).await;
+        self.hold_against_bills(desired, ledger, &mut observed).await;
         observed
     }
 
@@ -127,7 +131,7 @@ impl Engine {
     }
 
     /// Reads the collections that are wanted and not known yet.
-    async fn read_collections(&self, wanted: &Wanted, known: &Snapshot) -> Snapshot {
+    pub(crate) async fn read_collections(&self, wanted: &Wanted, known: &Snapshot) -> Snapshot {
         let unread = wanted.collections.values();
         let unread = unread.filter(|(_, collection)| known.reading(&collection.id).is_none());
         let reads = unread.map(|(kind, collection)| async move {
@@ -198,7 +202,7 @@ impl Engine {
             snapshot.0.entry(id.clone()).or_insert_with(|| reading.clone());
         }
         let mut found = survey::find(&self.registry, &wanted, &mut snapshot);
-        self.look_for_unlisted(&wanted, &mut found).await;
+        self.look_for_unlisted(&wanted, &snapshot, &mut found).await;
         let thin = found.thin(&self.table, &wanted);
         let full = join_all(thin.iter().map(|object| self.fill(object))).await;
         for (object, observation) in thin.iter().zip(full) {
@@ -208,7 +212,7 @@ impl Engine {
         // A list whose items are gone must not look like an empty one.
         snapshot.0.retain(|id, _| wanted.keeps(id) || !wanted.collections.contains_key(id));
         let Found { objects, gaps, rivals, .. } = found;
-        let live = Live { objects, gaps, rivals, refinements: BTreeMap::new() };
+        let live = Live { objects, gaps, rivals, ..Live::default() };
         Observed { live, snapshot, requests: self.requests() - before }
     }
 
@@ -265,11 +269,12 @@ impl Engine {
 
 fn absorb(observed: &mut Observed, more: Observed) {
     let Observed { live, snapshot, requests } = more;
-    let Live { objects, gaps, rivals, refinements } = live;
+    let Live { objects, gaps, rivals, refinements, bills } = live;
     observed.live.objects.extend(objects);
     observed.live.gaps.extend(gaps);
     observed.live.rivals.extend(rivals);
     observed.live.refinements.extend(refinements);
+    observed.live.bills.extend(bills);
     observed.snapshot.0.extend(snapshot.0);
     observed.requests += requests;
 }

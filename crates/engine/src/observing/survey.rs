@@ -102,6 +102,11 @@ impl Wanted {
         self.collection(kind, collection);
     }
 
+    /// Keeps the items of a collection for later, if it is read.
+    pub(crate) fn keep(&mut self, id: CollectionId) {
+        self.looked_up.insert(id);
+    }
+
     /// Whether the items of a collection are needed after its objects were read. Of a large fleet
     /// they are as much memory again as the objects.
     pub(crate) fn keeps(&self, id: &CollectionId) -> bool {
@@ -158,7 +163,7 @@ pub(crate) fn find(registry: &Registry, wanted: &Wanted, snapshot: &mut Snapshot
 #[derive(Debug, Default)]
 struct Here {
     objects: BTreeMap<ResourceKey, Observation>,
-    /// Objects whose names do not say what they are.
+    /// Objects that no resource is found for yet.
     unidentified: Vec<LiveObject>,
     rivals: BTreeMap<ResourceKey, Rivals>,
     unreadable: Option<ServerText>,
@@ -177,10 +182,22 @@ impl Here {
                 return;
             }
         };
+        self.unidentified.push(object);
+    }
+
+    fn identify(&mut self, kind: &dyn Kind, bindings: &Bindings) {
+        let objects = std::mem::take(&mut self.unidentified);
         if kind.rules().identity == Identity::Id {
-            self.unidentified.push(object);
-            return;
+            let assigned = bindings.assign(objects);
+            (self.objects, self.rivals) = (assigned.objects, assigned.rivals);
+        } else {
+            for object in objects {
+                self.name(bindings.spelled(object));
+            }
         }
+    }
+
+    fn name(&mut self, object: LiveObject) {
         let key = object.key.clone();
         if self.objects.contains_key(&key) {
             let text = ServerText::new(&format!("there are two objects called {key}"));
@@ -188,15 +205,6 @@ impl Here {
             self.objects.insert(key, Observation::Unknown(text));
         } else {
             self.objects.insert(key, Observation::Present(Box::new(object)));
-        }
-    }
-}
-
-impl Here {
-    fn identify(&mut self, kind: &dyn Kind, bindings: &Bindings) {
-        if kind.rules().identity == Identity::Id {
-            let assigned = bindings.assign(std::mem::take(&mut self.unidentified));
-            (self.objects, self.rivals) = (assigned.objects, assigned.rivals);
         }
     }
 }
@@ -249,19 +257,26 @@ impl Found {
             .collect()
     }
 
-    /// The keys that were asked about, have an id on record, and were not listed under it: a list
-    /// that lags is no proof that they are gone.
+    /// The keys that were asked about, are on record, and were not listed: a list that lags or
+    /// leaves something out is no proof that it is gone.
     pub(crate) fn unlisted<'w>(
         &'w self,
         wanted: &'w Wanted,
-    ) -> impl Iterator<Item = (&'w ResourceKey, &'w RemoteId)> {
+        snapshot: &'w Snapshot,
+    ) -> impl Iterator<Item = (&'w ResourceKey, Option<&'w RemoteId>)> {
         wanted.keys.iter().filter_map(|key| {
-            let id = wanted.bindings.id(key)?;
-            let seen = match self.objects.get(key) {
-                Some(Observation::Present(object)) => object.remote_id.as_ref(),
-                Some(Observation::Absent | Observation::Unknown(_)) | None => None,
-            };
-            (seen != Some(id)).then_some((key, id))
+            if let Some(id) = wanted.bindings.id(key) {
+                let seen = match self.objects.get(key) {
+                    Some(Observation::Present(object)) => object.remote_id.as_ref(),
+                    Some(Observation::Absent | Observation::Unknown(_)) | None => None,
+                };
+                return (seen != Some(id)).then_some((key, Some(id)));
+            }
+            let recorded = wanted.bindings.recorded(key)?;
+            // Where the list itself failed, reading its objects one by one is no help.
+            let left_out = !self.objects.contains_key(key)
+                && matches!(self.listed(wanted, snapshot, key), Listed::Absent);
+            left_out.then_some((key, recorded))
         })
     }
 

@@ -14,8 +14,11 @@ use std::time::Duration;
 pub enum Outcome {
     /// Done, or accepted; with the answer's body, null when there is none.
     Applied(Body),
-    /// The object is not there: for a delete that is success.
+    /// The object is not there, by 404 or 410. Of a delete that is to be confirmed by a look.
     Gone,
+    /// A read failed, and its words say that something is not there: perhaps what was asked for,
+    /// perhaps what the server needs to answer. Lists decide.
+    SaidGone,
     /// It is there already, or its state does not allow this: look.
     Conflict,
     /// Nothing was done.
@@ -148,6 +151,7 @@ impl Answer {
         match self.outcome {
             Outcome::Applied(_) => "the answer was not what was asked for",
             Outcome::Gone => "it is not there",
+            Outcome::SaidGone => "the server says that something is not there",
             Outcome::Conflict => "its state does not allow this",
             Outcome::NotApplied(rejection) => match rejection {
                 Rejection::NotSent => "the server could not be reached",

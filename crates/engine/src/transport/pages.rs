@@ -2,7 +2,8 @@
 //! not known here.
 //!
 //! # Guarantees
-//! - The total a server names is a hint for reading ahead, never a reason to stop.
+//! - The total a server names is a hint for reading ahead, never a reason to stop. Where it is
+//!   known to count everything, a list with fewer items is not complete.
 //! - Items that came twice, a total that moved or a hole between pages mean that the collection
 //!   changed while it was read: it is read again, and in the end it is unknown, never guessed.
 
@@ -10,7 +11,7 @@ use crate::transport::outcome::{Answer, Outcome};
 use crate::transport::session::Session;
 use futures_util::future::join_all;
 use plumb_kind::collection::first_of;
-use plumb_kind::{Collection, Envelope, Paging, Reading};
+use plumb_kind::{Collection, Counts, Envelope, Paging, Reading};
 use plumb_model::Body;
 use plumb_model::text::ServerText;
 use std::collections::BTreeSet;
@@ -63,7 +64,7 @@ pub(crate) async fn read(session: &Session, collection: &Collection) -> Reading 
 /// Reads a collection once.
 pub(crate) async fn pass(session: &Session, collection: &Collection) -> Pass {
     match pages(session, collection).await {
-        Ok(pages) => merge(pages, collection.identity),
+        Ok(pages) => merge(pages, collection.identity, collection.envelope.counts),
         Err(verdict) => Pass { items: Vec::new(), verdict },
     }
 }
@@ -161,7 +162,7 @@ async fn page(session: &Session, collection: &Collection, offset: usize) -> Resu
             let text = format!("the answer is no list ({})", answer.request);
             Verdict::Unknown(ServerText::new(&text))
         }),
-        Outcome::Gone if offset == 0 => Err(Verdict::Missing),
+        Outcome::Gone | Outcome::SaidGone if offset == 0 => Err(Verdict::Missing),
         _ => Err(unknown(&answer)),
     }
 }
@@ -207,8 +208,9 @@ fn nothing(
 }
 
 /// Puts pages together in their order.
-fn merge(pages: Vec<Page>, identity: &[&str]) -> Pass {
+fn merge(pages: Vec<Page>, identity: &[&str], counts: Counts) -> Pass {
     let mut verdict = Verdict::Steady;
+    let total = pages.iter().filter_map(|page| page.total).max();
     if totals_moved(&pages) {
         verdict = Verdict::Shifting("its total moved");
     }
@@ -224,6 +226,10 @@ fn merge(pages: Vec<Page>, identity: &[&str]) -> Pass {
         } else {
             verdict = Verdict::Shifting("an item came twice");
         }
+    }
+    let missing = counts == Counts::Everything && total > Some(items.len());
+    if missing && verdict == Verdict::Steady {
+        verdict = Verdict::Shifting("its total says that there are more");
     }
     Pass { items, verdict }
 }

@@ -24,7 +24,7 @@ pub enum Decision {
 #[must_use]
 pub fn decide(effect: Effect, outcome: &Outcome) -> Decision {
     match (outcome, effect) {
-        (Outcome::Applied(_), _) | (Outcome::Gone, Effect::Read | Effect::Delete) => {
+        (Outcome::Applied(_), _) | (Outcome::Gone | Outcome::SaidGone, Effect::Read) => {
             Decision::Proceed
         }
         (Outcome::NotApplied(Rejection::NotSent | Rejection::Throttled), _)
@@ -33,8 +33,11 @@ pub fn decide(effect: Effect, outcome: &Outcome) -> Decision {
         | (
             Outcome::Conflict,
             Effect::Create | Effect::Upsert | Effect::Publish | Effect::Act | Effect::Delete,
-        ) => Decision::Look,
-        (Outcome::NotApplied(_) | Outcome::Gone | Outcome::Conflict, _) => Decision::GiveUp,
+        )
+        | (Outcome::Gone, Effect::Delete) => Decision::Look,
+        (Outcome::NotApplied(_) | Outcome::Gone | Outcome::SaidGone | Outcome::Conflict, _) => {
+            Decision::GiveUp
+        }
     }
 }
 

@@ -2,14 +2,14 @@
 //! Everything plumb sends goes through here.
 
 use crate::clock::{Clock, Jitter};
-use crate::transport::limiter::Limiter;
+use crate::transport::limiter::{Limiter, Place};
 use crate::transport::outcome::{self, Answer, Content, Outcome, Rejection, Seen};
 use crate::transport::retry::{self, Decision};
 use crate::transport::{
     BoxFuture, HeaderText, HttpRequest, HttpResponse, Transport, TransportError,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use plumb_kind::{AnswerClass, Budgets, Provider, Refusal, Request};
+use plumb_kind::{AnswerClass, Budgets, Effect, Provider, Refusal, Request};
 use plumb_model::Body;
 use plumb_model::body::Unfilled;
 use plumb_model::text::{Secret, ServerText};
@@ -155,11 +155,26 @@ impl Session {
         self.requests.load(Ordering::Relaxed)
     }
 
+    /// Waits for a place in flight; `None` when nothing may be sent.
+    pub(crate) async fn place(&self) -> Option<Place<'_>> {
+        self.limiter.enter().await
+    }
+
     /// Sends, and repeats while the table says so, tries are left and nobody asked to stop.
     pub(crate) async fn call(&self, request: &Request, watcher: &dyn Watcher) -> Answer {
+        self.call_from(self.place().await, request, watcher).await
+    }
+
+    /// The same from a place that was waited for before.
+    pub(crate) async fn call_from<'s>(
+        &'s self,
+        mut place: Option<Place<'s>>,
+        request: &Request,
+        watcher: &dyn Watcher,
+    ) -> Answer {
         let mut attempt = 1;
         loop {
-            let answer = self.once(request).await;
+            let answer = self.once(place.take(), request).await;
             let again = retry::decide(request.effect, &answer.outcome) == Decision::Repeat;
             if !again || attempt >= self.tries() {
                 self.give_up_if_unreachable();
@@ -173,6 +188,7 @@ impl Session {
                 () = watcher.stopping() => return answer,
                 () = tokio::time::sleep(pause) => {}
             }
+            place = self.place().await;
         }
     }
 
@@ -195,8 +211,8 @@ impl Session {
     }
 
     /// Sends once.
-    pub(crate) async fn once(&self, request: &Request) -> Answer {
-        let Some(place) = self.limiter.enter().await else { return refuse(request) };
+    async fn once(&self, place: Option<Place<'_>>, request: &Request) -> Answer {
+        let Some(place) = place else { return refuse(request) };
         if self.is_closed() {
             return refuse(request);
         }
@@ -292,6 +308,8 @@ impl Session {
             Content::Empty | Content::Unreadable => None,
         };
         let class = self.provider.classify(response.status, json, &text);
+        let says_gone =
+            request.effect == Effect::Read && self.provider.says_gone(response.status, json, &text);
         let said = said(self.provider, &class, json, &text);
         // A server may quote the key it refuses.
         let said = said.map(|said| said.without([&self.key]));
@@ -304,7 +322,11 @@ impl Session {
             }),
             date,
             request: describe(request, &response),
-            outcome: outcome::outcome(Seen::Answer(class, content), request.effect),
+            outcome: if says_gone {
+                Outcome::SaidGone
+            } else {
+                outcome::outcome(Seen::Answer(class, content), request.effect)
+            },
         }
     }
 }

@@ -248,7 +248,8 @@ async fn what_was_made_and_not_recorded_is_found_by_the_next_run() {
     assert_eq!(scene.journal.view().entries.len(), 4);
 }
 
-/// The budget of DESIGN §10: one request for each create, in flight all the time.
+/// The budget of DESIGN §10: one request for each create. Each is announced with its place in flight
+/// in hand, which costs the time of the announcement: 3 ms of 53.
 #[tokio::test(start_paused = true)]
 async fn a_thousand_creates_are_a_thousand_requests_and_one_reading() {
     let mut scene = Scene::with(Settings { parallelism: 10, seed: 1 });
@@ -265,7 +266,7 @@ async fn a_thousand_creates_are_a_thousand_requests_and_one_reading() {
     assert_eq!(scene.cloud.sent("POST"), 1000);
     let took = scene.cloud.since(began);
     let reads = scene.cloud.sent("GET") - before;
-    assert!(took <= Duration::from_millis(5250), "{took:?}");
+    assert!(took <= Duration::from_millis(5600), "{took:?}");
     assert!(reads <= 2 * 21, "{reads} reads");
     assert_eq!(scene.cloud.state().most_in_flight, 10);
     let live = scene.observe(&desired).await.live;

@@ -3,7 +3,7 @@
 use crate::cloud::Fault;
 use crate::scene::{Scene, declare, desired, failed, key, plan, step};
 use plumb_model::event::ActionOutcome;
-use plumb_model::ledger::Record;
+use plumb_model::ledger::{Provenance, Record};
 use plumb_model::plan::Precondition;
 use plumb_model::{ActionId, Desired, Operation, ResourceKey, body};
 use std::time::Duration;
@@ -51,9 +51,22 @@ async fn a_delete_in_doubt_is_settled_by_looking() {
         scene.cloud.fault_next("DELETE", 1, fault);
         let outcome = delete(&scene, &desired, &thing).await;
         assert_eq!(outcome, ActionOutcome::Done, "{fault:?}");
-        let wanted = if fault == Fault::LostBefore { 2 } else { 1 };
+        // A server that says that it is gone, and shows it, has not deleted it.
+        let undone = [Fault::LostBefore, Fault::NotFound].contains(&fault);
+        let wanted = if undone { 2 } else { 1 };
         assert_eq!(scene.cloud.sent("DELETE"), wanted, "{fault:?}");
     }
+}
+
+/// Whatever a server says to a delete: while the object is shown, it is neither done nor forgotten.
+#[tokio::test(start_paused = true)]
+async fn what_is_shown_is_not_forgotten() {
+    let (scene, desired, thing) = scene().await;
+    scene.cloud.fault_next("DELETE", 99, Fault::NotFound);
+    let outcome = delete(&scene, &desired, &thing).await;
+    let failure = failed(&outcome);
+    assert!(failure.message.contains("was not deleted"), "{failure:?}");
+    assert!(scene.journal.view().entries.contains_key(&thing));
 }
 
 #[tokio::test(start_paused = true)]
@@ -142,4 +155,22 @@ async fn a_replacement_is_made_after_the_old_one_is_gone() {
     let view = scene.journal.view();
     assert_eq!(view.entries[&thing].sent["spec"]["size"], "9");
     assert_eq!(view.entries[&thing].remote_id.as_ref().unwrap().as_str(), "id-3");
+}
+
+/// what was made with a mark that is not shown is on record as such, and can be deleted.
+#[tokio::test(start_paused = true)]
+async fn what_never_showed_its_mark_is_on_record_as_unmarked() {
+    let scene = Scene::new();
+    {
+        let mut state = scene.cloud.state();
+        state.world.put("/folders", "ml", body!({}), None);
+        state.world.drop_labels = true;
+    }
+    let note = key("Note", "ml", "n");
+    let made = desired([declare(&note, body!({"text": "x"}))]);
+    scene.done(&made, &plan(&[step(Operation::Create, &note, &[])])).await;
+    let provenance = scene.journal.view().entries[&note].provenance;
+    assert_eq!(provenance, Provenance::CreatedUnmarked);
+    assert_eq!(delete(&scene, &desired([]), &note).await, ActionOutcome::Done);
+    assert!(scene.journal.view().entries.is_empty());
 }

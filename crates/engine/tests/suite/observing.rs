@@ -1,7 +1,7 @@
 //! Reading the world: in bulk, completely, and never taking doubt for absence.
 
 use crate::cloud::{Cloud, Fault};
-use crate::scene::{STACK, Scene, declare, desired, folder, key};
+use crate::scene::{STACK, Scene, declare, desired, folder, key, on_record};
 use plumb_engine::Observed;
 use plumb_kind::Reading;
 use plumb_model::{Desired, Observation, ResourceKey, Scope, body};
@@ -58,6 +58,21 @@ async fn every_number_of_objects_is_read_completely() {
             assert_eq!(observed.live.objects.len(), count + 2, "{count} by {cap}");
         }
     }
+}
+
+/// A list that leaves out what is on record proves nothing; one that leaves out anything else does.
+#[tokio::test(start_paused = true)]
+async fn what_is_on_record_and_not_listed_is_read_alone() {
+    let scene = Scene::new();
+    put_notes(&scene.cloud, 2);
+    scene.cloud.state().world.lists_lag_until = Duration::from_hours(1);
+    let (desired, keys) = declared(&["n0", "n1", "gone"]);
+    on_record(&scene, &keys[0]);
+    on_record(&scene, &keys[2]);
+    let observed = scene.observe(&desired).await;
+    let said: Vec<_> = keys.iter().map(|key| says(&observed, key)).collect();
+    assert_eq!(said, ["present", "absent", "absent"]);
+    assert_eq!(observed.requests, 4, "two lists, and each of what is on record");
 }
 
 /// Whoever mistyped an endpoint does not wait for the tries of every list in turn.

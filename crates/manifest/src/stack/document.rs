@@ -92,6 +92,12 @@ pub(super) struct StackLimits {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "amount")]
     pub(super) hourly: Option<Value>,
+    /// So many dollars an hour that the account is billed beyond everything that is listed are
+    /// known and accepted, as `"1.99"`; none when left out. With more, nothing is rented that could
+    /// be what is billed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "amount")]
+    pub(super) unexplained_hourly: Option<Value>,
 }
 
 /// What becomes of a create whose answer was lost.

@@ -131,6 +131,25 @@ fn whose_a_thing_is() {
     }
 }
 
+/// where marks are not shown the ledger decides, and still not against a mark or an id.
+#[test]
+fn what_is_on_record_as_unmarked_is_ours_by_the_record() {
+    use Claim::{AnotherStacks, Ours, Unmarked};
+    let record = Ours(Proof::Record);
+    for (carries, id, expected) in [
+        (Carries::Nothing, None, record),
+        (Carries::Nothing, Some("id-1"), record),
+        (Carries::Nothing, Some("id-2"), Unmarked),
+        (Carries::Theirs, None, AnotherStacks("theirs")),
+    ] {
+        let entry = Entry { provenance: Provenance::CreatedUnmarked, ..entry(id) };
+        let (rules, object) = (&kinds()[0].1, object(carries, Phase::Ready));
+        let beside = Beside::Record(Some(&entry));
+        let evidence = Evidence { rules, object: &object, stack: STACK, beside };
+        assert_eq!(claim(&evidence), expected, "{id:?}");
+    }
+}
+
 /// What an object carries, what was sent, and the verdict for each of the kinds.
 type Made = (Carries, Sending, [Claim<'static>; 3]);
 

@@ -327,6 +327,14 @@ pub const EXPLANATIONS: &[Explanation] = &[
                deletes the other: look which of them is in use, and delete the other by hand.",
     },
     Explanation {
+        code: Code::BLOCKED_BILL,
+        title: "the bill may speak of what is about to be rented",
+        text: "The account is billed for more than everything that is listed costs, and by enough \
+               to be what is about to be rented: it may run already. Look into the console. If \
+               it is there, and not listed yet, run again later; if the amount is something \
+               else, accept it in plumb.yaml as limits.unexplainedHourly.",
+    },
+    Explanation {
         code: Code::LIMIT_DELETES,
         title: "more deletes than the limit allows",
         text: "The run would delete more than the stack's limit. If that is meant, name the number \

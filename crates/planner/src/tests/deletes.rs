@@ -50,6 +50,23 @@ fn a_delete_needs_mark_and_ledger() {
         .gives(&["# PL0530 Room/h/r"]);
 }
 
+/// R-10: where the server does not show marks, the record is all the proof there is.
+#[test]
+fn what_never_showed_its_mark_is_deleted_by_the_record() {
+    let unmarked = || {
+        pruning(room())
+            .kept("Room/h/r", |entry| entry.provenance = Provenance::CreatedUnmarked)
+            .seen("Room/h/r", |object| object.mark = None)
+    };
+    unmarked().gives(&["delete Room/h/r"]).then_nothing();
+    unmarked()
+        .seen("Room/h/r", |object| object.remote_id = "another".parse().ok())
+        .gives(&["! PL0510 Room/h/r"]);
+    unmarked()
+        .seen("Room/h/r", |object| object.mark = Some("theirs".to_owned()))
+        .gives(&["# PL0530 Room/h/r"]);
+}
+
 #[test]
 fn kinds_without_a_mark_are_deleted_only_when_made_here() {
     let person = || pruning(World::new().owned("Person/p", body!({})));

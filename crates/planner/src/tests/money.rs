@@ -2,6 +2,7 @@
 
 use super::toys::key;
 use super::world::{World, dollars};
+use plumb_model::live::BillDoubt;
 use plumb_model::plan::{CostChange, HourlyChange};
 use plumb_model::policy::Prune;
 use plumb_model::resource::ReplaceWish;
@@ -115,6 +116,37 @@ fn the_limit_on_money() {
         let tripped = world.plan().tripped;
         let codes: Vec<&str> = tripped.iter().map(|tripped| tripped.code.as_str()).collect();
         assert_eq!(codes, expected, "{prices:?} {limit:?} {allowed:?}");
+    }
+}
+
+/// What may run already is not rented: the bill speaks of more than is seen, and of enough.
+#[test]
+fn a_bill_with_room_for_it_holds_a_rental() {
+    let surplus =
+        |billed, seen| Some(BillDoubt::Surplus { billed: dollars(billed), seen: dollars(seen) });
+    // (bill, price, accepted, held)
+    let table: [(Option<BillDoubt>, Option<&str>, &str, bool); 10] = [
+        (None, Some("1.99"), "0", false),
+        (surplus("5.97", "3.98"), Some("1.99"), "0", true),
+        (surplus("5.96", "3.98"), Some("1.99"), "0", false),
+        (surplus("5.969999", "3.98"), Some("1.99"), "0", true),
+        (surplus("5.97", "3.98"), None, "0", true),
+        (surplus("5.97", "3.98"), Some("1.99"), "1.99", false),
+        (surplus("7.96", "3.98"), Some("1.99"), "1.99", true),
+        (surplus("5.97", "3.98"), None, "1.99", false),
+        (Some(BillDoubt::Unreadable), Some("1.99"), "0", true),
+        (Some(BillDoubt::Unreadable), None, "99", true),
+    ];
+    for (bill, price, accepted, held) in table {
+        let mut world = missing("Rental/r")
+            .priced("Rental/r", None, price)
+            .policy(|policy| policy.limits.unexplained_hourly = dollars(accepted));
+        world.live.bills = bill.map(|bill| (key("Rental/r").kind, bill)).into_iter().collect();
+        let plan = world.plan();
+        let codes: Vec<&str> = plan.blocked.iter().map(|it| it.code.as_str()).collect();
+        let expected: &[&str] = if held { &["PL0517"] } else { &[] };
+        assert_eq!(codes, expected, "{bill:?} {price:?} {accepted}");
+        assert_eq!(plan.actions.is_empty(), held, "{bill:?} {price:?} {accepted}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tables: what answers mean, and whose words are shown.
 
-use super::{classify, explain, headers};
+use super::{classify, explain, headers, says_gone};
 use plumb_kind::{AnswerClass, Refusal};
 use plumb_model::{Body, Secret, body};
 
@@ -25,7 +25,7 @@ fn answers_mean_what_the_contract_says() {
         (200, r#"{"code": 500, "external": "oops"}"#, AnswerClass::Trouble),
         (200, r#"{"code": 7, "external": "oops"}"#, AnswerClass::Trouble),
         (200, r#"{"code": 404, "external": "gone"}"#, AnswerClass::Gone),
-        (200, r#"{"code": 13, "internal": "object does not exist"}"#, AnswerClass::Gone),
+        (200, r#"{"code": 13, "internal": "object does not exist"}"#, AnswerClass::Trouble),
         (200, r#"{"code": 400, "external": "bad name"}"#, REQUEST),
         (200, r#"{"code": 409, "external": "clash"}"#, AnswerClass::Conflict),
         (200, r#"{"kind": "Service", "code": 500}"#, AnswerClass::Success),
@@ -48,10 +48,10 @@ fn answers_mean_what_the_contract_says() {
         ),
         (400, r#"{"code": 400, "internal": "AlreadyExists"}"#, AnswerClass::Conflict),
         (500, r#"{"external": "the pool already exists and broke"}"#, AnswerClass::Trouble),
-        // §2.6: not found by text.
-        (400, r#"{"external": "compute instance not found"}"#, AnswerClass::Gone),
-        (502, r#"{"internal": "rpc error: code 404"}"#, AnswerClass::Gone),
-        (502, "instance does not exist", AnswerClass::Gone),
+        // Words decide nothing about a write: they may speak of something else.
+        (400, r#"{"external": "agent \"a-1\" does not exist"}"#, REQUEST),
+        (502, r#"{"internal": "rpc error: code 404"}"#, AnswerClass::Trouble),
+        (502, "instance does not exist", AnswerClass::Trouble),
         (502, "<html>upstream not found</html>", AnswerClass::Trouble),
         // R-03: keys and permissions.
         (401, r#"{"external": "key has expired"}"#, KEY),
@@ -75,6 +75,27 @@ fn answers_mean_what_the_contract_says() {
         (700, "", AnswerClass::Trouble),
     ] {
         assert_eq!(class(status, text), expected, "{status} {text}");
+    }
+}
+
+/// §2.6: what a failed read says by its words.
+#[test]
+fn words_say_that_something_is_not_there() {
+    for (status, text, expected) in [
+        (400, r#"{"external": "compute instance not found"}"#, true),
+        (500, r#"{"external": "agent \"a-1\" Does Not Exist"}"#, true),
+        (502, r#"{"internal": "rpc error: code 404"}"#, true),
+        (502, "instance does not exist", true),
+        (200, r#"{"code": 13, "internal": "object does not exist"}"#, true),
+        (200, r#"{"kind": "Workspace", "metadata": {"name": "not found"}}"#, false),
+        (400, r#"{"external": "name is missing"}"#, false),
+        (401, r#"{"external": "api key not found"}"#, false),
+        (403, r#"{"external": "project not found"}"#, false),
+        (429, "not found", false),
+        (502, "<html>upstream not found</html>", false),
+    ] {
+        let body: Option<Body> = serde_json::from_str(text).ok();
+        assert_eq!(says_gone(status, body.as_ref(), text), expected, "{status} {text}");
     }
 }
 

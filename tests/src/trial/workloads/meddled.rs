@@ -91,11 +91,13 @@ pub fn somebody_leaves() -> FaultRule {
     before("GET", KEYS, 2, edit(Edit::Delete { object }))
 }
 
-/// The list of keys answers 401, once.
+/// The list of keys answers 401, for as long as a run reads it.
 #[must_use]
 pub fn keys_refused() -> FaultRule {
     let (headers, call) = (BTreeMap::new(), CallFate::Skipped);
-    before("GET", KEYS, 1, FaultEffect::Respond { status: 401, headers, body: None, call })
+    let refused = FaultEffect::Respond { status: 401, headers, body: None, call };
+    let rule = before("GET", KEYS, 1, refused);
+    FaultRule { when: FaultTiming { count: Some(9), every: Some(1), ..rule.when }, ..rule }
 }
 
 /// The id of somebody else's object.

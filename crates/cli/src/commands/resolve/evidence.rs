@@ -4,7 +4,7 @@
 use crate::clouds::Clouds;
 use crate::commands::cost::surplus;
 use crate::problem::Problem;
-use plumb_kind::{Collection, CollectionId, Envelope, Kind, Paging, Reading};
+use plumb_kind::{Collection, CollectionId, Counts, Envelope, Kind, Paging, Reading};
 use plumb_model::rules::{CreateSafety, Identity};
 use plumb_model::text::escape;
 use plumb_model::{
@@ -180,7 +180,7 @@ async fn alone(clouds: &Clouds, key: &ResourceKey, id: &RemoteId) -> Option<Live
         scope: key.scope.clone(),
         request: kind.item(key, Some(id)).filter(|_| by_id)?,
         paging: Paging::Single,
-        envelope: Envelope { items: &[], total: &[], limit: &[] },
+        envelope: Envelope { items: &[], total: &[], counts: Counts::Something, limit: &[] },
         identity: &[],
     };
     let read = clouds.engine.read_lookups(provider.name(), std::slice::from_ref(&collection)).await;

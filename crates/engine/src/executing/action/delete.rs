@@ -1,6 +1,7 @@
-//! Deleting, until it is gone. What is gone already is success.
+//! Deleting, until it is gone. What is gone already is success, once a look says so: an answer to a
+//! delete never does.
 
-use crate::executing::action::{Doing, Stop, failure};
+use crate::executing::action::{Doing, Stop, contradiction, failure};
 use crate::executing::guard::Awaited;
 use crate::executing::submit::{Next, Place, Submission};
 use crate::executing::wait::Waited;
@@ -11,42 +12,38 @@ use plumb_model::ledger::Record;
 use plumb_model::plan::{Because, Operation};
 use plumb_model::{LiveObject, Observation, Phase};
 
-/// What came of sending a delete.
-enum Sent {
-    Accepted,
-    Gone,
-}
-
 impl<'r> Doing<'r> {
-    /// Deletes it and waits until it is gone.
+    /// Deletes it and waits until it is gone, which only a read of the object itself or, where there
+    /// is none, lists that do not show it again and again can say.
     pub(super) async fn delete(&self, mut place: Place<'r>) -> Result<(), Stop> {
         let looked = self.look_again_for_delete().await?;
-        let Some(live) = looked else { return self.forget().await };
-        let sent = if live.status.phase == Phase::Deleting {
-            Sent::Accepted
-        } else {
-            self.can_be_made_again()?;
-            let (mut requests, _alone) = self.requests_of_now(Step::Delete, None, &live).await?;
-            let request = requests.pop().ok_or_else(|| {
-                failure(format!("{} cannot be deleted", live.key), "delete it by hand")
-            })?;
-            self.enter(&mut place).await?;
-            for first in &requests {
-                self.send_before_delete(first).await?;
-            }
-            self.submit(&mut Deleting { doing: self, request }, &mut place).await?
-        };
+        let before = looked.as_ref().map(|live| live.status.clone());
+        if let Some(live) = looked.filter(|live| live.status.phase != Phase::Deleting) {
+            self.send_delete(&live, &mut place).await?;
+        }
         drop(place);
-        if let Sent::Accepted = sent {
-            let mut guard = self.guard(Awaited::Gone, Some(live.status), None);
-            match self.wait(&mut guard).await {
-                Waited::Gone => {}
-                waited => {
-                    self.ended(waited, "deletion")?;
-                }
+        let mut guard = self.guard(Awaited::Gone, before, None);
+        match self.wait(&mut guard).await {
+            Waited::Gone => self.forget().await,
+            waited => {
+                let live = self.ended(waited, "deletion")?;
+                Err(contradiction(format!("the deletion of {} ended, and it is there", live.key))
+                    .into())
             }
         }
-        self.forget().await
+    }
+
+    async fn send_delete(&self, live: &LiveObject, place: &mut Place<'r>) -> Result<(), Stop> {
+        self.can_be_made_again()?;
+        let (mut requests, _alone) = self.requests_of_now(Step::Delete, None, live).await?;
+        let request = requests.pop().ok_or_else(|| {
+            failure(format!("{} cannot be deleted", live.key), "delete it by hand")
+        })?;
+        self.enter(place).await?;
+        for first in &requests {
+            self.send_before_delete(first).await?;
+        }
+        self.submit(&mut Deleting { doing: self, request }, place).await
     }
 
     /// What is deleted to be made again must be one that can be made: a create that cannot be built
@@ -114,7 +111,7 @@ struct Deleting<'d, 'r> {
 }
 
 impl Submission for Deleting<'_, '_> {
-    type Taken = Sent;
+    type Taken = ();
 
     fn request(&self) -> &Request {
         &self.request
@@ -127,29 +124,26 @@ impl Submission for Deleting<'_, '_> {
         }
     }
 
-    fn taken(&mut self, answer: &Answer) -> Sent {
-        if answer.outcome == Outcome::Gone { Sent::Gone } else { Sent::Accepted }
-    }
+    fn taken(&mut self, _answer: &Answer) {}
 
-    async fn look(&mut self, answer: &Answer) -> Next<Sent> {
+    async fn look(&mut self, answer: &Answer) -> Next<()> {
         let refused = matches!(answer.outcome, Outcome::NotApplied(_));
         let conflict = answer.outcome == Outcome::Conflict;
         match self.doing.look().await.observation {
-            Observation::Absent => Next::Done(Sent::Gone),
+            Observation::Absent => Next::Done(()),
             _ if refused => Next::Stop(self.doing.not_deleted(answer)),
-            Observation::Present(now) if now.status.phase == Phase::Deleting => {
-                Next::Done(Sent::Accepted)
-            }
+            Observation::Present(now) if now.status.phase == Phase::Deleting => Next::Done(()),
             Observation::Present(now) if conflict && now.status.phase.is_terminal() => {
                 Next::Stop(self.doing.not_deleted(answer))
             }
             Observation::Present(_) if conflict => Next::Rest("operation before the deletion"),
+            // Also where the server says that it is gone, and shows it.
             Observation::Present(_) | Observation::Unknown(_) => Next::Again,
         }
     }
 
-    fn gone(&mut self) -> Option<Sent> {
-        Some(Sent::Gone)
+    fn gone(&mut self) -> Option<()> {
+        Some(())
     }
 
     async fn refused(&mut self, answer: &Answer) -> Stop {

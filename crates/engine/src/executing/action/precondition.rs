@@ -5,6 +5,7 @@ use crate::observing::look::Looked;
 use plumb_model::claim::{Beside, Claim, Proof};
 use plumb_model::compare::digests_at;
 use plumb_model::event::{ActionOutcome, Failure};
+use plumb_model::ledger::{Entry, Provenance};
 use plumb_model::live::Completeness;
 use plumb_model::plan::Precondition;
 use plumb_model::rules::MarkPlace;
@@ -56,6 +57,7 @@ impl Doing<'_> {
             }
             // Which one it is says the id in the precondition.
             Claim::Ours(Proof::Mark) | Claim::Copied => Ok(()),
+            Claim::Ours(Proof::Record) if is_unmarked(record.as_ref()) => Ok(()),
             _ if needs_mark => {
                 Err((format!("{key} does not carry this stack's mark any more"), Vec::new()))
             }
@@ -74,6 +76,11 @@ impl Doing<'_> {
             })),
         }
     }
+}
+
+/// Whether its mark was never shown.
+fn is_unmarked(record: Option<&Entry>) -> bool {
+    record.is_some_and(|entry| entry.provenance == Provenance::CreatedUnmarked)
 }
 
 /// What moved since the plan: in words, and the fields.

@@ -2,7 +2,7 @@
 
 use super::*;
 use plumb_kind::{
-    CannotBuild, Collection, CollectionId, Context, Envelope, Paging, Reading, Request,
+    CannotBuild, Collection, CollectionId, Context, Counts, Envelope, Paging, Reading, Request,
     RequestPath, Step,
 };
 use plumb_model::key::ScopeLevel;
@@ -57,7 +57,7 @@ impl Kind for Texts {
             scope: scope.clone(),
             request: Request::get(RequestPath::of(["texts"])),
             paging: Paging::Single,
-            envelope: Envelope { items: &[], total: &[], limit: &[] },
+            envelope: Envelope { items: &[], total: &[], counts: Counts::Something, limit: &[] },
             identity: &[],
         }]
     }

@@ -241,3 +241,29 @@ fn a_manifest_names_an_object_by_its_id() {
         "what is on record counts before"
     );
 }
+
+/// A server may write a name in its own way: what has the id on record is what is on record.
+#[test]
+fn a_name_in_another_case_is_the_one_on_record_by_its_id() {
+    let people = KindId::new("toy", "Person");
+    let person = |name: &str| ResourceKey { kind: people.clone(), ..key(name) };
+    let mut bindings = bindings();
+    bindings.bind(&table(), &person("Ada@x.org"), &"id-7".parse().unwrap());
+    for (name, id, expected) in [
+        ("ada@x.org", "id-7", "Ada@x.org"),
+        ("Ada@x.org", "id-7", "Ada@x.org"),
+        ("ada@x.org", "id-8", "ada@x.org"),
+        // Renamed: that is no spelling.
+        ("bob@x.org", "id-7", "bob@x.org"),
+    ] {
+        let body = plumb_model::body!({"metadata": {"name": name}});
+        let object = LiveObject { key: person(name), body, ..object(name, id) };
+        let named = bindings.spelled(object);
+        assert_eq!(named.key.name, expected, "{name} {id}");
+        let shown = named.body.pointer("/metadata/name").and_then(Body::as_str);
+        assert_eq!(shown, Some(expected), "{name} {id}");
+    }
+    bindings.release(&person("Ada@x.org"));
+    let object = LiveObject { key: person("ada@x.org"), ..object("ada@x.org", "id-7") };
+    assert_eq!(bindings.spelled(object).key.name, "ada@x.org");
+}

@@ -94,16 +94,38 @@ fn pages_are_merged_or_found_to_shift() {
         ("empty at the beginning", vec![page(0, 0, None, None), page(2, 2, None, None)], 2, false),
     ];
     for (name, pages, count, steady) in cases {
-        let pass = merge(pages, &["/id"]);
+        let pass = merge(pages, &["/id"], Counts::Something);
         assert_eq!(pass.items.len(), count, "{name}");
         assert_eq!(pass.verdict == Verdict::Steady, steady, "{name}: {:?}", pass.verdict);
     }
 }
 
+/// A total that is known to count everything contradicts a list that shows less.
+#[test]
+fn a_list_with_less_than_its_total_is_not_complete() {
+    for (total, counts, steady) in [
+        (Some(3), Counts::Everything, false),
+        (Some(2), Counts::Everything, true),
+        (Some(1), Counts::Everything, true),
+        (None, Counts::Everything, true),
+        (Some(3), Counts::Something, true),
+    ] {
+        let pass = merge(vec![page(0, 2, total, None)], &["/id"], counts);
+        assert_eq!(pass.verdict == Verdict::Steady, steady, "{total:?} {counts:?}");
+        assert_eq!(pass.items.len(), 2);
+    }
+    let nothing = merge(vec![page(0, 0, Some(1), None)], &["/id"], Counts::Everything);
+    assert!(matches!(nothing.verdict, Verdict::Shifting(_)), "{:?}", nothing.verdict);
+}
+
 #[test]
 fn a_damaged_answer_is_not_an_empty_list() {
-    const ENVELOPE: Envelope =
-        Envelope { items: &["/items", "/results"], total: &["/count"], limit: &["/limit"] };
+    const ENVELOPE: Envelope = Envelope {
+        items: &["/items", "/results"],
+        total: &["/count"],
+        counts: Counts::Something,
+        limit: &["/limit"],
+    };
     for (mut body, offset, expected) in [
         (body!({"items": [1], "count": 1}), 0, Some(1)),
         (body!({"results": [1, 2]}), 0, Some(2)),

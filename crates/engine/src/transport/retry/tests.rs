@@ -11,6 +11,7 @@ fn every_row_of_the_table() {
     let columns = [
         Outcome::Applied(Body::Null),
         Outcome::Gone,
+        Outcome::SaidGone,
         Outcome::Conflict,
         Outcome::NotApplied(Rejection::NotSent),
         Outcome::NotApplied(Rejection::Throttled),
@@ -31,13 +32,15 @@ fn every_row_of_the_table() {
         (Effect::Publish, GiveUp, Look, Look),
         (Effect::Act, GiveUp, Look, Look),
         (Effect::Assign, GiveUp, GiveUp, Repeat),
-        (Effect::Delete, Proceed, Look, Look),
+        (Effect::Delete, Look, Look, Look),
     ];
     for (effect, gone, conflict, unknown) in rows {
         for column in &columns {
             let expected = match column {
                 Outcome::Applied(_) => Proceed,
                 Outcome::Gone => gone,
+                Outcome::SaidGone if effect == Effect::Read => Proceed,
+                Outcome::SaidGone => GiveUp,
                 Outcome::Conflict => conflict,
                 Outcome::NotApplied(Rejection::NotSent | Rejection::Throttled) => Repeat,
                 Outcome::NotApplied(_) => GiveUp,

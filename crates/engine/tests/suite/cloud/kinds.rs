@@ -3,8 +3,9 @@
 
 use plumb_engine::HttpRequest;
 use plumb_kind::{
-    AnswerClass, Budgets, CannotBuild, Collection, CollectionId, Context, Danger, Effect, Envelope,
-    Kind, Method, NotReadable, Paging, Provider, Refusal, Request, RequestPath, Step, Verb,
+    AnswerClass, Budgets, CannotBuild, Collection, CollectionId, Context, Counts, Danger, Effect,
+    Envelope, Kind, Method, NotReadable, Paging, Provider, Refusal, Request, RequestPath, Step,
+    Verb,
 };
 use plumb_model::key::ScopeLevel;
 use plumb_model::live::{Completeness, LiveStatus, StatusOperation};
@@ -134,7 +135,12 @@ impl Kind for ToyKind {
             scope: scope.clone(),
             request: Request::get(path),
             paging: Paging::LimitOffset { limit: "limit", offset: "offset", size: 1000 },
-            envelope: Envelope { items: &["/items"], total: &["/total"], limit: &["/limit"] },
+            envelope: Envelope {
+                items: &["/items"],
+                total: &["/total"],
+                counts: Counts::Something,
+                limit: &["/limit"],
+            },
             identity: &["/id"],
         }]
     }
