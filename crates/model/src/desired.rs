@@ -55,7 +55,12 @@ impl Desired {
         }
         let mut desired = Self { kinds, resources: unique, edges: BTreeMap::new() };
         desired.connect(&mut findings);
-        if let Err(Cycle(nodes)) = graph::order(&desired.edges) {
+        let mut order = graph::order(&desired.edges);
+        if order.is_err() {
+            desired.yield_to_explicit();
+            order = graph::order(&desired.edges);
+        }
+        if let Err(Cycle(nodes)) = order {
             findings.push(desired.cycle(&nodes));
         }
         if findings.is_empty() { Ok(desired) } else { Err(findings) }
@@ -98,6 +103,9 @@ impl Desired {
         let Some(rules) = self.kinds.get(resource.kind()) else { return false };
         let same_project = resource.key.scope.project() == other.scope.project();
         let implied = same_project && rules.after.iter().any(|edge| edge.kind == other.kind);
+        // Of two declared resources it is known whether the edge yields to an explicit one.
+        let edge = self.edges.get(&resource.key).filter(|_| self.get(other).is_some());
+        let implied = implied && edge.is_none_or(|required| required.contains(other));
         let within_reach = other.scope == resource.key.scope || other.scope == Scope::Global;
         let named = || {
             let mut fitting = rules.references.iter().filter(|rule| rule.kind == other.kind);
@@ -123,9 +131,7 @@ impl Desired {
         let by_name = self.by_name();
         let (mut edges, mut count) = (Requirements::new(), 0);
         for resource in self.resources.values() {
-            let mut required = BTreeSet::new();
-            self.parent(resource, &mut required);
-            self.references(resource, &mut required);
+            let mut required = self.explicit(resource, &by_name, findings);
             if let Some(rules) = self.kinds.get(resource.kind()) {
                 for edge in &rules.after {
                     let kind = &edge.kind;
@@ -134,8 +140,6 @@ impl Desired {
                     required.extend(by_project.get(&place).into_iter().flatten().copied().cloned());
                 }
             }
-            self.outputs(resource, &mut required, findings);
-            Self::depends_on(resource, &by_name, &mut required, findings);
             count += required.len();
             edges.insert(resource.key.clone(), required);
             if count > most_edges(self.resources.len()) {
@@ -144,6 +148,44 @@ impl Desired {
             }
         }
         self.edges = edges;
+    }
+
+    /// What a resource comes after by where it lives and what its document says.
+    fn explicit(
+        &self,
+        resource: &Resource,
+        by_name: &ByName<'_>,
+        findings: &mut Vec<Finding>,
+    ) -> BTreeSet<ResourceKey> {
+        let mut required = BTreeSet::new();
+        self.parent(resource, &mut required);
+        self.references(resource, &mut required);
+        self.outputs(resource, &mut required, findings);
+        Self::depends_on(resource, by_name, &mut required, findings);
+        required
+    }
+
+    /// Takes out the implied edges that are on a circle: a document says the opposite, and is meant.
+    fn yield_to_explicit(&mut self) {
+        let circles = graph::circles(&self.edges);
+        let by_name = self.by_name();
+        let mut yielding = Vec::new();
+        for (key, required) in &self.edges {
+            let Some(resource) = self.resources.get(key) else { continue };
+            let Some(rules) = self.kinds.get(&key.kind) else { continue };
+            if rules.after.is_empty() {
+                continue;
+            }
+            let explicit = self.explicit(resource, &by_name, &mut Vec::new());
+            let implied = required.difference(&explicit);
+            let on_circle = implied.filter(|other| circles.get(other) == circles.get(key));
+            yielding.extend(on_circle.map(|other| (key.clone(), other.clone())));
+        }
+        for (key, other) in yielding {
+            if let Some(required) = self.edges.get_mut(&key) {
+                required.remove(&other);
+            }
+        }
     }
 
     /// The declared resources by the names of their kinds and their own.

@@ -63,6 +63,53 @@ fn find_cycle<N: Ord + Clone>(
     Cycle(walk.into_iter().cloned().collect())
 }
 
+/// Numbers the nodes so that two of them have one number when each comes after the other: they are
+/// on a common circle. Requirements that are not nodes are ignored.
+///
+/// Kosaraju's algorithm, without recursion: a chain may be as long as the graph.
+#[must_use]
+pub fn circles<N: Ord>(requirements: &Requirements<N>) -> BTreeMap<&N, usize> {
+    let mut dependants: BTreeMap<&N, Vec<&N>> = BTreeMap::new();
+    for (node, required) in requirements {
+        for other in required {
+            dependants.entry(other).or_default().push(node);
+        }
+    }
+    let mut circles = BTreeMap::new();
+    for (number, start) in finished(requirements).into_iter().rev().enumerate() {
+        let mut next = vec![start];
+        while let Some(node) = next.pop() {
+            if !circles.contains_key(node) {
+                circles.insert(node, number);
+                next.extend(dependants.get(node).into_iter().flatten());
+            }
+        }
+    }
+    circles
+}
+
+/// All nodes in the order in which a walk along their requirements leaves them.
+fn finished<N: Ord>(requirements: &Requirements<N>) -> Vec<&N> {
+    let (mut seen, mut left) = (BTreeSet::new(), Vec::with_capacity(requirements.len()));
+    for (start, required) in requirements {
+        if !seen.insert(start) {
+            continue;
+        }
+        let mut walk = vec![(start, required.iter())];
+        while let Some((node, mut open)) = walk.pop() {
+            let known = |other| requirements.get_key_value(other);
+            match open.find_map(|other| known(other).filter(|(other, _)| seen.insert(*other))) {
+                Some((other, required)) => {
+                    walk.push((node, open));
+                    walk.push((other, required.iter()));
+                }
+                None => left.push(node),
+            }
+        }
+    }
+    left
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,7 +131,36 @@ mod tests {
         assert_eq!(order(&graph(&[(7, &[7])])).unwrap_err(), Cycle(vec![7]));
     }
 
+    #[test]
+    fn nodes_of_one_circle_have_one_number() {
+        let graph = graph(&[(1, &[2]), (2, &[3]), (3, &[2]), (4, &[5]), (5, &[4, 1]), (6, &[9])]);
+        let circles = circles(&graph);
+        let together: Vec<(u8, u8)> = graph
+            .keys()
+            .flat_map(|one| graph.keys().map(|other| (*one, *other)))
+            .filter(|(one, other)| one < other && circles[one] == circles[other])
+            .collect();
+        assert_eq!(together, [(2, 3), (4, 5)]);
+        assert_eq!(circles.len(), 6);
+    }
+
     proptest! {
+        #[test]
+        fn edges_between_circles_make_none(edges in prop::collection::btree_map(0..20_u8, prop::collection::btree_set(0..20_u8, 0..4), 0..20)) {
+            let numbers = circles(&edges);
+            let mut between = edges.clone();
+            let mut within = edges.clone();
+            for (node, required) in &edges {
+                let same = |other: &&u8| numbers.get(other) == numbers.get(node);
+                between.insert(*node, required.iter().filter(|other| !same(other)).copied().collect());
+                within.insert(*node, required.iter().filter(same).copied().collect());
+            }
+            prop_assert!(order(&between).is_ok());
+            // Whatever is on a circle is held there by an edge.
+            let ties = within.values().map(BTreeSet::len).sum::<usize>();
+            prop_assert_eq!(ties == 0, order(&edges).is_ok());
+        }
+
         #[test]
         fn every_edge_is_respected(edges in prop::collection::btree_map(0..30_u8, prop::collection::btree_set(0..30_u8, 0..4), 0..30)) {
             match order(&edges) {

@@ -244,7 +244,8 @@ pub enum Access {
     ReadOnly,
 }
 
-/// "Every resource of `kind` in my project comes before me", without being named.
+/// "Every resource of `kind` in my project comes before me", without being named. Where documents
+/// say the opposite, so that the edge would be part of a circle, it yields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImpliedEdge {
     /// The kind that comes first.

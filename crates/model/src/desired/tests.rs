@@ -177,6 +177,42 @@ fn kinds_that_come_first_do_so_in_their_project_only() {
 }
 
 #[test]
+fn an_implied_edge_yields_to_an_explicit_one() {
+    // Directly, through others, and in a circle that only two implied edges close.
+    let of_rooms = |networks: &[(&str, &[&str])]| {
+        let networks = networks.iter().map(|(name, before)| after(name, before));
+        let machines = ["Machine/a/r/m", "Machine/a/r/o"].map(resource);
+        let disk = after("Disk/a/r/d", &["Machine/a/r/m"]);
+        Desired::new(kinds(), networks.chain(machines).chain([disk])).unwrap()
+    };
+    let direct = of_rooms(&[("Network/a/n", &["Machine/a/r/m"]), ("Network/a/p", &[])]);
+    assert_eq!(edges(&direct, "Network/a/n"), ["Machine/a/r/m"]);
+    assert_eq!(edges(&direct, "Machine/a/r/m"), ["Network/a/p"]);
+    assert_eq!(edges(&direct, "Machine/a/r/o"), ["Network/a/n", "Network/a/p"]);
+    let machine = direct.get(&key("Machine/a/r/m")).unwrap();
+    assert!(!direct.needs(machine, &key("Network/a/n")));
+    assert!(direct.needs(machine, &key("Network/a/p")));
+    assert!(direct.needs(machine, &key("Network/a/gone")));
+
+    let through = of_rooms(&[("Network/a/n", &["Disk/a/r/d"])]);
+    assert_eq!(edges(&through, "Machine/a/r/m"), [""; 0]);
+    assert_eq!(edges(&through, "Machine/a/r/o"), ["Network/a/n"]);
+
+    let crossed =
+        of_rooms(&[("Network/a/n", &["Machine/a/r/m"]), ("Network/a/p", &["Machine/a/r/o"])]);
+    assert_eq!(edges(&crossed, "Machine/a/r/m"), [""; 0]);
+    assert_eq!(edges(&crossed, "Machine/a/r/o"), [""; 0]);
+}
+
+#[test]
+fn a_circle_of_explicit_edges_stays_one() {
+    let machine = after("Machine/a/r/m", &["Network/a/n"]);
+    let network = after("Network/a/n", &["Machine/a/r/m"]);
+    let findings = Desired::new(kinds(), [machine, network]).unwrap_err();
+    assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::CYCLE]);
+}
+
+#[test]
 fn fields_that_name_resources_are_edges() {
     let mut machine = resource("Machine/a/r/m");
     machine.body = body!({"spec": {"disks": ["one", "gone"], "keys": [{"name": "k"}]}});
