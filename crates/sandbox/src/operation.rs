@@ -360,9 +360,14 @@ impl Call<'_> {
         self.query.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The first query value of this name.
+    /// The query value of this name: of several the first in the one cloud, the last in the other,
+    /// as servers of their families read them.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.queries(name).next()
+        let mut values = self.queries(name);
+        match self.operation.cloud {
+            Cloud::Rafay => values.next(),
+            Cloud::VoltagePark => values.last(),
+        }
     }
 }
 

@@ -147,8 +147,9 @@ async fn answer(
     options: ServeOptions,
     request: hyper::Request<Incoming>,
 ) -> Result<hyper::Response<Answer>, Closed> {
-    let Some(request) = read(request).await else {
-        return Ok(whole(Response::empty(413)));
+    let request = match read(request).await {
+        Ok(request) => request,
+        Err(status) => return Ok(whole(Response::empty(status))),
     };
     if options.reach == Reach::Anyone && control::owns(&request.path) {
         return Ok(whole(Response::empty(404)));
@@ -172,22 +173,23 @@ async fn pause(delay: Duration) {
     }
 }
 
-/// The request as the core takes it; none when its body is too large or breaks off.
-async fn read(request: hyper::Request<Incoming>) -> Option<Request> {
+/// The request as the core takes it; else the status that says why: 413 when its body is too large,
+/// 400 when it breaks off or its chunks are none.
+async fn read(request: hyper::Request<Incoming>) -> Result<Request, u16> {
     let (head, mut incoming) = request.into_parts();
     let path = head.uri.path().to_owned();
     let limit = if control::owns(&path) { LARGEST_CONTROL_BODY } else { LARGEST_BODY };
     let mut body = Vec::new();
     while let Some(frame) = next_frame(&mut incoming).await {
-        if let Ok(data) = frame.ok()?.into_data() {
+        if let Ok(data) = frame.map_err(|_| 400_u16)?.into_data() {
             if body.len() + data.len() > limit {
-                return None;
+                return Err(413);
             }
             body.extend_from_slice(&data);
         }
     }
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    Some(Request {
+    Ok(Request {
         at: Duration::ZERO,
         method: head.method.as_str().to_owned(),
         path,

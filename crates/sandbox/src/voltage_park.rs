@@ -17,6 +17,7 @@ mod machines;
 mod money;
 mod operations;
 mod orders;
+mod organization;
 mod reads;
 mod record;
 mod render;
@@ -24,6 +25,7 @@ mod rentals;
 mod schemas;
 pub mod seed;
 mod stock;
+mod syntax;
 pub(crate) mod timers;
 mod volumes;
 
@@ -51,6 +53,7 @@ use crate::world::World;
 use billing::Account;
 use catalog::Catalog;
 use errors::{no_path, refused};
+use organization::Organization;
 use record::{Family, Table};
 use seed::VoltageParkSeed;
 use stock::Stock;
@@ -72,6 +75,8 @@ pub struct VoltagePark {
     pub(crate) volumes: Table<Volume>,
     pub(crate) keys: Table<SshKey>,
     pub(crate) accounts: BTreeMap<String, Account>,
+    #[serde(default)]
+    pub(crate) organizations: BTreeMap<String, Organization>,
     /// What every organization has paid in, and when.
     deposit: Money,
     opened_at: Timestamp,
@@ -142,6 +147,7 @@ impl Default for VoltagePark {
             volumes: Table::default(),
             keys: Table::default(),
             accounts: BTreeMap::new(),
+            organizations: BTreeMap::new(),
             deposit: seed.deposit,
             opened_at: DEFAULT_EPOCH,
             timers: Timers::default(),

@@ -72,6 +72,9 @@ pub struct VoltageParkKnobs {
     /// `LOCATION/PRESET`, `LOCATION/ethernet` and `LOCATION/infiniband`, `*` stands for anything.
     /// Of the patterns that match, the least number holds; `{"*": 0}` is August 2026.
     pub capacity: BTreeMap<String, u64>,
+    /// Whether the lists of cities and of instant machines leave out locations with nothing free:
+    /// sold out they are empty pages, as in August 2026, while bare metal is still listed.
+    pub empty_when_sold_out: bool,
     /// At so many coming orders somebody takes all there is of it just before.
     pub steal_capacity: Times,
     /// What becomes of a start that finds no free GPUs (V-31).
@@ -327,6 +330,7 @@ impl Default for VoltageParkKnobs {
             pending_tags: PendingTags::default(),
             pending_shape: PendingShape::default(),
             capacity: BTreeMap::new(),
+            empty_when_sold_out: false,
             steal_capacity: Times::default(),
             restart_without_capacity: RestartWithoutCapacity::default(),
             missing_id_code: MissingCode::default(),

@@ -126,6 +126,15 @@ pub(super) fn key() -> Value {
     reference("SshKey")
 }
 
+pub(super) fn organization() -> Value {
+    let members = json!({
+        "id": uuid(),
+        "name": text(),
+        "billing_notification_target_emails": list_of(&text()),
+    });
+    closed(&members, &json!({}))
+}
+
 pub(super) fn verdict() -> Value {
     closed(&json!({ "error": { "type": "boolean" }, "message": text_or_null() }), &json!({}))
 }
@@ -210,6 +219,8 @@ fn bare_metal_location() -> Value {
         "gpu_price_ethernet": money(),
         "gpu_count_infiniband": whole(),
         "gpu_price_infiniband": money(),
+        "reserved_gpu_count_infiniband_cluster_one": { "type": ["integer", "null"] },
+        "reserved_gpu_count_infiniband_cluster_two": { "type": ["integer", "null"] },
         "specs_per_node": specs_per_node(),
     });
     closed(&members, &json!({}))

@@ -59,11 +59,11 @@ impl<'a> Fields<'a> {
         let length = text.chars().count();
         let location = self.location(name);
         if length < least {
-            let message = format!("String should have at least {least} characters");
+            let message = format!("String should have at least {}", characters(least));
             let context = json!({ "min_length": least });
             self.note("string_too_short", &location, &message, &json!(text), Some(context));
         } else if length > most {
-            let message = format!("String should have at most {most} characters");
+            let message = format!("String should have at most {}", characters(most));
             let context = json!({ "max_length": most });
             self.note("string_too_long", &location, &message, &json!(text), Some(context));
         }
@@ -100,7 +100,9 @@ impl<'a> Fields<'a> {
     pub(crate) fn check_least(&mut self, name: &'static str, number: i64, least: i64) {
         let input = self.given.get(name).cloned().unwrap_or_default();
         let location = self.location(name);
-        self.mistakes.extend(below(&location, number, least, &input));
+        if let Some(mistake) = below(&location, number, least, &input) {
+            self.push(mistake);
+        }
     }
 
     /// Notes a number that is no multiple.
@@ -136,7 +138,7 @@ impl<'a> Fields<'a> {
         let found = value.as_str().and_then(|text| allowed.iter().find(|it| **it == text));
         found.copied().unwrap_or_else(|| {
             let location = self.location(name);
-            self.mistakes.push(bad_choice(&location, value, allowed));
+            self.push(bad_choice(&location, value, allowed));
             ""
         })
     }
@@ -309,7 +311,7 @@ impl<'a> Fields<'a> {
             Value::String(text) => {
                 let number = whole_number(text);
                 if number.is_none() {
-                    self.mistakes.push(bad_number(&location, value));
+                    self.push(bad_number(&location, value));
                 }
                 return number;
             }
@@ -334,7 +336,7 @@ impl<'a> Fields<'a> {
         };
         let id = canonical_uuid(text);
         if id.is_none() {
-            self.mistakes.push(bad_uuid(location, text));
+            self.push(bad_uuid(location, text));
         }
         id
     }
@@ -391,6 +393,19 @@ impl<'a> Fields<'a> {
         input: &Value,
         context: Option<Value>,
     ) {
-        self.mistakes.push(mistake(kind, location, message, input, context));
+        self.push(mistake(kind, location, message, input, context));
     }
+
+    /// Takes a mistake down, unless something is wrong in the same place already: a check stops at
+    /// the first thing that is wrong with a value.
+    fn push(&mut self, mistake: Value) {
+        let is_here = |known: &Value| known.get("loc") == mistake.get("loc");
+        if !self.mistakes.iter().any(is_here) {
+            self.mistakes.push(mistake);
+        }
+    }
+}
+
+fn characters(count: usize) -> String {
+    if count == 1 { "1 character".to_owned() } else { format!("{count} characters") }
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::errors::{bad, invalid, mistake};
 use super::fields::Fields;
+use super::syntax;
 use crate::findings::FindingKind;
 use crate::http::{Request, Response};
 use crate::ids::canonical_uuid;
@@ -245,8 +246,11 @@ fn body(request: &Request) -> Result<Body, Response> {
     match serde_json::from_str(text) {
         Ok(value) => Ok(Body::Json(value)),
         Err(problem) => {
-            let location = json!(["body", offset(text, &problem)]);
-            let context = json!({ "error": "Expecting value" });
+            // What only our parser refuses (a number out of range) has no words of Python's.
+            let (at, error) = syntax::problem(text)
+                .unwrap_or_else(|| (offset(text, &problem), "Expecting value"));
+            let location = json!(["body", at]);
+            let context = json!({ "error": error });
             let message = "JSON decode error";
             let input = json!({});
             Err(invalid(vec![mistake("json_invalid", &location, message, &input, Some(context))]))

@@ -67,6 +67,17 @@ impl Money {
     }
 }
 
+impl Money {
+    /// As the prices of bare metal are printed: two places, and more only where they say something.
+    #[must_use]
+    pub(crate) fn short(self) -> String {
+        let text = self.to_string();
+        let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+        let fraction = fraction.trim_end_matches('0');
+        format!("{whole}.{fraction:0<2}")
+    }
+}
+
 impl fmt::Display for Money {
     /// Six places, as the vendor prints; two more where they say something.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,7 +1,9 @@
 //! The route table: every operation of the simulated Voltage Park API, in the order of the
 //! contract's checklist, and then the calls outside the seed document.
 
-use super::{answers, billing, cloudinit, keys, machines, reads, rentals, schemas, volumes};
+use super::{
+    answers, billing, cloudinit, keys, machines, organization, reads, rentals, schemas, volumes,
+};
 use crate::operation::{Cloud, Handler, Method, Operation, QueryKind, QueryParameter, Security};
 
 type Responses = &'static [(u16, &'static str)];
@@ -160,6 +162,15 @@ pub const OPERATIONS: &[Operation] = &[
     .covers(&["VP-12"])
     .behind(Security::Open)
     .answers(OPEN)
+    .shows(answers::bare_metal_locations),
+    row(
+        "voltage-park.bare-metal-locations.detailed",
+        "/api/v1/bare-metal/detailed-locations",
+        "List bare-metal locations in detail",
+        reads::detailed_locations,
+    )
+    .behind(Security::Open)
+    .answers(OPEN_OPTIONAL)
     .shows(answers::bare_metal_locations),
     row(
         "voltage-park.rentals.create",
@@ -370,6 +381,36 @@ pub const OPERATIONS: &[Operation] = &[
         rentals::get,
     )
     .shows(answers::rental),
+    row(
+        "voltage-park.rentals.remove-nodes",
+        "/api/v1/bare-metal/{baremetal_rental_id}/remove-nodes",
+        "Take nodes away from a rental",
+        rentals::remove_nodes,
+    )
+    .writing(Method::Patch)
+    .takes(schemas::reboot)
+    .answers(CHANGED)
+    .shows(answers::nothing),
+    row(
+        "voltage-park.organization.get",
+        "/api/v1/organization",
+        "Get the organization",
+        organization::get,
+    )
+    .behind(Security::TokenOrBearer)
+    .answers(READ)
+    .shows(answers::organization),
+    row(
+        "voltage-park.organization.patch",
+        "/api/v1/organization",
+        "Change the organization",
+        organization::patch,
+    )
+    .writing(Method::Patch)
+    .takes(schemas::organization)
+    .behind(Security::TokenOrBearer)
+    .answers(CHANGED)
+    .shows(answers::organization),
 ];
 
 const fn row(

@@ -59,8 +59,9 @@ pub(crate) fn preset(world: &mut World, call: &Call<'_>) -> Result<Response, Res
 pub(crate) fn instant_locations(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     alive(world.config.knobs.voltage_park.optional_calls)?;
     orders::note_capacity_read(world, &call.organization, Family::Machines);
-    let locations = &world.voltage_park.catalog.locations;
-    let items: Vec<Value> = locations.iter().map(|it| shown_instant(world, it)).collect();
+    let locations = world.voltage_park.catalog.locations.iter();
+    let listed = locations.filter(|location| is_listed(world, location));
+    let items: Vec<Value> = listed.map(|it| shown_instant(world, it)).collect();
     let total = items.len();
     Ok(Response::json(200, &envelope(items, total, 0)))
 }
@@ -91,9 +92,26 @@ pub(crate) fn locations(world: &mut World, call: &Call<'_>) -> Result<Response, 
     let mut input = Input::of(call);
     let page = Page::read(&mut input, 3);
     input.checked(world)?;
-    let locations = &world.voltage_park.catalog.locations;
-    let body = page.envelope(locations, |location| shown_location(world, location));
+    let locations = world.voltage_park.catalog.locations.iter();
+    let listed: Vec<&Location> = locations.filter(|location| is_listed(world, location)).collect();
+    let body = page.envelope(&listed, |location| shown_location(world, location));
     Ok(Response::json(200, &body))
+}
+
+/// Whether the lists of locations show one: while it has nothing free, a knob leaves it out. The
+/// list of bare metal shows every location, as it did then.
+fn is_listed(world: &World, location: &Location) -> bool {
+    let networks = [Network::Ethernet, Network::Infiniband].map(Ware::Gpus);
+    let presets = location.presets.keys().cloned().map(Ware::Preset);
+    let mut wares = networks.into_iter().chain(presets);
+    !world.config.knobs.voltage_park.empty_when_sold_out
+        || wares.any(|ware| stock::free(world, &location.id, &ware) > 0)
+}
+
+/// GET the locations of bare metal with more detail, of which nothing is published (V-66).
+pub(crate) fn detailed_locations(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    alive(world.config.knobs.voltage_park.optional_calls)?;
+    bare_metal_locations(world, call)
 }
 
 /// GET one of them.
@@ -171,9 +189,11 @@ fn shown_bare_metal(world: &World, location: &Location) -> Value {
     json!({
         "id": location.id,
         "gpu_count_ethernet": free(Network::Ethernet),
-        "gpu_price_ethernet": render::money(world, location.ethernet.price),
+        "gpu_price_ethernet": render::price(world, location.ethernet.price),
         "gpu_count_infiniband": free(Network::Infiniband),
-        "gpu_price_infiniband": render::money(world, location.infiniband.price),
+        "gpu_price_infiniband": render::price(world, location.infiniband.price),
+        "reserved_gpu_count_infiniband_cluster_one": null,
+        "reserved_gpu_count_infiniband_cluster_two": null,
         "specs_per_node": specs_per_node(),
     })
 }

@@ -110,7 +110,15 @@ pub(crate) fn key(key: &SshKey) -> Value {
 
 /// An amount: a text, or a number where the knob says so.
 pub(crate) fn money(world: &World, amount: Money) -> Value {
-    let text = amount.to_string();
+    text_or_number(world, amount.to_string())
+}
+
+/// A price of bare metal, which is printed shorter than the others.
+pub(crate) fn price(world: &World, amount: Money) -> Value {
+    text_or_number(world, amount.short())
+}
+
+fn text_or_number(world: &World, text: String) -> Value {
     if world.config.knobs.voltage_park.prices_as_numbers {
         return serde_json::from_str(&text).unwrap_or_default();
     }

@@ -237,16 +237,7 @@ pub(crate) fn power(world: &mut World, call: &Call<'_>) -> Result<Response, Resp
 
 /// POST a reboot of some nodes.
 pub(crate) fn reboot(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let mut input = Input::of(call);
-    let id = input.id(ID);
-    let mut nodes = Vec::new();
-    input.body(|fields| nodes = fields.required_texts("public_ips"));
-    input.checked(world)?;
-    let rental = settled(world, call, &id)?;
-    let known: Vec<String> = rental.addresses().into_iter().map(|(public, _)| public).collect();
-    if let Some(unknown) = nodes.iter().find(|node| !known.contains(node)) {
-        return Err(bad(&format!("the rental has no node {unknown}")));
-    }
+    let (id, nodes, rental) = named_nodes(world, call)?;
     if nodes.is_empty() || rental.power == RentalPower::Stopped {
         return Err(bad("there is no running node to reboot"));
     }
@@ -260,6 +251,57 @@ pub(crate) fn reboot(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     let object = Family::Rentals.object_name(&id);
     world.record(Cloud::VoltagePark, EffectKind::Action, &object, detail);
     Ok(Response::json(201, &Value::Null))
+}
+
+/// PATCH nodes away (V-26): they are gone at once, with their GPUs and their price, and the rental is
+/// `Pending` for a while.
+pub(crate) fn remove_nodes(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    reads::alive(world.config.knobs.voltage_park.optional_calls)?;
+    let (id, nodes, rental) = named_nodes(world, call)?;
+    let left = rental.nodes().saturating_sub(nodes.len() as u64);
+    if nodes.is_empty() || left == 0 {
+        return Err(bad("some nodes, and not all of them, must be named"));
+    }
+    let gone = rental.gpus.saturating_sub(left.saturating_mul(NODE_GPUS));
+    let price = world.voltage_park.catalog.location(&rental.location);
+    let price = price.map_or(Money::ZERO, |it| it.fabric(rental.network).price);
+    let rate = price.times(left.saturating_mul(NODE_GPUS));
+    change(world, &id, 0, |rental| {
+        rental.gpus = left.saturating_mul(NODE_GPUS);
+        rental.rate = rate;
+        rental.status = RentalStatus::Pending;
+    });
+    stock::give_back(world, &rental.location, &Ware::Gpus(rental.network), gone);
+    billing::charge(world, &rental.record.organization, Family::Rentals, &id, rate);
+    let time = world.config.knobs.voltage_park.bm_reboot_time;
+    world.voltage_park.timers.set(world.now(), time, Event::RentalReady(id.clone()));
+    let mut detail = rental.record.detail();
+    detail["verb"] = json!("remove-nodes");
+    detail["publicIps"] = json!(nodes);
+    detail["hourlyRate"] = json!(rate);
+    let object = Family::Rentals.object_name(&id);
+    world.record(Cloud::VoltagePark, EffectKind::Updated, &object, detail);
+    Ok(Response::json(200, &Value::Null))
+}
+
+/// The id in the path, the nodes in the body, and the rental that has them.
+fn named_nodes(
+    world: &mut World,
+    call: &Call<'_>,
+) -> Result<(String, Vec<String>, Rental), Response> {
+    let mut input = Input::of(call);
+    let id = input.id(ID);
+    let mut nodes = Vec::new();
+    input.body(|fields| nodes = fields.required_texts("public_ips"));
+    input.checked(world)?;
+    let rental = settled(world, call, &id)?;
+    let known: Vec<String> = rental.addresses().into_iter().map(|(public, _)| public).collect();
+    if let Some(unknown) = nodes.iter().find(|node| !known.contains(node)) {
+        return Err(bad(&format!("the rental has no node {unknown}")));
+    }
+    nodes.sort();
+    nodes.dedup();
+    Ok((id, nodes, rental))
 }
 
 /// DELETE; possible in every state.

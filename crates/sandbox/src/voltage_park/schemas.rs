@@ -44,6 +44,15 @@ pub(super) fn reboot() -> Value {
     object(&json!({ "public_ips": texts() }), &["public_ips"])
 }
 
+pub(super) fn organization() -> Value {
+    let properties = json!({
+        "name": { "type": ["string", "null"] },
+        "billing_notification_target_emails":
+            { "type": ["array", "null"], "items": { "type": "string" } },
+    });
+    object(&properties, &[])
+}
+
 pub(super) fn key() -> Value {
     let properties = json!({
         "name": {

@@ -119,6 +119,22 @@ async fn large_bodies_are_refused() {
 }
 
 #[tokio::test]
+async fn chunks_that_are_none_are_a_bad_request() {
+    let sandbox = start(WorldConfig::default()).await;
+    let address = sandbox.endpoint.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let head =
+        format!("POST {WORKSPACES} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n");
+    stream.write_all(format!("{head}no chunk\r\n").as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let end = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut answer)).await;
+    drop(end.expect("the connection was closed"));
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    sandbox.shutdown().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_restarted_sandbox_remembers() {
     let folder = TempDir::new().unwrap();
     let sandbox = Sandbox::start(WorldConfig::default(), Some(folder.path())).await.unwrap();

@@ -4,7 +4,7 @@ use plumb_sandbox::config::{GpuMultiple, MissingCode, PowerNoop, PricingKey, Tim
 use plumb_sandbox::{EffectKind, Request};
 use serde_json::{Value, json};
 
-use super::park::{NOBODY, ONE_GPU, Park, full, items, machine, rental, volume};
+use super::park::{DALLAS, NOBODY, ONE_GPU, Park, full, items, machine, rental, volume};
 
 #[test]
 fn needless_power_calls_may_be_refused() {
@@ -120,6 +120,42 @@ fn money_may_be_numbers_and_keys_spelled_otherwise() {
     }
     let list = park.get("/bare-metal/locations").body_json();
     assert_eq!(items(&list)[0]["gpu_price_infiniband"], json!(2.49));
+}
+
+/// What four surfaces showed at once in August 2026.
+#[test]
+fn a_sold_out_park_lists_no_cities_and_all_its_prices() {
+    let mut park = Park::turned(|knobs| {
+        knobs.capacity.insert("*".to_owned(), 0);
+        knobs.empty_when_sold_out = true;
+    });
+    let nothing = json!({
+        "results": [], "total_result_count": 0, "has_previous": false, "has_next": false,
+    });
+    for path in ["/locations/", "/virtual-machines/instant/locations"] {
+        assert_eq!(park.get(path).body_json(), nothing, "{path}");
+    }
+    let presets = park.get("/instant-deploy-presets/").body_json();
+    for preset in presets.as_array().unwrap() {
+        assert_eq!(preset["location_ids_with_availability"], json!([]));
+    }
+    let list = park.get("/bare-metal/locations").body_json();
+    let dallas = items(&list).iter().find(|it| it["id"] == DALLAS).unwrap().clone();
+    for (field, value) in [
+        ("gpu_count_ethernet", json!(0)),
+        ("gpu_count_infiniband", json!(0)),
+        ("gpu_price_ethernet", json!("1.99")),
+        ("gpu_price_infiniband", json!("2.49")),
+        ("reserved_gpu_count_infiniband_cluster_one", Value::Null),
+        ("reserved_gpu_count_infiniband_cluster_two", Value::Null),
+    ] {
+        assert_eq!(dallas.get(field), Some(&value), "{field}");
+    }
+    let city = park.get(&format!("/locations/{DALLAS}")).body_json();
+    assert_eq!(city["city"], "Dallas");
+    park.turn(|knobs| knobs.capacity.clear());
+    let total = |body: Value| body["total_result_count"].as_u64().unwrap();
+    assert_eq!(total(park.get("/locations/").body_json()), items(&list).len() as u64);
 }
 
 #[test]

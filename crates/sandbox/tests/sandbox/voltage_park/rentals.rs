@@ -1,9 +1,67 @@
 //! Bare-metal rentals: their life, power, reboots and stock.
 
+use plumb_sandbox::Request;
 use plumb_sandbox::config::{BareMetalOutcome, PendingShape, PendingTags};
 use serde_json::{Value, json};
 
-use super::park::{ASHTON, DALLAS, NOBODY, Park, item, items, rental};
+use super::park::{ASHTON, DALLAS, NOBODY, Park, full, item, items, rental};
+
+#[test]
+fn nodes_are_taken_away_with_their_price() {
+    let mut park = Park::new();
+    let mut order = rental("a");
+    order["gpu_count"] = json!(16);
+    let id = park.post("/bare-metal/", &order).body_json()["rental_id"].clone();
+    let id = id.as_str().unwrap();
+    let path = format!("/bare-metal/{id}/remove-nodes");
+    let remove =
+        |park: &mut Park, nodes: Value| park.patch(&path, &json!({ "public_ips": nodes })).status;
+    assert_eq!(remove(&mut park, json!(["198.18.0.1"])), 400, "while it is pending");
+    park.advance(900);
+    let before = park.rental(id);
+    let nodes: Vec<Value> = before["node_networking"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| node["public_ip"].clone())
+        .collect();
+    assert_eq!(remove(&mut park, json!(["1.2.3.4"])), 400);
+    assert_eq!(remove(&mut park, json!([])), 400);
+    assert_eq!(remove(&mut park, json!(nodes)), 400, "not all of them");
+    let rate = park.hourly_rate();
+    assert_eq!(remove(&mut park, json!([nodes[1]])), 200);
+    assert_eq!(park.rental(id)["status"], "Pending");
+    park.advance(900);
+    let after = park.rental(id);
+    assert_eq!((&after["status"], &after["node_count"]), (&json!("Running"), &json!(1)));
+    let half = |text: &str| text.parse::<f64>().unwrap() / 2.0;
+    assert!((half(&rate) - park.hourly_rate().parse::<f64>().unwrap()).abs() < 1e-6);
+}
+
+#[test]
+fn locations_in_detail_are_no_rental() {
+    let mut park = Park::new();
+    let detailed = park.get("/bare-metal/detailed-locations");
+    assert_eq!(detailed.status, 200);
+    assert_eq!(detailed.body_json(), park.get("/bare-metal/locations").body_json());
+}
+
+#[test]
+fn an_organization_has_a_name_and_addresses() {
+    let mut park = Park::new();
+    let before = park.get("/organization").body_json();
+    assert_eq!(before["name"], "default");
+    assert_eq!(before["billing_notification_target_emails"], json!([]));
+    let emails = json!(["bills@example.com"]);
+    let change = json!({ "billing_notification_target_emails": emails, "name": null });
+    let answer = park.patch("/organization", &change);
+    assert_eq!((answer.status, answer.body_json()), (200, park.get("/organization").body_json()));
+    let after = park.get("/organization").body_json();
+    assert_eq!((&after["id"], &after["name"]), (&before["id"], &before["name"]));
+    assert_eq!(after["billing_notification_target_emails"], emails);
+    assert_eq!(park.patch("/organization", &json!({ "name": 7 })).status, 422);
+    assert_eq!(park.anonymous(&Request::new("GET", &full("/organization"))).status, 401);
+}
 
 #[test]
 fn a_rental_is_pending_in_part_and_then_whole() {
