@@ -280,6 +280,7 @@ mod tests {
             "out_of_band",
             "paas_disabled",
             "profile_hidden",
+            "shared_profiles",
             "key_expires_at",
             "strict_scope_match",
             "require_vpc",

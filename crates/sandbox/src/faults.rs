@@ -34,7 +34,8 @@ pub struct FaultRule {
 pub struct FaultMatch {
     /// The method.
     pub method: Option<String>,
-    /// A pattern for the path as sent; `*` stands for anything.
+    /// A pattern for the path as sent; `*` stands for anything. One with a question mark is for the
+    /// path and the query.
     pub path: Option<String>,
     /// A pattern for the operation's id, e.g. `rafay.instances.*`.
     pub operation: Option<String>,
@@ -208,7 +209,14 @@ impl FaultBook {
 impl FaultMatch {
     fn meets(&self, request: &Request, operation: &str) -> bool {
         let method = self.method.as_ref().is_none_or(|it| it.eq_ignore_ascii_case(&request.method));
-        let path = self.path.as_ref().is_none_or(|it| glob::matches(it, &request.path));
+        let whole = || format!("{}?{}", request.path, request.query);
+        let path = self.path.as_ref().is_none_or(|it| {
+            if it.contains('?') {
+                glob::matches(it, &whole())
+            } else {
+                glob::matches(it, &request.path)
+            }
+        });
         method && path && self.operation.as_ref().is_none_or(|it| glob::matches(it, operation))
     }
 }
@@ -261,5 +269,14 @@ mod tests {
         .unwrap();
         assert!(rule.matches.meets(&Request::new("POST", "/a/publish"), "any"));
         assert!(!rule.matches.meets(&Request::new("POST", "/a/publish/b"), "any"));
+        assert!(rule.matches.meets(&Request::new("POST", "/a/publish?x=1"), "any"));
+    }
+
+    #[test]
+    fn a_pattern_with_a_question_mark_is_for_the_query_too() {
+        let matches = FaultMatch { path: Some("*/list?limit=*".to_owned()), ..Default::default() };
+        assert!(matches.meets(&Request::new("GET", "/a/list?limit=5"), ""));
+        assert!(!matches.meets(&Request::new("GET", "/a/list?kind=vm&limit=5"), ""));
+        assert!(!matches.meets(&Request::new("GET", "/a/list"), ""));
     }
 }

@@ -146,13 +146,29 @@ fn run(world: &mut World, call: &Call<'_>, key: &ApiKey) -> Response {
         return error(403, "this key may only read");
     }
     match (call.operation.run)(world, call) {
-        Ok(response) => response,
+        Ok(response) => as_asked(response, call.request),
         Err(mut response) => {
             if world.config.knobs.error_in_200 {
                 response.status = 200;
             }
             response
         }
+    }
+}
+
+/// The v3 API answers in YAML when it is asked for (contract 7.1).
+fn as_asked(response: Response, request: &Request) -> Response {
+    let asked = request.header_value("accept").is_some_and(envelope::is_yaml);
+    if !asked || !request.path.contains("/v3/") {
+        return response;
+    }
+    match serde_yaml::to_string(&response.body_json()) {
+        Ok(text) => Response {
+            headers: vec![("content-type".to_owned(), "application/yaml".to_owned())],
+            body: text.into_bytes(),
+            ..response
+        },
+        Err(_) => response,
     }
 }
 

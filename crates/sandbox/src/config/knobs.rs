@@ -78,6 +78,8 @@ pub struct Knobs {
     pub paas_disabled: PaasDisabled,
     /// Names of profiles that are not visible.
     pub profile_hidden: Vec<String>,
+    /// How the profiles of the catalog are found.
+    pub shared_profiles: SharedProfiles,
     /// From this virtual moment on every key is refused as expired.
     pub key_expires_at: Option<Timestamp>,
     /// Whether a body that disagrees with its path is refused instead of corrected.
@@ -231,6 +233,18 @@ choice!(
     }
 );
 choice!(
+    /// How the profiles of the catalog are found.
+    SharedProfiles {
+        /// In the list of every project.
+        #[default]
+        Listed = "listed",
+        /// By their names with `systemCatalog=true` through a project, and in the catalog's list.
+        ByName = "by_name",
+        /// In the catalog's list only.
+        Catalog = "catalog",
+    }
+);
+choice!(
     /// How a deployment or an action ends.
     DeployResult {
         /// Well.
@@ -350,6 +364,7 @@ impl Default for Knobs {
             out_of_band: Vec::new(),
             paas_disabled: PaasDisabled::default(),
             profile_hidden: Vec::new(),
+            shared_profiles: SharedProfiles::default(),
             key_expires_at: None,
             strict_scope_match: false,
             require_vpc: false,

@@ -81,6 +81,10 @@ pub(super) fn roles() -> Value {
     list("Role", "Role", V3_API_VERSION)
 }
 
+pub(super) fn v3_role() -> Value {
+    reference("Role")
+}
+
 pub(super) fn v3_projects() -> Value {
     list("Project", "V3Project", V3_API_VERSION)
 }

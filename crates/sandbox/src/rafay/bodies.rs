@@ -86,7 +86,7 @@ pub(crate) struct VariableBody {
     pub(crate) name: String,
     /// Always text, also for numbers, booleans and JSON.
     pub(crate) value: String,
-    /// `text`, `json` or `expression`; absent means `text`.
+    /// `text`, `json`, `hcl` or `expression`; absent means `text`.
     pub(crate) value_type: Option<String>,
     /// Accepted, without a meaning for the object.
     #[serde(default)]
@@ -108,6 +108,17 @@ pub(crate) struct DeployableSpec {
     pub(crate) variables: Vec<VariableBody>,
     pub(crate) datacenter: Option<serde_json::Map<String, Value>>,
     pub(crate) sharing: Option<serde_json::Map<String, Value>>,
+}
+
+/// A profile's spec.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProfileSpec {
+    /// Of compute profiles: `baremetal`, `k8s` or `vm`.
+    pub(crate) compute_type: Option<String>,
+    /// The variables, with their rules and display hints.
+    #[serde(default)]
+    pub(crate) variables: Vec<serde_json::Map<String, Value>>,
 }
 
 /// The body of an action.
@@ -275,6 +286,19 @@ pub(crate) fn instance_schema() -> Value {
     let term = json!({ "name": "Contract Term", "valueType": "text", "value": "6" });
     let spec = json!({ "computeProfile": profile, "variables": [term] });
     enveloped::<DeployableSpec>(Kind::ComputeInstance, &spec)
+}
+
+/// The schema of the body that writes a compute profile.
+pub(crate) fn compute_profile_schema() -> Value {
+    let variables = json!([{ "name": "disk", "value": "100" }]);
+    let spec = json!({ "computeType": "vm", "variables": variables });
+    enveloped::<ProfileSpec>(Kind::ComputeProfile, &spec)
+}
+
+/// The schema of the body that writes a service profile.
+pub(crate) fn service_profile_schema() -> Value {
+    let spec = json!({ "variables": [{ "name": "size", "value": "100" }] });
+    enveloped::<ProfileSpec>(Kind::ServiceProfile, &spec)
 }
 
 /// The schema of an object of a kind, with an example that has this spec.

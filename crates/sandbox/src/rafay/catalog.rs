@@ -10,6 +10,8 @@
 //! | `bmaas-l40s` | `node_os_image`, `Contract Term` | 8.48 |
 //! | `k8s-v4-1` | `OS`, `Master Node SKU`, `Master Nodes`, `Contract Term` | 1.20 |
 //! | `gpu-vm` | `ssh-key` (as `immutable`) | 1.86 |
+//! | `devpod` | none | 4.30 |
+//! | `shared-filesystem` | none | 0.05 |
 //! | `vpc` | `Default VPC Name`, `Default Subnet CIDR`, `Default Subnet Gateway` | 0.02 |
 //!
 //! In `gpu-vm` the sizes (`cpu`, `memory`, `gpu`, `gpu-model`, `video-memory`) belong to the
@@ -18,6 +20,11 @@
 use serde_json::{Value, json};
 
 use super::variables::{DisplayMetadata, Override, OverrideKind, ProfileVariable, VariableOptions};
+
+/// The profile of a pod for one person, whose outputs say how to log in.
+pub(crate) const DEVELOPER_POD: &str = "devpod";
+/// The profile of a file system that several machines mount.
+pub(crate) const SHARED_FILES: &str = "shared-filesystem";
 
 const BOOLEAN: [&str; 2] = ["true", "false"];
 const CONTRACT_TERMS: [&str; 4] = ["1", "6", "12", "24"];
@@ -30,7 +37,9 @@ pub fn default_profiles() -> Vec<Value> {
         compute("bmaas-l40s", "8x L40S bare metal", "baremetal", &bare_metal(), 8.48),
         compute("k8s-v4-1", "GPU Kubernetes", "k8s", &kubernetes(), 1.20),
         compute("gpu-vm", "1x L40S virtual machine", "vm", &virtual_machine(), 1.86),
-        profile("ServiceProfile", "vpc", "VPC", &json!({ "variables": vpc() }), 0.02),
+        service("vpc", "VPC", &vpc(), 0.02),
+        service(DEVELOPER_POD, "Developer pod, 1x H100", &developer_pod(), 4.30),
+        service(SHARED_FILES, "Shared file system", &shared_files(), 0.05),
     ]
 }
 
@@ -94,6 +103,18 @@ fn vpc() -> Vec<ProfileVariable> {
     ]
 }
 
+fn developer_pod() -> Vec<ProfileVariable> {
+    let images = ["pytorch", "tensorflow", "ubuntu"];
+    vec![
+        profile_variable("image").default("pytorch").one_of(&images).build(),
+        profile_variable("ssh-key").build(),
+    ]
+}
+
+fn shared_files() -> Vec<ProfileVariable> {
+    vec![profile_variable("size").default("100").range(100, 10_000, 100).unit("GB").build()]
+}
+
 fn contract_term() -> ProfileVariable {
     let term = profile_variable("Contract Term").describe("Months the contract runs at least.");
     term.default("1").one_of(&CONTRACT_TERMS).required().locked().build()
@@ -108,6 +129,10 @@ fn compute(
 ) -> Value {
     let spec = json!({ "computeType": compute_type, "variables": variables });
     profile("ComputeProfile", name, title, &spec, price)
+}
+
+fn service(name: &str, title: &str, variables: &[ProfileVariable], price: f64) -> Value {
+    profile("ServiceProfile", name, title, &json!({ "variables": variables }), price)
 }
 
 fn profile(kind: &str, name: &str, title: &str, spec: &Value, price: f64) -> Value {
@@ -171,7 +196,16 @@ impl VariableBuilder {
     #[must_use]
     pub fn one_of(mut self, values: &[&str]) -> Self {
         let restricted_values = values.iter().map(|&value| value.to_owned()).collect();
-        self.0.options.overriding = Override { kind: OverrideKind::Restricted, restricted_values };
+        let kind = OverrideKind::Restricted;
+        self.0.options.overriding = Override { kind, restricted_values, multi_select: false };
+        self
+    }
+
+    /// Restricted to several of these values at once.
+    #[must_use]
+    pub fn some_of(mut self, values: &[&str]) -> Self {
+        self = self.one_of(values);
+        self.0.options.overriding.multi_select = true;
         self
     }
 

@@ -25,10 +25,22 @@ pub(crate) struct Checked<Spec> {
     pub(crate) raw_spec: serde_json::Map<String, Value>,
 }
 
-/// Reads a JSON body.
+/// Reads a body: JSON, or YAML where it is called so (contract 7.1).
 pub(crate) fn read<T: DeserializeOwned>(request: &Request) -> Result<T, Response> {
-    serde_json::from_slice(&request.body)
-        .map_err(|problem| invalid(&format!("invalid request body: {problem}")))
+    let refused = |problem: String| invalid(&format!("invalid request body: {problem}"));
+    if !request.header_value("content-type").is_some_and(is_yaml) {
+        return serde_json::from_slice(&request.body).map_err(|it| refused(it.to_string()));
+    }
+    // Read as JSON's values first: types that only YAML has are no part of the API.
+    let value: Value =
+        serde_yaml::from_slice(&request.body).map_err(|it| refused(it.to_string()))?;
+    serde_json::from_value(value).map_err(|it| refused(it.to_string()))
+}
+
+/// Whether a header speaks of YAML.
+pub(crate) fn is_yaml(header: &str) -> bool {
+    let media = header.split([';', ',']).next().unwrap_or_default().trim().to_ascii_lowercase();
+    ["application/yaml", "application/x-yaml", "text/yaml"].contains(&media.as_str())
 }
 
 /// Reads and checks the body of an upsert in this place, and notes bad manners.

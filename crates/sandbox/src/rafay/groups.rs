@@ -70,6 +70,14 @@ pub(crate) fn list_roles(world: &mut World, call: &Call<'_>) -> Result<Response,
     Ok(Response::json(200, &super::v3_list("Role", &items, roles.len(), page)))
 }
 
+/// Reads a role by its name, the v3 way.
+pub(crate) fn get_role(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let name = call.parameter("name");
+    let found = world.rafay.directory.roles.iter().find(|it| it.name == name);
+    let found = found.ok_or_else(|| not_found(&world.config.knobs, &format!("role {name}")))?;
+    Ok(Response::json(200, &role(found)))
+}
+
 /// Adds a group with an id that is free.
 pub(crate) fn add(world: &mut World, id: &str, name: &str, description: &str) -> Group {
     let group = Group {

@@ -195,6 +195,13 @@ pub const OPERATIONS: &[Operation] = &[
         )
         .answers(AUTH_LISTED)
     },
+    read(
+        "rafay.roles.get",
+        "/apis/system.k8smgmt.io/v3/roles/{name}",
+        "Get a role",
+        groups::get_role,
+    )
+    .shows(answers::v3_role),
     Operation {
         answer: Some(answers::v3_projects),
         query: PAGE,
@@ -431,6 +438,18 @@ pub const OPERATIONS: &[Operation] = &[
     },
     Operation {
         answer: Some(answers::compute_profile),
+        query: &[FAIL_ON_EXISTS],
+        request: Some(bodies::compute_profile_schema),
+        responses: UPSERTED,
+        ..post(
+            "rafay.compute-profiles.upsert",
+            paas!("/computeprofiles"),
+            "Create or update a compute profile",
+            upsert::profile,
+        )
+    },
+    Operation {
+        answer: Some(answers::compute_profile),
         query: &[SYSTEM_CATALOG],
         ..read(
             "rafay.compute-profiles.get",
@@ -448,6 +467,18 @@ pub const OPERATIONS: &[Operation] = &[
             paas!("/serviceprofiles"),
             "List service profiles",
             reads::list_profiles,
+        )
+    },
+    Operation {
+        answer: Some(answers::service_profile),
+        query: &[FAIL_ON_EXISTS],
+        request: Some(bodies::service_profile_schema),
+        responses: UPSERTED,
+        ..post(
+            "rafay.service-profiles.upsert",
+            paas!("/serviceprofiles"),
+            "Create or update a service profile",
+            upsert::profile,
         )
     },
     Operation {

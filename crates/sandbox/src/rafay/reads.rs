@@ -8,7 +8,7 @@ use super::paging::{self, Order, Page};
 use super::place::{Place, absent};
 use super::render::{API_VERSION, Renderer, View};
 use super::{SYSTEM_CATALOG, edits};
-use crate::config::CountMode;
+use crate::config::{CountMode, SharedProfiles};
 use crate::http::Response;
 use crate::ids;
 use crate::operation::Call;
@@ -48,7 +48,8 @@ pub(crate) fn list_profiles(world: &mut World, call: &Call<'_>) -> Result<Respon
     let page = paging::page(call, &world.config.knobs, Order::Descending)?;
     let objects = &world.rafay.objects;
     let own = objects.list(place.kind, &place.project);
-    let also_shared = place.project != SYSTEM_CATALOG;
+    let listed = world.config.knobs.shared_profiles == SharedProfiles::Listed;
+    let also_shared = listed && place.project != SYSTEM_CATALOG;
     let shared = objects.list(place.kind, SYSTEM_CATALOG).filter(|_| also_shared);
     let hidden = &world.config.knobs.profile_hidden;
     let visible = |object: &&Object| !hidden.contains(&object.key.name);
@@ -74,7 +75,8 @@ pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Respon
 /// Reads a profile of the project, or with `systemCatalog=true` a shared one.
 pub(crate) fn get_profile(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let place = Place::of(world, call)?;
-    let shared = paging::switch(call, "systemCatalog")?.unwrap_or(false);
+    let by_name = world.config.knobs.shared_profiles != SharedProfiles::Catalog;
+    let shared = paging::switch(call, "systemCatalog")?.unwrap_or(false) && by_name;
     let name = call.parameter("name");
     let project = if shared { SYSTEM_CATALOG } else { &place.project };
     let key = ObjectKey::in_project(place.kind, project, name);

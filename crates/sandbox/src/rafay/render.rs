@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::catalog::{DEVELOPER_POD, SHARED_FILES};
 use super::directory::Directory;
 use super::lifecycle::{Class, Lifecycle, Status};
 use super::objects::{Kind, Object};
@@ -196,16 +197,21 @@ impl Renderer<'_> {
 
     fn output(&self, object: &Object) -> Value {
         let name = object.key.to_string();
+        let is_pod = object.profile_name() == Some(DEVELOPER_POD);
         let nested = match self.knobs.output_layout(&name) {
-            OutputLayout::Auto => object.compute_type() == "k8s",
+            OutputLayout::Auto => is_pod || object.compute_type() == "k8s",
             OutputLayout::Flat => false,
             OutputLayout::Nested => true,
         };
         let outputs = self.outputs(object).into_iter();
+        // Both forms of a value are known where outputs are nested (contract 3.8).
+        let bare = nested && is_pod;
+        let shown = |value: String| if bare { json!(value) } else { json!({ "value": value }) };
         let flat: Map<String, Value> =
-            outputs.map(|(key, value)| (key.to_owned(), json!({ "value": value }))).collect();
+            outputs.map(|(key, value)| (key.to_owned(), shown(value))).collect();
         if nested {
-            json!({ "cluster": { "tasks": { "provision": flat } } })
+            let resource = if is_pod { "res" } else { "cluster" };
+            json!({ resource: { "tasks": { "provision": flat } } })
         } else {
             Value::Object(flat)
         }
@@ -215,8 +221,7 @@ impl Renderer<'_> {
         let salt = ids::hash(0, &object.id);
         let (third, fourth) = ((salt >> 8) & 0xff, 1 + (salt & 0xff) % 254);
         if object.key.kind == Kind::Service {
-            let cidr = variable(object, "Default Subnet CIDR").unwrap_or("192.168.16.0");
-            return vec![("vpc_id", format!("vpc-{salt:016x}")), ("subnet_cidr", cidr.to_owned())];
+            return service_outputs(object, salt);
         }
         if object.compute_type() == "k8s" {
             return vec![
@@ -240,6 +245,26 @@ impl Renderer<'_> {
 
     fn without_zeros(&self, value: Value) -> Value {
         if self.knobs.drop_zero_values { drop_zeros(value, 0) } else { value }
+    }
+}
+
+/// What a service puts out, which depends on what it is made from.
+fn service_outputs(object: &Object, salt: u64) -> Vec<(&'static str, String)> {
+    let (third, fourth) = ((salt >> 8) & 0xff, 1 + (salt & 0xff) % 254);
+    match object.profile_name() {
+        Some(DEVELOPER_POD) => {
+            let port = 30_000 + salt % 2_000;
+            let command = format!("ssh -p {port} ubuntu@103.207.{third}.{fourth}");
+            vec![("ssh_command", command)]
+        }
+        Some(SHARED_FILES) => vec![
+            ("server", format!("10.77.{third}.{fourth}")),
+            ("mount_path", format!("/exports/{}", object.key.name)),
+        ],
+        _ => {
+            let cidr = variable(object, "Default Subnet CIDR").unwrap_or("192.168.16.0");
+            vec![("vpc_id", format!("vpc-{salt:016x}")), ("subnet_cidr", cidr.to_owned())]
+        }
     }
 }
 

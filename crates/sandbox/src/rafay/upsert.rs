@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::bodies::{DeployableSpec, WorkspaceSpec};
+use super::bodies::{DeployableSpec, ProfileSpec, WorkspaceSpec};
 use super::changes::{self, Change};
 use super::envelope::{self, Checked};
-use super::errors::{conflict, error, exists};
+use super::errors::{conflict, error, exists, invalid};
 use super::lifecycle::{self, Class, Lifecycle, Refusal, Status};
 use super::objects::{Kind, Object, ObjectKey};
 use super::paging::switch;
 use super::place::Place;
 use super::reads::renderer;
 use super::render::View;
-use super::variables::Variable;
+use super::variables::{ProfileVariable, Variable};
 use crate::config::MergeMode;
 use crate::effects::EffectKind;
 use crate::findings::FindingKind;
@@ -73,6 +73,36 @@ pub(crate) fn instance(world: &mut World, call: &Call<'_>) -> Result<Response, R
     let message = format!("Compute instance {verb} successfully");
     let body = json!({ "status": "Success", "message": message, "name": key.name });
     Ok(Response::json(201, &body))
+}
+
+/// Creates or updates a profile; answers the object. What was made from it keeps its values until it
+/// is published again.
+pub(crate) fn profile(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let place = Place::of(world, call)?;
+    let checked: Checked<ProfileSpec> = envelope::check(world, call.request, &place)?;
+    let mut wanted = Wanted::new(&place, &checked);
+    may_write(world, call, &wanted.key)?;
+    let spec = checked.spec.unwrap_or_default();
+    let known = |kind: &str| ["baremetal", "k8s", "vm"].contains(&kind);
+    let compute_type = spec.compute_type.as_deref();
+    if wanted.key.kind == Kind::ComputeProfile && !compute_type.is_some_and(known) {
+        return Err(invalid("spec.computeType must be baremetal, k8s or vm"));
+    }
+    let variables = Value::from_iter(spec.variables);
+    if let Err(problem) = serde_json::from_value::<Vec<ProfileVariable>>(variables.clone()) {
+        return Err(invalid(&format!("spec.variables: {problem}")));
+    }
+    wanted.spec.insert("variables".to_owned(), variables);
+    let key = wanted.key.clone();
+    if world.rafay.objects.get(&key).is_some() {
+        update(world, wanted);
+    } else {
+        create(world, wanted);
+    }
+    let Some(object) = world.rafay.objects.get(&key) else {
+        return Err(error(500, "internal error"));
+    };
+    Ok(Response::json(200, &renderer(world).object(object, View::Single)))
 }
 
 /// The part of a service that its writes answer.

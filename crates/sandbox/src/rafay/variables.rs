@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::bodies::VariableBody;
 
 /// The value types the API knows (contract 3.7); absent means `text`.
-const VALUE_TYPES: [&str; 3] = ["text", "json", "expression"];
+const VALUE_TYPES: [&str; 4] = ["text", "json", "hcl", "expression"];
 
 /// A variable of an instance or a service, merged from its profile and its body.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,6 +79,14 @@ pub struct Override {
     /// The values allowed when it is restricted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub restricted_values: Vec<String>,
+    /// Whether several of them may be chosen: the value is a JSON array then.
+    #[serde(skip_serializing_if = "is_false")]
+    pub multi_select: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// How free a value is.
@@ -221,9 +229,17 @@ impl ProfileVariable {
             OverrideKind::NotAllowed if self.value.as_deref() == Some(value) => None,
             OverrideKind::NotAllowed => Some(format!("variable \"{name}\" may not be overridden")),
             OverrideKind::Restricted => {
-                let known = overriding.restricted_values.iter().any(|it| it == value);
+                let known = |value: &String| overriding.restricted_values.contains(value);
                 let allowed = overriding.restricted_values.join(", ");
-                (!known).then(|| format!("variable \"{name}\" must be one of: {allowed}"))
+                if overriding.multi_select {
+                    let chosen = serde_json::from_str::<Vec<String>>(value).unwrap_or_default();
+                    let fine = !chosen.is_empty() && chosen.iter().all(known);
+                    return (!fine).then(|| {
+                        format!("variable \"{name}\" must be a JSON array of some of: {allowed}")
+                    });
+                }
+                (!known(&value.to_owned()))
+                    .then(|| format!("variable \"{name}\" must be one of: {allowed}"))
             }
         }
     }
@@ -271,6 +287,7 @@ mod tests {
             variable("rules").json().build(),
             variable("cpu").default("8").fixed().build(),
             variable("password").required().build(),
+            variable("zones").some_of(&["a", "b"]).build(),
         ];
         let password = sent("password", "x");
         for (body, expected) in [
@@ -282,12 +299,15 @@ mod tests {
             (vec![sent("rules", "[{"), password.clone()], "not valid JSON"),
             (vec![sent("cpu", "16"), password.clone()], "may not be overridden"),
             (vec![sent("Term", "1"), password.clone()], "not defined"),
+            (vec![sent("zones", "a"), password.clone()], "a JSON array of some of: a, b"),
+            (vec![sent("zones", "[\"c\"]"), password.clone()], "a JSON array of some of: a, b"),
             (vec![sent("term", "1"), sent("term", "6"), password.clone()], "more than once"),
         ] {
             let found = problems(&profile, &body);
             assert!(found.len() == 1 && found[0].contains(expected), "{expected}: {found:?}");
         }
-        let fine = [sent("term", "6"), sent("disk", "150"), sent("cpu", "8"), password];
+        let hcl = VariableBody { value_type: Some("hcl".to_owned()), ..sent("zones", "[\"b\"]") };
+        let fine = [sent("term", "6"), sent("disk", "150"), sent("cpu", "8"), hcl, password];
         assert_eq!(problems(&profile, &fine), Vec::<String>::new());
     }
 
