@@ -6,11 +6,12 @@ use crate::oracle::{self, rented};
 use crate::run::Seen;
 use crate::scenario::{Expected, Step};
 use plumb_model::{Event, Plan};
-use plumb_sandbox::{EffectKind, World};
+use plumb_sandbox::{EffectKind, RequestRecord, World};
 use std::collections::BTreeSet;
 
-/// Everything a step expects beside its listing, and does not find.
-pub(crate) fn complaints(step: &Step, cloud: &Cloud, seen: &Seen) -> Vec<Complaint> {
+/// Everything a step expects beside its listing, and does not find. `before` is the number of the
+/// last request before it.
+pub(crate) fn complaints(step: &Step, cloud: &Cloud, seen: &Seen, before: u64) -> Vec<Complaint> {
     let mut complaints: Vec<Complaint> = Vec::new();
     complaints.extend(step.order.iter().filter_map(|pair| out_of_order(pair, &seen.events)));
     for text in step.says.iter().filter(|text| !seen.messages.contains(*text)) {
@@ -19,6 +20,8 @@ pub(crate) fn complaints(step: &Step, cloud: &Cloud, seen: &Seen) -> Vec<Complai
     complaints.extend(unexplained(&step.why, &seen.plan));
     complaints.extend(step.hourly.iter().filter_map(|change| mispriced(change, &seen.plan)));
     complaints.extend(step.effects.iter().filter_map(|text| miscounted(text, &cloud.world())));
+    let asked = |text: &String| asked_otherwise(text, &cloud.world(), before);
+    complaints.extend(step.asks.iter().filter_map(asked));
     complaints.extend(step.live.iter().filter_map(|expected| unlike(expected, &cloud.world())));
     complaints
 }
@@ -35,6 +38,18 @@ fn miscounted(text: &str, world: &World) -> Option<Complaint> {
     };
     let actual = oracle::count(world, kind, object);
     (actual != count).then(|| format!("{text}: the sandbox counted {actual}"))
+}
+
+/// `COUNT METHOD TEXT`: how often something was asked since a request.
+fn asked_otherwise(text: &str, world: &World, before: u64) -> Option<Complaint> {
+    let words: Vec<&str> = text.splitn(3, ' ').collect();
+    let [count, method, part] = words.as_slice() else {
+        return Some(format!("{text:?} is not COUNT METHOD TEXT"));
+    };
+    let target = |record: &RequestRecord| format!("{}?{}", record.path, record.query);
+    let requests = world.requests().since(before).filter(|record| record.method == *method);
+    let actual = requests.filter(|record| target(record).contains(part)).count();
+    (actual.to_string() != *count).then(|| format!("{text}: the sandbox counted {actual}"))
 }
 
 /// What the plan says it changes about the bill.

@@ -120,7 +120,7 @@ impl<'f> Running<'f> {
         {
             self.complain(format!("step {}: it took only {:?}", at + 1, began.elapsed()));
         }
-        for complaint in expect::complaints(step, &self.plumb.cloud, &seen) {
+        for complaint in expect::complaints(step, &self.plumb.cloud, &seen, before) {
             self.complain(format!("step {}: {complaint}", at + 1));
         }
         self.check_leaks(&seen);

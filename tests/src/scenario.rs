@@ -125,6 +125,8 @@ pub struct Step {
     pub why: Vec<String>,
     /// `KIND OBJECT COUNT`: how often the sandbox saw an effect since the scenario began.
     pub effects: Vec<String>,
+    /// `COUNT METHOD TEXT`: how many requests the step sent whose path and query hold the text.
+    pub asks: Vec<String>,
     /// What the sandbox's objects hold afterwards.
     pub live: Vec<Expected>,
     /// Seconds of virtual time the run takes at least.
