@@ -12,7 +12,6 @@ use crate::collections;
 use plumb_kind::{CatalogSection, CollectionId, Reading, Snapshot};
 use plumb_model::text::ServerText;
 use plumb_model::{Body, Money};
-use std::collections::BTreeMap;
 
 /// All sections, in the order they are shown.
 pub(crate) fn sections() -> Vec<CatalogSection> {
@@ -49,16 +48,6 @@ fn items<'s>(snapshot: &'s Snapshot, id: &CollectionId) -> Option<&'s [Body]> {
         Some(Reading::Missing) => Some(&[]),
         Some(Reading::Unknown(_)) | None => None,
     }
-}
-
-/// The cities by the ids of their locations; a legacy list, which may know none (contract §2.6).
-fn cities(snapshot: &Snapshot) -> BTreeMap<String, String> {
-    let items = items(snapshot, &collections::locations().id).unwrap_or_default();
-    let city = |item: &Body| {
-        let city = item.get("city").and_then(Body::as_str).filter(|city| !city.is_empty())?;
-        Some((crate::ids::uuid_in(item.get("id")?)?, city.to_owned()))
-    };
-    items.iter().filter_map(city).collect()
 }
 
 /// A text or number as it stands; nothing when it is neither.

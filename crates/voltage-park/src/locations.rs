@@ -1,10 +1,14 @@
 //! Places: cities by name, and what bare metal each has free at what price (contract §2.3, §2.6).
 
 use crate::{collections, ids};
-use plumb_kind::{Reading, Snapshot};
+use plumb_kind::{Collection, Reading, Snapshot};
 use plumb_model::finding::nearest;
 use plumb_model::text::escape;
 use plumb_model::{Body, Money};
+use std::collections::BTreeMap;
+
+/// Locations that are read one by one at most; today there are a handful.
+const MOST_ALONE: usize = 50;
 
 /// What `spec.location_id` comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,53 +38,87 @@ pub(crate) fn resolve(text: &str, snapshot: &Snapshot) -> Place {
     if let Some(id) = ids::uuid(text) {
         return Place::Id(id);
     }
-    let shown = escape(text);
-    let listed = match snapshot.reading(&collections::locations().id) {
-        None => return Place::NotRead,
-        Some(Reading::Items(items)) if !items.is_empty() => items,
-        Some(Reading::Unknown(why)) => {
-            let message = format!("the cities cannot be listed, so {shown:?} is not known: {why}");
-            return Place::wrong(message, "write the location's id, or try again");
-        }
-        Some(Reading::Items(_) | Reading::Missing) => {
-            let message = format!("the cloud lists no cities, so {shown:?} is not known");
-            return Place::wrong(message, "write the location's id; `plumb catalog` shows them");
-        }
+    let Some(listed) = snapshot.reading(&collections::locations().id) else {
+        return Place::NotRead;
     };
-    let named = listed.iter().filter(|item| is_city(item, text));
-    let mut found: Vec<String> = named.filter_map(|item| ids::uuid_in(item.get("id")?)).collect();
+    let known = cities(snapshot);
+    let named = known.iter().filter(|(_, city)| is_city(city, text));
+    let mut found: Vec<&str> = named.map(|(id, _)| id.as_str()).collect();
     if found.len() > 1 {
         let with_metal = offers(snapshot);
         found.retain(|id| with_metal.iter().any(|offer| offer.id == *id));
     }
     match found.as_slice() {
-        [id] => Place::Id(id.clone()),
-        [] => {
-            let cities = listed.iter().filter_map(|item| item.get("city")?.as_str());
-            let meant =
-                nearest(text, cities).map(|city| format!("did you mean {:?}?", escape(city)));
-            let help = meant.unwrap_or_else(|| "`plumb catalog` shows all locations".to_owned());
-            Place::Wrong { message: format!("there is no location in {shown:?}"), help }
-        }
+        [id] => Place::Id((*id).to_owned()),
+        [] => nowhere(text, listed, &known),
         several => {
-            let message = format!("{} locations are in {shown:?}", several.len());
+            let message = format!("{} locations are in {:?}", several.len(), escape(text));
             let help = format!("write one of their ids: {}", several.join(", "));
             Place::Wrong { message, help }
         }
     }
 }
 
-fn is_city(item: &Body, text: &str) -> bool {
-    let city = item.get("city").and_then(Body::as_str);
-    city.is_some_and(|city| city.trim().to_lowercase() == text.trim().to_lowercase())
+fn nowhere(text: &str, listed: &Reading, known: &BTreeMap<String, &str>) -> Place {
+    let shown = escape(text);
+    match listed {
+        Reading::Unknown(why) => {
+            let message = format!("the cities cannot be listed, so {shown:?} is not known: {why}");
+            Place::wrong(message, "write the location's id, or try again")
+        }
+        Reading::Items(_) | Reading::Missing if known.is_empty() => {
+            let message = format!("the cloud lists no cities, so {shown:?} is not known");
+            Place::wrong(message, "write the location's id; `plumb catalog` shows them")
+        }
+        Reading::Items(_) | Reading::Missing => {
+            let meant = nearest(text, known.values().copied());
+            let help = meant.map(|city| format!("did you mean {:?}?", escape(city)));
+            let help = help.unwrap_or_else(|| "`plumb catalog` shows all locations".to_owned());
+            Place::Wrong { message: format!("there is no location in {shown:?}"), help }
+        }
+    }
 }
 
-/// A location as people call it: `Dallas (a3111bd4-…)`, or its id where cities were not read.
+/// What is read to know where a city is: the list of cities, and nothing for an id. The list of cities may be empty while bare metal
+/// is listed, by ids alone (contract §2.6): those that nobody named yet are then read one by one
+/// (V-65). Nothing more for a city that is known.
+pub(crate) fn lookups(text: &str, snapshot: &Snapshot) -> Vec<Collection> {
+    if ids::uuid(text).is_some() {
+        return Vec::new();
+    }
+    let list = collections::locations();
+    let known = cities(snapshot);
+    let is_read = snapshot.reading(&list.id).is_some();
+    let mut needed = vec![list];
+    if is_read && !known.values().any(|city| is_city(city, text)) {
+        let nameless = offers(snapshot).into_iter().filter(|offer| !known.contains_key(&offer.id));
+        let alone = nameless.take(MOST_ALONE).map(|offer| collections::location(&offer.id));
+        needed.extend(alone);
+    }
+    needed
+}
+
+/// The city of every location of which some answer tells it, by id.
+pub(crate) fn cities(snapshot: &Snapshot) -> BTreeMap<String, &str> {
+    let items = |collection: Collection| snapshot.items(&collection.id).unwrap_or_default();
+    let alone =
+        offers(snapshot).into_iter().flat_map(|offer| items(collections::location(&offer.id)));
+    let listed = items(collections::bare_metal_locations()).iter();
+    listed.chain(alone).chain(items(collections::locations())).filter_map(told).collect()
+}
+
+fn told(location: &Body) -> Option<(String, &str)> {
+    let city = location.get("city")?.as_str().filter(|city| !city.trim().is_empty())?;
+    Some((ids::uuid_in(location.get("id")?)?, city))
+}
+
+fn is_city(city: &str, text: &str) -> bool {
+    city.trim().to_lowercase() == text.trim().to_lowercase()
+}
+
+/// A location as people call it: `Dallas (a3111bd4-…)`, or its id where its city is not known.
 pub(crate) fn title(id: &str, snapshot: &Snapshot) -> String {
-    let listed = snapshot.items(&collections::locations().id).unwrap_or_default();
-    let this =
-        listed.iter().find(|item| item.get("id").and_then(ids::uuid_in).as_deref() == Some(id));
-    match this.and_then(|item| item.get("city")?.as_str()) {
+    match cities(snapshot).get(id) {
         Some(city) => format!("{} ({id})", escape(city)),
         None => id.to_owned(),
     }

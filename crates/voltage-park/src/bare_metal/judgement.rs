@@ -4,7 +4,7 @@
 use super::CLOUD_INIT;
 use crate::locations::{self, Network, Offer, Place};
 use crate::power::Rates;
-use crate::{collections, ids, keys, machine, power, stock};
+use crate::{collections, keys, machine, power, stock};
 use plumb_kind::{Collection, Reading, Surroundings};
 use plumb_model::{
     Aspect, Body, Code, FieldPath, FieldRule, Finding, LiveObject, Phase, Refinement, Resource,
@@ -21,8 +21,8 @@ pub(super) fn preflight(resource: &Resource, around: &Surroundings<'_>) -> Vec<C
         return Vec::new();
     }
     let mut needed = vec![collections::bare_metal_locations()];
-    if where_to(resource).is_some_and(|text| ids::uuid(text).is_none()) {
-        needed.push(collections::locations());
+    if let Some(text) = where_to(resource) {
+        needed.extend(locations::lookups(text, around.snapshot));
     }
     needed.extend(CLOUD_INIT.question(resource));
     needed

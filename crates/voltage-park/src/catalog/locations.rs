@@ -1,7 +1,8 @@
 //! Where bare metal can be rented, how much is free on each fabric, and at what price a GPU an
 //! hour (contract §3.2).
 
-use super::{cities, items, price, text};
+use super::{items, price, text};
+use crate::locations::cities;
 use crate::{collections, ids};
 use plumb_kind::Snapshot;
 use plumb_model::Body;
@@ -29,10 +30,10 @@ pub(super) fn rows(snapshot: &Snapshot) -> Option<Vec<Vec<ServerText>>> {
     Some(rows)
 }
 
-fn row(item: &Body, cities: &BTreeMap<String, String>) -> Vec<ServerText> {
+fn row(item: &Body, cities: &BTreeMap<String, &str>) -> Vec<ServerText> {
     let node = |field: &str| item.get("specs_per_node").and_then(|node| node.get(field));
     let id = item.get("id").and_then(ids::uuid_in);
-    let city = id.as_ref().and_then(|id| cities.get(id)).map(String::as_str);
+    let city = id.as_ref().and_then(|id| cities.get(id)).copied();
     vec![
         id.map_or_else(|| text(item.get("id")), |id| ServerText::new(&id)),
         ServerText::new(city.unwrap_or_default()),

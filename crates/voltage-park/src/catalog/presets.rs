@@ -1,7 +1,8 @@
 //! The presets virtual machines are made from, and where they can be had. Two lists tell: the
 //! newer one by location and with numbers, the older one with those that are sold out too (V-17).
 
-use super::{cities, items, price, text};
+use super::{items, price, text};
+use crate::locations::cities;
 use crate::{collections, ids};
 use plumb_kind::Snapshot;
 use plumb_model::Body;
@@ -90,7 +91,7 @@ fn gpus(item: &Body) -> (Option<&str>, Option<u64>) {
     }
 }
 
-fn row(id: &str, preset: &Preset<'_>, cities: &BTreeMap<String, String>) -> Vec<ServerText> {
+fn row(id: &str, preset: &Preset<'_>, cities: &BTreeMap<String, &str>) -> Vec<ServerText> {
     let item = preset.item;
     let resource = |field: &str| item.get("resources").and_then(|found| found.get(field));
     let (model, count) = gpus(item);
@@ -110,13 +111,10 @@ fn row(id: &str, preset: &Preset<'_>, cities: &BTreeMap<String, String>) -> Vec<
 }
 
 /// `Dallas 3, 0d0c6e0e-… 1`; places whose number is not known without one.
-fn available(
-    stock: &BTreeMap<String, Option<u64>>,
-    cities: &BTreeMap<String, String>,
-) -> ServerText {
+fn available(stock: &BTreeMap<String, Option<u64>>, cities: &BTreeMap<String, &str>) -> ServerText {
     let place = |(id, count): (&String, &Option<u64>)| {
-        let name = cities.get(id).unwrap_or(id);
-        count.map_or_else(|| name.clone(), |count| format!("{name} {count}"))
+        let name = cities.get(id).copied().unwrap_or(id);
+        count.map_or_else(|| name.to_owned(), |count| format!("{name} {count}"))
     };
     let places: Vec<String> = stock.iter().map(place).collect();
     ServerText::new(&if places.is_empty() { "nowhere".to_owned() } else { places.join(", ") })

@@ -53,6 +53,41 @@ fn a_location_is_an_id_or_a_city() {
     assert!(help(resolve("Dallas", &snapshot)).contains("HTTP 500"));
 }
 
+/// August 2026: no cities are listed, and bare metal by ids alone.
+#[test]
+fn a_city_is_found_by_asking_each_location_of_bare_metal() {
+    let asked = |text: &str, world: &World| -> Vec<String> {
+        let collections = lookups(text, &world.snapshot).into_iter();
+        collections.map(|collection| collection.request.path.to_string()).collect()
+    };
+    let list = "/api/v1/locations/".to_owned();
+    let alone = |id: &str| format!("/api/v1/locations/{id}");
+    let metal = || {
+        let rows = body!([{"id": A}, {"id": B, "city": "Toronto"}, {"id": 1}]);
+        World::default().listing(collections::bare_metal_locations(), rows)
+    };
+    assert_eq!(asked(A, &metal()), [""; 0]);
+    assert_eq!(asked("Dallas", &metal()), std::slice::from_ref(&list), "first the list");
+    let empty = metal().listing(collections::locations(), body!([]));
+    assert_eq!(asked("Dallas", &empty), [list.clone(), alone(A)]);
+    assert_eq!(asked("toronto", &empty), std::slice::from_ref(&list));
+    assert_eq!(resolve("toronto", &empty.snapshot), Place::Id(B.to_owned()));
+    assert!(help(resolve("Dallas", &empty.snapshot)).starts_with("there is no location in"));
+    assert_eq!(
+        asked("Dallas", &metal().missing(collections::locations())),
+        [list.clone(), alone(A)]
+    );
+
+    let told = empty.listing(collections::location(A), body!([{"id": A, "city": "Dallas"}]));
+    assert_eq!(asked("Dallas", &told), std::slice::from_ref(&list));
+    assert_eq!(resolve("Dallas", &told.snapshot), Place::Id(A.to_owned()));
+    assert_eq!(title(A, &told.snapshot), format!("Dallas ({A})"));
+    // What no answer names is not asked for again and again.
+    assert_eq!(asked("Dalas", &told), std::slice::from_ref(&list));
+    let said = help(resolve("Dalas", &told.snapshot));
+    assert_eq!(said, "there is no location in \"Dalas\": did you mean \"Dallas\"?");
+}
+
 #[test]
 fn several_locations_in_a_city_are_not_guessed_between() {
     let both = body!([{"id": V}, {"id": B}]);
