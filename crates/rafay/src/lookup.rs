@@ -106,8 +106,12 @@ pub(crate) fn project(context: &Context<'_>, name: &str) -> Named<RemoteId> {
     if let Some(id) = context.ids.get(&project_key(name)) {
         return Named::Found(id.clone());
     }
-    item(context.snapshot, &collections::projects(), &["/name"], name)
-        .and_then(|item| id(item, &["/id"]))
+    listed_project(context.snapshot, name)
+}
+
+/// The id of a project that is listed.
+pub(crate) fn listed_project(snapshot: &Snapshot, name: &str) -> Named<RemoteId> {
+    item(snapshot, &collections::projects(), &["/name"], name).and_then(|item| id(item, &["/id"]))
 }
 
 /// A group, as `addtogroups` wants it: `{id, name, type}`.

@@ -5,7 +5,7 @@
 use crate::lookup::{self, Named};
 use crate::{collections, paths};
 use plumb_kind::request::Effect;
-use plumb_kind::{CannotBuild, Collection, Context, Method, Request, Snapshot};
+use plumb_kind::{CannotBuild, Collection, Context, Method, Request, Surroundings};
 use plumb_model::plan::Shown;
 use plumb_model::{Body, Code, FieldPath, Finding, RemoteId, Resource, body};
 use std::collections::BTreeMap;
@@ -231,8 +231,9 @@ fn name_of(value: &Body) -> Option<&str> {
     value.to_look_up().or_else(|| value.get("name")?.to_look_up())
 }
 
-/// Groups and roles that do not exist, and roles that are no project's.
-pub(crate) fn check(resource: &Resource, snapshot: &Snapshot) -> Vec<Finding> {
+/// Groups, roles and projects that do not exist, and roles that are no project's.
+pub(crate) fn check(resource: &Resource, around: &Surroundings<'_>) -> Vec<Finding> {
+    let snapshot = around.snapshot;
     let spec = FieldPath::root().key("spec");
     let list = |path: &FieldPath| -> Vec<Body> {
         resource.field(path).and_then(Body::as_array).map(<[Body]>::to_vec).unwrap_or_default()
@@ -249,6 +250,15 @@ pub(crate) fn check(resource: &Resource, snapshot: &Snapshot) -> Vec<Finding> {
     }
     let projects = spec.key("projectRoles");
     for (at, project) in list(&projects).iter().enumerate() {
+        let named = project.get("project").and_then(Body::as_str);
+        let declared = |name: &&str| around.desired.get(&lookup::project_key(name)).is_some();
+        if let Some(name) = named.filter(|name| !declared(name)) {
+            let problem = problem("project", name, &lookup::listed_project(snapshot, name));
+            findings.extend(problem.map(|(message, help)| {
+                let finding = Finding::error(Code::UNKNOWN_REFERENCE, message).help(help);
+                finding.of(&resource.key).field(projects.index(at).key("project"))
+            }));
+        }
         let roles = project.get("roles").and_then(Body::as_array).into_iter().flatten();
         for (place, role) in roles.enumerate() {
             let Some(name) = role.as_str() else { continue };
@@ -264,7 +274,7 @@ pub(crate) fn check(resource: &Resource, snapshot: &Snapshot) -> Vec<Finding> {
     findings
 }
 
-fn problem(what: &str, name: &str, found: &Named<Body>) -> Option<(String, String)> {
+fn problem<T>(what: &str, name: &str, found: &Named<T>) -> Option<(String, String)> {
     match found {
         Named::NotRead | Named::Found(_) => None,
         Named::Hidden(why) => Some((

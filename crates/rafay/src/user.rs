@@ -16,8 +16,8 @@ use plumb_model::rules::{
     ReplaceDefault, field_rules,
 };
 use plumb_model::{
-    Aspect, Body, Fields, Finding, KindId, KindRules, LiveObject, Refinement, RemoteId, Resource,
-    ResourceKey, Scope, body,
+    Aspect, Body, Code, FieldPath, Fields, Finding, KindId, KindRules, LiveObject, Observation,
+    Refinement, RemoteId, Resource, ResourceKey, Scope, body,
 };
 use schemars::Schema;
 use serde_json::Value;
@@ -33,6 +33,8 @@ const ACCOUNT: [&str; 4] = ["first_name", "last_name", "password", "user_type"];
 const READABLE: [&str; 3] = ["first_name", "last_name", "user_type"];
 
 const NO_CALL: &str = "no call changes it (R-48); change it in the console";
+
+const PASSWORD_HELP: &str = "write spec.password: {valueFrom: {var: NAME}} and set PLUMB_VAR_NAME";
 
 /// Fields that name a project.
 const PROJECT_REFERENCES: [&str; 2] =
@@ -168,7 +170,8 @@ impl Kind for User {
     }
 
     fn refine(&self, resource: &Resource, around: &Surroundings<'_>) -> Refinement {
-        let findings = membership::check(resource, around.snapshot);
+        let mut findings = membership::check(resource, around);
+        findings.extend(no_password(resource, around));
         Refinement { findings, ..Refinement::default() }
     }
 
@@ -197,6 +200,18 @@ impl Kind for User {
     }
 }
 
+/// A user who is not there needs a password to be made; one who is there needs none.
+fn no_password(resource: &Resource, around: &Surroundings<'_>) -> Option<Finding> {
+    let path = FieldPath::root().key("spec").key("password");
+    let is_given = resource.field(&path).is_some_and(|value| !value.is_null());
+    let live = around.live.objects.get(&resource.key);
+    if is_given || live != Some(&Observation::Absent) {
+        return None;
+    }
+    let finding = Finding::error(Code::MISSING_FIELD, "a user cannot be made without a password");
+    Some(finding.of(&resource.key).field(path).help(PASSWORD_HELP))
+}
+
 fn create(context: &Context<'_>) -> Result<Request, CannotBuild> {
     let spec = context.body.and_then(|body| body.get("spec"));
     let mut account = Fields::new();
@@ -206,7 +221,7 @@ fn create(context: &Context<'_>) -> Result<Request, CannotBuild> {
         let value = value.ok_or_else(|| CannotBuild {
             message: format!("{} cannot be made without spec.{field}", context.key),
             help: if field == "password" {
-                "write spec.password: {valueFrom: {var: NAME}} and set PLUMB_VAR_NAME".to_owned()
+                PASSWORD_HELP.to_owned()
             } else {
                 format!("add spec.{field}")
             },
