@@ -10,6 +10,7 @@ pub mod outcome;
 pub(crate) mod pages;
 pub mod retry;
 pub(crate) mod session;
+pub(crate) mod ways;
 
 use plumb_kind::Method;
 use plumb_model::text::Secret;

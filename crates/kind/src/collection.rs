@@ -68,6 +68,25 @@ pub struct Collection {
     pub envelope: Envelope,
     /// JSON pointers to an item's id or name, for finding an item that came twice.
     pub identity: &'static [&'static str],
+    /// Other ways to all of the items, for a key that may not read this list; tried in turn, and
+    /// only when the server refused the list itself.
+    pub otherwise: Vec<Way>,
+}
+
+/// Another way to all items of a collection. Pages and items look as in the collection itself.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Way {
+    /// These lists together have them.
+    Together(Vec<Request>),
+    /// Every item of `parents` has a list of its own, below its name.
+    Inside {
+        /// What is listed first.
+        parents: Box<Collection>,
+        /// A JSON pointer to a parent's name.
+        name: &'static str,
+        /// The last segment of the path of a parent's list.
+        list: &'static str,
+    },
 }
 
 /// What listing came to.

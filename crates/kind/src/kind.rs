@@ -263,8 +263,9 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
     /// of saying one thing may then stand side by side.
     fn reconcile_export(&self, _document: &mut Value) {}
 
-    /// Collections that [`Kind::export`] needs beside its own, for an object.
-    fn export_lookups(&self, _live: &LiveObject) -> Vec<Collection> {
+    /// Collections that [`Kind::export`] needs beside its own, for an object. Asked again with what
+    /// was read, like [`Kind::preflight`].
+    fn export_lookups(&self, _live: &LiveObject, _snapshot: &Snapshot) -> Vec<Collection> {
         Vec::new()
     }
 }

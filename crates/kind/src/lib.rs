@@ -17,7 +17,7 @@ pub mod request;
 pub mod schema;
 
 pub use billing::{Billing, Charge, ChargeFilter, Report, Unexplained};
-pub use collection::{Collection, CollectionId, Counts, Envelope, Paging, Reading, Snapshot};
+pub use collection::{Collection, CollectionId, Counts, Envelope, Paging, Reading, Snapshot, Way};
 pub use kind::{CannotBuild, Context, Danger, Kind, NotReadable, Step, Surroundings, Verb, read};
 pub use provider::{AnswerClass, Budgets, CatalogSection, Provider, Refusal};
 pub use registry::{Mistake, Registry, RegistryError, UnknownKind};

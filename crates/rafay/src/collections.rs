@@ -2,7 +2,7 @@
 //! alternatives of one envelope.
 
 use crate::paths;
-use plumb_kind::{Collection, CollectionId, Counts, Envelope, Paging, Request, RequestPath};
+use plumb_kind::{Collection, CollectionId, Counts, Envelope, Paging, Request, RequestPath, Way};
 use plumb_model::{KindId, Scope};
 
 /// Asked for on every list; the server caps it silently, and says at how many.
@@ -27,6 +27,8 @@ const GROUPS: Envelope = envelope(&["/results", "/groups", "/items"], &["/count"
 /// The id of a paas object. The vendor's example items carry none, and a name alone is not unique in a
 /// list over several workspaces, so nothing else identifies an item there.
 const BY_ID: &[&str] = &["/metadata/id"];
+/// Every type of compute there is (api §3.4).
+const COMPUTE_TYPES: [&str; 3] = ["baremetal", "k8s", "vm"];
 const BY_ID_OR_NAME: &[&str] = &["/metadata/id", "/metadata/name"];
 const AUTH_IDENTITY: &[&str] = &["/id", "/name"];
 
@@ -53,13 +55,21 @@ pub(crate) fn unordered_of_project(kind: &KindId, project: &str, plural: &str) -
         paging: PAGED,
         envelope: PAAS,
         identity: BY_ID_OR_NAME,
+        otherwise: Vec::new(),
     }
 }
 
-/// Objects of all workspaces of a project, in one list. `computeType` is left out, which lists all
-/// types at once.
-pub(crate) fn of_workspaces(kind: &KindId, project: &str, plural: &str) -> Collection {
-    Collection { identity: BY_ID, ..of_project(kind, project, plural) }
+/// Instances of all workspaces of a project, in one list. `computeType` is left out, which lists all
+/// types at once. A key that may not read that list may read one of each type, or the lists
+/// of the workspaces.
+pub(crate) fn of_workspaces(kind: &KindId, project: &str, plural: &'static str) -> Collection {
+    let all = of_project(kind, project, plural);
+    let of_type = |name: &&str| all.request.clone().with("computeType", *name);
+    let by_type = COMPUTE_TYPES.iter().map(of_type).collect();
+    let workspaces = KindId::new(crate::paas::GROUP, "Workspace");
+    let parents = Box::new(of_project(&workspaces, project, "workspaces"));
+    let by_workspace = Way::Inside { parents, name: "/metadata/name", list: plural };
+    Collection { identity: BY_ID, otherwise: vec![Way::Together(by_type), by_workspace], ..all }
 }
 
 /// All projects of the organization.
@@ -73,6 +83,7 @@ pub(crate) fn projects() -> Collection {
         paging: PAGED,
         envelope: PROJECTS,
         identity: AUTH_IDENTITY,
+        otherwise: Vec::new(),
     }
 }
 
@@ -87,6 +98,7 @@ pub(crate) fn users() -> Collection {
         paging: PAGED,
         envelope: USERS,
         identity: &["/account/id", "/account/username"],
+        otherwise: Vec::new(),
     }
 }
 
@@ -101,6 +113,7 @@ pub(crate) fn groups() -> Collection {
         paging: PAGED,
         envelope: GROUPS,
         identity: AUTH_IDENTITY,
+        otherwise: Vec::new(),
     }
 }
 
@@ -115,5 +128,6 @@ pub(crate) fn roles() -> Collection {
         paging: PAGED,
         envelope: PAAS,
         identity: &["/metadata/id", "/id", "/metadata/name"],
+        otherwise: Vec::new(),
     }
 }

@@ -243,7 +243,7 @@ impl Kind for ComputeInstance {
         Some(export::with_profile(profile::COMPUTE, &RULES, live, snapshot))
     }
 
-    fn export_lookups(&self, live: &LiveObject) -> Vec<Collection> {
+    fn export_lookups(&self, live: &LiveObject, _snapshot: &Snapshot) -> Vec<Collection> {
         profile::COMPUTE.collection(&live.body, &live.key.scope).into_iter().collect()
     }
 }

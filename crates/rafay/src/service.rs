@@ -147,7 +147,7 @@ impl Kind for Service {
         Some(export::with_profile(profile::SERVICE, &RULES, live, snapshot))
     }
 
-    fn export_lookups(&self, live: &LiveObject) -> Vec<Collection> {
+    fn export_lookups(&self, live: &LiveObject, _snapshot: &Snapshot) -> Vec<Collection> {
         profile::SERVICE.collection(&live.body, &live.key.scope).into_iter().collect()
     }
 }

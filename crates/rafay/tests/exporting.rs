@@ -51,7 +51,7 @@ fn instance(action: &str) -> Body {
 fn an_instance_is_exported_without_what_the_profile_says_anyway() {
     let known = catalog(&["bmaas-h100"]);
     let found = live(&instance("publish"), "system-catalog");
-    let lookups = kind("ComputeInstance").export_lookups(&found);
+    let lookups = kind("ComputeInstance").export_lookups(&found, &Snapshot::default());
     assert!(known.snapshot.items(&lookups[0].id).is_some());
     let document = export(&found, &known.snapshot).unwrap();
     let policies = "[{\"source_cidr\":\"any\",\"action\":\"allow\",\"application\":\"ssh\",\

@@ -8,7 +8,7 @@ mod common;
 
 use common::{Known, STACK, change, entry, kind, live, resource, seed};
 use plumb_kind::request::Effect;
-use plumb_kind::{Method, Reading, Request, Step};
+use plumb_kind::{Method, Reading, Request, Step, Way};
 use plumb_model::plan::Shown;
 use plumb_model::{Body, Power, Scope, body};
 
@@ -70,6 +70,29 @@ fn rafay_03_create_user() {
     assert_eq!(request.effect, Effect::Create);
     let id = kind("User").created_id(&seed("created-user")).unwrap();
     assert_eq!(id.as_str(), "dk3lekn");
+}
+
+/// A key that may not list all types at once, or not the project, has other ways.
+#[test]
+fn instances_have_other_lists() {
+    let list = &kind("ComputeInstance").collections(&Scope::Project("ml".into()))[0];
+    let [Way::Together(by_type), Way::Inside { parents, name, list: plural }] =
+        list.otherwise.as_slice()
+    else {
+        panic!("{:?}", list.otherwise);
+    };
+    let of_type: Vec<String> = by_type.iter().map(line).collect();
+    let all =
+        "GET /apis/paas.envmgmt.io/v1/projects/ml/computeinstances?order=ASC&orderBy=createdAt";
+    assert_eq!(line(&list.request), all);
+    let types = ["baremetal", "k8s", "vm"];
+    assert_eq!(of_type, types.map(|name| format!("{all}&computeType={name}")));
+    let workspaces =
+        "GET /apis/paas.envmgmt.io/v1/projects/ml/workspaces?order=ASC&orderBy=createdAt";
+    assert_eq!(
+        (line(&parents.request).as_str(), *name, *plural),
+        (workspaces, "/metadata/name", "computeinstances")
+    );
 }
 
 fn user(spec: Body) -> Body {

@@ -32,6 +32,7 @@ fn list(kind: Option<KindId>, path: RequestPath, paging: Paging) -> Collection {
         paging,
         envelope: RESULTS,
         identity: BY_ID,
+        otherwise: Vec::new(),
     }
 }
 

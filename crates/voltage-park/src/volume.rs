@@ -195,7 +195,7 @@ impl Kind for StorageVolume {
         Some(export::plain(&LiveObject { body, ..live.clone() }, &RULES, &[]))
     }
 
-    fn export_lookups(&self, live: &LiveObject) -> Vec<Collection> {
+    fn export_lookups(&self, live: &LiveObject, _snapshot: &Snapshot) -> Vec<Collection> {
         let attached = !attachment::of_body(&live.body).is_empty();
         attached.then(collections::rentals).into_iter().collect()
     }

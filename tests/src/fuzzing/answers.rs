@@ -107,7 +107,7 @@ fn object(kind: &dyn Kind, live: &LiveObject, snapshot: &Snapshot) {
     let _ = kind.item_again(live);
     let _ = kind.details(live, snapshot);
     let _ = kind.describe(live, snapshot);
-    let _ = kind.export_lookups(live);
+    let _ = kind.export_lookups(live, snapshot);
     let _ = kind.export(live, snapshot);
     for verb in kind.verbs() {
         let _ = kind.parts(verb.name, live);

@@ -107,6 +107,7 @@ impl Kind for Lamp {
                 limit: &[],
             },
             identity: &["/name"],
+            otherwise: Vec::new(),
         }]
     }
 

@@ -180,18 +180,25 @@ impl Engine {
 
     /// Reads what exporting the seen objects needs beside their own collections.
     pub async fn read_export_lookups(&self, observed: &mut Observed) {
-        let mut wanted = Wanted::default();
-        for observation in observed.live.objects.values() {
-            if let Observation::Present(object) = observation
-                && let Some(kind) = self.kind(&object.key.kind)
-            {
-                for collection in kind.export_lookups(object) {
-                    wanted.lookup(&object.key.kind, collection);
+        let before = self.requests();
+        for _ in 0..ROUNDS {
+            let mut wanted = Wanted::default();
+            for observation in observed.live.objects.values() {
+                if let Observation::Present(object) = observation
+                    && let Some(kind) = self.kind(&object.key.kind)
+                {
+                    for collection in kind.export_lookups(object, &observed.snapshot) {
+                        wanted.lookup(&object.key.kind, collection);
+                    }
                 }
             }
+            let more = self.read_collections(&wanted, &observed.snapshot).await;
+            if more.0.is_empty() {
+                break;
+            }
+            observed.snapshot.0.extend(more.0);
         }
-        let more = self.survey(wanted, &observed.snapshot).await;
-        absorb(observed, more);
+        observed.requests += self.requests() - before;
     }
 
     /// Reads what is wanted and not known yet, and judges every key that is asked about.

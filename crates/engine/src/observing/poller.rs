@@ -168,7 +168,7 @@ impl Poller {
             Verdict::Steady => Rest::Absent,
             Verdict::Missing => Rest::Missing,
             Verdict::Shifting(why) => Rest::Unknown(ServerText::new(why)),
-            Verdict::Unknown(reason) => Rest::Unknown(reason),
+            Verdict::Refused(reason) | Verdict::Unknown(reason) => Rest::Unknown(reason),
         };
         let mut wanted = Wanted::known(self.bindings.get());
         wanted.collection(&self.kind, self.collection.clone());

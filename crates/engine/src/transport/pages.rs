@@ -4,14 +4,16 @@
 //! # Guarantees
 //! - The total a server names is a hint for reading ahead, never a reason to stop. Where it is
 //!   known to count everything, a list with fewer items is not complete.
+//! - A list the server refuses is read in the other ways its kind knows ([`ways`]).
 //! - Items that came twice, a total that moved or a hole between pages mean that the collection
 //!   changed while it was read: it is read again, and in the end it is unknown, never guessed.
 
-use crate::transport::outcome::{Answer, Outcome};
+use crate::transport::outcome::{Answer, Outcome, Rejection};
 use crate::transport::session::Session;
+use crate::transport::ways;
 use futures_util::future::join_all;
 use plumb_kind::collection::first_of;
-use plumb_kind::{Collection, Counts, Envelope, Paging, Reading};
+use plumb_kind::{Collection, Counts, Envelope, Paging, Reading, Refusal};
 use plumb_model::Body;
 use plumb_model::text::ServerText;
 use std::collections::BTreeSet;
@@ -41,6 +43,8 @@ pub(crate) enum Verdict {
     Shifting(&'static str),
     /// The collection does not exist.
     Missing,
+    /// The server refuses to list it, to this key or in this way.
+    Refused(ServerText),
     /// It could not be read.
     Unknown(ServerText),
 }
@@ -53,7 +57,9 @@ pub(crate) async fn read(session: &Session, collection: &Collection) -> Reading 
         match pass.verdict {
             Verdict::Steady => return Reading::Items(pass.items),
             Verdict::Missing => return Reading::Missing,
-            Verdict::Unknown(reason) => return Reading::Unknown(reason),
+            Verdict::Refused(reason) | Verdict::Unknown(reason) => {
+                return Reading::Unknown(reason);
+            }
             Verdict::Shifting(reason) => why = reason,
         }
     }
@@ -61,8 +67,18 @@ pub(crate) async fn read(session: &Session, collection: &Collection) -> Reading 
     Reading::Unknown(ServerText::new(&format!("{path} does not hold still: {why}")))
 }
 
-/// Reads a collection once.
+/// Reads a collection once, by its own list or, where that is refused, in another way.
 pub(crate) async fn pass(session: &Session, collection: &Collection) -> Pass {
+    match alone(session, collection).await {
+        Pass { verdict: Verdict::Refused(reason), .. } => {
+            ways::pass(session, collection, reason).await
+        }
+        pass => pass,
+    }
+}
+
+/// Reads a collection once by its own list.
+pub(crate) async fn alone(session: &Session, collection: &Collection) -> Pass {
     match pages(session, collection).await {
         Ok(pages) => merge(pages, collection.identity, collection.envelope.counts),
         Err(verdict) => Pass { items: Vec::new(), verdict },
@@ -168,7 +184,12 @@ async fn page(session: &Session, collection: &Collection, offset: usize) -> Resu
 }
 
 fn unknown(answer: &Answer) -> Verdict {
-    Verdict::Unknown(answer.reason())
+    match answer.outcome {
+        Outcome::NotApplied(Rejection::Refused(Refusal::Permission | Refusal::Request)) => {
+            Verdict::Refused(answer.reason())
+        }
+        _ => Verdict::Unknown(answer.reason()),
+    }
 }
 
 /// Takes a page out of an answer.

@@ -182,6 +182,7 @@ async fn alone(clouds: &Clouds, key: &ResourceKey, id: &RemoteId) -> Option<Live
         paging: Paging::Single,
         envelope: Envelope { items: &[], total: &[], counts: Counts::Something, limit: &[] },
         identity: &[],
+        otherwise: Vec::new(),
     };
     let read = clouds.engine.read_lookups(provider.name(), std::slice::from_ref(&collection)).await;
     let Some(Reading::Items(items)) = read.reading(&collection.id) else { return None };

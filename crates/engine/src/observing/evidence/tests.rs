@@ -59,6 +59,7 @@ impl Kind for Texts {
             paging: Paging::Single,
             envelope: Envelope { items: &[], total: &[], counts: Counts::Something, limit: &[] },
             identity: &[],
+            otherwise: Vec::new(),
         }]
     }
 

@@ -142,6 +142,7 @@ impl Kind for ToyKind {
                 limit: &["/limit"],
             },
             identity: &["/id"],
+            otherwise: Vec::new(),
         }]
     }
 
