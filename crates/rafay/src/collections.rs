@@ -72,6 +72,19 @@ pub(crate) fn of_workspaces(kind: &KindId, project: &str, plural: &'static str) 
     Collection { identity: BY_ID, otherwise: vec![Way::Together(by_type), by_workspace], ..all }
 }
 
+/// A profile of the catalog, read through a project that uses it.
+pub(crate) fn shared_profile(kind: &KindId, project: &str, plural: &str, name: &str) -> Collection {
+    let list = unordered_of_project(kind, project, plural);
+    let path = list.request.path.clone().then(name);
+    let request = Request::get(path).with("systemCatalog", "true");
+    Collection {
+        id: CollectionId(format!("{} {name}", list.id.0)),
+        request,
+        paging: Paging::Single,
+        ..list
+    }
+}
+
 /// All projects of the organization.
 pub(crate) fn projects() -> Collection {
     let path = paths::auth("projects");

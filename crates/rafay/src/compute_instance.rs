@@ -176,8 +176,15 @@ impl Kind for ComputeInstance {
     }
 
     fn lookups(&self, resource: &Resource) -> Vec<Collection> {
-        let lookup = profile::COMPUTE.collection(&resource.body, &resource.key.scope);
-        lookup.into_iter().collect()
+        let unread = Snapshot::default();
+        let first = profile::COMPUTE.next(&resource.body, &resource.key.scope, &unread);
+        first.into_iter().collect()
+    }
+
+    /// A shared profile that the project's own list does not have is looked for elsewhere.
+    fn preflight(&self, resource: &Resource, around: &Surroundings<'_>) -> Vec<Collection> {
+        let next = profile::COMPUTE.next(&resource.body, &resource.key.scope, around.snapshot);
+        next.into_iter().collect()
     }
 
     fn is_gone(&self, item: &Body) -> bool {
@@ -243,7 +250,7 @@ impl Kind for ComputeInstance {
         Some(export::with_profile(profile::COMPUTE, &RULES, live, snapshot))
     }
 
-    fn export_lookups(&self, live: &LiveObject, _snapshot: &Snapshot) -> Vec<Collection> {
-        profile::COMPUTE.collection(&live.body, &live.key.scope).into_iter().collect()
+    fn export_lookups(&self, live: &LiveObject, snapshot: &Snapshot) -> Vec<Collection> {
+        profile::COMPUTE.next(&live.body, &live.key.scope, snapshot).into_iter().collect()
     }
 }

@@ -1,7 +1,8 @@
 //! Live objects with a profile as manifests: without the profile's defaults, with secrets read
 //! from the environment, with the power they have (DESIGN §7, `plumb export`).
 
-use crate::profile::{ProfileField, Sight, Visibility};
+use crate::profile::{ProfileField, Visibility};
+use crate::profile_search::Sight;
 use crate::variables;
 use plumb_kind::{Snapshot, export};
 use plumb_model::{Aspect, Body, FieldRule, KindRules, LiveObject, PathPattern, Power};
@@ -16,9 +17,11 @@ pub(crate) fn with_profile(
 ) -> Value {
     let profile = match field.find(&live.body, &live.key.scope, snapshot) {
         Sight::Found(profile) => profile,
-        Sight::NotRead | Sight::Hidden(_) | Sight::Absent(_) | Sight::InCatalog => {
-            crate::profile::Profile::default()
-        }
+        Sight::NotRead
+        | Sight::Hidden(_)
+        | Sight::Absent(_)
+        | Sight::InCatalog
+        | Sight::OfProject => crate::profile::Profile::default(),
     };
     let mut refined = profile.rules();
     // The server adds options of its own to every variable (api §11).

@@ -19,6 +19,7 @@ mod paths;
 mod profile;
 mod profile_check;
 mod profile_kind;
+mod profile_search;
 mod project;
 mod schema;
 mod service;

@@ -1,12 +1,10 @@
 //! The profile is the schema: what a compute or service profile says of the variables of the
-//! resources that use it (api §3.6, §3.7). Finding fault with a resource is `profile_check`.
+//! resources that use it (api §3.6, §3.7). Where it is found is `profile_search`; finding fault with a
+//! resource is `profile_check`.
 
 use crate::paas::decoded;
-use crate::paths::SYSTEM_CATALOG;
-use crate::{collections, variables};
-use plumb_kind::{Collection, Reading, Snapshot};
-use plumb_model::finding::nearest;
-use plumb_model::{Aspect, Body, FieldRule, KindId, Scope};
+use crate::variables;
+use plumb_model::{Aspect, Body, FieldRule};
 use std::borrow::Cow;
 
 /// How a kind names its profile.
@@ -27,64 +25,6 @@ pub(crate) const COMPUTE: ProfileField =
 /// How a service names its profile.
 pub(crate) const SERVICE: ProfileField =
     ProfileField { field: "serviceProfile", kind: "ServiceProfile", plural: "serviceprofiles" };
-
-/// What looking for a profile came to.
-#[derive(Debug)]
-pub(crate) enum Sight {
-    /// Nothing was read: nothing can be said.
-    NotRead,
-    /// It cannot be seen, with the reason.
-    Hidden(String),
-    /// The list does not have it; perhaps another name was meant.
-    Absent(Option<String>),
-    /// The list of the project has it from the catalog, which the manifest does not say.
-    InCatalog,
-    /// Here it is.
-    Found(Profile),
-}
-
-impl ProfileField {
-    /// The declared profile's name, and whether it is one of the catalog's.
-    pub(crate) fn named<'b>(&self, body: &'b Body) -> Option<(&'b str, bool)> {
-        let reference = body.get("spec")?.get(self.field)?;
-        let shared = reference.get("systemCatalog").and_then(Body::as_bool).unwrap_or_default();
-        Some((reference.get("name")?.as_str()?, shared))
-    }
-
-    /// The list the profile of a document is in: shared ones are all in one project, so one list
-    /// serves every project that uses them.
-    pub(crate) fn collection(&self, body: &Body, scope: &Scope) -> Option<Collection> {
-        let (_, shared) = self.named(body)?;
-        let project = if shared { SYSTEM_CATALOG } else { scope.project()? };
-        let kind = KindId::new(crate::paas::GROUP, self.kind);
-        Some(collections::unordered_of_project(&kind, project, self.plural))
-    }
-
-    /// Looks for the profile of a document.
-    pub(crate) fn find(&self, body: &Body, scope: &Scope, snapshot: &Snapshot) -> Sight {
-        let Some((name, shared)) = self.named(body) else { return Sight::NotRead };
-        let Some(collection) = self.collection(body, scope) else { return Sight::NotRead };
-        let items = match snapshot.reading(&collection.id) {
-            None => return Sight::NotRead,
-            Some(Reading::Missing) => return Sight::Hidden("there is no such project".to_owned()),
-            Some(Reading::Unknown(why)) => return Sight::Hidden(why.to_string()),
-            Some(Reading::Items(items)) => items,
-        };
-        let text = |item: &'_ Body, pointer| {
-            item.pointer(pointer).and_then(Body::as_str).unwrap_or_default().to_owned()
-        };
-        let mut candidates = items.iter().filter(|item| text(item, "/metadata/name") == name);
-        let from_catalog = |item: &&Body| text(item, "/metadata/project") == SYSTEM_CATALOG;
-        if let Some(item) = candidates.clone().find(|item| shared || !from_catalog(item)) {
-            return Sight::Found(Profile::read(name, item));
-        }
-        if candidates.next().is_some() {
-            return Sight::InCatalog;
-        }
-        let names: Vec<String> = items.iter().map(|item| text(item, "/metadata/name")).collect();
-        Sight::Absent(nearest(name, names.iter().map(String::as_str)).map(str::to_owned))
-    }
-}
 
 /// What a profile says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -170,7 +110,8 @@ pub(crate) struct Range {
 }
 
 impl Profile {
-    fn read(name: &str, item: &Body) -> Self {
+    /// Reads an item of a list, or the profile itself.
+    pub(crate) fn read(name: &str, item: &Body) -> Self {
         // Read for every resource that uses it: only a spec that is text is made anew.
         let spec = match item.get("spec") {
             Some(Body::Fields(_)) => item.get("spec").map(Cow::Borrowed),

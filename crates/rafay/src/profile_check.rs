@@ -1,9 +1,8 @@
 //! What is wrong with a resource in the light of its profile, as findings that name the variable
 //! (api §3.7, R-28, R-30). Everything a server would answer 400 to is said here, at plan time.
 
-use crate::profile::{
-    Choice, Presence, Profile, ProfileField, ProfileVariable, Range, Sight, Visibility,
-};
+use crate::profile::{Choice, Presence, Profile, ProfileField, ProfileVariable, Range, Visibility};
+use crate::profile_search::Sight;
 use crate::variables::{self, Known, Variable};
 use plumb_kind::Snapshot;
 use plumb_model::finding::nearest;
@@ -30,6 +29,12 @@ pub(crate) fn refine(field: ProfileField, resource: &Resource, snapshot: &Snapsh
             resource,
             "is one of the system catalog",
             &format!("write {}: {{name: …, systemCatalog: true}}", field.field),
+        )],
+        Sight::OfProject => vec![unseen(
+            field,
+            resource,
+            "is one of the project's own, and not of the system catalog",
+            &format!("write {}: {{name: …}}, without systemCatalog: true", field.field),
         )],
         Sight::Absent(meant) => {
             let help = match meant {

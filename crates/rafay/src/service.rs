@@ -108,8 +108,15 @@ impl Kind for Service {
     }
 
     fn lookups(&self, resource: &Resource) -> Vec<Collection> {
-        let lookup = profile::SERVICE.collection(&resource.body, &resource.key.scope);
-        lookup.into_iter().collect()
+        let unread = Snapshot::default();
+        let first = profile::SERVICE.next(&resource.body, &resource.key.scope, &unread);
+        first.into_iter().collect()
+    }
+
+    /// A shared profile that the project's own list does not have is looked for elsewhere.
+    fn preflight(&self, resource: &Resource, around: &Surroundings<'_>) -> Vec<Collection> {
+        let next = profile::SERVICE.next(&resource.body, &resource.key.scope, around.snapshot);
+        next.into_iter().collect()
     }
 
     fn is_gone(&self, item: &Body) -> bool {
@@ -147,7 +154,7 @@ impl Kind for Service {
         Some(export::with_profile(profile::SERVICE, &RULES, live, snapshot))
     }
 
-    fn export_lookups(&self, live: &LiveObject, _snapshot: &Snapshot) -> Vec<Collection> {
-        profile::SERVICE.collection(&live.body, &live.key.scope).into_iter().collect()
+    fn export_lookups(&self, live: &LiveObject, snapshot: &Snapshot) -> Vec<Collection> {
+        profile::SERVICE.next(&live.body, &live.key.scope, snapshot).into_iter().collect()
     }
 }

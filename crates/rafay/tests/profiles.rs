@@ -6,9 +6,13 @@
 mod common;
 
 use common::{Known, catalog, kind, path, refine, resource, seed};
-use plumb_kind::{Reading, Snapshot};
-use plumb_model::rules::RuleSet;
-use plumb_model::{Body, Code, Finding, Resource, Scope, Secret, ServerText, body};
+use plumb_kind::Provider;
+use plumb_kind::{Reading, Snapshot, Surroundings};
+use plumb_model::rules::{KindTable, RuleSet};
+use plumb_model::{
+    Body, Code, Desired, Finding, Live, Observation, Resource, Scope, Secret, ServerText, body,
+};
+use plumb_rafay::RAFAY;
 
 fn instance(variables: Body) -> Resource {
     let mut document = seed("create-bare-metal");
@@ -138,6 +142,74 @@ fn an_invisible_profile_is_an_error() {
     assert_eq!(lines(&refine(&declared, &Snapshot::default()).findings), [""; 0], "offline");
 }
 
+/// What is asked for and found when these are the answers, in the order in which places are asked.
+fn searched(answers: &[Reading]) -> (Vec<String>, String) {
+    let mut document = seed("create-bare-metal");
+    document["metadata"]["project"] = "ml".into();
+    document["spec"]["variables"] = body!([{"name": "Contract Term", "value": "1"}]);
+    let declared = resource(document);
+    let (desired, live) = (Desired::default(), Live::default());
+    let (mut snapshot, mut asked) = (Snapshot::default(), Vec::new());
+    let mut next = kind("ComputeInstance").lookups(&declared);
+    for answer in answers {
+        let Some(collection) = next.pop() else { break };
+        let query: Vec<_> =
+            collection.request.query.iter().map(|(_, value)| value.as_str()).collect();
+        let path = collection.request.path.as_str().to_owned() + &query.concat();
+        asked.push(path.replace("/apis/paas.envmgmt.io/v1/projects/", ""));
+        snapshot.0.insert(collection.id, answer.clone());
+        let around = Surroundings { desired: &desired, live: &live, snapshot: &snapshot };
+        next = kind("ComputeInstance").preflight(&declared, &around);
+    }
+    assert!(next.is_empty(), "{next:?}");
+    (asked, lines(&refine(&declared, &snapshot).findings).join("\n"))
+}
+
+#[test]
+fn a_shared_profile_is_looked_for_where_a_key_may_look() {
+    let item = |name: &str, project: &str| {
+        let mut item = common::profile(name);
+        item["metadata"]["project"] = project.into();
+        item
+    };
+    let items = |items: &[Body]| Reading::Items(items.to_vec());
+    let shared = || items(&[item("bmaas-h100", "system-catalog")]);
+    let unsaid = || items(&[item("bmaas-h100", "")]);
+    let own = || items(&[item("bmaas-h100", "ml"), item("other", "ml")]);
+    let none = || items(&[item("bmaas-h10", "ml")]);
+    let refused = || Reading::Unknown(ServerText::new("out of scope"));
+    let missing = || Reading::Missing;
+    let places = [
+        "ml/computeprofiles",
+        "ml/computeprofiles/bmaas-h100true",
+        "system-catalog/computeprofiles",
+    ];
+    let at = "PL0401 spec.computeProfile.name: ComputeProfile \"bmaas-h100\"";
+    let meant = format!("{at} does not exist (did you mean \"bmaas-h10\"?)");
+    let hidden = format!("{at} cannot be seen: out of scope");
+    let project = format!("{at} is one of the project's own");
+    for (answers, count, said) in [
+        (vec![shared()], 1, ""),
+        (vec![unsaid()], 1, ""),
+        (vec![none(), shared()], 2, ""),
+        (vec![own(), shared()], 2, ""),
+        (vec![refused(), unsaid()], 2, ""),
+        (vec![none(), missing(), shared()], 3, ""),
+        (vec![refused(), refused(), shared()], 3, ""),
+        (vec![none(), missing(), refused()], 3, meant.as_str()),
+        (vec![none(), refused(), items(&[])], 3, meant.as_str()),
+        (vec![none(), refused(), refused()], 3, hidden.as_str()),
+        (vec![own(), missing(), refused()], 3, project.as_str()),
+    ] {
+        let (asked, found) = searched(&answers);
+        assert_eq!(asked, places[..count], "{answers:?}");
+        assert!(found.starts_with(said) && found.is_empty() == said.is_empty(), "{found}");
+    }
+    // Through a project that is not there yet nothing can be read.
+    let (asked, found) = searched(&[missing(), shared()]);
+    assert_eq!((asked, found.as_str()), (vec![places[0].to_owned(), places[2].to_owned()], ""));
+}
+
 #[test]
 fn a_project_has_its_own_profiles() {
     let mut document = seed("create-bare-metal");
@@ -248,4 +320,38 @@ fn unknown_groups_and_roles_are_found() {
         ]
     );
     assert!(refine(&declared, &Snapshot::default()).findings.is_empty());
+}
+
+#[test]
+fn a_user_who_cannot_be_made_is_found_before_anything_is_sent() {
+    let declared = |password: Body| {
+        resource(body!({
+            "apiVersion": "auth/v1", "kind": "User", "metadata": {"name": "a@b.c"},
+            "spec": {"first_name": "A", "last_name": "B", "user_type": "API", "password": password,
+                "projectRoles": [{"project": "mll", "roles": []}, {"project": "new", "roles": []},
+                                 {"project": {"id": "x", "name": "in full"}, "roles": []}]},
+        }))
+    };
+    let new = body!({"apiVersion": "auth/v1", "kind": "Project", "metadata": {"name": "new"}});
+    let table = KindTable::new(RAFAY.kinds().iter().map(|kind| kind.rules().clone()));
+    let desired = Desired::new(table, [resource(new)]).unwrap();
+    let mut snapshot = Snapshot::default();
+    let projects = kind("User").lookups(&declared(Body::Null)).remove(2);
+    snapshot.0.insert(projects.id, Reading::Items(vec![body!({"id": "p1", "name": "ml"})]));
+    let found = |password: Body, seen: Option<Observation>| {
+        let resource = declared(password);
+        let mut live = Live::default();
+        live.objects.extend(seen.map(|seen| (resource.key.clone(), seen)));
+        let around = Surroundings { desired: &desired, live: &live, snapshot: &snapshot };
+        lines(&kind("User").refine(&resource, &around).findings)
+    };
+    let unknown =
+        r#"PL0302 spec.projectRoles[0].project: there is no project "mll" (did you mean "ml"?)"#;
+    let password = "PL0205 spec.password: a user cannot be made without a password (write \
+                    spec.password: {valueFrom: {var: NAME}} and set PLUMB_VAR_NAME)";
+    assert_eq!(found(Body::Null, Some(Observation::Absent)), [unknown, password]);
+    assert_eq!(found("s".into(), Some(Observation::Absent)), [unknown]);
+    assert_eq!(found(Body::Null, None), [unknown]);
+    let unseen = Observation::Unknown(ServerText::new("503"));
+    assert_eq!(found(Body::Null, Some(unseen)), [unknown]);
 }

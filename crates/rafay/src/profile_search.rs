@@ -1,0 +1,176 @@
+//! Where a profile is: in the project's own list, alone by its name, or in the list of the catalog
+//! (api §3.6, R-68). Each is a lookup that is asked for only when the one before did not have it.
+
+use crate::collections;
+use crate::paths::SYSTEM_CATALOG;
+use crate::profile::{Profile, ProfileField};
+use plumb_kind::{Collection, Reading, Snapshot};
+use plumb_model::finding::nearest;
+use plumb_model::{Body, KindId, Scope};
+
+/// What looking for a profile came to.
+#[derive(Debug)]
+pub(crate) enum Sight {
+    /// Not everything was read yet: nothing can be said.
+    NotRead,
+    /// It cannot be seen, with the reason.
+    Hidden(String),
+    /// It is nowhere; perhaps another name was meant.
+    Absent(Option<String>),
+    /// It is there as one of the catalog, which the manifest does not say.
+    InCatalog,
+    /// It is there as one of the project's own, and the manifest says one of the catalog.
+    OfProject,
+    /// Here it is.
+    Found(Profile),
+}
+
+/// Somewhere a profile may be.
+struct Place {
+    collection: Collection,
+    source: Source,
+}
+
+/// How much an answer says of a profile of the catalog.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// A project's list: its own profiles, and on most installations the shared ones.
+    Project,
+    /// The profile itself, read through the project.
+    Alone,
+    /// The list of the catalog.
+    Catalog,
+}
+
+impl ProfileField {
+    /// The declared profile's name, and whether it is one of the catalog's.
+    pub(crate) fn named<'b>(&self, body: &'b Body) -> Option<(&'b str, bool)> {
+        let reference = body.get("spec")?.get(self.field)?;
+        let shared = reference.get("systemCatalog").and_then(Body::as_bool).unwrap_or_default();
+        let name = reference.get("name")?.as_str().filter(|name| !name.is_empty())?;
+        Some((name, shared))
+    }
+
+    /// Where the profile of a document may be, in the order it is looked for. A shared one is in
+    /// the project's own list where the installation shows it there; a key of one project may then
+    /// read it alone; and who may list the catalog finds it there. Nothing is read through a
+    /// project that is not there yet.
+    fn places(&self, body: &Body, scope: &Scope, snapshot: &Snapshot) -> Vec<Place> {
+        let named = self.named(body).zip(scope.project());
+        let Some(((name, shared), project)) = named else { return Vec::new() };
+        let kind = KindId::new(crate::paas::GROUP, self.kind);
+        // What is looked up is no object of ours: that a list is refused is no gap in the fleet.
+        let place = |collection, source| Place {
+            collection: Collection { kind: None, ..collection },
+            source,
+        };
+        let list = |project| collections::unordered_of_project(&kind, project, self.plural);
+        let own = list(project);
+        let is_there = snapshot.reading(&own.id) != Some(&Reading::Missing);
+        let mut places = vec![place(own, Source::Project)];
+        if shared && project != SYSTEM_CATALOG {
+            let alone = collections::shared_profile(&kind, project, self.plural, name);
+            places.extend(is_there.then(|| place(alone, Source::Alone)));
+            places.push(place(list(SYSTEM_CATALOG), Source::Catalog));
+        }
+        places
+    }
+
+    /// The list to read next, when what was read does not have the profile of a document: nothing
+    /// is asked for once it is found.
+    pub(crate) fn next(
+        &self,
+        body: &Body,
+        scope: &Scope,
+        snapshot: &Snapshot,
+    ) -> Option<Collection> {
+        if !matches!(self.find(body, scope, snapshot), Sight::NotRead) {
+            return None;
+        }
+        let unread = |place: &Place| snapshot.reading(&place.collection.id).is_none();
+        let mut places = self.places(body, scope, snapshot).into_iter();
+        places.find(unread).map(|place| place.collection)
+    }
+
+    /// Looks for the profile of a document in everything that was read.
+    pub(crate) fn find(&self, body: &Body, scope: &Scope, snapshot: &Snapshot) -> Sight {
+        let Some((name, shared)) = self.named(body) else { return Sight::NotRead };
+        let mut search = Search { name, shared, ..Search::default() };
+        for place in self.places(body, scope, snapshot) {
+            let Some(reading) = snapshot.reading(&place.collection.id) else {
+                search.unread = true;
+                continue;
+            };
+            if let Some(item) = search.take(place.source, reading) {
+                return Sight::Found(Profile::read(name, item));
+            }
+        }
+        search.verdict()
+    }
+}
+
+/// A search through several answers.
+#[derive(Default)]
+struct Search<'s> {
+    name: &'s str,
+    shared: bool,
+    /// Something was not asked yet.
+    unread: bool,
+    /// There is one of the name that is not the one that is meant.
+    other: Option<Sight>,
+    /// Somebody who must know says that there is none.
+    denied: bool,
+    /// The last reason why something could not be read.
+    hidden: Option<String>,
+    names: Vec<&'s str>,
+}
+
+impl<'s> Search<'s> {
+    /// Takes an answer in; the item, when it has the profile.
+    fn take(&mut self, source: Source, reading: &'s Reading) -> Option<&'s Body> {
+        let items = match reading {
+            Reading::Missing if source == Source::Alone => {
+                self.denied = true;
+                return None;
+            }
+            Reading::Missing => {
+                self.hidden = Some("there is no such project".to_owned());
+                return None;
+            }
+            Reading::Unknown(why) => {
+                self.hidden = Some(why.to_string());
+                return None;
+            }
+            Reading::Items(items) => items,
+        };
+        self.denied |= !self.shared || source == Source::Catalog;
+        self.names.extend(items.iter().filter_map(|item| text(item, "/metadata/name")));
+        let named = items.iter().filter(|item| text(item, "/metadata/name") == Some(self.name));
+        for item in named {
+            // Where an item does not say whose it is, it is the one that is meant.
+            let owner = text(item, "/metadata/project");
+            let is_shared = owner.map_or(self.shared, |owner| owner == SYSTEM_CATALOG);
+            if is_shared == self.shared || source != Source::Project {
+                return Some(item);
+            }
+            self.other = Some(if is_shared { Sight::InCatalog } else { Sight::OfProject });
+        }
+        None
+    }
+
+    fn verdict(self) -> Sight {
+        if self.unread {
+            return Sight::NotRead;
+        }
+        match (self.other, self.hidden) {
+            (Some(other), _) => other,
+            (None, Some(why)) if !self.denied => Sight::Hidden(why),
+            (None, _) => Sight::Absent(nearest(self.name, self.names).map(str::to_owned)),
+        }
+    }
+}
+
+/// A text of an item, where it says something.
+fn text<'b>(item: &'b Body, pointer: &str) -> Option<&'b str> {
+    item.pointer(pointer).and_then(Body::as_str).filter(|text| !text.is_empty())
+}
