@@ -26,7 +26,7 @@ use std::sync::LazyLock;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ComputeInstance;
 
-const ROUTES: Routes = Routes { plural: "computeinstances" };
+const ROUTES: Routes = Routes { plural: "computeinstances", profile: Some(profile::COMPUTE) };
 
 /// Where the contract's length in months stands (api §3.4).
 /// The variable that holds the months of the contract (api §3.7).

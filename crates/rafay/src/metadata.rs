@@ -29,8 +29,9 @@ pub(crate) const FIELDS: &[(&str, Aspect)] = &[
 const TEXTS: [&str; 2] = ["displayName", "description"];
 const MAPS: [&str; 2] = ["labels", "annotations"];
 
-/// The metadata to send: identity from the key, what is declared, what others put there, our mark.
-pub(crate) fn to_send(declared: Option<&Body>, context: &Context<'_>) -> Body {
+/// The metadata to send: identity from the key, what is declared, what others put there, the labels
+/// its profile gives it where nobody says otherwise, our mark.
+pub(crate) fn to_send(declared: Option<&Body>, context: &Context<'_>, given: &Fields) -> Body {
     let live = context.live.and_then(|live| live.body.get("metadata"));
     let sent = context.entry.and_then(|entry| entry.sent.get("metadata"));
     let mut metadata = identity(context);
@@ -43,7 +44,12 @@ pub(crate) fn to_send(declared: Option<&Body>, context: &Context<'_>) -> Body {
     }
     for field in MAPS {
         let of = |place: Option<&'_ Body>| place?.get(field)?.as_object().cloned();
-        let mut entries = foreign(of(live), &of(sent).unwrap_or_default());
+        let before = of(sent).unwrap_or_default();
+        // What we put there ourselves and now take away is not given back.
+        let is_given = |key: &str| !key.starts_with(OWN_PREFIX) && !before.contains_key(key);
+        let given = given.iter().filter(|(key, _)| field == "labels" && is_given(key));
+        let mut entries: Fields = given.map(|(key, value)| (key, value.clone())).collect();
+        entries.extend(foreign(of(live), &before));
         entries.extend(of(declared).unwrap_or_default());
         if field == "labels" {
             entries.insert(MARK, context.stack.into());

@@ -4,6 +4,8 @@
 //! A request's body is built from what is declared, never from what was read (api §11). The one
 //! exception is taking an object over, which must change nothing but the mark.
 
+use crate::profile::ProfileField;
+use crate::profile_search::Sight;
 use crate::{metadata, paths};
 use plumb_kind::request::Effect;
 use plumb_kind::{CannotBuild, Context, Method, NotReadable, Request};
@@ -119,6 +121,8 @@ fn body(rules: &KindRules, key: &ResourceKey, metadata: Body, spec: Option<Body>
 pub(crate) struct Routes {
     /// The last segment of the collection's path.
     pub(crate) plural: &'static str,
+    /// How its objects name the profile they are made from, where they have one.
+    pub(crate) profile: Option<ProfileField>,
 }
 
 impl Routes {
@@ -128,7 +132,7 @@ impl Routes {
         rules: &KindRules,
         context: &Context<'_>,
     ) -> Result<Request, CannotBuild> {
-        let body = declared_body(rules, context)?;
+        let body = self.declared_body(rules, context)?;
         Ok(self.post(context.key, Effect::Create, "true", body))
     }
 
@@ -139,7 +143,7 @@ impl Routes {
         rules: &KindRules,
         context: &Context<'_>,
     ) -> Result<Request, CannotBuild> {
-        let body = declared_body(rules, context)?;
+        let body = self.declared_body(rules, context)?;
         Ok(self.post(context.key, Effect::Upsert, "false", body))
     }
 
@@ -154,12 +158,39 @@ impl Routes {
             help: "run again; it could not be seen this time".to_owned(),
         })?;
         let kept = live.body.get("metadata");
-        let mut body = envelope(rules, metadata::to_send(kept, context));
+        let mut body = envelope(rules, metadata::to_send(kept, context, &Fields::new()));
         if let Some(spec) = live.body.get("spec") {
             let declared = context.body.and_then(|body| body.get("spec"));
             body.insert("spec", unmasked(spec, declared));
         }
         Ok(self.post(context.key, Effect::Upsert, "false", Body::Fields(body)))
+    }
+
+    /// What is declared, with the metadata to send and without what the server owns. The labels of
+    /// its profile go with it: bills are read by them (api §2.4).
+    fn declared_body(self, rules: &KindRules, context: &Context<'_>) -> Result<Body, CannotBuild> {
+        let declared = context.body.ok_or_else(|| CannotBuild {
+            message: format!("{} is not declared", context.key),
+            help: "only declared resources can be written".to_owned(),
+        })?;
+        let given = self.profile_labels(context);
+        let metadata = metadata::to_send(declared.get("metadata"), context, &given);
+        let mut body = envelope(rules, metadata);
+        if let Some(spec) = declared.get("spec") {
+            body.insert("spec", spec.clone());
+        }
+        Ok(Body::Fields(body))
+    }
+
+    /// The labels of the profile that is declared, as far as it was read.
+    fn profile_labels(self, context: &Context<'_>) -> Fields {
+        let find = |field: ProfileField| {
+            Some(field.find(context.body?, &context.key.scope, context.snapshot))
+        };
+        match self.profile.and_then(find) {
+            Some(Sight::Found(profile)) => profile.labels,
+            _ => Fields::new(),
+        }
     }
 
     fn post(self, key: &ResourceKey, effect: Effect, fail_on_exists: &str, body: Body) -> Request {
@@ -197,19 +228,6 @@ pub(crate) fn no_such_step(key: &ResourceKey, what: &str) -> CannotBuild {
         message: format!("{key} cannot be {what}"),
         help: "its kind has no such operation".to_owned(),
     }
-}
-
-/// What is declared, with the metadata to send and without what the server owns.
-fn declared_body(rules: &KindRules, context: &Context<'_>) -> Result<Body, CannotBuild> {
-    let declared = context.body.ok_or_else(|| CannotBuild {
-        message: format!("{} is not declared", context.key),
-        help: "only declared resources can be written".to_owned(),
-    })?;
-    let mut body = envelope(rules, metadata::to_send(declared.get("metadata"), context));
-    if let Some(spec) = declared.get("spec") {
-        body.insert("spec", spec.clone());
-    }
-    Ok(Body::Fields(body))
 }
 
 fn envelope(rules: &KindRules, metadata: Body) -> Fields {

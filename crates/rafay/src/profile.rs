@@ -4,7 +4,7 @@
 
 use crate::paas::decoded;
 use crate::variables;
-use plumb_model::{Aspect, Body, FieldRule};
+use plumb_model::{Aspect, Body, FieldRule, Fields};
 use std::borrow::Cow;
 
 /// How a kind names its profile.
@@ -31,6 +31,8 @@ pub(crate) const SERVICE: ProfileField =
 pub(crate) struct Profile {
     /// Its name.
     pub(crate) name: String,
+    /// Its labels.
+    pub(crate) labels: Fields,
     /// Its variables, as listed; `None` when the list left them out.
     pub(crate) variables: Option<Vec<ProfileVariable>>,
 }
@@ -121,7 +123,8 @@ impl Profile {
             let list = spec.get("variables").and_then(Body::as_array);
             list.into_iter().flatten().filter_map(ProfileVariable::read).collect()
         });
-        Self { name: name.to_owned(), variables }
+        let labels = item.pointer("/metadata/labels").and_then(Body::as_object);
+        Self { name: name.to_owned(), labels: labels.cloned().unwrap_or_default(), variables }
     }
 
     /// Its variables; none when they are not known.

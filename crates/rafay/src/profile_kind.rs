@@ -86,7 +86,7 @@ impl Kind for ProfileKind {
     }
 
     fn item(&self, key: &ResourceKey, _id: Option<&RemoteId>) -> Option<Request> {
-        Some(Routes { plural: self.named.plural }.get(key))
+        Some(Routes { plural: self.named.plural, profile: None }.get(key))
     }
 
     fn requests(&self, _: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {

@@ -23,7 +23,7 @@ use std::sync::LazyLock;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Service;
 
-const ROUTES: Routes = Routes { plural: "services" };
+const ROUTES: Routes = Routes { plural: "services", profile: Some(profile::SERVICE) };
 
 /// The kind's id, for those that come after it.
 pub(crate) fn id() -> KindId {

@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Workspace;
 
-const ROUTES: Routes = Routes { plural: "workspaces" };
+const ROUTES: Routes = Routes { plural: "workspaces", profile: None };
 
 static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
     id: KindId::new(paas::GROUP, "Workspace"),

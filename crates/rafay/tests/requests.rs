@@ -72,6 +72,32 @@ fn rafay_03_create_user() {
     assert_eq!(id.as_str(), "dk3lekn");
 }
 
+/// Bills are read by the labels of the profile (docs/contracts/rafay.md §2.4).
+#[test]
+fn what_is_made_has_the_labels_of_its_profile() {
+    let mut document = seed("create-bare-metal");
+    document["metadata"]["labels"] = body!({"team": "research"});
+    let mut profile = common::profile("bmaas-h100");
+    profile["metadata"]["labels"] =
+        body!({"sku": "h100", "team": "nobody", "plumb.dev/stack": "another"});
+    let scope = Scope::Project("system-catalog".into());
+    let known = || Known::default().listing("ComputeProfile", &scope, &[profile.clone()]);
+    let labels = |known: &Known, step: Step<'_>| {
+        body(&only(known.requests(&document, step).unwrap()))["metadata"]["labels"].clone()
+    };
+    let all = body!({"plumb.dev/stack": STACK, "sku": "h100", "team": "research"});
+    assert_eq!(labels(&known(), Step::Create), all);
+    // An update replaces all labels: they go with it too, unless somebody changed them.
+    assert_eq!(labels(&known(), Step::Update), all);
+    let mut item = document.clone();
+    item["metadata"]["labels"] = body!({"sku": "changed by hand"});
+    let mut changed = known();
+    changed.live = Some(live(&item, "system-catalog"));
+    assert_eq!(labels(&changed, Step::Update)["sku"], body!("changed by hand"));
+    // Taking over adds the mark and nothing else.
+    assert_eq!(labels(&changed, Step::Adopt).get("team"), None);
+}
+
 /// A key that may not list all types at once, or not the project, has other ways.
 #[test]
 fn instances_have_other_lists() {
