@@ -42,7 +42,7 @@ pub(crate) struct Profile {
 pub(crate) struct ProfileVariable {
     /// Its name.
     pub(crate) name: String,
-    /// `text`, `json` or `expression`.
+    /// `text`, `json`, `hcl` or `expression`.
     pub(crate) value_type: String,
     /// The value where an instance says nothing; `None` when there is none.
     pub(crate) default: Option<String>,
@@ -76,6 +76,8 @@ pub(crate) enum Choice {
     Free,
     /// One of these.
     Among(Vec<String>),
+    /// Any of these, as a JSON array.
+    Several(Vec<String>),
     /// Nothing but the default.
     Closed,
 }
@@ -186,7 +188,7 @@ impl ProfileVariable {
         if let Some(default) = &self.default {
             rules.push(FieldRule::exactly(&value, Aspect::Default(default.as_str().into())));
         }
-        if self.value_type == "json" {
+        if self.value_type == "json" || matches!(self.choice, Choice::Several(_)) {
             rules.push(FieldRule::exactly(&value, Aspect::Json));
         }
         // Both hold for the whole element: taking a variable away is a change of its value, and a
@@ -212,7 +214,12 @@ fn choice(overriding: Option<&Body>, read_only: bool) -> Choice {
     match of("type").and_then(Body::as_str).map(str::to_lowercase).as_deref() {
         Some("notallowed") => Choice::Closed,
         _ if read_only => Choice::Closed,
-        Some("restricted") | None if !values.is_empty() => Choice::Among(values),
+        Some("restricted") | None if !values.is_empty() => {
+            match of("multiSelect").and_then(Body::as_bool) {
+                Some(true) => Choice::Several(values),
+                _ => Choice::Among(values),
+            }
+        }
         _ => Choice::Free,
     }
 }

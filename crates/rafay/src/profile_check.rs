@@ -7,7 +7,7 @@ use crate::variables::{self, Known, Variable};
 use plumb_kind::Snapshot;
 use plumb_model::finding::nearest;
 use plumb_model::text::escape;
-use plumb_model::{Aspect, Code, FieldPath, FieldRule, Finding, Refinement, Resource};
+use plumb_model::{Aspect, Body, Code, FieldPath, FieldRule, Finding, Refinement, Resource};
 
 /// The rules the profile adds for a resource, and what is wrong with it.
 pub(crate) fn refine(field: ProfileField, resource: &Resource, snapshot: &Snapshot) -> Refinement {
@@ -50,7 +50,7 @@ pub(crate) fn refine(field: ProfileField, resource: &Resource, snapshot: &Snapsh
 /// A variable that is declared as json is compared as JSON, whatever the profile says.
 fn said_to_be_json(resource: &Resource) -> Vec<FieldRule> {
     let all = variables::declared(resource);
-    let json = all.iter().filter(|variable| variable.value_type == "json");
+    let json = all.iter().filter(|variable| variable.value_type == Some("json"));
     json.map(|variable| FieldRule::exactly(&variables::value_path(variable.name), Aspect::Json))
         .collect()
 }
@@ -126,6 +126,9 @@ fn missing(rule: &ProfileVariable, profile: &Profile) -> Problem {
     let value = match (&rule.choice, rule.visibility) {
         (_, Visibility::Sensitive) => "{valueFrom: {var: NAME}}".to_owned(),
         (Choice::Among(values), _) => list(values.iter().map(String::as_str)),
+        (Choice::Several(values), _) => {
+            format!("a JSON array of {}", list(values.iter().map(String::as_str)))
+        }
         _ => "…".to_owned(),
     };
     Problem {
@@ -148,6 +151,10 @@ fn wrong(variable: &Variable<'_>, rule: &ProfileVariable, profile: &str) -> Opti
         let help = "write value: {valueFrom: {var: NAME}} and set PLUMB_VAR_NAME".to_owned();
         return problem(Code::PLAIN_SECRET, message, help);
     }
+    // What an expression comes to is known to the server alone.
+    if variable.value_type.unwrap_or(&rule.value_type) == "expression" {
+        return None;
+    }
     match &rule.choice {
         Choice::Closed if rule.default.as_deref().unwrap_or_default() != value => {
             let message = format!("profile {profile:?} does not let variable {name:?} be set");
@@ -158,7 +165,11 @@ fn wrong(variable: &Variable<'_>, rule: &ProfileVariable, profile: &str) -> Opti
             let message = format!("variable {name:?} cannot be {value:?}");
             return problem(Code::VALUE_NOT_ALLOWED, message, allowed(value, values));
         }
-        Choice::Closed | Choice::Among(_) | Choice::Free => {}
+        Choice::Several(values) if !value.is_empty() => {
+            let (why, help) = not_among(value, values)?;
+            return problem(Code::VALUE_NOT_ALLOWED, format!("variable {name:?} {why}"), help);
+        }
+        Choice::Closed | Choice::Among(_) | Choice::Several(_) | Choice::Free => {}
     }
     let (why, help) = outside(value, rule.range)?;
     problem(Code::VALUE_NOT_ALLOWED, format!("variable {name:?} {why}"), help)
@@ -170,6 +181,22 @@ fn allowed(value: &str, values: &[String]) -> String {
         Some(meant) => format!("did you mean {:?}? The profile allows {all}", escape(meant)),
         None => format!("the profile allows {all}"),
     }
+}
+
+/// Whether a value is no list of allowed ones, and how.
+fn not_among(value: &str, values: &[String]) -> Option<(String, String)> {
+    let chosen = Body::parse(value.as_bytes()).ok();
+    let chosen = chosen.as_ref().and_then(Body::as_array);
+    let texts = chosen.and_then(|items| items.iter().map(Body::as_str).collect::<Option<Vec<_>>>());
+    let Some(texts) = texts else {
+        let help = format!(
+            "write a JSON array as text, as in value: '[\"a\", \"b\"]'; the profile allows {}",
+            list(values.iter().map(String::as_str))
+        );
+        return Some((format!("is {value:?}, which is no JSON array of texts"), help));
+    };
+    let wrong = texts.into_iter().find(|text| !values.iter().any(|value| value == text))?;
+    Some((format!("cannot hold {wrong:?}"), allowed(wrong, values)))
 }
 
 /// Whether a value is outside a range, and how.

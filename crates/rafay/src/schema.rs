@@ -222,6 +222,8 @@ enum ValueType {
     Text,
     /// As JSON, written as text.
     Json,
+    /// As HCL, written as text: lists and maps of a module.
+    Hcl,
     /// As an expression of the environment manager.
     Expression,
 }

@@ -19,8 +19,9 @@ pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
 pub(crate) struct Variable<'a> {
     /// Its name.
     pub(crate) name: &'a str,
-    /// Its type, `text` where nothing is said.
-    pub(crate) value_type: &'a str,
+    /// Its type, where it says one; else it is the profile's, and `text` where that says nothing
+    /// either.
+    pub(crate) value_type: Option<&'a str>,
     /// Its value, when it is plain text that is known.
     pub(crate) known: Known<'a>,
 }
@@ -65,7 +66,7 @@ fn placed(resource: &Resource) -> impl Iterator<Item = (usize, Variable<'_>)> {
 
 fn read(item: &Body) -> Option<Variable<'_>> {
     let name = item.get("name")?.as_str()?;
-    let value_type = item.get("valueType").and_then(Body::as_str).unwrap_or("text");
+    let value_type = item.get("valueType").and_then(Body::as_str);
     let known = match item.get("value") {
         Some(Body::Secret(_)) => Known::Secret,
         Some(Body::Text(text)) => Known::Plain(text),
@@ -95,7 +96,7 @@ pub(crate) fn check(resource: &Resource) -> Vec<Finding> {
 
 fn not_json(resource: &Resource, variable: &Variable<'_>) -> Option<Finding> {
     let Known::Plain(text) = variable.known else { return None };
-    if variable.value_type != "json" {
+    if variable.value_type != Some("json") {
         return None;
     }
     let problem = Body::parse(text.as_bytes()).err()?;

@@ -54,7 +54,7 @@ fn every_mistake_is_found_at_its_variable() {
         ),
         (
             body!({"name": "zzz", "value": "x"}),
-            r#"PL0402 spec.variables[zzz].name: profile "bmaas-h100" has no variable "zzz" (it has "assign_public_ip", "node_os_image", "Contract Term", "Security Policies", "hss_storage", "object_storage", "NVAIE License", "Infiniband Configuration", "Guest GPU Count", "disk", "password")"#,
+            r#"PL0402 spec.variables[zzz].name: profile "bmaas-h100" has no variable "zzz" (it has "assign_public_ip", "node_os_image", "Contract Term", "Security Policies", "hss_storage", "object_storage", "NVAIE License", "Infiniband Configuration", "Guest GPU Count", "disk", "zones", "tags" and 1 more)"#,
         ),
         // The console copies all variables; the profile's own value is no override.
         (body!({"name": "Guest GPU Count", "value": "8"}), ""),
@@ -80,6 +80,18 @@ fn every_mistake_is_found_at_its_variable() {
             body!({"name": "password", "value": "canary"}),
             r#"PL0409 spec.variables[password].value: variable "password" is sensitive and stands in the manifest (write value: {valueFrom: {var: NAME}} and set PLUMB_VAR_NAME)"#,
         ),
+        (body!({"name": "zones", "value": "[\"a\", \"b\"]"}), ""),
+        (
+            body!({"name": "zones", "value": "[\"a\", \"x\"]"}),
+            r#"PL0404 spec.variables[zones].value: variable "zones" cannot hold "x" (did you mean "a"? The profile allows "a", "b")"#,
+        ),
+        (
+            body!({"name": "zones", "value": "a"}),
+            r#"PL0404 spec.variables[zones].value: variable "zones" is "a", which is no JSON array of texts (write a JSON array as text, as in value: '["a", "b"]'; the profile allows "a", "b")"#,
+        ),
+        (body!({"name": "tags", "value": "{ a = 1 }"}), ""),
+        // What an expression comes to, the server knows.
+        (body!({"name": "disk", "valueType": "expression", "value": "$(env.disk)$"}), ""),
         // An output of another resource is not known yet.
         (body!({"name": "disk", "value": null}), ""),
     ] {
@@ -240,6 +252,8 @@ fn the_profile_adds_rules() {
     assert!(!at("spec.variables[NVAIE License].value").immutable);
     assert!(at("spec.variables[password].value").write_only);
     assert!(at("spec.variables[Security Policies].value").json);
+    assert!(at("spec.variables[zones].value").json, "several values are a JSON array");
+    assert!(!at("spec.variables[tags].value").json);
     assert!(at("spec.variables[x].value").json, "declared as json");
     assert_eq!(at("spec.variables[disk].value").default, Some("100".into()));
     assert_eq!(at("spec.variables[disk].valueType").default, Some("text".into()));

@@ -173,6 +173,9 @@ pub(crate) fn profile(name: &str) -> Body {
             {"name": "disk", "value": "100", "options": {"displayMetadata": {
                 "incrementDecrementMin": 100, "incrementDecrementMax": "2000",
                 "incrementDecrementStep": 50}}},
+            {"name": "zones", "value": "[\"a\"]", "options": {"override": {
+                "type": "restricted", "restrictedValues": ["a", "b"], "multiSelect": true}}},
+            {"name": "tags", "valueType": "hcl", "value": "{}"},
             {"name": "password", "options": {"sensitive": true}},
         ]},
     })
