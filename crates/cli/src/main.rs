@@ -67,6 +67,6 @@ fn unwritten(error: std::io::Error, output: &Output) -> Exit {
 
 /// Says what went wrong: findings as data when they are the answer a program asked for.
 fn report(problem: &Problem, format: Format, output: &Output) -> Exit {
-    commands::findings::print(&problem.findings, &problem.sources, format, output);
+    commands::findings::print(&problem.findings, &problem.excerpts, format, output);
     problem.exit
 }

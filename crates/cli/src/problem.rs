@@ -3,7 +3,7 @@
 use crate::exit::Exit;
 use plumb_kind::{Mistake, RegistryError};
 use plumb_ledger::LedgerError;
-use plumb_model::{Code, Finding, SourceMap};
+use plumb_model::{Code, Excerpts, Finding};
 use std::path::Path;
 
 /// A command cannot go on.
@@ -11,16 +11,16 @@ use std::path::Path;
 pub(crate) struct Problem {
     /// What is wrong, all of it.
     pub(crate) findings: Vec<Finding>,
-    /// The files the findings point into.
-    pub(crate) sources: SourceMap,
+    /// What may be shown of the files the findings point into.
+    pub(crate) excerpts: Excerpts,
     /// What the process exits with.
     pub(crate) exit: Exit,
 }
 
 impl Problem {
     /// Findings that point into files.
-    pub(crate) fn findings(findings: Vec<Finding>, sources: SourceMap) -> Self {
-        Self { findings, sources, exit: Exit::Error }
+    pub(crate) fn findings(findings: Vec<Finding>, excerpts: Excerpts) -> Self {
+        Self { findings, excerpts, exit: Exit::Error }
     }
 
     /// A file that cannot be read or written.
@@ -38,7 +38,7 @@ impl Problem {
 
 impl From<Finding> for Problem {
     fn from(finding: Finding) -> Self {
-        Self::findings(vec![finding], SourceMap::default())
+        Self::findings(vec![finding], Excerpts::default())
     }
 }
 
@@ -56,7 +56,7 @@ impl From<RegistryError> for Problem {
             let finding = Finding::error(Code::UNUSABLE_KIND, mistake.to_string());
             finding.help("nothing was read or sent; this build of plumb cannot be used")
         };
-        Self::findings(error.mistakes.iter().map(finding).collect(), SourceMap::default())
+        Self::findings(error.mistakes.iter().map(finding).collect(), Excerpts::default())
     }
 }
 

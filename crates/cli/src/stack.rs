@@ -10,7 +10,7 @@ use plumb_kind::{Provider, Registry};
 use plumb_ledger::Store;
 use plumb_manifest::{Loaded, Outside};
 use plumb_model::digest::Digest;
-use plumb_model::{Address, Code, Desired, Finding, KindId, ResourceKey, SourceMap};
+use plumb_model::{Address, Code, Desired, Excerpts, Finding, KindId, ResourceKey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -108,13 +108,12 @@ pub(crate) fn read(
     for name in names {
         output.message(&format!("note: {name} is not set; the sandbox gets a made-up value"));
     }
-    match resolved.desired {
-        Some(desired) => {
-            let coverage = Coverage::of(&paths);
-            Ok(Manifested { registry, loaded, desired, findings, coverage })
-        }
-        None => Err(Problem::findings(findings, loaded.sources)),
-    }
+    let Some(desired) = resolved.desired else {
+        let excerpts = plumb_manifest::excerpts(&loaded, &registry, &findings);
+        return Err(Problem::findings(findings, excerpts));
+    };
+    let coverage = Coverage::of(&paths);
+    Ok(Manifested { registry, loaded, desired, findings, coverage })
 }
 
 /// What stands for an unset variable in the sandbox: the same text for the same name, long enough
@@ -137,9 +136,9 @@ impl Manifested {
         kinds.filter_map(|kind| Some((kind.clone(), named(kind)?))).collect()
     }
 
-    /// The files, for excerpts.
-    pub(crate) fn sources(&self) -> &SourceMap {
-        &self.loaded.sources
+    /// What findings may show of the files they point into.
+    pub(crate) fn excerpts(&self, findings: &[Finding]) -> Excerpts {
+        plumb_manifest::excerpts(&self.loaded, &self.registry, findings)
     }
 
     /// The one resource an address names, declared or among `others`.

@@ -50,6 +50,12 @@ impl Type {
         Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
     }
 
+    /// Whether it is of single values that say something: no list, no mapping and no `null`.
+    #[must_use]
+    pub fn is_single(self) -> bool {
+        !matches!(self, Self::Null | Self::Array | Self::Object)
+    }
+
     /// What the type is called in findings.
     #[must_use]
     pub fn shown(self) -> &'static str {

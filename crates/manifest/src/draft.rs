@@ -37,7 +37,7 @@ pub(crate) struct Context<'a> {
     pub(crate) outside: &'a Outside<'a>,
     /// The folder `valueFrom.file` stays below.
     pub(crate) root: &'a Path,
-    /// The fields of each kind that may not be shown.
+    /// The fields of each kind that nothing said about a document may repeat.
     secret: BTreeMap<KindId, Vec<PathPattern>>,
     /// Bytes of value files read so far.
     file_bytes: AtomicUsize,
@@ -47,8 +47,8 @@ impl<'a> Context<'a> {
     pub(crate) fn new(registry: &'a Registry, outside: &'a Outside<'a>, root: &'a Path) -> Self {
         let secret = |kind: &'static dyn Kind| {
             let rules = kind.rules();
-            let secret = RuleSet::new(&rules.fields, &[]).secrets().cloned().collect();
-            (rules.id.clone(), secret)
+            let guarded = RuleSet::new(&rules.fields, &[]).guarded().cloned().collect();
+            (rules.id.clone(), guarded)
         };
         let secret = registry.kinds().map(secret).collect();
         Self { registry, outside, root, secret, file_bytes: AtomicUsize::new(0) }

@@ -34,7 +34,7 @@ pub(crate) struct Head {
 pub(crate) fn read(document: &Document, registry: &Registry) -> Result<Head, Finding> {
     let (tree, root) = (document.tree.as_ref(), document.root);
     if !matches!(tree.content(root), Content::Mapping(_)) {
-        let found = hint::found(tree, root);
+        let found = hint::sort(tree, root);
         let message = format!("a document must be a mapping, and this one is {found}");
         return Err(Finding::error(Code::NOT_A_DOCUMENT, message).at(tree.head(root)));
     }

@@ -77,8 +77,38 @@ pub(crate) fn plain(value: &Value) -> String {
     }
 }
 
+/// Whether what is said of a value may repeat it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// It may.
+    Value,
+    /// Only its sort may be said: it is a secret, or may be one.
+    Sort,
+}
+
+/// What a value is, as far as it may be said.
+pub(crate) fn found_or_sort(tree: &Tree, node: NodeId, repeat: Repeat) -> String {
+    match repeat {
+        Repeat::Value => found(tree, node),
+        Repeat::Sort => sort(tree, node).to_owned(),
+    }
+}
+
+/// How to write a value so that it has one of the types, as far as it may be said.
+pub(crate) fn mended(
+    tree: &Tree,
+    node: NodeId,
+    types: &BTreeSet<Type>,
+    repeat: Repeat,
+) -> Option<String> {
+    match repeat {
+        Repeat::Value => wrong_type(tree, node, types),
+        Repeat::Sort => secret_of_wrong_type(tree, node, types).map(str::to_owned),
+    }
+}
+
 /// How to write a value so that it has one of the types.
-pub(crate) fn wrong_type(tree: &Tree, node: NodeId, types: &BTreeSet<Type>) -> Option<String> {
+fn wrong_type(tree: &Tree, node: NodeId, types: &BTreeSet<Type>) -> Option<String> {
     let wants = |kind| types.contains(&kind);
     match tree.content(node) {
         Content::Null => Some("write a value, or remove the field".to_owned()),
@@ -108,14 +138,23 @@ pub(crate) fn wrong_type(tree: &Tree, node: NodeId, types: &BTreeSet<Type>) -> O
     }
 }
 
-/// The same for a value that may not be shown.
-pub(crate) fn secret_of_wrong_type(
-    tree: &Tree,
-    node: NodeId,
-    types: &BTreeSet<Type>,
-) -> Option<&'static str> {
-    let scalar = matches!(tree.content(node), Content::Number(_) | Content::Truth(_));
-    (scalar && types.contains(&Type::String)).then_some("put it in quotes")
+/// The same for a value that may not be repeated.
+fn secret_of_wrong_type(tree: &Tree, node: NodeId, types: &BTreeSet<Type>) -> Option<&'static str> {
+    let wants = |kind| types.contains(&kind);
+    match tree.content(node) {
+        Content::Null => Some("write a value, or remove the field"),
+        Content::Number(_) | Content::Truth(_) if wants(Type::String) => Some("put it in quotes"),
+        Content::List(_) if wants(Type::Object) => {
+            Some("write its fields as name: value, without dashes")
+        }
+        Content::List(_) | Content::Mapping(_) if wants(Type::String) => {
+            Some("write it as one text, in quotes")
+        }
+        Content::Mapping(_) if wants(Type::Array) => {
+            Some("write it as a list: put a dash before its first field")
+        }
+        _ => None,
+    }
 }
 
 /// Text that should be something else: what it would be without quotes.

@@ -15,6 +15,7 @@
 
 mod characters;
 mod draft;
+mod excerpts;
 mod head;
 mod hint;
 mod kustomize;
@@ -33,6 +34,7 @@ mod value_from;
 mod wishes;
 mod yaml;
 
+pub use excerpts::excerpts;
 pub use load::{Document, Loaded, load};
 pub use publish::schemas;
 pub use resolve::{Resolved, resolve};

@@ -65,7 +65,7 @@ pub struct Loaded {
     pub stack: Stack,
     /// The documents, in the order of files and of places in them.
     pub documents: Vec<Document>,
-    /// The texts, for excerpts.
+    /// The texts. What of them may be shown is in [`excerpts`](crate::excerpts).
     pub sources: SourceMap,
     /// What is wrong so far, in the order of files.
     pub findings: Vec<Finding>,

@@ -34,11 +34,16 @@ pub fn schemas(registry: &Registry) -> Result<BTreeMap<String, Value>, Finding> 
         parts.push((name.clone(), schema.clone()));
         files.insert(format!("{name}.schema.json"), schema);
     }
-    let stack = schemars::schema_for!(StackDocument).to_value();
+    let stack = stack_schema();
     parts.push((format!("{}_Stack", API_VERSION.replace('/', "_")), stack.clone()));
     files.insert("stack.schema.json".to_owned(), stack);
     files.insert("plumb.schema.json".to_owned(), combined(parts));
     Ok(files)
+}
+
+/// The schema of `plumb.yaml`.
+pub(crate) fn stack_schema() -> Value {
+    schemars::schema_for!(StackDocument).to_value()
 }
 
 /// All kinds in one schema: each stands under `$defs`, with its own references moved along.

@@ -116,17 +116,31 @@ fn read_text(text: &Text, stack: Stack, findings: &mut Vec<Finding>) -> Settings
     settings
 }
 
+/// The schema of `plumb.yaml`.
+///
+/// # Errors
+/// An internal contradiction: plumb's own schema is not understood.
+pub(crate) fn compiled() -> Result<schema::Schema, Finding> {
+    schema::own("the schema of plumb.yaml", document::schema().as_value())
+}
+
+/// Fields that nothing said about `plumb.yaml` repeats: whoever writes a key there by mistake need
+/// not read it in a log.
+pub(crate) fn guarded() -> [PathPattern; 2] {
+    let spec = FieldPath::root().key("spec");
+    ["connections", "ledger"].map(|name| PathPattern::exactly(&spec.key(name)))
+}
+
 fn settings(tree: &Tree, root: NodeId, stack: Stack, findings: &mut Vec<Finding>) -> Settings {
     let forbidden = forbidden(tree, root);
-    let schema = match schema::own("the schema of plumb.yaml", document::schema().as_value()) {
+    let schema = match compiled() {
         Ok(schema) => schema,
         Err(contradiction) => {
             findings.push(contradiction);
             return stack.into();
         }
     };
-    // Whoever writes a key there by mistake need not read it in a log.
-    let secret = [PathPattern::exactly(&FieldPath::root().key("spec").key("connections"))];
+    let secret = guarded();
     let leave = Leave { secret: &secret, ..Leave::default() };
     let shape = check(tree, root, &schema, leave).findings;
     // What may not be there at all is said once, with the reason.

@@ -145,11 +145,14 @@ pub(crate) struct Tree {
     nodes: Vec<Node>,
     links: Vec<NodeId>,
     decoded: String,
+    /// Keys that are given twice: the first, which counts, and the later one, which does not.
+    doubled: Vec<(NodeId, NodeId)>,
 }
 
 impl Tree {
     pub(crate) fn new(source: Source) -> Self {
-        Self { source, nodes: Vec::new(), links: Vec::new(), decoded: String::new() }
+        let (nodes, links) = (Vec::new(), Vec::new());
+        Self { source, nodes, links, decoded: String::new(), doubled: Vec::new() }
     }
 
     /// The number of nodes.
@@ -191,6 +194,26 @@ impl Tree {
         let first = narrow(self.decoded.len());
         self.decoded.push_str(text);
         Run { first, count: narrow(text.len()) }
+    }
+
+    /// Remembers that a key is given again.
+    pub(crate) fn double(&mut self, first: NodeId, again: NodeId) {
+        self.doubled.push((first, again));
+    }
+
+    /// Where else a key is given, if it is given more than once.
+    pub(crate) fn given_again(&self, first: NodeId) -> impl Iterator<Item = NodeId> {
+        let again = self.doubled.iter().filter(move |(known, _)| *known == first);
+        again.map(|(_, again)| *again)
+    }
+
+    /// The byte offsets of all scalars of the file, keys and what does not count included, in the
+    /// order of the file.
+    pub(crate) fn scalars(&self) -> impl Iterator<Item = (usize, usize)> {
+        let scalars = self.nodes.iter().filter(|node| {
+            !matches!(node.content, Content::List(_) | Content::Mapping(_)) && node.start < node.end
+        });
+        scalars.map(|node| (node.start as usize, node.end as usize))
     }
 
     /// Gives back the room that growing left over.

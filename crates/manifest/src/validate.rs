@@ -6,7 +6,7 @@
 
 mod branches;
 
-use crate::hint;
+use crate::hint::{self, Repeat};
 use crate::schema::{Additional, Rule, RuleId, Schema, Type};
 use crate::tree::{Content, NodeId, Tree};
 use crate::value_from::{self, Accepts, Wanted};
@@ -143,8 +143,8 @@ impl<'a> Walk<'a> {
             return None;
         }
         let declared = |rule: &Rule| rule.properties.contains_key(value_from::FIELD);
-        let scalar = |kind: &Type| !matches!(kind, Type::Array | Type::Object | Type::Null);
-        let fits = self.schema.types(rule).is_none_or(|types| types.iter().any(scalar))
+        let single = |types: BTreeSet<Type>| types.iter().any(|kind| kind.is_single());
+        let fits = self.schema.types(rule).is_none_or(single)
             && !self.schema.together(rule).into_iter().any(declared);
         fits.then_some(inner)
     }
@@ -329,14 +329,23 @@ impl<'a> Walk<'a> {
             return;
         }
         let wanted = hint::wanted(types);
-        let (found, help) = if self.is_secret() {
-            let help = hint::secret_of_wrong_type(self.tree, node, types);
-            (hint::sort(self.tree, node).to_owned(), help.map(str::to_owned))
-        } else {
-            (hint::found(self.tree, node), hint::wrong_type(self.tree, node, types))
-        };
+        let repeat = self.repeat(node, types);
+        let found = hint::found_or_sort(self.tree, node, repeat);
+        let help = hint::mended(self.tree, node, types, repeat);
         let message = format!("{} must be {wanted}, and is {found}", self.shown());
         self.report(Code::WRONG_TYPE, message, key, node, help);
+    }
+
+    /// What may be said of a value that should have one of these types. Where secrets are about,
+    /// what is no single value, or should be none, is not understood and may be one of them.
+    fn repeat(&self, node: NodeId, types: &BTreeSet<Type>) -> Repeat {
+        let several = matches!(self.tree.content(node), Content::List(_) | Content::Mapping(_));
+        let understood = !several && types.iter().any(|kind| kind.is_single());
+        if self.is_secret() || !(understood || self.leave.secret.is_empty()) {
+            Repeat::Sort
+        } else {
+            Repeat::Value
+        }
     }
 
     fn not_allowed(&mut self, key: Option<NodeId>, node: NodeId, allowed: &[Value]) {
@@ -412,10 +421,17 @@ impl<'a> Walk<'a> {
         self.path.iter().fold(FieldPath::root(), |path, step| match step {
             Step::Field(key) => path.key(self.tree.key_text(*key).unwrap_or_default()),
             Step::Element { list, at } => match self.element_name(*list, *at) {
-                Some(name) if names == Names::Names => path.item("name", name),
+                Some(name) if names == Names::Names && !self.is_below_secret(&path) => {
+                    path.item("name", name)
+                }
                 _ => path.index(*at),
             },
         })
+    }
+
+    /// Whether a field or what it stands in is a secret, names of elements included.
+    fn is_below_secret(&self, path: &FieldPath) -> bool {
+        self.leave.secret.iter().any(|pattern| pattern.covers(path))
     }
 
     /// The `name` of a list's element, by which people know it.

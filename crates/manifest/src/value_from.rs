@@ -12,7 +12,7 @@ use crate::source::read_limited;
 use crate::tree::{NodeId, Tree};
 use crate::validate::{Leave, check};
 use plumb_model::text::escape;
-use plumb_model::{Code, FieldPath, Finding, Secret};
+use plumb_model::{Code, FieldPath, Finding, PathPattern, Secret};
 use serde_json::{Value, json};
 use std::path::{Component, Path};
 use std::sync::LazyLock;
@@ -65,6 +65,16 @@ pub(crate) fn schema() -> Value {
         "description": "Where the value is: a variable, a file, or another resource's output.",
         "oneOf": [variable_schema(), file_schema(), output_schema()]
     })
+}
+
+/// The same, compiled.
+///
+/// # Errors
+/// An internal contradiction: plumb's own schema is not understood.
+pub(crate) fn compiled() -> Result<&'static Schema, &'static Finding> {
+    static SCHEMA: LazyLock<Result<Schema, Finding>> =
+        LazyLock::new(|| schema::own("the schema of valueFrom", &schema()));
+    SCHEMA.as_ref()
 }
 
 /// The schema where only outputs may stand.
@@ -132,13 +142,13 @@ pub(crate) fn read(
     shown: &str,
     accepts: Accepts,
 ) -> Result<Wanted, Vec<Finding>> {
-    static SCHEMA: LazyLock<Result<Schema, Finding>> =
-        LazyLock::new(|| schema::own("the schema of valueFrom", &schema()));
     let refuse = |node: NodeId, message: String| {
         Finding::error(Code::BAD_VALUE_FROM, message).at(tree.head(node))
     };
-    let schema = SCHEMA.as_ref().map_err(|contradiction| vec![contradiction.clone()])?;
-    let leave = Leave { called: Some(FIELD), ..Leave::default() };
+    let schema = compiled().map_err(|contradiction| vec![contradiction.clone()])?;
+    // Whoever writes a password there by mistake need not read it in a log.
+    let all = [PathPattern::exactly(&FieldPath::root())];
+    let leave = Leave { called: Some(FIELD), secret: &all, ..Leave::default() };
     let checked = check(tree, node, schema, leave);
     if !checked.findings.is_empty() || !checked.filled.is_empty() {
         let named = |finding: Finding| Finding {

@@ -188,9 +188,11 @@ impl Reader {
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(range.end)?,
             Event::Alias(anchor) => self.alias(anchor, range)?,
-            Event::UnresolvedAlias(name) => {
-                let message = format!("no anchor &{} stands before this alias", escape(&name));
-                self.report(Code::SYNTAX, message, range.clone());
+            Event::UnresolvedAlias(_) => {
+                // It is not repeated, and no tag is: a password without its quotes may begin so.
+                let message = "no anchor stands before this alias".to_owned();
+                let help = "put text that begins with * in quotes".to_owned();
+                self.report_with_help(Code::SYNTAX, message, range.clone(), help);
                 let node = self.tree.push(range.start, range.end, Content::Null);
                 self.add(Anchored { node, weight: NODE_WEIGHT, height: 0 }, 0);
             }
@@ -324,7 +326,7 @@ impl Reader {
             // The non-specific tag `!` makes text of anything.
             None if tag.handle() == "!" && tag.suffix().is_empty() => return Plain::Text,
             _ => {
-                self.refuse_tag(tag, span);
+                self.refuse_tag(span);
                 return Plain::Text;
             }
         };
@@ -340,15 +342,16 @@ impl Reader {
         let Some(tag) = tag else { return };
         let unspecific = tag.handle() == "!" && tag.suffix().is_empty();
         if tag.core_suffix() != Some(expected) && !unspecific {
-            self.refuse_tag(tag, span);
+            self.refuse_tag(span);
         }
     }
 
-    fn refuse_tag(&mut self, tag: &Tag, span: &granit_parser::Span) {
+    fn refuse_tag(&mut self, span: &granit_parser::Span) {
         let place = span.tag_span().and_then(|span| span.byte_range());
         let range = place.or_else(|| span.byte_range()).unwrap_or_default();
-        let message = format!("the tag {} is not supported", escape(&tag.original()));
-        self.report_with_help(Code::SYNTAX, message, range, "remove the tag".to_owned());
+        let message = "this tag is not supported".to_owned();
+        let help = "remove the tag, or put text that begins with ! in quotes".to_owned();
+        self.report_with_help(Code::SYNTAX, message, range, help);
     }
 
     fn open(

@@ -126,7 +126,8 @@ fn readable(mut text: String) -> String {
     if text.chars().any(acts) { escape(&text) } else { text }
 }
 
-/// The text of every file that was read, for excerpts.
+/// The text of every file that was read. What of it may be shown is in
+/// [`Excerpts`](crate::Excerpts).
 #[derive(Clone, Debug, Default)]
 pub struct SourceMap(BTreeMap<Arc<str>, Arc<str>>);
 

@@ -23,6 +23,9 @@ pub enum Aspect {
     Recorded,
     /// Comes back, but must never be shown.
     Secret,
+    /// May turn out to be a secret once the profile is read, so what a manifest says there is not
+    /// repeated in what is said about the manifest.
+    Guarded,
     /// A string that holds JSON, compared as JSON.
     Json,
     /// A list whose order means nothing.
@@ -128,7 +131,9 @@ impl Facets {
             (Aspect::UnorderedBy(key), Place::Here) => self.unordered = Some(Unordered::By(key)),
             (Aspect::Members, Place::Here) => self.unordered = Some(Unordered::Members),
             (Aspect::Default(value), Place::Here) => self.default = Some(value.clone()),
-            (
+            // What is guarded concerns only those who have not read the profile.
+            (Aspect::Guarded, _)
+            | (
                 Aspect::Unordered | Aspect::UnorderedBy(_) | Aspect::Members | Aspect::Default(_),
                 Place::Above,
             ) => {}
@@ -160,6 +165,14 @@ impl<'r> RuleSet<'r> {
     pub fn secrets(&self) -> impl Iterator<Item = &'r PathPattern> {
         let secret = |rule: &&FieldRule| matches!(rule.aspect, Aspect::WriteOnly | Aspect::Secret);
         self.kind.iter().chain(self.refined).filter(secret).map(|rule| &rule.pattern)
+    }
+
+    /// The fields whose values nothing that is said about a manifest may repeat: secrets, and what
+    /// may turn out to be one.
+    pub fn guarded(&self) -> impl Iterator<Item = &'r PathPattern> {
+        let guarded = |rule: &&FieldRule| rule.aspect == Aspect::Guarded;
+        let rules = self.kind.iter().chain(self.refined);
+        self.secrets().chain(rules.filter(guarded).map(|rule| &rule.pattern))
     }
 
     /// What the rules say about a field.

@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
     vec![
         ("spec.variables", Aspect::UnorderedBy("name")),
+        // Whether one is sensitive stands in the profile.
+        ("spec.variables[*].value", Aspect::Guarded),
         ("spec.variables[*].valueType", Aspect::Default("text".into())),
         // The one documented variable that holds JSON; others say so themselves.
         ("spec.variables[Security Policies].value", Aspect::Json),

@@ -6,20 +6,17 @@ use crate::text::{address, begins_command, escape};
 use crate::words;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use plumb_model::text::acts;
-use plumb_model::{Finding, Severity, SourceMap, Span};
+use plumb_model::{Excerpt, Excerpts, Finding, Severity, Span};
 use serde_json::{Value, json};
 use std::ops::Range;
 
 /// Longer lines get a position and no excerpt, in bytes.
 const LONGEST_LINE: usize = 2_000;
 
-/// A stretch of more lines is shown by its first ones.
-const MOST_LINES: usize = 6;
-
 /// All findings with excerpts, and how many there are. Empty when there are none; ends with a
 /// line break.
 #[must_use]
-pub fn human(findings: &[Finding], sources: &SourceMap, style: Style) -> String {
+pub fn human(findings: &[Finding], excerpts: &Excerpts, style: Style) -> String {
     let renderer = match style.colour {
         Colour::Never => Renderer::plain(),
         Colour::Always => Renderer::styled(),
@@ -27,7 +24,7 @@ pub fn human(findings: &[Finding], sources: &SourceMap, style: Style) -> String 
     let renderer = renderer.term_width(style.width.max(40));
     let mut text = String::new();
     for finding in findings {
-        text.push_str(&renderer.render(&[group(finding, sources)]));
+        text.push_str(&renderer.render(&[group(finding, excerpts)]));
         text.push_str("\n\n");
     }
     if !findings.is_empty() {
@@ -132,7 +129,7 @@ fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-fn group<'a>(finding: &'a Finding, sources: &SourceMap) -> Group<'a> {
+fn group<'a>(finding: &'a Finding, excerpts: &Excerpts) -> Group<'a> {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -141,10 +138,10 @@ fn group<'a>(finding: &'a Finding, sources: &SourceMap) -> Group<'a> {
     let mut group = Group::with_title(title);
     let label = finding.path.as_ref().map(|path| escape(&path.to_string()));
     if let Some(span) = &finding.span {
-        group = excerpt(group, span, sources, AnnotationKind::Primary, label);
+        group = excerpt(group, span, excerpts, AnnotationKind::Primary, label);
     }
     for (span, text) in &finding.related {
-        group = excerpt(group, span, sources, AnnotationKind::Context, Some(escape(text)));
+        group = excerpt(group, span, excerpts, AnnotationKind::Context, Some(escape(text)));
     }
     if finding.span.is_none()
         && let Some(subject) = subject(finding)
@@ -161,15 +158,14 @@ fn group<'a>(finding: &'a Finding, sources: &SourceMap) -> Group<'a> {
 fn excerpt<'a>(
     group: Group<'a>,
     span: &Span,
-    sources: &SourceMap,
+    excerpts: &Excerpts,
     kind: AnnotationKind,
     label: Option<String>,
 ) -> Group<'a> {
     let file = escape(&span.file);
     let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-    let found = sources.text(&span.file).and_then(|text| Excerpt::of(text, span));
-    if let Some(Excerpt { text, start, end }) = found {
-        let annotation = kind.span(start..end).label(label);
+    if let Some(Excerpt { text, place }) = excerpts.cut(span).and_then(|cut| readable(&cut)) {
+        let annotation = kind.span(place).label(label);
         let snippet = Snippet::source(text).line_start(number(span.line)).path(file);
         return group.element(snippet.annotation(annotation));
     }
@@ -181,35 +177,15 @@ fn excerpt<'a>(
     }
 }
 
-/// Whole lines of a source, made harmless, with the place in them.
-struct Excerpt {
-    text: String,
-    start: usize,
-    end: usize,
-}
-
-impl Excerpt {
-    fn of(source: &str, span: &Span) -> Option<Self> {
-        let before = source.get(..span.start)?;
-        let first = before.rfind('\n').map_or(0, |at| at.saturating_add(1));
-        let covered = source.get(span.start..span.end.max(span.start))?;
-        let lines: Vec<&str> = covered.split_inclusive('\n').take(MOST_LINES).collect();
-        let inside = lines.concat();
-        let inside = inside.trim_end_matches(['\n', '\r', ' ']);
-        let after = source.get(span.start.checked_add(inside.len())?..)?;
-        let rest = after.split('\n').next().unwrap_or_default();
-        let end = span.start.checked_add(inside.len())?;
-        let rest = end..end.checked_add(rest.len())?;
-        let (head, inside, rest) = (
-            harmless(source, first..span.start),
-            harmless(source, span.start..end),
-            harmless(source, rest),
-        );
-        let (start, end) = (head.len(), head.len().saturating_add(inside.len()));
-        let text = format!("{head}{inside}{rest}");
-        let short = text.lines().all(|line| line.len() <= LONGEST_LINE);
-        short.then_some(Self { text, start, end })
-    }
+/// Lines made harmless; `None` for one that nobody would read to its end.
+fn readable(cut: &Excerpt) -> Option<Excerpt> {
+    let Excerpt { text, place } = cut;
+    let part = |range: Range<usize>| harmless(text, range);
+    let (head, inside) = (part(0..place.start), part(place.clone()));
+    let place = head.len()..head.len().saturating_add(inside.len());
+    let text = format!("{head}{inside}{}", part(cut.place.end..text.len()));
+    let short = text.lines().all(|line| line.len() <= LONGEST_LINE);
+    short.then_some(Excerpt { text, place })
 }
 
 /// A part of a text with one visible character for each that acts, or makes a command for log

@@ -7,13 +7,13 @@ mod common;
 use common::{HOSTILE, acts, finding, hostile_finding, key, path, span, stripped};
 use plumb_model::digest::Digest;
 use plumb_model::event::{ActionOutcome, Event, Failure, RunOutcome, SkipReason};
-use plumb_model::finding::{Finding, SourceMap};
+use plumb_model::finding::Finding;
 use plumb_model::ledger::RunHead;
 use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::policy::Purpose;
 use plumb_model::{
-    ActionId, Body, Code, Holder, Intent, LiveObject, Operation, Phase, Plan, Power, Report,
-    ResourceKey, RunId, ServerText,
+    ActionId, Body, Code, Excerpts, Holder, Intent, LiveObject, Operation, Phase, Plan, Power,
+    Report, ResourceKey, RunId, ServerText,
 };
 use plumb_render::table::{Columns, HistoryRow};
 use plumb_render::{Colour, Style, events, findings, graph, report, sarif, table};
@@ -22,11 +22,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const COLOURED: Style = Style { colour: Colour::Always, width: 100 };
 
-fn sources() -> SourceMap {
-    let mut sources = SourceMap::default();
+fn excerpts() -> Excerpts {
+    let mut excerpts = Excerpts::default();
     let text = "spec:\n  name: a\n  replcias: 3\n";
-    sources.insert("manifests/a.yaml".into(), text.into());
-    sources
+    excerpts.insert("manifests/a.yaml".into(), text.into(), std::iter::once(0..text.len()));
+    excerpts
 }
 
 fn misspelled() -> Finding {
@@ -39,18 +39,18 @@ fn misspelled() -> Finding {
 
 #[test]
 fn a_finding_shows_its_place_in_the_source() {
-    let text = findings::human(&[misspelled()], &sources(), Style::default());
+    let text = findings::human(&[misspelled()], &excerpts(), Style::default());
     assert_eq!(text, include_str!("expected/finding.txt"));
-    assert_eq!(stripped(&findings::human(&[misspelled()], &sources(), COLOURED)), text);
-    assert_eq!(findings::human(&[], &sources(), Style::default()), "");
+    assert_eq!(stripped(&findings::human(&[misspelled()], &excerpts(), COLOURED)), text);
+    assert_eq!(findings::human(&[], &excerpts(), Style::default()), "");
 }
 
 #[test]
 fn a_finding_without_its_source_shows_the_position() {
-    let text = findings::human(&[misspelled()], &SourceMap::default(), Style::default());
+    let text = findings::human(&[misspelled()], &Excerpts::default(), Style::default());
     assert!(text.contains("manifests/a.yaml:3:3"), "{text}");
     let nowhere = Finding { span: None, ..finding() };
-    let text = findings::human(&[nowhere], &sources(), Style::default());
+    let text = findings::human(&[nowhere], &excerpts(), Style::default());
     assert!(text.contains("ComputeInstance/ml/research/a spec.replcias"), "{text}");
 }
 
@@ -73,14 +73,16 @@ fn a_finding_on_one_line() {
 
 #[test]
 fn hostile_findings_do_nothing() {
-    let mut sources = SourceMap::default();
-    sources.insert(HOSTILE.into(), format!("a: {HOSTILE}\n").into());
+    let mut excerpts = Excerpts::default();
+    let text = format!("a: {HOSTILE}\n");
+    let open = 0..text.len();
+    excerpts.insert(HOSTILE.into(), text.into(), std::iter::once(open));
     let at = path("spec").item(HOSTILE, HOSTILE);
     let hostile = hostile_finding(HOSTILE, &key(HOSTILE, HOSTILE), at);
     let all = [hostile];
     for text in [
-        findings::human(&all, &sources, Style::default()),
-        findings::human(&all, &SourceMap::default(), Style::default()),
+        findings::human(&all, &excerpts, Style::default()),
+        findings::human(&all, &Excerpts::default(), Style::default()),
         findings::lines(&all),
         findings::github(&all),
     ] {
@@ -100,15 +102,15 @@ fn strange_spans_are_shown_somehow() {
     for (start, end) in [(0, 0), (30, 30), (29, 900), (900, 901), (5, 2), (6, 30)] {
         let mut finding = misspelled();
         finding.span = Some(plumb_model::Span { start, end, ..span() });
-        let text = findings::human(&[finding], &sources(), Style::default());
+        let text = findings::human(&[finding], &excerpts(), Style::default());
         assert!(text.contains("PL0203") && text.contains("manifests/a.yaml"), "{text}");
     }
-    let mut sources = SourceMap::default();
-    sources.insert("manifests/a.yaml".into(), "é: 😀\n".into());
+    let mut excerpts = Excerpts::default();
+    excerpts.insert("manifests/a.yaml".into(), "é: 😀\n".into(), std::iter::once(0..9));
     for start in 0..8 {
         let mut finding = finding();
         finding.span = Some(plumb_model::Span { start, end: start + 1, ..span() });
-        let text = findings::human(&[finding], &sources, Style::default());
+        let text = findings::human(&[finding], &excerpts, Style::default());
         assert!(text.contains("PL0203"), "{text}");
     }
 }
@@ -488,6 +490,7 @@ fn codes_are_in_every_form() {
     let finding = Finding::warning(Code::AMBIGUOUS_SCALAR, "m");
     assert!(findings::line(&finding).starts_with("warning[PL0106]: m"));
     assert!(
-        findings::human(&[finding], &sources(), Style::default()).starts_with("warning[PL0106]: m")
+        findings::human(&[finding], &excerpts(), Style::default())
+            .starts_with("warning[PL0106]: m")
     );
 }

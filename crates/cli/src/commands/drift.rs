@@ -43,7 +43,8 @@ async fn look(
     }
     match shared.format {
         Format::Human => {
-            findings::show(&plan.findings, session.manifested.sources(), output);
+            let excerpts = session.manifested.excerpts(&plan.findings);
+            findings::show(&plan.findings, &excerpts, output);
             output.data(&drift.human());
             if drift.any() {
                 super::plan::show(session, &plan, planning, shared, output)?;

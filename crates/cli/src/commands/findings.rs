@@ -2,25 +2,25 @@
 
 use crate::arguments::Format;
 use crate::output::Output;
-use plumb_model::{Finding, SourceMap};
+use plumb_model::{Excerpts, Finding};
 use plumb_render::{findings, sarif};
 
 /// plumb's version.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Prints findings. For people they are messages; for programs they are the data.
-pub(crate) fn print(all: &[Finding], sources: &SourceMap, format: Format, output: &Output) {
+pub(crate) fn print(all: &[Finding], excerpts: &Excerpts, format: Format, output: &Output) {
     match format {
-        Format::Human | Format::Markdown => show(all, sources, output),
+        Format::Human | Format::Markdown => show(all, excerpts, output),
         Format::Json => output.data(&pretty(&findings::json(all))),
         Format::Sarif => output.data(&pretty(&sarif::log(all, VERSION))),
     }
 }
 
 /// Shows findings to people, on standard error.
-pub(crate) fn show(all: &[Finding], sources: &SourceMap, output: &Output) {
+pub(crate) fn show(all: &[Finding], excerpts: &Excerpts, output: &Output) {
     if !all.is_empty() {
-        output.message(&findings::human(all, sources, output.error_style()));
+        output.message(&findings::human(all, excerpts, output.error_style()));
     }
 }
 

@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::session::Session;
-use plumb_model::Plan;
+use plumb_model::{Finding, Plan};
 use plumb_reconcile::{Changes, Verdict};
 use plumb_render::human::Detail;
 use plumb_render::{human, json, markdown};
@@ -68,12 +68,14 @@ pub(crate) fn show(
     shared: &Shared,
     output: &Output,
 ) -> Result<(), Problem> {
-    let sources = session.manifested.sources();
-    findings::show(&session.manifested.findings, sources, output);
+    let show = |all: &[Finding]| {
+        findings::show(all, &session.manifested.excerpts(all), output);
+    };
+    show(&session.manifested.findings);
     let text = match shared.format {
         Format::Human => {
             // Findings have their excerpts on standard error; once is enough.
-            findings::show(&plan.findings, sources, output);
+            show(&plan.findings);
             let shown = Plan { findings: Vec::new(), ..plan.clone() };
             let detail = if planning.why { Detail::Why } else { Detail::Plan };
             human::plan(&shown, detail, output.style())

@@ -18,7 +18,8 @@ pub(crate) fn run(
     output: &Output,
 ) -> Result<Exit, Problem> {
     let manifested = stack::read(paths, shared, environment, output)?;
-    findings::print(&manifested.findings, manifested.sources(), shared.format, output);
+    let excerpts = manifested.excerpts(&manifested.findings);
+    findings::print(&manifested.findings, &excerpts, shared.format, output);
     if shared.format == Format::Human {
         output.data(&summary(manifested.desired.resources().len()));
     }
@@ -36,7 +37,7 @@ pub(crate) async fn live(
     let planned = session.plan(&Planning::default()).await?;
     let mut all = session.manifested.findings.clone();
     all.extend(planned.plan.findings.iter().cloned());
-    findings::print(&all, session.manifested.sources(), shared.format, output);
+    findings::print(&all, &session.manifested.excerpts(&all), shared.format, output);
     let failed = all.iter().any(|finding| finding.severity == Severity::Error);
     if !failed && shared.format == Format::Human {
         output.data(&summary(session.manifested.desired.resources().len()));

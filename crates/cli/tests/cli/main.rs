@@ -11,6 +11,7 @@ mod catalog;
 mod commands;
 mod drift;
 mod example;
+mod excerpts;
 mod export;
 mod harness;
 mod indeterminate;

@@ -181,6 +181,7 @@ fn misplaced(schema: &Schema, pattern: &PathPattern, aspect: Option<&Aspect>) ->
             | Aspect::WriteOnly
             | Aspect::Recorded
             | Aspect::Secret
+            | Aspect::Guarded
             | Aspect::Quiet
             | Aspect::AfterCreate,
         ) => true,

@@ -78,6 +78,7 @@ impl Reader {
     }
 
     fn duplicate(&mut self, first: NodeId, second: NodeId) {
+        self.tree.double(first, second);
         let name = escape(self.tree.key_text(second).unwrap_or_default());
         let finding = Finding::error(Code::DUPLICATE_FIELD, format!("{name} is given twice"));
         let (first, second) = (self.tree.span(first), self.tree.span(second));
