@@ -2,6 +2,8 @@
 //!
 //! Both are types, so that forgetting is a compile error and not a leak.
 
+mod quoted;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -89,20 +91,12 @@ impl ServerText {
     }
 
     /// The same text with a placeholder wherever it repeats one of our secrets: servers quote what
-    /// they were sent. A secret of which only the beginning is left at the text's end is cut off.
+    /// they were sent, as it is, in capitals, escaped, in hexadecimal digits or in base64. A secret of
+    /// which only the beginning is left at the text's end is cut off.
     #[must_use]
     pub fn without<'s>(&self, secrets: impl IntoIterator<Item = &'s Secret>) -> Self {
-        const TELLING: usize = 4;
-        let mut text = self.0.clone();
-        for secret in secrets.into_iter().map(Secret::expose).filter(|secret| !secret.is_empty()) {
-            text = text.replace(secret, SECRET_PLACEHOLDER);
-            let beginnings =
-                (TELLING..secret.len()).rev().filter_map(|length| secret.get(..length));
-            if let Some(rest) = beginnings.into_iter().find_map(|part| text.strip_suffix(part)) {
-                text = format!("{rest}{SECRET_PLACEHOLDER}");
-            }
-        }
-        Self(text)
+        let secrets = secrets.into_iter().map(Secret::expose).filter(|secret| !secret.is_empty());
+        Self(secrets.fold(self.0.clone(), |text, secret| quoted::masked(&text, secret)))
     }
 
     /// The text as it came. For comparisons, never for output.

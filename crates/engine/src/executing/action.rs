@@ -226,7 +226,7 @@ impl<'r> Doing<'r> {
         let snapshot = self.run.snapshot();
         let built =
             self.in_context(body, live, snapshot, |context| self.kind.requests(step, context));
-        built.map_err(|error| self.cannot_build(&error))
+        built.map_err(|error| self.cannot_build(&error, body))
     }
 
     /// The requests of a step; where they replace a set that others write to, from a reading made
@@ -256,7 +256,7 @@ impl<'r> Doing<'r> {
         }
         let requests = |context: &Context<'_>| self.kind.requests(step, context);
         let built = self.in_context(body, Some(live), &snapshot, requests);
-        Ok((built.map_err(|error| self.cannot_build(&error))?, Some(guard)))
+        Ok((built.map_err(|error| self.cannot_build(&error, body))?, Some(guard)))
     }
 
     /// Lends everything a request is built from.
@@ -302,13 +302,22 @@ impl<'r> Doing<'r> {
         Ok(body)
     }
 
-    /// The failure of a request that cannot be built. What was looked up may be a secret.
-    fn cannot_build(&self, error: &CannotBuild) -> Failure {
-        let veiled = |text: &str| {
-            let secrets = self.resource.iter().flat_map(|resource| resource.body.secrets());
-            ServerText::new(text).without(secrets).raw().to_owned()
-        };
-        failure(veiled(&error.message), &veiled(&error.help))
+    /// The failure of a request that cannot be built. What was looked up may be a secret, and then
+    /// the name that comes nearest to it says too much as well.
+    fn cannot_build(&self, error: &CannotBuild, body: Option<&Body>) -> Failure {
+        let veiled = self.veiled(&error.message, body);
+        if veiled != error.message {
+            return failure(veiled, "check the value that valueFrom gives");
+        }
+        failure(veiled, &self.veiled(&error.help, body))
+    }
+
+    /// A text without what the resource has of secrets, and without those of `body`, in which
+    /// outputs of other resources stand.
+    fn veiled(&self, text: &str, body: Option<&Body>) -> String {
+        let declared = self.resource.iter().map(|resource| &resource.body);
+        let secrets = declared.chain(body).flat_map(Body::secrets);
+        ServerText::new(text).without(secrets).raw().to_owned()
     }
 
     /// Sends, repeating where the retry table says so.
@@ -324,8 +333,9 @@ impl<'r> Doing<'r> {
     ) -> Answer {
         let mut answer = self.session.call_from(place, request, self).await;
         // A server may quote the body it refuses.
-        let secrets = self.resource.iter().flat_map(|resource| resource.body.secrets());
-        answer.said = answer.said.map(|said| said.without(secrets));
+        let body = request.body.as_ref();
+        answer.said = answer.said.map(|said| ServerText::new(&self.veiled(said.raw(), body)));
+        answer.request = self.veiled(&answer.request, body);
         answer
     }
 

@@ -311,17 +311,19 @@ impl Session {
         let says_gone =
             request.effect == Effect::Read && self.provider.says_gone(response.status, json, &text);
         let said = said(self.provider, &class, json, &text);
-        // A server may quote the key it refuses.
-        let said = said.map(|said| said.without([&self.key]));
+        // A server may quote what it was sent, in its words and in its headers.
+        let sent: Vec<&Secret> =
+            request.body.iter().flat_map(Body::secrets).chain([&self.key]).collect();
+        let veiled = |text: ServerText| text.without(sent.iter().copied());
         let date = outcome::date(&response);
         let asked = response.header("retry-after");
         Answer {
-            said,
+            said: said.map(&veiled),
             retry_after: asked.and_then(|text| {
                 retry::retry_after(text, date.unwrap_or_else(|| self.clock.now()))
             }),
             date,
-            request: describe(request, &response),
+            request: describe(request, &response, veiled),
             outcome: if says_gone {
                 Outcome::SaidGone
             } else {
@@ -368,12 +370,19 @@ fn beginning(body: &[u8]) -> String {
     String::from_utf8_lossy(body.get(..TEXT_BYTES).unwrap_or(body)).into_owned()
 }
 
-fn describe(request: &Request, response: &HttpResponse) -> String {
+/// The request and what came back, for people and logs. Headers are as little to be trusted as
+/// bodies are.
+fn describe(
+    request: &Request,
+    response: &HttpResponse,
+    veiled: impl Fn(ServerText) -> ServerText,
+) -> String {
+    const LONGEST: usize = 128;
     let mut text = format!("{}: {}", request.summary(), response.status);
     if let Some(id) = response.header("x-request-id") {
-        let id: String = plumb_model::text::escape(id).chars().take(128).collect();
+        let id = veiled(ServerText::new(id)).to_string();
         text.push_str(", request id ");
-        text.push_str(&id);
+        text.extend(id.chars().take(LONGEST));
     }
     text
 }

@@ -3,6 +3,7 @@
 
 mod answers;
 mod certificates;
+mod echoes;
 mod ids;
 mod key_files;
 mod listed;
