@@ -161,13 +161,15 @@ fn from_file(path: &Path, environment: &Environment) -> Result<Vec<Connection>, 
     let value: serde_json::Value =
         serde_yaml::from_str(&text).map_err(|error| unusable(error.to_string()))?;
     let file: File = serde_json::from_value(value).map_err(|error| unusable(error.to_string()))?;
+    let named = file.connections.iter().filter_map(|entry| entry.key.variable());
+    let keys = named.chain(PAIRS.iter().map(|pair| pair.key)).map(str::to_owned).collect();
     let connection = |entry: Entry| {
         let usual = usual_endpoint(&entry.provider).map(str::to_owned);
         let endpoint = entry
             .endpoint
             .or(usual)
             .ok_or_else(|| unusable(format!("the connection {} has no endpoint", entry.name)))?;
-        let key = entry.key.read(environment)?;
+        let key = entry.key.read(environment, &keys)?;
         Ok(Connection {
             name: entry.name,
             provider: entry.provider,

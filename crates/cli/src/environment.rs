@@ -1,8 +1,14 @@
 //! Everything taken from the process's surroundings, read in this one place.
 
 use plumb_model::{Holder, RunId};
+use rustix::process::{Resource, Rlimit, setrlimit};
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
+use std::process::Command;
+
+/// What the names of variables begin with that manifests may read.
+const VALUES: &str = "PLUMB_VAR_";
 
 /// The surroundings of the process.
 #[derive(Debug, Default)]
@@ -14,6 +20,44 @@ impl Environment {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
+    /// A program of the operator's that gives a key. It sees the environment without the values
+    /// that manifests may read, and without these variables, which hold other keys.
+    pub(crate) fn key_program(&self, program: &str, keys: &BTreeSet<String>) -> Command {
+        let mut command = Command::new(program);
+        for (name, _) in std::env::vars_os() {
+            let known = name.to_string_lossy();
+            if known.starts_with(VALUES) || keys.contains(&*known) {
+                command.env_remove(&name);
+            }
+        }
+        command
+    }
+
+    /// Leaves no picture of the memory, keys and all, on a disk when the process crashes. Where the
+    /// system does not allow to say so, its own setting holds.
+    pub(crate) fn without_core_dumps(&self) {
+        let none = Rlimit { current: Some(0), maximum: Some(0) };
+        let _ = setrlimit(Resource::Core, none);
+    }
+
+    /// Git, which needs to find its own files and nothing else of the environment.
+    pub(crate) fn git(&self) -> Command {
+        const PASSED: [&str; 8] = [
+            "PATH",
+            "HOME",
+            "XDG_CONFIG_HOME",
+            "GIT_DIR",
+            "GIT_WORK_TREE",
+            "GIT_CONFIG_GLOBAL",
+            "GIT_CONFIG_SYSTEM",
+            "GIT_CONFIG_NOSYSTEM",
+        ];
+        let passed = PASSED.into_iter().filter_map(|name| Some((name, self.variable(name)?)));
+        let mut command = Command::new("git");
+        command.env_clear().envs(passed);
+        command
     }
 
     /// The wall clock.

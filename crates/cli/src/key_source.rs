@@ -10,6 +10,7 @@ use crate::problem::Problem;
 use plumb_model::text::Secret;
 use plumb_model::{Code, Finding};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -36,11 +37,23 @@ pub(crate) enum KeySource {
 }
 
 impl KeySource {
-    /// The key.
+    /// The variable it is kept in, if it is one.
+    pub(crate) fn variable(&self) -> Option<&str> {
+        match self {
+            Self::Variable(name) => Some(name),
+            Self::File(_) | Self::Command(_) => None,
+        }
+    }
+
+    /// The key. A program that prints it does not see the variables `keys`.
     ///
     /// # Errors
     /// When it is not there, or no key.
-    pub(crate) fn read(&self, environment: &Environment) -> Result<Secret, Problem> {
+    pub(crate) fn read(
+        &self,
+        environment: &Environment,
+        keys: &BTreeSet<String>,
+    ) -> Result<Secret, Problem> {
         let (text, place) = match self {
             Self::Variable(name) => {
                 let unset =
@@ -52,7 +65,8 @@ impl KeySource {
                 let (program, arguments) = words
                     .split_first()
                     .ok_or_else(|| no_key("key.command is empty".to_owned(), "name a program"))?;
-                let text = printed_by(program, arguments, PATIENCE)?;
+                let mut command = environment.key_program(program, keys);
+                let text = printed_by(command.args(arguments), program, PATIENCE)?;
                 (text, format!("what the key program {program} printed"))
             }
         };
@@ -104,10 +118,9 @@ fn refuse_open_mode(path: &Path, metadata: &std::fs::Metadata) -> Result<(), Pro
 }
 
 /// What a program prints. It is ended when it takes too long or prints more than a key.
-fn printed_by(program: &str, arguments: &[String], patience: Duration) -> Result<String, Problem> {
+fn printed_by(command: &mut Command, program: &str, patience: Duration) -> Result<String, Problem> {
     let failed = |how: &str, help: &str| no_key(format!("the key program {program} {how}"), help);
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command
         .spawn()
         .map_err(|error| failed(&format!("cannot be run: {error}"), "give its full path"))?;
@@ -168,8 +181,7 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(300);
 
     fn shell(script: &str, patience: Duration) -> Result<String, String> {
-        let arguments = ["-c".to_owned(), script.to_owned()];
-        let printed = printed_by("sh", &arguments, patience);
+        let printed = printed_by(Command::new("sh").args(["-c", script]), "sh", patience);
         printed.map_err(|problem| problem.findings[0].message.clone())
     }
 
@@ -194,7 +206,8 @@ mod tests {
         assert_eq!(shell("echo key; echo other >&2", PATIENCE).unwrap(), "key\n");
         let refused = shell("echo key; exit 3", PATIENCE).unwrap_err();
         assert_eq!(refused, "the key program sh ended with exit status: 3");
-        let none = printed_by("/no/such/program", &[], PATIENCE).unwrap_err();
+        let missing = "/no/such/program";
+        let none = printed_by(&mut Command::new(missing), missing, PATIENCE).unwrap_err();
         assert!(none.findings[0].message.contains("cannot be run"));
     }
 

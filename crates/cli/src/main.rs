@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Err(error) => return help(&error).into(),
     };
     let environment = Environment;
+    environment.without_core_dumps();
     let output = Output::new(arguments.shared.color, &environment);
     commands::logging::start(arguments.shared.verbose, &output);
     let format = arguments.shared.format;

@@ -117,7 +117,7 @@ impl Following<'_> {
     async fn run(&self, interrupt: &Interrupt) -> Result<Exit, Problem> {
         let order = Order {
             holding: holding(self.environment, self.wanted.command),
-            commit: commit_of(&self.session.manifested.loaded.root),
+            commit: commit_of(&self.session.manifested.loaded.root, self.environment),
             lock_timeout: self.wanted.lock_timeout,
             interrupt,
         };
@@ -246,8 +246,9 @@ impl Hooks for Following<'_> {
 
 /// The Git commit of the manifests, where there is one. Git runs without the repository's own
 /// hooks, helpers or configuration of programs.
-fn commit_of(root: &Path) -> Option<String> {
-    let output = std::process::Command::new("git")
+fn commit_of(root: &Path, environment: &Environment) -> Option<String> {
+    let output = environment
+        .git()
         .arg("-C")
         .arg(root)
         .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"])

@@ -177,3 +177,78 @@ fn a_key_in_the_file_of_connections_is_refused_and_not_shown() {
     }
     assert_eq!(cloud.calls(), 0);
 }
+
+/// What a program printed of its environment.
+fn seen(site: &Site) -> String {
+    fs::read_to_string(site.beside("outside/seen")).unwrap()
+}
+
+/// A program that keeps what it sees of its environment.
+fn looking(site: &Site, then: &str) -> String {
+    fs::create_dir_all(site.beside("outside")).unwrap();
+    format!("env > {}; {then}", site.beside("outside/seen").display())
+}
+
+/// A helper gets its own vault's token, and nothing that is for others.
+#[test]
+fn a_key_program_sees_no_other_key() {
+    let cloud = Cloud::start(&json!({}));
+    let mut site = Site::empty();
+    let script = looking(&site, &format!("echo {}", cloud.voltage_park_key));
+    let connection = |name: &str, key: &Value| json!({"name": name, "provider": "voltage-park", "endpoint": cloud.endpoint, "key": key});
+    let file = json!({"connections": [
+        connection("first", &json!({"command": ["/bin/sh", "-c", script]})),
+        connection("second", &json!({"variable": "OTHER_VAULT"})),
+    ]});
+    fs::create_dir_all(site.beside(".config/plumb")).unwrap();
+    fs::write(site.beside(".config/plumb/connections.yaml"), file.to_string()).unwrap();
+    let secrets = ["PLUMB_VAR_PASSWORD", "RCTL_API_KEY", "PLUMB_RAFAY_API_KEY", "OTHER_VAULT"];
+    for name in secrets {
+        site.set(name, "Canary-environment-77d1");
+    }
+    site.set("VAULT_TOKEN", "of the helper's own");
+    site.exits(0, "get VirtualMachine");
+    let seen = seen(&site);
+    assert!(seen.contains("VAULT_TOKEN=of the helper's own") && seen.contains("HOME="), "{seen}");
+    assert!(!seen.contains("Canary-environment"), "{seen}");
+}
+
+#[test]
+fn git_sees_no_key() {
+    let cloud = Cloud::start(&json!({}));
+    let mut site = Site::at(&cloud).with_workspace("dev");
+    let git = site.beside("outside/git");
+    let script = looking(&site, "exit 1");
+    fs::write(&git, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&git, fs::Permissions::from_mode(0o755)).unwrap();
+    site.set("PATH", &format!("{}:/usr/bin:/bin", site.beside("outside").display()));
+    site.set("PLUMB_VAR_PASSWORD", "Canary-environment-77d1");
+    site.exits(0, "apply --yes");
+    let seen = seen(&site);
+    assert!(seen.contains("HOME="), "{seen}");
+    let keys = ["Canary-environment", &cloud.key, &cloud.voltage_park_key];
+    assert!(keys.iter().all(|key| !seen.contains(key)), "{seen}");
+}
+
+/// A crash leaves no picture of the memory on a disk.
+#[test]
+fn no_core_is_dumped() {
+    let site = Site::empty();
+    let mut plumb = site.command(&["sandbox", "serve"]);
+    let plumb = plumb.stdin(std::process::Stdio::null());
+    let words: Vec<_> = plumb.get_args().map(std::ffi::OsStr::to_owned).collect();
+    let mut shell = std::process::Command::new("sh");
+    // As much as may be allowed, so that the test does not go by what is set where it runs.
+    shell.args(["-c", "ulimit -c $(ulimit -Hc); exec \"$@\"", "sh"]).arg(plumb.get_program());
+    shell.args(words).stdout(std::process::Stdio::piped());
+    let mut child = shell.spawn().unwrap();
+    let mut line = String::new();
+    let mut out = std::io::BufReader::new(child.stdout.take().unwrap());
+    std::io::BufRead::read_line(&mut out, &mut line).unwrap();
+    let limits = fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    let words: Vec<&str> = core.split_whitespace().collect();
+    assert_eq!(&words[4..6], ["0", "0"], "{core}");
+}
