@@ -91,7 +91,8 @@ fn variable_schema() -> Value {
         "properties": {"var": {
             "type": "string",
             "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
-            "description": "The value of the environment variable PLUMB_VAR_<name>; a secret."
+            "description": "The value of the environment variable PLUMB_VAR_<name>, without a \
+                            line end at its end; a secret."
         }},
         "required": ["var"],
         "additionalProperties": false
@@ -104,7 +105,9 @@ fn file_schema() -> Value {
         "properties": {"file": {
             "type": "string",
             "minLength": 1,
-            "description": "The text of a file below the manifests' root; a secret."
+            "description": "The text of a file below the manifests' root; a secret. A line end at \
+                            the end of a single line is no part of it; a file of several lines is \
+                            taken as it is."
         }},
         "required": ["file"],
         "additionalProperties": false
@@ -181,20 +184,27 @@ pub(crate) fn read(
     Ok(Wanted::Output(WantedOutput { kind, name, scope, path }))
 }
 
-/// Looks a variable up.
+/// Looks a variable up. One line end at its end is no part of the value.
 ///
 /// # Errors
 /// The finding that names the variable to set.
 pub(crate) fn variable(name: &str, outside: &Outside<'_>) -> Result<Secret, Finding> {
     let full = format!("{PREFIX}{name}");
-    (outside.variable)(&full).map(Secret::new).ok_or_else(|| {
+    let found = (outside.variable)(&full);
+    found.map(|text| Secret::new(without_line_end(&text))).ok_or_else(|| {
         let message = format!("the environment variable {full} is not set");
         let help = format!("set {full} where plumb runs");
         Finding::error(Code::MISSING_VARIABLE, message).help(help)
     })
 }
 
-/// Reads a file below the root. One line end at its end is not part of the value.
+/// A text without the line end at its end, if there is one.
+fn without_line_end(text: &str) -> &str {
+    text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line))
+}
+
+/// Reads a file below the root. One line end at the end of a single line is no part of the value; a
+/// file of several lines is taken as it is.
 ///
 /// # Errors
 /// The finding that says why it cannot be a value.
@@ -231,6 +241,6 @@ pub(crate) fn file(path: &str, root: &Path) -> Result<Secret, Finding> {
         return Err(refuse("it is larger than 1 MiB"));
     }
     let text = String::from_utf8(bytes).map_err(|_| refuse("it is not UTF-8 text"))?;
-    let trimmed = text.strip_suffix('\n').map(|text| text.strip_suffix('\r').unwrap_or(text));
-    Ok(Secret::new(trimmed.unwrap_or(&text)))
+    let line = without_line_end(&text);
+    Ok(Secret::new(if line.contains('\n') { text.as_str() } else { line }))
 }

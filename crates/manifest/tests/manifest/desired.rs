@@ -63,7 +63,7 @@ fn annotations_that_are_all_ours_leave_nothing_behind() {
 fn secrets_leave_the_body_under_the_paths_comparisons_use() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-    write("token.txt", "file secret\r\n\n");
+    write("token.txt", "file secret\r\n");
     write(
         "a.yaml",
         r"
@@ -94,7 +94,7 @@ spec:
         secrets,
         [
             ("spec.credentials.plain".to_owned(), "plain secret"),
-            ("spec.credentials.token".to_owned(), "file secret\r\n"),
+            ("spec.credentials.token".to_owned(), "file secret"),
             ("spec.variables[Key].value".to_owned(), "variable secret"),
             ("spec.variables[Root Password].value".to_owned(), "written secret"),
         ]
@@ -128,6 +128,41 @@ spec: {gpus: {valueFrom: {output: {kind: Machine.toy.dev, name: first, path: gpu
     let output = second.body["spec"]["gpus"].as_output().unwrap();
     assert_eq!((&output.key, output.path.to_string().as_str()), (&key("first"), "gpus.value"));
     assert!(desired.edges()[&key("second")].contains(&key("first")));
+}
+
+/// What a person or a CI system puts behind a value is no part of it; what a file of several lines
+/// ends with is.
+#[test]
+fn one_line_end_of_a_value_from_elsewhere_is_dropped_but_for_files_of_several_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = |from: &str| {
+        format!(
+            "apiVersion: auth/v1\nkind: User\nmetadata: {{name: a}}\n\
+             spec: {{first_name: A, last_name: B, password: {{valueFrom: {{{from}}}}}}}\n"
+        )
+    };
+    let read_as = |from: &str, text: &str| -> String {
+        std::fs::write(folder.path().join("value.txt"), text).unwrap();
+        std::fs::write(folder.path().join("user.yaml"), document(from)).unwrap();
+        let variables = BTreeMap::from([("PLUMB_VAR_VALUE".to_owned(), text.to_owned())]);
+        let (_, resolved) = read(&[folder.path().to_path_buf()], &variables);
+        let desired = resolved.desired.unwrap_or_else(|| panic!("{:?}", resolved.findings));
+        let body = &desired.resources().values().next().unwrap().body;
+        body["spec"]["password"].as_secret().unwrap().expose().to_owned()
+    };
+    for (text, of_variable, of_file) in [
+        ("secret", "secret", "secret"),
+        ("secret\n", "secret", "secret"),
+        ("secret\r\n", "secret", "secret"),
+        ("secret ", "secret ", "secret "),
+        ("secret\n\n", "secret\n", "secret\n\n"),
+        ("one\ntwo", "one\ntwo", "one\ntwo"),
+        ("one\ntwo\n", "one\ntwo", "one\ntwo\n"),
+        ("one\r\ntwo\r\n", "one\r\ntwo", "one\r\ntwo\r\n"),
+    ] {
+        assert_eq!(read_as("var: VALUE", text), of_variable, "{text:?}");
+        assert_eq!(read_as("file: value.txt", text), of_file, "{text:?}");
+    }
 }
 
 #[test]
