@@ -138,7 +138,7 @@ fn one_line_end_of_a_value_from_elsewhere_is_dropped_but_for_files_of_several_li
     let document = |from: &str| {
         format!(
             "apiVersion: auth/v1\nkind: User\nmetadata: {{name: a}}\n\
-             spec: {{first_name: A, last_name: B, password: {{valueFrom: {{{from}}}}}}}\n"
+             spec: {{username: a, first_name: A, last_name: B, password: {{valueFrom: {{{from}}}}}}}\n"
         )
     };
     let read_as = |from: &str, text: &str| -> String {
