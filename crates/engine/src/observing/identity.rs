@@ -114,9 +114,14 @@ impl Bindings {
         self.ids.get(key)
     }
 
-    /// What is on record of a key whose name says what it is; `None` when nothing is.
-    pub(crate) fn recorded(&self, key: &ResourceKey) -> Option<Option<&RemoteId>> {
-        self.recorded.get(key).map(Option::as_ref)
+    /// Whether a key is on record.
+    pub(crate) fn is_recorded(&self, key: &ResourceKey) -> bool {
+        self.recorded.contains_key(key)
+    }
+
+    /// The id on record of a key whose name says what it is.
+    pub(crate) fn recorded_id(&self, key: &ResourceKey) -> Option<&RemoteId> {
+        self.recorded.get(key)?.as_ref()
     }
 
     /// An object of a kind whose names say what they are, under the name by which it is on record

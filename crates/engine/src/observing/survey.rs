@@ -272,11 +272,11 @@ impl Found {
                 };
                 return (seen != Some(id)).then_some((key, Some(id)));
             }
-            let recorded = wanted.bindings.recorded(key)?;
             // Where the list itself failed, reading its objects one by one is no help.
-            let left_out = !self.objects.contains_key(key)
+            let left_out = wanted.bindings.is_recorded(key)
+                && !self.objects.contains_key(key)
                 && matches!(self.listed(wanted, snapshot, key), Listed::Absent);
-            left_out.then_some((key, recorded))
+            left_out.then(|| (key, wanted.bindings.recorded_id(key)))
         })
     }
 

@@ -40,10 +40,9 @@ fn every_row_of_the_table() {
                 Outcome::Applied(_) => Proceed,
                 Outcome::Gone => gone,
                 Outcome::SaidGone if effect == Effect::Read => Proceed,
-                Outcome::SaidGone => GiveUp,
                 Outcome::Conflict => conflict,
                 Outcome::NotApplied(Rejection::NotSent | Rejection::Throttled) => Repeat,
-                Outcome::NotApplied(_) => GiveUp,
+                Outcome::SaidGone | Outcome::NotApplied(_) => GiveUp,
                 Outcome::Unknown(_) => unknown,
             };
             assert_eq!(decide(effect, column), expected, "{effect:?} {column:?}");
