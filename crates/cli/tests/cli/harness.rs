@@ -11,6 +11,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// How fast the served worlds run: the slowest machine is up in a fiftieth of a second.
@@ -197,6 +198,8 @@ fn merge(target: &mut Value, patch: &Value) {
 #[derive(Debug)]
 pub(crate) struct Site {
     folder: tempfile::TempDir,
+    /// What the test itself wrote into files.
+    inputs: Mutex<BTreeMap<PathBuf, String>>,
     /// What is set in the environment.
     pub(crate) variables: BTreeMap<String, String>,
 }
@@ -219,7 +222,7 @@ impl Site {
         fs::create_dir(folder.path().join("fleet")).unwrap();
         // The one that a command may carry inside.
         keep::world(&WorldConfig::default());
-        Self { folder, variables: BTreeMap::new() }
+        Self { folder, inputs: Mutex::default(), variables: BTreeMap::new() }
     }
 
     /// An empty repository, connected to a cloud.
@@ -282,7 +285,14 @@ impl Site {
     pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.root().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        fs::write(&path, text).unwrap();
+        self.inputs.lock().unwrap().insert(path, text.to_owned());
+    }
+
+    /// Whether a file is as the test wrote it, secrets and all.
+    fn is_input(&self, path: &Path) -> bool {
+        let inputs = self.inputs.lock().unwrap();
+        inputs.get(path).is_some_and(|text| fs::read(path).is_ok_and(|now| now == text.as_bytes()))
     }
 
     /// Replaces a text that stands in a file of the repository.
@@ -332,7 +342,8 @@ impl Site {
 /// What plumb wrote is searched for secrets when all tests are over.
 impl Drop for Site {
     fn drop(&mut self) {
-        keep::tree(Harness::Commands, self.folder.path(), &is_not_written_by_plumb);
+        let leave = |path: &Path| is_not_written_by_plumb(path) || self.is_input(path);
+        keep::tree(Harness::Commands, self.folder.path(), &leave);
     }
 }
 
