@@ -145,7 +145,10 @@ fn what_is_measured_is_what_was_spent() {
     });
     // Others use the machine too, so this may have had less of it, and never more.
     assert!(sum > 0 && spent.time.as_millis() >= 5, "{spent}");
-    let ((), spent) =
-        measure::measured(|| std::thread::sleep(std::time::Duration::from_millis(100)));
-    assert!(spent.time.as_millis() < 50, "{spent}");
+    // What other tests of this process spend meanwhile counts too: they end some time.
+    let rested = || {
+        let pause = std::time::Duration::from_millis(100);
+        measure::measured(|| std::thread::sleep(pause)).1
+    };
+    assert!((0..300).any(|_| rested().time.as_millis() < 50), "{}", rested());
 }
