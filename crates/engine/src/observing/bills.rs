@@ -2,7 +2,7 @@
 //! ledger that was lost, and lists that leave something out, must not rent it again.
 
 use crate::engine::Engine;
-use crate::observing::evidence::listed;
+use crate::observing::evidence::{Bill, listed};
 use crate::observing::observe::Observed;
 use crate::observing::survey::Wanted;
 use plumb_kind::{Billing, Kind, Provider, Unexplained};
@@ -80,13 +80,11 @@ impl Engine {
         ledger: &LedgerView,
         observed: &Observed,
     ) -> Option<BillDoubt> {
-        let snapshot = &observed.snapshot;
-        let evidence = billing.evidence();
-        let complete = evidence.iter().all(|collection| snapshot.items(&collection.id).is_some());
-        if !complete || billing.read_rate(snapshot).is_none() {
-            return Some(BillDoubt::Unreadable);
-        }
-        let Unexplained { billed, listed } = billing.unexplained(snapshot)?;
+        let Unexplained { billed, listed } = match Bill::read(billing, &observed.snapshot) {
+            Bill::Silent => return None,
+            Bill::Unreadable => return Some(BillDoubt::Unreadable),
+            Bill::Unexplained(unexplained) => unexplained,
+        };
         let seen = listed + self.uncounted(billing, ledger, observed)?;
         (billed > seen).then_some(BillDoubt::Surplus { billed, seen })
     }

@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::observing::look::Looked;
 use crate::observing::survey::{Found, Wanted};
 use futures_util::future::join_all;
-use plumb_kind::{Kind, NotReadable, Snapshot, Unexplained};
+use plumb_kind::{Billing, Kind, NotReadable, Snapshot, Unexplained};
 use plumb_model::rules::CreateSafety;
 use plumb_model::text::ServerText;
 use plumb_model::{KindId, LiveObject, Money, Observation, RemoteId, ResourceKey, Scope};
@@ -15,13 +15,26 @@ use std::collections::BTreeMap;
 
 /// What the bill says beyond the lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Bill {
+pub(crate) enum Bill {
     /// The cloud has none, or it agrees.
     Silent,
     /// It speaks of more than is listed.
     Unexplained(Unexplained),
     /// It could not be compared.
     Unreadable,
+}
+
+impl Bill {
+    /// What a bill says beyond the lists it is held against.
+    pub(crate) fn read(billing: &dyn Billing, snapshot: &Snapshot) -> Self {
+        let evidence = billing.evidence();
+        let complete = evidence.iter().all(|collection| snapshot.items(&collection.id).is_some());
+        match billing.unexplained(snapshot) {
+            Some(unexplained) => Self::Unexplained(unexplained),
+            None if complete && billing.read_rate(snapshot).is_some() => Self::Silent,
+            None => Self::Unreadable,
+        }
+    }
 }
 
 /// What the bill says, and the lists it was held against.
@@ -122,13 +135,7 @@ impl Engine {
             (collection.id.clone(), self.read_collection(kind, collection).await)
         });
         let snapshot = Snapshot(join_all(reads).await.into_iter().collect());
-        let complete =
-            collections.iter().all(|collection| snapshot.items(&collection.id).is_some());
-        let bill = match billing.unexplained(&snapshot) {
-            Some(unexplained) => Bill::Unexplained(unexplained),
-            None if complete && billing.read_rate(&snapshot).is_some() => Bill::Silent,
-            None => Bill::Unreadable,
-        };
+        let bill = Bill::read(billing, &snapshot);
         Audit { bill, snapshot }
     }
 }
