@@ -29,6 +29,32 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("plumb-voltage-park", &["plumb-model", "plumb-kind"]),
 ];
 
+/// What `cargo tree` says a build is made of: packages with their features.
+fn built(which: &[&str]) -> BTreeMap<String, String> {
+    let tree = ["tree", "--locked", "--offline", "--prefix=none", "--format={p}|{f}"];
+    let mut cargo = std::process::Command::new(env!("CARGO"));
+    let listed = cargo.args(tree).args(which).output().unwrap();
+    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    // A package that was listed before has a star; ours have their folder.
+    let lines = listed.lines().filter_map(|line| line.trim_end_matches(" (*)").split_once('|'));
+    lines.map(|(package, features)| (package.to_owned(), features.to_owned())).collect()
+}
+
+/// The binary that tests try has the features of the one that ships, in every library: none that a
+/// test's own libraries turn on, such as a clock that can be stopped.
+#[test]
+fn what_ships_has_the_features_that_are_tested() {
+    let edges = "--edges=no-dev,no-build,no-proc-macro";
+    let ships = built(&["--package=plumb-cli", edges]);
+    let tested = built(&["--workspace", "--edges=no-build,no-proc-macro"]);
+    assert!(ships.len() > 100, "{ships:?}");
+    for (package, features) in &ships {
+        let help = "turn the features on in plumb-cli, see its Cargo.toml";
+        assert_eq!(tested.get(package), Some(features), "{package}: {help}");
+    }
+}
+
 /// Crates that may await, and so depend on a runtime or a client.
 const MAY_AWAIT: &[&str] =
     &["plumb-engine", "plumb-ledger", "plumb-reconcile", "plumb-sandbox", "plumb-cli"];
