@@ -173,8 +173,9 @@ fn creates(sizes: &Sizes) -> Vec<Row> {
     let served =
         Served::new(Fleet::Workspaces(sizes.creates), Standing::Nothing, REQUEST_MILLISECONDS);
     let real = served.measure(Task::Apply);
-    let floor = seconds(counted::floor(sizes.creates as u64));
-    let (over, real_over) = (seconds(exact.elapsed) / seconds(exact.floor()), real.seconds / floor);
+    let floor = seconds(counted::floor(sizes.creates as u64, counted::IN_FLIGHT));
+    let (over, real_over) =
+        (seconds(exact.elapsed) / seconds(exact.floor(counted::IN_FLIGHT)), real.seconds / floor);
     let what = "1,000 creates, 50 ms, 10 in flight";
     let reads = 2 * pages(CREATES);
     let loopback =

@@ -47,6 +47,10 @@ pub(crate) struct Shared {
     /// Actions at work at the same time.
     #[arg(long, global = true, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Clouds")]
     pub(crate) parallelism: u16,
+    /// How long a cloud may refuse because of too many requests before it is given up, for instance
+    /// `90s` or `10m`; one that asks for a longer pause is given up at once.
+    #[arg(long, global = true, value_name = "TIME", default_value = "5m", value_parser = duration, help_heading = "Clouds")]
+    pub(crate) patience: std::time::Duration,
 }
 
 /// How to print.

@@ -4,10 +4,11 @@ use crate::arguments::Shared;
 use crate::connections::{self, Chosen};
 use crate::environment::Environment;
 use crate::exit::Exit;
+use crate::output::message;
 use crate::paced::SANDBOX_PACE;
 use crate::problem::{Problem, broken, chain};
 use crate::stack;
-use plumb_engine::{Connection, Engine, EngineError, Settings, SystemClock};
+use plumb_engine::{Connection, Engine, EngineError, Settings, Silence, SystemClock};
 use plumb_kind::{Provider, Registry};
 use plumb_ledger::Store;
 use plumb_model::text::Secret;
@@ -62,8 +63,12 @@ impl Clouds {
         environment: &Environment,
     ) -> Result<Self, Problem> {
         let seed = u64::from(std::process::id());
-        let settings = Settings { parallelism: usize::from(shared.parallelism), seed };
+        let parallelism = usize::from(shared.parallelism);
+        let settings = Settings { parallelism, seed, patience: shared.patience };
         let mut engine = Engine::new(registry, Arc::new(SystemClock), settings);
+        engine.tell_silences(|Silence { provider, because, pause, patience }| {
+            message(&plumb_render::silence(provider, &because, pause, patience));
+        });
         let sandbox = if shared.sandbox { Some(start_sandbox(shared).await?) } else { None };
         let (connections, missing) = match &sandbox {
             Some(running) => (to_sandbox(running), Vec::new()),
@@ -139,6 +144,12 @@ impl Clouds {
                 format!("{provider} did not accept the API key"),
                 "check that the key belongs to this endpoint and has not expired; nothing further \
                  was sent with it. `plumb doctor` shows where the key comes from",
+            ),
+            RunError::GivenUp { provider } => (
+                Code::TOO_MANY_REQUESTS,
+                format!("{provider} takes no more requests, and was given up"),
+                "it refused for longer than --patience, or asked for a longer pause. What is done is \
+                 recorded; run it again later, or with more patience",
             ),
             RunError::Unreachable { provider, because } => {
                 let endpoint = self.endpoints.iter().find_map(|line| line.strip_prefix(provider));

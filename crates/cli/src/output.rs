@@ -7,6 +7,10 @@ use plumb_render::{Colour, Style};
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
+/// The moving lines on the screen while there are some: messages go above them. A process has one
+/// screen.
+static MOVING_LINES: Mutex<Option<MultiProgress>> = Mutex::new(None);
+
 /// The two streams, and how they may be used.
 #[derive(Debug)]
 pub(crate) struct Output {
@@ -21,8 +25,6 @@ pub(crate) struct Output {
     /// Columns that tables on standard output may fill: as many as they like where it is no
     /// terminal.
     table_width: usize,
-    /// The moving lines on the screen while there are some: messages go above them.
-    moving_lines: Mutex<Option<MultiProgress>>,
     /// Why data could not be written, the first time.
     lost: Mutex<Option<io::Error>>,
 }
@@ -47,14 +49,14 @@ impl Output {
             moving: error_is_terminal && !environment.is_ci(),
             width,
             table_width,
-            moving_lines: Mutex::new(None),
             lost: Mutex::new(None),
         }
     }
 
     /// Says that there are moving lines on the screen now, or none any more.
+    #[expect(clippy::unused_self, reason = "whoever has no output has nothing to say")]
     pub(crate) fn set_moving_lines(&self, lines: Option<MultiProgress>) {
-        *self.moving_lines.lock().unwrap_or_else(PoisonError::into_inner) = lines;
+        *MOVING_LINES.lock().unwrap_or_else(PoisonError::into_inner) = lines;
     }
 
     /// How to render what goes to standard output.
@@ -101,19 +103,9 @@ impl Output {
     }
 
     /// Anything that is not data.
+    #[expect(clippy::unused_self, reason = "whoever has no output has nothing to say")]
     pub(crate) fn message(&self, text: &str) {
-        let text = plumb_render::break_commands(text);
-        let lines = self.moving_lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(lines) = lines.as_ref() {
-            let _gone = lines.println(text.trim_end());
-            return;
-        }
-        drop(lines);
-        let mut stream = std::io::stderr().lock();
-        let ends = text.ends_with('\n') || text.is_empty();
-        let _gone = stream
-            .write_all(text.as_bytes())
-            .and_then(|()| if ends { Ok(()) } else { stream.write_all(b"\n") });
+        message(text);
     }
 
     /// Asks a person, and gives the answer without its line end; `None` when standard input ended.
@@ -137,6 +129,22 @@ impl Output {
         }
         answer
     }
+}
+
+/// Writes to standard error, above the moving lines where there are some.
+pub(crate) fn message(text: &str) {
+    let text = plumb_render::break_commands(text);
+    let lines = MOVING_LINES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(lines) = lines.as_ref() {
+        let _gone = lines.println(text.trim_end());
+        return;
+    }
+    drop(lines);
+    let mut stream = std::io::stderr().lock();
+    let ends = text.ends_with('\n') || text.is_empty();
+    let _gone = stream
+        .write_all(text.as_bytes())
+        .and_then(|()| if ends { Ok(()) } else { stream.write_all(b"\n") });
 }
 
 fn put(question: &str) {

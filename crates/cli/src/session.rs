@@ -4,12 +4,12 @@
 use crate::arguments::{Planning, Shared};
 use crate::clouds::Clouds;
 use crate::environment::Environment;
-use crate::output::Output;
+use crate::output::{Output, message};
 use crate::problem::{Problem, broken};
-use crate::stack::{self, Coverage, Manifested};
+use crate::stack::{self, Coverage, Manifested, one_of};
 use plumb_ledger::{Holding, Store};
 use plumb_model::policy::{Prune, Purpose, Selection};
-use plumb_model::{Address, Code, Finding, KindId, LedgerView, Policy, ResourceKey, RunId};
+use plumb_model::{Address, Code, Event, Finding, KindId, LedgerView, Policy, ResourceKey, RunId};
 use plumb_reconcile::{Ground, Planned, Reconciler};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -90,7 +90,10 @@ impl Session {
         let stack = &self.manifested.loaded.stack;
         let keys = |addresses: &[Address]| -> Result<BTreeSet<ResourceKey>, Problem> {
             let owned: Vec<&ResourceKey> = view.entries.keys().collect();
-            let one = |address| self.manifested.one(address, owned.iter().copied());
+            let one = |address| {
+                let found = self.manifested.one(address, owned.iter().copied());
+                found.or_else(|problem| self.gone(address, &owned).ok_or(problem))
+            };
             addresses.iter().map(one).collect()
         };
         let prune = self.prune(planning)?;
@@ -108,6 +111,24 @@ impl Session {
             confirm_loss: planning.confirm_loss,
             early_terminations: keys(&planning.approve_early_termination)?,
         })
+    }
+
+    /// What an address meant in an earlier run, when nothing has it any more: a command that says
+    /// "run again" can be run again.
+    fn gone(&self, address: &Address, owned: &[&ResourceKey]) -> Option<ResourceKey> {
+        let mut known = self.manifested.desired.resources().keys().chain(owned.iter().copied());
+        if known.any(|key| address.names(key)) {
+            return None;
+        }
+        let runs = self.store.history(self.stack()).ok()?;
+        let finished =
+            runs.iter().flat_map(|run| &run.events).filter_map(|(_, event)| match event {
+                Event::ActionFinished { key, .. } if address.names(key) => Some(key),
+                _ => None,
+            });
+        let key = one_of(address, &finished.collect()).ok()?;
+        message(&format!("{key} is gone since an earlier run: there is nothing to do for it."));
+        Some(key)
     }
 
     /// Whether this run prunes: never when it reads only a part of the stack's manifests.

@@ -4,13 +4,14 @@
 use crate::clock::{Clock, Jitter};
 use crate::transport::Transport;
 use crate::transport::http::{Endpoint, HttpTransport, NoClient, NotAnEndpoint};
-use crate::transport::session::{Connection, Session};
+use crate::transport::session::{Common, Connection, Session, Silence};
 use plumb_kind::{Kind, Registry};
 use plumb_model::text::{Secret, ServerText};
 use plumb_model::{Code, Event, JournalError, KindId, KindRules, KindTable, Report};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Where events go.
 pub type Events<'e> = &'e (dyn Fn(Event) + Send + Sync);
@@ -22,11 +23,14 @@ pub struct Settings {
     pub parallelism: usize,
     /// Where the jitter of pauses starts from.
     pub seed: u64,
+    /// How long a server may refuse for, because of too many requests, before it is given up; one
+    /// that asks for a longer pause is given up at once.
+    pub patience: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { parallelism: 10, seed: 0 }
+        Self { parallelism: 10, seed: 0, patience: Duration::from_mins(5) }
     }
 }
 
@@ -94,7 +98,7 @@ pub struct Engine {
     pub(crate) table: KindTable,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
-    jitter: Arc<Jitter>,
+    common: Common,
     sessions: BTreeMap<&'static str, Arc<Session>>,
 }
 
@@ -110,7 +114,14 @@ impl Engine {
     pub fn new(registry: Registry, clock: Arc<dyn Clock>, settings: Settings) -> Self {
         let table = registry.table().clone();
         let jitter = Arc::new(Jitter::new(settings.seed));
-        Self { registry, table, clock, settings, jitter, sessions: BTreeMap::new() }
+        let (patience, silences) = (settings.patience, None);
+        let common = Common { clock: clock.clone(), jitter, patience, silences };
+        Self { registry, table, clock, settings, common, sessions: BTreeMap::new() }
+    }
+
+    /// Tells somebody why nothing comes of a cloud for a while: of the connections that are made after.
+    pub fn tell_silences(&mut self, tell: impl Fn(Silence) + Send + Sync + 'static) {
+        self.common.silences = Some(Arc::new(tell));
     }
 
     /// Connects to a provider over HTTP. Nothing is sent yet.
@@ -138,8 +149,7 @@ impl Engine {
     ) -> Result<(), ConnectError> {
         let known = self.registry.providers().iter().find(|known| known.name() == provider);
         let provider = *known.ok_or_else(|| ConnectError::UnknownProvider(provider.to_owned()))?;
-        let session =
-            Session::new(provider, key, transport, self.clock.clone(), self.jitter.clone());
+        let session = Session::new(provider, key, transport, self.common.clone());
         self.sessions.insert(provider.name(), Arc::new(session));
         Ok(())
     }
@@ -174,6 +184,14 @@ impl Engine {
     pub fn unreachable(&self) -> Vec<&'static str> {
         let silent = self.sessions.iter().filter(|(_, session)| session.is_unreachable());
         silent.map(|(name, _)| *name).collect()
+    }
+
+    /// The providers that have refused for too long, or ask for too long a pause, because of too many
+    /// requests: nothing is sent to them any more.
+    #[must_use]
+    pub fn refusing(&self) -> Vec<&'static str> {
+        let refusing = self.sessions.iter().filter(|(_, session)| session.has_given_up());
+        refusing.map(|(name, _)| *name).collect()
     }
 
     /// Why no connection to a provider came about: a name that is not known, a certificate that

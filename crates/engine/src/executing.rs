@@ -2,6 +2,7 @@
 
 pub(crate) mod act;
 pub(crate) mod action;
+pub(crate) mod attempt;
 pub(crate) mod execute;
 pub(crate) mod forgetting;
 pub(crate) mod guard;

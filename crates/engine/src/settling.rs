@@ -8,7 +8,6 @@ use crate::executing::record::{self, Extent};
 use crate::observing::identity::Bindings;
 use crate::observing::observe::Observed;
 use crate::observing::survey::Wanted;
-use jiff::Timestamp;
 use plumb_kind::{Snapshot, Surroundings};
 use plumb_model::claim::{Agreement, Beside, Claim, Evidence, Sending, claim};
 use plumb_model::compare::Comparison;
@@ -39,6 +38,8 @@ pub struct Settling<'a> {
     pub journal: &'a dyn Journal,
     /// What asks to stop looking.
     pub interrupt: &'a Interrupt,
+    /// How long it is looked for.
+    pub until: Until,
     /// How long after its deadline a create that never appeared is taken for not made, by kind. A
     /// machine that is slower than that exists twice; so nothing is given up unless the operator
     /// says so (`onIndeterminate`).
@@ -49,6 +50,15 @@ impl std::fmt::Debug for Settling<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Settling").finish_non_exhaustive()
     }
+}
+
+/// How long creates in doubt are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// Once.
+    OneLook,
+    /// Until each has shown itself, or its time is over.
+    Due,
 }
 
 /// What settling came to.
@@ -92,14 +102,17 @@ impl Engine {
     pub async fn settle(&self, settling: Settling<'_>) -> Result<Settled, EngineError> {
         let mut open: Vec<Intent> = settling.ledger.open_intents.values().cloned().collect();
         let mut settled = Settled::default();
-        let (began, now) = (Instant::now(), self.clock.now());
+        let began = Instant::now();
         let mut pause = FIRST_LOOK;
         while !open.is_empty() {
-            let round = self.round(&settling, open).await?;
+            let round = self.round(&settling, open, began).await?;
             write(&settling, &mut settled, round.records).await?;
             open = round.open;
-            let waits = open.iter().any(|intent| self.may_appear(intent, now, began));
-            if !waits || settling.interrupt.urgency() > Urgency::None {
+            let waits = open.iter().any(|intent| self.may_appear(intent, began));
+            if !waits
+                || settling.until == Until::OneLook
+                || settling.interrupt.urgency() > Urgency::None
+            {
                 break;
             }
             tokio::select! {
@@ -113,18 +126,33 @@ impl Engine {
         Ok(settled)
     }
 
+    /// The creates that an earlier run left open, and for how long each is looked for at most.
+    #[must_use]
+    pub fn in_doubt(&self, ledger: &LedgerView) -> Vec<(ResourceKey, Duration)> {
+        let began = Instant::now();
+        let wait = |intent: &Intent| {
+            let window = self.session(&intent.key.kind).map(|session| session.budgets().settle);
+            let left = Duration::try_from(intent.deadline.duration_since(self.clock.now()));
+            let waits = self.may_appear(intent, began);
+            left.ok().filter(|_| waits).unwrap_or_default().min(window.unwrap_or_default())
+        };
+        let open = ledger.open_intents.values();
+        open.map(|intent| (intent.key.clone(), wait(intent))).collect()
+    }
+
     /// Looks once for everything that is open.
     async fn round(
         &self,
         settling: &Settling<'_>,
         open: Vec<Intent>,
+        began: Instant,
     ) -> Result<Round, EngineError> {
         let observed = self.look_for(settling, &open).await;
         let given_up = self.given_up(settling, &observed, &open).await;
         let mut round = Round::default();
         for intent in open {
             let rules = self.rules_of(&intent.key.kind)?;
-            match self.verdict(settling, &observed, &intent, rules) {
+            match self.verdict(settling, &observed, (&intent, began), rules) {
                 Verdict::Ours(live) => {
                     let id = live.remote_id.clone();
                     round.records.push(closed(&intent, Settlement::Applied(id)));
@@ -144,13 +172,21 @@ impl Engine {
         Ok(round)
     }
 
-    /// Whether a create in doubt is still to be looked for.
-    fn may_appear(&self, intent: &Intent, now: Timestamp, began: Instant) -> bool {
+    /// Whether a create in doubt is still to be looked for: one that may happen twice until its
+    /// deadline, and any whose clock was so far ahead that the deadline says nothing.
+    fn may_appear(&self, intent: &Intent, began: Instant) -> bool {
         let once = self.table.get(&intent.key.kind).map(|rules| rules.create_safety)
             == Some(CreateSafety::AtMostOnce);
-        // None is left when the deadline is past.
-        let left = Duration::try_from(intent.deadline.duration_since(now));
-        once && left.is_ok_and(|left| began.elapsed() < left)
+        let is_ahead = self.clock.now() < intent.at;
+        (once || is_ahead) && !self.is_due(intent, began)
+    }
+
+    /// Whether a create in doubt was looked for long enough: until its deadline, by our clock, or for
+    /// the whole window since `began`. Who wrote the deadline may have had a clock that was years ahead.
+    fn is_due(&self, intent: &Intent, began: Instant) -> bool {
+        let window = self.session(&intent.key.kind).map(|session| session.budgets().settle);
+        let is_over = window.is_none_or(|window| began.elapsed() >= window);
+        is_over || self.clock.now() >= intent.deadline
     }
 
     /// The creates that may be given up: proven absent from every list, for as long as the operator
@@ -210,18 +246,17 @@ impl Engine {
         &self,
         settling: &Settling<'_>,
         observed: &Observed,
-        intent: &Intent,
+        (intent, began): (&Intent, Instant),
         rules: &KindRules,
     ) -> Verdict {
         match observed.live.objects.get(&intent.key) {
             Some(Observation::Present(live)) => ownership(settling, observed, intent, rules, live),
             Some(Observation::Absent) if rules.create_safety == CreateSafety::Repeatable => {
                 let declared = settling.desired.get(&intent.key).is_some();
-                let late = self.clock.now() < intent.deadline;
-                match (declared, late) {
+                match (declared, self.is_due(intent, began)) {
                     (true, _) => Verdict::TakenUpLater,
-                    (false, true) => Verdict::Open,
-                    (false, false) => Verdict::NotApplied,
+                    (false, false) => Verdict::Open,
+                    (false, true) => Verdict::NotApplied,
                 }
             }
             Some(Observation::Absent | Observation::Unknown(_)) | None => Verdict::Open,

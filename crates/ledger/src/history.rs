@@ -56,6 +56,8 @@ fn absorb(record: Record, runs: &mut Vec<Run>, places: &mut BTreeMap<RunId, usiz
         }
         Record::IntentOpened(_)
         | Record::IntentSettled { .. }
+        | Record::Attempted { .. }
+        | Record::DeleteSent { .. }
         | Record::Applied(_)
         | Record::Forgotten { .. } => {}
     }

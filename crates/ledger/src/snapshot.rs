@@ -5,7 +5,7 @@ use crate::error::LedgerError;
 use crate::folder::{self, Folder};
 use crate::frame::{self, FILE_HEAD, Next};
 use crate::journal::{check_head, damaged, framed, parse};
-use plumb_model::{Entry, Intent, LedgerView};
+use plumb_model::{Entry, Intent, LedgerView, ResourceKey, Veiled};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -20,6 +20,12 @@ pub struct Snapshot {
     pub entries: Vec<Arc<Entry>>,
     /// Creates whose outcome is not known.
     pub open_intents: Vec<Intent>,
+    /// What updates set that are not known to be complete.
+    #[serde(default)]
+    pub attempted: Vec<(ResourceKey, Veiled)>,
+    /// What deletes of ours were sent for that are not known to have ended.
+    #[serde(default)]
+    pub leaving: Vec<ResourceKey>,
 }
 
 impl Snapshot {
@@ -30,6 +36,8 @@ impl Snapshot {
             stack: view.stack.clone(),
             entries: view.entries.values().cloned().collect(),
             open_intents: view.open_intents.values().cloned().collect(),
+            attempted: view.attempted.clone().into_iter().collect(),
+            leaving: view.leaving.iter().cloned().collect(),
         }
     }
 
@@ -42,6 +50,8 @@ impl Snapshot {
             stack: self.stack,
             entries: entries.collect(),
             open_intents: intents.collect(),
+            attempted: self.attempted.into_iter().collect(),
+            leaving: self.leaving.into_iter().collect(),
             ..LedgerView::default()
         }
     }

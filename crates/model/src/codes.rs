@@ -224,6 +224,8 @@ impl Code {
     pub const LEDGER_DAMAGED: Self = Self("PL0608");
     /// The ledger was written by a newer plumb.
     pub const LEDGER_NEWER: Self = Self("PL0609");
+    /// A cloud takes no more requests.
+    pub const TOO_MANY_REQUESTS: Self = Self("PL0610");
     /// Plumb contradicts itself.
     pub const INTERNAL: Self = Self("PL0901");
     /// A kind is built wrong.

@@ -37,6 +37,8 @@ pub struct Sent<'a> {
     pub body: &'a Veiled,
     /// Keyed hashes of its secrets.
     pub hashes: &'a BTreeMap<FieldPath, String>,
+    /// What updates since then set that are not known to be complete: perhaps in effect, perhaps not.
+    pub attempted: Option<&'a Veiled>,
 }
 
 /// Everything a comparison looks at.
@@ -78,12 +80,13 @@ pub struct Outcome {
     pub hidden: Vec<(FieldPath, HiddenReason)>,
 }
 
-/// The three values of one place.
+/// The values of one place.
 #[derive(Clone, Copy)]
 struct Sides<'a> {
     declared: Option<&'a Body>,
     live: Option<&'a Body>,
     sent: Option<&'a Body>,
+    attempted: Option<&'a Body>,
 }
 
 impl<'a> Sides<'a> {
@@ -93,7 +96,13 @@ impl<'a> Sides<'a> {
             declared: self.declared.and_then(&step),
             live: self.live.and_then(&step),
             sent: self.sent.and_then(&step),
+            attempted: self.attempted.and_then(&step),
         }
+    }
+
+    /// What may be in effect because we sent it.
+    fn ours(self) -> [Option<&'a Body>; 2] {
+        [self.sent, self.attempted]
     }
 }
 
@@ -106,6 +115,7 @@ impl Comparison<'_> {
             declared: Some(self.declared),
             live: Some(self.live),
             sent: self.sent.map(|sent| &**sent.body),
+            attempted: self.sent.and_then(|sent| sent.attempted.map(|attempted| &**attempted)),
         };
         walk.value(sides);
         walk.outcome.differences.sort_by(|a, b| a.path.cmp(&b.path));
@@ -125,7 +135,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn value(&mut self, sides: Sides<'a>) {
         let facets = self.given.rules.at(&self.path);
-        let Sides { declared, live, sent } = sides;
+        let Sides { declared, live, .. } = sides;
         if facets.server_owned {
             let said = declared.is_some() && declared != live;
             return self.hide_if(said, HiddenReason::ServerOwned);
@@ -152,7 +162,7 @@ impl<'a> Walk<'a> {
                 }
             }
             scalar if facets.recorded && !scalar.has_children() => {
-                self.recorded(scalar, sent, facets);
+                self.recorded(scalar, sides, facets);
             }
             scalar => self.scalar(scalar, live, facets),
         }
@@ -172,7 +182,7 @@ impl<'a> Walk<'a> {
 
     /// Goes through the fields of a mapping: those named, the live ones and those last sent.
     fn fields(&mut self, mut names: BTreeSet<&'a Name>, sides: Sides<'a>) {
-        let others = [sides.live, sides.sent];
+        let others = [sides.live, sides.sent, sides.attempted];
         names.extend(
             others.into_iter().flatten().filter_map(Body::as_object).flat_map(Fields::keys),
         );
@@ -189,7 +199,7 @@ impl<'a> Walk<'a> {
     fn list(&mut self, declared: &'a Body, items: &'a [Body], sides: Sides<'a>, facets: Facets) {
         match (facets.unordered, sides.live) {
             (Some(Unordered::By(by)), _) if is_keyed(items, by) => self.keyed(by, sides),
-            _ if facets.recorded => self.recorded(declared, sides.sent, facets),
+            _ if facets.recorded => self.recorded(declared, sides, facets),
             _ if facets.write_only => self.write_only_list(declared, sides.sent, facets),
             (Some(Unordered::Members), _) => self.members(items, sides, facets),
             (None, Some(Body::List(live_items)))
@@ -212,20 +222,24 @@ impl<'a> Walk<'a> {
     fn keyed(&mut self, by: &'static str, sides: Sides<'a>) {
         let declared = elements(sides.declared, by);
         let live = elements(sides.live, by);
-        let sent = elements(sides.sent, by);
+        let (sent, attempted) = (elements(sides.sent, by), elements(sides.attempted, by));
         let common = |list: Option<&'a Body>| -> Vec<&'a str> {
             let keys = items_of(list).iter().filter_map(|item| element_key(item, by));
             keys.filter(|name| declared.contains_key(name) && live.contains_key(name)).collect()
         };
         let reordered = common(sides.declared) != common(sides.live);
         self.hide_if(reordered, HiddenReason::Order);
-        let names: BTreeSet<&str> =
-            declared.keys().chain(live.keys()).chain(sent.keys()).copied().collect();
+        let names: BTreeSet<&str> = [&declared, &live, &sent, &attempted]
+            .into_iter()
+            .flat_map(BTreeMap::keys)
+            .copied()
+            .collect();
         for name in names {
             let place = Sides {
                 declared: declared.get(name).copied(),
                 live: live.get(name).copied(),
                 sent: sent.get(name).copied(),
+                attempted: attempted.get(name).copied(),
             };
             self.step(Segment::Item { by: by.to_owned(), is: name.to_owned() }, place);
         }
@@ -233,8 +247,10 @@ impl<'a> Walk<'a> {
 
     /// A list in which only the declared values count, and those that were declared.
     fn members(&mut self, declared: &[Body], sides: Sides<'a>, facets: Facets) {
-        let (live, sent) = (items_of(sides.live), items_of(sides.sent));
-        let stays = |value: &&Body| declared.contains(value) || !sent.contains(value);
+        let live = items_of(sides.live);
+        let is_ours =
+            |value: &Body| sides.ours().into_iter().any(|list| items_of(list).contains(value));
+        let stays = |value: &&Body| declared.contains(value) || !is_ours(value);
         let kept = live.iter().filter(stays);
         let missing = declared.iter().filter(|value| !live.contains(value));
         let becomes: Vec<Body> = kept.chain(missing).cloned().collect();
@@ -333,10 +349,10 @@ impl<'a> Walk<'a> {
 
     /// A field that is not declared: a difference only if it was declared when it was last sent.
     fn undeclared(&mut self, sides: Sides<'a>, facets: Facets) {
-        let before = sides.sent.filter(|sent| !is_zero(sent));
+        let before = sides.ours().into_iter().flatten().find(|ours| !is_zero(ours));
         if facets.recorded {
             if before.is_some() {
-                let before = self.show(before);
+                let before = self.show_both(sides);
                 self.differ(before, Shown::Absent, facets);
             }
             return;
@@ -421,22 +437,36 @@ impl<'a> Walk<'a> {
 
     /// A field that cannot be read: compared with what was last sent, whatever the order of lists
     /// whose order means nothing. Nothing on record means it is sent again, which such fields allow;
-    /// one that is fixed is believed instead, since nothing shows that it differs.
-    fn recorded(&mut self, declared: &Body, sent: Option<&Body>, facets: Facets) {
+    /// one that is fixed is believed instead, since nothing shows that it differs. Where an update is
+    /// not known to be complete, what it set may be in effect or not.
+    fn recorded(&mut self, declared: &Body, sides: Sides<'a>, facets: Facets) {
         let on_record = self.given.sent.is_some_and(|sent| !sent.body.is_null());
         if facets.immutable && !on_record {
             return self.hide_if(!is_zero(declared), HiddenReason::NotRecorded);
         }
-        let same = match sent {
-            Some(sent) if is_zero(declared) => is_zero(sent),
-            Some(sent) => self.sorted(declared) == self.sorted(sent),
+        let is_as = |other: Option<&Body>| match other {
+            Some(other) if is_zero(declared) => is_zero(other),
+            Some(other) => self.sorted(declared) == self.sorted(other),
             None => is_zero(declared),
         };
-        if same {
+        let attempted = sides.attempted.is_none_or(|attempted| is_as(Some(attempted)));
+        if is_as(sides.sent) && attempted {
             return self.hide_if(!is_zero(declared), HiddenReason::MaskedSecret);
         }
-        let (before, after) = (self.show(sent), self.show(Some(declared)));
+        let (before, after) = (self.show_both(sides), self.show(Some(declared)));
         self.differ(before, after, facets);
+    }
+
+    /// What was sent and what was attempted, as it may be shown: of lists all elements.
+    fn show_both(&self, sides: Sides<'a>) -> Shown {
+        match sides.ours() {
+            [Some(Body::List(sent)), Some(Body::List(attempted))] => {
+                let further = attempted.iter().filter(|item| !sent.contains(item));
+                self.show(Some(&sent.iter().chain(further).cloned().collect()))
+            }
+            [Some(sent), _] if !is_zero(sent) => self.show(Some(sent)),
+            [sent, attempted] => self.show(attempted.or(sent)),
+        }
     }
 
     /// A value of the place the walk is at, with the lists whose order means nothing sorted.

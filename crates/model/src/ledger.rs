@@ -141,6 +141,19 @@ pub enum Record {
         /// How.
         settlement: Settlement,
     },
+    /// An update is about to be sent that sets what was not sent before: a part of it may come about.
+    Attempted {
+        /// The resource.
+        key: ResourceKey,
+        /// The declared bodies of all updates since the last that is known to be complete, put
+        /// together.
+        body: Veiled,
+    },
+    /// A delete is about to be sent: when the resource is gone, that is our doing.
+    DeleteSent {
+        /// The resource.
+        key: ResourceKey,
+    },
     /// A resource is ours, and this is what was sent.
     Applied(Box<Entry>),
     /// A resource is gone, or no longer ours.
@@ -175,6 +188,10 @@ pub struct LedgerView {
     pub entries: BTreeMap<ResourceKey, Arc<Entry>>,
     /// Creates whose outcome is not known.
     pub open_intents: BTreeMap<ResourceKey, Intent>,
+    /// What updates set that are not known to be complete.
+    pub attempted: BTreeMap<ResourceKey, Veiled>,
+    /// What deletes of ours were sent for that are not known to have ended.
+    pub leaving: BTreeSet<ResourceKey>,
     /// The key of its hashes.
     pub hash_key: HashKey,
 }
@@ -202,10 +219,20 @@ impl LedgerView {
             Record::IntentSettled { key, .. } => {
                 self.open_intents.remove(key);
             }
+            Record::Attempted { key, body } => {
+                self.attempted.insert(key.clone(), body.clone());
+            }
+            Record::DeleteSent { key } => {
+                self.leaving.insert(key.clone());
+            }
             Record::Applied(entry) => {
+                self.leaving.remove(&entry.key);
+                self.attempted.remove(&entry.key);
                 self.entries.insert(entry.key.clone(), Arc::new((**entry).clone()));
             }
             Record::Forgotten { key } => {
+                self.leaving.remove(key);
+                self.attempted.remove(key);
                 self.entries.remove(key);
             }
             Record::RunStarted(_) | Record::RunEvent { .. } | Record::RunFinished { .. } => {}

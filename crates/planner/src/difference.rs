@@ -97,7 +97,11 @@ impl Diff {
         let outcome = Comparison {
             declared: &outputs.fill(resource),
             live: &object.body,
-            sent: entry.map(|entry| Sent { body: &entry.sent, hashes: &entry.hashes }),
+            sent: entry.map(|entry| Sent {
+                body: &entry.sent,
+                hashes: &entry.hashes,
+                attempted: scene.ledger.attempted.get(&entry.key),
+            }),
             rules,
             ignore: &resource.wishes.ignore,
             hash_key: &scene.ledger.hash_key,

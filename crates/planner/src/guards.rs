@@ -43,10 +43,14 @@ fn deletes(scene: &Scene<'_>, actions: &[Action]) -> Option<Tripped> {
 }
 
 /// Most of what the ledger knows is gone: all of at least two, or more than half of at least
-/// three. What could not be seen does not count.
+/// three. What could not be seen does not count, nor what a delete of ours was sent for.
 fn empty_world(scene: &Scene<'_>) -> Option<Tripped> {
     let seen = |key: &&ResourceKey| {
-        scene.gap_over(key).is_none() && !matches!(scene.seen(key), Seen::Unknown(_))
+        let is_our_doing =
+            scene.ledger.leaving.contains(*key) && matches!(scene.seen(key), Seen::Absent);
+        !is_our_doing
+            && scene.gap_over(key).is_none()
+            && !matches!(scene.seen(key), Seen::Unknown(_))
     };
     let looked_at: Vec<&ResourceKey> = scene.ledger.entries.keys().filter(seen).collect();
     let gone: Vec<&&ResourceKey> =

@@ -64,8 +64,11 @@ impl Missing {
     }
 }
 
-/// One list, as it was last sent and as it is declared.
+/// One list, as it may be and as it is declared.
 struct Change {
+    /// What is known to have been sent.
+    sent: Vec<Body>,
+    /// What was sent, and what may have been.
     before: Vec<Body>,
     after: Vec<Body>,
 }
@@ -97,19 +100,25 @@ impl Change {
             },
             Some(_) => recorded(),
         };
-        Self { before, after }
+        // What an update attempted, which the plan counts among what was before, may not be in effect.
+        let sent = match (planned, context.entry) {
+            (Some(_), Some(_)) => recorded(),
+            (None, _) | (_, None) => before.clone(),
+        };
+        Self { sent, before, after }
     }
 
+    /// What there was, and is not any more, as if it were new.
     fn reversed(self) -> Self {
-        Self { before: self.after, after: self.before }
+        Self { sent: self.after, before: Vec::new(), after: self.before }
     }
 
-    /// The groups in `after` and not in `before`, as the calls want them.
+    /// The groups in `after` that are not known to have been sent, as the calls want them.
     fn added(&self, context: &Context<'_>, missing: Missing) -> Result<Vec<Body>, CannotBuild> {
-        let before: Vec<&str> = self.before.iter().filter_map(name_of).collect();
+        let sent: Vec<&str> = self.sent.iter().filter_map(name_of).collect();
         let mut added = BTreeMap::new();
         for group in &self.after {
-            let Some(name) = name_of(group).filter(|name| !before.contains(name)) else { continue };
+            let Some(name) = name_of(group).filter(|name| !sent.contains(name)) else { continue };
             let found = match group {
                 Body::Fields(_) => Named::Found(of_system(group)),
                 _ => lookup::group(context.snapshot, name),
@@ -123,10 +132,10 @@ impl Change {
 
     /// The bodies of `assigntoproject`: one for each project with new roles.
     fn assigned(&self, context: &Context<'_>) -> Result<Vec<Body>, CannotBuild> {
-        let (before, after) = (by_project(&self.before), by_project(&self.after));
+        let (sent, after) = (by_project(&self.sent), by_project(&self.after));
         let mut bodies = Vec::new();
         for (name, now) in &after {
-            let roles = now.without(before.get(name), context, Missing::Refused)?;
+            let roles = now.without(sent.get(name), context, Missing::Refused)?;
             if !roles.is_empty() {
                 let id = project_id(context, name, now.project, Missing::Refused)?;
                 bodies.extend(

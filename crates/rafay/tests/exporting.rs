@@ -20,7 +20,7 @@ fn plans_empty(document: &Body, found: &LiveObject, snapshot: &Snapshot) {
     let hashes = BTreeMap::new();
     let declared = resource(document.clone());
     let sent = declared.body.clone().into();
-    let sent = Sent { body: &sent, hashes: &hashes };
+    let sent = Sent { body: &sent, hashes: &hashes, attempted: None };
     let outcome = compare(&declared, found, snapshot, sent);
     assert_eq!(outcome.differences, [], "{document:?}");
     let findings = refine(&declared, snapshot).findings;

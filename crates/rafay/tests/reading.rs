@@ -29,7 +29,7 @@ fn hashes(resource: &Resource) -> BTreeMap<FieldPath, String> {
 fn read_back(declared: &Resource, item: &Body, snapshot: &Snapshot) -> Outcome {
     let hashes = hashes(declared);
     let sent = declared.body.clone().into();
-    let sent = Sent { body: &sent, hashes: &hashes };
+    let sent = Sent { body: &sent, hashes: &hashes, attempted: None };
     compare(declared, &live(item, "system-catalog"), snapshot, sent)
 }
 
@@ -147,7 +147,7 @@ fn a_new_variable_is_one_difference_and_a_removed_one_goes_back_to_its_default()
     let none = BTreeMap::new();
     let run = |declared: Body, item: Body, sent: &Body| {
         let sent = sent.clone().into();
-        let sent = Sent { body: &sent, hashes: &none };
+        let sent = Sent { body: &sent, hashes: &none, attempted: None };
         compare(&resource(document(declared)), &live(&document(item), "x"), &known.snapshot, sent)
     };
     let added = run(two.clone(), body!([term()]), &document(body!([term()])));
@@ -189,7 +189,7 @@ fn users_are_compared_by_what_was_sent() {
     let hashes = hashes(&sent);
     let run = |declared: &Resource| {
         let sent = sent.body.clone().into();
-        let sent = Sent { body: &sent, hashes: &hashes };
+        let sent = Sent { body: &sent, hashes: &hashes, attempted: None };
         compare(declared, &user, &Snapshot::default(), sent)
     };
     assert_eq!(changed(&run(&document(body!(["b", "a"]), "old"))), [""; 0], "order means nothing");
@@ -212,7 +212,7 @@ fn a_project_differs_in_its_description_only() {
     let found = kind("Project").read(&item, &Scope::Global).unwrap();
     let none = BTreeMap::new();
     let sent = declared.body.clone().into();
-    let sent = Sent { body: &sent, hashes: &none };
+    let sent = Sent { body: &sent, hashes: &none, attempted: None };
     let outcome = compare(&declared, &found, &Snapshot::default(), sent);
     assert_eq!(changed(&outcome), ["spec.description"]);
 }

@@ -14,6 +14,12 @@ pub enum RunError<E> {
         /// Why, where it is known.
         because: Option<ServerText>,
     },
+    /// A cloud has refused for longer than the patience, or asks for more, because of too many
+    /// requests: not all of it was seen, and nothing is sent to it any more.
+    GivenUp {
+        /// The provider's name.
+        provider: &'static str,
+    },
     /// A key was refused: nothing that was seen with it can be trusted.
     KeyRefused {
         /// The provider's name.
@@ -39,11 +45,14 @@ impl<E> From<EngineError> for RunError<E> {
     }
 }
 
-/// An error when a cloud was never reached.
+/// An error when a cloud was never reached, or was given up.
 ///
 /// # Errors
-/// [`RunError::Unreachable`] with the first of them.
+/// [`RunError::Unreachable`] or [`RunError::GivenUp`] with the first of them.
 pub fn refuse_unreachable<E>(engine: &Engine) -> Result<(), RunError<E>> {
+    if let Some(provider) = engine.refusing().first() {
+        return Err(RunError::GivenUp { provider });
+    }
     let Some(provider) = engine.unreachable().first().copied() else { return Ok(()) };
     let because = engine.unreachable_because(provider);
     Err(RunError::Unreachable { provider, because })

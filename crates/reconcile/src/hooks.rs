@@ -2,8 +2,9 @@
 
 use crate::reconciler::Planned;
 use plumb_ledger::Holding;
-use plumb_model::{Event, LedgerView, Plan, Policy, Report};
+use plumb_model::{Event, LedgerView, Plan, Policy, Report, ResourceKey};
 use std::future::Future;
+use std::time::Duration;
 
 /// Whether a plan may be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +30,8 @@ pub trait Hooks: Sync {
     /// The lock is held by somebody else and is waited for. Told once.
     fn waiting(&self, _holding: Option<&Holding>) {}
 
-    /// Creates that an earlier run left open are looked for.
-    fn settling(&self, _open: usize) {}
+    /// Creates that an earlier run left open are looked for, each for so long at most.
+    fn settling(&self, _open: &[(ResourceKey, Duration)]) {}
 
     /// The plan is made. Told also when a limit keeps it from being carried out.
     ///

@@ -1,17 +1,18 @@
 //! One run, from the lock to the last look.
 
-use crate::error::{RunError, refuse_closed_keys};
+use crate::error::RunError;
 use crate::hooks::{Consent, Hooks};
 use crate::lock::locked;
 use crate::reconciler::{Planned, Reconciler};
 use crate::steps::{carry_out, look, settle};
 use crate::verdict::Verdict;
-use plumb_engine::{Interrupt, Urgency};
+use plumb_engine::{Interrupt, Settled, Until, Urgency};
 use plumb_ledger::{Holding, Ledger};
 use plumb_model::ledger::RunHead;
 use plumb_model::{Policy, Report};
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::pin::pin;
 use std::time::Duration;
 
 /// Who runs what, and how it can be stopped.
@@ -64,9 +65,12 @@ impl<H: Hooks> Running<'_, H> {
             }
             None => return stopped(Some(planned)),
         }
-        let report = self.carry_out(&planned, &ledger).await?;
+        let (report, settled) = self.carry_out_and_settle(&planned, &ledger).await?;
         let mut verdict = Verdict::of_run(&planned.plan, &report);
-        if verdict == Verdict::Done && !planned.plan.actions.is_empty() {
+        let all_done = verdict == Verdict::Done && !planned.plan.actions.is_empty();
+        // What the plan held up for its sake is not in doubt any more.
+        let came_free = !settled.records.is_empty() && Verdict::of_report(&report) == Verdict::Done;
+        if all_done || came_free {
             let verified = self.unless_stopped(self.verify(&planned.policy, &ledger)).await?;
             verdict = verified.unwrap_or(Verdict::Interrupted);
         }
@@ -93,20 +97,65 @@ impl<H: Hooks> Running<'_, H> {
         Ok(locked(store, stack, holding, *lock_timeout, tell).await?)
     }
 
-    /// Settles what is open, looks and plans.
+    /// Looks for what is open, looks at everything and plans. Only where there is nothing else to do
+    /// is what may still show itself waited for; else that is done beside the run.
     async fn prepare(&self, ledger: &Ledger) -> Outcome<Planned, H> {
-        let Reconciler { ground, .. } = self.reconciler;
-        let open = ledger.view().open_intents.len();
-        if open > 0 {
-            self.hooks.settling(open);
-            settle(ground, &ledger.view(), ledger, self.order.interrupt).await?;
-            refuse_closed_keys(ground.engine)?;
+        let open = self.reconciler.ground.engine.in_doubt(&ledger.view());
+        if !open.is_empty() {
+            self.hooks.settling(&open);
         }
-        let view = ledger.view();
-        let policy = self.hooks.policy(&view).map_err(RunError::Hook)?;
-        let planned = look(ground, &view, policy).await?;
+        self.settle(ledger, Until::OneLook).await?;
+        let mut planned = self.plan(ledger).await?;
+        if planned.plan.actions.is_empty() && self.is_waiting(ledger) {
+            self.settle(ledger, Until::Due).await?;
+            planned = self.plan(ledger).await?;
+        }
         self.hooks.planned(&planned).map_err(RunError::Hook)?;
         Ok(planned)
+    }
+
+    async fn plan(&self, ledger: &Ledger) -> Outcome<Planned, H> {
+        let view = ledger.view();
+        let policy = self.hooks.policy(&view).map_err(RunError::Hook)?;
+        look(&self.reconciler.ground, &view, policy).await
+    }
+
+    async fn settle(&self, ledger: &Ledger, until: Until) -> Outcome<Settled, H> {
+        let Reconciler { ground, .. } = self.reconciler;
+        Ok(settle(ground, &ledger.view(), ledger, self.order.interrupt, until).await?)
+    }
+
+    /// Whether a create in doubt may still show itself.
+    fn is_waiting(&self, ledger: &Ledger) -> bool {
+        let open = self.reconciler.ground.engine.in_doubt(&ledger.view());
+        open.iter().any(|(_, at_most)| !at_most.is_zero())
+    }
+
+    /// Carries the plan out, and goes on looking for what is in doubt meanwhile: the plan leaves those
+    /// addresses alone.
+    async fn carry_out_and_settle(
+        &self,
+        planned: &Planned,
+        ledger: &Ledger,
+    ) -> Outcome<(Report, Settled), H> {
+        let settling = async {
+            if self.is_waiting(ledger) {
+                self.settle(ledger, Until::Due).await
+            } else {
+                Ok(Settled::default())
+            }
+        };
+        let (mut settling, mut carrying) = (pin!(settling), pin!(self.carry_out(planned, ledger)));
+        let (report, settled) = tokio::select! {
+            settled = &mut settling => (carrying.await, settled),
+            report = &mut carrying => {
+                if self.is_waiting(ledger) {
+                    self.hooks.settling(&self.reconciler.ground.engine.in_doubt(&ledger.view()));
+                }
+                (report, settling.await)
+            }
+        };
+        Ok((report?, settled?))
     }
 
     /// A plan without actions needs no consent: carrying it out only brings the ledger up to date.

@@ -2,7 +2,7 @@
 
 use crate::error::{RunError, refuse_closed_keys, refuse_unreachable};
 use crate::reconciler::Planned;
-use plumb_engine::{Engine, EngineError, Events, Interrupt, Settled, Settling, Work};
+use plumb_engine::{Engine, EngineError, Events, Interrupt, Settled, Settling, Until, Work};
 use plumb_manifest::Loaded;
 use plumb_model::ledger::RunHead;
 use plumb_model::{Desired, Journal, KindId, LedgerView, Policy, Report};
@@ -31,12 +31,13 @@ pub async fn settle(
     ledger: &LedgerView,
     journal: &dyn Journal,
     interrupt: &Interrupt,
+    until: Until,
 ) -> Result<Settled, EngineError> {
     if ledger.open_intents.is_empty() {
         return Ok(Settled::default());
     }
     let Ground { engine, desired, give_up, .. } = *ground;
-    engine.settle(Settling { ledger, desired, journal, interrupt, give_up }).await
+    engine.settle(Settling { ledger, desired, journal, interrupt, give_up, until }).await
 }
 
 /// Looks at the clouds and plans.

@@ -23,11 +23,13 @@ mod overview;
 pub mod report;
 pub mod sarif;
 pub mod sheet;
+mod silence;
 pub mod style;
 pub mod table;
 mod text;
 mod value;
 pub mod words;
 
+pub use silence::{settling, silence};
 pub use style::{Colour, Style};
 pub use text::{break_commands, inert_json};

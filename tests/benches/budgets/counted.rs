@@ -7,6 +7,7 @@ use plumb_engine::Interrupt;
 use plumb_model::event::RunOutcome;
 use plumb_sandbox::RequestRecord;
 use plumb_tests::cloud::Cloud;
+use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,21 +64,22 @@ pub(crate) struct Creates {
 }
 
 impl Creates {
-    /// What it takes at least: every create sent once, as many at a time as may be.
-    pub(crate) fn floor(self) -> Duration {
-        floor(self.posts)
+    /// What it takes at least: every create sent once, so many at a time.
+    pub(crate) fn floor(self, in_flight: u64) -> Duration {
+        floor(self.posts, in_flight)
     }
 }
 
-/// What so many requests take at least when as many are sent at a time as may be.
-pub(crate) fn floor(requests: u64) -> Duration {
-    Duration::from_millis(requests.div_ceil(IN_FLIGHT) * REQUEST_MILLISECONDS)
+/// What so many requests take at least when so many are sent at a time.
+pub(crate) fn floor(requests: u64, in_flight: u64) -> Duration {
+    Duration::from_millis(requests.div_ceil(in_flight) * REQUEST_MILLISECONDS)
 }
 
 /// Creates a fleet in an empty project.
 pub(crate) fn creates(fleet: Fleet) -> Creates {
     paused(async {
         let place = Place::new(fleet, Standing::Nothing);
+        place.stock_up();
         let applied = place.wired().apply(&Interrupt::never()).await;
         assert_eq!(applied.report.outcome(), RunOutcome::Done);
         let world = place.cloud.world();
@@ -165,6 +167,16 @@ impl Place {
         fleet.write(folder.path());
         let cloud = Cloud::new(fleet.world(standing, LATENCY_MILLISECONDS)).unwrap();
         Self { folder, cloud }
+    }
+
+    /// As many machines of one GPU as anybody may want.
+    fn stock_up(&self) {
+        let edit = json!({
+            "op": "patch",
+            "object": "voltage-park/stock/a3111bd4-550a-47d0-838a-0a52bff2ae3f",
+            "patch": {"presets": {"c6fd6253-cbb6-4ea8-a20c-47644b431f1c": 100_000}},
+        });
+        self.cloud.world().edit(&serde_json::from_value(edit).unwrap()).unwrap();
     }
 
     fn wired(&self) -> Wired {

@@ -59,7 +59,7 @@ impl From<Result<Ran, RunError<Infallible>>> for Ended {
             // Nobody asks a run of a trial to stop but by killing it.
             Ok(Ran { planned: None, .. }) => Self::Killed,
             Err(RunError::KeyRefused { .. }) => Self::KeyRefused,
-            Err(RunError::Unreachable { .. }) => Self::Unreachable,
+            Err(RunError::Unreachable { .. } | RunError::GivenUp { .. }) => Self::Unreachable,
             Err(RunError::Ledger(LedgerError::Held { .. })) => Self::LockedOut,
             Err(RunError::Ledger(error)) => Self::NoLedger(error.to_string()),
             Err(RunError::Engine(error)) => Self::NoLedger(error.to_string()),

@@ -126,7 +126,8 @@ pub fn lost_ledger() -> Result<Workload, String> {
 /// # Errors
 /// When one cannot be read.
 pub fn pruned() -> Result<[Workload; 2], String> {
-    let prune = || Policy { prune: Prune::On, confirm_loss: true, ..Policy::default() };
+    // Most of what is on record goes, of itself or not: nobody confirms a loss.
+    let prune = || Policy { prune: Prune::On, ..Policy::default() };
     let machines = format!("{VIRTUAL_MACHINE}{BARE_METAL}{KEY}");
     let machines = two_machines()?.saying(&machines)?;
     let deployed = deployed()?.saying(&format!("{DEPLOYED}---{USER}"))?;

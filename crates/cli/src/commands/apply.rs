@@ -13,7 +13,7 @@ use crate::session::{Session, holding};
 use plumb_engine::{Interrupt, Interrupter};
 use plumb_ledger::Holding;
 use plumb_model::policy::Purpose;
-use plumb_model::{Address, Code, Event, Finding, LedgerView, Plan, Policy, Report};
+use plumb_model::{Address, Code, Event, Finding, LedgerView, Plan, Policy, Report, ResourceKey};
 use plumb_reconcile::{Consent, Hooks, Order, Planned, Ran, Verdict};
 use plumb_render::human::{self, Detail};
 use plumb_render::report;
@@ -165,8 +165,8 @@ impl Hooks for Following<'_> {
         self.output.message(&format!("Waiting for the lock, which is held{who}."));
     }
 
-    fn settling(&self, open: usize) {
-        self.output.message(&format!("Settling {open} create(s) that an earlier run left open."));
+    fn settling(&self, open: &[(ResourceKey, Duration)]) {
+        self.output.message(&plumb_render::settling(open));
     }
 
     /// Shows the plan: as data in the format that was asked for.

@@ -24,7 +24,7 @@ fn a_later_run_settles_it_by_looking() {
     let site = lost(&cloud);
     site.exits(0, "doctor").says(&["is not settled", "plumb resolve"]);
     let ran = site.exits(0, "apply --yes");
-    ran.says(&["Settling 1 create"]);
+    ran.says(&["what became of 1 create", "Workspace/defaultproject/dev: once"]);
     assert_eq!(cloud.creates().values().copied().collect::<Vec<_>>(), [1]);
     site.exits(0, "doctor").keeps_quiet_of(&["is not settled"]);
 }

@@ -6,6 +6,7 @@
 
 #[path = "../common/binary.rs"]
 mod binary;
+mod busy;
 mod canary;
 mod catalog;
 mod commands;

@@ -322,27 +322,33 @@ impl<'r> Doing<'r> {
 
     /// Sends, repeating where the retry table says so.
     pub(crate) async fn send(&self, request: &Request) -> Answer {
-        self.send_from(self.session.place().await, request).await
+        self.veil(self.session.call(request, self).await, request)
     }
 
-    /// The same from a place in flight that was waited for before.
+    /// Sends once, from a place in flight that was waited for before.
     pub(crate) async fn send_from(
         &self,
         place: Option<limiter::Place<'r>>,
         request: &Request,
     ) -> Answer {
-        let mut answer = self.session.call_from(place, request, self).await;
-        // A server may quote the body it refuses.
+        self.veil(self.session.once(place, request).await, request)
+    }
+
+    /// A server may quote the body it refuses.
+    fn veil(&self, answer: Answer, request: &Request) -> Answer {
         let body = request.body.as_ref();
-        answer.said = answer.said.map(|said| ServerText::new(&self.veiled(said.raw(), body)));
-        answer.request = self.veiled(&answer.request, body);
-        answer
+        let said = answer.said.map(|said| ServerText::new(&self.veiled(said.raw(), body)));
+        let request = self.veiled(&answer.request, body);
+        Answer { said, request, ..answer }
     }
 
     /// Pauses before try number `attempt`, and tells. A run that is to stop does not try again.
-    pub(crate) async fn pause(&self, attempt: u32, answer: &Answer) -> Result<(), Stop> {
-        let pause =
-            crate::transport::retry::pause(attempt, answer.retry_after, self.session.jitter());
+    pub(crate) async fn pause(
+        &self,
+        attempt: u32,
+        pause: Duration,
+        answer: &Answer,
+    ) -> Result<(), Stop> {
         self.tell(Repeat { attempt, pause, because: answer.why().to_owned() });
         tokio::select! {
             biased;

@@ -127,7 +127,7 @@ impl Doing<'_> {
         let comparison = Comparison {
             declared,
             live: &live.body,
-            sent: earlier.map(|entry| Sent { body: &entry.sent, hashes }),
+            sent: earlier.map(|entry| Sent { body: &entry.sent, hashes, attempted: None }),
             rules: RuleSet::new(&self.rules().fields, self.run.refined(&resource.key)),
             ignore: &resource.wishes.ignore,
             hash_key: &self.run.means.ledger.hash_key,

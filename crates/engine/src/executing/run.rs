@@ -11,7 +11,7 @@ use plumb_model::event::Event;
 use plumb_model::ledger::{Entry, Intent, LedgerView, Record, RunHead};
 use plumb_model::{
     Desired, FieldRule, Journal, JournalError, LiveObject, Operation, Plan, RemoteId, Resource,
-    ResourceKey, RunId,
+    ResourceKey, RunId, Veiled,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -215,6 +215,11 @@ impl<'r> Run<'r> {
     /// What the ledger has of a resource now.
     pub(crate) fn entry(&self, key: &ResourceKey) -> Option<Entry> {
         self.state().ledger.entries.get(key).map(|entry| (**entry).clone())
+    }
+
+    /// What updates of a resource set that are not known to be complete.
+    pub(crate) fn attempted(&self, key: &ResourceKey) -> Option<Veiled> {
+        self.state().ledger.attempted.get(key).cloned()
     }
 
     /// A create of a resource that is in doubt.

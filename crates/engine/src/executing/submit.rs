@@ -7,7 +7,7 @@ use crate::transport::outcome::Answer;
 use crate::transport::retry::{self, Decision};
 use plumb_kind::Request;
 use plumb_model::event::{ActionOutcome, Failure};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedRwLockReadGuard, Semaphore, SemaphorePermit};
 
 /// What an answer, or the look after it, means.
 pub(crate) enum Next<T> {
@@ -40,8 +40,19 @@ pub(crate) trait Submission {
     /// What is sent.
     fn request(&self) -> &Request;
 
+    /// Waits until it may be sent beside whoever reads what it would disturb.
+    async fn beside(&self) -> Vec<OwnedRwLockReadGuard<()>> {
+        Vec::new()
+    }
+
     /// Writes down that try number `attempt`, from 1, is about to be sent.
     async fn announce(&mut self, _attempt: u32) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    /// Nothing was done, and it will be sent again after a pause: what was announced is taken back, so
+    /// that a run which dies meanwhile leaves nothing in doubt.
+    async fn withdraw(&mut self) -> Result<(), Stop> {
         Ok(())
     }
 
@@ -84,16 +95,27 @@ impl<'r> Doing<'r> {
     ///
     /// # Guarantees
     /// It ends well only by the operation's own word on an answer or a look. Used up tries are an
-    /// error. What is in doubt is looked at before it is sent again.
+    /// error. What is in doubt is looked at before it is sent again. What did nothing is no longer
+    /// announced while it waits to be sent again.
     pub(crate) async fn submit<S: Submission>(
         &self,
         submission: &mut S,
         place: &mut Place<'r>,
     ) -> Result<S::Taken, Stop> {
-        let mut attempt = 1;
+        let (mut attempt, mut sent) = (1, false);
         loop {
-            let answer = self.try_once(submission, place, attempt).await?;
-            match self.meaning(submission, &answer).await {
+            let answer = self.try_once(submission, place, attempt, sent).await?;
+            let next = match submission.decide(&answer) {
+                Decision::Proceed => return Ok(submission.taken(&answer)),
+                Decision::GiveUp => return Err(submission.refused(&answer).await),
+                Decision::Repeat => {
+                    self.pause_before_repeat(submission, &answer, &mut attempt).await?;
+                    continue;
+                }
+                Decision::Look => submission.look(&answer).await,
+            };
+            sent = true;
+            match next {
                 Next::Done(taken) => return Ok(taken),
                 Next::Stop(stop) => return Err(stop),
                 Next::Rest(what) => {
@@ -108,7 +130,8 @@ impl<'r> Doing<'r> {
                 return Err(submission.used_up(&answer).await);
             }
             attempt += 1;
-            if let Err(stop) = self.pause(attempt, &answer).await {
+            let pause = retry::pause(attempt, answer.retry_after, self.session.jitter());
+            if let Err(stop) = self.pause(attempt, pause, &answer).await {
                 return Err(submission.cut(stop).await);
             }
         }
@@ -119,30 +142,45 @@ impl<'r> Doing<'r> {
         submission: &mut S,
         place: &mut Place<'r>,
         attempt: u32,
+        sent: bool,
     ) -> Result<Answer, Stop> {
         if let Err(stop) = self.enter(place).await {
             return Err(submission.cut(stop).await);
         }
+        // Before the place in flight: who reads meanwhile needs some.
+        let beside = submission.beside().await;
         // What waits for its turn is not in the ledger yet: if the run dies meanwhile, nothing is
         // in doubt.
-        let room = self.session.place().await;
-        if let Err(stop) = self.may_send(attempt > 1) {
+        let room = tokio::select! {
+            biased;
+            () = self.run.stopping() => None,
+            room = self.session.place() => room,
+        };
+        if let Err(stop) = self.may_send(sent) {
             return Err(submission.cut(stop).await);
         }
         submission.announce(attempt).await?;
         let answer = self.send_from(room, submission.request()).await;
+        drop(beside);
         if S::HOLD == Hold::WhileSending {
             place.leave();
         }
         Ok(answer)
     }
 
-    async fn meaning<S: Submission>(&self, submission: &mut S, answer: &Answer) -> Next<S::Taken> {
-        match submission.decide(answer) {
-            Decision::Proceed => Next::Done(submission.taken(answer)),
-            Decision::Look => submission.look(answer).await,
-            // The session repeated it already as often as it may.
-            Decision::Repeat | Decision::GiveUp => Next::Stop(submission.refused(answer).await),
+    async fn pause_before_repeat<S: Submission>(
+        &self,
+        submission: &mut S,
+        answer: &Answer,
+        attempt: &mut u32,
+    ) -> Result<(), Stop> {
+        let Some(pause) = self.session.pause_after(answer, attempt) else {
+            return Err(submission.refused(answer).await);
+        };
+        submission.withdraw().await?;
+        match self.pause(*attempt, pause, answer).await {
+            Ok(()) => Ok(()),
+            Err(stop) => Err(submission.cut(stop).await),
         }
     }
 

@@ -11,13 +11,18 @@ use plumb_model::{KindId, Observation, ResourceKey};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{OwnedRwLockReadGuard, RwLock, watch};
 use tokio::time::{Instant, sleep_until};
 
 /// The first round comes soon, further ones at growing distance up to the provider's interval.
 const FIRST_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a read-back waits for other writers, so that many writes are read back at once.
 const GATHERING: Duration = Duration::from_secs(5);
+
+/// How long a listing says what is not there, to whoever is about to make something.
+const FRESH: Duration = Duration::from_secs(5);
+/// How often a listing that moves is read before something is made.
+const PASSES: usize = 3;
 
 /// What one listing showed.
 #[derive(Debug)]
@@ -65,6 +70,10 @@ pub(crate) struct Poller {
     bindings: Known,
     schedule: Mutex<Schedule>,
     last: tokio::sync::Mutex<Option<Arc<Round>>>,
+    /// The last one that nobody of this run made anything beside.
+    still: tokio::sync::Mutex<Option<Arc<Round>>>,
+    /// Shared by those who make something in the collection, alone for who reads it undisturbed.
+    making: Arc<RwLock<()>>,
     writers: watch::Sender<usize>,
 }
 
@@ -87,6 +96,8 @@ impl Poller {
             bindings,
             schedule: Mutex::new(schedule),
             last: tokio::sync::Mutex::new(None),
+            still: tokio::sync::Mutex::new(None),
+            making: Arc::default(),
             writers: watch::Sender::new(0),
         }
     }
@@ -119,6 +130,42 @@ impl Poller {
             () = sleep_until(until) => {}
         }
         self.round_since(engine, since).await
+    }
+
+    /// A listing for whoever is about to make something: some seconds old at most, shared by
+    /// everyone, and read while this run makes nothing in the collection, since that would shift
+    /// its pages. What the run made since then it knows; what it shows may have gone since then.
+    pub(crate) async fn before_making(&self, engine: &Engine) -> Arc<Round> {
+        let now = Instant::now();
+        self.still_since(engine, now.checked_sub(FRESH).unwrap_or(now)).await
+    }
+
+    /// The same, read from now on.
+    pub(crate) async fn undisturbed(&self, engine: &Engine) -> Arc<Round> {
+        self.still_since(engine, Instant::now()).await
+    }
+
+    async fn still_since(&self, engine: &Engine, since: Instant) -> Arc<Round> {
+        let mut still = self.still.lock().await;
+        if let Some(round) = still.as_ref().filter(|round| round.started >= since) {
+            return round.clone();
+        }
+        let _alone = self.making.write().await;
+        let mut round = self.list(engine).await;
+        for _ in 1..PASSES {
+            if !matches!(round.rest, Rest::Unknown(_)) {
+                break;
+            }
+            round = self.list(engine).await;
+        }
+        let round = Arc::new(round);
+        *still = Some(round.clone());
+        round
+    }
+
+    /// Something is made in the collection until this is dropped.
+    pub(crate) async fn making(&self) -> OwnedRwLockReadGuard<()> {
+        self.making.clone().read_owned().await
     }
 
     /// Someone is about to write to this collection and read it back.

@@ -133,6 +133,8 @@ pub(crate) struct Answer {
     pub(crate) retry_after: Option<Duration>,
     /// Method, path, status and request id, for messages.
     pub(crate) request: String,
+    /// How large the body was.
+    pub(crate) bytes: usize,
 }
 
 impl Answer {

@@ -6,7 +6,10 @@
 //!   known to count everything, a list with fewer items is not complete.
 //! - A list the server refuses is read in the other ways its kind knows ([`ways`]).
 //! - Items that came twice, a total that moved or a hole between pages mean that the collection
-//!   changed while it was read: it is read again, and in the end it is unknown, never guessed.
+//!   changed while it was read: it is read again, and in the end it is unknown, never guessed. Where
+//!   the largest total is known to count everything, so many items are all there is, however they moved.
+//! - A server that gives its first page again, whatever is asked for, is asked no further, and no
+//!   list holds more than [`MOST_BYTES`].
 
 use crate::transport::outcome::{Answer, Outcome, Rejection};
 use crate::transport::session::Session;
@@ -24,6 +27,8 @@ const PASSES: u32 = 3;
 const WIDEST: usize = 256;
 /// A collection with more pages than this never ends.
 const MOST_PAGES: usize = 20_000;
+/// What the answers of one list hold at most, in bytes.
+const MOST_BYTES: usize = 64 << 20;
 
 /// One reading of a collection from its first page to its last.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,15 +97,22 @@ struct Page {
     items: Vec<Body>,
     total: Option<usize>,
     limit: Option<usize>,
+    /// What its answer took.
+    bytes: usize,
 }
 
 async fn pages(session: &Session, collection: &Collection) -> Result<Vec<Page>, Verdict> {
     let Paging::LimitOffset { size, .. } = collection.paging else {
         return Ok(vec![page(session, collection, 0).await?]);
     };
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
     let first = page(session, collection, 0).await?;
-    let Some(mut ahead) = Ahead::after(&first, usize::try_from(size).unwrap_or(usize::MAX)) else {
+    let Some(mut ahead) = Ahead::after(&first, size) else {
         return Ok(vec![first]);
+    };
+    let endless = |why: &str| {
+        let path = collection.request.path.as_str();
+        Verdict::Unknown(ServerText::new(&format!("{path} {why}")))
     };
     let mut pages = vec![first];
     loop {
@@ -109,14 +121,45 @@ async fn pages(session: &Session, collection: &Collection) -> Result<Vec<Page>, 
         for page in batch {
             pages.push(page?);
         }
+        if repeats_the_first(&pages, collection.identity) {
+            pages.truncate(1);
+            let is_all = pages.first().is_some_and(|first| is_all(first, size));
+            return if is_all { Ok(pages) } else { Err(endless(SAME_PAGE)) };
+        }
+        if pages.iter().map(|page| page.bytes).sum::<usize>() > MOST_BYTES {
+            return Err(endless("lists more than 64 MB, which is not read"));
+        }
         let full = pages.last().is_some_and(|page| page.items.len() >= ahead.stride);
         if !full {
             return Ok(pages);
         }
         if pages.len() >= MOST_PAGES {
-            let path = collection.request.path.as_str();
-            return Err(Verdict::Unknown(ServerText::new(&format!("{path} has no last page"))));
+            return Err(endless("has no last page"));
         }
+    }
+}
+
+/// What is said of a server that cannot be read further.
+const SAME_PAGE: &str = "answers with its first page whatever offset is asked for, so that the rest of \
+                         it cannot be read";
+
+/// Whether a later page begins like the first: the server does not know offsets.
+fn repeats_the_first(pages: &[Page], identity: &[&str]) -> bool {
+    let begins = |page: &Page| {
+        let item = page.items.first()?;
+        Some(first_of(item, identity).unwrap_or(item).clone())
+    };
+    let Some((first, further)) = pages.split_first() else { return false };
+    begins(first)
+        .is_some_and(|first| further.iter().any(|page| begins(page).as_ref() == Some(&first)))
+}
+
+/// Whether a first page is the whole list of a server that knows no pages: by its total, or because
+/// it holds more than was asked for.
+fn is_all(first: &Page, asked: usize) -> bool {
+    match first.total {
+        Some(total) => first.items.len() >= total,
+        None => first.items.len() > asked,
     }
 }
 
@@ -174,10 +217,14 @@ async fn page(session: &Session, collection: &Collection, offset: usize) -> Resu
         Outcome::Applied(body) if collection.paging == Paging::Single => {
             Ok(Page { items: vec![body.take()], ..Page::default() })
         }
-        Outcome::Applied(body) => parse(body, &collection.envelope, offset).ok_or_else(|| {
-            let text = format!("the answer is no list ({})", answer.request);
-            Verdict::Unknown(ServerText::new(&text))
-        }),
+        Outcome::Applied(body) => {
+            let page = parse(body, &collection.envelope, offset);
+            let no_list = || {
+                let text = format!("the answer is no list ({})", answer.request);
+                Verdict::Unknown(ServerText::new(&text))
+            };
+            page.map(|page| Page { bytes: answer.bytes, ..page }).ok_or_else(no_list)
+        }
         Outcome::Gone | Outcome::SaidGone if offset == 0 => Err(Verdict::Missing),
         _ => Err(unknown(&answer)),
     }
@@ -208,7 +255,7 @@ fn parse(body: &mut Body, envelope: &Envelope, offset: usize) -> Option<Page> {
         },
         None => nothing(body, envelope, total, offset)?,
     };
-    Some(Page { offset, items, total, limit })
+    Some(Page { offset, items, total, limit, bytes: 0 })
 }
 
 /// Servers write an empty list as null, or leave it out. That is believed only when nothing
@@ -248,9 +295,13 @@ fn merge(pages: Vec<Page>, identity: &[&str], counts: Counts) -> Pass {
             verdict = Verdict::Shifting("an item came twice");
         }
     }
-    let missing = counts == Counts::Everything && total > Some(items.len());
-    if missing && verdict == Verdict::Steady {
-        verdict = Verdict::Shifting("its total says that there are more");
+    if let Some(total) = total.filter(|_| counts == Counts::Everything) {
+        verdict = match verdict {
+            // What came twice or moved hides nothing.
+            _ if items.len() >= total => Verdict::Steady,
+            Verdict::Steady => Verdict::Shifting("its total says that there are more"),
+            moved => moved,
+        };
     }
     Pass { items, verdict }
 }

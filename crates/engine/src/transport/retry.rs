@@ -49,8 +49,10 @@ pub(crate) fn may_hide_a_conflict(outcome: &Outcome) -> bool {
 
 /// The longest pause between two tries.
 pub const LONGEST_PAUSE: Duration = Duration::from_mins(1);
-/// The longest pause a server may ask for.
+/// The longest pause a server in trouble may ask for.
 pub const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
+/// The longest pause that is believed to be meant.
+const LONGEST_ASKED: Duration = Duration::from_hours(24);
 /// The first pause; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -63,19 +65,19 @@ pub fn pause(next: u32, asked: Option<Duration>, jitter: &Jitter) -> Duration {
     jitter.shorten(grown).max(asked.unwrap_or_default().min(LONGEST_RETRY_AFTER))
 }
 
-/// Reads `Retry-After`: seconds or an HTTP date, clamped to [`LONGEST_RETRY_AFTER`]. What cannot be
-/// read, or is past, asks for nothing. A date is measured on the server's own clock when known.
+/// Reads `Retry-After`: seconds or an HTTP date, a day at most. What cannot be read, or is past, asks
+/// for nothing. A date is measured on the server's own clock when known.
 #[must_use]
 pub fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         // More digits than fit are more than the longest pause.
         let seconds = text.parse().unwrap_or(u64::MAX);
-        return Some(Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER));
+        return Some(Duration::from_secs(seconds).min(LONGEST_ASKED));
     }
     let until = outcome::http_date(text)?;
     let stretch = Duration::try_from(until.duration_since(now)).ok()?;
-    Some(stretch.min(LONGEST_RETRY_AFTER))
+    Some(stretch.min(LONGEST_ASKED))
 }
 
 #[cfg(test)]

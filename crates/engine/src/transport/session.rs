@@ -35,10 +35,29 @@ pub struct Connection {
     pub key: Secret,
 }
 
+/// Why nothing comes of a cloud for a while, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Silence {
+    /// The provider's short name.
+    pub provider: &'static str,
+    /// Why, in words.
+    pub because: ServerText,
+    /// How long nothing is sent from now on.
+    pub pause: Duration,
+    /// How long it is tried for at most from now on; `None` where tries are counted.
+    pub patience: Option<Duration>,
+}
+
+/// Who wants to know of silences.
+pub(crate) type Silences = Arc<dyn Fn(Silence) + Send + Sync>;
+
+/// A silence that goes on is told of again after this long.
+const REMINDER: Duration = Duration::from_secs(30);
+
 /// A request that is about to be repeated.
 #[derive(Clone, Debug)]
 pub(crate) struct Repeat {
-    /// Counts from 1; the first repeat is 2.
+    /// Counts from 1; the first repeat is 2. A refusal for too many requests is no try.
     pub(crate) attempt: u32,
     /// The pause before it.
     pub(crate) pause: Duration,
@@ -70,7 +89,8 @@ impl Watcher for Nobody {
 ///
 /// # Guarantees
 /// - At most the provider's number of requests are in flight.
-/// - Once the key was refused, nothing further is sent.
+/// - Once the key was refused, nothing further is sent; nor once the server has refused for longer
+///   than the patience, or asks for more, because of too many requests.
 /// - A request is repeated only where the retry table says `Repeat`.
 /// - Keys and bodies are not logged.
 pub(crate) struct Session {
@@ -88,6 +108,18 @@ pub(crate) struct Session {
     /// Why the last request that could not be sent was not.
     unsent: Mutex<Option<ServerText>>,
     requests: AtomicU64,
+    silences: Option<Silences>,
+    told: Mutex<Option<Instant>>,
+}
+
+/// What all sessions of an engine share.
+#[derive(Clone)]
+pub(crate) struct Common {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) jitter: Arc<Jitter>,
+    /// How long a server may refuse for before it is given up.
+    pub(crate) patience: Duration,
+    pub(crate) silences: Option<Silences>,
 }
 
 impl fmt::Debug for Session {
@@ -104,16 +136,16 @@ impl Session {
         provider: &'static dyn Provider,
         key: Secret,
         transport: Arc<dyn Transport>,
-        clock: Arc<dyn Clock>,
-        jitter: Arc<Jitter>,
+        common: Common,
     ) -> Self {
         let budgets = provider.budgets();
+        let Common { clock, jitter, patience, silences } = common;
         Self {
             provider,
             key,
             transport,
             budgets,
-            limiter: Limiter::new(budgets.in_flight),
+            limiter: Limiter::new(budgets.in_flight, patience),
             clock,
             jitter,
             closed: AtomicBool::new(false),
@@ -121,6 +153,8 @@ impl Session {
             given_up: AtomicBool::new(false),
             unsent: Mutex::new(None),
             requests: AtomicU64::new(0),
+            silences,
+            told: Mutex::new(None),
         }
     }
 
@@ -137,6 +171,17 @@ impl Session {
     /// Whether the key was refused.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
+    }
+
+    /// Whether the server has refused for too long, or asks for too much patience: nothing is sent
+    /// any more.
+    pub(crate) fn has_given_up(&self) -> bool {
+        self.limiter.has_given_up()
+    }
+
+    /// How long nothing is sent, since the server had too many requests.
+    pub(crate) fn quiet(&self) -> Duration {
+        self.limiter.quiet()
     }
 
     /// Whether requests were made and no connection ever came about.
@@ -160,36 +205,59 @@ impl Session {
         self.limiter.enter().await
     }
 
-    /// Sends, and repeats while the table says so, tries are left and nobody asked to stop.
+    /// Sends, and repeats while the table says so, tries are left and nobody asked to stop. A refusal
+    /// for too many requests did nothing: it is no try, and repeated while patience lasts.
     pub(crate) async fn call(&self, request: &Request, watcher: &dyn Watcher) -> Answer {
-        self.call_from(self.place().await, request, watcher).await
-    }
-
-    /// The same from a place that was waited for before.
-    pub(crate) async fn call_from<'s>(
-        &'s self,
-        mut place: Option<Place<'s>>,
-        request: &Request,
-        watcher: &dyn Watcher,
-    ) -> Answer {
         let mut attempt = 1;
         loop {
-            let answer = self.once(place.take(), request).await;
-            let again = retry::decide(request.effect, &answer.outcome) == Decision::Repeat;
-            if !again || attempt >= self.tries() {
-                self.give_up_if_unreachable();
+            let answer = self.once(self.place().await, request).await;
+            if retry::decide(request.effect, &answer.outcome) != Decision::Repeat {
                 return answer;
             }
-            attempt += 1;
-            let pause = retry::pause(attempt, answer.retry_after, &self.jitter);
+            let Some(pause) = self.pause_after(&answer, &mut attempt) else { return answer };
             watcher.tell(Repeat { attempt, pause, because: answer.why().to_owned() });
             tokio::select! {
                 biased;
                 () = watcher.stopping() => return answer,
                 () = tokio::time::sleep(pause) => {}
             }
-            place = self.place().await;
         }
+    }
+
+    /// The pause before a request is repeated; `None` when it is not.
+    pub(crate) fn pause_after(&self, answer: &Answer, attempt: &mut u32) -> Option<Duration> {
+        let is_throttled = answer.outcome == Outcome::NotApplied(Rejection::Throttled);
+        let (pause, patience) = if is_throttled {
+            if self.has_given_up() {
+                return None;
+            }
+            (self.quiet(), Some(self.limiter.patience_left()))
+        } else {
+            if *attempt >= self.tries() {
+                self.give_up_if_unreachable();
+                return None;
+            }
+            *attempt += 1;
+            (retry::pause(*attempt, answer.retry_after, &self.jitter), None)
+        };
+        if is_throttled || self.is_unreachable() {
+            self.tell_of_silence(answer, pause, patience);
+        }
+        Some(pause)
+    }
+
+    /// Says why nothing comes for a while, once, and now and then again.
+    fn tell_of_silence(&self, answer: &Answer, pause: Duration, patience: Option<Duration>) {
+        let Some(silences) = &self.silences else { return };
+        let now = Instant::now();
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_some_and(|told| now.duration_since(told) < REMINDER) {
+            return;
+        }
+        *told = Some(now);
+        drop(told);
+        let (provider, because) = (self.provider.name(), answer.reason());
+        silences(Silence { provider, because, pause, patience });
     }
 
     /// How often a request is sent at most. Where no connection has ever come about in all tries of
@@ -210,21 +278,24 @@ impl Session {
         self.call(request, &Nobody).await
     }
 
-    /// Sends once.
-    async fn once(&self, place: Option<Place<'_>>, request: &Request) -> Answer {
+    /// Sends once, from a place that was waited for.
+    pub(crate) async fn once(&self, place: Option<Place<'_>>, request: &Request) -> Answer {
         let Some(place) = place else { return refuse(request) };
         if self.is_closed() {
             return refuse(request);
+        }
+        if self.has_given_up() {
+            return too_many(request);
         }
         let sent = Instant::now();
         self.requests.fetch_add(1, Ordering::Relaxed);
         let Ok(ready) = self.prepare(request) else { return unfilled(request) };
         let result = tokio::time::timeout(self.budgets.call, self.transport.send(ready)).await;
-        drop(place);
         let result =
             result.unwrap_or_else(|_| Err(TransportError::Lost("no answer in time".into())));
         let answer = self.understand(request, result);
         self.learn(&answer, sent);
+        drop(place);
         tracing::debug!(
             request = %answer.request,
             milliseconds = u64::try_from(sent.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -249,7 +320,7 @@ impl Session {
                 self.closed.store(true, Ordering::Relaxed);
             }
             Outcome::Unknown(_) | Outcome::NotApplied(Rejection::NotSent) => {}
-            _ => self.limiter.succeeded(),
+            _ => self.limiter.succeeded(sent),
         }
     }
 
@@ -298,6 +369,7 @@ impl Session {
                     date: None,
                     retry_after: None,
                     request: request.summary(),
+                    bytes: 0,
                 };
             }
         };
@@ -323,6 +395,7 @@ impl Session {
                 retry::retry_after(text, date.unwrap_or_else(|| self.clock.now()))
             }),
             date,
+            bytes: response.body.len(),
             request: describe(request, &response, veiled),
             outcome: if says_gone {
                 Outcome::SaidGone
@@ -350,7 +423,13 @@ fn refuse(request: &Request) -> Answer {
         date: None,
         retry_after: None,
         request: request.summary(),
+        bytes: 0,
     }
+}
+
+/// The answer of a session that has given up.
+fn too_many(request: &Request) -> Answer {
+    Answer { outcome: Outcome::NotApplied(Rejection::Throttled), ..refuse(request) }
 }
 
 fn said(

@@ -248,11 +248,31 @@ async fn what_was_made_and_not_recorded_is_found_by_the_next_run() {
     assert_eq!(scene.journal.view().entries.len(), 4);
 }
 
+/// A refusal for too many requests did nothing: a run that is killed while it waits leaves nothing in
+/// doubt.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_in_doubt_while_a_create_waits_to_be_sent_again() {
+    let scene = Scene::new();
+    scene.cloud.state().world.put("/folders", "ml", body!({}), None);
+    let machine = key("Machine", "ml", "m");
+    let desired = desired([declare(&machine, body!({"text": "x"}))]);
+    scene.cloud.fault_next("POST", 2, Fault::Throttled(60));
+    let waiting = async {
+        tokio::time::sleep(Duration::from_secs(90)).await;
+        assert_eq!(scene.cloud.sent("POST"), 2);
+        assert!(scene.journal.view().open_intents.is_empty());
+    };
+    let plan = plan(&[step(Operation::Create, &machine, &[])]);
+    let (report, ()) = tokio::join!(scene.execute(&desired, &plan), waiting);
+    assert_eq!(report.unwrap().outcomes.values().next(), Some(&ActionOutcome::Done));
+    assert_eq!(scene.cloud.sent("POST"), 3);
+}
+
 /// The budget of DESIGN §10: one request for each create. Each is announced with its place in flight
 /// in hand, which costs the time of the announcement: 3 ms of 53.
 #[tokio::test(start_paused = true)]
 async fn a_thousand_creates_are_a_thousand_requests_and_one_reading() {
-    let mut scene = Scene::with(Settings { parallelism: 10, seed: 1 });
+    let mut scene = Scene::with(Settings { parallelism: 10, seed: 1, ..Settings::default() });
     scene.journal.takes = Duration::from_millis(3);
     scene.cloud.state().world.put("/folders", "ml", body!({}), None);
     let keys: Vec<_> = (0..1000).map(|at| key("Note", "ml", &format!("n{at}"))).collect();

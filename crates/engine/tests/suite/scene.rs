@@ -137,7 +137,8 @@ impl Scene {
         ledger: &LedgerView,
     ) -> Result<Settled, EngineError> {
         let ground = self.ground(desired);
-        plumb_reconcile::settle(&ground, ledger, &self.journal, &self.interrupt).await
+        let until = plumb_engine::Until::Due;
+        plumb_reconcile::settle(&ground, ledger, &self.journal, &self.interrupt, until).await
     }
 
     /// Looks and plans, as a run does.

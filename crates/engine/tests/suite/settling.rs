@@ -143,6 +143,28 @@ async fn a_machine_is_looked_for_until_its_deadline_or_an_interrupt() {
     assert!(waited > Duration::from_mins(9) && waited < Duration::from_mins(12), "{waited:?}");
 }
 
+/// The window is bounded by what was waited, not by the clock of whoever opened it.
+#[tokio::test(start_paused = true)]
+async fn a_deadline_by_a_clock_that_was_years_ahead_holds_nothing_for_years() {
+    for (kind, stays_open) in [("Machine", 1), ("Note", 0)] {
+        let made = key(kind, "ml", "m");
+        let (scene, _) = died(&made).await;
+        let mut ledger = scene.journal.view();
+        let ahead = jiff::SignedDuration::from_hours(24 * 3650);
+        let intent = ledger.open_intents.get_mut(&made).unwrap();
+        (intent.at, intent.deadline) = (intent.at + ahead, intent.deadline + ahead);
+        let began = scene.cloud.state().world.now();
+        // It is not declared any more: nothing takes it up.
+        let settled = scene.settle_over(&desired([]), &ledger).await.unwrap();
+        assert_eq!(settled.indeterminate.len(), stays_open, "{kind}");
+        let took = scene.cloud.since(began);
+        assert!(
+            took > Duration::from_mins(1) && took < Duration::from_mins(12),
+            "{kind}: {took:?}"
+        );
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_machine_that_never_came_is_given_up_only_when_told_and_only_after_a_while() {
     let machine = key("Machine", "ml", "m");

@@ -152,7 +152,7 @@ async fn what_is_gone_when_a_write_is_in_doubt_is_not_written_again() {
 /// While something else is under way the action waits, and others may send.
 #[tokio::test(start_paused = true)]
 async fn a_place_is_given_back_while_an_object_is_busy() {
-    let settings = plumb_engine::Settings { parallelism: 1, seed: 0 };
+    let settings = plumb_engine::Settings { parallelism: 1, ..plumb_engine::Settings::default() };
     let scene = Scene::with(settings);
     scene.cloud.state().world.put("/folders", "ml", body!({}), None);
     let (busy, other) = (key("Thing", "ml", "busy"), key("Thing", "ml", "other"));

@@ -102,13 +102,30 @@ pub(super) struct StackLimits {
 
 /// What becomes of a create whose answer was lost.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum StackIndeterminate {
+    After(StackPatience),
+    Evidence(StackEvidence),
+}
+
+/// Give it up after a while.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct StackIndeterminate {
+pub(super) struct StackPatience {
     /// Give the create up, and send it again, when nothing was found for this long after plumb
     /// stopped looking: `24h`, `90m`, at most 30 days. THIS CAN PROVISION TWICE: what was made
     /// and shows itself later still is then there beside what is made again, and both are billed.
     #[schemars(length(min = 2), regex(pattern = r"^([0-9]+h)?([0-9]+m)?([0-9]+s)?$"))]
     pub(super) retry_after: String,
+}
+
+/// Give it up as soon as everything speaks for it.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct StackEvidence {
+    /// Give the create up, and send it again, as soon as plumb stopped looking, when totals, ids and
+    /// the bill agree that it is not there. THIS CAN PROVISION TWICE, as `retryAfter` can.
+    pub(super) evidence: bool,
 }
 
 /// Dollars, as text or number.

@@ -1,7 +1,7 @@
 //! `spec.onIndeterminate`: which creates in doubt are given up, and after how long. Opted into by
 //! kind, because it can provision twice (RELIABILITY.md §2).
 
-use super::document::StackIndeterminate;
+use super::document::{StackEvidence, StackIndeterminate, StackPatience};
 use crate::tree::{NodeId, Tree};
 use crate::wishes::duration;
 use plumb_kind::Registry;
@@ -20,24 +20,33 @@ pub(super) fn read(
     findings: &mut Vec<Finding>,
 ) -> (BTreeMap<String, Duration>, BTreeMap<String, Span>) {
     let (mut give_up, mut places) = (BTreeMap::new(), BTreeMap::new());
-    for (kind, StackIndeterminate { retry_after }) in written {
+    for (kind, wanted) in written {
         let place = place(tree, root, kind);
-        match duration(retry_after) {
-            Ok(patience) => {
+        match patience(wanted) {
+            Ok(Some(patience)) => {
                 give_up.insert(kind.clone(), patience);
             }
+            Ok(None) => {}
             Err(why) => {
-                let message = format!(
-                    "spec.onIndeterminate.{}.retryAfter cannot be {:?}: {why}",
-                    escape(kind),
-                    escape(retry_after)
-                );
+                let message = format!("spec.onIndeterminate.{}{why}", escape(kind));
                 findings.push(Finding::error(Code::BAD_STACK_FILE, message).at(place.clone()));
             }
         }
         places.insert(kind.clone(), place);
     }
     (give_up, places)
+}
+
+/// How long after plumb stopped looking a create is given up; `None` for never.
+fn patience(wanted: &StackIndeterminate) -> Result<Option<Duration>, String> {
+    match wanted {
+        StackIndeterminate::After(StackPatience { retry_after }) => duration(retry_after)
+            .map(Some)
+            .map_err(|why| format!(".retryAfter cannot be {:?}: {why}", escape(retry_after))),
+        StackIndeterminate::Evidence(StackEvidence { evidence }) => {
+            Ok(evidence.then_some(Duration::ZERO))
+        }
+    }
 }
 
 /// What is wrong with the kinds that are named.

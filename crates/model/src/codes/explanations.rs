@@ -445,6 +445,13 @@ pub const EXPLANATIONS: &[Explanation] = &[
         text: "Use that version or a newer one.",
     },
     Explanation {
+        code: Code::TOO_MANY_REQUESTS,
+        title: "a cloud takes no more requests",
+        text: "The server has answered with 429 for longer than --patience, or asked for a longer \
+               pause than that. A refused request did nothing; what was done before is recorded. Run \
+               it again later, or with more patience.",
+    },
+    Explanation {
         code: Code::INTERNAL,
         title: "plumb contradicts itself",
         text: "Something that cannot be is, which is a mistake in plumb and not in what you wrote. \

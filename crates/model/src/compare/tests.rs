@@ -88,7 +88,11 @@ impl Case {
         Comparison {
             declared: &self.declared,
             live: &self.live,
-            sent: self.sent.as_ref().map(|body| Sent { body, hashes: &self.hashes }),
+            sent: self.sent.as_ref().map(|body| Sent {
+                body,
+                hashes: &self.hashes,
+                attempted: None,
+            }),
             rules: RuleSet::new(&self.rules, &self.refined),
             ignore: &self.ignore,
             hash_key: &hash_key,

@@ -2,6 +2,7 @@
 
 use super::toys::key;
 use super::world::World;
+use plumb_model::ledger::Record;
 use plumb_model::plan::Basis;
 use plumb_model::policy::{Limits, Prune, Purpose};
 use plumb_model::rules::{Aspect, FieldRule};
@@ -98,6 +99,22 @@ fn a_world_that_is_mostly_gone_is_not_rebuilt() {
         assert_eq!(codes, expected, "{gone} of {all} gone, {unseen} not seen");
         assert!(world.policy(|policy| policy.confirm_loss = true).plan().tripped.is_empty());
     }
+}
+
+/// A run that ended in the middle of its deletes must not keep the next from finishing.
+#[test]
+fn what_a_delete_of_ours_was_sent_for_is_no_loss() {
+    let mut world = rooms(3, 0).absent("Room/h/r00").absent("Room/h/r01").absent("Room/h/r02");
+    assert_eq!(world.plan().tripped.len(), 1);
+    world.ledger.absorb(&Record::DeleteSent { key: key("Room/h/r00") });
+    assert_eq!(world.plan().tripped.len(), 1, "the other two went by themselves");
+    world.ledger.absorb(&Record::DeleteSent { key: key("Room/h/r01") });
+    world.ledger.absorb(&Record::DeleteSent { key: key("Room/h/r02") });
+    assert!(world.plan().tripped.is_empty());
+    let seen = rooms(3, 0).absent("Room/h/r01").absent("Room/h/r02");
+    let mut there = seen;
+    there.ledger.absorb(&Record::DeleteSent { key: key("Room/h/r00") });
+    assert_eq!(there.plan().tripped.len(), 1, "what is there was not deleted");
 }
 
 #[test]

@@ -484,7 +484,7 @@ fn differences(vm: &Resource, sent: Option<&Body>, hashes: &[&str]) -> Vec<Strin
     let outcome = Comparison {
         declared: &vm.body,
         live: &machine.body,
-        sent: sent.as_ref().map(|body| Sent { body, hashes: &hashes }),
+        sent: sent.as_ref().map(|body| Sent { body, hashes: &hashes, attempted: None }),
         rules: RuleSet::new(&VM.rules().fields, &refined),
         ignore: &[],
         hash_key: &hash_key,

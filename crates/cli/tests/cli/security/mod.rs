@@ -9,5 +9,5 @@ mod key_files;
 mod listed;
 mod pull_request;
 mod redirect;
-mod wire;
+pub(crate) mod wire;
 mod words;

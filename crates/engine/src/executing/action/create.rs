@@ -12,14 +12,14 @@ use crate::executing::read_back::Written;
 use crate::executing::record::Extent;
 use crate::executing::submit::{Place, permit};
 use crate::observing::look::Looked;
-use crate::observing::poller::Writer;
+use crate::observing::poller::{Sight, Writer, together};
 use crate::transport::retry::{self, Decision};
 use making::Making;
 use plumb_kind::{Request, Step};
 use plumb_model::event::ActionOutcome;
 use plumb_model::ledger::{Entry, Provenance, Record, Settlement};
 use plumb_model::rules::{CreateSafety, Lifecycle};
-use plumb_model::{LiveObject, Resource};
+use plumb_model::{LiveObject, Observation, Resource};
 
 impl<'r> Doing<'r> {
     /// Makes the resource.
@@ -61,8 +61,26 @@ impl<'r> Doing<'r> {
 
     /// Looks once more right before something is rented that cannot be told from a second one.
     async fn prove_absence(&self) -> Result<(), Stop> {
-        let looked = Looked { observation: self.look_in_lists().await.observation, date: None };
-        let checked = self.check(looked)?;
+        let engine = self.run.engine;
+        let (mut shared, mut alone) = (Vec::new(), Vec::new());
+        let pollers = self.run.pollers.of(engine, &self.action.key);
+        for poller in &pollers {
+            shared.push(poller.before_making(engine).await.sight(&self.action.key));
+        }
+        let mut seen = together(shared);
+        if !matches!(seen, Sight::Seen(Observation::Absent)) {
+            for poller in &pollers {
+                alone.push(poller.undisturbed(engine).await.sight(&self.action.key));
+            }
+            seen = together(alone);
+        }
+        let observation = match seen {
+            Sight::Seen(observation) => observation,
+            Sight::NoList => {
+                engine.look_listed(&self.action.key, self.run.bindings()).await.observation
+            }
+        };
+        let checked = self.check(Looked { observation, date: None })?;
         if checked.present().is_none() {
             return Ok(());
         }

@@ -117,6 +117,14 @@ impl Submission for Deleting<'_, '_> {
         &self.request
     }
 
+    async fn announce(&mut self, attempt: u32) -> Result<(), Stop> {
+        let key = self.doing.action.key.clone();
+        if attempt > 1 || self.doing.run.entry(&key).is_none() {
+            return Ok(());
+        }
+        Ok(self.doing.run.append(vec![Record::DeleteSent { key }]).await?)
+    }
+
     fn decide(&mut self, answer: &Answer) -> Decision {
         match retry::decide(self.request.effect, &answer.outcome) {
             Decision::GiveUp if retry::may_hide_a_conflict(&answer.outcome) => Decision::Look,

@@ -1,6 +1,7 @@
 //! Changing in place, and taking over.
 
 use crate::executing::action::{Doing, Stop};
+use crate::executing::attempt;
 use crate::executing::read_back::Written;
 use crate::executing::record::Extent;
 use crate::executing::submit::{Next, Place, Submission};
@@ -9,6 +10,7 @@ use crate::transport::outcome::{Answer, Outcome};
 use plumb_kind::{Effect, Request, Step};
 use plumb_model::claim::{Beside, Claim, Proof};
 use plumb_model::ledger::{Provenance, Record};
+use plumb_model::rules::RuleSet;
 use plumb_model::{Body, Entry, LiveObject, Observation, Resource};
 use std::collections::BTreeSet;
 
@@ -66,6 +68,7 @@ impl<'r> Doing<'r> {
         let declared = self.body(resource)?;
         let (requests, alone) = self.requests_of_now(Step::Update, Some(&declared), &live).await?;
         let earlier = self.run.entry(&self.action.key);
+        self.record_attempt(resource, earlier.as_ref()).await?;
         self.put(&requests, resource, &declared, &mut place).await?;
         drop((place, alone));
         let changed: BTreeSet<_> =
@@ -77,6 +80,25 @@ impl<'r> Doing<'r> {
         drop(writers);
         self.read_back(resource, &declared, Written::Completely, earlier.as_ref()).await?;
         Ok(())
+    }
+}
+
+impl Doing<'_> {
+    /// Records what is about to be set, where it is not on record as it is already.
+    async fn record_attempt(
+        &self,
+        resource: &Resource,
+        earlier: Option<&Entry>,
+    ) -> Result<(), Stop> {
+        let key = self.action.key.clone();
+        let now = self.entry(resource, Extent::Whole, Provenance::Created).sent;
+        let before = self.run.attempted(&key);
+        if before.is_none() && earlier.is_none_or(|entry| entry.sent == now) {
+            return Ok(());
+        }
+        let rules = RuleSet::new(&self.rules().fields, self.run.refined(&key));
+        let body = attempt::together(before.as_ref(), &now, rules);
+        Ok(self.run.append(vec![Record::Attempted { key, body }]).await?)
     }
 }
 

@@ -5,7 +5,7 @@ use plumb_model::body;
 
 fn page(offset: usize, count: usize, total: Option<usize>, limit: Option<usize>) -> Page {
     let items = (offset..offset + count).map(|id| body!({"id": id})).collect();
-    Page { offset, items, total, limit }
+    Page { offset, items, total, limit, bytes: 0 }
 }
 
 /// Batches of offsets asked for after a first page, until a page is short.
@@ -97,6 +97,38 @@ fn pages_are_merged_or_found_to_shift() {
         let pass = merge(pages, &["/id"], Counts::Something);
         assert_eq!(pass.items.len(), count, "{name}");
         assert_eq!(pass.verdict == Verdict::Steady, steady, "{name}: {:?}", pass.verdict);
+    }
+}
+
+/// What is made while a list is read shifts it, and hides nothing when the largest total is reached.
+#[test]
+fn what_moved_and_is_as_many_as_the_total_is_everything() {
+    for (pages, count, steady) in [
+        (vec![page(0, 2, Some(3), None), page(1, 2, Some(3), None)], 3, true),
+        (vec![page(0, 2, Some(3), None), page(2, 2, Some(4), None)], 4, true),
+        (vec![page(0, 2, Some(3), None), page(1, 2, Some(4), None)], 3, false),
+        (vec![page(0, 2, Some(4), None), page(2, 1, Some(3), None)], 3, false),
+    ] {
+        let pass = merge(pages.clone(), &["/id"], Counts::Everything);
+        assert_eq!(pass.items.len(), count, "{pages:?}");
+        assert_eq!(pass.verdict == Verdict::Steady, steady, "{pages:?}: {:?}", pass.verdict);
+    }
+}
+
+#[test]
+fn a_server_that_knows_no_offsets_is_noticed() {
+    let ids = ["/id"];
+    assert!(repeats_the_first(&[page(0, 2, None, None), page(0, 2, None, None)], &ids));
+    assert!(!repeats_the_first(&[page(0, 2, None, None), page(1, 2, None, None)], &ids));
+    assert!(!repeats_the_first(&[page(0, 2, None, None), page(2, 0, None, None)], &ids));
+    assert!(!repeats_the_first(&[page(0, 0, None, None), page(0, 0, None, None)], &ids));
+    for (first, whole) in [
+        (page(0, 9, Some(9), None), true),
+        (page(0, 9, None, None), true),
+        (page(0, 5, Some(9), None), false),
+        (page(0, 5, None, None), false),
+    ] {
+        assert_eq!(is_all(&first, 5), whole, "{first:?}");
     }
 }
 

@@ -14,6 +14,7 @@ use plumb_model::ledger::{Intent, Record, Settlement};
 use plumb_model::rules::CreateSafety;
 use plumb_model::{Body, LiveObject, Observation, Resource};
 use std::time::Duration;
+use tokio::sync::OwnedRwLockReadGuard;
 use tokio::time::Instant;
 
 /// The first pause between two looks for a create in doubt; each further one is twice as long.
@@ -174,15 +175,17 @@ impl<'d, 'r> Making<'d, 'r> {
     /// Records that nothing was made, then ends. What is in doubt stays open: a list that does not
     /// show it may only be late.
     async fn abort(&self, stop: Stop, doubt: Doubt) -> Stop {
+        self.close(doubt).await.err().unwrap_or(stop)
+    }
+
+    /// Records that nothing was made, unless an earlier sending is in doubt.
+    async fn close(&self, doubt: Doubt) -> Result<(), Stop> {
         if doubt != Doubt::None {
-            return stop;
+            return Ok(());
         }
         let settlement = Settlement::NotApplied;
         let settled = Record::IntentSettled { key: self.doing.action.key.clone(), settlement };
-        match self.doing.run.append(vec![settled]).await {
-            Ok(()) => stop,
-            Err(halt) => halt.into(),
-        }
+        Ok(self.doing.run.append(vec![settled]).await?)
     }
 }
 
@@ -194,10 +197,25 @@ impl Submission for Making<'_, '_> {
         self.request
     }
 
+    async fn beside(&self) -> Vec<OwnedRwLockReadGuard<()>> {
+        let mut beside = Vec::new();
+        if self.is_at_most_once() {
+            let run = self.doing.run;
+            for poller in run.pollers.of(run.engine, &self.doing.action.key) {
+                beside.push(poller.making().await);
+            }
+        }
+        beside
+    }
+
     async fn announce(&mut self, attempt: u32) -> Result<(), Stop> {
         let doing = self.doing;
         self.intent = doing.intent(self.resource, self.earlier.saturating_add(attempt));
         Ok(doing.run.append(vec![Record::IntentOpened(self.intent.clone())]).await?)
+    }
+
+    async fn withdraw(&mut self) -> Result<(), Stop> {
+        self.close(self.doubt).await
     }
 
     /// A good answer without the id, where nothing else names the object, is in doubt; and so is a
