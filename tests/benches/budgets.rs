@@ -89,7 +89,7 @@ fn empty_plan(_: &Sizes) -> Vec<Row> {
     let real = fastest(|| served.measure(Task::Plan));
     let what = "empty plan, 1,000 instances, 50 ms a request";
     let mut rows = vec![
-        Row::new(format!("{what}: requests"), Unit::Count, Firm, count(exact.requests), 24.0),
+        Row::new(format!("{what}: requests"), Unit::Count, Firm, count(exact.requests), 25.0),
         Row::new(
             format!("{what}: time, work aside"),
             Unit::Seconds,
@@ -111,7 +111,7 @@ fn empty_rented_plan() -> [Row; 2] {
     let floor = seconds(Duration::from_millis(floor));
     let what = "empty plan, 1,000 rented machines, 50 ms a request";
     [
-        Row::new(format!("{what}: requests"), Unit::Count, Firm, count(exact.requests), 12.0),
+        Row::new(format!("{what}: requests"), Unit::Count, Firm, count(exact.requests), 13.0),
         Row::new(
             format!("{what}: time, work aside"),
             Unit::Seconds,

@@ -68,7 +68,7 @@ pub struct Planned {
 
 impl Planned {
     fn new(declared: Declared, planned: plumb_reconcile::Planned) -> Self {
-        let plumb_reconcile::Planned { plan, observed, policy } = planned;
+        let plumb_reconcile::Planned { plan, observed, policy, accounts: _ } = planned;
         Self { declared, observed, plan, policy }
     }
 }
@@ -108,6 +108,10 @@ impl From<RunError<String>> for Refused {
             RunError::KeyRefused { provider } => {
                 let message = format!("{provider} did not accept the API key");
                 Self::Findings(vec![Finding::error(Code::KEY_REFUSED, message)])
+            }
+            RunError::AnotherAccount { provider, found, recorded } => {
+                let message = format!("{provider}: {found} instead of {recorded}");
+                Self::Findings(vec![Finding::error(Code::ANOTHER_ACCOUNT, message)])
             }
             other => Self::Harness(format!("{other:?}")),
         }

@@ -15,6 +15,7 @@
 pub mod appliers;
 pub mod course;
 pub mod dice;
+pub mod disturbance;
 pub mod fault;
 pub mod history;
 pub mod oracle;

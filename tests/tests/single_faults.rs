@@ -52,6 +52,16 @@ fn what_servers_say_that_is_not_so() {
     }
 }
 
+/// A run that is not what it seems: with the key of another account, or with a ledger that was not
+/// left so. It makes nothing and forgets nothing, wherever the run before it ended.
+#[test]
+fn a_later_run_that_is_not_what_it_seems() {
+    for workload in workloads::all().unwrap().into_iter().chain([workloads::extended().unwrap()]) {
+        let cases = sweep::later_runs(&workload).unwrap();
+        sweep::all(&workload, &cases).expect(cases.len() * 80 / 100).unwrap();
+    }
+}
+
 /// There must be a machine before somebody can lay hands on it.
 #[test]
 fn other_people_meddling_at_any_call() {

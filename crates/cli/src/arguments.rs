@@ -44,6 +44,9 @@ pub(crate) struct Shared {
     /// The folder of the ledger [default: .plumb beside plumb.yaml].
     #[arg(long, global = true, value_name = "DIR", help_heading = "Clouds")]
     pub(crate) ledger: Option<String>,
+    /// The stack's name, where plumb.yaml says none.
+    #[arg(long, global = true, value_name = "NAME", value_parser = stack_name, help_heading = "Clouds")]
+    pub(crate) stack: Option<String>,
     /// Actions at work at the same time.
     #[arg(long, global = true, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Clouds")]
     pub(crate) parallelism: u16,
@@ -138,6 +141,16 @@ pub(crate) fn duration(text: &str) -> Result<std::time::Duration, String> {
     number.checked_mul(factor).map(std::time::Duration::from_secs).ok_or_else(refused)
 }
 
+/// Reads the name of a stack: a DNS label, as `plumb.yaml` has it.
+fn stack_name(text: &str) -> Result<String, String> {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let ends = text.starts_with('-') || text.ends_with('-');
+    if (1..=63).contains(&text.len()) && text.bytes().all(inner) && !ends {
+        return Ok(text.to_owned());
+    }
+    Err(format!("{text:?} is no stack's name; use up to 63 lower-case letters, digits and hyphens"))
+}
+
 /// Reads `50`, `50.00`, `$50`.
 fn amount(text: &str) -> Result<Money, String> {
     let amount: Option<Money> = text.trim_start_matches('$').parse().ok();
@@ -155,6 +168,12 @@ pub(crate) enum Command {
         /// Also check against the live profiles.
         #[arg(long)]
         live: bool,
+    },
+    /// Write a plumb.yaml that names the stack in a folder.
+    Init {
+        /// The folder [default: the current one].
+        #[arg(value_name = "FOLDER")]
+        folder: Option<PathBuf>,
     },
     /// Show what apply would do.
     Plan {

@@ -12,14 +12,39 @@ use plumb_engine::{Connection, Engine, EngineError, Settings, Silence, SystemClo
 use plumb_kind::{Provider, Registry};
 use plumb_ledger::Store;
 use plumb_model::text::Secret;
-use plumb_model::{Code, Finding, KindId};
+use plumb_model::{Account, Code, Finding, KindId, LedgerView, ResourceKey};
 use plumb_reconcile::RunError;
 use plumb_sandbox::{RunningSandbox, Sandbox, WorldConfig};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Where ledgers are by default.
 const LEDGER: &str = ".plumb";
+
+/// Which providers a command needs: the keys to others are not fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Needed {
+    /// All of them.
+    Every,
+    /// These.
+    Only(BTreeSet<&'static str>),
+}
+
+impl Needed {
+    fn includes(&self, provider: &str) -> bool {
+        match self {
+            Self::Every => true,
+            Self::Only(providers) => providers.contains(provider),
+        }
+    }
+
+    /// The provider of a kind.
+    pub(crate) fn of<'k>(registry: &Registry, kinds: impl IntoIterator<Item = &'k KindId>) -> Self {
+        let providers = kinds.into_iter().filter_map(|kind| registry.provider(kind));
+        Self::Only(providers.map(Provider::name).collect())
+    }
+}
 
 /// A connected engine, and the sandbox if it runs in here.
 #[derive(Debug)]
@@ -39,26 +64,32 @@ impl Clouds {
         shared: &Shared,
         environment: &Environment,
     ) -> Result<Self, Problem> {
-        Self::connect(stack::registry_for(shared)?, &[], shared, environment).await
+        let registry = stack::registry_for(shared)?;
+        Self::connect(registry, &[], &Needed::Every, shared, environment).await
     }
 
     /// Connects as [`Clouds::connect`] does; `None` when nothing is configured.
     pub(crate) async fn where_possible(
         names: &[String],
+        key: &ResourceKey,
         shared: &Shared,
         environment: &Environment,
     ) -> Result<Option<Self>, Problem> {
-        let found = connections::chosen(connections::all(environment)?, names);
+        let found = connections::chosen(connections::all(environment)?, names)?;
         if found.connections.is_empty() && !shared.sandbox {
             return Ok(None);
         }
-        Self::connect(stack::registry_for(shared)?, names, shared, environment).await.map(Some)
+        let registry = stack::registry_for(shared)?;
+        let needed = Needed::of(&registry, [&key.kind]);
+        Self::connect(registry, names, &needed, shared, environment).await.map(Some)
     }
 
-    /// Connects to the named connections; to one for each provider when none is named.
+    /// Connects to the named connections, as far as they are needed; to one for each provider when
+    /// none is named.
     pub(crate) async fn connect(
         registry: Registry,
         names: &[String],
+        needed: &Needed,
         shared: &Shared,
         environment: &Environment,
     ) -> Result<Self, Problem> {
@@ -72,7 +103,7 @@ impl Clouds {
         let sandbox = if shared.sandbox { Some(start_sandbox(shared).await?) } else { None };
         let (connections, missing) = match &sandbox {
             Some(running) => (to_sandbox(running), Vec::new()),
-            None => configured(names, environment)?,
+            None => configured(names, needed, environment)?,
         };
         let endpoints =
             connections.iter().map(|made| format!("{} {}", made.provider, made.endpoint));
@@ -133,12 +164,26 @@ impl Clouds {
         plumb_reconcile::refuse_unreachable(&self.engine).map_err(|error| self.problem(error))
     }
 
+    /// An error when the key to a resource's cloud is another account's than the one on record.
+    pub(crate) async fn refuse_another_account(
+        &self,
+        key: &ResourceKey,
+        ledger: &LedgerView,
+    ) -> Result<(), Problem> {
+        let found = plumb_reconcile::account_of(&self.engine, key).await;
+        let refused = plumb_reconcile::refuse_another_account(&found, ledger);
+        refused.map_err(|error| self.problem(error))
+    }
+
     /// What kept a run from going on, in words and with its exit code.
     pub(crate) fn problem(&self, error: RunError<Problem>) -> Problem {
         let (code, message, help) = match error {
             RunError::Hook(problem) => return problem,
             RunError::Ledger(error) => return broken(&error),
             RunError::Engine(error) => return halted(&error),
+            RunError::AnotherAccount { provider, found, recorded } => {
+                return another_account(provider, &found, &recorded);
+            }
             RunError::KeyRefused { provider } => (
                 Code::KEY_REFUSED,
                 format!("{provider} did not accept the API key"),
@@ -185,6 +230,20 @@ fn no_connection(message: String, provider: Option<&str>) -> Problem {
     Finding::error(Code::NO_CONNECTION, message).help(help).into()
 }
 
+/// A key is another account's than the one in which everything of the stack is.
+fn another_account(provider: &str, found: &Account, recorded: &Account) -> Problem {
+    let message = format!(
+        "the key to {provider} is of the account {found}, and this stack is in the account \
+         {recorded}"
+    );
+    let help = format!(
+        "connect with a key of {recorded}; to have the same in {found}, give it a ledger of its \
+         own (--ledger). Nothing was planned or sent"
+    );
+    let finding = Finding::error(Code::ANOTHER_ACCOUNT, message).help(help);
+    Problem::from(finding).exit(Exit::Blocked)
+}
+
 /// The engine had to stop.
 fn halted(error: &EngineError) -> Problem {
     match error {
@@ -206,21 +265,23 @@ fn halted(error: &EngineError) -> Problem {
 
 fn configured(
     names: &[String],
+    needed: &Needed,
     environment: &Environment,
 ) -> Result<(Vec<Connection>, Vec<String>), Problem> {
     let Chosen { connections: chosen, missing } =
-        connections::chosen(connections::all(environment)?, names);
+        connections::chosen(connections::all(environment)?, names)?;
     match (chosen.is_empty(), missing.first()) {
         (true, Some(name)) => return Err(connections::missing(name, None)),
         (true, None) => return Err(no_connection("no connection is configured".to_owned(), None)),
         (false, _) => {}
     }
-    let connection = |found: connections::Connection| Connection {
-        provider: found.provider,
-        endpoint: found.endpoint,
-        key: found.key,
+    let connection = |found: connections::Connection| {
+        let key = found.key(environment)?;
+        Ok(Connection { provider: found.provider, endpoint: found.endpoint, key })
     };
-    Ok((chosen.into_iter().map(connection).collect(), missing))
+    let used = chosen.into_iter().filter(|found| needed.includes(&found.provider));
+    let connected: Result<Vec<Connection>, Problem> = used.map(connection).collect();
+    Ok((connected?, missing))
 }
 
 fn to_sandbox(running: &RunningSandbox) -> Vec<Connection> {

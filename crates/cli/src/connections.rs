@@ -7,9 +7,11 @@ use crate::problem::Problem;
 use plumb_model::text::Secret;
 use plumb_model::{Code, Finding};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Where a cloud is, and the key to it.
+/// Where a cloud is, and where the key to it is kept. The key is fetched only when it is used: a
+/// stack that does not use a connection neither runs its program nor needs its variable.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
     /// What the stack calls it; the provider's name unless configured otherwise.
@@ -18,13 +20,38 @@ pub(crate) struct Connection {
     pub(crate) provider: String,
     /// The origin, without a path.
     pub(crate) endpoint: String,
-    /// The API key.
-    pub(crate) key: Secret,
     /// Where it came from, for `doctor`.
     pub(crate) source: String,
+    key: Kept,
+}
+
+/// Where the key of a connection is kept.
+#[derive(Clone, Debug)]
+enum Kept {
+    /// In the variable of a pair.
+    InPair(&'static Pair),
+    /// Where the file of connections says. A program does not see these variables.
+    Elsewhere(KeySource, BTreeSet<String>),
+}
+
+impl Connection {
+    /// The API key.
+    ///
+    /// # Errors
+    /// When it is not there, or no key.
+    pub(crate) fn key(&self, environment: &Environment) -> Result<Secret, Problem> {
+        match &self.key {
+            Kept::InPair(Pair { endpoint, key, .. }) => {
+                let text = environment.variable(key).ok_or_else(|| half(endpoint, key))?;
+                key_source::checked(&text, &format!("the variable {key}"))
+            }
+            Kept::Elsewhere(source, keys) => source.read(environment, keys),
+        }
+    }
 }
 
 /// Two variables that name an endpoint and its key.
+#[derive(Debug)]
 struct Pair {
     provider: &'static str,
     endpoint: &'static str,
@@ -91,35 +118,33 @@ struct Entry {
 pub(crate) fn all(environment: &Environment) -> Result<Vec<Connection>, Problem> {
     let mut found: Vec<Connection> = Vec::new();
     for pair in PAIRS {
-        found.extend(of_pair(pair, environment)?);
+        found.extend(of_pair(pair, environment));
     }
     if let Some(path) = environment.configuration().map(|folder| folder.join("connections.yaml"))
         && path.exists()
     {
-        found.extend(from_file(&path, environment)?);
+        found.extend(from_file(&path)?);
     }
     Ok(found)
 }
 
-fn of_pair(pair: &Pair, environment: &Environment) -> Result<Option<Connection>, Problem> {
+fn of_pair(pair: &'static Pair, environment: &Environment) -> Option<Connection> {
     let Pair { provider, endpoint, key } = pair;
     let address = environment.variable(endpoint);
     let (address, source) = match (address, environment.variable(key), usual_endpoint(provider)) {
-        (Some(address), Some(_), _) => (with_scheme(&address), format!("{endpoint} and {key}")),
-        (Some(_), None, _) => return Err(half(endpoint, key)),
+        // An endpoint whose key is missing is said when it is used.
+        (Some(address), _, _) => (with_scheme(&address), format!("{endpoint} and {key}")),
         (None, Some(_), Some(usual)) => (usual.to_owned(), (*key).to_owned()),
         // A key alone is common (other tools need no endpoint); it is simply not a connection.
-        (None, _, _) => return Ok(None),
+        (None, _, _) => return None,
     };
-    let secret = environment.variable(key).unwrap_or_default();
-    let secret = key_source::checked(&secret, &format!("the variable {key}"))?;
-    Ok(Some(Connection {
+    Some(Connection {
         name: (*provider).to_owned(),
         provider: (*provider).to_owned(),
         endpoint: address,
-        key: secret,
         source,
-    }))
+        key: Kept::InPair(pair),
+    })
 }
 
 /// The connections of a command, and the names of those that are missing.
@@ -132,11 +157,14 @@ pub(crate) struct Chosen {
 }
 
 /// The connections a stack uses: those it names, or one for each provider when it names none.
-pub(crate) fn chosen(all: Vec<Connection>, names: &[String]) -> Chosen {
+///
+/// # Errors
+/// When it names two to one provider: everything of a stack is in one account there.
+pub(crate) fn chosen(all: Vec<Connection>, names: &[String]) -> Result<Chosen, Problem> {
     let mut chosen = Chosen::default();
     for name in names {
         match all.iter().find(|connection| connection.name == *name) {
-            Some(known) => chosen.connections.push(known.clone()),
+            Some(known) => chosen.take(known)?,
             None => chosen.missing.push(name.clone()),
         }
     }
@@ -148,10 +176,35 @@ pub(crate) fn chosen(all: Vec<Connection>, names: &[String]) -> Chosen {
             }
         }
     }
-    chosen
+    Ok(chosen)
 }
 
-fn from_file(path: &Path, environment: &Environment) -> Result<Vec<Connection>, Problem> {
+impl Chosen {
+    /// Takes a connection that is named.
+    fn take(&mut self, named: &Connection) -> Result<(), Problem> {
+        let same = |taken: &&Connection| taken.provider == named.provider;
+        match self.connections.iter().find(same) {
+            Some(taken) if taken.name == named.name => Ok(()),
+            Some(taken) => Err(two_of_one(taken, named)),
+            None => {
+                self.connections.push(named.clone());
+                Ok(())
+            }
+        }
+    }
+}
+
+fn two_of_one(first: &Connection, second: &Connection) -> Problem {
+    let message = format!(
+        "plumb.yaml names two connections to {}: {} and {}",
+        first.provider, first.name, second.name
+    );
+    let help = "everything of a stack is in one account at each provider: leave one of them out of \
+                spec.connections, and manage the other account with a stack of its own";
+    Finding::error(Code::BAD_STACK_FILE, message).help(help).into()
+}
+
+fn from_file(path: &Path) -> Result<Vec<Connection>, Problem> {
     let text = std::fs::read_to_string(path).map_err(|error| Problem::file(path, error))?;
     let unusable = |error: String| {
         let message = format!("{} cannot be used: {}", path.display(), without_values(&error));
@@ -162,20 +215,20 @@ fn from_file(path: &Path, environment: &Environment) -> Result<Vec<Connection>, 
         serde_yaml::from_str(&text).map_err(|error| unusable(error.to_string()))?;
     let file: File = serde_json::from_value(value).map_err(|error| unusable(error.to_string()))?;
     let named = file.connections.iter().filter_map(|entry| entry.key.variable());
-    let keys = named.chain(PAIRS.iter().map(|pair| pair.key)).map(str::to_owned).collect();
+    let keys: BTreeSet<String> =
+        named.chain(PAIRS.iter().map(|pair| pair.key)).map(str::to_owned).collect();
     let connection = |entry: Entry| {
         let usual = usual_endpoint(&entry.provider).map(str::to_owned);
         let endpoint = entry
             .endpoint
             .or(usual)
             .ok_or_else(|| unusable(format!("the connection {} has no endpoint", entry.name)))?;
-        let key = entry.key.read(environment, &keys)?;
         Ok(Connection {
             name: entry.name,
             provider: entry.provider,
             endpoint: with_scheme(&endpoint),
-            key,
             source: path.display().to_string(),
+            key: Kept::Elsewhere(entry.key, keys.clone()),
         })
     };
     file.connections.into_iter().map(connection).collect()

@@ -25,7 +25,7 @@ const LONGEST_KEY: usize = 16 * 1024;
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Where a key is kept.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub(crate) enum KeySource {
     /// An environment variable.

@@ -1,6 +1,8 @@
 //! A provider at the pace of the sandbox, whose clock runs faster than the wall.
 
-use plumb_kind::{AnswerClass, Billing, Budgets, CatalogSection, Kind, Provider, Request};
+use plumb_kind::{
+    AnswerClass, Billing, Budgets, CatalogSection, Identification, Kind, Provider, Request,
+};
 use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
 use std::time::Duration;
@@ -31,6 +33,10 @@ impl Provider for Paced {
         self.0.classify(status, body, text)
     }
 
+    fn says_gone(&self, status: u16, body: Option<&Body>, text: &str) -> bool {
+        self.0.says_gone(status, body, text)
+    }
+
     fn explain(&self, body: Option<&Body>, text: &str) -> ServerText {
         self.0.explain(body, text)
     }
@@ -46,6 +52,10 @@ impl Provider for Paced {
             stale_status: shorter(budgets.stale_status),
             ..budgets
         }
+    }
+
+    fn identification(&self) -> Option<Identification> {
+        self.0.identification()
     }
 
     fn catalog(&self) -> Vec<CatalogSection> {

@@ -2,7 +2,7 @@
 //! look, plan or act begin here.
 
 use crate::arguments::{Planning, Shared};
-use crate::clouds::Clouds;
+use crate::clouds::{Clouds, Needed};
 use crate::environment::Environment;
 use crate::output::{Output, message};
 use crate::problem::{Problem, broken};
@@ -24,6 +24,8 @@ pub(crate) struct Session {
     pub(crate) clouds: Clouds,
     /// Where the ledger is.
     store: Store,
+    /// The stack's mark.
+    mark: String,
     /// How long after the last look creates in doubt are given up, by kind.
     give_up: BTreeMap<KindId, Duration>,
 }
@@ -41,14 +43,30 @@ impl Session {
         let give_up = manifested.give_up();
         let names = &manifested.loaded.stack.connections;
         let registry = manifested.registry.clone();
-        let clouds = Clouds::connect(registry, names, shared, environment).await?;
+        let needed = needed(&manifested, &store)?;
+        let clouds = Clouds::connect(registry, names, &needed, shared, environment).await?;
         refuse_unconnected(&manifested, &clouds)?;
-        Ok(Self { manifested, clouds, store, give_up })
+        let mark = manifested.loaded.stack.mark();
+        Ok(Self { manifested, clouds, store, mark, give_up })
     }
 
     /// The stack's name.
     pub(crate) fn stack(&self) -> &str {
         &self.manifested.loaded.stack.name
+    }
+
+    /// An error when the stack has no name to write under.
+    pub(crate) fn refuse_unnamed(&self) -> Result<(), Problem> {
+        let loaded = &self.manifested.loaded;
+        stack::refuse_unnamed(&loaded.stack, &loaded.root)
+    }
+
+    /// Says that the plan cannot be carried out, where that is so.
+    pub(crate) fn note_unnamed(&self, output: &Output) {
+        for finding in self.refuse_unnamed().err().into_iter().flat_map(|refused| refused.findings)
+        {
+            output.message(&format!("note: {} ({})", finding.message, finding.code));
+        }
     }
 
     /// What plans and runs begin with.
@@ -60,7 +78,7 @@ impl Session {
             loaded: Some(loaded),
             give_up: &self.give_up,
         };
-        Reconciler { ground, store: &self.store, stack: self.stack() }
+        Reconciler { ground, store: &self.store, stack: &self.mark }
     }
 
     /// Looks at the clouds and plans, without a lock and without writing anything.
@@ -73,11 +91,12 @@ impl Session {
     /// Makes the ledger, so that there is a key to hash with: a plan file tells by hashes that no
     /// secret has changed since, which needs the key that applying it will use.
     pub(crate) fn begin_ledger(&self, environment: &Environment) -> Result<(), Problem> {
+        self.refuse_unnamed()?;
         if self.store.has_begun().map_err(|error| broken(&error))? {
             return Ok(());
         }
         let holding = holding(environment, "plan");
-        self.store.open(self.stack(), &holding).map(drop).map_err(|error| broken(&error))
+        self.store.open(&self.mark, &holding).map(drop).map_err(|error| broken(&error))
     }
 
     /// The policy of a run, from plumb.yaml and the command line.
@@ -150,6 +169,14 @@ impl Session {
     pub(crate) async fn stop(self) {
         self.clouds.stop().await;
     }
+}
+
+/// The clouds in which something is declared, or on record.
+fn needed(manifested: &Manifested, store: &Store) -> Result<Needed, Problem> {
+    let view = store.read(&manifested.loaded.stack.mark()).map_err(|error| broken(&error))?;
+    let declared = manifested.desired.resources().keys();
+    let known = declared.chain(view.entries.keys()).chain(view.open_intents.keys());
+    Ok(Needed::of(&manifested.registry, known.map(|key| &key.kind)))
 }
 
 /// Every cloud whose kinds are declared needs a connection; the others do not.

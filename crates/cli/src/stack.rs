@@ -8,7 +8,7 @@ use crate::paced::Paced;
 use crate::problem::{Problem, broken};
 use plumb_kind::{Provider, Registry};
 use plumb_ledger::Store;
-use plumb_manifest::{Loaded, Outside};
+use plumb_manifest::{Loaded, Naming, Outside, Stack};
 use plumb_model::digest::Digest;
 use plumb_model::{Address, Code, Desired, Excerpts, Finding, KindId, ResourceKey};
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,7 +101,7 @@ pub(crate) fn read(
         set
     };
     let outside = Outside { variable: &variable, standard_input };
-    let loaded = plumb_manifest::load(&paths, &outside);
+    let loaded = load(&paths, &outside, shared)?;
     let resolved = plumb_manifest::resolve(&loaded, &registry, &outside);
     let findings = resolved.findings;
     let names = made_up.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -114,6 +114,51 @@ pub(crate) fn read(
     };
     let coverage = Coverage::of(&paths);
     Ok(Manifested { registry, loaded, desired, findings, coverage })
+}
+
+/// Reads files, and gives the stack the name that the command line says.
+///
+/// # Errors
+/// When plumb.yaml says another.
+pub(crate) fn load(
+    paths: &[PathBuf],
+    outside: &Outside<'_>,
+    shared: &Shared,
+) -> Result<Loaded, Problem> {
+    let mut loaded = plumb_manifest::load(paths, outside);
+    let Some(name) = &shared.stack else { return Ok(loaded) };
+    let stack = &mut loaded.stack;
+    if stack.naming == Naming::Given && stack.name != *name {
+        let message = format!("--stack says {name:?}, and plumb.yaml names {:?}", stack.name);
+        let help = "leave --stack out: it names a stack whose plumb.yaml does not";
+        return Err(Finding::error(Code::INVALID_VALUE, message).help(help).into());
+    }
+    (stack.name, stack.naming) = (name.clone(), Naming::Given);
+    Ok(loaded)
+}
+
+/// An error when nobody named the stack: another folder of its name, in another repository, would
+/// be taken for the same stack, and each would delete what is the other's.
+///
+/// # Errors
+/// What to do about it.
+pub(crate) fn refuse_unnamed(stack: &Stack, root: &Path) -> Result<(), Problem> {
+    match stack.naming {
+        Naming::Given => Ok(()),
+        Naming::OfFolder => {
+            let message = format!(
+                "the stack in {} has no name, and writes nothing without one",
+                root.display()
+            );
+            let help = format!(
+                "run `plumb init {}`, which writes a plumb.yaml with a name and an id, and commit \
+                 it; or say --stack NAME. Until now it went by its folder's name: {}",
+                root.display(),
+                stack.name
+            );
+            Err(Finding::error(Code::UNNAMED_STACK, message).help(help).into())
+        }
+    }
 }
 
 /// What stands for an unset variable in the sandbox: the same text for the same name, long enough

@@ -27,6 +27,7 @@ pub use engine::{ConnectError, Engine, EngineError, Events, Settings};
 pub use executing::act::Acting;
 pub use executing::execute::Work;
 pub use executing::interrupt::{Interrupt, Interrupter, Urgency, interrupt};
+pub use observing::account::Accounts;
 pub use observing::observe::Observed;
 pub use plumb_model::claim::uid;
 pub use settling::{Settled, Settling, Until};

@@ -1,5 +1,6 @@
 //! Looking at the clouds: lists, single objects, and which of them is which resource.
 
+pub(crate) mod account;
 pub(crate) mod bills;
 pub(crate) mod evidence;
 pub(crate) mod identity;

@@ -19,7 +19,7 @@ pub mod schema;
 pub use billing::{Billing, Charge, ChargeFilter, Report, Unexplained};
 pub use collection::{Collection, CollectionId, Counts, Envelope, Paging, Reading, Snapshot, Way};
 pub use kind::{CannotBuild, Context, Danger, Kind, NotReadable, Step, Surroundings, Verb, read};
-pub use provider::{AnswerClass, Budgets, CatalogSection, Provider, Refusal};
+pub use provider::{AnswerClass, Budgets, CatalogSection, Identification, Provider, Refusal};
 pub use registry::{Mistake, Registry, RegistryError, UnknownKind};
 pub use request::{Effect, Method, Request, RequestPath};
 pub use schema::Schema;

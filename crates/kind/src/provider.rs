@@ -4,8 +4,8 @@ use crate::billing::Billing;
 use crate::collection::{Collection, Snapshot};
 use crate::kind::Kind;
 use crate::request::Request;
-use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
+use plumb_model::{Account, Body};
 use std::time::Duration;
 
 /// Why a request was refused for good.
@@ -70,6 +70,15 @@ pub struct CatalogSection {
     pub rows: fn(&Snapshot) -> Option<Vec<Vec<ServerText>>>,
 }
 
+/// How to ask a cloud whose the key is.
+#[derive(Clone, Debug)]
+pub struct Identification {
+    /// A read whose answer says it. That a key may not ask says nothing else of the key.
+    pub request: Request,
+    /// Takes the account out of the answer; `None` when it does not say.
+    pub read: fn(&Body) -> Option<Account>,
+}
+
 /// A cloud.
 pub trait Provider: Send + Sync + std::fmt::Debug {
     /// Its short name, which connections and messages use: `rafay`.
@@ -96,6 +105,12 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
 
     /// How a session behaves.
     fn budgets(&self) -> Budgets;
+
+    /// How to tell whose a key is. Where the cloud does not say, a key of another account looks like
+    /// an empty world.
+    fn identification(&self) -> Option<Identification> {
+        None
+    }
 
     /// What the cloud offers: presets, locations, stock, prices.
     fn catalog(&self) -> Vec<CatalogSection> {

@@ -54,6 +54,19 @@ pub enum LedgerError {
         /// The key's file.
         place: String,
     },
+    /// The hash key is not the one with which the journal was written.
+    #[error(
+        "the hash key in {place} (id {found}) is not the one with which its journal was written \
+         (id {written})"
+    )]
+    OtherKey {
+        /// The folder.
+        place: String,
+        /// The id of the key of the journal.
+        written: String,
+        /// The id of the key that is there.
+        found: String,
+    },
     /// The resource has no create waiting to be settled.
     #[error("{0} has no create that waits to be settled")]
     NothingToResolve(ResourceKey),
@@ -89,6 +102,7 @@ impl LedgerError {
             Self::Damaged { .. } => Some(Code::LEDGER_DAMAGED),
             Self::Newer { .. } => Some(Code::LEDGER_NEWER),
             Self::UnknownScheme { .. } => Some(Code::BAD_STACK_FILE),
+            Self::OtherKey { .. } => Some(Code::LEDGER_OTHER_KEY),
             Self::OtherStack { .. }
             | Self::OpenKey { .. }
             | Self::NothingToResolve(_)
@@ -117,6 +131,11 @@ impl LedgerError {
             Self::OtherStack { found, .. } => format!(
                 "give every stack a ledger folder of its own; if this stack was renamed, rename it \
                  back to {found:?}"
+            ),
+            Self::OtherKey { place, .. } => format!(
+                "nothing was changed; restore {place}/key and the journal from the same moment: with \
+                 a key of another one every secret would count as changed. Where the right key is \
+                 lost, remove {place}/key: the secrets then count as not recorded"
             ),
             Self::OpenKey { place } => format!("run `chmod 600 {place}`"),
             Self::NothingToResolve(_) => {

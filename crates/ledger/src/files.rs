@@ -3,7 +3,7 @@
 
 use crate::error::LedgerError;
 use crate::folder::Folder;
-use crate::journal::{self, Wanted, damaged};
+use crate::journal::{self, Owner, Wanted, damaged};
 use crate::snapshot::{self, Snapshot};
 use plumb_model::LedgerView;
 use std::collections::BTreeSet;
@@ -21,6 +21,8 @@ pub struct Contents {
     /// How much of the newest segment is whole, in bytes; `None` when it does not exist yet
     /// (the run that turned the journal over ended in between).
     pub whole: Option<u64>,
+    /// The id of the key with which its secrets were hashed, where it says so.
+    pub key: Option<String>,
 }
 
 /// The numbered files of a folder.
@@ -55,7 +57,7 @@ impl Files {
 /// When something is damaged that cannot be made up for, newer, or cannot be read.
 pub fn load(folder: &dyn Folder) -> Result<Contents, LedgerError> {
     let files = Files::list(folder)?;
-    let (base, mut view) = newest_snapshot(folder, &files)?;
+    let (base, mut view, mut key) = newest_snapshot(folder, &files)?;
     let newest = files.segments.last().copied().unwrap_or_default().max(base);
     let mut whole = None;
     for number in base.saturating_add(1)..=newest {
@@ -68,19 +70,26 @@ pub fn load(folder: &dyn Folder) -> Result<Contents, LedgerError> {
         }
         segment.records.iter().for_each(|record| view.absorb(record));
         view.stack = segment.stack;
+        key = segment.key;
         whole = Some(segment.whole);
     }
     let next = if whole.is_none() && base > 0 { base.saturating_add(1) } else { newest };
-    Ok(Contents { view, newest: next, whole })
+    Ok(Contents { view, newest: next, whole, key })
 }
 
 /// The newest snapshot that can be read. A damaged one is made up for by an older one and the
 /// segments after it.
-fn newest_snapshot(folder: &dyn Folder, files: &Files) -> Result<(u32, LedgerView), LedgerError> {
+fn newest_snapshot(
+    folder: &dyn Folder,
+    files: &Files,
+) -> Result<(u32, LedgerView, Option<String>), LedgerError> {
     let mut first_damage = None;
     for number in files.snapshots.iter().rev() {
         match snapshot::read(folder, *number) {
-            Ok(snapshot) => return Ok((*number, snapshot.into_view())),
+            Ok(snapshot) => {
+                let key = snapshot.key.clone();
+                return Ok((*number, snapshot.into_view(), key));
+            }
             Err(damage @ LedgerError::Damaged { .. }) => {
                 tracing::warn!(%damage, "falling back to an older snapshot");
                 first_damage.get_or_insert(damage);
@@ -91,7 +100,7 @@ fn newest_snapshot(folder: &dyn Folder, files: &Files) -> Result<(u32, LedgerVie
     // Without any snapshot everything must still be there from the first segment on.
     match first_damage {
         Some(damage) if !files.segments.contains(&1) => Err(damage),
-        _ => Ok((0, LedgerView::default())),
+        _ => Ok((0, LedgerView::default(), None)),
     }
 }
 
@@ -107,7 +116,8 @@ pub fn turn_over(
 ) -> Result<(u32, u64), LedgerError> {
     snapshot::write(folder, number, &Snapshot::of(view))?;
     let next = number.saturating_add(1);
-    let length = journal::create(folder, next, &view.stack)?;
+    let owner = Owner { stack: &view.stack, key: &view.hash_key };
+    let length = journal::create(folder, next, owner)?;
     if let Err(error) = forget_old(folder) {
         tracing::warn!(%error, "old snapshots stay behind");
     }

@@ -59,7 +59,8 @@ fn absorb(record: Record, runs: &mut Vec<Run>, places: &mut BTreeMap<RunId, usiz
         | Record::Attempted { .. }
         | Record::DeleteSent { .. }
         | Record::Applied(_)
-        | Record::Forgotten { .. } => {}
+        | Record::Forgotten { .. }
+        | Record::AccountKnown { .. } => {}
     }
 }
 

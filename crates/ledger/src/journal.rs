@@ -5,6 +5,7 @@ use crate::error::LedgerError;
 use crate::folder::{self, Folder, LogFile};
 use crate::frame::{self, BadHead, FILE_HEAD, Next};
 use plumb_model::Record;
+use plumb_model::digest::HashKey;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::io;
@@ -16,6 +17,18 @@ const LETTERS: [u8; 8] = *b"plumbjnl";
 struct Head {
     stack: String,
     segment: u32,
+    /// The id of the key of its hashes; segments had none at first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+}
+
+/// Whose a segment is.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner<'a> {
+    /// The stack.
+    pub stack: &'a str,
+    /// The key with which its secrets are hashed.
+    pub key: &'a HashKey,
 }
 
 /// What a segment holds.
@@ -23,6 +36,8 @@ struct Head {
 pub struct Segment {
     /// The stack it belongs to.
     pub stack: String,
+    /// The id of the key with which its secrets were hashed, where it says so.
+    pub key: Option<String>,
     /// Its records, in order.
     pub records: Vec<Record>,
     /// The length of everything that is whole, in bytes.
@@ -41,9 +56,10 @@ pub fn file_name(number: u32) -> String {
 ///
 /// # Errors
 /// What the disk says.
-pub fn create(folder: &dyn Folder, number: u32, stack: &str) -> Result<u64, LedgerError> {
+pub fn create(folder: &dyn Folder, number: u32, owner: Owner<'_>) -> Result<u64, LedgerError> {
     let name = file_name(number);
-    let head = Head { stack: stack.to_owned(), segment: number };
+    let (stack, key) = (owner.stack.to_owned(), Some(owner.key.id()));
+    let head = Head { stack, segment: number, key };
     let mut bytes = frame::file_head(LETTERS);
     bytes.extend(framed(&head).map_err(LedgerError::io("encode", name.as_str()))?);
     folder::replace(folder, &name, &bytes).map_err(LedgerError::io("write", name))?;
@@ -82,7 +98,8 @@ pub fn read(folder: &dyn Folder, number: u32, wanted: Wanted) -> Result<Segment,
     if head.segment != number {
         return Err(damaged(&file, at, "it was renamed"));
     }
-    let mut segment = Segment { stack: head.stack, records: Vec::new(), whole: 0, torn: false };
+    let Head { stack, key, .. } = head;
+    let mut segment = Segment { stack, key, records: Vec::new(), whole: 0, torn: false };
     loop {
         match frame::next(&bytes, at) {
             Next::Frame { payload, end } => {

@@ -5,6 +5,7 @@ use crate::error::LedgerError;
 use crate::folder::{self, Folder};
 use plumb_model::digest::HashKey;
 use std::io;
+use zeroize::Zeroizing;
 
 const NAME: &str = "key";
 const BYTES: usize = 32;
@@ -29,14 +30,39 @@ pub fn load(folder: &dyn Folder) -> Result<Option<HashKey>, LedgerError> {
     Ok(Some(HashKey::new(bytes)))
 }
 
-/// Makes a new key and keeps it.
+/// A key that is made and not kept yet. What is tied to it is written first: a key that is there
+/// alone would belong to nothing.
+pub struct NewKey(Zeroizing<Vec<u8>>);
+
+/// Makes a new key.
 ///
 /// # Errors
-/// When there is no randomness, or it cannot be written.
-pub fn create(folder: &dyn Folder) -> Result<HashKey, LedgerError> {
+/// When there is no randomness.
+pub fn make(folder: &dyn Folder) -> Result<NewKey, LedgerError> {
     let place = format!("{}/{NAME}", folder.place());
     let random = folder.random(BYTES);
-    let bytes = random.map_err(LedgerError::io("get random bytes for", place.as_str()))?;
-    folder::replace(folder, NAME, &bytes).map_err(LedgerError::io("write", place))?;
-    Ok(HashKey::new(bytes))
+    Ok(NewKey(Zeroizing::new(random.map_err(LedgerError::io("get random bytes for", place))?)))
+}
+
+impl NewKey {
+    /// The key.
+    #[must_use]
+    pub fn key(&self) -> HashKey {
+        HashKey::new(self.0.to_vec())
+    }
+
+    /// Keeps it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep(&self, folder: &dyn Folder) -> Result<(), LedgerError> {
+        let place = format!("{}/{NAME}", folder.place());
+        folder::replace(folder, NAME, &self.0).map_err(LedgerError::io("write", place))
+    }
+}
+
+impl std::fmt::Debug for NewKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("NewKey(…)")
+    }
 }

@@ -11,10 +11,11 @@
 use crate::error::LedgerError;
 use crate::folder::{Folder, Held};
 use crate::history::{self, Run};
-use crate::journal::{self, Writer};
+use crate::journal::{self, Owner, Writer};
 use crate::{files, key, reserve};
+use plumb_model::digest::HashKey;
 use plumb_model::ledger::{Appending, Protections, Provenance, Settlement};
-use plumb_model::{Entry, Journal, JournalError, LedgerView, Record, ResourceKey, Veiled};
+use plumb_model::{Entry, Journal, JournalError, LedgerView, Record, ResourceKey, Veiled, mark};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::pin::Pin;
@@ -83,23 +84,35 @@ impl Ledger {
     ) -> Result<Self, LedgerError> {
         let contents = files::load(&*folder)?;
         check_stack(&*folder, &contents.view, stack)?;
+        let known = key::load(&*folder)?;
+        check_key(&*folder, contents.key.as_deref(), known.as_ref())?;
         let (mut number, mut view) = (contents.newest.max(1), contents.view);
-        stack.clone_into(&mut view.stack);
-        let mut whole = match contents.whole {
-            Some(whole) => whole,
-            None => journal::create(&*folder, number, stack)?,
+        let written_for = std::mem::replace(&mut view.stack, stack.to_owned());
+        if known.is_none() {
+            forget_hashes(&mut view);
+        }
+        let new = if known.is_none() { Some(key::make(&*folder)?) } else { None };
+        view.hash_key = known.or_else(|| new.as_ref().map(key::NewKey::key)).unwrap_or_default();
+        let mut whole = if let Some(whole) = contents.whole {
+            whole
+        } else {
+            let owner = Owner { stack, key: &view.hash_key };
+            journal::create(&*folder, number, owner)?
         };
         let place = folder.place();
         let mut writer = Writer::open(&*folder, number, whole)
             .map_err(LedgerError::io("open", place.as_str()))?;
-        let known = key::load(&*folder)?;
-        let stale = known.is_none() && forget_hashes(&mut view);
-        view.hash_key = known.map_or_else(|| key::create(&*folder), Ok)?;
         reserve::ensure(&*folder)?;
-        if whole > large || stale {
+        // A segment is tied to its stack, and to the key of its hashes, from its beginning.
+        let tied = written_for == stack && contents.key == Some(view.hash_key.id());
+        let untied = contents.newest > 0 && !tied;
+        if whole > large || untied {
             (number, whole) = files::turn_over(&*folder, number, &view)?;
             writer =
                 Writer::open(&*folder, number, whole).map_err(LedgerError::io("open", place))?;
+        }
+        if let Some(new) = new {
+            new.keep(&*folder)?;
         }
         let writing = Writing { folder: folder.clone(), writer, view, reserve: Reserve::SetAside };
         Ok(Self { folder, queue: Mutex::default(), writing: Mutex::new(writing), lock: None })
@@ -304,14 +317,25 @@ impl Future for Append<'_> {
 }
 
 /// Hashes of a key that is lost compare with nothing: without them the secrets count as not
-/// recorded, and not as changed. Answers whether there were any.
-pub(crate) fn forget_hashes(view: &mut LedgerView) -> bool {
-    let mut any = false;
-    for entry in view.entries.values_mut() {
-        any |= !entry.hashes.is_empty();
+/// recorded, and not as changed.
+pub(crate) fn forget_hashes(view: &mut LedgerView) {
+    for entry in view.entries.values_mut().filter(|entry| !entry.hashes.is_empty()) {
         Arc::make_mut(entry).hashes.clear();
     }
-    any
+}
+
+/// A key of another moment than the journal would make every secret look changed.
+pub(crate) fn check_key(
+    folder: &dyn Folder,
+    written: Option<&str>,
+    found: Option<&HashKey>,
+) -> Result<(), LedgerError> {
+    match (written, found.map(HashKey::id)) {
+        (Some(written), Some(found)) if written != found => {
+            Err(LedgerError::OtherKey { place: folder.place(), written: written.to_owned(), found })
+        }
+        _ => Ok(()),
+    }
 }
 
 pub(crate) fn check_stack(
@@ -319,7 +343,7 @@ pub(crate) fn check_stack(
     view: &LedgerView,
     wanted: &str,
 ) -> Result<(), LedgerError> {
-    if view.stack.is_empty() || view.stack == wanted {
+    if view.stack.is_empty() || mark::is_of(&view.stack, wanted) {
         return Ok(());
     }
     Err(LedgerError::OtherStack {

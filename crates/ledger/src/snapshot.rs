@@ -5,8 +5,9 @@ use crate::error::LedgerError;
 use crate::folder::{self, Folder};
 use crate::frame::{self, FILE_HEAD, Next};
 use crate::journal::{check_head, damaged, framed, parse};
-use plumb_model::{Entry, Intent, LedgerView, ResourceKey, Veiled};
+use plumb_model::{Account, Entry, Intent, LedgerView, ResourceKey, Veiled};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const LETTERS: [u8; 8] = *b"plumbsnp";
@@ -26,6 +27,15 @@ pub struct Snapshot {
     /// What deletes of ours were sent for that are not known to have ended.
     #[serde(default)]
     pub leaving: Vec<ResourceKey>,
+    /// The id of the key with which its secrets were hashed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The number of the last run that wrote.
+    #[serde(default)]
+    pub generation: u64,
+    /// The accounts everything is in, by provider.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accounts: BTreeMap<String, Account>,
 }
 
 impl Snapshot {
@@ -38,6 +48,9 @@ impl Snapshot {
             open_intents: view.open_intents.values().cloned().collect(),
             attempted: view.attempted.clone().into_iter().collect(),
             leaving: view.leaving.iter().cloned().collect(),
+            key: Some(view.hash_key.id()),
+            generation: view.generation,
+            accounts: view.accounts.clone(),
         }
     }
 
@@ -52,6 +65,8 @@ impl Snapshot {
             open_intents: intents.collect(),
             attempted: self.attempted.into_iter().collect(),
             leaving: self.leaving.into_iter().collect(),
+            generation: self.generation,
+            accounts: self.accounts,
             ..LedgerView::default()
         }
     }

@@ -12,7 +12,7 @@ use crate::error::LedgerError;
 use crate::folder::Folder;
 use crate::history::{self, Run};
 use crate::holding::{Holding, Unlocked};
-use crate::ledger::{Ledger, check_stack, forget_hashes};
+use crate::ledger::{Ledger, check_key, check_stack, forget_hashes};
 use crate::{files, key};
 use plumb_model::LedgerView;
 use std::path::Path;
@@ -134,8 +134,9 @@ impl Store {
 }
 
 fn view_of(folder: &dyn Folder) -> Result<LedgerView, LedgerError> {
-    let mut view = files::load(folder)?.view;
+    let files::Contents { mut view, key: written, .. } = files::load(folder)?;
     let key = key::load(folder)?;
+    check_key(folder, written.as_deref(), key.as_ref())?;
     if key.is_none() {
         forget_hashes(&mut view);
     }

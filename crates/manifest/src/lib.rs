@@ -38,7 +38,7 @@ pub use excerpts::excerpts;
 pub use load::{Document, Loaded, load};
 pub use publish::schemas;
 pub use resolve::{Resolved, resolve};
-pub use stack::{API_VERSION, DEFAULT_LEDGER, Stack};
+pub use stack::{API_VERSION, DEFAULT_LEDGER, Naming, Stack};
 
 /// What the manifests may ask of the world outside their files.
 pub struct Outside<'a> {

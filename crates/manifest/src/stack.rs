@@ -23,6 +23,8 @@ use std::time::Duration;
 
 /// The `apiVersion` of plumb's own documents.
 pub const API_VERSION: &str = "plumb.dev/v1";
+/// The longest mark: it is a label's value, with room for the number of a run.
+const LONGEST_MARK: usize = 63 - ".999999".len();
 /// Where the ledger is when nothing is said, below the root.
 pub const DEFAULT_LEDGER: &str = ".plumb";
 
@@ -31,6 +33,10 @@ pub const DEFAULT_LEDGER: &str = ".plumb";
 pub struct Stack {
     /// Its name: the mark on everything it owns. A DNS label.
     pub name: String,
+    /// Where the name is from.
+    pub naming: Naming,
+    /// What tells it from other stacks of its name, where it has an id.
+    pub id: Option<String>,
     /// The files and folders that are read, below the root; empty means the whole root.
     pub paths: Vec<PathBuf>,
     /// The names of the connections it uses; empty means the operator's defaults.
@@ -44,6 +50,16 @@ pub struct Stack {
     /// How long after the last look a create in doubt is given up and sent again, by the name of
     /// its kind. A kind that is not here waits for a person. This can provision twice.
     pub give_up: BTreeMap<String, Duration>,
+}
+
+/// Where the name of a stack is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// Nobody named it: the folder's name stands in, which other folders have too. Nothing is
+    /// written under it.
+    OfFolder,
+    /// Somebody named it.
+    Given,
 }
 
 /// The settings of a stack, and where they speak of kinds: which kinds there are is known later.
@@ -66,6 +82,8 @@ impl Stack {
     pub fn of_folder(root: &Path) -> Self {
         Self {
             name: name_of(root),
+            naming: Naming::OfFolder,
+            id: None,
             paths: Vec::new(),
             connections: Vec::new(),
             ledger: DEFAULT_LEDGER.to_owned(),
@@ -73,6 +91,12 @@ impl Stack {
             limits: Limits::default(),
             give_up: BTreeMap::new(),
         }
+    }
+
+    /// The mark on everything it owns: its name, and its id where it has one.
+    #[must_use]
+    pub fn mark(&self) -> String {
+        plumb_model::mark::of(&self.name, self.id.as_deref())
     }
 }
 
@@ -195,8 +219,20 @@ fn complete(
     } else if outside(&ledger) {
         refuse(format!("spec.ledger names {ledger:?}, which is not below this folder"));
     }
+    let (name, id) = (document.metadata.name, document.metadata.id);
+    let longest = id.as_ref().map(|id| LONGEST_MARK.saturating_sub(id.len() + 1));
+    if let (Some(name), Some(longest)) = (&name, longest)
+        && name.len() > longest
+    {
+        refuse(format!("metadata.name has more than the {longest} characters that its id leaves"));
+    }
+    if name.is_none() && id.is_some() {
+        refuse("metadata.id stands without a name".to_owned());
+    }
     let stack = Stack {
-        name: document.metadata.name.unwrap_or(default.name),
+        naming: if name.is_some() { Naming::Given } else { Naming::OfFolder },
+        name: name.unwrap_or(default.name),
+        id,
         paths: spec.paths.iter().filter(|path| !outside(path)).map(PathBuf::from).collect(),
         connections: spec.connections,
         ledger,

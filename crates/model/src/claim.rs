@@ -8,6 +8,7 @@ use crate::digest::Digest;
 use crate::key::ResourceKey;
 use crate::ledger::{Entry, Provenance};
 use crate::live::LiveObject;
+use crate::mark;
 use crate::phase::Phase;
 use crate::rules::{CreateSafety, Identity, KindRules, MarkPlace};
 
@@ -157,12 +158,12 @@ fn carried<'a>(evidence: &Evidence<'a>) -> Carried<'a> {
     let Evidence { rules, object, stack, .. } = evidence;
     match object.mark.as_deref() {
         None => Carried::Nothing,
-        Some(mark) if mark != *stack => Carried::Others(mark),
+        Some(carried) if !mark::is_of(carried, stack) => Carried::Others(mark::base(carried)),
         // A mark where its kind has no place for one proves nothing.
         Some(_) if rules.mark == MarkPlace::Ledger => Carried::Nothing,
         Some(_) if rules.identity == Identity::Name => Carried::Ours,
-        Some(_) => match &object.uid {
-            Some(carried) if *carried == uid(stack, &object.key) => Carried::Ours,
+        Some(mark) => match &object.uid {
+            Some(carried) if *carried == uid(mark::base(mark), &object.key) => Carried::Ours,
             _ => Carried::Copy,
         },
     }

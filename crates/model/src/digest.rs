@@ -75,6 +75,12 @@ impl HashKey {
         Self(Zeroizing::new(bytes))
     }
 
+    /// What tells this key from others, and says nothing else of it.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.hash("the id of this key").chars().take(16).collect()
+    }
+
     /// The keyed hash of a secret.
     #[must_use]
     pub fn of(&self, secret: &Secret) -> String {
@@ -136,5 +142,7 @@ mod tests {
         let first = HashKey::new(vec![1; 32]).hash("x");
         assert_ne!(first, HashKey::new(vec![2; 32]).hash("x"));
         assert_eq!(first, HashKey::new(vec![1; 32]).hash("x"));
+        assert_eq!(HashKey::new(vec![1; 32]).id(), HashKey::new(vec![1; 32]).id());
+        assert_ne!(HashKey::new(vec![1; 32]).id(), HashKey::new(vec![2; 32]).id());
     }
 }

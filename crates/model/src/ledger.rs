@@ -2,6 +2,7 @@
 //! protections, runs. No secrets. How they are kept is the ledger crate's business; the engine
 //! writes through the [`Journal`] trait.
 
+use crate::account::Account;
 use crate::body::Veiled;
 use crate::digest::{Digest, HashKey};
 use crate::event::{Event, RunId, RunOutcome};
@@ -161,6 +162,13 @@ pub enum Record {
         /// The resource.
         key: ResourceKey,
     },
+    /// Everything of ours at a provider is in this account, from now on.
+    AccountKnown {
+        /// The provider's short name.
+        provider: String,
+        /// The account.
+        account: Account,
+    },
 }
 
 /// Who ran what.
@@ -177,6 +185,9 @@ pub struct RunHead {
     pub commit: Option<String>,
     /// The plan's fingerprint.
     pub plan: Option<Digest>,
+    /// Which run of the stack it is, from 1; 0 of runs that were not counted.
+    #[serde(default)]
+    pub number: u64,
 }
 
 /// The ledger as the planner sees it.
@@ -192,6 +203,10 @@ pub struct LedgerView {
     pub attempted: BTreeMap<ResourceKey, Veiled>,
     /// What deletes of ours were sent for that are not known to have ended.
     pub leaving: BTreeSet<ResourceKey>,
+    /// The account at each provider that everything of ours is in, where that is known.
+    pub accounts: BTreeMap<String, Account>,
+    /// The number of the last run that wrote; 0 when none was counted yet.
+    pub generation: u64,
     /// The key of its hashes.
     pub hash_key: HashKey,
 }
@@ -235,7 +250,11 @@ impl LedgerView {
                 self.attempted.remove(key);
                 self.entries.remove(key);
             }
-            Record::RunStarted(_) | Record::RunEvent { .. } | Record::RunFinished { .. } => {}
+            Record::AccountKnown { provider, account } => {
+                self.accounts.insert(provider.clone(), account.clone());
+            }
+            Record::RunStarted(head) => self.generation = self.generation.max(head.number),
+            Record::RunEvent { .. } | Record::RunFinished { .. } => {}
         }
     }
 }

@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
+pub mod account;
 pub mod body;
 pub mod claim;
 pub mod codes;
@@ -21,6 +22,7 @@ pub mod holder;
 pub mod key;
 pub mod ledger;
 pub mod live;
+pub mod mark;
 pub mod money;
 pub mod path;
 pub mod phase;
@@ -30,6 +32,7 @@ pub mod resource;
 pub mod rules;
 pub mod text;
 
+pub use account::Account;
 pub use body::{Body, Fields, OutputReference, Veiled};
 pub use claim::Claim;
 pub use codes::Code;

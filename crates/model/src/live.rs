@@ -184,6 +184,26 @@ pub enum BillDoubt {
     Unreadable,
 }
 
+/// A cloud that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cloud {
+    /// Its provider's short name.
+    pub provider: String,
+    /// The provider's kinds.
+    pub kinds: BTreeSet<KindId>,
+    /// Whether it is the account that the ledger speaks of.
+    pub account: AccountProof,
+}
+
+/// Whether what was looked at is the account that the ledger speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountProof {
+    /// It is the one on record.
+    OnRecord,
+    /// Nobody can say: it could not be read, or none is on record.
+    Missing,
+}
+
 /// Everything that was observed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Live {
@@ -198,6 +218,8 @@ pub struct Live {
     /// Kinds whose cloud's bill may speak of what is about to be rented: it may run already, and
     /// be in no list.
     pub bills: BTreeMap<KindId, BillDoubt>,
+    /// The clouds, where it is known which kind is whose; one cloud is all there is when empty.
+    pub clouds: Vec<Cloud>,
 }
 
 impl Live {

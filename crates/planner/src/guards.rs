@@ -3,16 +3,18 @@
 
 use crate::scene::{Scene, Seen};
 use crate::words;
+use plumb_model::live::{AccountProof, Cloud};
 use plumb_model::plan::{Operation, Tripped};
-use plumb_model::{Action, Code, Money, Plan, ResourceKey};
+use plumb_model::{Action, Code, KindId, LedgerView, Money, Plan, ResourceKey, mark};
 
 /// The share from which a limit in percent speaks.
 const WHOLE: u64 = 100;
 
 /// All limits that trip.
 pub(crate) fn judge(scene: &Scene<'_>, plan: &Plan) -> Vec<Tripped> {
-    let tripped = [deletes(scene, &plan.actions), empty_world(scene), money(scene, plan)];
-    tripped.into_iter().flatten().collect()
+    let deletes = deletes(scene, &plan.actions);
+    let behind = behind(scene);
+    behind.into_iter().chain(deletes).chain(empty_worlds(scene)).chain(money(scene, plan)).collect()
 }
 
 /// More deletes than allowed, by number or by share; replaces count. Destroying asks for the
@@ -42,13 +44,57 @@ fn deletes(scene: &Scene<'_>, actions: &[Action]) -> Option<Tripped> {
     })
 }
 
-/// Most of what the ledger knows is gone: all of at least two, or more than half of at least
-/// three. What could not be seen does not count, nor what a delete of ours was sent for.
-fn empty_world(scene: &Scene<'_>) -> Option<Tripped> {
+/// Something of ours was written by a run that the ledger knows nothing of: a backup, or a CI's
+/// cache, brought an older one back. What it does not know of would be made again, and what it knew
+/// otherwise changed back. A ledger that knows of no run was lost, or is new.
+fn behind(scene: &Scene<'_>) -> Option<Tripped> {
+    let LedgerView { generation, stack, .. } = scene.ledger;
+    let written = |key: &'_ ResourceKey| {
+        let carried = scene.live.present(key)?.mark.as_deref()?;
+        mark::run(carried).filter(|_| mark::is_of(carried, stack))
+    };
+    let (newest, key) =
+        scene.live.objects.keys().filter_map(|key| Some((written(key)?, key))).max()?;
+    if *generation == 0 || newest <= *generation {
+        return None;
+    }
+    Some(Tripped {
+        code: Code::LEDGER_BEHIND,
+        message: format!(
+            "{key} was written by run {newest} of this stack, and the ledger knows of {generation}: it \
+             is older than what it wrote"
+        ),
+        help: "restore the newest ledger; where it is lost for good, move this one away: what \
+               carries the stack's mark is then taken on record again"
+            .to_owned(),
+    })
+}
+
+/// Clouds in which most of what the ledger knows is gone. One cloud does not speak for another: each
+/// has a key of its own.
+fn empty_worlds(scene: &Scene<'_>) -> Vec<Tripped> {
+    let clouds = &scene.live.clouds;
+    let of_none = |kind: &KindId| !clouds.iter().any(|cloud| cloud.kinds.contains(kind));
+    let rest = empty_world(scene, None, of_none);
+    let each = clouds
+        .iter()
+        .filter_map(|cloud| empty_world(scene, Some(cloud), |kind| cloud.kinds.contains(kind)));
+    rest.into_iter().chain(each).collect()
+}
+
+/// Most of what the ledger knows of some kinds is gone: more than half of at least two; of one, too,
+/// where nobody can say that it is the right account. What could not be seen does not count, nor
+/// what a delete of ours was sent for.
+fn empty_world(
+    scene: &Scene<'_>,
+    cloud: Option<&Cloud>,
+    is_here: impl Fn(&KindId) -> bool,
+) -> Option<Tripped> {
     let seen = |key: &&ResourceKey| {
         let is_our_doing =
             scene.ledger.leaving.contains(*key) && matches!(scene.seen(key), Seen::Absent);
-        !is_our_doing
+        is_here(&key.kind)
+            && !is_our_doing
             && scene.gap_over(key).is_none()
             && !matches!(scene.seen(key), Seen::Unknown(_))
     };
@@ -56,18 +102,21 @@ fn empty_world(scene: &Scene<'_>) -> Option<Tripped> {
     let gone: Vec<&&ResourceKey> =
         looked_at.iter().filter(|key| matches!(scene.seen(key), Seen::Absent)).collect();
     let (known, missing) = (looked_at.len(), gone.len());
-    let suspicious = match known {
-        0 | 1 => false,
-        2 => missing == 2,
-        _ => missing.saturating_mul(2) > known,
+    let least = match cloud.map(|cloud| cloud.account) {
+        Some(AccountProof::Missing) => 1,
+        Some(AccountProof::OnRecord) | None => 2,
     };
+    let suspicious = known >= least && missing.saturating_mul(2) > known;
     if !suspicious || scene.policy.confirm_loss {
         return None;
     }
+    let place = cloud.map_or_else(String::new, |cloud| format!(" at {}", cloud.provider));
     Some(Tripped {
         code: Code::LIMIT_EMPTY_WORLD,
         message: format!(
-            "of {known} resources in the ledger {missing} are gone: {}",
+            "of {} in the ledger{place} {missing} {} gone: {}",
+            words::count(known, "resource"),
+            if missing == 1 { "is" } else { "are" },
             words::few(gone)
         ),
         help: "check that the key belongs to the organization this stack lives in; if they are \

@@ -39,7 +39,7 @@ mod tests;
 
 use draft::Decision;
 use plumb_model::plan::Operation;
-use plumb_model::{Code, Desired, LedgerView, Live, Phase, Plan, Policy, ResourceKey, graph};
+use plumb_model::{Code, Desired, LedgerView, Live, Phase, Plan, Policy, ResourceKey, graph, mark};
 use scene::Scene;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,7 +66,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &LedgerView, policy: &Policy
         Vec::new()
     });
     let mut plan = Plan {
-        stack: ledger.stack.clone(),
+        stack: mark::name(&ledger.stack).to_owned(),
         costs: costs::of(&scene, &actions),
         actions,
         unchanged,

@@ -10,6 +10,7 @@ use crate::proof;
 use crate::rivals;
 use crate::scene::{Scene, Seen};
 use plumb_model::claim::Claim;
+use plumb_model::mark;
 use plumb_model::plan::{Because, Operation};
 use plumb_model::rules::Access;
 use plumb_model::text::escape;
@@ -28,7 +29,8 @@ fn candidates<'a>(scene: &Scene<'a>) -> BTreeSet<&'a ResourceKey> {
     let marked = scene.live.objects.keys().filter(|key| {
         let object = scene.live.present(key);
         object.is_some_and(|object| {
-            object.mark.as_ref() == Some(&scene.ledger.stack) && scene.claimed_by(object).is_none()
+            let is_ours = |carried: &String| mark::is_of(carried, &scene.ledger.stack);
+            object.mark.as_ref().is_some_and(is_ours) && scene.claimed_by(object).is_none()
         })
     });
     scene
@@ -84,6 +86,10 @@ fn present(scene: &Scene<'_>, object: &LiveObject) -> Decision {
     }
     let claim = scene.rules(key).map(|rules| scene.claim(object, rules));
     if let Some(Claim::AnotherStacks(other)) = claim {
+        // Everything of ours was to go, and this stays, and is paid for.
+        if scene.is_destroying() && scene.entry(key).is_some() {
+            return Decision::only(marked_by_another(key, other));
+        }
         let message =
             format!("it now carries the mark of the stack {:?}, and is left alone", escape(other));
         return noted(key, Code::NOTE_NOT_DECLARED, message);
@@ -139,6 +145,20 @@ fn delete(scene: &Scene<'_>, object: &LiveObject) -> Vec<Step> {
     steps.push(delete);
     steps::arm(&mut steps, object, &BTreeMap::new());
     steps
+}
+
+/// A thing of ours, by the ledger, that somebody put another stack's mark on.
+fn marked_by_another(key: &ResourceKey, other: &str) -> Blocked {
+    let other = escape(other);
+    let message = format!(
+        "the ledger knows it as ours, and it now carries the mark of the stack {other:?}: it is left \
+         alone, and runs on"
+    );
+    let help = format!(
+        "if it is {other:?}'s by now, that stack destroys it; else put its plumb.dev/stack mark back \
+         by hand and destroy again, or delete it by hand"
+    );
+    blocked(key, Code::BLOCKED_OTHER_STACK, message, help)
 }
 
 fn noted(key: &ResourceKey, code: Code, message: impl Into<String>) -> Decision {

@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
+mod account;
 mod collections;
 mod compute_instance;
 mod compute_profile;
@@ -33,7 +34,7 @@ mod workspace;
 #[cfg(test)]
 mod tests;
 
-use plumb_kind::{AnswerClass, Budgets, Kind, Provider, Request};
+use plumb_kind::{AnswerClass, Budgets, Identification, Kind, Provider, Request};
 use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
 
@@ -82,5 +83,9 @@ impl Provider for Rafay {
 
     fn budgets(&self) -> Budgets {
         session::BUDGETS
+    }
+
+    fn identification(&self) -> Option<Identification> {
+        Some(account::identification())
     }
 }

@@ -1,8 +1,9 @@
 //! One verb on a live object, by hand.
 
+use crate::accounts::{self, refuse_another_account};
 use crate::error::RunError;
 use crate::verdict::Verdict;
-use plumb_engine::{Acting, Engine, Events, Interrupt};
+use plumb_engine::{Accounts, Acting, Engine, Events, Interrupt};
 use plumb_ledger::{Holding, Store};
 use plumb_model::ledger::RunHead;
 use plumb_model::{Report, ResourceKey};
@@ -19,7 +20,8 @@ pub struct Act<'a> {
 }
 
 /// Does a verb and waits until it is done, as a run of its own in the ledger, whose lock it does
-/// not wait for. Whether a cloud was reached, and took the key, is the caller's to ask afterwards.
+/// not wait for. Whose the key is, is asked before; whether a cloud was reached, and took the key, is
+/// the caller's to ask afterwards.
 ///
 /// # Errors
 /// What keeps it from being done, or recorded.
@@ -32,12 +34,18 @@ pub async fn act<E>(
     interrupt: &Interrupt,
 ) -> Result<(Verdict, Report), RunError<E>> {
     let ledger = store.open(stack, holding)?;
+    let accounts = account_of(engine, act.key).await;
+    refuse_another_account(&accounts, &ledger.view())?;
+    if ledger.view().entries.contains_key(act.key) {
+        accounts::record(&accounts, &ledger.view(), &ledger).await?;
+    }
     let head = RunHead {
         who: holding.who.clone(),
         at: engine.now(),
         command: holding.command.clone(),
         commit: None,
         plan: None,
+        number: ledger.view().generation.saturating_add(1),
     };
     let acting = Acting {
         key: act.key,
@@ -52,4 +60,12 @@ pub async fn act<E>(
     };
     let report = engine.act(acting).await?;
     Ok((Verdict::of_report(&report), report))
+}
+
+/// Whose the key to a resource's cloud is.
+pub async fn account_of(engine: &Engine, key: &ResourceKey) -> Accounts {
+    match engine.registry().provider(&key.kind) {
+        Some(provider) => engine.identify_one(provider).await.into_iter().collect(),
+        None => Accounts::new(),
+    }
 }

@@ -2,7 +2,7 @@
 
 use plumb_engine::{Engine, EngineError};
 use plumb_ledger::LedgerError;
-use plumb_model::ServerText;
+use plumb_model::{Account, ServerText};
 
 /// Why a run could not go on. What was sent until then is in the ledger.
 #[derive(Debug)]
@@ -24,6 +24,16 @@ pub enum RunError<E> {
     KeyRefused {
         /// The provider's name.
         provider: &'static str,
+    },
+    /// A key is another account's than the one that everything of ours is in: nothing that is seen
+    /// with it says anything about what is ours.
+    AnotherAccount {
+        /// The provider's name.
+        provider: &'static str,
+        /// Whose the key is.
+        found: Box<Account>,
+        /// The account on record.
+        recorded: Box<Account>,
     },
     /// The ledger cannot be opened or read, or another run holds it.
     Ledger(LedgerError),

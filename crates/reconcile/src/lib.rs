@@ -2,7 +2,7 @@
 //!
 //! # Flow
 //! ```text
-//! lock ─► settle what earlier runs left open ─► look ─► plan ─► Hooks::planned ─► Hooks::consent
+//! lock ─► whose keys ─► settle what earlier runs left open ─► look ─► plan ─► Hooks::planned ─► Hooks::consent
 //!      ─► carry out ─► Hooks::carried_out ─► look and plan again: nothing may be left
 //! ```
 //! [`Reconciler::run`] is all of it, [`Reconciler::plan`] only looks, [`act()`] does one verb by
@@ -14,6 +14,7 @@
 
 #![warn(missing_docs)]
 
+mod accounts;
 mod act;
 mod error;
 mod hooks;
@@ -23,7 +24,8 @@ mod run;
 mod steps;
 mod verdict;
 
-pub use act::{Act, act};
+pub use accounts::refuse_another_account;
+pub use act::{Act, account_of, act};
 pub use error::{RunError, refuse_closed_keys, refuse_unreachable};
 pub use hooks::{Consent, Hooks};
 pub use reconciler::{Planned, Reconciler};

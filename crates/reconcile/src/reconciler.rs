@@ -4,9 +4,9 @@ use crate::error::RunError;
 use crate::hooks::Hooks;
 use crate::run::{Order, Ran, Running};
 use crate::steps::{Ground, look};
-use plumb_engine::Observed;
+use plumb_engine::{Accounts, Observed};
 use plumb_ledger::{LedgerError, Store};
-use plumb_model::{LedgerView, Plan, Policy};
+use plumb_model::{Code, LedgerView, Plan, Policy};
 
 /// A stack with its clouds and its ledger.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,8 @@ pub struct Planned {
     pub observed: Observed,
     /// What the run may do.
     pub policy: Policy,
+    /// Whose the keys are.
+    pub accounts: Accounts,
 }
 
 impl Reconciler<'_> {
@@ -49,7 +51,13 @@ impl Reconciler<'_> {
     ) -> Result<Planned, RunError<E>> {
         let view = self.ledger()?;
         let policy = policy(&view).map_err(RunError::Hook)?;
-        look(&self.ground, &view, policy).await
+        let planned = look(&self.ground, &view, policy).await?;
+        let mut tripped = planned.plan.tripped.iter();
+        if !tripped.any(|tripped| tripped.code == Code::LEDGER_BEHIND) {
+            return Ok(planned);
+        }
+        // A run that writes meanwhile looks like that to whoever takes no lock.
+        look(&self.ground, &self.ledger()?, planned.policy).await
     }
 
     /// One whole run.

@@ -4,12 +4,12 @@ use crate::error::RunError;
 use crate::hooks::{Consent, Hooks};
 use crate::lock::locked;
 use crate::reconciler::{Planned, Reconciler};
-use crate::steps::{carry_out, look, settle};
+use crate::steps::{carry_out, identify, look, settle};
 use crate::verdict::Verdict;
 use plumb_engine::{Interrupt, Settled, Until, Urgency};
 use plumb_ledger::{Holding, Ledger};
 use plumb_model::ledger::RunHead;
-use plumb_model::{Policy, Report};
+use plumb_model::{LedgerView, Observation, Policy, Report, mark};
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::pin;
@@ -102,6 +102,7 @@ impl<H: Hooks> Running<'_, H> {
     async fn prepare(&self, ledger: &Ledger) -> Outcome<Planned, H> {
         let open = self.reconciler.ground.engine.in_doubt(&ledger.view());
         if !open.is_empty() {
+            identify(&self.reconciler.ground, &ledger.view()).await?;
             self.hooks.settling(&open);
         }
         self.settle(ledger, Until::OneLook).await?;
@@ -169,15 +170,17 @@ impl<H: Hooks> Running<'_, H> {
     async fn carry_out(&self, planned: &Planned, ledger: &Ledger) -> Outcome<Report, H> {
         self.hooks.begins(&planned.plan).map_err(RunError::Hook)?;
         let Holding { who, command, .. } = &self.order.holding;
+        let view = ledger.view();
         let head = RunHead {
             who: who.clone(),
             at: self.reconciler.ground.engine.now(),
             command: command.clone(),
             commit: self.order.commit.clone(),
             plan: Some(planned.plan.basis.fingerprint()),
+            number: number(&view, planned),
         };
         let events = |event| self.hooks.tell(event);
-        let (view, interrupt) = (ledger.view(), self.order.interrupt);
+        let interrupt = self.order.interrupt;
         let ground = &self.reconciler.ground;
         let report = carry_out(ground, planned, (&view, ledger), &events, interrupt, &head).await?;
         self.hooks.carried_out(&planned.plan, &report);
@@ -194,4 +197,15 @@ impl<H: Hooks> Running<'_, H> {
         }
         Ok(verdict)
     }
+}
+
+/// The number of a run: after all that the ledger knows of, and after all that wrote what is there,
+/// which is more where the ledger was lost.
+fn number(ledger: &LedgerView, planned: &Planned) -> u64 {
+    let marks = planned.observed.live.objects.values().filter_map(|seen| match seen {
+        Observation::Present(object) => object.mark.as_deref(),
+        Observation::Absent | Observation::Unknown(_) => None,
+    });
+    let ours = marks.filter(|carried| mark::is_of(carried, &ledger.stack));
+    ours.filter_map(mark::run).fold(ledger.generation, u64::max).saturating_add(1)
 }

@@ -1,5 +1,6 @@
 //! The steps of a run, each over any journal: what a run does, one at a time.
 
+use crate::accounts::{self, refuse_another_account};
 use crate::error::{RunError, refuse_closed_keys, refuse_unreachable};
 use crate::reconciler::Planned;
 use plumb_engine::{Engine, EngineError, Events, Interrupt, Settled, Settling, Until, Work};
@@ -40,25 +41,42 @@ pub async fn settle(
     engine.settle(Settling { ledger, desired, journal, interrupt, give_up, until }).await
 }
 
+/// An error when the ledger speaks of another account than a key is of.
+///
+/// # Errors
+/// As [`refuse_another_account`], and when a cloud was never reached.
+pub(crate) async fn identify<E>(
+    ground: &Ground<'_>,
+    ledger: &LedgerView,
+) -> Result<(), RunError<E>> {
+    let found = ground.engine.identify(ground.desired, ledger).await;
+    refuse_unreachable(ground.engine)?;
+    refuse_another_account(&found, ledger)
+}
+
 /// Looks at the clouds and plans.
 ///
 /// # Errors
-/// When a cloud was never reached, or a key was refused.
+/// When a cloud was never reached, a key was refused, or is another account's than the one on
+/// record.
 pub async fn look<E>(
     ground: &Ground<'_>,
     ledger: &LedgerView,
     policy: Policy,
 ) -> Result<Planned, RunError<E>> {
     let Ground { engine, desired, loaded, .. } = *ground;
-    let observed = engine.observe(desired, ledger).await;
+    let asked = engine.identify(desired, ledger);
+    let (mut observed, accounts) = tokio::join!(engine.observe(desired, ledger), asked);
     refuse_unreachable(engine)?;
     refuse_closed_keys(engine)?;
+    refuse_another_account(&accounts, ledger)?;
+    observed.live.clouds = accounts::clouds(engine, &accounts, ledger);
     let seen = ledger.clone().without_ended_contracts(engine.now());
     let mut plan = plumb_planner::plan(desired, &observed.live, &seen, &policy);
     if let Some(loaded) = loaded {
         loaded.locate(&mut plan.findings);
     }
-    Ok(Planned { plan, observed, policy })
+    Ok(Planned { plan, observed, policy, accounts })
 }
 
 /// Carries a plan out.
@@ -73,6 +91,9 @@ pub async fn carry_out(
     interrupt: &Interrupt,
     head: &RunHead,
 ) -> Result<Report, EngineError> {
+    if !planned.plan.actions.is_empty() || !ledger.entries.is_empty() {
+        accounts::record(&planned.accounts, ledger, journal).await?;
+    }
     let work = Work {
         plan: &planned.plan,
         desired: ground.desired,

@@ -152,7 +152,7 @@ pub fn history(runs: &[HistoryRow<'_>], style: Style) -> String {
 }
 
 fn history_row(run: &HistoryRow<'_>) -> Vec<String> {
-    let RunHead { who, at, command, commit, plan: _ } = run.head;
+    let RunHead { who, at, command, commit, plan: _, number: _ } = run.head;
     let took = run.finished.map(|(end, _)| {
         let passed = end.as_millisecond().saturating_sub(at.as_millisecond());
         words::duration(u64::try_from(passed).unwrap_or_default())

@@ -429,6 +429,7 @@ fn history_is_a_table() {
         command: "apply".into(),
         commit: Some("0123456789abcdef".into()),
         plan: None,
+        number: 1,
     };
     let end = "2026-01-01T10:02:05Z".parse().unwrap();
     let key = instance();

@@ -56,6 +56,10 @@ pub struct ApiKey {
     /// What it may do.
     #[serde(default)]
     pub role: KeyRole,
+    /// The organization it opens, by name; absent means the one that is seeded. Each other has a
+    /// world of its own, with the catalog of the first and nothing else.
+    #[serde(default)]
+    pub organization: Option<String>,
     /// The names of the projects it reaches; absent means all.
     #[serde(default)]
     pub projects: Option<Vec<String>>,
@@ -190,7 +194,14 @@ impl ApiKey {
     /// A key that may do everything and never expires.
     #[must_use]
     pub fn admin(key: &str) -> Self {
-        ApiKey { key: key.to_owned(), role: KeyRole::Admin, projects: None, expires_at: None }
+        let (key, role) = (key.to_owned(), KeyRole::Admin);
+        ApiKey { key, role, organization: None, projects: None, expires_at: None }
+    }
+
+    /// A key that may do everything in another organization.
+    #[must_use]
+    pub fn of(organization: &str, key: &str) -> Self {
+        ApiKey { organization: Some(organization.to_owned()), ..ApiKey::admin(key) }
     }
 
     /// The part that may be shown: `ra2.<id>` of `ra2.<id>.<secret>`, a digest of other texts.

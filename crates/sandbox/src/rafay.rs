@@ -38,6 +38,7 @@ pub use operations::OPERATIONS;
 use crate::config::{ApiKey, KeyRole};
 use crate::dispatch::wrong_method;
 use crate::http::{Request, Response, path_segments, query_pairs};
+use crate::ids;
 use crate::operation::{Access, Call, Route, route};
 use crate::world::World;
 use directory::Directory;
@@ -49,8 +50,9 @@ use seed::RafaySeed;
 /// The project that holds the shared profiles.
 pub(crate) const SYSTEM_CATALOG: &str = "system-catalog";
 
-/// The id of the only organization.
-pub(crate) const ORGANIZATION_ID: &str = "d2y5kol";
+/// The id of the organization that is seeded, and its name.
+const ORGANIZATION_ID: &str = "d2y5kol";
+const ORGANIZATION: &str = "default";
 
 /// The `apiVersion` of v3 objects.
 pub(crate) const V3_API_VERSION: &str = "system.k8smgmt.io/v3";
@@ -58,11 +60,27 @@ pub(crate) const V3_API_VERSION: &str = "system.k8smgmt.io/v3";
 /// A Rafay organization.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Rafay {
+    /// The name, when it is not the one that is seeded.
+    #[serde(default)]
+    organization: Option<String>,
     pub(crate) directory: Directory,
     pub(crate) objects: Objects,
 }
 
 impl Rafay {
+    /// The organization's id: seven characters.
+    pub(crate) fn organization_id(&self) -> String {
+        match &self.organization {
+            Some(name) => ids::digest(name.as_bytes()).chars().take(7).collect(),
+            None => ORGANIZATION_ID.to_owned(),
+        }
+    }
+
+    /// The organization's name.
+    pub(crate) fn organization_name(&self) -> &str {
+        self.organization.as_deref().unwrap_or(ORGANIZATION)
+    }
+
     /// Projects, users, groups and roles.
     #[must_use]
     pub fn directory(&self) -> &Directory {
@@ -124,6 +142,14 @@ pub(crate) fn respond(world: &mut World, request: &Request) -> Response {
         Err(refusal) => return refusal,
     };
     world.set_actor(&key.id());
+    match &key.organization {
+        Some(name) => world.elsewhere(name, |world| answer(world, request, &key)),
+        None => answer(world, request, &key),
+    }
+}
+
+/// Answers a request whose caller is known, in the caller's organization.
+fn answer(world: &mut World, request: &Request, key: &ApiKey) -> Response {
     let Some(segments) = path_segments(&request.path) else {
         return error(400, "the path is not valid text");
     };
@@ -133,7 +159,7 @@ pub(crate) fn respond(world: &mut World, request: &Request) -> Response {
             let reach = key.projects.clone();
             let organization = String::new();
             let call = Call { operation, request, parameters, query, reach, organization };
-            run(world, &call, &key)
+            run(world, &call, key)
         }
         Route::WrongMethod(allowed) => wrong_method(error(405, "method not allowed"), allowed),
         Route::Unknown => error(404, "no such path"),
@@ -169,6 +195,15 @@ fn as_asked(response: Response, request: &Request) -> Response {
             ..response
         },
         Err(_) => response,
+    }
+}
+
+/// Begins another organization, which has the catalog and nothing else.
+pub(crate) fn found(world: &mut World, name: &str) {
+    world.rafay.organization = Some(name.to_owned());
+    let seed = RafaySeed { objects: Vec::new(), ..RafaySeed::default() };
+    for problem in plant(world, seed) {
+        tracing::warn!(organization = name, problem, "something could not be seeded");
     }
 }
 

@@ -3,6 +3,7 @@
 //! No I/O. The effect ledger and the request log are not part of the serialised form: the first
 //! has a file of its own, the second lives in memory.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,9 @@ pub struct World {
     pub(crate) calls: u64,
     findings: Vec<Finding>,
     pub(crate) rafay: Rafay,
+    /// Other organizations, by name.
+    #[serde(default)]
+    pub(crate) other_rafays: BTreeMap<String, Rafay>,
     #[serde(default)]
     pub(crate) voltage_park: VoltagePark,
     /// The number of effects; on loading, how many of the saved effects belong to this state.
@@ -82,6 +86,7 @@ impl World {
             calls: 0,
             findings: Vec::new(),
             rafay: Rafay::default(),
+            other_rafays: BTreeMap::new(),
             voltage_park: VoltagePark::default(),
             effect_count: 0,
             effects: EffectLedger::default(),
@@ -311,22 +316,53 @@ impl World {
     fn settle(&mut self) {
         let target = self.clock.now();
         let caller = self.set_current(CurrentCall::default());
-        while let Some((due, cloud)) = self.next_due().filter(|(due, _)| *due <= target) {
+        while let Some((due, place)) = self.next_due().filter(|(due, _)| *due <= target) {
             self.now = due;
             self.touch();
-            match cloud {
-                Cloud::Rafay => rafay::lifecycle::step(self),
-                Cloud::VoltagePark => voltage_park::timers::step(self),
+            match place {
+                Place::Rafay => rafay::lifecycle::step(self),
+                Place::OtherRafay(name) => self.elsewhere(&name, rafay::lifecycle::step),
+                Place::VoltagePark => voltage_park::timers::step(self),
             }
         }
         self.now = target;
         self.current = caller;
     }
 
-    /// When something happens next, and in which cloud.
-    fn next_due(&self) -> Option<(Timestamp, Cloud)> {
-        let rafay = self.rafay.objects.next_due().map(|due| (due, Cloud::Rafay));
-        let voltage_park = self.voltage_park.timers.next_due();
-        rafay.into_iter().chain(voltage_park.map(|due| (due, Cloud::VoltagePark))).min()
+    /// Lets something happen in another organization of Rafay's, which begins when it is first
+    /// asked for.
+    pub(crate) fn elsewhere<T>(&mut self, name: &str, act: impl FnOnce(&mut World) -> T) -> T {
+        let known = self.other_rafays.remove(name);
+        let is_new = known.is_none();
+        let home = std::mem::replace(&mut self.rafay, known.unwrap_or_default());
+        if is_new {
+            // What exists at the start did not happen.
+            let (count, effects) = (self.effect_count, std::mem::take(&mut self.effects));
+            self.as_somebody_else(|world| rafay::found(world, name));
+            (self.effect_count, self.effects) = (count, effects);
+        }
+        let result = act(self);
+        let elsewhere = std::mem::replace(&mut self.rafay, home);
+        self.other_rafays.insert(name.to_owned(), elsewhere);
+        result
     }
+
+    /// When something happens next, and where.
+    fn next_due(&self) -> Option<(Timestamp, Place)> {
+        let rafay = self.rafay.objects.next_due().map(|due| (due, Place::Rafay));
+        let others = self.other_rafays.iter().filter_map(|(name, rafay)| {
+            rafay.objects.next_due().map(|due| (due, Place::OtherRafay(name.clone())))
+        });
+        let voltage_park = self.voltage_park.timers.next_due();
+        let voltage_park = voltage_park.map(|due| (due, Place::VoltagePark));
+        rafay.into_iter().chain(others).chain(voltage_park).min()
+    }
+}
+
+/// Where something happens.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Rafay,
+    OtherRafay(String),
+    VoltagePark,
 }

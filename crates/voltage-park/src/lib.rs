@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
+mod account;
 mod annotations;
 mod bare_metal;
 mod billing;
@@ -33,7 +34,9 @@ pub(crate) mod volume;
 #[cfg(test)]
 mod worlds;
 
-use plumb_kind::{AnswerClass, Billing, Budgets, CatalogSection, Kind, Provider, Request};
+use plumb_kind::{
+    AnswerClass, Billing, Budgets, CatalogSection, Identification, Kind, Provider, Request,
+};
 use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
 
@@ -75,6 +78,10 @@ impl Provider for VoltagePark {
 
     fn budgets(&self) -> Budgets {
         session::BUDGETS
+    }
+
+    fn identification(&self) -> Option<Identification> {
+        Some(account::identification())
     }
 
     fn catalog(&self) -> Vec<CatalogSection> {

@@ -25,8 +25,9 @@ pub(crate) const RENTED_IN_FLIGHT: u64 = 4;
 /// What a Voltage Park server puts on a page at most.
 pub(crate) const RENTED_PAGE: u64 = 100;
 
-/// The collections beside the instances: projects, workspaces, profiles. Each fits on a page.
-pub(crate) const OTHER_COLLECTIONS: u64 = 3;
+/// What is read beside the instances: projects, workspaces, profiles, whose the key is. Each fits on
+/// a page.
+pub(crate) const OTHER_COLLECTIONS: u64 = 4;
 
 /// What a plan without changes took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -84,6 +84,7 @@ fn head() -> RunHead {
         command: "apply".to_owned(),
         commit: None,
         plan: None,
+        number: 1,
     }
 }
 

@@ -106,7 +106,9 @@ async fn until_done(machine: &mut Machine<'_>, mut dice: Dice) -> Together {
                 together.violations.push(format!("the ledger is not usable: {error}"));
                 return together;
             }
-            Ended::KeyRefused | Ended::Unreachable => together.violations.push(ended.to_string()),
+            Ended::KeyRefused | Ended::Unreachable | Ended::AnotherAccount => {
+                together.violations.push(ended.to_string());
+            }
         }
     }
     together.violations.push(format!("not done after {MOST_RUNS} runs"));

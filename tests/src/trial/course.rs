@@ -6,6 +6,7 @@
 //! both faults from its beginning, so that what pairs of faults have in common is run once.
 
 use crate::cloud::Cloud;
+use crate::trial::disturbance::{Beginning, Disturbance};
 use crate::trial::fault::{Fault, Trouble};
 use crate::trial::oracle::{self, Effects, Instant};
 use crate::trial::process::{Ended, Machine, MachinePast, Mishap, Wire, WirePast};
@@ -38,6 +39,8 @@ pub struct Course {
     pub runs_after_faults: u32,
     /// Calls to clouds.
     pub calls: u64,
+    /// Runs with which something was wrong as a whole.
+    pub disturbed: usize,
     /// Steps of the disk.
     pub steps: u64,
     /// Creates a person had to settle.
@@ -205,6 +208,7 @@ impl<'w> Trial<'w> {
     }
 
     async fn run(mut self) -> (Course, Vec<Moment>) {
+        let beginning = Beginning::of(&self.machine);
         let (mut stops, mut converged) = (0, false);
         while self.course.runs < MOST_RUNS && self.course.violations.is_empty() && !converged {
             // With a fault to come, a person would still have waited.
@@ -214,6 +218,7 @@ impl<'w> Trial<'w> {
             }
             let faults_over = self.faults_are_over();
             let before = self.wire.calls();
+            let disturbance = self.disturb(&beginning);
             let ended = self.machine.apply().await;
             self.course.runs += 1;
             self.course.runs_after_faults += u32::from(faults_over);
@@ -221,7 +226,14 @@ impl<'w> Trial<'w> {
                 self.course.writes = self.wire.writes();
             }
             self.course.story.push(format!("run {}: {ended}", self.course.runs));
-            let next = self.after(&ended, before);
+            let next = match disturbance {
+                Some(disturbance) => {
+                    let violations = disturbance.end(&mut self.machine, &ended);
+                    self.course.violations.extend(violations);
+                    Next::Again
+                }
+                None => self.after(&ended, before),
+            };
             self.judge(&ended);
             match next {
                 Next::Again => {}
@@ -240,6 +252,16 @@ impl<'w> Trial<'w> {
         }
         let moments = self.moments.take().unwrap_or_default();
         (self.finish(converged), moments)
+    }
+
+    /// Lets something be wrong with the next run, where that is planned.
+    fn disturb(&mut self, beginning: &Beginning) -> Option<Disturbance> {
+        let next = u64::from(self.course.runs) + 1;
+        let planned = |fault: &&Fault| fault.trouble.is_of_a_run() && fault.at == next;
+        let fault = self.faults.iter().find(planned)?;
+        let disturbance = Disturbance::begin(fault.trouble, &mut self.machine, beginning)?;
+        self.course.disturbed += 1;
+        Some(disturbance)
     }
 
     /// The machine as the next process finds it, and what is to happen.
@@ -267,9 +289,11 @@ impl<'w> Trial<'w> {
                 Next::Converged
             }
             Ended::Ran { plan, .. } if is_only_in_doubt(plan) => Next::Stopped,
-            Ended::Ran { .. } | Ended::KeyRefused | Ended::Unreachable | Ended::LockedOut => {
-                Next::Again
-            }
+            Ended::Ran { .. }
+            | Ended::KeyRefused
+            | Ended::Unreachable
+            | Ended::AnotherAccount
+            | Ended::LockedOut => Next::Again,
         }
     }
 
@@ -336,10 +360,12 @@ impl<'w> Trial<'w> {
 
     /// Whether every fault that can still fire has fired, and everything late has come.
     fn faults_are_over(&self) -> bool {
-        let calls = self.wire.calls();
-        let on_calls = self.faults.iter().filter(|fault| !fault.trouble.is_of_the_disk());
+        let (calls, runs) = (self.wire.calls(), u64::from(self.course.runs));
+        let (of_runs, others): (Vec<&Fault>, Vec<&Fault>) =
+            self.faults.iter().partition(|fault| fault.trouble.is_of_a_run());
+        let on_calls = others.into_iter().filter(|fault| !fault.trouble.is_of_the_disk());
         let last = on_calls.map(|fault| fault.at + fault.trouble.reach()).max();
-        last.is_none_or(|last| calls >= last)
+        last.is_none_or(|last| calls >= last) && of_runs.iter().all(|fault| runs >= fault.at)
     }
 
     fn is_meddled_with(&self) -> bool {
@@ -358,7 +384,7 @@ impl<'w> Trial<'w> {
         let mishaps = usize::try_from(self.wire.happened()).unwrap_or(usize::MAX);
         let disk = self.faults.iter().filter(|fault| fault.trouble.is_of_the_disk());
         let disk = disk.filter(|fault| fault.at <= self.course.steps).count();
-        self.course.fired = server + mishaps + disk;
+        self.course.fired = server + mishaps + disk + self.course.disturbed;
         let over = self.course.runs_after_faults > ENOUGH_RUNS + self.machine.workload.slack;
         if self.course.violations.is_empty() && (!converged || over) {
             let what =

@@ -17,7 +17,7 @@ const NO_AGENT: &str =
 /// One planned fault.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fault {
-    /// The call to a cloud, or the step of the disk, counted from 1 over the whole trial.
+    /// The call to a cloud, the step of the disk, or the run, counted from 1 over the whole trial.
     pub at: u64,
     /// What happens there.
     pub trouble: Trouble,
@@ -87,6 +87,33 @@ pub enum Trouble {
     SaidGone,
     /// 500 instead of doing it, with such words.
     SaidGoneInTrouble,
+    /// The key of one cloud is that of another account for a run.
+    StrangersKey(Stranger),
+    /// The key of the ledger's hashes is that of another ledger for a run.
+    SwappedHashKey,
+    /// The ledger is as it was when the trial began, for a run.
+    RolledBack,
+}
+
+/// Which cloud's key is a stranger's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stranger {
+    /// That of the first cloud.
+    Rafay,
+    /// That of the second.
+    VoltagePark,
+}
+
+impl Stranger {
+    /// The cloud's provider.
+    #[must_use]
+    pub fn provider(self) -> &'static str {
+        match self {
+            Self::Rafay => "rafay",
+            Self::VoltagePark => "voltage-park",
+        }
+    }
 }
 
 /// What a throttled client is told about when to come back.
@@ -186,6 +213,14 @@ impl Trouble {
     pub const LIES_TO_WRITES: &'static [Self] =
         &[Self::NotFound, Self::SaidGone, Self::SaidGoneInTrouble];
 
+    /// What may be wrong with a whole run after the first.
+    pub const OF_RUNS: &'static [Self] = &[
+        Self::StrangersKey(Stranger::Rafay),
+        Self::StrangersKey(Stranger::VoltagePark),
+        Self::SwappedHashKey,
+        Self::RolledBack,
+    ];
+
     /// What may happen to the disk.
     pub const TO_DISK: &'static [Self] = &[Self::PowerLoss, Self::DiskError];
 
@@ -229,6 +264,9 @@ impl Trouble {
             | Self::DiskError
             | Self::ClockAhead
             | Self::ClockBack
+            | Self::StrangersKey(_)
+            | Self::SwappedHashKey
+            | Self::RolledBack
             | Self::Meddled(_) => return None,
         })
     }
@@ -243,6 +281,12 @@ impl Trouble {
             | Self::OmittedFor(calls) => calls,
             _ => 0,
         }
+    }
+
+    /// Whether it is about a whole run, not a call.
+    #[must_use]
+    pub fn is_of_a_run(self) -> bool {
+        matches!(self, Self::StrangersKey(_) | Self::SwappedHashKey | Self::RolledBack)
     }
 
     /// Whether it strikes a step of the disk, not a call.

@@ -318,7 +318,11 @@ impl<'w> History<'w> {
             }
             Ended::Ran { plan, .. } if plan.is_empty() => Some(State::Converged),
             Ended::Ran { plan, .. } if is_only_in_doubt(plan) => Some(State::InDoubt),
-            Ended::KeyRefused | Ended::Unreachable | Ended::LockedOut | Ended::Ran { .. } => None,
+            Ended::KeyRefused
+            | Ended::Unreachable
+            | Ended::AnotherAccount
+            | Ended::LockedOut
+            | Ended::Ran { .. } => None,
         }
     }
 

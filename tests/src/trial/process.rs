@@ -39,6 +39,8 @@ pub enum Ended {
     KeyRefused,
     /// A cloud was never reached; nothing was planned.
     Unreachable,
+    /// A key was of another account than the one on record; nothing was planned.
+    AnotherAccount,
     /// It planned, and carried the plan out unless a limit stopped it.
     Ran {
         /// The plan.
@@ -60,6 +62,7 @@ impl From<Result<Ran, RunError<Infallible>>> for Ended {
             Ok(Ran { planned: None, .. }) => Self::Killed,
             Err(RunError::KeyRefused { .. }) => Self::KeyRefused,
             Err(RunError::Unreachable { .. } | RunError::GivenUp { .. }) => Self::Unreachable,
+            Err(RunError::AnotherAccount { .. }) => Self::AnotherAccount,
             Err(RunError::Ledger(LedgerError::Held { .. })) => Self::LockedOut,
             Err(RunError::Ledger(error)) => Self::NoLedger(error.to_string()),
             Err(RunError::Engine(error)) => Self::NoLedger(error.to_string()),
@@ -77,6 +80,7 @@ impl fmt::Display for Ended {
             Self::LockedOut => formatter.write_str("locked out"),
             Self::KeyRefused => formatter.write_str("key refused"),
             Self::Unreachable => formatter.write_str("unreachable"),
+            Self::AnotherAccount => formatter.write_str("another account"),
             Self::Ran { plan, report, verdict } => {
                 write!(formatter, "{verdict:?}: ")?;
                 for blocked in &plan.blocked {
@@ -343,6 +347,8 @@ pub struct Machine<'w> {
     pub disk: MemoryFolder,
     /// A folder with a lock that is used in the place of the disk, when there is one.
     shared: Option<PathBuf>,
+    /// The keys that are used in the place of the clouds' own, by provider.
+    pub keys: Option<[(&'static str, String); 2]>,
     /// Where chance starts from.
     pub seed: u64,
     /// The most that any plan so far said each resource would cost an hour; `None` where a plan
@@ -374,7 +380,7 @@ impl<'w> Machine<'w> {
     #[must_use]
     pub fn new(workload: &'w Workload, cloud: Cloud, wire: Wire, seed: u64) -> Self {
         let (disk, announced) = (MemoryFolder::with_seed(seed), Mutex::default());
-        Self { workload, cloud, wire, disk, shared: None, seed, announced, runs: 0 }
+        Self { workload, cloud, wire, disk, shared: None, keys: None, seed, announced, runs: 0 }
     }
 
     /// What it remembers between two runs.
@@ -465,7 +471,7 @@ impl<'w> Machine<'w> {
     fn engine(&self) -> Engine {
         let settings = Settings { seed: self.seed, ..Settings::default() };
         let mut engine = Engine::new(registry(), Arc::new(self.wire.clone()), settings);
-        for (provider, key) in self.cloud.keys() {
+        for (provider, key) in self.keys.clone().unwrap_or_else(|| self.cloud.keys()) {
             let wire = (self.workload.seams.transport)(Arc::new(self.wire.clone()));
             // The providers are the registry's own, so they are known.
             let _ = engine.connect_through(provider, Secret::new(key), wire);

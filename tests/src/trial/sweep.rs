@@ -202,6 +202,29 @@ pub fn singles(workload: &Workload, troubles: Troubles) -> Result<Vec<Fault>, St
     Ok(troubles.at_calls(&undisturbed.writes, 0).chain(at_steps).collect())
 }
 
+/// For every write of the course without faults the process's death before or after it, and then a
+/// run with which something is wrong as a whole; and such a run when everything went well.
+///
+/// # Errors
+/// When the course without faults has a violation.
+pub fn later_runs(workload: &Workload) -> Result<Vec<Vec<Fault>>, String> {
+    const DEATHS: &[Trouble] = &[Trouble::CrashBefore, Trouble::CrashAfter];
+    let deaths = singles(workload, Troubles { reads: &[], writes: DEATHS, disk: &[] })?;
+    let firsts: Vec<Option<Fault>> = deaths.into_iter().map(Some).chain([None]).collect();
+    let providers = workload.providers();
+    let matters = |trouble: &&Trouble| match trouble {
+        Trouble::StrangersKey(stranger) => providers.contains(stranger.provider()),
+        // Only marks of a later run show it.
+        Trouble::RolledBack => workload.begun.is_some() && workload.stack.contains('.'),
+        _ => true,
+    };
+    let seconds = Trouble::OF_RUNS.iter().filter(matters).map(|trouble| Fault::new(2, *trouble));
+    let pair = |second: Fault| {
+        firsts.clone().into_iter().map(move |first| first.into_iter().chain([second.clone()]))
+    };
+    Ok(seconds.flat_map(pair).map(Iterator::collect).collect())
+}
+
 /// Tries every pair of a single fault and a further one at a call after it, and shrinks the first
 /// that fail; or, with a stride, each so-manieth first with each so-manieth second. What the pairs of
 /// a fault have in common is run once.

@@ -8,10 +8,15 @@ use crate::trial::oracle::Effects;
 use crate::trial::seams::Seams;
 use plumb_manifest::Outside;
 use plumb_model::{Desired, Policy};
-use plumb_sandbox::{World, WorldConfig};
+use plumb_sandbox::{ApiKey, VoltageParkKey, World, WorldConfig};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
+
+/// A key to the first cloud of an account that is not ours.
+pub const STRANGERS_KEY: &str = "ra2.stranger.0123456789abcdef";
+/// A key to the second.
+pub const STRANGERS_VOLTAGE_PARK_KEY: &str = "vp_of-a-stranger-0123456789abcdef";
 
 /// Manifests and the world they meet. Cheap to use many times.
 #[derive(Debug)]
@@ -55,7 +60,12 @@ impl Workload {
     ) -> Result<Self, String> {
         let config: WorldConfig =
             serde_json::from_value(config).map_err(|error| format!("world: {error}"))?;
-        let (world, problems) = World::new(config);
+        let (mut world, problems) = World::new(config);
+        let mut config = world.config().clone();
+        config.api_keys.push(ApiKey::of("strangers", STRANGERS_KEY));
+        let key = VoltageParkKey::new(STRANGERS_VOLTAGE_PARK_KEY, "strangers");
+        config.voltage_park_keys.push(key);
+        world.configure(config);
         if !problems.is_empty() {
             return Err(format!("world: {}", problems.join("; ")));
         }
@@ -102,6 +112,12 @@ impl Workload {
     #[must_use]
     pub fn allowing(self, policy: Policy) -> Self {
         Self { policy, undisturbed: OnceLock::new(), ..self }
+    }
+
+    /// The same of a stack with this mark.
+    #[must_use]
+    pub fn of_stack(self, mark: &str) -> Self {
+        Self { stack: mark.to_owned(), undisturbed: OnceLock::new(), ..self }
     }
 
     /// The same, with so many runs that its world may cost beyond O1.
@@ -186,6 +202,14 @@ impl Workload {
             undisturbed: OnceLock::new(),
             search: self.search.clone(),
         }
+    }
+
+    /// The providers at which something is declared.
+    #[must_use]
+    pub fn providers(&self) -> BTreeSet<&'static str> {
+        let registry = registry();
+        let kinds = self.desired.resources().keys().map(|key| &key.kind);
+        kinds.filter_map(|kind| Some(registry.provider(kind)?.name())).collect()
     }
 
     /// Where secrets stand in some bytes (O5).

@@ -120,6 +120,17 @@ pub fn lost_ledger() -> Result<Workload, String> {
     two_machines()?.without_ledger("two machines, and no ledger")
 }
 
+/// A machine beside a rental that a run before has made, of a stack whose marks say which run wrote
+/// them.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn extended() -> Result<Workload, String> {
+    let rental = two_machines()?.saying(BARE_METAL)?.of_stack("trial.k3v9x2m4");
+    let both = format!("{VIRTUAL_MACHINE}{BARE_METAL}");
+    rental.then("a machine more", &both, Policy::default())
+}
+
 /// Two machines that are taken out of the manifests again, and a workspace's instance and a user:
 /// what was made is to be deleted, and not forgotten while it runs.
 ///

@@ -1,7 +1,7 @@
 //! `plumb action`: a verb on a live object, by hand.
 
 use crate::arguments::Shared;
-use crate::clouds::Clouds;
+use crate::clouds::{Clouds, Needed};
 use crate::commands::live::{self, Which};
 use crate::commands::look::{self, Place};
 use crate::environment::Environment;
@@ -44,7 +44,14 @@ pub(crate) async fn run(
         Problem::from(Finding::error(Code::INVALID_VALUE, error.to_string()))
     })?;
     let place = look::place(wanted.manifests.clone(), shared)?;
-    let clouds = Clouds::anywhere(shared, environment).await?;
+    place.refuse_unnamed()?;
+    let registry = stack::registry_for(shared)?;
+    let kinds = registry.kinds().map(|kind| &kind.rules().id);
+    let named: Vec<_> =
+        kinds.filter(|kind| kind.kind.eq_ignore_ascii_case(&address.kind)).cloned().collect();
+    let needed = Needed::of(&registry, &named);
+    let clouds =
+        Clouds::connect(registry, &place.connections, &needed, shared, environment).await?;
     let object = find(&clouds, &address, &place).await?;
     let verb = verb(&clouds, &object.key, &verb_words.join(" ").to_lowercase())?;
     let parts = parts(&clouds, &object, verb, &wanted.nodes)?;
@@ -119,6 +126,7 @@ async fn find(clouds: &Clouds, address: &Address, place: &Place) -> Result<LiveO
     let recorded: BTreeMap<_, _> =
         view.entries.iter().filter(|(key, _)| address.names(key)).collect();
     if let [key] = recorded.keys().copied().collect::<Vec<_>>().as_slice() {
+        clouds.refuse_another_account(key, &view).await?;
         let entries = view.entries.iter().filter(|(other, _)| other == key);
         let entries = entries.map(|(key, entry)| (key.clone(), entry.clone())).collect();
         let only = LedgerView { entries, open_intents: BTreeMap::new(), ..view.clone() };

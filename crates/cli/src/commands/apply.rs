@@ -66,6 +66,7 @@ pub(crate) async fn run(
         None => shared.clone(),
     };
     let session = Session::start(&wanted.paths, &shared, environment, output).await?;
+    session.refuse_unnamed()?;
     let (interrupter, interrupt) = plumb_engine::interrupt();
     let progress = OnceLock::new();
     let following = Following {

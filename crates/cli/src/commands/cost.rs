@@ -14,7 +14,7 @@ use crate::problem::{Problem, broken};
 use plumb_engine::Observed;
 use plumb_kind::{Billing, Provider, Snapshot, Unexplained};
 use plumb_model::rules::{Access, Lifecycle, MarkPlace};
-use plumb_model::{Code, Finding, LedgerView, LiveObject, Money, Observation, Scope};
+use plumb_model::{Code, Finding, LedgerView, LiveObject, Money, Observation, Scope, mark};
 use plumb_render::sheet::{self, Sheet, dollars};
 use serde_json::{Value, json};
 use std::cmp::Reverse;
@@ -146,7 +146,7 @@ fn owner(provider: &dyn Provider, object: &LiveObject, view: &LedgerView) -> Own
     let mut kinds = provider.kinds().iter().map(|kind| kind.rules());
     let marked = kinds.any(|rules| rules.id == object.key.kind && rules.mark == MarkPlace::Object);
     match (&object.mark, recorded, marked) {
-        (Some(stack), _, _) => Owner::Stack(stack.clone()),
+        (Some(stack), _, _) => Owner::Stack(mark::base(stack).to_owned()),
         (None, true, _) => Owner::Stack(view.stack.clone()),
         (None, false, true) => Owner::Nobody,
         (None, false, false) => Owner::NotHere,

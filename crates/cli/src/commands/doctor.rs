@@ -83,7 +83,7 @@ fn configured(checks: &mut Checks, shared: &Shared, environment: &Environment) {
         return checks.add(Verdict::Good, "connection", "the sandbox of all clouds, in process");
     }
     for connection in connections::all(environment).unwrap_or_default() {
-        let connections::Connection { name, provider, endpoint, source, key: _ } = connection;
+        let connections::Connection { name, provider, endpoint, source, .. } = connection;
         let endpoint = connections::shown(&endpoint);
         let found = format!("{name} ({provider}) at {endpoint}, from {source}");
         checks.add(Verdict::Good, "connection", plumb_model::text::escape(&found));
@@ -154,16 +154,20 @@ fn ledger(checks: &mut Checks, paths: &[PathBuf], shared: &Shared) {
     let nothing = |_: &str| None;
     let outside = Outside { variable: &nothing, standard_input: None };
     let paths = if paths.is_empty() { vec![PathBuf::from(".")] } else { paths.to_vec() };
-    let loaded = plumb_manifest::load(&paths, &outside);
-    let stack = &loaded.stack.name;
-    checks.add(Verdict::Good, "stack", format!("{stack}, at {}", loaded.root.display()));
+    let loaded = match stack::load(&paths, &outside, shared) {
+        Ok(loaded) => loaded,
+        Err(problem) => return checks.add(Verdict::Bad, "stack", words(problem)),
+    };
+    let stack = &loaded.stack.mark();
+    match stack::refuse_unnamed(&loaded.stack, &loaded.root) {
+        Ok(()) => {
+            checks.add(Verdict::Good, "stack", format!("{stack}, at {}", loaded.root.display()));
+        }
+        Err(problem) => checks.add(Verdict::Odd, "stack", words(problem)),
+    }
     let store = match stack::ledger_store(&loaded, shared) {
         Ok(store) => store,
-        Err(problem) => {
-            let text: Vec<String> =
-                problem.findings.into_iter().map(|found| found.message).collect();
-            return checks.add(Verdict::Bad, "ledger", text.join("; "));
-        }
+        Err(problem) => return checks.add(Verdict::Bad, "ledger", words(problem)),
     };
     match store.read(stack) {
         Ok(view) => {
@@ -177,6 +181,12 @@ fn ledger(checks: &mut Checks, paths: &[PathBuf], shared: &Shared) {
         }
         Err(error) => checks.add(Verdict::Bad, "ledger", chain(&error)),
     }
+}
+
+/// What a problem says, on one line.
+fn words(problem: Problem) -> String {
+    let text: Vec<String> = problem.findings.into_iter().map(|found| found.message).collect();
+    text.join("; ")
 }
 
 /// Says where marks are not shown: there the ledger is the only proof that something is ours.

@@ -10,11 +10,12 @@ use crate::output::Output;
 use crate::problem::{Problem, broken};
 use plumb_engine::Observed;
 use plumb_kind::Registry;
+use plumb_manifest::Stack;
 use plumb_model::claim::{Beside, Claim, Evidence, claim};
 use plumb_model::path::Segment;
 use plumb_model::rules::{Access, Aspect};
 use plumb_model::{Entry, FieldPath, KindRules, LedgerView, LiveObject};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -71,7 +72,7 @@ pub(crate) async fn run(
             let documents: Vec<Value> = manifests.into_iter().map(|(_, value)| value).collect();
             output.data(&yaml(&documents));
         }
-        Some(folder) => write(folder, stack, &manifests, output)?,
+        Some(folder) => write(folder, &place.settings, &manifests, output)?,
     }
     clouds.stop().await;
     Ok(seen)
@@ -129,7 +130,7 @@ fn put(document: &mut Value, path: &FieldPath, value: Value) {
 
 fn write(
     folder: &Path,
-    stack: &str,
+    stack: &Stack,
     manifests: &[(&LiveObject, Value)],
     output: &Output,
 ) -> Result<(), Problem> {
@@ -139,11 +140,7 @@ fn write(
     }
     let settings = folder.join("plumb.yaml");
     if !settings.exists() {
-        let document = json!({
-            "apiVersion": plumb_manifest::API_VERSION,
-            "kind": "Stack",
-            "metadata": {"name": stack},
-        });
+        let document = super::init::document(&stack.name, stack.id.as_deref());
         write_file(folder, "plumb.yaml", &document)?;
     }
     let count = manifests.len();

@@ -7,6 +7,7 @@ use crate::output::Output;
 use crate::problem::{Problem, broken};
 use crate::stack;
 use plumb_ledger::{Store, Unlocked};
+use plumb_manifest::Stack;
 use plumb_model::{Code, Finding};
 use plumb_render::table::HistoryRow;
 use plumb_render::{graph, table};
@@ -94,8 +95,12 @@ pub(crate) fn unlock(
 pub(crate) struct Place {
     /// Where the ledger is.
     pub(crate) store: Store,
-    /// The stack's name.
+    /// The stack's mark, by which the ledger knows it.
     pub(crate) stack: String,
+    /// The stack's settings.
+    pub(crate) settings: Stack,
+    /// The folder of the manifests.
+    pub(crate) root: PathBuf,
     /// The connections it names.
     pub(crate) connections: Vec<String>,
 }
@@ -106,7 +111,15 @@ pub(crate) fn place(manifests: Option<PathBuf>, shared: &Shared) -> Result<Place
     let nothing = |_: &str| None;
     let outside = plumb_manifest::Outside { variable: &nothing, standard_input: None };
     let path = manifests.unwrap_or_else(|| PathBuf::from("."));
-    let loaded = plumb_manifest::load(&[path], &outside);
+    let loaded = stack::load(&[path], &outside, shared)?;
     let store = stack::ledger_store(&loaded, shared)?;
-    Ok(Place { store, stack: loaded.stack.name, connections: loaded.stack.connections })
+    let (settings, connections) = (loaded.stack.clone(), loaded.stack.connections);
+    Ok(Place { store, stack: settings.mark(), settings, root: loaded.root, connections })
+}
+
+impl Place {
+    /// An error when the stack has no name to write under.
+    pub(crate) fn refuse_unnamed(&self) -> Result<(), Problem> {
+        stack::refuse_unnamed(&self.settings, &self.root)
+    }
 }

@@ -11,6 +11,7 @@ pub(crate) mod drift;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod findings;
+pub(crate) mod init;
 pub(crate) mod live;
 pub(crate) mod logging;
 pub(crate) mod look;
@@ -51,6 +52,7 @@ pub(crate) fn run(
         Command::Schema { list: true, .. } => schema::list(output),
         Command::Schema { into: Some(folder), .. } => schema::write(&folder),
         Command::Schema { kind, .. } => schema::print(output, kind.as_deref()),
+        Command::Init { folder } => init::run(folder, &shared, output),
         Command::Validate { manifests, live: false } => {
             validate::run(&manifests.paths, &shared, environment, output)
         }

@@ -49,6 +49,7 @@ async fn look(
         session.begin_ledger(environment)?;
     }
     let plan = session.plan(wanted.planning).await?.plan;
+    session.note_unnamed(output);
     show(session, &plan, wanted.planning, shared, output)?;
     if let Some(path) = wanted.out {
         super::plan_file::write(path, &plan, wanted, session)?;

@@ -109,7 +109,8 @@ impl PlanFile {
 
     /// The options of the run that carries it out.
     pub(crate) fn shared(&self, shared: &Shared) -> Shared {
-        Shared { sandbox: self.sandbox, ..shared.clone() }
+        let stack = shared.stack.clone().or_else(|| Some(self.plan.stack.clone()));
+        Shared { sandbox: self.sandbox, stack, ..shared.clone() }
     }
 
     /// Refuses when the world is no longer what the plan was made from, and says what moved.

@@ -61,11 +61,15 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Result<Exit, Problem> {
     let place = look::place(wanted.manifests.clone(), shared)?;
+    place.refuse_unnamed()?;
     let holding = holding(environment, "resolve");
     let ledger = place.store.open(&place.stack, &holding).map_err(|error| broken(&error))?;
     let view = ledger.view();
     let target = target(&wanted, &view)?;
     let clouds = connect(&wanted, target.key(), &place, shared, (environment, output)).await?;
+    if let Some(clouds) = &clouds {
+        clouds.refuse_another_account(target.key(), &view).await?;
+    }
     let resolving = Resolving { wanted: &wanted, view: &view, environment, output };
     let result = match (&target, &wanted.word) {
         (Target::Open(key), Word::Made(id)) => resolving.made(key, id, clouds.as_ref()).await,
@@ -157,7 +161,7 @@ async fn connect(
     if wanted.look == Look::Nowhere {
         return Ok(None);
     }
-    let clouds = Clouds::where_possible(&place.connections, shared, environment).await?;
+    let clouds = Clouds::where_possible(&place.connections, key, shared, environment).await?;
     let reached = clouds.filter(|clouds| clouds.require(&key.kind, "").is_ok());
     if reached.is_none() {
         output.message("note: there is no connection to look with; this word is not checked");

@@ -25,5 +25,6 @@ mod plans;
 mod rentals;
 mod resolving;
 mod security;
+mod stacks;
 mod trouble;
 mod twice;

@@ -127,3 +127,22 @@ fn a_stack_of_one_cloud_needs_no_other() {
         "PLUMB_RAFAY_ENDPOINT and PLUMB_RAFAY_API_KEY",
     ]);
 }
+
+/// Somebody put another stack's mark on a machine of ours: destroy leaves it, says so, and has not
+/// done what it was asked to.
+#[test]
+fn destroy_says_what_carries_another_mark_by_now() {
+    let cloud = Cloud::start(&json!({}));
+    let site = Site::at(&cloud).with_documents("fleet", &[virtual_machine("box")]);
+    site.exits(0, "apply --yes");
+    let object = format!("voltage-park/virtual-machines/{}", cloud.the_one("virtual-machines"));
+    let labels = json!({"plumb.dev/stack": "theirs"});
+    cloud.edit(&json!([{"op": "relabel", "object": object, "labels": labels}]));
+    let ran = site.exits(4, "destroy --confirm fleet");
+    ran.says(&["PL0502", "VirtualMachine/box", "theirs", "runs on"]);
+    site.exits(4, "destroy --confirm fleet").says(&["PL0502"]);
+    // Put right again, it goes.
+    let labels = json!({"plumb.dev/stack": "fleet"});
+    cloud.edit(&json!([{"op": "relabel", "object": object, "labels": labels}]));
+    site.exits(0, "destroy --confirm fleet");
+}

@@ -27,6 +27,7 @@ use plumb_model::ledger::{Entry, Provenance};
 use plumb_model::rules::{KindRules, Lifecycle, RuleSet};
 use plumb_model::{
     Action, Body, Code, LiveObject, Observation, Operation, Phase, RemoteId, Resource, ServerText,
+    mark,
 };
 use std::collections::BTreeSet;
 use std::fmt;
@@ -270,13 +271,14 @@ impl<'r> Doing<'r> {
         let stack = &self.run.means.ledger.stack;
         let (entry, ids) = (self.run.entry(&self.action.key), self.run.ids());
         let uid = claim::uid(stack, &self.action.key);
+        let mark = mark::written(stack, self.run.means.head.number);
         use_it(&Context {
             key: &self.action.key,
             body,
             live,
             entry: entry.as_ref(),
             changes: &self.action.changes,
-            stack,
+            stack: &mark,
             uid: &uid,
             snapshot,
             ids: &ids,

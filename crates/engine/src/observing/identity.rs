@@ -3,7 +3,6 @@
 //! never guessed between. Where names say, the id on record counts before the name all the same: some
 //! servers write a name in their own way. Pure.
 
-use plumb_model::claim;
 use plumb_model::live::{Candidate, Completeness, Rivals};
 use plumb_model::rules::Identity;
 use plumb_model::text::ServerText;
@@ -11,6 +10,7 @@ use plumb_model::{
     Desired, FieldPath, KindId, KindTable, LedgerView, LiveObject, Observation, Phase, RemoteId,
     ResourceKey,
 };
+use plumb_model::{claim, mark};
 use std::collections::BTreeMap;
 
 /// What is known of identities before looking.
@@ -144,7 +144,8 @@ impl Bindings {
     /// Takes a key among those that can be found.
     pub(crate) fn expect(&mut self, table: &KindTable, key: &ResourceKey) {
         if is_by_id(table, &key.kind) {
-            self.uids.insert(claim::uid(&self.stack, key), key.clone());
+            let uids = mark::uids(&self.stack, key).map(|uid| (uid, key.clone()));
+            self.uids.extend(uids);
         }
     }
 
@@ -184,7 +185,7 @@ impl Bindings {
             claims.entry(key.clone()).or_default().on_record = Some(object);
             return;
         }
-        let ours = object.mark.as_ref() == Some(&self.stack);
+        let ours = object.mark.as_ref().is_some_and(|carried| mark::is_of(carried, &self.stack));
         let by_uid = object.uid.as_ref().filter(|_| ours).and_then(|uid| self.uids.get(uid));
         if let Some(key) = by_uid.filter(|key| key.kind == *kind) {
             claims.entry(key.clone()).or_default().by_uid.push(object);

@@ -276,12 +276,13 @@ impl Engine {
 
 fn absorb(observed: &mut Observed, more: Observed) {
     let Observed { live, snapshot, requests } = more;
-    let Live { objects, gaps, rivals, refinements, bills } = live;
+    let Live { objects, gaps, rivals, refinements, bills, clouds } = live;
     observed.live.objects.extend(objects);
     observed.live.gaps.extend(gaps);
     observed.live.rivals.extend(rivals);
     observed.live.refinements.extend(refinements);
     observed.live.bills.extend(bills);
+    observed.live.clouds.extend(clouds);
     observed.snapshot.0.extend(snapshot.0);
     observed.requests += requests;
 }

@@ -74,6 +74,15 @@ pub(crate) trait Watcher: Sync {
     fn stopping(&self) -> BoxFuture<'_, ()>;
 }
 
+/// What it means for the key when a request is refused because of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// It is no key.
+    Needed,
+    /// It may be one all the same, and not be allowed this one thing.
+    Aside,
+}
+
 /// Nobody: what is read for a bulk look is repeated in silence.
 struct Nobody;
 
@@ -208,9 +217,24 @@ impl Session {
     /// Sends, and repeats while the table says so, tries are left and nobody asked to stop. A refusal
     /// for too many requests did nothing: it is no try, and repeated while patience lasts.
     pub(crate) async fn call(&self, request: &Request, watcher: &dyn Watcher) -> Answer {
+        self.repeated(request, watcher, Standing::Needed).await
+    }
+
+    /// Reads what nothing depends on and a key may not be allowed to read: a refusal is no word on
+    /// the key.
+    pub(crate) async fn read_aside(&self, request: &Request) -> Answer {
+        self.repeated(request, &Nobody, Standing::Aside).await
+    }
+
+    async fn repeated(
+        &self,
+        request: &Request,
+        watcher: &dyn Watcher,
+        standing: Standing,
+    ) -> Answer {
         let mut attempt = 1;
         loop {
-            let answer = self.once(self.place().await, request).await;
+            let answer = self.send(self.place().await, request, standing).await;
             if retry::decide(request.effect, &answer.outcome) != Decision::Repeat {
                 return answer;
             }
@@ -280,6 +304,15 @@ impl Session {
 
     /// Sends once, from a place that was waited for.
     pub(crate) async fn once(&self, place: Option<Place<'_>>, request: &Request) -> Answer {
+        self.send(place, request, Standing::Needed).await
+    }
+
+    async fn send(
+        &self,
+        place: Option<Place<'_>>,
+        request: &Request,
+        standing: Standing,
+    ) -> Answer {
         let Some(place) = place else { return refuse(request) };
         if self.is_closed() {
             return refuse(request);
@@ -294,7 +327,7 @@ impl Session {
         let result =
             result.unwrap_or_else(|_| Err(TransportError::Lost("no answer in time".into())));
         let answer = self.understand(request, result);
-        self.learn(&answer, sent);
+        self.learn(&answer, sent, standing);
         drop(place);
         tracing::debug!(
             request = %answer.request,
@@ -305,7 +338,7 @@ impl Session {
         answer
     }
 
-    fn learn(&self, answer: &Answer, sent: Instant) {
+    fn learn(&self, answer: &Answer, sent: Instant, standing: Standing) {
         if answer.outcome == Outcome::NotApplied(Rejection::NotSent) {
             let mut unsent = self.unsent.lock().unwrap_or_else(PoisonError::into_inner);
             unsent.clone_from(&answer.said);
@@ -316,7 +349,9 @@ impl Session {
             Outcome::NotApplied(Rejection::Throttled) => {
                 self.limiter.throttled(sent, answer.retry_after);
             }
-            Outcome::NotApplied(Rejection::Refused(Refusal::Key)) => {
+            Outcome::NotApplied(Rejection::Refused(Refusal::Key))
+                if standing == Standing::Needed =>
+            {
                 self.closed.store(true, Ordering::Relaxed);
             }
             Outcome::Unknown(_) | Outcome::NotApplied(Rejection::NotSent) => {}

@@ -3,7 +3,7 @@
 
 use crate::cloud::Cloud;
 use crate::cloud::kinds::{GROUP, Toy};
-use plumb_engine::{Clock, Engine, EngineError, Interrupt, Observed, Settings, Settled};
+use plumb_engine::{Accounts, Clock, Engine, EngineError, Interrupt, Observed, Settings, Settled};
 use plumb_kind::{Provider, Registry};
 use plumb_model::digest::HashKey;
 use plumb_model::event::{ActionOutcome, Failure, SkipReason};
@@ -182,7 +182,8 @@ impl Scene {
         plan: &Plan,
     ) -> Result<Report, EngineError> {
         let (plan, observed) = (plan.clone(), observed.clone());
-        self.carry_out(desired, &Planned { plan, observed, policy: Policy::default() }).await
+        let (policy, accounts) = (Policy::default(), Accounts::default());
+        self.carry_out(desired, &Planned { plan, observed, policy, accounts }).await
     }
 
     /// Executes and expects every action to be done.
@@ -231,6 +232,7 @@ pub(crate) fn head() -> RunHead {
         command: "apply".into(),
         commit: None,
         plan: None,
+        number: 1,
     }
 }
 

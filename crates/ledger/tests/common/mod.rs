@@ -65,6 +65,7 @@ pub(crate) fn started() -> Record {
         command: "apply".into(),
         commit: None,
         plan: None,
+        number: 1,
     })
 }
 

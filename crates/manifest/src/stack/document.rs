@@ -43,6 +43,12 @@ pub(super) struct StackMetadata {
     #[schemars(with = "String", regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
     #[schemars(length(min = 1, max = 63))]
     pub(super) name: Option<String>,
+    /// What tells the stack from others of its name; `plumb init` draws it. It goes into the marks,
+    /// so it stays as it is, and a copy that is to be a stack of its own gets another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", regex(pattern = r"^[a-z0-9]+$"))]
+    #[schemars(length(min = 8, max = 16))]
+    pub(super) id: Option<String>,
 }
 
 /// The stack's settings.

@@ -452,6 +452,46 @@ pub const EXPLANATIONS: &[Explanation] = &[
                it again later, or with more patience.",
     },
     Explanation {
+        code: Code::ANOTHER_ACCOUNT,
+        title: "the key is another account's",
+        text: "The first apply writes down in which account at each provider everything is made: \
+               the organization that the key belongs to. This key belongs to another one, in which \
+               nothing of this stack is, so that everything would look gone, be rented again and \
+               be forgotten. Nothing was planned or sent. Connect with a key of the account on \
+               record. To have the same in both accounts, give each a ledger of its own \
+               (--ledger, or ledger in plumb.yaml).",
+    },
+    Explanation {
+        code: Code::LEDGER_OTHER_KEY,
+        title: "the ledger's key and journal are of two moments",
+        text: "The ledger keeps hashes of secrets, made with the key beside its journal. This key is \
+               not the one with which the journal was written, so that every secret would count as \
+               changed, and machines with a password that is fixed at creation would be replaced. \
+               Nothing was changed. Restore key and journal from the same backup. Where the right \
+               key is lost, remove the file key: the secrets then count as not recorded, and not \
+               as changed.",
+    },
+    Explanation {
+        code: Code::UNNAMED_STACK,
+        title: "the stack has no name",
+        text: "A stack's name marks what it owns. A folder without a plumb.yaml that names the stack \
+               goes by the folder's name, which folders of other repositories have too: each would \
+               take the other's machines for its own, and prune them. It can be planned and looked \
+               at for drift. To write, run `plumb init`, which writes plumb.yaml with a name and an \
+               id, or say --stack NAME. What was made under the folder's name stays the stack's \
+               when it is given that name.",
+    },
+    Explanation {
+        code: Code::LEDGER_BEHIND,
+        title: "the ledger is older than what it wrote",
+        text: "Something carries the mark of a later run of this stack than the ledger knows of: a \
+               backup or a CI's cache brought an older ledger back, or two places keep one each. \
+               Nothing was changed: what it does not know of could be made again, and what changed \
+               since be changed back. Restore the newest ledger. Where it is lost for good, move this \
+               one away: what carries the stack's mark is then taken on record again by the next \
+               apply. Only stacks with an id in plumb.yaml leave the number of the run in marks.",
+    },
+    Explanation {
         code: Code::INTERNAL,
         title: "plumb contradicts itself",
         text: "Something that cannot be is, which is a mistake in plumb and not in what you wrote. \

@@ -50,6 +50,15 @@ fn a_delete_needs_mark_and_ledger() {
         .gives(&["# PL0530 Room/h/r"]);
 }
 
+/// A run that was to delete everything says what it leaves, and does not count as done.
+#[test]
+fn a_mark_that_somebody_changed_keeps_destroy_from_being_done() {
+    let theirs = || room().seen("Room/h/r", |object| object.mark = Some("theirs".to_owned()));
+    let world = destroying(theirs()).gives(&["! PL0502 Room/h/r"]);
+    assert!(world.plan().blocked[0].message.contains("\"theirs\": it is left alone, and runs on"));
+    pruning(theirs()).gives(&["# PL0530 Room/h/r"]);
+}
+
 /// R-10: where the server does not show marks, the record is all the proof there is.
 #[test]
 fn what_never_showed_its_mark_is_deleted_by_the_record() {

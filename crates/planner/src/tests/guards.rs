@@ -1,8 +1,9 @@
 //! Limits that stop a run, and the basis.
 
-use super::toys::key;
+use super::toys::{self, key};
 use super::world::World;
 use plumb_model::ledger::Record;
+use plumb_model::live::{AccountProof, Cloud};
 use plumb_model::plan::Basis;
 use plumb_model::policy::{Limits, Prune, Purpose};
 use plumb_model::rules::{Aspect, FieldRule};
@@ -115,6 +116,62 @@ fn what_a_delete_of_ours_was_sent_for_is_no_loss() {
     let mut there = seen;
     there.ledger.absorb(&Record::DeleteSent { key: key("Room/h/r00") });
     assert_eq!(there.plan().tripped.len(), 1, "what is there was not deleted");
+}
+
+/// One cloud does not speak for another, and where nobody can say whose it is, one thing is enough.
+#[test]
+fn each_cloud_is_judged_by_itself() {
+    let cloud = |provider: &str, kinds: &[&str], account: AccountProof| Cloud {
+        provider: provider.to_owned(),
+        kinds: kinds.iter().map(|kind| toys::id(kind)).collect(),
+        account,
+    };
+    // Of nine rooms none is gone; of the people, all are.
+    for (people, account, trips) in [
+        (1, AccountProof::OnRecord, false),
+        (1, AccountProof::Missing, true),
+        (2, AccountProof::OnRecord, true),
+    ] {
+        let mut world = (0..people).fold(rooms(9, 0), |world, number| {
+            let name = format!("Person/p{number}");
+            world.owned(&name, body!({})).declare(&name, body!({})).absent(&name)
+        });
+        assert!(world.plan().tripped.is_empty(), "together they are few");
+        world.live.clouds = vec![
+            cloud("rooms", &["Room"], AccountProof::OnRecord),
+            cloud("people", &["Person"], account),
+        ];
+        let tripped = world.plan().tripped;
+        let codes: Vec<&str> = tripped.iter().map(|tripped| tripped.code.as_str()).collect();
+        let expected: &[&str] = if trips { &["PL0521"] } else { &[] };
+        assert_eq!(codes, expected, "{people} {account:?}");
+        assert!(tripped.iter().all(|tripped| tripped.message.contains("in the ledger at people")));
+    }
+}
+
+#[test]
+fn a_ledger_that_is_older_than_what_it_wrote_stops_the_run() {
+    // (what wrote it, what the ledger knows of, trips)
+    for (mark, known, trips) in [
+        ("stack.k3v9x2m4.7", 6, true),
+        ("stack.k3v9x2m4.7", 7, false),
+        ("stack.k3v9x2m4.7", 8, false),
+        // It was lost, or is new.
+        ("stack.k3v9x2m4.7", 0, false),
+        ("stack.k3v9x2m4", 6, false),
+        ("stack", 6, false),
+        ("stack.a0b1c2d3.7", 6, false),
+        ("theirs.k3v9x2m4.7", 6, false),
+    ] {
+        let mut world = rooms(2, 0);
+        world = world.seen("Room/h/r01", |object| object.mark = Some(mark.to_owned()));
+        world.ledger.stack = "stack.k3v9x2m4".to_owned();
+        world.ledger.generation = known;
+        let tripped = world.plan().tripped;
+        let codes: Vec<&str> = tripped.iter().map(|tripped| tripped.code.as_str()).collect();
+        let expected: &[&str] = if trips { &["PL0623"] } else { &[] };
+        assert_eq!(codes, expected, "{mark} {known}");
+    }
 }
 
 #[test]

@@ -69,6 +69,18 @@ pub(super) fn user() -> Value {
     closed(&members, &json!({}))
 }
 
+/// Who asks, and in which organization (contract 5.2, R-90).
+pub(super) fn profile() -> Value {
+    let organization = closed(&json!({ "id": short_id(), "name": text() }), &json!({}));
+    let members = json!({
+        "account": reference("Account"),
+        "organization": organization,
+        "partner": { "type": "null" },
+        "roles": { "type": "array" },
+    });
+    closed(&members, &json!({}))
+}
+
 pub(super) fn groups() -> Value {
     results("Group")
 }

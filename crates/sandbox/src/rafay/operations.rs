@@ -107,6 +107,13 @@ pub const OPERATIONS: &[Operation] = &[
         ..read("rafay.users.list", "/auth/v1/users/", "List users", users::list)
             .answers(AUTH_LISTED)
     },
+    read(
+        "rafay.users.profile",
+        "/auth/v1/users/-/profile",
+        "Get the profile of the key's user",
+        users::profile,
+    )
+    .shows(answers::profile),
     Operation {
         answer: Some(answers::user),
         request: Some(schema::<UserBody>),

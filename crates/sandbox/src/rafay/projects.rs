@@ -31,6 +31,8 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Respo
     found.sort_by(|a, b| sort_key(a, field).cmp(&sort_key(b, field)));
     let total = found.len();
     let shown = page.cut(found.into_iter());
+    let organization = world.rafay.organization_id();
+    let snake_case = |project| snake_case(project, &organization);
     let body = match world.config.knobs.projects_shape {
         ProjectsShape::Results => json!({
             "count": total,
@@ -62,21 +64,23 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
         &object_name(&body.name),
         json!({ "id": project.id }),
     );
-    Ok(Response::json(201, &snake_case(&project)))
+    Ok(Response::json(201, &snake_case(&project, &world.rafay.organization_id())))
 }
 
 /// Reads a project by id.
 pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let id = find(world, call)?;
     let found = world.rafay.directory.project_by_id(&id);
-    found.map(|it| Response::json(200, &snake_case(it))).ok_or_else(|| absent(world, &id))
+    let organization = world.rafay.organization_id();
+    let shown = found.map(|it| Response::json(200, &snake_case(it, &organization)));
+    shown.ok_or_else(|| absent(world, &id))
 }
 
 /// Changes a project's description; its name is fixed.
 pub(crate) fn put(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let id = find(world, call)?;
     let body: ProjectBody = read(call.request)?;
-    let now = world.now();
+    let (now, organization) = (world.now(), world.rafay.organization_id());
     let found = world.rafay.directory.projects.iter_mut().find(|it| it.id == id);
     let Some(project) = found else { return Err(absent(world, &id)) };
     if project.name != body.name {
@@ -85,7 +89,7 @@ pub(crate) fn put(world: &mut World, call: &Call<'_>) -> Result<Response, Respon
     let changed = project.description != body.description;
     project.description = body.description;
     project.modified_at = now;
-    let shown = snake_case(project);
+    let shown = snake_case(project, &organization);
     world.record(
         Cloud::Rafay,
         EffectKind::Updated,
@@ -232,7 +236,7 @@ fn encoded(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
-fn snake_case(project: &Project) -> Value {
+fn snake_case(project: &Project, organization: &str) -> Value {
     json!({
         "id": project.id,
         "name": project.name,
@@ -241,7 +245,7 @@ fn snake_case(project: &Project) -> Value {
         "created_at": project.created_at,
         "modified_at": project.modified_at,
         "partner_id": "rx28oml",
-        "organization_id": super::ORGANIZATION_ID,
+        "organization_id": organization,
         "enable_drift_webhook": true,
         "cluster_resource_quota": null,
         "default_cluster_namespace_quota": null,

@@ -10,6 +10,7 @@ use super::paging::{self, Order, Page};
 use super::seed::RoleScope;
 use crate::effects::EffectKind;
 use crate::http::Response;
+use crate::ids;
 use crate::operation::{Call, Cloud};
 use crate::world::World;
 
@@ -35,6 +36,32 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Respo
     let users: Vec<Value> = shown.map(|user| json!({ "account": listed(user) })).collect();
     let limit = if limited { page.limit } else { 0 };
     let body = json!({ "users": users, "count": total, "offset": page.offset, "limit": limit });
+    Ok(Response::json(200, &body))
+}
+
+/// Who asks: a user of the organization that the key is of. Which one is made up.
+#[expect(clippy::unnecessary_wraps, reason = "the form of every handler")]
+pub(crate) fn profile(world: &mut World, _call: &Call<'_>) -> Result<Response, Response> {
+    let id = ids::digest(world.current().actor.as_bytes());
+    let id: String = id.chars().take(7).collect();
+    let rafay = &world.rafay;
+    let account = json!({
+        "id": id,
+        "username": format!("{id}@sandbox.invalid"),
+        "first_name": "Key",
+        "last_name": "Holder",
+        "user_type": "API",
+    });
+    let organization = json!({
+        "id": rafay.organization_id(),
+        "name": rafay.organization_name(),
+    });
+    let body = json!({
+        "account": account,
+        "organization": organization,
+        "partner": null,
+        "roles": [],
+    });
     Ok(Response::json(200, &body))
 }
 

@@ -8,7 +8,8 @@ use plumb_kind::{Collection, CollectionId, Counts, Envelope, Kind, Paging, Readi
 use plumb_model::rules::{CreateSafety, Identity};
 use plumb_model::text::escape;
 use plumb_model::{
-    Code, Desired, Finding, LedgerView, Live, LiveObject, Money, Observation, RemoteId, ResourceKey,
+    Code, Desired, Finding, LedgerView, Live, LiveObject, Money, Observation, RemoteId,
+    ResourceKey, mark,
 };
 use plumb_render::sheet::dollars;
 use std::collections::BTreeMap;
@@ -48,11 +49,12 @@ pub(super) fn refuse_foreign(
         let help = "it is taken over only when its owner lets go of it";
         Err(Finding::error(Code::BLOCKED_OTHER_STACK, message).help(help).into())
     };
-    if let Some(stack) = object.mark.as_ref().filter(|stack| **stack != view.stack) {
+    let foreign = |carried: &&String| !mark::is_of(carried, &view.stack);
+    if let Some(stack) = object.mark.as_ref().filter(foreign) {
         return refuse(format!("it belongs to the stack {}", escape(stack)));
     }
-    let uid = plumb_engine::uid(&view.stack, key);
-    if object.mark.is_some() && object.uid.as_ref().is_some_and(|other| *other != uid) {
+    let is_another = |uid: &String| !mark::uids(&view.stack, key).any(|ours| ours == *uid);
+    if object.mark.is_some() && object.uid.as_ref().is_some_and(is_another) {
         return refuse(format!("it carries the mark of another resource of {}", view.stack));
     }
     Ok(())
