@@ -227,13 +227,13 @@ impl Code {
     /// A cloud takes no more requests.
     pub const TOO_MANY_REQUESTS: Self = Self("PL0610");
     /// The key is another account's than the ledger's.
-    pub const ANOTHER_ACCOUNT: Self = Self("PL0620");
+    pub const ANOTHER_ACCOUNT: Self = Self("PL0611");
     /// The ledger's hash key is not the one with which its journal was written.
-    pub const LEDGER_OTHER_KEY: Self = Self("PL0621");
+    pub const LEDGER_OTHER_KEY: Self = Self("PL0612");
     /// The ledger is older than what it wrote.
-    pub const LEDGER_BEHIND: Self = Self("PL0623");
+    pub const LEDGER_BEHIND: Self = Self("PL0614");
     /// The stack has no name to write under.
-    pub const UNNAMED_STACK: Self = Self("PL0622");
+    pub const UNNAMED_STACK: Self = Self("PL0613");
     /// Plumb contradicts itself.
     pub const INTERNAL: Self = Self("PL0901");
     /// A kind is built wrong.

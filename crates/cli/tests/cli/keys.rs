@@ -91,7 +91,7 @@ fn a_key_of_another_account_does_nothing() {
             &format!("adopt {address} --yes"),
         ] {
             let ran = site.exits(4, line);
-            ran.says(&["PL0620", &format!("the key to {provider}"), "another", "default"]);
+            ran.says(&["PL0611", &format!("the key to {provider}"), "another", "default"]);
             ran.keeps_quiet_of(&["No changes", "No drift"]);
         }
         assert_eq!(
@@ -134,7 +134,7 @@ fn an_action_and_a_word_ask_whose_the_key_is() {
     site.set("VOLTAGE_PARK_API_KEY", OTHER);
     for line in ["resolve VirtualMachine/box --not-created --yes", "action stop VirtualMachine/box"]
     {
-        site.exits(4, line).says(&["PL0620", "another", "default"]);
+        site.exits(4, line).says(&["PL0611", "another", "default"]);
     }
     assert_eq!((cloud.writes(calls), cloud.effect_count()), (Vec::new(), effects));
 }

@@ -44,7 +44,7 @@ fn a_stack_that_nobody_named_writes_nothing() {
     let cloud = Cloud::start(&json!({}));
     let site = Site::at(&cloud);
     site.write("box.yaml", &virtual_machine("box"));
-    site.exits(0, "plan").says(&["PL0622", "VirtualMachine/box"]);
+    site.exits(0, "plan").says(&["PL0613", "VirtualMachine/box"]);
     site.exits(2, "drift");
     for line in [
         "apply --yes",
@@ -55,7 +55,7 @@ fn a_stack_that_nobody_named_writes_nothing() {
         "resolve VirtualMachine/box --not-created --yes",
         "plan -o planned",
     ] {
-        site.exits(1, line).says(&["PL0622", "plumb init", "--stack"]);
+        site.exits(1, line).says(&["PL0613", "plumb init", "--stack"]);
     }
     assert_eq!(cloud.writes(0), [""; 0]);
     assert!(!site.root().join(".plumb").exists() && !site.root().join("planned").exists());
@@ -159,7 +159,7 @@ fn a_ledger_that_is_older_than_what_it_wrote_is_noticed() {
     let (calls, effects) = (cloud.calls(), cloud.effect_count());
     site.write("third.yaml", &virtual_machine("third"));
     for line in ["plan", "apply --yes", "apply --yes --prune", "destroy --confirm fleet"] {
-        site.exits(4, line).says(&["PL0623", "VirtualMachine/second", "run 2", "knows of 1"]);
+        site.exits(4, line).says(&["PL0614", "VirtualMachine/second", "run 2", "knows of 1"]);
     }
     assert_eq!((cloud.writes(calls), cloud.effect_count()), (Vec::new(), effects));
     restore(&site, &new);
@@ -186,7 +186,7 @@ fn a_hash_key_of_another_moment_is_refused() {
     fs::write(&key, [7; 32]).unwrap();
     let (calls, effects) = (cloud.calls(), cloud.effect_count());
     for line in ["plan", "drift", "apply --yes", "destroy --confirm fleet", "history"] {
-        site.exits(1, line).says(&["PL0621", "restore"]);
+        site.exits(1, line).says(&["PL0612", "restore"]);
     }
     assert_eq!((cloud.writes(calls), cloud.effect_count()), (Vec::new(), effects));
     fs::write(&key, right).unwrap();

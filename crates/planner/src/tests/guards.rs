@@ -169,7 +169,7 @@ fn a_ledger_that_is_older_than_what_it_wrote_stops_the_run() {
         world.ledger.generation = known;
         let tripped = world.plan().tripped;
         let codes: Vec<&str> = tripped.iter().map(|tripped| tripped.code.as_str()).collect();
-        let expected: &[&str] = if trips { &["PL0623"] } else { &[] };
+        let expected: &[&str] = if trips { &["PL0614"] } else { &[] };
         assert_eq!(codes, expected, "{mark} {known}");
     }
 }
