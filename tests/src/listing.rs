@@ -97,6 +97,7 @@ fn value(shown: &Shown) -> String {
         Shown::Absent => "none".to_owned(),
         Shown::Plain(value) => without_ids(&value.to_string()),
         Shown::Secret => "secret".to_owned(),
+        Shown::SecretLineEnds => "secret with other line ends".to_owned(),
         Shown::KnownAfterApply => "known after apply".to_owned(),
         Shown::Default(value) => format!("default {value}"),
     }

@@ -105,7 +105,7 @@ pub enum Refused {
 impl From<RunError<String>> for Refused {
     fn from(error: RunError<String>) -> Self {
         match error {
-            RunError::KeyRefused { provider } => {
+            RunError::KeyRefused { provider, .. } => {
                 let message = format!("{provider} did not accept the API key");
                 Self::Findings(vec![Finding::error(Code::KEY_REFUSED, message)])
             }
@@ -225,7 +225,7 @@ impl Plumb {
         let order = Order { holding, commit: None, lock_timeout: Duration::ZERO, interrupt };
         let ran = declared.reconciler(&engine, &store, &give_up).run(&order, &hooks).await?;
         let events = hooks.events.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let plumb_reconcile::Ran { verdict, planned, report } = ran;
+        let plumb_reconcile::Ran { verdict, planned, report, .. } = ran;
         let planned = planned.ok_or_else(|| "it was stopped before it planned".to_owned())?;
         Ok(Ran { planned: Planned::new(declared, planned), report, verdict, events })
     }

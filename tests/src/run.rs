@@ -10,7 +10,7 @@ use crate::oracle;
 use crate::plumb::{Declared, Planned, Plumb, PolicyOf, Ran, Refused, plain_policy};
 use crate::scenario::{Ending, LedgerFate, Look, Step, named};
 use plumb_engine::Interrupt;
-use plumb_model::policy::{Prune, Purpose, Selection};
+use plumb_model::policy::{Coverage, Prune, Purpose, Selection, Strangers};
 use plumb_model::{Event, Finding, LedgerView, Plan, Policy, Report, ResourceKey};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -385,6 +385,8 @@ fn policy(
             targets: named(&step.targets, &known)?,
             excludes: named(&step.excludes, &known)?,
         },
+        coverage: Coverage::Whole,
+        strangers: Strangers::Nearby,
         adopt: named(&step.adopt, &known)?,
         allowed_deletes: step.allow_deletes,
         allowed_hourly: None,

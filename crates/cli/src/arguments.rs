@@ -265,6 +265,9 @@ pub(crate) enum Command {
         /// Write one file per object into this folder instead of printing.
         #[arg(short, long, value_name = "DIR")]
         into: Option<PathBuf>,
+        /// Write over files that are there.
+        #[arg(long, requires = "into")]
+        force: bool,
         /// The folder of the stack's manifests, whose ledger knows what cannot be read back
         /// [default: the current folder].
         #[arg(long, value_name = "PATH")]

@@ -12,7 +12,7 @@ use plumb_engine::{Connection, Engine, EngineError, Settings, Silence, SystemClo
 use plumb_kind::{Provider, Registry};
 use plumb_ledger::Store;
 use plumb_model::text::Secret;
-use plumb_model::{Account, Code, Finding, KindId, LedgerView, ResourceKey};
+use plumb_model::{Account, Code, Finding, KindId, LedgerView, ResourceKey, ServerText};
 use plumb_reconcile::RunError;
 use plumb_sandbox::{RunningSandbox, Sandbox, WorldConfig};
 use std::collections::BTreeSet;
@@ -184,9 +184,9 @@ impl Clouds {
             RunError::AnotherAccount { provider, found, recorded } => {
                 return another_account(provider, &found, &recorded);
             }
-            RunError::KeyRefused { provider } => (
+            RunError::KeyRefused { provider, because } => (
                 Code::KEY_REFUSED,
-                format!("{provider} did not accept the API key"),
+                format!("{provider} did not accept the API key{}", said(because)),
                 "check that the key belongs to this endpoint and has not expired; nothing further \
                  was sent with it. `plumb doctor` shows where the key comes from",
             ),
@@ -199,10 +199,9 @@ impl Clouds {
             RunError::Unreachable { provider, because } => {
                 let endpoint = self.endpoints.iter().find_map(|line| line.strip_prefix(provider));
                 let endpoint = endpoint.map(str::trim).unwrap_or_default();
-                let because = because.map_or_else(String::new, |because| format!(": {because}"));
                 (
                     Code::UNREACHABLE,
-                    format!("no connection to {provider} at {endpoint}{because}"),
+                    format!("no connection to {provider} at {endpoint}{}", said(because)),
                     "check the endpoint, the network and the proxy; nothing was sent",
                 )
             }
@@ -242,6 +241,11 @@ fn another_account(provider: &str, found: &Account, recorded: &Account) -> Probl
     );
     let finding = Finding::error(Code::ANOTHER_ACCOUNT, message).help(help);
     Problem::from(finding).exit(Exit::Blocked)
+}
+
+/// A server's own words behind ours, where there are some.
+pub(crate) fn said(because: Option<ServerText>) -> String {
+    because.map_or_else(String::new, |because| format!(": {because}"))
 }
 
 /// The engine had to stop.

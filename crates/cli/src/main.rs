@@ -19,7 +19,7 @@ mod stack;
 use arguments::{Arguments, Format, When};
 use clap::Parser;
 use environment::Environment;
-use exit::Exit;
+use exit::{Ended, Exit};
 use output::Output;
 use problem::Problem;
 use std::io::ErrorKind;
@@ -37,37 +37,46 @@ fn main() -> ExitCode {
     let output = Output::new(arguments.shared.color, &environment);
     commands::logging::start(arguments.shared.verbose, &output);
     let format = arguments.shared.format;
-    let exit = match commands::run(arguments, &environment, &output) {
-        Ok(exit) => exit,
+    let ended = match commands::run(arguments, &environment, &output) {
+        Ok(ended) => ended,
         Err(problem) => report(&problem, format, &output),
     };
-    match (output.lost(), exit) {
+    let ended = match (output.lost(), ended.exit) {
         // What went wrong says more than that nobody could be told.
         (Some(error), Exit::Done | Exit::Changes) => unwritten(error, &output),
-        _ => exit,
-    }
-    .into()
+        _ => ended,
+    };
+    say_last(&ended, &output);
+    ended.exit.into()
 }
 
 /// Prints the help, or what is wrong with the arguments.
 fn help(error: &clap::Error) -> Exit {
-    match error.print() {
-        _ if error.use_stderr() => Exit::Error,
-        Err(lost) if lost.kind() != ErrorKind::BrokenPipe => {
-            unwritten(lost, &Output::new(When::Auto, &Environment))
-        }
-        Ok(()) | Err(_) => Exit::Done,
+    let output = Output::new(When::Auto, &Environment);
+    let ended = match error.print() {
+        _ if error.use_stderr() => Ended::because(Exit::Error, "the arguments are not understood"),
+        Err(lost) if lost.kind() != ErrorKind::BrokenPipe => unwritten(lost, &output),
+        Ok(()) | Err(_) => Exit::Done.into(),
+    };
+    say_last(&ended, &output);
+    ended.exit
+}
+
+/// The last line: why a command does not exit with 0.
+fn say_last(ended: &Ended, output: &Output) {
+    if let Some(line) = ended.line() {
+        output.message(&line);
     }
 }
 
 /// Standard output took less than there was to say: whoever reads it must not take it for all.
-fn unwritten(error: std::io::Error, output: &Output) -> Exit {
+fn unwritten(error: std::io::Error, output: &Output) -> Ended {
     let problem = Problem::file(Path::new("standard output"), error);
     report(&problem, Format::Human, output)
 }
 
 /// Says what went wrong: findings as data when they are the answer a program asked for.
-fn report(problem: &Problem, format: Format, output: &Output) -> Exit {
+fn report(problem: &Problem, format: Format, output: &Output) -> Ended {
     commands::findings::print(&problem.findings, &problem.excerpts, format, output);
-    problem.exit
+    problem.into()
 }

@@ -6,9 +6,10 @@ use crate::clouds::{Clouds, Needed};
 use crate::environment::Environment;
 use crate::output::{Output, message};
 use crate::problem::{Problem, broken};
-use crate::stack::{self, Coverage, Manifested, one_of};
+use crate::stack::{self, Manifested, one_of};
+use jiff::Timestamp;
 use plumb_ledger::{Holding, Store};
-use plumb_model::policy::{Prune, Purpose, Selection};
+use plumb_model::policy::{Coverage, Prune, Purpose, Selection, Strangers};
 use plumb_model::{Address, Code, Event, Finding, KindId, LedgerView, Policy, ResourceKey, RunId};
 use plumb_reconcile::{Ground, Planned, Reconciler};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,8 @@ pub(crate) struct Session {
     pub(crate) manifested: Manifested,
     /// The clouds.
     pub(crate) clouds: Clouds,
+    /// When it began.
+    pub(crate) now: Timestamp,
     /// Where the ledger is.
     store: Store,
     /// The stack's mark.
@@ -38,6 +41,7 @@ impl Session {
         environment: &Environment,
         output: &Output,
     ) -> Result<Self, Problem> {
+        stack::refuse_unnamed_pipe(paths, shared)?;
         let manifested = stack::read(paths, shared, environment, output)?;
         let store = manifested.ledger(shared)?;
         let give_up = manifested.give_up();
@@ -47,7 +51,7 @@ impl Session {
         let clouds = Clouds::connect(registry, names, &needed, shared, environment).await?;
         refuse_unconnected(&manifested, &clouds)?;
         let mark = manifested.loaded.stack.mark();
-        Ok(Self { manifested, clouds, store, mark, give_up })
+        Ok(Self { manifested, clouds, now: environment.now(), store, mark, give_up })
     }
 
     /// The stack's name.
@@ -88,6 +92,16 @@ impl Session {
         planned.map_err(|error| self.clouds.problem(error))
     }
 
+    /// The same, and looks for what nobody manages and somebody pays for.
+    pub(crate) async fn watch(&self, planning: &Planning) -> Result<Planned, Problem> {
+        let policy = |view: &LedgerView| {
+            let policy = self.policy(planning, Purpose::Converge, view)?;
+            Ok(Policy { strangers: Strangers::PaidFor, ..policy })
+        };
+        let planned = self.reconciler().plan(policy).await;
+        planned.map_err(|error| self.clouds.problem(error))
+    }
+
     /// Makes the ledger, so that there is a key to hash with: a plan file tells by hashes that no
     /// secret has changed since, which needs the key that applying it will use.
     pub(crate) fn begin_ledger(&self, environment: &Environment) -> Result<(), Problem> {
@@ -124,6 +138,8 @@ impl Session {
                 targets: keys(&planning.target)?,
                 excludes: keys(&planning.exclude)?,
             },
+            coverage: self.manifested.coverage,
+            strangers: Strangers::Nearby,
             adopt: BTreeSet::new(),
             allowed_deletes: planning.allow_deletes,
             allowed_hourly: planning.allow_hourly,
@@ -139,21 +155,27 @@ impl Session {
         if known.any(|key| address.names(key)) {
             return None;
         }
-        let runs = self.store.history(self.stack()).ok()?;
+        let runs = self.store.history(&self.mark).ok()?;
         let finished =
             runs.iter().flat_map(|run| &run.events).filter_map(|(_, event)| match event {
                 Event::ActionFinished { key, .. } if address.names(key) => Some(key),
                 _ => None,
             });
-        let key = one_of(address, &finished.collect()).ok()?;
+        let finished = finished.collect();
+        let key = one_of(address, &finished, &finished).ok()?;
         message(&format!("{key} is gone since an earlier run: there is nothing to do for it."));
         Some(key)
     }
 
     /// Whether this run prunes: never when it reads only a part of the stack's manifests.
+    /// Whether this run prunes: never when it reads only a part of the stack's manifests. That
+    /// everything goes must be said by whoever runs it, and not once and for all in plumb.yaml.
     fn prune(&self, planning: &Planning) -> Result<Prune, Problem> {
         match (self.manifested.coverage, planning.prune) {
             (Coverage::Whole, true) => Ok(Prune::On),
+            (Coverage::Whole, false) if self.manifested.desired.resources().is_empty() => {
+                Ok(Prune::Off)
+            }
             (Coverage::Whole, false) => Ok(self.manifested.loaded.stack.prune),
             (Coverage::Part, false) => Ok(Prune::Off),
             (Coverage::Part, true) => {

@@ -10,6 +10,9 @@ use plumb_kind::{Provider, Registry};
 use plumb_ledger::Store;
 use plumb_manifest::{Loaded, Naming, Outside, Stack};
 use plumb_model::digest::Digest;
+use plumb_model::finding::nearest;
+use plumb_model::policy::Coverage;
+use plumb_model::text::escape;
 use plumb_model::{Address, Code, Desired, Excerpts, Finding, KindId, ResourceKey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -53,22 +56,14 @@ pub(crate) struct Manifested {
     pub(crate) coverage: Coverage,
 }
 
-/// Whether a command reads all of a stack's manifests. What is not read is not "no longer
-/// declared": nothing may be pruned then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Coverage {
-    /// One folder, the stack's root.
-    Whole,
-    /// Single files, standard input, or several places.
-    Part,
-}
-
-impl Coverage {
-    fn of(paths: &[PathBuf]) -> Self {
-        match paths {
-            [only] if only.is_dir() => Self::Whole,
-            _ => Self::Part,
-        }
+/// Whether a command reads all of a stack's manifests: one folder, the stack's root, or standard
+/// input alone for a stack that the command line names; not single files or several places. What is
+/// not read is not "no longer declared": nothing may be pruned then.
+fn coverage(paths: &[PathBuf], shared: &Shared) -> Coverage {
+    match paths {
+        [only] if only.is_dir() => Coverage::Whole,
+        paths if is_piped(paths) && shared.stack.is_some() => Coverage::Whole,
+        _ => Coverage::Part,
     }
 }
 
@@ -101,7 +96,11 @@ pub(crate) fn read(
         set
     };
     let outside = Outside { variable: &variable, standard_input };
-    let loaded = load(&paths, &outside, shared)?;
+    let coverage = coverage(&paths, shared);
+    let mut loaded = load(&paths, &outside, shared)?;
+    if coverage == Coverage::Whole {
+        forgive_emptiness(&mut loaded, shared)?;
+    }
     let resolved = plumb_manifest::resolve(&loaded, &registry, &outside);
     let findings = resolved.findings;
     let names = made_up.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -112,7 +111,6 @@ pub(crate) fn read(
         let excerpts = plumb_manifest::excerpts(&loaded, &registry, &findings);
         return Err(Problem::findings(findings, excerpts));
     };
-    let coverage = Coverage::of(&paths);
     Ok(Manifested { registry, loaded, desired, findings, coverage })
 }
 
@@ -161,6 +159,35 @@ pub(crate) fn refuse_unnamed(stack: &Stack, root: &Path) -> Result<(), Problem> 
     }
 }
 
+/// Whether standard input is all that is read.
+pub(crate) fn is_piped(paths: &[PathBuf]) -> bool {
+    matches!(paths, [only] if only == Path::new("-"))
+}
+
+/// An error when nobody says which stack standard input is: the folder that plumb happens to be
+/// started in does not.
+pub(crate) fn refuse_unnamed_pipe(paths: &[PathBuf], shared: &Shared) -> Result<(), Problem> {
+    if !is_piped(paths) || shared.stack.is_some() {
+        return Ok(());
+    }
+    let message = "what comes from standard input belongs to no stack";
+    let help = "say which one with --stack NAME; all of it is then taken for all of that stack";
+    Err(Finding::error(Code::INVALID_VALUE, message).help(help).into())
+}
+
+/// A folder without manifests is no mistake once its stack wrote something: what that owns is
+/// looked at, and can be destroyed.
+fn forgive_emptiness(loaded: &mut Loaded, shared: &Shared) -> Result<(), Problem> {
+    let only_empty = |finding: &Finding| finding.code == Code::NO_DOCUMENTS;
+    if loaded.findings.is_empty() || !loaded.findings.iter().all(only_empty) {
+        return Ok(());
+    }
+    if ledger_store(loaded, shared)?.has_begun().map_err(|error| broken(&error))? {
+        loaded.findings.clear();
+    }
+    Ok(())
+}
+
 /// What stands for an unset variable in the sandbox: the same text for the same name, long enough
 /// for a password rule.
 fn stand_in(name: &str) -> String {
@@ -192,31 +219,58 @@ impl Manifested {
         address: &Address,
         others: impl IntoIterator<Item = &'k ResourceKey>,
     ) -> Result<ResourceKey, Problem> {
-        let declared = self.desired.resources().keys();
-        let named: BTreeSet<&ResourceKey> =
-            declared.chain(others).filter(|key| address.names(key)).collect();
-        one_of(address, &named)
+        let known: BTreeSet<&ResourceKey> = self.desired.resources().keys().chain(others).collect();
+        let named = known.iter().copied().filter(|key| address.names(key)).collect();
+        one_of(address, &named, &known)
     }
 }
 
-/// The only key of a set of candidates.
+/// The only key that an address names; `known` are those that may have been meant.
 pub(crate) fn one_of(
     address: &Address,
     named: &BTreeSet<&ResourceKey>,
+    known: &BTreeSet<&ResourceKey>,
 ) -> Result<ResourceKey, Problem> {
     let mut candidates = named.iter();
     match (candidates.next(), candidates.next()) {
         (Some(key), None) => Ok((*key).clone()),
         (None, _) => {
-            let message = format!("no resource is called {address}");
-            let help = "write Kind/name, or Kind/project/workspace/name";
-            Err(Finding::error(Code::UNKNOWN_REFERENCE, message).help(help).into())
+            let message = format!("no resource is called {}", escape(&address.to_string()));
+            let finding = Finding::error(Code::UNKNOWN_REFERENCE, message);
+            Err(finding.help(meant(address, known)).into())
         }
         (Some(_), Some(_)) => {
             let list: Vec<String> = named.iter().map(ToString::to_string).collect();
             let message = format!("{address} names {} resources", named.len());
             let help = format!("write one of: {}", list.join(", "));
             Err(Finding::error(Code::AMBIGUOUS_REFERENCE, message).help(help).into())
+        }
+    }
+}
+
+/// What may have been meant by an address that names nothing.
+fn meant(address: &Address, known: &BTreeSet<&ResourceKey>) -> String {
+    const SHOWN: usize = 5;
+    let same_kind = |key: &&&ResourceKey| key.kind.kind.eq_ignore_ascii_case(&address.kind);
+    let all: Vec<String> = known.iter().filter(same_kind).map(ToString::to_string).collect();
+    let written = address.to_string();
+    // Which scope it is in need not have been written.
+    let same_name = known.iter().filter(same_kind).find(|key| key.name == address.name);
+    let near = same_name.map(ToString::to_string).or_else(|| {
+        let names = known.iter().filter(same_kind).map(|key| key.name.as_str());
+        let near = nearest(&address.name, names)?;
+        known.iter().filter(same_kind).find(|key| key.name == near).map(ToString::to_string)
+    });
+    let near =
+        near.or_else(|| nearest(&written, all.iter().map(String::as_str)).map(str::to_owned));
+    match (near, all.as_slice()) {
+        (Some(near), _) => format!("did you mean {}?", escape(&near)),
+        (None, []) => "write Kind/name, or Kind/project/workspace/name".to_owned(),
+        (None, all) => {
+            let shown: Vec<String> = all.iter().take(SHOWN).map(|key| escape(key)).collect();
+            let more = all.len().saturating_sub(SHOWN);
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            format!("of this kind there are {}{more}", shown.join(", "))
         }
     }
 }

@@ -172,6 +172,12 @@ impl Engine {
         self.sessions.values().map(|session| session.requests()).sum()
     }
 
+    /// What a server said when it refused the key: that it expired, say.
+    #[must_use]
+    pub fn refused_because(&self, provider: &str) -> Option<ServerText> {
+        self.sessions.get(provider)?.refused_because()
+    }
+
     /// The providers whose key was refused: nothing is sent to them any more.
     #[must_use]
     pub fn refused_keys(&self) -> Vec<&'static str> {

@@ -36,7 +36,14 @@ impl Visitor for Plain {
         let default = facets.default.as_ref().is_some_and(|default| *value == *default);
         let deep = value.has_children() && path.segments().len() >= DEEPEST;
         let nothing = deep || is_zero(value) || value.as_str().is_some_and(is_mask);
-        if facets.server_owned || facets.secret || value.is_hidden() || own || default || nothing {
+        if facets.server_owned
+            || facets.at_creation
+            || facets.secret
+            || value.is_hidden()
+            || own
+            || default
+            || nothing
+        {
             return Turn::LeaveOut;
         }
         Turn::Into

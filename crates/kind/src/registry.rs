@@ -166,14 +166,26 @@ impl Registry {
         &self.0.table
     }
 
+    /// What may have been meant: a kind of the cloud that the version names or nearly names. One of
+    /// another cloud would be another machine, with another price.
     fn suggest(&self, api_version: &str, kind: &str) -> Option<String> {
+        let versions: Vec<&str> = self.kinds().map(|known| known.rules().api_version).collect();
+        let same = versions.iter().copied().find(|known| *known == api_version);
+        let meant = same.or_else(|| nearest(api_version, versions.iter().copied()));
+        let cloud = |version: &str| {
+            let first = self.kinds().find(|known| known.rules().api_version == version)?;
+            self.provider(&first.rules().id).map(Provider::name)
+        };
+        let in_reach = |version: &str| meant.is_none_or(|meant| cloud(meant) == cloud(version));
         let pairs: Vec<String> = self
             .kinds()
+            .filter(|known| in_reach(known.rules().api_version))
             .map(|known| format!("{} {}", known.rules().api_version, known.rules().id.kind))
             .collect();
         if let Some(same_name) = pairs.iter().find(|pair| pair.ends_with(&format!(" {kind}"))) {
             return Some(same_name.clone());
         }
+        meant?;
         let wanted = format!("{api_version} {kind}");
         nearest(&wanted, pairs.iter().map(String::as_str)).map(str::to_owned)
     }

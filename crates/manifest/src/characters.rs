@@ -17,9 +17,22 @@ pub(crate) fn suspicious(text: &str) -> Vec<(usize, char)> {
         // A carriage return of its own would show the rest of the line over its beginning.
         '\r' => bytes.get(at + 1) != Some(&b'\n'),
         '\u{61c}' => true,
+        // Looks like a space, and is none: where a space has a meaning, the file reads differently.
+        '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
+            is_where_spaces_count(text, *at)
+        }
         character => acts(*character),
     });
     found.take(MOST).collect()
+}
+
+/// Whether a character stands in the indentation of its line, behind the dash of an element, or
+/// behind the colon of a key.
+fn is_where_spaces_count(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let blank = |character: char| character.is_whitespace() || character == '-';
+    line.chars().all(blank) || line.trim_end_matches(char::is_whitespace).ends_with(':')
 }
 
 #[cfg(test)]
@@ -35,5 +48,9 @@ mod tests {
             assert_eq!(suspicious(&text), [(3, character)]);
         }
         assert_eq!(suspicious("a\rb").len(), 1);
+        for text in ["\u{a0} a: b", "a:\u{a0}b", "- \u{3000}a: b", "a: \u{2007}b"] {
+            assert_eq!(suspicious(text).len(), 1, "{text:?}");
+        }
+        assert!(suspicious("a: b\u{a0}c \u{202f}!").is_empty(), "inside of text it is text");
     }
 }

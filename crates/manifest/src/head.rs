@@ -17,6 +17,10 @@ use std::sync::Arc;
 const OLD_FORMATS: [&str; 4] =
     ["config.rafay.dev/v2", "pipeline.rafay.dev/v2", "infra.k8smgmt.io/v2", "rafay.io/v1alpha"];
 
+/// What to do about a file of another program: everything below the folder is read.
+const NOT_OURS: &str =
+    "if the file is not for plumb, name those that are in spec.paths of plumb.yaml";
+
 /// A document whose kind is known.
 pub(crate) struct Head {
     pub(crate) kind: &'static dyn Kind,
@@ -36,7 +40,8 @@ pub(crate) fn read(document: &Document, registry: &Registry) -> Result<Head, Fin
     if !matches!(tree.content(root), Content::Mapping(_)) {
         let found = hint::sort(tree, root);
         let message = format!("a document must be a mapping, and this one is {found}");
-        return Err(Finding::error(Code::NOT_A_DOCUMENT, message).at(tree.head(root)));
+        let finding = Finding::error(Code::NOT_A_DOCUMENT, message).at(tree.head(root));
+        return Err(finding.help(NOT_OURS));
     }
     let mut given = Vec::new();
     let mut field = |name: &'static str| -> Result<Option<Cow<'_, str>>, Finding> {
@@ -103,7 +108,8 @@ fn known(
         let finding = Finding::error(Code::UNKNOWN_KIND, message).at(place);
         match unknown.suggestion {
             Some(meant) => finding.help(format!("did you mean {meant}?")),
-            None => finding.help("plumb schema --list shows all kinds"),
+            None if same_group => finding.help("plumb schema --list shows all kinds"),
+            None => finding.help(format!("plumb schema --list shows all kinds; {NOT_OURS}")),
         }
     })?;
     if found.rules().access == Access::ReadOnly {
@@ -137,6 +143,6 @@ fn missing(tree: &Tree, root: NodeId, what: &str) -> Finding {
     let keys = tree.fields(root).filter_map(|(key, _)| tree.key_text(key)).take(32);
     match nearest(wanted, keys) {
         Some(written) => finding.help(format!("write {wanted} for {}", escape(written))),
-        None => finding,
+        None => finding.help(NOT_OURS),
     }
 }

@@ -22,6 +22,7 @@ mod kustomize;
 mod load;
 mod locate;
 mod parallel;
+mod plan_file;
 mod publish;
 mod resolve;
 mod scalar;

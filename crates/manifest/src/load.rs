@@ -98,13 +98,24 @@ pub fn load(paths: &[PathBuf], outside: &Outside<'_>) -> Loaded {
         documents.extend(read.documents);
         findings.extend(read.findings);
     }
-    if documents.is_empty() && findings.is_empty() {
+    if documents.is_empty() && findings.is_empty() && !is_a_stack(paths, &root) {
         let names: Vec<String> = paths.iter().map(|path| source::shown(path)).collect();
         let message = format!("no manifests in {}", names.join(", "));
         let help = "name a folder or file with .yaml, .yml or .json documents, or - for stdin";
         findings.push(Finding::error(Code::NO_DOCUMENTS, message).help(help));
     }
     Loaded { root, stack, documents, sources, findings, kinds, keys: OnceLock::new() }
+}
+
+/// Whether the paths are the whole of a folder with settings: what such a stack owns is looked at,
+/// and can be destroyed, also when its last document is gone.
+fn is_a_stack(paths: &[PathBuf], root: &Path) -> bool {
+    paths.iter().all(|path| stands_for(path, root)) && root.join(STACK_FILE).is_file()
+}
+
+/// Whether a path means the root folder and its settings.
+fn stands_for(path: &Path, root: &Path) -> bool {
+    path == root || path.file_name().is_some_and(|name| name == STACK_FILE)
 }
 
 /// The paths to read: for the root folder those its settings name, when they name some.
@@ -114,11 +125,9 @@ fn chosen(
     stack: &Stack,
     findings: &mut Vec<Finding>,
 ) -> Vec<PathBuf> {
-    let stands_for_root =
-        |path: &Path| path == root || path.file_name().is_some_and(|name| name == STACK_FILE);
     let mut chosen = Vec::new();
     for path in paths {
-        if !stands_for_root(path) {
+        if !stands_for(path, root) {
             chosen.push(path.clone());
         } else if stack.paths.is_empty() {
             chosen.push(root.to_path_buf());

@@ -27,6 +27,17 @@ pub(crate) fn plain(text: &str) -> Plain {
     }
 }
 
+/// What to do about a number that cannot be sent.
+pub(crate) fn instead_of(text: &str) -> &'static str {
+    let is_integer = !is_special_float(text) && (is_radix(text) || !text.contains(['.', 'e', 'E']));
+    if is_integer {
+        "an integer goes up to 18446744073709551615; an id, an account or a password is text: put \
+         it in quotes to keep it as text"
+    } else {
+        "put it in quotes to keep it as text"
+    }
+}
+
 /// A cheap test that rules most text out.
 fn looks_numeric(text: &str) -> bool {
     text.bytes().next().is_some_and(|byte| byte.is_ascii_digit() || b"+-.".contains(&byte))

@@ -10,8 +10,8 @@
 
 use crate::Outside;
 use crate::kustomize;
+use crate::plan_file;
 use crate::yaml::LARGEST_FILE;
-use plumb_model::plan::PLAN_FILE_HEAD;
 use plumb_model::text::escape;
 use plumb_model::{Code, Finding, Span};
 use std::collections::BTreeSet;
@@ -138,6 +138,7 @@ impl Search<'_> {
             if !file.canonicalize().is_ok_and(|real| real.starts_with(root)) {
                 return self.refuse_entry(&file, LEADS_OUT, MOVE_IT);
             }
+            self.settings_below(folder, depth);
             match kustomize::build(folder, self.outside) {
                 Ok(text) => self.found.built.push(text),
                 Err(finding) => self.found.findings.push(finding),
@@ -204,6 +205,26 @@ impl Search<'_> {
         Some((target, metadata))
     }
 
+    /// A kustomization is built as a whole, and its files are not read: settings among them would be
+    /// left out without a word.
+    fn settings_below(&mut self, folder: &Path, depth: usize) {
+        let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+        let mut entries: Vec<_> = entries.collect();
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let (name, path) = (entry.file_name(), entry.path());
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if name == STACK_FILE {
+                self.stack_file(&path);
+            } else if is_folder
+                && !name.as_encoded_bytes().starts_with(b".")
+                && depth < DEEPEST_FOLDER
+            {
+                self.settings_below(&path, depth + 1);
+            }
+        }
+    }
+
     /// The stack's settings at the root are read by `stack`; elsewhere they are a mistake.
     fn stack_file(&mut self, path: &Path) {
         let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
@@ -254,7 +275,7 @@ pub(crate) fn belongs_to(path: &Path, root: &Path) -> Result<(), Finding> {
     Ok(())
 }
 
-fn unreadable(path: &Path, why: &str) -> Finding {
+pub(crate) fn unreadable(path: &Path, why: &str) -> Finding {
     Finding::error(Code::UNREADABLE_FILE, format!("cannot read {}: {why}", shown(path)))
 }
 
@@ -281,7 +302,7 @@ pub(crate) fn read(path: &Path) -> Result<Text, Finding> {
     let failed =
         |error: std::io::Error| unreadable(path, &error.to_string()).at(beginning(&file, 1));
     let bytes = read_limited(path, LARGEST_FILE).map_err(failed)?;
-    if bytes.starts_with(PLAN_FILE_HEAD.as_bytes()) {
+    if plan_file::is_one(path, &bytes).map_err(|finding| finding.at(beginning(&file, 1)))? {
         return Ok(Text { file, text: "".into() });
     }
     if bytes.len() > LARGEST_FILE {

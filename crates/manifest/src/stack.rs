@@ -13,6 +13,7 @@ use crate::schema;
 use crate::source::{self, STACK_FILE, Text};
 use crate::tree::{NodeId, Tree};
 use crate::validate::{Leave, check};
+use crate::wishes::duration;
 use crate::yaml;
 use plumb_model::finding::SourceMap;
 use plumb_model::policy::{Limits, Prune};
@@ -27,6 +28,8 @@ pub const API_VERSION: &str = "plumb.dev/v1";
 const LONGEST_MARK: usize = 63 - ".999999".len();
 /// Where the ledger is when nothing is said, below the root.
 pub const DEFAULT_LEDGER: &str = ".plumb";
+/// How long a plan file holds when nothing is said: who reviewed it still knows why.
+const PLAN_LIFETIME: Duration = Duration::from_hours(7 * 24);
 
 /// The settings of a stack, with every default in place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +50,8 @@ pub struct Stack {
     pub prune: Prune,
     /// How much one run may delete, and cost.
     pub limits: Limits,
+    /// How long a plan file may be carried out after it was made.
+    pub plan_lifetime: Duration,
     /// How long after the last look a create in doubt is given up and sent again, by the name of
     /// its kind. A kind that is not here waits for a person. This can provision twice.
     pub give_up: BTreeMap<String, Duration>,
@@ -89,6 +94,7 @@ impl Stack {
             ledger: DEFAULT_LEDGER.to_owned(),
             prune: Prune::default(),
             limits: Limits::default(),
+            plan_lifetime: PLAN_LIFETIME,
             give_up: BTreeMap::new(),
         }
     }
@@ -210,6 +216,14 @@ fn complete(
     for path in spec.paths.iter().filter(|path| outside(path)) {
         refuse(format!("spec.paths names {path:?}, which is not below this folder"));
     }
+    let plan_lifetime = match spec.plan_lifetime.as_deref().map(duration) {
+        None => default.plan_lifetime,
+        Some(Ok(lifetime)) => lifetime,
+        Some(Err(why)) => {
+            refuse(format!("spec.planLifetime cannot be used: {why}"));
+            default.plan_lifetime
+        }
+    };
     let ledger = spec.ledger.unwrap_or(default.ledger);
     if let Some((_, rest)) = ledger.split_once("://") {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -245,6 +259,7 @@ fn complete(
             unexplained_hourly: amount(spec.limits.unexplained_hourly.as_ref())
                 .unwrap_or(default.limits.unexplained_hourly),
         },
+        plan_lifetime,
         give_up,
     };
     Settings { stack, kinds }

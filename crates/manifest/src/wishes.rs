@@ -22,7 +22,7 @@ pub(crate) struct Annotation {
 const TRUTH: &str = "^(true|false)$";
 
 /// All annotations plumb knows.
-pub(crate) const ANNOTATIONS: [Annotation; 8] = [
+pub(crate) const ANNOTATIONS: [Annotation; 9] = [
     Annotation {
         name: "plumb.dev/depends-on",
         pattern: "^.+$",
@@ -64,6 +64,15 @@ pub(crate) const ANNOTATIONS: [Annotation; 8] = [
         description: "The id of the live object this is.",
         read: |wishes, text| {
             wishes.remote_id = Some(text.parse().map_err(|error| format!("{error}"))?);
+            Ok(())
+        },
+    },
+    Annotation {
+        name: "plumb.dev/moved-from",
+        pattern: "^.+$",
+        description: "The name it had in the manifests before: it is renamed, and not made again.",
+        read: |wishes, text| {
+            wishes.moved_from = Some(text.to_owned());
             Ok(())
         },
     },

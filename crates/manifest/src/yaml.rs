@@ -116,6 +116,8 @@ struct Reader {
     budget: u64,
     suspicious: Vec<(usize, char)>,
     quoted: Vec<std::ops::Range<usize>>,
+    /// Texts of several lines, in which what only looks like a space is text.
+    blocks: Vec<std::ops::Range<usize>>,
 }
 
 impl Reader {
@@ -135,6 +137,7 @@ impl Reader {
             budget,
             suspicious,
             quoted: Vec::new(),
+            blocks: Vec::new(),
         }
     }
 
@@ -263,6 +266,10 @@ impl Reader {
         if quoted && !self.suspicious.is_empty() {
             self.quoted.push(range.clone());
         }
+        let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        if block && !self.suspicious.is_empty() {
+            self.blocks.push(range.clone());
+        }
         let inside =
             if quoted { range.start + 1..range.end.saturating_sub(1) } else { range.clone() };
         let meaning = match tag {
@@ -289,7 +296,7 @@ impl Reader {
             Plain::Unrepresentable => {
                 // The number itself is not repeated: it may be a password without its quotes.
                 let message = "this number cannot be sent exactly".to_owned();
-                let help = "put it in quotes to keep it as text".to_owned();
+                let help = scalar::instead_of(text).to_owned();
                 self.report_with_help(Code::INVALID_VALUE, message, range, help);
                 self.tree.text_content(text, inside)
             }
@@ -504,9 +511,17 @@ impl Reader {
             if range.is_some_and(|range| range.contains(&at)) {
                 continue;
             }
+            let is_space = character.is_whitespace() && !character.is_control();
+            if is_space && self.blocks.iter().any(|block| block.contains(&at)) {
+                continue;
+            }
             let span = self.tree.source.span(at, at + character.len_utf8());
             let message = format!("the character U+{:04X} outside quotes", u32::from(character));
-            let help = "remove it, or write it as an escape in double quotes";
+            let help = if is_space {
+                "it looks like a space and is none: write a space, or put the text in quotes"
+            } else {
+                "remove it, or write it as an escape in double quotes"
+            };
             let finding = Finding::error(Code::CONTROL_CHARACTER, message).at(span);
             findings.push(finding.help(help));
         }

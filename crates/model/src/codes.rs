@@ -206,6 +206,10 @@ impl Code {
     pub const NOTE_EXCLUDED: Self = Self("PL0535");
     /// A difference that is only reported.
     pub const NOTE_REPORTED: Self = Self("PL0536");
+    /// Not all could be read.
+    pub const NOTE_UNREAD: Self = Self("PL0537");
+    /// It may only have another name.
+    pub const NOTE_RENAMED: Self = Self("PL0538");
     /// The plan is stale.
     pub const STALE_PLAN: Self = Self("PL0601");
     /// Another run holds the lock.
@@ -234,6 +238,14 @@ impl Code {
     pub const LEDGER_BEHIND: Self = Self("PL0614");
     /// The stack has no name to write under.
     pub const UNNAMED_STACK: Self = Self("PL0613");
+    /// An action failed.
+    pub const ACTION_FAILED: Self = Self("PL0620");
+    /// The object changed between plan and action.
+    pub const ACTION_MOVED: Self = Self("PL0621");
+    /// An action is still under way.
+    pub const ACTION_PENDING: Self = Self("PL0622");
+    /// An action was interrupted.
+    pub const ACTION_INTERRUPTED: Self = Self("PL0623");
     /// Plumb contradicts itself.
     pub const INTERNAL: Self = Self("PL0901");
     /// A kind is built wrong.

@@ -29,6 +29,7 @@ use crate::text::{OUTPUT_PLACEHOLDER, Secret};
 use equal::{holds_mask, same_case, same_json, same_number, same_set};
 use leaves::{is_only_its_key, key_field};
 use std::collections::{BTreeMap, BTreeSet};
+use zeroize::Zeroizing;
 
 /// What was last sent, from the ledger.
 #[derive(Clone, Copy, Debug)]
@@ -199,7 +200,7 @@ impl<'a> Walk<'a> {
     fn list(&mut self, declared: &'a Body, items: &'a [Body], sides: Sides<'a>, facets: Facets) {
         match (facets.unordered, sides.live) {
             (Some(Unordered::By(by)), _) if is_keyed(items, by) => self.keyed(by, sides),
-            _ if facets.recorded => self.recorded(declared, sides, facets),
+            _ if facets.recorded => self.recorded_list(declared, items, sides, facets),
             _ if facets.write_only => self.write_only_list(declared, sides.sent, facets),
             (Some(Unordered::Members), _) => self.members(items, sides, facets),
             (None, Some(Body::List(live_items)))
@@ -242,6 +243,31 @@ impl<'a> Walk<'a> {
                 attempted: attempted.get(name).copied(),
             };
             self.step(Segment::Item { by: by.to_owned(), is: name.to_owned() }, place);
+        }
+    }
+
+    /// A list that cannot be read: compared with what was last sent, element by element where it is
+    /// as long and they have fields or secrets, so that what differs can be named.
+    fn recorded_list(
+        &mut self,
+        declared: &Body,
+        items: &'a [Body],
+        sides: Sides<'a>,
+        facets: Facets,
+    ) {
+        let hides = self.given.hides_at_or_below(&self.path, Some(declared));
+        let sent = items_of(sides.sent);
+        let stepped = hides || items.iter().any(Body::has_children);
+        if facets.unordered.is_some() {
+            self.recorded(declared, sides, facets);
+        } else if sent.len() == items.len() && stepped {
+            for at in 0..items.len() {
+                self.step(Segment::Index(at), sides.each(|value| value.at(at)));
+            }
+        } else if hides && !sent.is_empty() {
+            self.differ(Shown::Secret, Shown::Secret, facets);
+        } else {
+            self.recorded(declared, sides, facets);
         }
     }
 
@@ -383,7 +409,9 @@ impl<'a> Walk<'a> {
             [Some(live), of_element].into_iter().flatten().any(|value| value.is_same(&default))
         });
         if facets.write_only || default_is_live {
-            return self.hide_if(true, HiddenReason::ServerDefault);
+            let default =
+                if default_is_live { HiddenReason::Default } else { HiddenReason::StaysAsSent };
+            return self.hide_if(true, default);
         }
         let after = match facets.default.clone() {
             Some(_) if facets.secret => Shown::Secret,
@@ -423,7 +451,9 @@ impl<'a> Walk<'a> {
             }
             (None, Some(recorded)) => *recorded == self.given.hash_key.of(secret),
             // A field that comes back as it is, and is not there, was never set.
-            (None, None) if live.is_none() && !facets.secret => secret.expose().is_empty(),
+            (None, None) if live.is_none() && !facets.secret && !facets.recorded => {
+                secret.expose().is_empty()
+            }
             (None, None) => return self.hide_if(true, HiddenReason::NotRecorded),
         };
         if same {
@@ -432,7 +462,14 @@ impl<'a> Walk<'a> {
         }
         let nothing = live.is_none() && recorded.is_none();
         let before = if nothing { Shown::Absent } else { Shown::Secret };
-        self.differ(before, Shown::Secret, facets);
+        let was = |text: &str| match (readable.as_deref().filter(|_| !facets.write_only), recorded)
+        {
+            (Some(readable), _) => readable == text,
+            (None, Some(recorded)) => *recorded == self.given.hash_key.hash(text),
+            (None, None) => false,
+        };
+        let only_ends = with_other_line_ends(secret).iter().any(|text| was(text));
+        self.differ(before, if only_ends { Shown::SecretLineEnds } else { Shown::Secret }, facets);
     }
 
     /// A field that cannot be read: compared with what was last sent, whatever the order of lists
@@ -526,6 +563,15 @@ impl Visitor for Sorting {
             (other, _) => Some(other),
         }
     }
+}
+
+/// A secret with every other form of its line ends: without one at its end and with one, in the
+/// forms of Unix and of Windows.
+fn with_other_line_ends(secret: &Secret) -> [Zeroizing<String>; 4] {
+    let unix = secret.expose().replace("\r\n", "\n");
+    let bare = unix.trim_end_matches('\n').to_owned();
+    let ended = format!("{bare}\n");
+    [bare.replace('\n', "\r\n"), ended.replace('\n', "\r\n"), bare, ended].map(Zeroizing::new)
 }
 
 fn items_of(list: Option<&Body>) -> &[Body] {

@@ -24,6 +24,7 @@ pub mod ledger;
 pub mod live;
 pub mod mark;
 pub mod money;
+pub mod moves;
 pub mod path;
 pub mod phase;
 pub mod plan;

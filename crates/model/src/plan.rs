@@ -8,6 +8,7 @@ use crate::key::{RemoteId, ResourceKey};
 use crate::money::Money;
 use crate::path::FieldPath;
 use crate::phase::{Phase, Power};
+use crate::policy::Coverage;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +32,8 @@ pub enum Operation {
     Publish,
     /// Switch it on or off, and wait until it is.
     Power(Power),
+    /// End as it began, after a reset or a reboot: by hand only, and never in a plan.
+    Restart,
     /// Wait for what is already under way.
     Wait,
     /// Delete it, and wait until it is gone.
@@ -47,6 +50,7 @@ impl fmt::Display for Operation {
             Self::Power(Power::On) => "power on",
             Self::Power(Power::Off) => "power off",
             Self::Power(Power::Disassociated) => "disassociate",
+            Self::Restart => "restart",
             Self::Wait => "wait",
             Self::Delete => "delete",
         })
@@ -82,6 +86,8 @@ pub enum Shown {
     Plain(Value),
     /// One that must not be shown.
     Secret,
+    /// One that must not be shown, and differs from the other in nothing but its line ends.
+    SecretLineEnds,
     /// Known only once another resource is ready.
     KnownAfterApply,
     /// The default of the profile or the server.
@@ -217,6 +223,10 @@ pub enum HiddenReason {
     MaskedSecret,
     /// The live value is not readable, and nothing is on record to compare with.
     NotRecorded,
+    /// Fixed when it is made, and what it would be is known only once another resource is ready.
+    NotKnownYet,
+    /// Not declared any more; it cannot be read, and stays as it was sent.
+    StaysAsSent,
     /// `plumb.dev/ignore` covers it.
     Ignored,
     /// Only the order differs, and order means nothing here.
@@ -267,6 +277,18 @@ pub struct Basis {
 }
 
 impl Basis {
+    /// What stands for a live object that is not there.
+    #[must_use]
+    pub fn absent() -> Digest {
+        Digest::of_bytes(b"absent")
+    }
+
+    /// Whether the plan was made from there being no such object.
+    #[must_use]
+    pub fn is_absent(&self, key: &ResourceKey) -> bool {
+        self.live.get(key).is_some_and(|live| *live == Self::absent())
+    }
+
     /// One digest over all of it.
     #[must_use]
     pub fn fingerprint(&self) -> Digest {
@@ -322,6 +344,8 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// What the resources with actions cost, of kinds that cost money at all.
     pub costs: BTreeMap<ResourceKey, CostChange>,
+    /// How much of the stack it is about.
+    pub coverage: Coverage,
     /// What it was made from.
     pub basis: Basis,
 }
@@ -342,6 +366,14 @@ impl Plan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.actions.is_empty() && self.blocked.is_empty() && self.tripped.is_empty()
+    }
+
+    /// Whether something of what it is about could not be looked at.
+    #[must_use]
+    pub fn has_unread(&self) -> bool {
+        let unseen = [Code::BLOCKED_UNKNOWN, Code::BLOCKED_GAP];
+        self.notes.iter().any(|note| note.code == Code::NOTE_UNREAD)
+            || self.blocked.iter().any(|blocked| unseen.contains(&blocked.code))
     }
 
     /// How many resources are added, changed and destroyed.

@@ -3,7 +3,7 @@
 
 use crate::key::ResourceKey;
 use crate::money::Money;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// What a run is for.
@@ -15,6 +15,28 @@ pub enum Purpose {
     Converge,
     /// Delete everything the stack owns.
     Destroy,
+}
+
+/// How much of a stack is looked at: of a part nothing can be said about the whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Coverage {
+    /// All of it.
+    #[default]
+    Whole,
+    /// Some of its manifests, or some of its resources.
+    Part,
+}
+
+/// Which live objects that nobody manages are told of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strangers {
+    /// Those in projects and workspaces where the stack has something. The organization is shared.
+    #[default]
+    Nearby,
+    /// Also those that are paid for in the clouds where the stack has something.
+    PaidFor,
 }
 
 /// Whether owned resources whose document is gone are deleted.
@@ -78,6 +100,10 @@ pub struct Policy {
     pub limits: Limits,
     /// Which part of the stack.
     pub selection: Selection,
+    /// Whether all of its manifests are read.
+    pub coverage: Coverage,
+    /// What is told of others' objects.
+    pub strangers: Strangers,
     /// Resources taken over although they differ, beside those annotated (`plumb adopt`).
     pub adopt: BTreeSet<ResourceKey>,
     /// Limits a person named as accepted: `--allow-deletes N`.

@@ -46,6 +46,8 @@ pub struct Wishes {
     pub adopt: bool,
     /// `plumb.dev/remote-id`.
     pub remote_id: Option<RemoteId>,
+    /// `plumb.dev/moved-from`: the name it had before.
+    pub moved_from: Option<String>,
     /// `plumb.dev/ignore`.
     pub ignore: Vec<PathPattern>,
     /// `plumb.dev/power`.

@@ -15,6 +15,9 @@ pub enum Aspect {
     ServerOwned,
     /// Fixed when the thing is made: a change is a replace.
     Immutable,
+    /// Used once, when the thing is made, and never read back: fixed, and a change is only told, since
+    /// it is about the next one that is made. Replaced for it is only what the manifest says may be.
+    AtCreation,
     /// No call changes it and no replace is sensible: a change is refused with this reason.
     Refused(&'static str),
     /// Never comes back: compared by keyed hash with what was last sent; never shown.
@@ -90,8 +93,10 @@ pub enum Unordered {
 pub struct Facets {
     /// See [`Aspect::ServerOwned`].
     pub server_owned: bool,
-    /// See [`Aspect::Immutable`].
+    /// See [`Aspect::Immutable`]; also true for what is used at creation.
     pub immutable: bool,
+    /// See [`Aspect::AtCreation`].
+    pub at_creation: bool,
     /// See [`Aspect::Refused`].
     pub refused: Option<&'static str>,
     /// See [`Aspect::WriteOnly`].
@@ -119,6 +124,7 @@ impl Facets {
         match (aspect, place) {
             (Aspect::ServerOwned, _) => self.server_owned = true,
             (Aspect::Immutable, _) => self.immutable = true,
+            (Aspect::AtCreation, _) => (self.at_creation, self.immutable) = (true, true),
             (Aspect::Refused(reason), _) => self.refused = Some(reason),
             (Aspect::WriteOnly, _) => (self.write_only, self.secret) = (true, true),
             (Aspect::Recorded, _) => self.recorded = true,

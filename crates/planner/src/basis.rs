@@ -64,7 +64,7 @@ fn holds_secrets(scene: &Scene<'_>, resource: &Resource) -> bool {
 fn live(scene: &Scene<'_>, key: &ResourceKey, decision: &Decision) -> Digest {
     let object = match scene.live.objects.get(key) {
         Some(Observation::Present(object)) => object,
-        Some(Observation::Absent) => return Digest::of_bytes(b"absent"),
+        Some(Observation::Absent) => return Basis::absent(),
         Some(Observation::Unknown(_)) | None => return Digest::of_bytes(b"unknown"),
     };
     let LiveObject { remote_id, mark, status, .. } = &**object;

@@ -35,7 +35,7 @@ fn change(live: &Live, key: &ResourceKey, operations: &BTreeSet<Operation>) -> O
     let declared = live.refinements.get(key).and_then(|refinement| refinement.hourly);
     let becomes_as_declared = |operation: &Operation| match operation {
         Operation::Create | Operation::Update | Operation::Publish | Operation::Power(_) => true,
-        Operation::Adopt | Operation::Wait | Operation::Delete => false,
+        Operation::Adopt | Operation::Restart | Operation::Wait | Operation::Delete => false,
     };
     let after = if operations.iter().any(becomes_as_declared) {
         declared

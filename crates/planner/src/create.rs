@@ -6,7 +6,7 @@ use crate::scene::{Scene, Seen};
 use plumb_model::compare::creation;
 use plumb_model::finding::nearest;
 use plumb_model::live::BillDoubt;
-use plumb_model::plan::{Because, Operation};
+use plumb_model::plan::{Because, ChangeEffect, Operation};
 use plumb_model::rules::{CreateSafety, Lifecycle, PowerControl, RuleSet};
 use plumb_model::{Blocked, Code, FieldChange, KindRules, Money, Power, Resource, ResourceKey};
 
@@ -22,8 +22,10 @@ pub(crate) fn steps(
     let (later, now): (Vec<_>, Vec<_>) = creation(&outputs.fill(resource), set)
         .into_iter()
         .partition(|difference| difference.facets.after_create);
+    // What is not there is not replaced, whatever is fixed about it later.
     let changes = |differences: &[_]| -> Vec<FieldChange> {
-        differences.iter().map(|difference| change(difference, Lifecycle::Immediate)).collect()
+        let changes = differences.iter().map(|it| change(it, Lifecycle::Immediate));
+        changes.map(|it| FieldChange { effect: ChangeEffect::InPlace, ..it }).collect()
     };
     let mut steps = vec![Step::new(Operation::Create, because).with(changes(&now))];
     if !later.is_empty() {

@@ -11,7 +11,9 @@ use crate::proof;
 use crate::rivals;
 use crate::scene::{Scene, Seen};
 use crate::standing::{Standing, standing};
+use crate::words;
 use plumb_model::live::Observation;
+use plumb_model::moves::former;
 use plumb_model::plan::{Because, Operation};
 use plumb_model::resource::ReplaceWish;
 use plumb_model::rules::{CreateSafety, Identity, Lifecycle, MarkPlace, ReplaceDefault, RuleSet};
@@ -107,6 +109,9 @@ impl<'a> Case<'a> {
         if let Some(id) = &self.resource.wishes.remote_id {
             return Decision::only(blocks::bound_to_nothing(key, id));
         }
+        if let Some(blocked) = self.unmoved() {
+            return Decision::only(blocked);
+        }
         if self.scene.entry(key).is_some() {
             decision.note(key, Code::NOTE_GONE, "it was deleted outside, and is made again");
         }
@@ -120,6 +125,21 @@ impl<'a> Case<'a> {
             decision.block(blocked);
         }
         decision
+    }
+
+    /// The block of what should have been renamed and cannot be: making it would make a second one.
+    fn unmoved(&self) -> Option<Blocked> {
+        let key = &self.resource.key;
+        let old = former(self.resource).filter(|old| self.scene.desired.get(old).is_none())?;
+        let renames = self.rules.identity == Identity::Id;
+        if renames && self.scene.entry(key).is_some() {
+            return None;
+        }
+        match self.scene.seen(&old) {
+            Seen::Present(object) if renames => Some(blocks::moved_and_not_on_record(key, object)),
+            Seen::Present(object) => Some(blocks::never_renamed(key, object)),
+            Seen::Absent | Seen::Unknown(_) => None,
+        }
     }
 
     /// What is ours and does not show its fields yet is waited for; there is nothing to compare.
@@ -154,6 +174,14 @@ impl<'a> Case<'a> {
         };
         let diff = Diff::new(self.scene, self.resource, object, entry, self.outputs, self.set);
         let mut decision = Decision { hidden: diff.hidden.clone(), ..Decision::default() };
+        if !diff.of_creation.is_empty() {
+            let fields = words::few(diff.of_creation.iter().map(words::difference));
+            let message = format!(
+                "{fields}: used when it was made, which cannot be read or changed afterwards; it \
+                 stays as it is, and the next one is made with it"
+            );
+            decision.note(&object.key, Code::NOTE_REPORTED, message);
+        }
         let result = self.obstacle(object, ownership, &diff);
         match result {
             Ok(replace) => {

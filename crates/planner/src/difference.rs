@@ -7,6 +7,7 @@ use plumb_model::compare::{Comparison, Difference, Sent, declared_leaves, digest
 use plumb_model::digest::Digest;
 use plumb_model::ledger::Provenance;
 use plumb_model::plan::{ChangeEffect, Hidden, HiddenReason, Shown};
+use plumb_model::resource::ReplaceWish;
 use plumb_model::rules::{Lifecycle, RuleSet};
 use plumb_model::{
     Body, Code, Entry, FieldChange, FieldPath, KindRules, LiveObject, Phase, Resource, ResourceKey,
@@ -81,6 +82,8 @@ impl Outputs {
 #[derive(Debug)]
 pub(crate) struct Diff {
     pub(crate) differences: Vec<Difference>,
+    /// What was used when it was made and is another now: told, and nothing else.
+    pub(crate) of_creation: Vec<Difference>,
     pub(crate) hidden: Vec<Hidden>,
 }
 
@@ -116,7 +119,13 @@ impl Diff {
             .differences
             .into_iter()
             .partition(|d| is_fixed(d) && (d.after == Shown::KnownAfterApply || unreadable(d)));
-        let guesses = guesses.into_iter().map(|d| (d.path, HiddenReason::NotRecorded));
+        let replaceable = resource.wishes.replace == Some(ReplaceWish::Allowed);
+        let only_told = |d: &Difference| d.facets.at_creation && !replaceable;
+        let (of_creation, differences) = differences.into_iter().partition(only_told);
+        let guesses = guesses.into_iter().map(|d| match d.after {
+            Shown::KnownAfterApply => (d.path, HiddenReason::NotKnownYet),
+            _ => (d.path, HiddenReason::NotRecorded),
+        });
         let key = Arc::new(resource.key.clone());
         let mut hidden: Vec<Hidden> = outcome
             .hidden
@@ -125,7 +134,7 @@ impl Diff {
             .map(|(path, reason)| Hidden { key: Arc::clone(&key), path, reason })
             .collect();
         hidden.sort();
-        Self { differences, hidden }
+        Self { differences, of_creation, hidden }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -161,7 +170,9 @@ impl Diff {
         let mut paths: BTreeSet<FieldPath> = declared_leaves(resource, rules).into_iter().collect();
         let readable = self.differences.iter().filter(|difference| {
             let facets = &difference.facets;
-            let veiled = [&difference.before, &difference.after].contains(&&Shown::Secret);
+            let veiled = [&difference.before, &difference.after]
+                .into_iter()
+                .any(|shown| matches!(shown, Shown::Secret | Shown::SecretLineEnds));
             !(facets.secret || facets.recorded || veiled)
                 && difference.after != Shown::KnownAfterApply
         });

@@ -99,8 +99,11 @@ fn empty_world(
             && !matches!(scene.seen(key), Seen::Unknown(_))
     };
     let looked_at: Vec<&ResourceKey> = scene.ledger.entries.keys().filter(seen).collect();
-    let gone: Vec<&&ResourceKey> =
-        looked_at.iter().filter(|key| matches!(scene.seen(key), Seen::Absent)).collect();
+    // What is there under another name is not gone.
+    let is_gone = |key: &&&ResourceKey| {
+        matches!(scene.seen(key), Seen::Absent) && scene.lives_as(key).is_none()
+    };
+    let gone: Vec<&&ResourceKey> = looked_at.iter().filter(is_gone).collect();
     let (known, missing) = (looked_at.len(), gone.len());
     let least = match cloud.map(|cloud| cloud.account) {
         Some(AccountProof::Missing) => 1,

@@ -70,9 +70,11 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &LedgerView, policy: &Policy
         costs: costs::of(&scene, &actions),
         actions,
         unchanged,
+        coverage: scene.coverage(),
         basis: basis::of(&scene, &decisions),
         ..Plan::default()
     };
+    plan.notes.extend(notes::renamed(&scene, &decisions));
     for decision in decisions.into_values() {
         plan.blocked.extend(decision.duplicates);
         plan.blocked.extend(decision.blocked);
@@ -146,6 +148,7 @@ fn is_write(operation: Operation) -> bool {
         | Operation::Update
         | Operation::Publish
         | Operation::Power(_)
+        | Operation::Restart
         | Operation::Delete => true,
         Operation::Wait => false,
     }

@@ -1,40 +1,119 @@
 //! What is worth saying about the world as a whole: what nobody manages, what was left out.
 
-use crate::draft::note;
+use crate::Decisions;
+use crate::draft::{Decision, note};
 use crate::scene::Scene;
 use crate::words;
-use plumb_model::rules::Access;
-use plumb_model::{Code, Note, ResourceKey, Scope};
+use plumb_model::compare::{Comparison, Sent};
+use plumb_model::plan::Because;
+use plumb_model::policy::{Coverage, Strangers};
+use plumb_model::rules::{Access, Identity};
+use plumb_model::text::escape;
+use plumb_model::{Code, FieldPath, LiveObject, Money, Note, Resource, ResourceKey, Scope};
 use std::collections::BTreeSet;
 
 pub(crate) fn of_the_world(scene: &Scene<'_>) -> Vec<Note> {
-    unmanaged(scene).into_iter().chain(left_out(scene)).collect()
+    unmanaged(scene).into_iter().chain(unread(scene)).chain(left_out(scene)).collect()
+}
+
+/// What is to be made while something that says the same is owned and no longer declared: the
+/// document may only have another name.
+pub(crate) fn renamed(scene: &Scene<'_>, decisions: &Decisions) -> Vec<Note> {
+    /// So many that are no longer declared are compared with what is to be made.
+    const MOST: usize = 100;
+    let orphans = scene.ledger.entries.keys().filter(|key| !scene.is_declared(key));
+    let orphans: Vec<&ResourceKey> = orphans.take(MOST).collect();
+    let is_made = |decision: &Decision| {
+        let missing = BTreeSet::from([Because::Missing]);
+        decision.steps.iter().any(|step| step.because == missing)
+    };
+    let made = decisions.iter().filter(|(_, decision)| is_made(decision));
+    let told = made.filter_map(|(key, _)| {
+        let resource = scene.desired.get(key)?;
+        let old = orphans.iter().find(|old| says_the_same(scene, resource, old))?;
+        let by_id = scene.rules(key).is_some_and(|rules| rules.identity == Identity::Id);
+        let message = if by_id {
+            format!(
+                "{old} is no longer declared and says the same: to rename it, and make nothing, set \
+                 plumb.dev/moved-from: {}",
+                escape(&old.name)
+            )
+        } else {
+            format!(
+                "{old} is no longer declared and says the same; things of this kind cannot be \
+                 renamed, so this is another one"
+            )
+        };
+        Some(note(key, Code::NOTE_RENAMED, message))
+    });
+    told.collect()
+}
+
+/// Whether a live object on record is what a resource declares, but for its name.
+fn says_the_same(scene: &Scene<'_>, resource: &Resource, old: &ResourceKey) -> bool {
+    let place = |key: &ResourceKey| (key.kind.clone(), key.scope.clone());
+    let (Some(object), Some(entry)) = (scene.live.present(old), scene.entry(old)) else {
+        return false;
+    };
+    if place(old) != place(&resource.key) {
+        return false;
+    }
+    let outcome = Comparison {
+        declared: &resource.body,
+        live: &object.body,
+        sent: Some(Sent { body: &entry.sent, hashes: &entry.hashes, attempted: None }),
+        rules: scene.set(&resource.key),
+        ignore: &resource.wishes.ignore,
+        hash_key: &scene.ledger.hash_key,
+    }
+    .run();
+    let name = FieldPath::root().key("metadata").key("name");
+    outcome.differences.iter().all(|difference| difference.path == name)
+}
+
+/// Lists that did not answer: of what they would have shown nothing is said.
+fn unread(scene: &Scene<'_>) -> impl Iterator<Item = Note> {
+    scene.live.gaps.iter().map(|gap| {
+        let (kind, place) = (&gap.kind.kind, words::scope(&gap.scope));
+        let message = format!("{kind} of {place} could not be listed: {}", gap.reason);
+        Note { key: None, code: Code::NOTE_UNREAD, message }
+    })
 }
 
 /// Live objects that carry no mark, in projects and workspaces where the stack has something. The
-/// organization itself is shared by its nature and not looked through.
+/// organization itself is shared by its nature and not looked through, but where that was asked for:
+/// for what is paid for in the clouds where the stack has something.
 fn unmanaged(scene: &Scene<'_>) -> Vec<Note> {
-    let ours: BTreeSet<&Scope> =
-        known(scene).into_iter().map(|key| &key.scope).filter(|s| **s != Scope::Global).collect();
-    let nobodys = |key: &&ResourceKey| {
-        let unmarked = scene
-            .live
-            .present(key)
-            .is_some_and(|object| object.mark.is_none() && scene.claimed_by(object).is_none());
-        let managed = scene.rules(key).is_some_and(|rules| rules.access == Access::Managed);
-        unmarked
-            && managed
-            && ours.contains(&key.scope)
-            && scene.desired.get(key).is_none()
-            && scene.entry(key).is_none()
-            && scene.may_delete(key)
+    let known = known(scene);
+    let clouds: BTreeSet<&str> = known.iter().map(|key| key.kind.group.as_str()).collect();
+    let scopes: BTreeSet<&Scope> =
+        known.into_iter().map(|key| &key.scope).filter(|s| **s != Scope::Global).collect();
+    let concerns_us = |object: &LiveObject| {
+        let LiveObject { key, hourly, .. } = object;
+        let paid = scene.policy.strangers == Strangers::PaidFor
+            && hourly.is_some_and(|price| price > Money::ZERO);
+        scopes.contains(&key.scope) || (paid && clouds.contains(key.kind.group.as_str()))
     };
-    let message = "it is there, and neither declared nor marked as anybody's";
-    let unmanaged = scene.live.objects.keys().filter(nobodys);
-    unmanaged.map(|key| note(key, Code::NOTE_UNMANAGED, message)).collect()
+    let nobodys = |key: &ResourceKey| {
+        let object = scene.live.present(key).filter(|object| {
+            object.mark.is_none() && scene.claimed_by(object).is_none() && concerns_us(object)
+        })?;
+        let managed = scene.rules(key).is_some_and(|rules| rules.access == Access::Managed);
+        let unknown = scene.desired.get(key).is_none() && scene.entry(key).is_none();
+        (managed && unknown && scene.may_delete(key)).then_some(object)
+    };
+    let told = |object: &LiveObject| {
+        let price = object.hourly.map(|price| format!("; it costs {price} an hour"));
+        let message = format!(
+            "it is there, and neither declared nor marked as anybody's{}",
+            price.unwrap_or_default()
+        );
+        note(&object.key, Code::NOTE_UNMANAGED, message)
+    };
+    scene.live.objects.keys().filter_map(nobodys).map(told).collect()
 }
 
-/// How much `--target` and `--exclude` left out.
+/// How much `--target` and `--exclude` left out, or is in manifests that are not read.
 fn left_out(scene: &Scene<'_>) -> Option<Note> {
     let skipped = known(scene).into_iter().filter(|key| {
         if scene.is_declared(key) { !scene.acts_on(key) } else { !scene.may_delete(key) }
@@ -45,8 +124,12 @@ fn left_out(scene: &Scene<'_>) -> Option<Note> {
     }
     let left = if skipped.len() == 1 { "is" } else { "are" };
     let message = format!(
-        "{} {left} left out by --target or --exclude: {}",
+        "{} {left} left out {}: {}",
         words::count(skipped.len(), "resource"),
+        match scene.policy.coverage {
+            Coverage::Whole => "by --target or --exclude",
+            Coverage::Part => "because only some of the manifests are read",
+        },
         words::few(&skipped)
     );
     Some(Note { key: None, code: Code::NOTE_EXCLUDED, message })

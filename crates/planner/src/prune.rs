@@ -33,15 +33,11 @@ fn candidates<'a>(scene: &Scene<'a>) -> BTreeSet<&'a ResourceKey> {
             object.mark.as_ref().is_some_and(is_ours) && scene.claimed_by(object).is_none()
         })
     });
-    scene
-        .ledger
-        .entries
-        .keys()
-        .chain(scene.ledger.open_intents.keys())
-        .chain(scene.live.rivals.keys())
-        .chain(marked)
-        .filter(|key| !scene.is_declared(key) && scene.may_delete(key))
-        .collect()
+    let owned = scene.ledger.entries.keys().chain(scene.live.rivals.keys()).chain(marked);
+    // What was sent and not settled is told whatever is read.
+    let unsettled = scene.ledger.open_intents.keys().filter(|key| scene.is_selected(key));
+    let owned = owned.filter(|key| scene.may_delete(key));
+    owned.chain(unsettled).filter(|key| !scene.is_declared(key)).collect()
 }
 
 /// Its own deletion is possible beside duplicates of it; they are reported, and nothing else.
@@ -62,17 +58,25 @@ fn candidate(scene: &Scene<'_>, key: &ResourceKey) -> Decision {
 }
 
 fn alone(scene: &Scene<'_>, key: &ResourceKey) -> Decision {
+    if let Some(other) = scene.bound_to(key) {
+        let message = format!("what it was is {other} now, by the id on record, and is left alone");
+        return noted(key, Code::NOTE_NOT_DECLARED, message);
+    }
     match scene.seen(key) {
         Seen::Absent => {
             // Nothing has to be sent; the ledger forgets it (`Plan::gone`).
-            noted(key, Code::NOTE_GONE, "it is gone, and not declared")
+            let message = scene.lives_as(key).map_or_else(
+                || "it is gone, and not declared".to_owned(),
+                |other| format!("it has another name now: {other}"),
+            );
+            noted(key, Code::NOTE_GONE, message)
         }
         Seen::Unknown(reason) if scene.prunes() => {
             Decision::only(blocks::unknown(key, reason, false))
         }
         Seen::Unknown(_) => {
             let message = "it is not declared any more, and could not be seen";
-            noted(key, Code::NOTE_NOT_DECLARED, message)
+            noted(key, Code::NOTE_UNREAD, message)
         }
         Seen::Present(object) => present(scene, object),
     }

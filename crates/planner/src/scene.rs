@@ -5,7 +5,7 @@
 use crate::selection::Selected;
 use plumb_model::claim::{Beside, Claim, Evidence, claim};
 use plumb_model::live::{Completeness, Observation, Rivals};
-use plumb_model::policy::{Prune, Purpose};
+use plumb_model::policy::{Coverage, Prune, Purpose, Selection};
 use plumb_model::rules::RuleSet;
 use plumb_model::{
     Desired, Entry, Gap, KindId, KindRules, LedgerView, Live, LiveObject, Policy, RemoteId,
@@ -33,6 +33,8 @@ pub(crate) struct Scene<'a> {
     inhabitants: BTreeMap<ResourceKey, Vec<&'a ResourceKey>>,
     /// The objects that answer to a key beside the one that stands for it, or instead of it.
     rivals: BTreeMap<(&'a KindId, &'a RemoteId), &'a ResourceKey>,
+    /// The declared resources by their ids on record.
+    bound: BTreeMap<(&'a KindId, &'a RemoteId), &'a ResourceKey>,
 }
 
 impl<'a> Scene<'a> {
@@ -43,13 +45,21 @@ impl<'a> Scene<'a> {
         policy: &'a Policy,
     ) -> Self {
         let selected = Selected::new(desired, live, ledger, policy);
-        let inhabitants = inhabitants(desired, live);
-        Self { desired, live, ledger, policy, selected, inhabitants, rivals: rivals(live) }
+        let (inhabitants, rivals) = (inhabitants(desired, live), rivals(live));
+        let bound = bound(desired, ledger);
+        Self { desired, live, ledger, policy, selected, inhabitants, rivals, bound }
     }
 
     /// Destroying is converging to nothing declared, with prune on.
     pub(crate) fn is_destroying(&self) -> bool {
         self.policy.purpose == Purpose::Destroy
+    }
+
+    /// How much of the stack this is about.
+    pub(crate) fn coverage(&self) -> Coverage {
+        let Selection { targets, excludes } = &self.policy.selection;
+        let all = targets.is_empty() && excludes.is_empty();
+        if all { self.policy.coverage } else { Coverage::Part }
     }
 
     pub(crate) fn prunes(&self) -> bool {
@@ -65,8 +75,15 @@ impl<'a> Scene<'a> {
         self.selected.acts_on(key)
     }
 
-    /// Whether the run may delete this resource when it is not declared.
+    /// Whether the run may delete this resource when it is not declared. Where only a part of the
+    /// manifests is read, nobody knows what the others declare.
     pub(crate) fn may_delete(&self, key: &ResourceKey) -> bool {
+        let unread = self.policy.coverage == Coverage::Part && !self.is_destroying();
+        !unread && self.is_selected(key)
+    }
+
+    /// Whether targets and excludes leave this resource in.
+    pub(crate) fn is_selected(&self, key: &ResourceKey) -> bool {
         self.selected.may_delete(key)
     }
 
@@ -82,6 +99,24 @@ impl<'a> Scene<'a> {
 
     pub(crate) fn entry(&self, key: &ResourceKey) -> Option<&'a Entry> {
         self.ledger.entries.get(key).map(|entry| &**entry)
+    }
+
+    /// The declared resource that has this key's object by the id on record.
+    pub(crate) fn bound_to(&self, key: &ResourceKey) -> Option<&'a ResourceKey> {
+        let id = self.entry(key)?.remote_id.as_ref()?;
+        let other = self.bound.get(&(&key.kind, id)).copied();
+        other.filter(|other| *other != key && self.is_declared(other))
+    }
+
+    /// The key under which an object on record is there, where that is another one: it was renamed.
+    pub(crate) fn lives_as(&self, key: &ResourceKey) -> Option<&'a ResourceKey> {
+        let id = self.entry(key)?.remote_id.as_ref()?;
+        self.live.objects.keys().find(|other| {
+            let object = self.live.present(other);
+            other.kind == key.kind
+                && *other != key
+                && object.is_some_and(|object| object.remote_id.as_ref() == Some(id))
+        })
     }
 
     /// What is known of a key. A key nobody looked at is unknown, and so is an object of which
@@ -164,6 +199,16 @@ impl<'a> Scene<'a> {
 /// Whether a scope is another, or around it.
 fn contains(outer: &Scope, inner: &Scope) -> bool {
     inner.segments().starts_with(&outer.segments())
+}
+
+fn bound<'a>(
+    desired: &Desired,
+    ledger: &'a LedgerView,
+) -> BTreeMap<(&'a KindId, &'a RemoteId), &'a ResourceKey> {
+    let declared = ledger.entries.values().filter(|entry| desired.get(&entry.key).is_some());
+    let ids = declared
+        .filter_map(|entry| Some(((&entry.key.kind, entry.remote_id.as_ref()?), &entry.key)));
+    ids.collect()
 }
 
 fn rivals(live: &Live) -> BTreeMap<(&KindId, &RemoteId), &ResourceKey> {

@@ -16,6 +16,7 @@ fn value(shown: &Shown) -> String {
         Shown::Absent => "nothing".to_owned(),
         Shown::Plain(value) => short(&value.to_string()),
         Shown::Secret => "(secret)".to_owned(),
+        Shown::SecretLineEnds => "(secret, only the line ends differ)".to_owned(),
         Shown::KnownAfterApply => "known after apply".to_owned(),
         Shown::Default(value) => format!("the default {}", short(&value.to_string())),
     }

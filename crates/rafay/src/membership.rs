@@ -96,7 +96,10 @@ impl Change {
                     before.as_array().into_iter().flatten().map(Body::from).collect()
                 }
                 Shown::Absent => Vec::new(),
-                Shown::Secret | Shown::KnownAfterApply | Shown::Default(_) => recorded(),
+                Shown::Secret
+                | Shown::SecretLineEnds
+                | Shown::KnownAfterApply
+                | Shown::Default(_) => recorded(),
             },
             Some(_) => recorded(),
         };

@@ -2,11 +2,11 @@
 
 use crate::accounts::{self, refuse_another_account};
 use crate::error::RunError;
-use crate::verdict::Verdict;
+use crate::outcome::Outcome;
 use plumb_engine::{Accounts, Acting, Engine, Events, Interrupt};
 use plumb_ledger::{Holding, Store};
 use plumb_model::ledger::RunHead;
-use plumb_model::{Report, ResourceKey};
+use plumb_model::{Plan, Report, ResourceKey};
 
 /// A verb, and what it is done to.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ pub async fn act<E>(
     act: Act<'_>,
     events: Events<'_>,
     interrupt: &Interrupt,
-) -> Result<(Verdict, Report), RunError<E>> {
+) -> Result<(Outcome, Report), RunError<E>> {
     let ledger = store.open(stack, holding)?;
     let accounts = account_of(engine, act.key).await;
     refuse_another_account(&accounts, &ledger.view())?;
@@ -59,7 +59,9 @@ pub async fn act<E>(
         head: &head,
     };
     let report = engine.act(acting).await?;
-    Ok((Verdict::of_report(&report), report))
+    let mut outcome = Outcome::of_report(&Plan::default(), &report);
+    outcome.first.key.get_or_insert_with(|| act.key.clone());
+    Ok((outcome, report))
 }
 
 /// Whose the key to a resource's cloud is.

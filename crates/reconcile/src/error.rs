@@ -24,6 +24,8 @@ pub enum RunError<E> {
     KeyRefused {
         /// The provider's name.
         provider: &'static str,
+        /// What the server said, where it said something.
+        because: Option<ServerText>,
     },
     /// A key is another account's than the one that everything of ours is in: nothing that is seen
     /// with it says anything about what is ours.
@@ -74,7 +76,10 @@ pub fn refuse_unreachable<E>(engine: &Engine) -> Result<(), RunError<E>> {
 /// [`RunError::KeyRefused`] with the first of them.
 pub fn refuse_closed_keys<E>(engine: &Engine) -> Result<(), RunError<E>> {
     match engine.refused_keys().first() {
-        Some(provider) => Err(RunError::KeyRefused { provider }),
+        Some(provider) => {
+            let because = engine.refused_because(provider);
+            Err(RunError::KeyRefused { provider, because })
+        }
         None => Ok(()),
     }
 }

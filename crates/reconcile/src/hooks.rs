@@ -1,5 +1,6 @@
 //! What a run asks and tells whoever started it.
 
+use crate::outcome::Outcome;
 use crate::reconciler::Planned;
 use plumb_ledger::Holding;
 use plumb_model::{Event, LedgerView, Plan, Policy, Report, ResourceKey};
@@ -61,9 +62,13 @@ pub trait Hooks: Sync {
     /// Something happens.
     fn tell(&self, _event: Event) {}
 
-    /// The plan was carried out, as far as it could be.
+    /// The plan was carried out, as far as it could be; whether anything is left is looked at next.
     fn carried_out(&self, _plan: &Plan, _report: &Report) {}
 
     /// A run that did everything leaves this to do, or blocked.
     fn left(&self, _again: &Plan) {}
+
+    /// The run is over. Told last, once its plan was carried out; whether anything is left could
+    /// not be looked at when the run ends with an error.
+    fn ended(&self, _plan: &Plan, _report: &Report, _outcome: Option<&Outcome>) {}
 }

@@ -7,8 +7,8 @@
 //! ```
 //! [`Reconciler::run`] is all of it, [`Reconciler::plan`] only looks, [`act()`] does one verb by
 //! hand. What differs between the command line, a controller and a test stands in [`Hooks`]: who is
-//! shown what, who consents, where events go. How a run ended is one [`Verdict`], from which exit
-//! codes are made.
+//! shown what, who consents, where events go. How a run ended is one [`Outcome`], from which exit
+//! codes and last lines are made.
 //!
 //! Nothing here prints, reads the environment, or knows how a ledger or a cloud is reached.
 
@@ -19,6 +19,7 @@ mod act;
 mod error;
 mod hooks;
 mod lock;
+pub mod outcome;
 mod reconciler;
 mod run;
 mod steps;
@@ -28,6 +29,7 @@ pub use accounts::refuse_another_account;
 pub use act::{Act, account_of, act};
 pub use error::{RunError, refuse_closed_keys, refuse_unreachable};
 pub use hooks::{Consent, Hooks};
+pub use outcome::Outcome;
 pub use reconciler::{Planned, Reconciler};
 pub use run::{Order, Ran};
 pub use steps::{Ground, carry_out, look, settle};

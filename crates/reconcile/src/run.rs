@@ -3,13 +3,16 @@
 use crate::error::RunError;
 use crate::hooks::{Consent, Hooks};
 use crate::lock::locked;
+use crate::outcome::Outcome;
 use crate::reconciler::{Planned, Reconciler};
 use crate::steps::{carry_out, identify, look, settle};
 use crate::verdict::Verdict;
-use plumb_engine::{Interrupt, Settled, Until, Urgency};
+use plumb_engine::{EngineError, Interrupt, Settled, Until, Urgency};
 use plumb_ledger::{Holding, Ledger};
+use plumb_model::event::RunOutcome;
 use plumb_model::ledger::RunHead;
-use plumb_model::{LedgerView, Observation, Policy, Report, mark};
+use plumb_model::moves::{moves, records};
+use plumb_model::{Journal, LedgerView, Observation, Policy, Report, mark};
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::pin;
@@ -33,6 +36,8 @@ pub struct Order<'a> {
 pub struct Ran {
     /// How it ended.
     pub verdict: Verdict,
+    /// The same, with what says so.
+    pub outcome: Outcome,
     /// The plan; none when it was stopped before there was one.
     pub planned: Option<Planned>,
     /// What carrying it out came to; none when it was not carried out.
@@ -46,43 +51,57 @@ pub(crate) struct Running<'r, H> {
     pub(crate) hooks: &'r H,
 }
 
-type Outcome<T, H> = Result<T, RunError<<H as Hooks>::Error>>;
+type Step<T, H> = Result<T, RunError<<H as Hooks>::Error>>;
 
 impl<H: Hooks> Running<'_, H> {
-    pub(crate) async fn all(&self) -> Outcome<Ran, H> {
-        let stopped = |planned| Ok(Ran { verdict: Verdict::Interrupted, planned, report: None });
+    pub(crate) async fn all(&self) -> Step<Ran, H> {
+        let ended = |outcome: Outcome, planned| {
+            Ok(Ran { verdict: outcome.verdict, outcome, planned, report: None })
+        };
+        let stopped = |planned| ended(Outcome::interrupted(), planned);
         let Some(ledger) = self.unless_stopped(self.lock()).await? else { return stopped(None) };
         let prepared = self.unless_stopped(self.prepare(&ledger)).await?;
         let Some(planned) = prepared else { return stopped(None) };
-        if !planned.plan.tripped.is_empty() {
-            return Ok(Ran { verdict: Verdict::Blocked, planned: Some(planned), report: None });
+        if let Some(stopped) = Outcome::of_limits(&planned.plan) {
+            return ended(stopped, Some(planned));
         }
         match self.unless_stopped(self.consent(&planned)).await? {
             Some(Consent::Given) => {}
-            Some(Consent::Refused) => {
-                let verdict = Verdict::Declined;
-                return Ok(Ran { verdict, planned: Some(planned), report: None });
-            }
+            Some(Consent::Refused) => return ended(Outcome::declined(), Some(planned)),
             None => return stopped(Some(planned)),
         }
         let (report, settled) = self.carry_out_and_settle(&planned, &ledger).await?;
-        let mut verdict = Verdict::of_run(&planned.plan, &report);
-        let all_done = verdict == Verdict::Done && !planned.plan.actions.is_empty();
-        // What the plan held up for its sake is not in doubt any more.
-        let came_free = !settled.records.is_empty() && Verdict::of_report(&report) == Verdict::Done;
-        if all_done || came_free {
-            let verified = self.unless_stopped(self.verify(&planned.policy, &ledger)).await?;
-            verdict = verified.unwrap_or(Verdict::Interrupted);
+        let outcome = self.outcome(&planned, (&report, &settled), &ledger).await;
+        self.hooks.ended(&planned.plan, &report, outcome.as_ref().ok());
+        let outcome = outcome?;
+        let (verdict, planned, report) = (outcome.verdict, Some(planned), Some(report));
+        Ok(Ran { verdict, outcome, planned, report })
+    }
+
+    /// What the run came to; one that did everything, or that settled what the plan left alone,
+    /// looks again.
+    async fn outcome(
+        &self,
+        planned: &Planned,
+        (report, settled): (&Report, &Settled),
+        ledger: &Ledger,
+    ) -> Step<Outcome, H> {
+        let outcome = Outcome::of_run(&planned.plan, report);
+        let all_done = outcome.verdict == Verdict::Done && !planned.plan.actions.is_empty();
+        let came_free = !settled.records.is_empty() && report.outcome() == RunOutcome::Done;
+        if !all_done && !came_free {
+            return Ok(outcome);
         }
-        Ok(Ran { verdict, planned: Some(planned), report: Some(report) })
+        let verified = self.unless_stopped(self.verify(&planned.policy, ledger)).await?;
+        Ok(verified.unwrap_or_else(Outcome::interrupted))
     }
 
     /// What only looks, waits or asks ends as soon as somebody wants the run to stop: nothing is in
     /// flight that would have to be finished. `None` then.
     async fn unless_stopped<T>(
         &self,
-        work: impl Future<Output = Outcome<T, H>>,
-    ) -> Outcome<Option<T>, H> {
+        work: impl Future<Output = Step<T, H>>,
+    ) -> Step<Option<T>, H> {
         tokio::select! {
             biased;
             () = self.order.interrupt.reached(Urgency::Graceful) => Ok(None),
@@ -90,7 +109,7 @@ impl<H: Hooks> Running<'_, H> {
         }
     }
 
-    async fn lock(&self) -> Outcome<Ledger, H> {
+    async fn lock(&self) -> Step<Ledger, H> {
         let Reconciler { store, stack, .. } = *self.reconciler;
         let Order { holding, lock_timeout, .. } = self.order;
         let tell = |other: Option<&Holding>| self.hooks.waiting(other);
@@ -99,7 +118,7 @@ impl<H: Hooks> Running<'_, H> {
 
     /// Looks for what is open, looks at everything and plans. Only where there is nothing else to do
     /// is what may still show itself waited for; else that is done beside the run.
-    async fn prepare(&self, ledger: &Ledger) -> Outcome<Planned, H> {
+    async fn prepare(&self, ledger: &Ledger) -> Step<Planned, H> {
         let open = self.reconciler.ground.engine.in_doubt(&ledger.view());
         if !open.is_empty() {
             identify(&self.reconciler.ground, &ledger.view()).await?;
@@ -115,13 +134,13 @@ impl<H: Hooks> Running<'_, H> {
         Ok(planned)
     }
 
-    async fn plan(&self, ledger: &Ledger) -> Outcome<Planned, H> {
+    async fn plan(&self, ledger: &Ledger) -> Step<Planned, H> {
         let view = ledger.view();
         let policy = self.hooks.policy(&view).map_err(RunError::Hook)?;
         look(&self.reconciler.ground, &view, policy).await
     }
 
-    async fn settle(&self, ledger: &Ledger, until: Until) -> Outcome<Settled, H> {
+    async fn settle(&self, ledger: &Ledger, until: Until) -> Step<Settled, H> {
         let Reconciler { ground, .. } = self.reconciler;
         Ok(settle(ground, &ledger.view(), ledger, self.order.interrupt, until).await?)
     }
@@ -138,7 +157,7 @@ impl<H: Hooks> Running<'_, H> {
         &self,
         planned: &Planned,
         ledger: &Ledger,
-    ) -> Outcome<(Report, Settled), H> {
+    ) -> Step<(Report, Settled), H> {
         let settling = async {
             if self.is_waiting(ledger) {
                 self.settle(ledger, Until::Due).await
@@ -160,16 +179,17 @@ impl<H: Hooks> Running<'_, H> {
     }
 
     /// A plan without actions needs no consent: carrying it out only brings the ledger up to date.
-    async fn consent(&self, planned: &Planned) -> Outcome<Consent, H> {
+    async fn consent(&self, planned: &Planned) -> Step<Consent, H> {
         if planned.plan.actions.is_empty() {
             return Ok(Consent::Given);
         }
         self.hooks.consent(planned).await.map_err(RunError::Hook)
     }
 
-    async fn carry_out(&self, planned: &Planned, ledger: &Ledger) -> Outcome<Report, H> {
+    async fn carry_out(&self, planned: &Planned, ledger: &Ledger) -> Step<Report, H> {
         self.hooks.begins(&planned.plan).map_err(RunError::Hook)?;
         let Holding { who, command, .. } = &self.order.holding;
+        self.follow_moves(ledger).await?;
         let view = ledger.view();
         let head = RunHead {
             who: who.clone(),
@@ -187,15 +207,28 @@ impl<H: Hooks> Running<'_, H> {
         Ok(report)
     }
 
+    /// Writes into the ledger which resources have another name now; the plan was made from that.
+    async fn follow_moves(&self, ledger: &Ledger) -> Step<(), H> {
+        let view = ledger.view();
+        let moves = moves(self.reconciler.ground.desired, &view);
+        if moves.is_empty() {
+            return Ok(());
+        }
+        let written = Journal::append(ledger, records(&view, &moves)).await;
+        let report = Box::default;
+        written.map_err(|source| EngineError::Journal { source, report: report() })?;
+        Ok(())
+    }
+
     /// Looks again: after a run that did everything, nothing may be left to do.
-    async fn verify(&self, policy: &Policy, ledger: &Ledger) -> Outcome<Verdict, H> {
+    async fn verify(&self, policy: &Policy, ledger: &Ledger) -> Step<Outcome, H> {
         let policy = Policy { adopt: BTreeSet::new(), ..policy.clone() };
         let again = look(&self.reconciler.ground, &ledger.view(), policy).await?.plan;
-        let verdict = Verdict::of_rest(&again);
-        if verdict != Verdict::Done {
+        let outcome = Outcome::of_rest(&again);
+        if outcome.verdict != Verdict::Done {
             self.hooks.left(&again);
         }
-        Ok(verdict)
+        Ok(outcome)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::reconciler::Planned;
 use plumb_engine::{Engine, EngineError, Events, Interrupt, Settled, Settling, Until, Work};
 use plumb_manifest::Loaded;
 use plumb_model::ledger::RunHead;
+use plumb_model::moves::moves;
 use plumb_model::{Desired, Journal, KindId, LedgerView, Policy, Report};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -66,12 +67,13 @@ pub async fn look<E>(
 ) -> Result<Planned, RunError<E>> {
     let Ground { engine, desired, loaded, .. } = *ground;
     let asked = engine.identify(desired, ledger);
-    let (mut observed, accounts) = tokio::join!(engine.observe(desired, ledger), asked);
+    let renamed = ledger.clone().renamed(&moves(desired, ledger));
+    let (mut observed, accounts) = tokio::join!(engine.observe(desired, &renamed), asked);
     refuse_unreachable(engine)?;
     refuse_closed_keys(engine)?;
     refuse_another_account(&accounts, ledger)?;
     observed.live.clouds = accounts::clouds(engine, &accounts, ledger);
-    let seen = ledger.clone().without_ended_contracts(engine.now());
+    let seen = renamed.without_ended_contracts(engine.now());
     let mut plan = plumb_planner::plan(desired, &observed.live, &seen, &policy);
     if let Some(loaded) = loaded {
         loaded.locate(&mut plan.findings);

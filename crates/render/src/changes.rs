@@ -105,7 +105,7 @@ fn inline(change: &FieldChange, path: &str, widest: usize, width: usize) -> Line
 fn block(change: &FieldChange) -> Option<Vec<Line>> {
     let whole = |shown: &Shown| match shown {
         Shown::Absent => Some(Vec::new()),
-        Shown::Secret | Shown::KnownAfterApply => None,
+        Shown::Secret | Shown::SecretLineEnds | Shown::KnownAfterApply => None,
         Shown::Plain(_) | Shown::Default(_) => {
             value::lines(shown).or_else(|| Some(vec![value::inline(shown, usize::MAX)]))
         }

@@ -90,6 +90,7 @@ fn doing(id: &ActionId, key: &ResourceKey) -> String {
         Op::Power(Power::On),
         Op::Power(Power::Off),
         Op::Power(Power::Disassociated),
+        Op::Restart,
         Op::Wait,
         Op::Delete,
     ];

@@ -8,6 +8,7 @@ use crate::overview::{self, Change, Touched};
 use plumb_model::key::RemoteId;
 use plumb_model::path::Segment;
 use plumb_model::plan::{ChangeEffect, CostChange, Counts, HourlyChange, Operation, Shown};
+use plumb_model::policy::Coverage;
 use plumb_model::text::SECRET_PLACEHOLDER;
 use plumb_model::{FieldChange, FieldPath, Money, Plan, ResourceKey};
 use schemars::JsonSchema;
@@ -16,7 +17,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// The version of this shape. Additions raise the number after the dot.
-pub const FORMAT: &str = "1.1";
+pub const FORMAT: &str = "1.2";
 
 /// A place in a list beyond this is written at the list's end, not at its position.
 const MOST_ELEMENTS: usize = 1_000;
@@ -48,6 +49,11 @@ pub struct PlanDocument {
     pub counts: PlanCounts,
     /// What the plan changes about the bill.
     pub cost: TotalCost,
+    /// How much of the stack the plan is about: `whole`, or `part` (some manifests, `--target`,
+    /// `--exclude`).
+    pub coverage: String,
+    /// Whether all of that could be read: where not, "no changes" speaks only of what was seen.
+    pub complete: bool,
     /// Digest of all the plan was made from.
     pub fingerprint: String,
     /// Whether it can be applied as it stands: no limit is tripped.
@@ -269,6 +275,11 @@ pub fn plan(plan: &Plan, plumb_version: &str) -> PlanDocument {
             unchanged: plan.unchanged.len(),
         },
         cost: total_cost(plan),
+        coverage: match plan.coverage {
+            Coverage::Whole => "whole".to_owned(),
+            Coverage::Part => "part".to_owned(),
+        },
+        complete: !plan.has_unread(),
         fingerprint: plan.basis.fingerprint().to_string(),
         applyable: plan.tripped.is_empty(),
     }
@@ -375,7 +386,7 @@ fn put(document: &mut Value, sensitive: &mut Value, path: &FieldPath, shown: &Sh
         Shown::Plain(value) | Shown::Default(value) => {
             insert(document, path.segments(), value.clone());
         }
-        Shown::Secret => {
+        Shown::Secret | Shown::SecretLineEnds => {
             insert(document, path.segments(), Value::from(SECRET_PLACEHOLDER));
             insert(sensitive, path.segments(), json!(true));
         }

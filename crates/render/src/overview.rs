@@ -4,6 +4,7 @@
 use crate::money;
 use crate::words::{self, append};
 use plumb_model::plan::{Because, ChangeEffect, CostChange, Counts, Operation};
+use plumb_model::policy::Coverage;
 use plumb_model::{Action, Blocked, Code, FieldChange, Plan, ResourceKey, Scope};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -168,11 +169,23 @@ pub(crate) fn scope_name(scope: &Scope) -> String {
     }
 }
 
+/// What is as its manifests say: no more than was looked at, and could be seen.
+fn as_declared(plan: &Plan) -> String {
+    let stack = crate::text::escape(&plan.stack);
+    let of = |code| plan.notes.iter().filter(|note| note.code == code).count();
+    let what = match (plan.coverage, plan.has_unread(), of(Code::NOTE_NOT_DECLARED)) {
+        (Coverage::Part, false, _) => format!("What was looked at of stack {stack}"),
+        (_, true, _) => format!("What could be seen of stack {stack}"),
+        (Coverage::Whole, false, 0) => format!("Everything in stack {stack}"),
+        (Coverage::Whole, false, _) => format!("Everything that is declared in stack {stack}"),
+    };
+    format!("{what} is as its manifests say.")
+}
+
 /// The closing sentence.
 pub(crate) fn sentence(plan: &Plan) -> String {
     if plan.is_empty() {
-        let stack = crate::text::escape(&plan.stack);
-        return format!("No changes. Everything in stack {stack} is as its manifests say.");
+        return format!("No changes. {}", as_declared(plan));
     }
     let Counts { add, change, destroy } = plan.counts();
     let waits = touched(plan)

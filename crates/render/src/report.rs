@@ -8,9 +8,23 @@ use plumb_model::policy::Purpose;
 use plumb_model::{Action, Intent, Operation, Plan, Report, ResourceKey};
 use std::collections::BTreeSet;
 
+/// Whether a run did all that was asked for, and nothing is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// It did, and looking again found nothing left.
+    Whole,
+    /// Something is left, or blocked, or could not be looked at again.
+    Part,
+}
+
 /// The summary of a run. Ends with a line break.
 #[must_use]
-pub fn summary(plan: &Plan, report: &Report, purpose: Purpose, style: Style) -> String {
+pub fn summary(
+    plan: &Plan,
+    report: &Report,
+    (purpose, extent): (Purpose, Extent),
+    style: Style,
+) -> String {
     let mut text = String::new();
     let ended = |wanted: fn(&ActionOutcome) -> bool| -> Vec<(&Action, &ActionOutcome)> {
         let ended = plan
@@ -30,8 +44,8 @@ pub fn summary(plan: &Plan, report: &Report, purpose: Purpose, style: Style) -> 
     section(&mut text, style, "Interrupted:", &cut);
     section(&mut text, style, "Not known to be made or not:", &lost);
     skipped(&mut text, plan, report, style);
-    let sentence = sentence(plan, report, purpose);
-    let role = if report.outcome() == RunOutcome::Done { Role::Strong } else { Role::Error };
+    let sentence = sentence(plan, report, (purpose, extent));
+    let role = if extent == Extent::Whole { Role::Strong } else { Role::Error };
     text.push_str(&style.paint(role, &sentence));
     text.push('\n');
     if let Some(next) = next_step(report.outcome(), purpose) {
@@ -146,14 +160,14 @@ fn skipped(text: &mut String, plan: &Plan, report: &Report, style: Style) {
     text.push('\n');
 }
 
-fn sentence(plan: &Plan, report: &Report, purpose: Purpose) -> String {
+fn sentence(plan: &Plan, report: &Report, (purpose, extent): (Purpose, Extent)) -> String {
     let name = match purpose {
         Purpose::Converge => "Apply",
         Purpose::Destroy => "Destroy",
     };
     let word = match report.outcome() {
-        RunOutcome::Done => "complete",
-        RunOutcome::Incomplete => "incomplete",
+        RunOutcome::Done if extent == Extent::Whole => "complete",
+        RunOutcome::Done | RunOutcome::Incomplete => "incomplete",
         RunOutcome::Indeterminate => "indeterminate",
         RunOutcome::Interrupted => "interrupted",
     };
@@ -174,7 +188,8 @@ fn sentence(plan: &Plan, report: &Report, purpose: Purpose) -> String {
         added.len(),
         destroyed.len()
     );
-    for (count, word) in troubles(report) {
+    let blocked = (plan.blocked.len(), "blocked");
+    for (count, word) in troubles(report).into_iter().chain([blocked]) {
         if count > 0 {
             append(&mut sentence, format_args!(", {count} {word}"));
         }

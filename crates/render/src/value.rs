@@ -11,6 +11,7 @@ pub(crate) fn inline(shown: &Shown, longest: usize) -> String {
         Shown::Absent => "(none)".to_owned(),
         Shown::Plain(value) => clip(&one_line(value), longest),
         Shown::Secret => SECRET_PLACEHOLDER.to_owned(),
+        Shown::SecretLineEnds => format!("{SECRET_PLACEHOLDER} (only the line ends differ)"),
         Shown::KnownAfterApply => "(known after apply)".to_owned(),
         Shown::Default(value) => format!("{} (default)", clip(&one_line(value), longest)),
     }

@@ -35,6 +35,12 @@ pub fn hidden(reason: HiddenReason) -> &'static str {
         HiddenReason::ServerOwned => "owned by the server",
         HiddenReason::MaskedSecret => "not readable, and unchanged since it was last sent",
         HiddenReason::NotRecorded => "not readable, and nothing is on record to compare with",
+        HiddenReason::NotKnownYet => {
+            "fixed when it is made, and what it would be is only known after the apply"
+        }
+        HiddenReason::StaysAsSent => {
+            "not declared any more; not readable, and stays as it was sent"
+        }
         HiddenReason::Ignored => "ignored by the plumb.dev/ignore annotation",
         HiddenReason::Order => "only the order differs, and order means nothing here",
         HiddenReason::ZeroValue => "absent on one side, the zero value on the other",
@@ -55,6 +61,7 @@ pub fn doing(operation: Operation) -> &'static str {
         Operation::Power(Power::On) => "powering on",
         Operation::Power(Power::Off) => "powering off",
         Operation::Power(Power::Disassociated) => "disassociating",
+        Operation::Restart => "restarting",
         Operation::Wait => "waiting",
         Operation::Delete => "deleting",
     }
@@ -71,6 +78,7 @@ pub fn done(operation: Operation) -> &'static str {
         Operation::Power(Power::On) => "powered on",
         Operation::Power(Power::Off) => "powered off",
         Operation::Power(Power::Disassociated) => "disassociated",
+        Operation::Restart => "restarted",
         Operation::Wait => "ready",
         Operation::Delete => "deleted",
     }

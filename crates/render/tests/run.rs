@@ -15,6 +15,7 @@ use plumb_model::{
     ActionId, Body, Code, Excerpts, Holder, Intent, LiveObject, Operation, Phase, Plan, Power,
     Report, ResourceKey, RunId, ServerText,
 };
+use plumb_render::report::Extent;
 use plumb_render::table::{Columns, HistoryRow};
 use plumb_render::{Colour, Style, events, findings, graph, report, sarif, table};
 use serde_json::json;
@@ -287,21 +288,26 @@ fn hostile_events_do_nothing() {
     ));
     for outcome in outcomes {
         let report = Report { outcomes: [(id.clone(), outcome)].into(), ..Report::default() };
-        let text = report::summary(&plan, &report, Purpose::Converge, Style::default());
+        let text = report::summary(&plan, &report, IN_PART, Style::default());
         assert_eq!(acts(&text), None, "{text}");
         assert!(text.lines().all(|line| !line.trim_start().starts_with("::")), "{text}");
     }
 }
 
+/// An apply after which something is left.
+const IN_PART: (Purpose, Extent) = (Purpose::Converge, Extent::Part);
+
 #[test]
 fn a_run_that_worked_is_one_sentence() {
-    let plan = common::plan();
+    let plan = plumb_model::Plan { blocked: Vec::new(), tripped: Vec::new(), ..common::plan() };
     let all = plan.actions.iter().map(|action| (action.id.clone(), ActionOutcome::Done));
     let report = Report { outcomes: all.collect(), ..Report::default() };
-    assert_eq!(
-        report::summary(&plan, &report, Purpose::Converge, Style::default()),
-        "Apply complete: 2 added, 2 changed, 2 destroyed.\n"
-    );
+    let summary =
+        |extent| report::summary(&plan, &report, (Purpose::Converge, extent), Style::default());
+    let done = "2 added, 2 changed, 2 destroyed.\n";
+    assert_eq!(summary(Extent::Whole), format!("Apply complete: {done}"));
+    // All of it was done, and looking again found something left.
+    assert_eq!(summary(Extent::Part), format!("Apply incomplete: {done}"));
 }
 
 #[test]
@@ -342,9 +348,9 @@ fn trouble_is_told_with_what_to_do() {
         )]),
         interrupted: false,
     };
-    let text = report::summary(&plan, &report, Purpose::Converge, Style::default());
+    let text = report::summary(&plan, &report, IN_PART, Style::default());
     assert_eq!(text, include_str!("expected/report.txt"));
-    let coloured = report::summary(&plan, &report, Purpose::Converge, COLOURED);
+    let coloured = report::summary(&plan, &report, IN_PART, COLOURED);
     assert_eq!(stripped(&coloured), text);
 }
 
@@ -361,7 +367,7 @@ fn a_resolve_command_survives_a_shell() {
     let outcome = ActionOutcome::Indeterminate(Box::new(intent(&odd)));
     let report =
         Report { outcomes: [(plan.actions[0].id.clone(), outcome)].into(), ..Report::default() };
-    let text = report::summary(&plan, &report, Purpose::Converge, Style::default());
+    let text = report::summary(&plan, &report, IN_PART, Style::default());
     assert!(
         text.contains(
             r"plumb resolve 'ComputeInstance/ml/research/it'\''s; rm -rf $HOME' --not-created"

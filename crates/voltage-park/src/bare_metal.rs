@@ -65,8 +65,9 @@ fn fields() -> Vec<(&'static str, Aspect)> {
         ("spec.gpu_count", Aspect::Immutable),
         ("spec.network_type", Aspect::Immutable),
         ("spec.sub_order", Aspect::Immutable),
-        ("spec.cloudinit_script", Aspect::WriteOnly),
-        ("spec.cloudinit_script", Aspect::Immutable),
+        // Only what comes from elsewhere is secret in it: it has to be reviewed.
+        ("spec.cloudinit_script", Aspect::Recorded),
+        ("spec.cloudinit_script", Aspect::AtCreation),
     ]);
     fields
 }

@@ -17,11 +17,12 @@ const LONGEST_NAME: usize = 60;
 /// The rules of the fields both kinds have.
 pub(crate) const FIELDS: [(&str, Aspect); 9] = [
     ("spec.organization_ssh_keys", Aspect::Recorded),
-    ("spec.organization_ssh_keys", Aspect::Immutable),
+    ("spec.organization_ssh_keys", Aspect::AtCreation),
     ("spec.organization_ssh_keys.ssh_key_ids", Aspect::Unordered),
     ("spec.organization_ssh_keys.ssh_key_names", Aspect::Unordered),
-    ("spec.ssh_keys", Aspect::WriteOnly),
-    ("spec.ssh_keys", Aspect::Immutable),
+    // Public keys are no secret.
+    ("spec.ssh_keys", Aspect::Recorded),
+    ("spec.ssh_keys", Aspect::AtCreation),
     ("spec.tags", Aspect::Members),
     // What the server says beside the document: for people, never compared.
     ("status", Aspect::ServerOwned),
@@ -164,7 +165,14 @@ pub(crate) fn is_gone(item: &Body) -> bool {
 /// What cannot be read back and is not declared is as it is: leaving it out changes nothing. So a
 /// manifest that was exported, and knows nothing of it, is no difference.
 pub(crate) fn left_out(resource: &Resource) -> impl Iterator<Item = FieldRule> {
-    const UNREADABLE: [&str; 3] = ["config_id", "location_id", "organization_ssh_keys"];
+    const UNREADABLE: [&str; 6] = [
+        "config_id",
+        "location_id",
+        "organization_ssh_keys",
+        "ssh_keys",
+        "cloud_init",
+        "cloudinit_script",
+    ];
     let spec = FieldPath::root().key("spec");
     let paths = UNREADABLE.map(|field| spec.key(field)).into_iter();
     let missing = paths.filter(|path| resource.field(path).is_none());

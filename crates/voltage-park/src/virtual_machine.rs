@@ -63,9 +63,10 @@ fn fields() -> Vec<(&'static str, Aspect)> {
         ("spec.config_id", Aspect::Immutable),
         ("spec.preset", Aspect::Immutable),
         ("spec.password", Aspect::WriteOnly),
-        ("spec.password", Aspect::Immutable),
-        ("spec.cloud_init", Aspect::WriteOnly),
-        ("spec.cloud_init", Aspect::Immutable),
+        ("spec.password", Aspect::AtCreation),
+        // Only what comes from elsewhere is secret in it: it has to be reviewed.
+        ("spec.cloud_init", Aspect::Recorded),
+        ("spec.cloud_init", Aspect::AtCreation),
     ]);
     fields
 }

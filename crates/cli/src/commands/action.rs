@@ -5,7 +5,7 @@ use crate::clouds::{Clouds, Needed};
 use crate::commands::live::{self, Which};
 use crate::commands::look::{self, Place};
 use crate::environment::Environment;
-use crate::exit::Exit;
+use crate::exit::{Ended, Exit};
 use crate::output::Output;
 use crate::problem::{Problem, broken};
 use crate::progress::Progress;
@@ -38,7 +38,7 @@ pub(crate) async fn run(
     shared: &Shared,
     environment: &Environment,
     output: &Output,
-) -> Result<Exit, Problem> {
+) -> Result<Ended, Problem> {
     let (address, verb_words) = wanted.words.split_last().ok_or_else(|| usage("nothing to do"))?;
     let address: Address = address.parse().map_err(|error: plumb_model::key::NotAnAddress| {
         Problem::from(Finding::error(Code::INVALID_VALUE, error.to_string()))
@@ -58,7 +58,7 @@ pub(crate) async fn run(
     let doing = Doing { key: &object.key, verb, parts: &parts };
     if !wanted.yes && verb.danger == Danger::Destructive && !agreed(&doing, environment, output)? {
         output.message("Nothing was done.");
-        return Ok(Exit::Error);
+        return Ok(Ended::because(Exit::Error, "consent was not given"));
     }
     let exit = act(&clouds, &doing, &place, (environment, output)).await?;
     clouds.stop().await;
@@ -77,7 +77,7 @@ async fn act(
     doing: &Doing<'_>,
     place: &Place,
     (environment, output): (&Environment, &Output),
-) -> Result<Exit, Problem> {
+) -> Result<Ended, Problem> {
     let Doing { key, verb, parts } = doing;
     let holding = holding(environment, &format!("action {} {key}", verb.name));
     let progress = Progress::new(output, output.error_style(), 1, None);
@@ -87,12 +87,12 @@ async fn act(
     let wanted = Act { key, verb: verb.name, parts };
     let acted = tokio::select! {
         biased;
-        () = super::apply::watch_signals(&interrupter, output) => return Ok(Exit::Interrupted),
+        () = super::apply::watch_signals(&interrupter, output) => return Ok(Exit::Interrupted.into()),
         acted = plumb_reconcile::act(&clouds.engine, ledger, &holding, wanted, &events, &interrupt)
             => acted,
     };
     progress.finish();
-    let (verdict, report) = acted.map_err(|error| clouds.problem(error))?;
+    let (outcome, report) = acted.map_err(|error| clouds.problem(error))?;
     for outcome in report.outcomes.values() {
         match outcome {
             ActionOutcome::Done => output.data(&done(doing)),
@@ -102,7 +102,7 @@ async fn act(
     }
     clouds.refuse_unreachable()?;
     clouds.refuse_closed_keys()?;
-    Ok(verdict.into())
+    Ok(outcome.into())
 }
 
 fn done(Doing { key, verb, parts }: &Doing<'_>) -> String {
@@ -147,7 +147,8 @@ async fn find(clouds: &Clouds, address: &Address, place: &Place) -> Result<LiveO
     };
     let named: BTreeMap<&ResourceKey, &LiveObject> =
         objects.iter().filter(is_named).map(|object| (&object.key, *object)).collect();
-    let key = stack::one_of(address, &named.keys().copied().collect())?;
+    let known = objects.iter().map(|object| &object.key).collect();
+    let key = stack::one_of(address, &named.keys().copied().collect(), &known)?;
     let object = named.get(&key).map(|object| (*object).clone());
     object.ok_or_else(|| usage("nothing to do"))
 }

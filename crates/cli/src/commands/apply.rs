@@ -5,7 +5,7 @@ use crate::arguments::{Format, Planning, Shared};
 use crate::commands::plan as printing;
 use crate::commands::plan_file::PlanFile;
 use crate::environment::Environment;
-use crate::exit::Exit;
+use crate::exit::{Ended, Exit};
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::progress::Progress;
@@ -14,9 +14,9 @@ use plumb_engine::{Interrupt, Interrupter};
 use plumb_ledger::Holding;
 use plumb_model::policy::Purpose;
 use plumb_model::{Address, Code, Event, Finding, LedgerView, Plan, Policy, Report, ResourceKey};
-use plumb_reconcile::{Consent, Hooks, Order, Planned, Ran, Verdict};
+use plumb_reconcile::{Consent, Hooks, Order, Outcome, Planned, Ran, Verdict};
 use plumb_render::human::{self, Detail};
-use plumb_render::report;
+use plumb_render::report::{self, Extent};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -60,7 +60,7 @@ pub(crate) async fn run(
     shared: &Shared,
     environment: &Environment,
     output: &Output,
-) -> Result<Exit, Problem> {
+) -> Result<Ended, Problem> {
     let shared = match &wanted.reviewed {
         Some(file) => file.shared(shared),
         None => shared.clone(),
@@ -80,7 +80,7 @@ pub(crate) async fn run(
     let result = tokio::select! {
         // Signals are listened for before anything begins that could say so.
         biased;
-        () = watch_signals(&interrupter, output) => Ok(Exit::Interrupted),
+        () = watch_signals(&interrupter, output) => Ok(Exit::Interrupted.into()),
         result = following.run(&interrupt) => result,
     };
     following.finish_progress();
@@ -115,7 +115,7 @@ struct Following<'a> {
 }
 
 impl Following<'_> {
-    async fn run(&self, interrupt: &Interrupt) -> Result<Exit, Problem> {
+    async fn run(&self, interrupt: &Interrupt) -> Result<Ended, Problem> {
         let order = Order {
             holding: holding(self.environment, self.wanted.command),
             commit: commit_of(&self.session.manifested.loaded.root, self.environment),
@@ -123,13 +123,13 @@ impl Following<'_> {
             interrupt,
         };
         let ran = self.session.reconciler().run(&order, self).await;
-        let Ran { verdict, report, .. } =
+        let Ran { verdict, outcome, report, .. } =
             ran.map_err(|error| self.session.clouds.problem(error))?;
         let left_alone = matches!(verdict, Verdict::Declined | Verdict::Interrupted);
         if report.is_none() && left_alone {
             self.output.message("Nothing was changed.");
         }
-        Ok(verdict.into())
+        Ok(outcome.into())
     }
 
     fn finish_progress(&self) {
@@ -225,16 +225,8 @@ impl Hooks for Following<'_> {
         }
     }
 
-    fn carried_out(&self, plan: &Plan, report: &Report) {
+    fn carried_out(&self, _plan: &Plan, _report: &Report) {
         self.finish_progress();
-        if plan.actions.is_empty() {
-            return;
-        }
-        let text = report::summary(plan, report, self.wanted.purpose, self.output.style());
-        match self.shared.format {
-            Format::Human => self.output.data(&text),
-            Format::Json | Format::Markdown | Format::Sarif => self.output.message(&text),
-        }
     }
 
     fn left(&self, again: &Plan) {
@@ -242,6 +234,23 @@ impl Hooks for Following<'_> {
             "The world is still not what the manifests say; this is what another run would do:",
         );
         self.output.message(&human::plan(again, Detail::Plan, self.output.error_style()));
+    }
+
+    /// Sums up when all is said: that it is complete can only be said after looking again.
+    fn ended(&self, plan: &Plan, report: &Report, outcome: Option<&Outcome>) {
+        if plan.actions.is_empty() {
+            return;
+        }
+        let extent = match outcome.map(|outcome| outcome.verdict) {
+            Some(Verdict::Done) => Extent::Whole,
+            _ => Extent::Part,
+        };
+        let style = self.output.style();
+        let text = report::summary(plan, report, (self.wanted.purpose, extent), style);
+        match self.shared.format {
+            Format::Human => self.output.data(&text),
+            Format::Json | Format::Markdown | Format::Sarif => self.output.message(&text),
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! `plumb doctor`: whether everything a run needs is in order. Reads only.
 
 use crate::arguments::Shared;
-use crate::clouds::Clouds;
+use crate::clouds::{Clouds, said};
 use crate::connections;
 use crate::environment::Environment;
-use crate::exit::Exit;
+use crate::exit::{Ended, Exit};
 use crate::output::Output;
 use crate::problem::{Problem, chain};
 use crate::stack;
@@ -33,8 +33,14 @@ impl Checks {
         self.0.push((what, found.into(), verdict));
     }
 
-    fn failed(&self) -> bool {
-        self.0.iter().any(|(_, _, verdict)| *verdict == Verdict::Bad)
+    fn ended(&self) -> Ended {
+        let mut failed = self.0.iter().filter(|(_, _, verdict)| *verdict == Verdict::Bad);
+        let Some((what, ..)) = failed.next() else { return Exit::Done.into() };
+        let because = match failed.count() {
+            0 => format!("1 check failed: {what}"),
+            more => format!("{} checks failed, the first: {what}", more + 1),
+        };
+        Ended::because(Exit::Error, because)
     }
 
     fn text(&self) -> String {
@@ -56,7 +62,7 @@ pub(crate) async fn run(
     shared: &Shared,
     environment: &Environment,
     output: &Output,
-) -> Result<Exit, Problem> {
+) -> Result<Ended, Problem> {
     let mut checks = Checks::default();
     configured(&mut checks, shared, environment);
     match Clouds::anywhere(shared, environment).await {
@@ -75,7 +81,7 @@ pub(crate) async fn run(
     }
     ledger(&mut checks, paths, shared);
     output.data(&checks.text());
-    Ok(if checks.failed() { Exit::Error } else { Exit::Done })
+    Ok(checks.ended())
 }
 
 fn configured(checks: &mut Checks, shared: &Shared, environment: &Environment) {
@@ -103,7 +109,8 @@ async fn reach(checks: &mut Checks, clouds: &Clouds, provider: &'static dyn Prov
         return checks.add(Verdict::Bad, "endpoint", format!("{name} does not answer{because}"));
     }
     if clouds.engine.refused_keys().contains(&name) {
-        return checks.add(Verdict::Bad, "key", format!("{name} did not accept it"));
+        let because = said(clouds.engine.refused_because(name));
+        return checks.add(Verdict::Bad, "key", format!("{name} did not accept it{because}"));
     }
     for gap in &observed.live.gaps {
         let found = format!("{} cannot be listed: {}", gap.kind.kind, gap.reason);

@@ -3,14 +3,14 @@
 use crate::arguments::{Format, Planning, Shared};
 use crate::commands::findings;
 use crate::environment::Environment;
-use crate::exit::Exit;
+use crate::exit::{Ended, Exit};
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::session::Session;
 use plumb_model::plan::Because;
-use plumb_model::{Code, Operation, Plan, ResourceKey};
-use plumb_reconcile::Verdict;
-use std::collections::BTreeSet;
+use plumb_model::policy::Coverage;
+use plumb_model::{Code, Note, Operation, Plan, ResourceKey};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ pub(crate) async fn run(
     metrics: Option<&Path>,
     shared: &Shared,
     (environment, output): (&Environment, &Output),
-) -> Result<Exit, Problem> {
+) -> Result<Ended, Problem> {
     let session = Session::start(paths, shared, environment, output).await?;
     let result = look(&session, planning, metrics, shared, output).await;
     session.stop().await;
@@ -34,8 +34,8 @@ async fn look(
     metrics: Option<&Path>,
     shared: &Shared,
     output: &Output,
-) -> Result<Exit, Problem> {
-    let plan = session.plan(planning).await?.plan;
+) -> Result<Ended, Problem> {
+    let plan = session.watch(planning).await?.plan;
     let drift = Drift::of(&plan);
     if let Some(path) = metrics {
         let text = drift.metrics(session.stack());
@@ -46,7 +46,7 @@ async fn look(
             let excerpts = session.manifested.excerpts(&plan.findings);
             findings::show(&plan.findings, &excerpts, output);
             output.data(&drift.human());
-            if drift.any() {
+            if drift.any() || drift.unread {
                 super::plan::show(session, &plan, planning, shared, output)?;
             }
         }
@@ -54,25 +54,34 @@ async fn look(
             super::plan::show(session, &plan, planning, shared, output)?;
         }
     }
-    Ok(if drift.any() { Verdict::Changes } else { Verdict::Done }.into())
+    Ok(drift.ended())
 }
 
-/// The resources that differ, by how.
+/// The resources that differ, by how; and those of which that cannot be said.
 #[derive(Debug, Default)]
 struct Drift {
     changed: BTreeSet<ResourceKey>,
     missing: BTreeSet<ResourceKey>,
-    unmanaged: BTreeSet<ResourceKey>,
+    /// With what is said about each: some cost money.
+    unmanaged: BTreeMap<ResourceKey, String>,
     failed: BTreeSet<ResourceKey>,
     blocked: BTreeSet<ResourceKey>,
     not_declared: BTreeSet<ResourceKey>,
     /// As declared, and unknown to the ledger: worth saying, and no drift of the world.
     unrecorded: BTreeSet<ResourceKey>,
+    /// Under way: compared when it has ended.
+    pending: BTreeSet<ResourceKey>,
+    /// Not seen.
+    unseen: BTreeSet<ResourceKey>,
+    /// Whether a list did not answer, or something was not seen.
+    unread: bool,
+    coverage: Coverage,
 }
 
 impl Drift {
     fn of(plan: &Plan) -> Self {
-        let mut drift = Self::default();
+        let unread = plan.has_unread();
+        let mut drift = Self { unread, coverage: plan.coverage, ..Self::default() };
         for action in &plan.actions {
             let failed = action.because.contains(&Because::Failed);
             let set = match action.operation {
@@ -81,35 +90,62 @@ impl Drift {
                 }
                 Operation::Create => &mut drift.missing,
                 Operation::Delete => &mut drift.not_declared,
-                Operation::Wait => continue,
+                Operation::Wait => &mut drift.pending,
                 _ if failed => &mut drift.failed,
                 _ => &mut drift.changed,
             };
             set.insert(action.key.clone());
         }
-        let missing = drift.missing.clone();
-        drift.changed.retain(|key| !missing.contains(key));
-        drift.blocked.extend(plan.blocked.iter().map(|blocked| blocked.key.clone()));
-        for note in &plan.notes {
-            let set = match note.code {
-                Code::NOTE_UNMANAGED => &mut drift.unmanaged,
-                Code::NOTE_NOT_DECLARED => &mut drift.not_declared,
-                _ => continue,
+        let Self { missing, changed, pending, .. } = &mut drift;
+        changed.retain(|key| !missing.contains(key));
+        // What is only made, or deleted first, is waited for as well.
+        pending.retain(|key| !missing.contains(key));
+        for blocked in &plan.blocked {
+            let set = match blocked.code {
+                Code::BLOCKED_UNKNOWN | Code::BLOCKED_GAP => &mut drift.unseen,
+                _ => &mut drift.blocked,
             };
-            set.extend(note.key.clone());
+            set.insert(blocked.key.clone());
+            // That it cannot be mended does not make it less of a difference.
+            if !blocked.changes.is_empty() && !plan.basis.is_absent(&blocked.key) {
+                drift.changed.insert(blocked.key.clone());
+            }
+        }
+        for Note { key, code, message } in &plan.notes {
+            let Some(key) = key.clone() else { continue };
+            match *code {
+                Code::NOTE_UNMANAGED => {
+                    drift.unmanaged.insert(key, message.clone());
+                }
+                Code::NOTE_NOT_DECLARED => {
+                    drift.not_declared.insert(key);
+                }
+                Code::NOTE_UNREAD => {
+                    drift.unseen.insert(key);
+                }
+                _ => {}
+            }
         }
         drift
     }
 
     /// What differs, by how.
-    fn groups(&self) -> [(&'static str, &'static str, &BTreeSet<ResourceKey>); 6] {
+    fn groups(&self) -> [(&'static str, &'static str, Vec<&ResourceKey>); 6] {
         [
-            ("missing", "Missing", &self.missing),
-            ("changed", "Changed", &self.changed),
-            ("failed", "Failed", &self.failed),
-            ("unmanaged", "Unmanaged", &self.unmanaged),
-            ("not_declared", "Owned, not declared", &self.not_declared),
-            ("blocked", "Blocked", &self.blocked),
+            ("missing", "Missing", self.missing.iter().collect()),
+            ("changed", "Changed", self.changed.iter().collect()),
+            ("failed", "Failed", self.failed.iter().collect()),
+            ("unmanaged", "Unmanaged", self.unmanaged.keys().collect()),
+            ("not_declared", "Owned, not declared", self.not_declared.iter().collect()),
+            ("blocked", "Blocked", self.blocked.iter().collect()),
+        ]
+    }
+
+    /// What is no drift, and worth counting.
+    fn others(&self) -> [(&'static str, &'static str, Vec<&ResourceKey>); 2] {
+        [
+            ("pending", "Under way", self.pending.iter().collect()),
+            ("unseen", "Not seen", self.unseen.iter().collect()),
         ]
     }
 
@@ -117,15 +153,41 @@ impl Drift {
         self.groups().iter().any(|(_, _, keys)| !keys.is_empty())
     }
 
+    /// Drift is drift; where none is seen and not all could be seen, nothing can be said.
+    fn ended(&self) -> Ended {
+        let groups = self.groups();
+        let differing: BTreeSet<&ResourceKey> =
+            groups.iter().flat_map(|(_, _, keys)| keys.iter().copied()).collect();
+        if let Some(first) = groups.iter().find_map(|(_, _, keys)| keys.first()) {
+            let because = match differing.len() {
+                1 => format!("1 differs, {first}"),
+                count => format!("{count} differ, the first {first}"),
+            };
+            return Ended::because(Exit::Changes, because);
+        }
+        match (self.unread, self.unseen.first()) {
+            (false, _) => Exit::Done.into(),
+            (true, None) => Ended::because(Exit::Error, format!("{}", Code::NOTE_UNREAD)),
+            (true, Some(first)) => {
+                let because = format!("{} not seen, the first {first}", self.unseen.len());
+                Ended::because(Exit::Error, because)
+            }
+        }
+    }
+
     fn human(&self) -> String {
-        let mut text = if self.any() {
-            String::from("Drift:\n")
-        } else {
-            String::from("No drift. The live world is what the manifests say.\n")
-        };
-        for (_, title, keys) in self.groups() {
+        let whole = self.coverage == Coverage::Whole && !self.unread && self.pending.is_empty();
+        let mut text = String::from(match (self.any(), whole) {
+            (true, _) => "Drift:\n",
+            (false, true) => "No drift. The live world is what the manifests say.\n",
+            (false, false) if self.unread => "Not all could be looked at; no drift in the rest.\n",
+            (false, false) => "No drift in what was looked at and is not under way.\n",
+        });
+        for (_, title, keys) in self.groups().into_iter().chain(self.others()) {
             for key in keys {
-                let _infallible = writeln!(text, "  {title:<20} {key}");
+                let said = self.unmanaged.get(key).filter(|_| title == "Unmanaged");
+                let said = said.map(|said| format!(": {said}")).unwrap_or_default();
+                let _infallible = writeln!(text, "  {title:<20} {key}{said}");
             }
         }
         if !self.unrecorded.is_empty() {
@@ -143,8 +205,9 @@ impl Drift {
             "# HELP plumb_drift_resources Resources that differ from the manifests, by how.\n\
              # TYPE plumb_drift_resources gauge\n",
         );
-        let unrecorded = ("unrecorded", "", &self.unrecorded);
-        for (name, _, keys) in self.groups().into_iter().chain([unrecorded]) {
+        let unrecorded = ("unrecorded", "", self.unrecorded.iter().collect::<Vec<_>>());
+        let all = self.groups().into_iter().chain([unrecorded]).chain(self.others());
+        for (name, _, keys) in all {
             let _infallible = writeln!(
                 text,
                 "plumb_drift_resources{{stack=\"{stack}\",state=\"{name}\"}} {}",

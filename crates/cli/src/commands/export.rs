@@ -1,5 +1,8 @@
 //! `plumb export`: live objects as manifests, so clean that a plan of them changes nothing.
 
+pub(crate) mod files;
+mod names;
+
 use crate::arguments::Shared;
 use crate::clouds::Clouds;
 use crate::commands::live::{Which, chosen, look as look_at, tell_gaps, yaml};
@@ -9,15 +12,14 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::problem::{Problem, broken};
 use plumb_engine::Observed;
-use plumb_kind::Registry;
-use plumb_manifest::Stack;
+use plumb_kind::{Kind, Registry};
 use plumb_model::claim::{Beside, Claim, Evidence, claim};
 use plumb_model::path::Segment;
 use plumb_model::rules::{Access, Aspect};
+use plumb_model::text::escape;
 use plumb_model::{Entry, FieldPath, KindRules, LedgerView, LiveObject};
 use serde_json::{Map, Value};
-use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What to export.
 #[derive(Debug)]
@@ -28,6 +30,8 @@ pub(crate) struct Wanted {
     pub(crate) owners: Owners,
     /// The folder to write into; printed when missing.
     pub(crate) into: Option<PathBuf>,
+    /// What becomes of files that are there.
+    pub(crate) there: files::There,
     /// The folder of the stack's manifests.
     pub(crate) manifests: Option<PathBuf>,
 }
@@ -58,33 +62,59 @@ pub(crate) async fn run(
     clouds.refuse_unreachable()?;
     clouds.refuse_closed_keys()?;
     let seen = tell_gaps(&observed.live, &wanted.which, clouds.engine.registry(), output);
-    let manifests: Vec<(&LiveObject, Value)> = chosen(&observed, &wanted.which)
+    let registry = clouds.engine.registry();
+    let (theirs, objects): (Vec<_>, Vec<_>) = chosen(&observed, &wanted.which)
         .into_iter()
-        .filter(|object| {
-            wanted.owners == Owners::Anybody || is_owned(clouds.engine.registry(), object, &view)
-        })
-        .filter_map(|object| {
-            Some((object, manifest(clouds.engine.registry(), object, &observed, &view)?))
-        })
-        .collect();
+        .filter(|object| registry.kind(&object.key.kind).is_some_and(is_written))
+        .partition(|object| {
+            matches!(whose(registry, object, &view), Some(Claim::AnotherStacks(_)))
+        });
+    tell_left_out(&theirs, output);
+    let is_ours =
+        |object: &LiveObject| matches!(whose(registry, object, &view), Some(Claim::Ours(_)));
+    let wanted_here = |object: &&LiveObject| wanted.owners == Owners::Anybody || is_ours(object);
+    let exported = objects.into_iter().filter(wanted_here).filter_map(|object| {
+        let document = manifest(registry, object, &observed, &view)?;
+        let rules = registry.kind(&object.key.kind)?.rules();
+        Some(names::Exported { object, rules, document, ours: is_ours(object) })
+    });
+    let manifests = names::apart(exported.collect(), &view);
     match &wanted.into {
         None => {
-            let documents: Vec<Value> = manifests.into_iter().map(|(_, value)| value).collect();
+            let documents: Vec<Value> = manifests.into_iter().map(|it| it.document).collect();
             output.data(&yaml(&documents));
         }
-        Some(folder) => write(folder, &place.settings, &manifests, output)?,
+        Some(folder) => {
+            files::write(folder, &place.settings, (&manifests, wanted.there), output)?;
+        }
     }
     clouds.stop().await;
     Ok(seen)
 }
 
-/// Whether an object is this stack's. Of a kind that is not known nobody can say so.
-fn is_owned(registry: &Registry, object: &LiveObject, view: &LedgerView) -> bool {
-    let beside = Beside::Record(view.entries.get(&object.key).map(|entry| &**entry));
-    registry.table().get(&object.key.kind).is_some_and(|rules| {
-        let evidence = Evidence { rules, object, stack: &view.stack, beside };
-        matches!(claim(&evidence), Claim::Ours(_))
-    })
+/// Whose an object is. Of a kind that is not known nobody can say so.
+fn whose<'o>(
+    registry: &Registry,
+    object: &'o LiveObject,
+    view: &'o LedgerView,
+) -> Option<Claim<'o>> {
+    let recorded = view.entries.get(&object.key).or_else(|| names::on_record(object, view));
+    let beside = Beside::Record(recorded.map(|entry| &**entry));
+    let rules = registry.kind(&object.key.kind)?.rules();
+    Some(claim(&Evidence { rules, object, stack: &view.stack, beside }))
+}
+
+fn is_written(kind: &dyn Kind) -> bool {
+    kind.rules().access == Access::Managed
+}
+
+/// Two stacks must not declare one object, so what another one manages is no manifest of this one.
+fn tell_left_out(theirs: &[&LiveObject], output: &Output) {
+    for object in theirs {
+        let stack = object.mark.as_deref().map(escape).unwrap_or_default();
+        output
+            .message(&format!("note: {} belongs to the stack {stack} and is left out", object.key));
+    }
 }
 
 fn manifest(
@@ -94,11 +124,8 @@ fn manifest(
     view: &LedgerView,
 ) -> Option<Value> {
     let kind = registry.kind(&object.key.kind)?;
-    if kind.rules().access == Access::ReadOnly {
-        return None;
-    }
     let mut document = kind.export(object, &observed.snapshot)?;
-    if let Some(entry) = view.entries.get(&object.key) {
+    if let Some(entry) = view.entries.get(&object.key).or_else(|| names::on_record(object, view)) {
         restore(&mut document, kind.rules(), entry);
         kind.reconcile_export(&mut document);
     }
@@ -110,6 +137,10 @@ fn manifest(
 fn restore(document: &mut Value, rules: &KindRules, entry: &Entry) {
     let recorded = rules.fields.iter().filter(|rule| rule.aspect == Aspect::Recorded);
     for (path, value) in recorded.flat_map(|rule| entry.sent.places(&rule.pattern)) {
+        // Of a secret only that it was sent is on record.
+        if entry.hashes.keys().any(|at| at.is_within(&path)) {
+            continue;
+        }
         put(document, &path, value.shown());
     }
 }
@@ -126,52 +157,4 @@ fn put(document: &mut Value, path: &FieldPath, value: Value) {
         place = fields.entry(name.as_str()).or_insert(Value::Null);
     }
     *place = value;
-}
-
-fn write(
-    folder: &Path,
-    stack: &Stack,
-    manifests: &[(&LiveObject, Value)],
-    output: &Output,
-) -> Result<(), Problem> {
-    for (object, document) in manifests {
-        let folder = folder.join(object.key.kind.kind.to_lowercase());
-        write_file(&folder, &file_name(object), document)?;
-    }
-    let settings = folder.join("plumb.yaml");
-    if !settings.exists() {
-        let document = super::init::document(&stack.name, stack.id.as_deref());
-        write_file(folder, "plumb.yaml", &document)?;
-    }
-    let count = manifests.len();
-    output.message(&format!("Wrote {count} manifests into {}.", folder.display()));
-    Ok(())
-}
-
-/// `project.workspace.name.yaml`, made safe for every file system. Scopes are names without dots
-/// so no two objects of a kind get the same file.
-fn file_name(object: &LiveObject) -> String {
-    let segments = object.key.scope.segments();
-    let names: Vec<String> =
-        segments.into_iter().chain([object.key.name.as_str()]).map(safe).collect();
-    format!("{}.yaml", names.join("."))
-}
-
-fn safe(name: &str) -> String {
-    let mut text = String::new();
-    for (position, character) in name.chars().enumerate() {
-        let dot = character == '.' && position > 0;
-        if dot || character.is_ascii_alphanumeric() || "-_@".contains(character) {
-            text.push(character);
-        } else {
-            let _infallible = write!(text, "%{:x}", u32::from(character));
-        }
-    }
-    text
-}
-
-fn write_file(folder: &Path, name: &str, document: &Value) -> Result<(), Problem> {
-    std::fs::create_dir_all(folder).map_err(|error| Problem::file(folder, error))?;
-    let path = folder.join(name);
-    std::fs::write(&path, super::yaml::text(document)).map_err(|error| Problem::file(&path, error))
 }

@@ -4,7 +4,7 @@ use crate::arguments::{Shape, Shared};
 use crate::clouds::Clouds;
 use crate::commands::describe::{self, Facts};
 use crate::environment::Environment;
-use crate::exit::Exit;
+use crate::exit::{Ended, Exit};
 use crate::output::Output;
 use crate::problem::Problem;
 use plumb_engine::Observed;
@@ -112,7 +112,7 @@ pub(crate) async fn get(
     secrets: Secrets,
     shared: &Shared,
     (environment, output): (&Environment, &Output),
-) -> Result<Exit, Problem> {
+) -> Result<Ended, Problem> {
     let clouds = Clouds::anywhere(shared, environment).await?;
     which.check(clouds.engine.registry())?;
     let mut observed = look(&clouds, which).await?;
@@ -160,9 +160,9 @@ pub(crate) async fn get(
     clouds.stop().await;
     // The one that was asked for by name is there, whatever else could not be listed.
     Ok(match (which.name.is_some(), objects.is_empty()) {
-        (true, true) => Exit::Error,
-        (true, false) => Exit::Done,
-        (false, _) => seen,
+        (true, true) => Ended::because(Exit::Error, "nothing of that name was found"),
+        (true, false) => Exit::Done.into(),
+        (false, _) => super::partly(seen),
     })
 }
 

@@ -26,10 +26,11 @@ pub(crate) mod yaml;
 
 use crate::arguments::{Arguments, Command, CostCommand, Format, SandboxCommand, Shared};
 use crate::environment::Environment;
-use crate::exit::Exit;
+use crate::exit::{Ended, Exit};
 use crate::output::Output;
 use crate::problem::Problem;
 use apply::{Asking, Wanted};
+use export::files;
 use live::{Secrets, Which};
 use plumb_kind::{ChargeFilter, Collection, Reading, Snapshot};
 use plumb_model::policy::Purpose;
@@ -43,9 +44,9 @@ pub(crate) fn run(
     arguments: Arguments,
     environment: &Environment,
     output: &Output,
-) -> Result<Exit, Problem> {
+) -> Result<Ended, Problem> {
     let Arguments { shared, command } = arguments;
-    match command {
+    let exit = match command {
         Command::Explain { code } => explain::run(output, code.as_deref()),
         Command::Completions { shell } => Ok(pages::completions(output, shell)),
         Command::Man { into } => pages::manual(output, into.as_deref()),
@@ -63,8 +64,9 @@ pub(crate) fn run(
             look::history(manifests, run.as_deref(), &shared, output)
         }
         Command::Unlock { manifests } => look::unlock(manifests, &shared, output),
-        looking => block_on(with_clouds(looking, &shared, environment, output))?,
-    }
+        looking => return block_on(with_clouds(looking, &shared, environment, output))?,
+    };
+    exit.map(Ended::from)
 }
 
 /// The commands that talk to clouds.
@@ -73,7 +75,7 @@ async fn with_clouds(
     shared: &Shared,
     environment: &Environment,
     output: &Output,
-) -> Result<Exit, Problem> {
+) -> Result<Ended, Problem> {
     let surroundings = (environment, output);
     match command {
         Command::Validate { manifests, .. } => {
@@ -101,21 +103,22 @@ async fn with_clouds(
             let secrets = if show_secrets { Secrets::Shown } else { Secrets::Hidden };
             live::get(&which, shape, secrets, shared, surroundings).await
         }
-        Command::Export { kinds, project, owned, into, manifests } => {
+        Command::Export { kinds, project, owned, into, force, manifests } => {
             let owners = if owned { export::Owners::ThisStack } else { export::Owners::Anybody };
             let which = Which { kinds, name: None, projects: project };
-            let wanted = export::Wanted { which, owners, into, manifests };
-            export::run(wanted, shared, environment, output).await
+            let there = if force { files::There::Replaced } else { files::There::Kept };
+            let wanted = export::Wanted { which, owners, into, there, manifests };
+            export::run(wanted, shared, environment, output).await.map(partly)
         }
         Command::Action { words, node, yes, manifests } => {
             let wanted = action::Wanted { words, nodes: node, manifests, yes };
             action::run(&wanted, shared, environment, output).await
         }
         Command::Catalog { provider } => {
-            catalog::run(provider.as_deref(), shared, environment, output).await
+            catalog::run(provider.as_deref(), shared, environment, output).await.map(partly)
         }
         Command::Cost { command, manifests } => {
-            cost_of(command, manifests, shared, environment, output).await
+            cost_of(command, manifests, shared, environment, output).await.map(partly)
         }
         Command::Resolve { address, adopt, not_created: _, offline, yes, manifests } => {
             let word = adopt.map_or(resolve::Word::NotMade, resolve::Word::Made);
@@ -125,7 +128,7 @@ async fn with_clouds(
             resolve::run(wanted, shared, environment, output).await
         }
         Command::Sandbox { command: SandboxCommand::Serve(arguments) } => {
-            sandbox::serve(&arguments, output).await
+            sandbox::serve(&arguments, output).await.map(Ended::from)
         }
         Command::Doctor { manifests } => {
             doctor::run(&manifests.paths, shared, environment, output).await
@@ -150,6 +153,14 @@ async fn cost_of(
         Some(CostCommand::Report { month }) => {
             cost::ledger::report(month, shared, environment, output).await
         }
+    }
+}
+
+/// How a command ended that only looks: with an error where something could not be read.
+fn partly(exit: Exit) -> Ended {
+    match exit {
+        Exit::Error => Ended::because(exit, "not everything could be read, as is told above"),
+        other => other.into(),
     }
 }
 

@@ -3,12 +3,12 @@
 use crate::arguments::{Format, Planning, Shared};
 use crate::commands::findings;
 use crate::environment::Environment;
-use crate::exit::Exit;
+use crate::exit::Ended;
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::session::Session;
 use plumb_model::{Finding, Plan};
-use plumb_reconcile::{Changes, Verdict};
+use plumb_reconcile::{Changes, Outcome};
 use plumb_render::human::Detail;
 use plumb_render::{human, json, markdown};
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ pub(crate) async fn run(
     shared: &Shared,
     environment: &Environment,
     output: &Output,
-) -> Result<Exit, Problem> {
+) -> Result<Ended, Problem> {
     let session = Session::start(wanted.paths, shared, environment, output).await?;
     let result = look(&session, wanted, shared, (environment, output)).await;
     session.stop().await;
@@ -44,7 +44,7 @@ async fn look(
     wanted: &Wanted<'_>,
     shared: &Shared,
     (environment, output): (&Environment, &Output),
-) -> Result<Exit, Problem> {
+) -> Result<Ended, Problem> {
     if wanted.out.is_some() {
         session.begin_ledger(environment)?;
     }
@@ -58,7 +58,7 @@ async fn look(
             path.display()
         ));
     }
-    Ok(Verdict::of_plan(&plan, wanted.changes).into())
+    Ok(Outcome::of_plan(&plan, wanted.changes).into())
 }
 
 /// Prints a plan in the format that was asked for, its findings beside it.

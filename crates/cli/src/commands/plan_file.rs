@@ -8,21 +8,28 @@ use crate::commands::plan::Wanted;
 use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::session::Session;
+use jiff::Timestamp;
 use plumb_model::key::NotAnAddress;
 use plumb_model::plan::{Basis, PLAN_FILE_HEAD};
 use plumb_model::{Address, Code, Finding, Money, Plan, ResourceKey};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The version of the file's shape.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+
+/// So much may the clocks of two machines differ, in seconds.
+const CLOCKS_DIFFER: i64 = 600;
 
 /// A plan and how it was asked for.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct PlanFile {
     /// Tells a plan file from any other JSON.
     plumb_plan: u32,
+    /// When it was made.
+    made: Timestamp,
     /// The manifests, as named on the command line.
     pub(crate) paths: Vec<PathBuf>,
     /// Whether it was made against the sandbox.
@@ -53,6 +60,7 @@ pub(crate) fn write(
     let planning = wanted.planning;
     let file = PlanFile {
         plumb_plan: VERSION,
+        made: session.now,
         paths: wanted.paths.to_vec(),
         sandbox: session.clouds.is_sandbox(),
         endpoints: session.clouds.endpoints.clone(),
@@ -113,8 +121,29 @@ impl PlanFile {
         Shared { sandbox: self.sandbox, stack, ..shared.clone() }
     }
 
-    /// Refuses when the world is no longer what the plan was made from, and says what moved.
+    /// Refuses when the plan is too old: nobody remembers any more what was reviewed.
+    fn refuse_if_expired(&self, session: &Session) -> Result<(), Problem> {
+        let lifetime = session.manifested.loaded.stack.plan_lifetime;
+        let age = session.now.as_second().saturating_sub(self.made.as_second());
+        if age < -CLOCKS_DIFFER {
+            let message = format!("the plan was made at {}, which is not yet", self.made);
+            return Err(stale(message, "set the clocks right, and plan again"));
+        }
+        if u64::try_from(age).unwrap_or_default() <= lifetime.as_secs() {
+            return Ok(());
+        }
+        let message = format!(
+            "the plan was made at {}, and a plan holds for {}",
+            self.made,
+            written(lifetime)
+        );
+        Err(stale(message, "plan again, and review the new plan; spec.planLifetime in plumb.yaml"))
+    }
+
+    /// Refuses when the plan expired, or the world is no longer what it was made from, and says what
+    /// moved.
     pub(crate) fn refuse_if_stale(&self, now: &Plan, session: &Session) -> Result<(), Problem> {
+        self.refuse_if_expired(session)?;
         // The sandbox gets a new port each time.
         if !self.sandbox && self.endpoints != session.clouds.endpoints {
             let message = "the plan was made against another endpoint".to_owned();
@@ -123,13 +152,28 @@ impl PlanFile {
         if self.plan.basis == now.basis && self.plan.actions == now.actions {
             return Ok(());
         }
-        let moved = moved(&self.plan.basis, &now.basis);
+        let mut moved = moved(&self.plan.basis, &now.basis);
+        if moved.is_empty() {
+            // Documents, objects and records are the same: what was looked up beside them is not.
+            let other = other_steps(&self.plan, now).into_iter();
+            let of = |key| format!("profile, stock or price of {key}, or what it needs");
+            moved.extend(other.map(of));
+        }
         let message = if moved.is_empty() {
             "the plan is no longer the one that was reviewed".to_owned()
         } else {
             format!("since the plan was made, this changed: {}", moved.join("; "))
         };
         Err(stale(message, "plan again, and review the new plan"))
+    }
+}
+
+/// A time as plumb.yaml writes it.
+fn written(time: Duration) -> String {
+    match time.as_secs() {
+        seconds if seconds.is_multiple_of(3600) => format!("{}h", seconds / 3600),
+        seconds if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
+        seconds => format!("{seconds}s"),
     }
 }
 
@@ -147,21 +191,34 @@ fn stale(message: String, help: &str) -> Problem {
     Problem::from(Finding::error(Code::STALE_PLAN, message).help(help)).exit(Exit::StalePlan)
 }
 
-/// What differs between two bases, in words.
+/// What differs between two bases, in words. What is kept of a live object are its differences from
+/// the manifest: where that moved, only coming and going says that the object did too.
 fn moved(then: &Basis, now: &Basis) -> Vec<String> {
-    let mut moved = Vec::new();
-    let parts = [
-        ("manifest of", &then.declared, &now.declared),
-        ("live object", &then.live, &now.live),
-        ("ledger entry of", &then.ledger, &now.ledger),
-    ];
-    for (what, then, now) in parts {
-        moved.extend(differing(then, now).into_iter().map(|key| format!("{what} {key}")));
-    }
-    if then.policy != now.policy {
-        moved.push("the policy".to_owned());
-    }
-    moved
+    let documents = differing(&then.declared, &now.declared);
+    let objects = differing(&then.live, &now.live).into_iter().filter(|key| {
+        let came_or_went = then.is_absent(key) != now.is_absent(key);
+        let both = then.live.contains_key(key) && now.live.contains_key(key);
+        !documents.contains(key) || (both && came_or_went)
+    });
+    let objects: BTreeSet<ResourceKey> = objects.collect();
+    let records = differing(&then.ledger, &now.ledger);
+    let parts =
+        [("manifest of", &documents), ("live object", &objects), ("ledger entry of", &records)];
+    let named = parts
+        .into_iter()
+        .flat_map(|(what, keys)| keys.iter().map(move |key| format!("{what} {key}")));
+    let policy =
+        (then.policy != now.policy).then(|| "the limits or options of the plan".to_owned());
+    named.chain(policy).collect()
+}
+
+/// The resources for which two plans have other steps.
+fn other_steps(then: &Plan, now: &Plan) -> BTreeSet<ResourceKey> {
+    let only = |one: &Plan, other: &Plan| -> Vec<ResourceKey> {
+        let missing = one.actions.iter().filter(|action| !other.actions.contains(action));
+        missing.map(|action| action.key.clone()).collect()
+    };
+    only(then, now).into_iter().chain(only(now, then)).collect()
 }
 
 fn differing<V: PartialEq>(

@@ -9,7 +9,7 @@ use crate::clouds::Clouds;
 use crate::commands::apply::Asking;
 use crate::commands::look::{self, Place};
 use crate::environment::Environment;
-use crate::exit::Exit;
+use crate::exit::{Ended, Exit};
 use crate::output::Output;
 use crate::problem::{Problem, broken};
 use crate::session::holding;
@@ -59,7 +59,7 @@ pub(crate) async fn run(
     shared: &Shared,
     environment: &Environment,
     output: &Output,
-) -> Result<Exit, Problem> {
+) -> Result<Ended, Problem> {
     let place = look::place(wanted.manifests.clone(), shared)?;
     place.refuse_unnamed()?;
     let holding = holding(environment, "resolve");
@@ -81,7 +81,7 @@ pub(crate) async fn run(
     }
     let Some(Settled { records, said }) = result? else {
         output.message("Nothing was recorded.");
-        return Ok(Exit::Error);
+        return Ok(Ended::because(Exit::Error, "consent was not given"));
     };
     match records {
         Told::Settlement(settlement) => ledger.resolve(target.key(), settlement),
@@ -89,7 +89,7 @@ pub(crate) async fn run(
     }
     .map_err(|error| broken(&error))?;
     output.data(&said);
-    Ok(Exit::Done)
+    Ok(Exit::Done.into())
 }
 
 /// What a word can be about.
@@ -134,11 +134,13 @@ fn target(wanted: &Wanted, view: &LedgerView) -> Result<Target, Problem> {
     };
     let open = named(&mut view.open_intents.keys());
     if !open.is_empty() {
-        return stack::one_of(address, &open.iter().collect()).map(Target::Open);
+        let open = open.iter().collect();
+        return stack::one_of(address, &open, &open).map(Target::Open);
     }
     let recorded = named(&mut view.entries.keys());
     if wanted.word == Word::NotMade && !recorded.is_empty() {
-        return stack::one_of(address, &recorded.iter().collect()).map(Target::Recorded);
+        let recorded = recorded.iter().collect();
+        return stack::one_of(address, &recorded, &recorded).map(Target::Recorded);
     }
     let message = format!("no create of {} waits to be settled", escape(&address.to_string()));
     let waiting: Vec<String> = view.open_intents.keys().map(ToString::to_string).collect();

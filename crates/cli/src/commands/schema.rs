@@ -45,6 +45,12 @@ pub(crate) fn write(folder: &Path) -> Result<Exit, Problem> {
     Ok(Exit::Done)
 }
 
+/// The schema of all kinds together, as text.
+pub(crate) fn of_everything() -> Result<String, Problem> {
+    let schemas = all()?;
+    find(&schemas, None).map(text)
+}
+
 fn all() -> Result<BTreeMap<String, Value>, Problem> {
     let mut schemas = plumb_manifest::schemas(&stack::registry()?)?;
     schemas.insert(PLAN.to_owned(), plumb_render::json::plan_schema());

@@ -3,7 +3,7 @@
 use crate::arguments::{Format, Planning, Shared};
 use crate::commands::findings;
 use crate::environment::Environment;
-use crate::exit::Exit;
+use crate::exit::{Ended, Exit};
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::stack;
@@ -32,7 +32,7 @@ pub(crate) async fn live(
     shared: &Shared,
     environment: &Environment,
     output: &Output,
-) -> Result<Exit, Problem> {
+) -> Result<Ended, Problem> {
     let session = crate::session::Session::start(paths, shared, environment, output).await?;
     let planned = session.plan(&Planning::default()).await?;
     let mut all = session.manifested.findings.clone();
@@ -43,7 +43,7 @@ pub(crate) async fn live(
         output.data(&summary(session.manifested.desired.resources().len()));
     }
     session.stop().await;
-    Ok(if failed { Exit::Error } else { Exit::Done })
+    Ok(Ended::of_findings(&all))
 }
 
 fn summary(count: usize) -> String {

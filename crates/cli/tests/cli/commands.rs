@@ -150,7 +150,9 @@ fn a_verb_asks_before_work_may_be_lost() {
     let power = |site: &Site| site.exits(0, "get ComputeInstance node").out;
     assert!(power(&site).contains("off"), "{}", power(&site));
     verb("action start ComputeInstance/defaultproject/dev/node");
-    verb("action power reset ComputeInstance/node --yes");
+    let reset = site.exits(0, "action power reset ComputeInstance/node --yes");
+    reset.says(&["is done.", "ComputeInstance/defaultproject/dev/node: restarting..."]);
+    reset.keeps_quiet_of(&["powering on"]);
     verb("action power cycle ComputeInstance/node --yes");
     assert!(power(&site).contains("on "), "{}", power(&site));
     let sent: Vec<String> = cloud

@@ -1,7 +1,7 @@
 //! `plumb drift`: names what differs, exits with 2, writes nothing; silent when only the server's
 //! habits show.
 
-use crate::harness::{Cloud, Site, files};
+use crate::harness::{Cloud, Site, files, machine, virtual_machine, workspace};
 use serde_json::json;
 
 #[test]
@@ -56,4 +56,84 @@ fn an_edit_a_deletion_and_an_addition_are_named() {
 
     site.exits(0, "apply --yes");
     site.exits(2, "drift").says(&["Unmanaged            Workspace/gpu-fleet/somebodys"]);
+}
+
+/// What could not be looked at is neither the same nor another: an error, and not drift.
+#[test]
+fn a_cloud_that_is_down_is_an_error_and_not_drift() {
+    let cloud = Cloud::start(&json!({}));
+    let site = Site::at(&cloud).with_workspace("dev");
+    site.exits(0, "apply --yes");
+    cloud.faults(&json!([{
+        "match": {"operation": "rafay.workspaces.list"}, "when": {"every": 1},
+        "effect": {"type": "respond", "status": 403},
+    }, {
+        "match": {"operation": "rafay.workspaces.get"}, "when": {"every": 1},
+        "effect": {"type": "respond", "status": 403},
+    }]));
+    let ran = site.exits(1, "drift --metrics ../drift.prom");
+    ran.says(&["Not all could be looked at", "Not seen             Workspace/defaultproject/dev"]);
+    ran.keeps_quiet_of(&["No drift. The live world", "  Blocked  "]);
+    let metrics = std::fs::read_to_string(site.beside("drift.prom")).unwrap();
+    assert!(metrics.contains("state=\"unseen\"} 1\n"), "{metrics}");
+    let plan = site.exits(1, "drift --format json").json();
+    assert_eq!((&plan["complete"], &plan["coverage"]), (&json!(false), &json!("whole")));
+}
+
+/// Nothing is said about the whole after a look at a part.
+#[test]
+fn a_part_is_not_the_whole() {
+    let cloud = Cloud::start(&json!({}));
+    let site = Site::at(&cloud).with_workspace("dev");
+    site.write("two.yaml", &workspace("two"));
+    site.exits(0, "apply --yes");
+    site.exits(0, "plan").says(&["Everything in stack fleet is as its manifests say."]);
+    let part = "What was looked at of stack fleet is as its manifests say.";
+    for of in ["--target Workspace/dev", "--exclude Workspace/two", "dev.yaml"] {
+        site.exits(0, &format!("plan {of}")).says(&[part]).keeps_quiet_of(&["Everything"]);
+        site.exits(0, &format!("plan --format markdown {of}")).says(&[part]);
+        let plan = site.exits(0, &format!("plan --format json {of}")).json();
+        assert_eq!(plan["coverage"], "part");
+        let ran = site.exits(0, &format!("drift {of}"));
+        ran.says(&["No drift in what was looked at"]).keeps_quiet_of(&["The live world"]);
+    }
+}
+
+/// Nobody may know of it, and it is paid for.
+#[test]
+fn machines_that_nobody_manages_are_told_with_their_price() {
+    let cloud = Cloud::start(&json!({}));
+    let site = Site::at(&cloud).with_documents("fleet", &[virtual_machine("box")]);
+    let others = Site::at(&cloud).with_documents("others", &[virtual_machine("forgotten")]);
+    site.exits(0, "apply --yes");
+    others.exits(0, "apply --yes");
+    // Another stack's is managed.
+    site.exits(0, "drift").says(&["No drift. The live world is what the manifests say."]);
+    let id = site.exits(0, "get VirtualMachine forgotten -o json").json();
+    let id = id["items"][0]["status"]["id"].as_str().unwrap().to_owned();
+    let object = format!("voltage-park/virtual-machines/{id}");
+    cloud.edit(&json!({"op": "patch", "object": object, "patch": {"tags": []}}));
+    let ran = site.exits(2, "drift");
+    ran.says(&["Unmanaged            VirtualMachine/forgotten: ", "it costs $1.99 an hour"]);
+}
+
+/// That one field cannot be changed does not make the other one less of a difference.
+#[test]
+fn what_is_blocked_and_differs_is_both() {
+    let cloud = Cloud::start(&json!({}));
+    let site = Site::at(&cloud).with_workspace("dev");
+    site.write("node.yaml", &machine("node", "dev", &[("assign_public_ip", "true")]));
+    site.exits(0, "apply --yes");
+    site.change("node.yaml", "bmaas-l40s", "bmaas-h100");
+    site.change("node.yaml", "value: \"true\"", "value: \"false\"");
+    let ran = site.exits(2, "drift");
+    ran.says(&[
+        "Changed              ComputeInstance/defaultproject/dev/node",
+        "Blocked              ComputeInstance/defaultproject/dev/node",
+        "spec.variables[assign_public_ip].value",
+    ]);
+    // What is not there is not replaced, whatever is fixed about it.
+    site.write("fresh.yaml", &machine("fresh", "nowhere", &[]));
+    let ran = site.exits(4, "plan --target ComputeInstance/fresh");
+    ran.says(&["PL0308", "spec.computeProfile"]).keeps_quiet_of(&["forces replacement"]);
 }

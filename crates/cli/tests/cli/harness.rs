@@ -380,15 +380,35 @@ impl Ran {
         self
     }
 
+    /// Every exit but 0 has a last line with its code, and only 0 is called complete. A command that
+    /// a signal ended said nothing more.
+    #[track_caller]
+    fn says_last_how_it_ended(&self) {
+        let last = self.err.lines().next_back().unwrap_or_default();
+        let line = last.strip_prefix("Exit ").and_then(|rest| rest.split_once(": "));
+        match self.code {
+            -1 => {}
+            0 => assert!(line.is_none(), "{}", self.all()),
+            code => {
+                let number = line.map(|(number, _)| number.to_owned());
+                assert_eq!(number, Some(code.to_string()), "{}", self.all());
+                self.keeps_quiet_of(&["Apply complete", "Destroy complete"]);
+            }
+        }
+    }
+
     /// Standard output as JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}:\n{}", self.all()))
     }
 }
 
-/// Waits for a command's end, and keeps what it printed for the search after all tests.
+/// Waits for a command's end, sees that its last line says how it ended, and keeps what it printed
+/// for the search after all tests.
+#[track_caller]
 pub(crate) fn finish(child: Child) -> Ran {
     let ran = ended(child);
+    ran.says_last_how_it_ended();
     keep::text(Harness::Commands, "stdout", ran.out.as_bytes());
     keep::text(Harness::Commands, "stderr", ran.err.as_bytes());
     ran

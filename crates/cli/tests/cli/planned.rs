@@ -1,6 +1,6 @@
 //! Plan files: carried out as reviewed, or not at all.
 
-use crate::harness::{Cloud, Site, workspace};
+use crate::harness::{Cloud, Site, stack, workspace};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
 
@@ -74,7 +74,7 @@ fn a_damaged_plan_file_is_refused() {
     let cloud = Cloud::start(&json!({}));
     let site = reviewed(&cloud);
     let text = std::fs::read_to_string(site.beside("plan")).unwrap();
-    for (from, to) in [("\"plumb_plan\":1", "\"plumb_plan\":99"), ("\"sandbox\"", "\"sandbx\"")] {
+    for (from, to) in [("\"plumb_plan\":2", "\"plumb_plan\":99"), ("\"sandbox\"", "\"sandbx\"")] {
         std::fs::write(site.beside("plan"), text.replacen(from, to, 1)).unwrap();
         site.exits(7, "apply ../plan").says(&["PL0601", "plan again"]);
     }
@@ -94,4 +94,51 @@ fn a_plan_file_remembers_how_it_was_asked_for() {
     site.remove("two.yaml");
     site.exits(0, "plan --prune -o ../plan");
     site.exits(0, "apply ../plan").says(&["1 destroyed"]);
+}
+
+/// What is kept of a live object are its differences: a manifest that moves changes them, and the
+/// object did not move.
+#[test]
+fn a_stale_plan_names_the_side_that_moved() {
+    let cloud = Cloud::start(&json!({}));
+    let site = reviewed(&cloud);
+    site.exits(0, "apply ../plan");
+    site.change("one.yaml", "  project:", "  description: new\n  project:");
+    site.exits(0, "plan -o ../plan").says(&["1 to change"]);
+    site.change("one.yaml", "description: new", "description: newer");
+    let ran = site.exits(7, "apply ../plan");
+    ran.says(&["this changed: manifest of Workspace/defaultproject/one\n"]);
+    ran.keeps_quiet_of(&["live object", "ledger entry"]);
+    site.change("one.yaml", "description: newer", "description: new");
+    cloud.edit(&json!({"op": "patch", "object": "Workspace/defaultproject/one",
+        "patch": {"metadata": {"description": "theirs"}}}));
+    let ran = site.exits(7, "apply ../plan");
+    ran.says(&["this changed: live object Workspace/defaultproject/one\n"]);
+}
+
+/// A plan that everybody forgot is not carried out, though the world happens to be the same.
+#[test]
+fn a_plan_file_expires() {
+    let cloud = Cloud::start(&json!({}));
+    let site = reviewed(&cloud);
+    let text = std::fs::read_to_string(site.beside("plan")).unwrap();
+    let mut plan: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let made: jiff::Timestamp = plan["made"].as_str().unwrap().parse().unwrap();
+    let mut made_hours_ago = |hours: i64| {
+        let then = made - jiff::SignedDuration::from_hours(hours);
+        plan["made"] = json!(then.to_string());
+        // The head of the file comes first, whatever the order of names.
+        let rest = plan.to_string().replacen('{', ",", 1).replacen("\"plumb_plan\":2,", "", 1);
+        std::fs::write(site.beside("plan"), format!("{{\"plumb_plan\":2{rest}")).unwrap();
+    };
+    made_hours_ago(7 * 24 + 1);
+    site.exits(7, "apply ../plan").says(&["PL0601", "a plan holds for 168h", "planLifetime"]);
+    made_hours_ago(-1);
+    site.exits(7, "apply ../plan").says(&["PL0601", "clocks"]);
+    made_hours_ago(2);
+    site.write("plumb.yaml", &stack("fleet", "  planLifetime: 1h"));
+    site.exits(7, "apply ../plan").says(&["a plan holds for 1h"]);
+    site.write("plumb.yaml", &stack("fleet", "  planLifetime: 31h"));
+    assert_eq!(cloud.effect_count(), 0);
+    site.exits(0, "apply ../plan").says(&["Apply complete: 1 added"]);
 }

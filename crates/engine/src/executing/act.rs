@@ -8,7 +8,7 @@ use crate::executing::submit::Place;
 use plumb_kind::Verb;
 use plumb_model::event::{ActionOutcome, Event};
 use plumb_model::ledger::{LedgerView, Record, RunHead};
-use plumb_model::{Action, ActionId, Journal, Operation, Power, Report, ResourceKey};
+use plumb_model::{Action, ActionId, Journal, Operation, Report, ResourceKey};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -62,8 +62,7 @@ impl Engine {
     /// When the kind has no such verb or the journal cannot be written.
     pub async fn act(&self, acting: Acting<'_>) -> Result<Report, EngineError> {
         let verb = self.verb(acting.key, acting.verb)?;
-        // A verb that ends as it began leaves the machine running.
-        let operation = Operation::Power(verb.leads_to.unwrap_or(Power::On));
+        let operation = verb.leads_to.map_or(Operation::Restart, Operation::Power);
         let action = Action {
             id: ActionId::new(operation, acting.key),
             key: acting.key.clone(),

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use plumb_model::body::walk::{self, Place, Turn, Visitor};
 use plumb_model::digest::{Digest, HashKey};
 use plumb_model::ledger::{Contract, Entry, Protections, Provenance};
-use plumb_model::rules::{Facets, FieldRule, RuleSet};
+use plumb_model::path::Segment;
+use plumb_model::rules::{Aspect, Facets, FieldRule, RuleSet};
 use plumb_model::text::{OUTPUT_PLACEHOLDER, Secret};
 use plumb_model::{Body, FieldPath, KindRules, RemoteId, Resource, ResourceKey};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,7 +53,7 @@ impl Sending<'_> {
         let mut strip = Strip { sending: self, hashes: BTreeMap::new() };
         let root = &mut FieldPath::root();
         let sent = walk::rebuild(&self.resource.body, rules, root, &mut strip).unwrap_or_default();
-        let hashes = strip.hashes;
+        let (sent, hashes) = self.with_what_it_was_made_with(sent, strip.hashes);
         let earlier = self.earlier;
         let remote_id = self.remote_id.clone();
         Entry {
@@ -66,6 +67,26 @@ impl Sending<'_> {
         }
     }
 
+    /// What is used at creation stays on record as it was sent then, whatever is declared now.
+    fn with_what_it_was_made_with(
+        &self,
+        mut sent: Body,
+        mut hashes: BTreeMap<FieldPath, String>,
+    ) -> (Body, BTreeMap<FieldPath, String>) {
+        let Some(earlier) = self.earlier.filter(|_| self.extent != Extent::Create) else {
+            return (sent, hashes);
+        };
+        let rules = self.rules.fields.iter().chain(self.refined);
+        for FieldRule { pattern, .. } in rules.filter(|rule| rule.aspect == Aspect::AtCreation) {
+            for (path, value) in earlier.sent.places(pattern) {
+                sent = put(sent, path.segments(), value);
+            }
+            let made_with = earlier.hashes.iter().filter(|(path, _)| pattern.covers(path));
+            hashes.extend(made_with.map(|(path, hash)| (path.clone(), hash.clone())));
+        }
+        (sent, hashes)
+    }
+
     /// Whether the secret at a place went out with this sending.
     fn sends_secret(&self, path: &FieldPath) -> bool {
         match self.extent {
@@ -76,13 +97,27 @@ impl Sending<'_> {
     }
 
     fn leaves_out(&self, facets: &Facets) -> bool {
+        let was_made = self.extent != Extent::Create && self.earlier.is_some();
         match self.extent {
+            _ if facets.at_creation && was_made => true,
             Extent::Create => facets.after_create,
             Extent::Whole | Extent::Changes(_) => false,
             // What cannot be changed either is taken to be as declared: nobody can tell.
             Extent::Mark => (facets.recorded && !facets.immutable) || facets.after_create,
         }
     }
+}
+
+/// A body with a value at a path of names, which are made where they are missing.
+fn put(mut body: Body, path: &[Segment], value: &Body) -> Body {
+    let place = path.iter().try_fold(&mut body, |place, segment| match segment {
+        Segment::Key(name) => Some(&mut place[name.as_str()]),
+        Segment::Item { .. } | Segment::Index(_) => None,
+    });
+    if let Some(place) = place {
+        *place = value.clone();
+    }
+    body
 }
 
 /// What outlives the text. A contract that is known already keeps its beginning.

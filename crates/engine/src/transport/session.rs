@@ -111,6 +111,8 @@ pub(crate) struct Session {
     clock: Arc<dyn Clock>,
     jitter: Arc<Jitter>,
     closed: AtomicBool,
+    /// What the server said when it refused the key.
+    refused: Mutex<Option<ServerText>>,
     answered: AtomicBool,
     /// Whether all tries of a request went by and no connection had ever come about.
     given_up: AtomicBool,
@@ -158,6 +160,7 @@ impl Session {
             clock,
             jitter,
             closed: AtomicBool::new(false),
+            refused: Mutex::new(None),
             answered: AtomicBool::new(false),
             given_up: AtomicBool::new(false),
             unsent: Mutex::new(None),
@@ -191,6 +194,11 @@ impl Session {
     /// How long nothing is sent, since the server had too many requests.
     pub(crate) fn quiet(&self) -> Duration {
         self.limiter.quiet()
+    }
+
+    /// What the server said when it refused the key.
+    pub(crate) fn refused_because(&self) -> Option<ServerText> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether requests were made and no connection ever came about.
@@ -352,6 +360,8 @@ impl Session {
             Outcome::NotApplied(Rejection::Refused(Refusal::Key))
                 if standing == Standing::Needed =>
             {
+                let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+                *refused = refused.take().or_else(|| answer.said.clone());
                 self.closed.store(true, Ordering::Relaxed);
             }
             Outcome::Unknown(_) | Outcome::NotApplied(Rejection::NotSent) => {}

@@ -121,13 +121,14 @@ fn contradictions(rules: &[FieldRule]) -> Vec<String> {
 
 fn contradict(one: &Aspect, other: &Aspect) -> bool {
     use Aspect::{
-        AfterCreate, Immutable, Members, Recorded, Refused, Secret, ServerOwned, Unordered,
-        UnorderedBy, WriteOnly,
+        AfterCreate, AtCreation, Immutable, Members, Recorded, Refused, Secret, ServerOwned,
+        Unordered, UnorderedBy, WriteOnly,
     };
     match (one, other) {
         // Of what is never sent and never compared, only that it is never shown can be said.
         (ServerOwned, other) => *other != Secret,
-        (Immutable, Refused(_) | AfterCreate)
+        (Immutable, Refused(_) | AfterCreate | AtCreation)
+        | (AtCreation, AfterCreate)
         | (Recorded | Secret, WriteOnly)
         | (Secret, Recorded)
         | (Unordered | UnorderedBy(_) | Members, Unordered | UnorderedBy(_) | Members) => true,
@@ -177,6 +178,7 @@ fn misplaced(schema: &Schema, pattern: &PathPattern, aspect: Option<&Aspect>) ->
         Some(
             Aspect::ServerOwned
             | Aspect::Immutable
+            | Aspect::AtCreation
             | Aspect::Refused(_)
             | Aspect::WriteOnly
             | Aspect::Recorded

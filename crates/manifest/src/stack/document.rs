@@ -71,6 +71,15 @@ pub(super) struct StackSpec {
     /// How much one run may delete, and cost.
     #[serde(default)]
     pub(super) limits: StackLimits,
+    /// How long a plan file holds: `168h`, `90m`, at most 30 days; a week when left out. One that is
+    /// older is not carried out, whatever the world looks like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        with = "String",
+        length(min = 2),
+        regex(pattern = r"^([0-9]+h)?([0-9]+m)?([0-9]+s)?$")
+    )]
+    pub(super) plan_lifetime: Option<String>,
     /// What becomes of a create whose answer was lost and that no look could settle, by kind. A
     /// kind that is not named waits for `plumb resolve`, or for a later run that finds what was
     /// made.

@@ -66,6 +66,11 @@ fn nothing_to_read_is_an_error() {
     write(folder.path(), "empty.yaml", "# nothing\n---\n");
     assert_eq!(names(&[folder.path().to_path_buf()]).1, [Code::NO_DOCUMENTS]);
     assert_eq!(names(&[folder.path().join("missing")]).1, [Code::UNREADABLE_FILE]);
+    // What has settings is a stack, and stays one when its last document is gone.
+    write(folder.path(), "plumb.yaml", "apiVersion: plumb.dev/v1\nkind: Stack\n");
+    assert_eq!(names(&[folder.path().to_path_buf()]), (vec![], vec![]));
+    assert_eq!(names(&[folder.path().join("plumb.yaml")]), (vec![], vec![]));
+    assert_eq!(names(&[folder.path().join("empty.yaml")]).1, [Code::NO_DOCUMENTS]);
     let outside = Outside { variable: &|_| None, standard_input: None };
     let loaded = load(&[PathBuf::from("-")], &outside);
     assert_eq!(loaded.findings[0].code, Code::UNREADABLE_FILE);
@@ -244,7 +249,7 @@ mod kustomize {
 fn a_plan_file_among_the_manifests_declares_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let all = [folder.path().to_path_buf()];
-    let plan = format!("{PLAN_FILE_HEAD}1,\"paths\":[\".\"],\"plan\":{{}}}}");
+    let plan = plan_file();
     write(folder.path(), "plan.json", &plan);
     assert_eq!(names(&all).1, [Code::NO_DOCUMENTS]);
     write(folder.path(), "a.yaml", &machine("a"));
@@ -255,4 +260,37 @@ fn a_plan_file_among_the_manifests_declares_nothing() {
     assert_eq!(names(&[folder.path().join("plan.json")]).1, [Code::NO_DOCUMENTS]);
     write(folder.path(), "other.json", &plan.replacen("plan", "plans", 1));
     assert_eq!(names(&all).1.len(), 1, "what is not a plan file is a manifest, and wrong");
+}
+
+/// Taken for a plan, it would declare nothing, and what it means to declare would be pruned.
+#[test]
+fn what_only_begins_like_a_plan_file_is_an_error() {
+    let plan = plan_file();
+    let manifest = machine("b");
+    let large = format!("{plan}{}]", " ".repeat(9 << 20));
+    for text in [
+        PLAN_FILE_HEAD.to_owned(),
+        plan[..plan.len() - 1].to_owned(),
+        format!("{PLAN_FILE_HEAD}1}}"),
+        format!("{PLAN_FILE_HEAD}1}}\n---\n{manifest}"),
+        format!("{plan}\n---\n{manifest}"),
+        plan.replacen("1,", "1,\"kind\":\"Machine\",", 1),
+        plan.replacen("1,", "1,\"apiVersion\":\"toy/v1\",", 1),
+        plan.replacen("\"actions\":[]", "\"actions\":{}", 1),
+        large,
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let all = [folder.path().to_path_buf()];
+        write(folder.path(), "a.yaml", &machine("a"));
+        write(folder.path(), "b.yaml", &text);
+        let shown = text.get(..80).unwrap_or(&text);
+        assert_eq!(names(&all).1, [Code::UNREADABLE_FILE], "{shown}");
+    }
+}
+
+fn plan_file() -> String {
+    format!(
+        "{PLAN_FILE_HEAD}1,\"paths\":[\".\"],\"plan\":{{\"stack\":\"fleet\",\"actions\":[],\
+         \"basis\":{{}}}}}}"
+    )
 }

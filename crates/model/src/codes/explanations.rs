@@ -385,12 +385,25 @@ pub const EXPLANATIONS: &[Explanation] = &[
     Explanation {
         code: Code::NOTE_EXCLUDED,
         title: "left out of this run",
-        text: "--target or --exclude left it out.",
+        text: "--target or --exclude left it out, or only some of the manifests were read.",
     },
     Explanation {
         code: Code::NOTE_REPORTED,
         title: "a difference that is only reported",
         text: "No call changes this field.",
+    },
+    Explanation {
+        code: Code::NOTE_UNREAD,
+        title: "not all could be read",
+        text: "A list did not answer, or a resource that is not declared any more could not be seen. \
+               What is said about the rest is true; about this nothing is known.",
+    },
+    Explanation {
+        code: Code::NOTE_RENAMED,
+        title: "it may only have another name",
+        text: "Something is to be made, and something of the same kind that says the same is owned \
+               and no longer declared. Where the document was only given another name, set \
+               `plumb.dev/moved-from` to the old one: it is renamed, and nothing is made or deleted.",
     },
     Explanation {
         code: Code::STALE_PLAN,
@@ -490,6 +503,30 @@ pub const EXPLANATIONS: &[Explanation] = &[
                since be changed back. Restore the newest ledger. Where it is lost for good, move this \
                one away: what carries the stack's mark is then taken on record again by the next \
                apply. Only stacks with an id in plumb.yaml leave the number of the run in marks.",
+    },
+    Explanation {
+        code: Code::ACTION_FAILED,
+        title: "an action failed",
+        text: "The server refused it, or what was made did not become ready. What was done before is \
+               recorded and not done twice: mend the cause, which stands with the action, and run \
+               again.",
+    },
+    Explanation {
+        code: Code::ACTION_MOVED,
+        title: "the object changed between plan and action",
+        text: "Every object is read again right before it is changed. This one was no longer what \
+               the plan was made from, so it was left alone. Run again for a new plan.",
+    },
+    Explanation {
+        code: Code::ACTION_PENDING,
+        title: "an action is still under way",
+        text: "It was sent and accepted, and waiting for it ended first. Run again to go on waiting; \
+               plumb.dev/timeout says how long.",
+    },
+    Explanation {
+        code: Code::ACTION_INTERRUPTED,
+        title: "an action was interrupted",
+        text: "Somebody ended the run. What was sent is recorded; run again to go on.",
     },
     Explanation {
         code: Code::INTERNAL,

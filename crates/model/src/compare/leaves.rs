@@ -35,7 +35,9 @@ pub fn creation(declared: &Body, rules: RuleSet<'_>) -> Vec<Difference> {
         if value.any(&|value| value.as_output().is_some()) {
             return Some(Shown::KnownAfterApply);
         }
-        if facets.secret || value.holds_hidden() {
+        // Of what is no secret as a whole, only the secrets in it are not shown.
+        let veiled = if facets.recorded { value.is_hidden() } else { value.holds_hidden() };
+        if facets.secret || veiled {
             return Some(Shown::Secret);
         }
         (!is_zero(value)).then(|| Shown::Plain(value.shown()))

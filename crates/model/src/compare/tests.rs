@@ -122,6 +122,7 @@ fn text(shown: &Shown) -> String {
         Shown::Absent => "absent".to_owned(),
         Shown::Plain(value) => value.to_string(),
         Shown::Secret => "secret".to_owned(),
+        Shown::SecretLineEnds => "secret with other line ends".to_owned(),
         Shown::KnownAfterApply => "known later".to_owned(),
         Shown::Default(value) => format!("default {value}"),
     }
@@ -238,7 +239,7 @@ fn defaults() {
     with(body!({"a": "text"}), body!({})).gives(&["a ~ Default"]);
     with(body!({"a": null}), body!({"a": "text"})).gives(&["a ~ Default"]);
     with(body!({"a": "other"}), body!({})).gives(&["a: absent -> \"other\""]);
-    with(body!({}), body!({"a": "text"})).sent(body!({"a": "x"})).gives(&["a ~ ServerDefault"]);
+    with(body!({}), body!({"a": "text"})).sent(body!({"a": "x"})).gives(&["a ~ Default"]);
     with(body!({}), body!({"a": "x"}))
         .sent(body!({"a": "x"}))
         .gives(&["a: \"x\" -> default \"text\""]);
@@ -317,7 +318,7 @@ fn removing_a_variable_means_its_default() {
             .refine("spec.variables[A].value", Aspect::Default("1".into()))
             .refine("spec.variables[A].value", Aspect::Immutable)
     };
-    removed("1").gives(&["spec.variables[A] ~ ServerDefault"]);
+    removed("1").gives(&["spec.variables[A] ~ Default"]);
     removed("2").gives(&["spec.variables[A]: {\"name\":\"A\",\"value\":\"2\"} -> default \"1\""]);
     assert!(removed("2").run().differences[0].facets.immutable);
 }
@@ -361,7 +362,7 @@ fn write_only_fields_are_never_read() {
     case(body!({}), body!({"p": "x"}))
         .sent(body!({"p": SECRET_PLACEHOLDER}))
         .rule("p", Aspect::WriteOnly)
-        .gives(&["p ~ ServerDefault"]);
+        .gives(&["p ~ StaysAsSent"]);
 }
 
 #[test]
@@ -410,6 +411,46 @@ fn what_is_fixed_and_unreadable_is_believed_while_nothing_is_on_record() {
     fixed(None).gives(&["l ~ NotRecorded", "p ~ NotRecorded"]);
     fixed(Some(body!({"p": "x", "l": ["y"]}))).gives(&["l ~ MaskedSecret", "p ~ MaskedSecret"]);
     fixed(Some(body!({}))).gives(&["l: absent -> [\"y\"]", "p: absent -> \"x\""]);
+}
+
+/// Of a list that cannot be read each element is compared by itself, so that the one that differs is
+/// named; a secret in it is nothing but a secret.
+#[test]
+fn recorded_lists_name_the_element_that_differs() {
+    let files = |first: &str| body!([{"path": "/a", "content": first}, {"path": "/b", "content": SECRET_PLACEHOLDER}]);
+    let with = |first: &str, secret: &str| {
+        case(body!({"l": files(first)}), body!({}))
+            .sent(body!({"l": files("x")}))
+            .rule("l", Aspect::Recorded)
+            .secret("l[1].content", secret)
+            .hash("l[1].content", "s")
+    };
+    let read = ["l[0].content ~ MaskedSecret", "l[0].path ~ MaskedSecret"];
+    let rest = ["l[1].content ~ MaskedSecret", "l[1].path ~ MaskedSecret"];
+    with("x", "s").gives(&[&read[..], &rest[..]].concat());
+    with("y", "s").gives(&[&["l[0].content: \"x\" -> \"y\"", read[1]][..], &rest[..]].concat());
+    let changed = ["l[1].content: secret -> secret"];
+    with("x", "t").gives(&[&changed[..], &read[..], &rest[1..]].concat());
+    let mut longer = with("x", "s");
+    longer.declared = body!({"l": [files("x")[0], files("x")[0], files("x")[1]]});
+    longer.secret("l[2].content", "s").gives(&["l: secret -> secret"]);
+    // What was taken over, and never sent from here.
+    let mut adopted = with("x", "s");
+    (adopted.sent, adopted.hashes) = (None, BTreeMap::new());
+    adopted.rule("l", Aspect::AtCreation).gives(&["l ~ NotRecorded"]);
+}
+
+#[test]
+fn a_secret_that_differs_in_its_line_ends_alone_says_so() {
+    let told = "p: secret -> secret with other line ends";
+    for (declared, sent) in [("a", "a\n"), ("a\n", "a"), ("a\r\nb", "a\nb"), ("a\nb\n", "a\r\nb")] {
+        let by_hash = case(body!({"p": SECRET_PLACEHOLDER}), body!({})).secret("p", declared);
+        by_hash.rule("p", Aspect::WriteOnly).hash("p", sent).gives(&[told]);
+        let readable = case(body!({"p": SECRET_PLACEHOLDER}), body!({"p": sent}));
+        readable.secret("p", declared).gives(&[told]);
+    }
+    let other = case(body!({"p": SECRET_PLACEHOLDER}), body!({"p": "a\n"}));
+    other.secret("p", "b").gives(&["p: secret -> secret"]);
 }
 
 #[test]

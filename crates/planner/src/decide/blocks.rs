@@ -87,6 +87,25 @@ pub(super) fn bound_to_nothing(key: &ResourceKey, id: &RemoteId) -> Blocked {
     blocked(key, Code::BLOCKED_REFUSED, message, help)
 }
 
+/// `plumb.dev/moved-from` of a kind that has its name for good.
+pub(super) fn never_renamed(key: &ResourceKey, old: &LiveObject) -> Blocked {
+    let message = format!("it was {}, which cannot be renamed", old.key);
+    let help = "take plumb.dev/moved-from out to have another one made, and the old one deleted when \
+                it is pruned; or put the old name back";
+    blocked(key, Code::BLOCKED_REFUSED, message, help)
+}
+
+/// `plumb.dev/moved-from` of something that the ledger does not know.
+pub(super) fn moved_and_not_on_record(key: &ResourceKey, old: &LiveObject) -> Blocked {
+    let id = old.remote_id.as_ref().map_or("ID", RemoteId::as_str);
+    let message = format!("it was {}, which is there and not on record: {id}", old.key);
+    let help = format!(
+        "if that is the one, set `plumb.dev/remote-id: {id}`; to have another one made, take \
+         plumb.dev/moved-from out"
+    );
+    blocked(key, Code::BLOCKED_NOT_OURS, message, help)
+}
+
 pub(super) fn bound_to_another(object: &LiveObject, bound: &RemoteId) -> Blocked {
     let id = object.remote_id.as_ref().map_or("none", RemoteId::as_str);
     let message =

@@ -36,7 +36,9 @@ pub(super) fn attach(scene: &Scene<'_>, key: &ResourceKey, decision: &mut Decisi
 /// start, as if it were made.
 fn asks_for_more(operation: Operation, power: Option<Power>) -> bool {
     match operation {
-        Operation::Wait | Operation::Power(Power::Off | Power::Disassociated) => false,
+        Operation::Wait
+        | Operation::Restart
+        | Operation::Power(Power::Off | Power::Disassociated) => false,
         Operation::Power(Power::On) => power == Some(Power::Disassociated),
         Operation::Adopt
         | Operation::Create

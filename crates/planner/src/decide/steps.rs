@@ -132,7 +132,7 @@ pub(crate) fn arm(
                 Some(holds)
             }
             _ if changed => Some(holds),
-            Operation::Power(_) => Some(Precondition { phase, ..holds }),
+            Operation::Power(_) | Operation::Restart => Some(Precondition { phase, ..holds }),
             Operation::Adopt | Operation::Update | Operation::Publish | Operation::Delete => {
                 Some(Precondition { phase, fields: digests.clone(), ..holds })
             }

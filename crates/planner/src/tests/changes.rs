@@ -309,11 +309,13 @@ fn a_replace_is_a_delete_and_needs_all_a_delete_needs() {
     unrecorded.ledger.entries.clear();
     unrecorded.gives(&["! PL0510 Machine/h/r/m"]);
     world().seen(MACHINE, |object| object.mark = None).gives(&["! PL0510 Machine/h/r/m"]);
-    world().gap("Machine", house("h")).gives(&["! PL0511 Machine/h/r/m"]);
+    world().gap("Machine", house("h")).gives(&["! PL0511 Machine/h/r/m", "# PL0537"]);
     world().gap("Network", house("h")).gap("Machine", house("other")).gives(&[
         "delete Machine/h/r/m",
         "create Machine/h/r/m",
         "publish Machine/h/r/m",
+        "# PL0537",
+        "# PL0537",
     ]);
 }
 
@@ -367,7 +369,7 @@ fn an_unknown_value_is_no_reason_to_replace() {
         .owned(MACHINE, body!({"spec": {"model": "10.0.0.1"}}));
     let plan = world.gives(&["wait Network/h/n", "# PL0532 Network/h/n"]).plan();
     let hidden: Vec<_> = plan.hidden.iter().map(|h| (h.path.clone(), h.reason)).collect();
-    assert_eq!(hidden, [(path("spec.model"), HiddenReason::NotRecorded)]);
+    assert_eq!(hidden, [(path("spec.model"), HiddenReason::NotKnownYet)]);
 }
 
 #[test]
@@ -457,4 +459,21 @@ fn a_status_says_why_in_the_servers_words() {
         })
         .plan();
     assert_eq!(plan.notes[0].message, "an operation on it is under way: booting\\u{a}::error");
+}
+
+#[test]
+fn what_is_used_at_creation_is_told_and_replaced_only_where_that_is_allowed() {
+    let rental = |script: &str| {
+        World::new()
+            .declare("Rental/r", body!({"spec": {"script": script}}))
+            .owned("Rental/r", body!({}))
+            .kept("Rental/r", |entry| entry.sent = body!({"spec": {"script": "a"}}).into())
+    };
+    rental("a").gives(&[]).then_nothing();
+    let told = rental("b").gives(&["# PL0536 Rental/r"]).plan();
+    assert!(told.notes[0].message.contains("spec.script (\"a\" → \"b\")"), "{:?}", told.notes);
+    let allowed = rental("b").wish("Rental/r", |resource| {
+        resource.wishes.replace = Some(plumb_model::resource::ReplaceWish::Allowed);
+    });
+    allowed.gives(&["delete Rental/r", "create Rental/r", "wait Rental/r"]);
 }

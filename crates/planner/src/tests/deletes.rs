@@ -23,7 +23,7 @@ fn room() -> World {
 fn without_prune_it_stays_and_is_said() {
     room().gives(&["# PL0530 Room/h/r"]);
     World::new().live("Room/h/r", body!({})).gives(&["# PL0530 Room/h/r"]);
-    World::new().recorded("Room/h/r", body!({})).unknown("Room/h/r").gives(&["# PL0530 Room/h/r"]);
+    World::new().recorded("Room/h/r", body!({})).unknown("Room/h/r").gives(&["# PL0537 Room/h/r"]);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_delete_needs_a_complete_view() {
     ];
     for (kind, scope, blocks) in gaps {
         let expected = if blocks { "! PL0511 Room/h/r" } else { "delete Room/h/r" };
-        pruning(room()).gap(kind, scope).gives(&[expected]);
+        pruning(room()).gap(kind, scope).gives(&[expected, "# PL0537"]);
     }
     pruning(World::new().recorded("Room/h/r", body!({})))
         .unknown("Room/h/r")

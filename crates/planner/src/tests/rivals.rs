@@ -302,10 +302,14 @@ fn what_is_ours_and_shows_only_its_outline_is_waited_for() {
 
 #[test]
 fn what_must_not_be_made_twice_is_not_made_while_its_list_has_a_gap() {
-    let plan = rental().gap("Rental", Scope::Global).gives(&["! PL0511 Rental/r"]).plan();
+    let plan =
+        rental().gap("Rental", Scope::Global).gives(&["! PL0511 Rental/r", "# PL0537"]).plan();
     assert!(plan.blocked[0].message.contains("could not be listed whole: 500"));
-    rental().gap("Key", Scope::Global).gives(&["create Rental/r", "wait Rental/r"]);
-    World::new().declare("Key/k", body!({})).gap("Key", Scope::Global).gives(&["create Key/k"]);
+    rental().gap("Key", Scope::Global).gives(&["create Rental/r", "wait Rental/r", "# PL0537"]);
+    World::new()
+        .declare("Key/k", body!({}))
+        .gap("Key", Scope::Global)
+        .gives(&["create Key/k", "# PL0537"]);
 }
 
 #[test]

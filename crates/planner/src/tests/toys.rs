@@ -87,6 +87,8 @@ fn rental() -> KindRules {
         ("spec.place", Aspect::Recorded),
         ("spec.place", Aspect::Immutable),
         ("spec.gpus", Aspect::Immutable),
+        ("spec.script", Aspect::Recorded),
+        ("spec.script", Aspect::AtCreation),
     ]));
     rules
 }

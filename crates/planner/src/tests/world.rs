@@ -293,7 +293,7 @@ impl World {
             Operation::Publish => self.change(key, |object| {
                 object.status = LiveStatus { power: Some(Power::On), ..LiveStatus::ready() };
             }),
-            Operation::Wait => self.change(key, |object| {
+            Operation::Wait | Operation::Restart => self.change(key, |object| {
                 object.status.phase = Phase::Ready;
                 object.completeness = Completeness::Full;
             }),
