@@ -29,7 +29,9 @@ pub(crate) fn plain(text: &str) -> Plain {
 
 /// What to do about a number that cannot be sent.
 pub(crate) fn instead_of(text: &str) -> &'static str {
-    let is_integer = !is_special_float(text) && (is_radix(text) || !text.contains(['.', 'e', 'E']));
+    // The beginning tells: a hostile number is as long as a file may be.
+    let head = text.get(..64).unwrap_or(text);
+    let is_integer = !is_special_float(head) && (is_radix(head) || !head.contains(['.', 'e', 'E']));
     if is_integer {
         "an integer goes up to 18446744073709551615; an id, an account or a password is text: put \
          it in quotes to keep it as text"
