@@ -109,7 +109,7 @@ fn what_carries_the_mark_was_made_whatever_is_said() {
     let ran = site.exits(1, &command);
     ran.says(&["VirtualMachine/box was made", &id, "--adopt"]);
     site.exits(1, &format!("{command} --yes")).says(&["was made"]);
-    site.exits(0, "apply --yes").says(&["Settling 1 create"]);
+    site.exits(0, "apply --yes").says(&["what became of 1 create"]);
     assert_eq!(cloud.made(MACHINES), 1);
 }
 

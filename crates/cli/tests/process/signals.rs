@@ -103,7 +103,7 @@ fn while_it_settles_one_signal_is_enough() {
     kill(&mut apply);
     gate.release(Fate::Lost);
     let mut settling = site.start("apply --yes");
-    hears(&mut settling, "Settling");
+    hears(&mut settling, "Looking for what became of");
     let ran = ends_soon(settling, "TERM");
     assert_eq!(ran.code, INTERRUPTED, "{}", ran.text);
     site.settle_windows_pass();
