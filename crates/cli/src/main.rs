@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     };
     let ended = match (output.lost(), ended.exit) {
         // What went wrong says more than that nobody could be told.
-        (Some(error), Exit::Done | Exit::Changes) => unwritten(error, &output),
+        (Some(problem), Exit::Done | Exit::Changes) => report(&problem, Format::Human, &output),
         _ => ended,
     };
     say_last(&ended, &output);
@@ -55,7 +55,9 @@ fn help(error: &clap::Error) -> Exit {
     let output = Output::new(When::Auto, &Environment);
     let ended = match error.print() {
         _ if error.use_stderr() => Ended::because(Exit::Error, "the arguments are not understood"),
-        Err(lost) if lost.kind() != ErrorKind::BrokenPipe => unwritten(lost, &output),
+        Err(lost) if lost.kind() != ErrorKind::BrokenPipe => {
+            report(&Problem::file(Path::new("standard output"), lost), Format::Human, &output)
+        }
         Ok(()) | Err(_) => Exit::Done.into(),
     };
     say_last(&ended, &output);
@@ -67,12 +69,6 @@ fn say_last(ended: &Ended, output: &Output) {
     if let Some(line) = ended.line() {
         output.message(&line);
     }
-}
-
-/// Standard output took less than there was to say: whoever reads it must not take it for all.
-fn unwritten(error: std::io::Error, output: &Output) -> Ended {
-    let problem = Problem::file(Path::new("standard output"), error);
-    report(&problem, Format::Human, output)
 }
 
 /// Says what went wrong: findings as data when they are the answer a program asked for.

@@ -2,9 +2,11 @@
 
 use crate::arguments::When;
 use crate::environment::Environment;
+use crate::problem::Problem;
 use indicatif::MultiProgress;
 use plumb_render::{Colour, Style};
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 /// The moving lines on the screen while there are some: messages go above them. A process has one
@@ -26,7 +28,7 @@ pub(crate) struct Output {
     /// terminal.
     table_width: usize,
     /// Why data could not be written, the first time.
-    lost: Mutex<Option<io::Error>>,
+    lost: Mutex<Option<Problem>>,
 }
 
 impl Output {
@@ -93,13 +95,24 @@ impl Output {
         if let Err(error) = written
             && error.kind() != io::ErrorKind::BrokenPipe
         {
-            self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            self.lose(Path::new("standard output"), &error);
         }
     }
 
     /// Why data did not reach standard output, where it did not and somebody still waits for it.
-    pub(crate) fn lost(&self) -> Option<io::Error> {
+    pub(crate) fn lost(&self) -> Option<Problem> {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Whether something that somebody waits for could not be written: the command will not end well.
+    pub(crate) fn has_lost(&self) -> bool {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Something that somebody waits for could not be written, which ends no run.
+    pub(crate) fn lose(&self, place: &Path, error: &io::Error) {
+        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        lost.get_or_insert_with(|| Problem::file(place, error));
     }
 
     /// Anything that is not data.
@@ -119,7 +132,10 @@ impl Output {
         put(question);
         let (tell, told) = tokio::sync::oneshot::channel();
         // A thread of its own: the runtime would wait for its threads before the process can end.
-        std::thread::spawn(move || tell.send(answer()));
+        let thread = std::thread::Builder::new().spawn(move || tell.send(answer()));
+        if thread.is_err() {
+            return self.answered(None);
+        }
         self.answered(told.await.ok().flatten())
     }
 

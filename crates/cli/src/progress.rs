@@ -1,6 +1,7 @@
 //! Progress on standard error: moving lines on a terminal, one plain line per event elsewhere.
 
 use crate::output::Output;
+use crate::problem::Problem;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use plumb_model::Phase;
 use plumb_model::event::{ActionOutcome, Event};
@@ -9,6 +10,7 @@ use plumb_render::{Style, words};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,7 +27,25 @@ struct State {
     style: Style,
     began: Instant,
     shown: BTreeMap<ActionId, (Phase, Instant)>,
-    log: Option<File>,
+    log: Option<Log>,
+}
+
+/// The event log.
+#[derive(Debug)]
+pub(crate) struct Log {
+    file: File,
+    path: PathBuf,
+}
+
+impl Log {
+    /// Makes it anew.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub(crate) fn create(path: &Path) -> Result<Self, Problem> {
+        let file = File::create(path).map_err(|error| Problem::file(path, error))?;
+        Ok(Self { file, path: path.to_owned() })
+    }
 }
 
 /// In a log, an action that waits is mentioned again after this long, or when its phase changes.
@@ -41,7 +61,7 @@ struct Moving {
 
 impl<'o> Progress<'o> {
     /// Progress of a run of so many actions.
-    pub(crate) fn new(output: &'o Output, style: Style, actions: usize, log: Option<File>) -> Self {
+    pub(crate) fn new(output: &'o Output, style: Style, actions: usize, log: Option<Log>) -> Self {
         let moving = output.moving.then(|| Moving::new(actions));
         output.set_moving_lines(moving.as_ref().map(|moving| moving.all.clone()));
         let began = Instant::now();
@@ -55,8 +75,10 @@ impl<'o> Progress<'o> {
         if let Some(log) = &mut state.log
             && let Ok(line) = serde_json::to_string(event)
         {
-            // A log that cannot be written does not stop a run.
-            let _lost = writeln!(log, "{}", plumb_render::inert_json(&line));
+            // A log that cannot be written does not stop a run; its end says so.
+            if let Err(error) = writeln!(log.file, "{}", plumb_render::inert_json(&line)) {
+                self.output.lose(&log.path, &error);
+            }
         }
         let elapsed = u64::try_from(state.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let line = plumb_render::events::line(event, elapsed, state.style);

@@ -55,7 +55,7 @@ impl Folder for DiskFolder {
     }
 
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
-        fs::read(self.path.join(name))
+        fs::read(regular(self.path.join(name))?)
     }
 
     fn length(&self, name: &str) -> io::Result<u64> {
@@ -84,7 +84,7 @@ impl Folder for DiskFolder {
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn LogFile>> {
-        let file = OpenOptions::new().append(true).open(self.path.join(name))?;
+        let file = OpenOptions::new().append(true).open(regular(self.path.join(name))?)?;
         Ok(Box::new(DiskLog { file }))
     }
 
@@ -113,6 +113,14 @@ impl Folder for DiskFolder {
         let metadata = fs::metadata(self.path.join(name))?;
         Ok(others_may_use(&metadata))
     }
+}
+
+/// A file that is one: to open a pipe is to wait for whoever is at its other end.
+fn regular(path: PathBuf) -> io::Result<PathBuf> {
+    if fs::metadata(&path)?.is_file() {
+        return Ok(path);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
 }
 
 #[derive(Debug)]

@@ -92,7 +92,10 @@ pub(crate) fn unlock(directory: &Path) -> Result<Unlocked, LedgerError> {
 
 /// Who is written down as the holder of a folder's lock.
 fn read_holder(directory: &Path) -> Option<Holding> {
-    serde_json::from_slice(&fs::read(directory.join(HOLDER)).ok()?).ok()
+    let path = directory.join(HOLDER);
+    // To read a pipe is to wait for its writer.
+    fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;
+    serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
 fn open(path: &Path) -> io::Result<File> {

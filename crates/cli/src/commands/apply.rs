@@ -8,7 +8,7 @@ use crate::environment::Environment;
 use crate::exit::{Ended, Exit};
 use crate::output::Output;
 use crate::problem::Problem;
-use crate::progress::Progress;
+use crate::progress::{Log, Progress};
 use crate::session::{Session, holding};
 use plumb_engine::{Interrupt, Interrupter};
 use plumb_ledger::Holding;
@@ -17,7 +17,6 @@ use plumb_model::{Address, Code, Event, Finding, LedgerView, Plan, Policy, Repor
 use plumb_reconcile::{Consent, Hooks, Order, Outcome, Planned, Ran, Verdict};
 use plumb_render::human::{self, Detail};
 use plumb_render::report::{self, Extent};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -210,10 +209,7 @@ impl Hooks for Following<'_> {
     }
 
     fn begins(&self, plan: &Plan) -> Result<(), Problem> {
-        let log = match &self.shared.events {
-            Some(path) => Some(File::create(path).map_err(|error| Problem::file(path, error))?),
-            None => None,
-        };
+        let log = self.shared.events.as_deref().map(Log::create).transpose()?;
         let style = self.output.error_style();
         self.progress.get_or_init(|| Progress::new(self.output, style, plan.actions.len(), log));
         Ok(())
@@ -242,7 +238,7 @@ impl Hooks for Following<'_> {
             return;
         }
         let extent = match outcome.map(|outcome| outcome.verdict) {
-            Some(Verdict::Done) => Extent::Whole,
+            Some(Verdict::Done) if !self.output.has_lost() => Extent::Whole,
             _ => Extent::Part,
         };
         let style = self.output.style();

@@ -247,6 +247,14 @@ fn wanted(command: Command) -> Result<Wanted, Problem> {
 
 /// Runs async work on this thread; the sandbox, when it runs in here, gets the other one.
 fn block_on<F: Future>(work: F) -> Result<F::Output, Problem> {
+    // The runtime would panic where the system gives no threads.
+    let thread = std::thread::Builder::new().spawn(|| ());
+    let ended = thread.map(std::thread::JoinHandle::join);
+    let _ended = ended.map_err(|error| {
+        let message = format!("the system starts no thread: {error}");
+        let help = "raise the limit of processes (ulimit -u), or end some";
+        Problem::from(Finding::error(Code::UNREACHABLE, message).help(help))
+    })?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| {

@@ -1,7 +1,8 @@
 //! Every kind of trouble: its message, what to do next, its exit code.
 
-use crate::harness::{Cloud, Site, finish, machine, stack, until, workspace};
+use crate::harness::{Cloud, Site, files, finish, machine, stack, until, workspace};
 use serde_json::{Value, json};
+use std::process::Command;
 
 type Variables = &'static [(&'static str, &'static str)];
 type Texts = &'static [&'static str];
@@ -270,4 +271,40 @@ fn a_damaged_ledger_is_said_so() {
     std::fs::write(&journal, bytes).unwrap();
     let ran = site.exits(1, "plan");
     ran.says(&["PL0608", "help:"]);
+}
+
+/// The run does what it is to do, and says that its log is not whole.
+#[test]
+fn an_event_log_on_a_full_disk_is_said_so() {
+    let cloud = Cloud::start(&json!({}));
+    let site = Site::at(&cloud).with_workspace("dev");
+    let ran = site.exits(1, "apply --yes --events /dev/full");
+    ran.says(&["/dev/full: No space left on device", "Workspace/defaultproject/dev: created"]);
+    assert_eq!(cloud.creates().values().copied().collect::<Vec<_>>(), [1]);
+    site.exits(0, "plan --detailed-exitcode");
+}
+
+#[test]
+fn a_pipe_in_the_ledger_is_not_waited_for() {
+    let cloud = Cloud::start(&json!({}));
+    let site = Site::at(&cloud).with_workspace("dev");
+    site.exits(0, "apply --yes");
+    let ledger = site.root().join(".plumb");
+    let names = ["journal", "key", "holder.json", "lock"];
+    for path in files(&ledger).into_keys() {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if !names.iter().any(|begins| name.starts_with(begins)) {
+            continue;
+        }
+        let kept = path.with_extension("kept");
+        std::fs::rename(&path, &kept).unwrap();
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        for line in ["plan", "apply --yes"] {
+            let ran = site.plumb(&line.split(' ').collect::<Vec<_>>());
+            assert!(ran.code == 0 || ran.all().contains("not a regular file"), "{}", ran.all());
+        }
+        let _gone = std::fs::remove_file(&path);
+        std::fs::rename(&kept, &path).unwrap();
+    }
+    site.exits(0, "plan --detailed-exitcode");
 }
