@@ -36,6 +36,22 @@ fn never_made(cloud: &Cloud) -> Site {
     site
 }
 
+/// What is in doubt is looked for beside the run, and holds up nothing but itself.
+#[test]
+fn a_create_in_doubt_holds_up_nothing_else() {
+    let cloud = Cloud::start(&json!({}));
+    let site = never_made(&cloud);
+    site.write("dev.yaml", &workspace("dev"));
+    let apply = site.command(&["apply", "--yes"]).spawn().unwrap();
+    until("the workspace", || cloud.creates().values().copied().collect::<Vec<_>>() == [1]);
+    signal(&apply, "INT");
+    let ran = finish(apply);
+    assert!([6, 130].contains(&ran.code), "{}: {}", ran.code, ran.all());
+    ran.says(&["VirtualMachine/box: for", "at most", "Workspace/defaultproject/dev: created"]);
+    // The order and its second sending would be two of these.
+    assert_eq!(cloud.writes(0).len(), 2, "{:?}", cloud.writes(0));
+}
+
 /// The command that was printed for a person to type, with an id where one belongs.
 fn printed(ran: &Ran, option: &str, id: &str) -> String {
     let all = ran.all();
