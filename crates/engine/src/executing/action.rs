@@ -135,12 +135,7 @@ impl<'r> Doing<'r> {
             Operation::Publish => self.publish(place).await,
             Operation::Power(power) => self.switch(place, Aim::State(power)).await,
             Operation::Wait => self.wait_for_rest(place).await,
-            Operation::Restart => Err(Stop::from(Failure {
-                message: "a plan restarts nothing".to_owned(),
-                said: None,
-                help: None,
-                request: None,
-            })),
+            Operation::Restart => Err(contradiction("a plan restarts nothing").into()),
             Operation::Delete => self.delete(place).await,
         }
     }

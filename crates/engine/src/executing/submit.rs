@@ -3,7 +3,7 @@
 
 use crate::executing::action::{Doing, Stop, contradiction};
 use crate::executing::wait::Waited;
-use crate::transport::outcome::Answer;
+use crate::transport::outcome::{Answer, Outcome};
 use crate::transport::retry::{self, Decision};
 use plumb_kind::Request;
 use plumb_model::event::{ActionOutcome, Failure};
@@ -109,6 +109,7 @@ impl<'r> Doing<'r> {
                 Decision::Proceed => return Ok(submission.taken(&answer)),
                 Decision::GiveUp => return Err(submission.refused(&answer).await),
                 Decision::Repeat => {
+                    sent |= matches!(answer.outcome, Outcome::Unknown(_));
                     self.pause_before_repeat(submission, &answer, &mut attempt).await?;
                     continue;
                 }

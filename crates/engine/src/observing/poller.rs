@@ -19,8 +19,6 @@ const FIRST_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a read-back waits for other writers, so that many writes are read back at once.
 const GATHERING: Duration = Duration::from_secs(5);
 
-/// How long a listing says what is not there, to whoever is about to make something.
-const FRESH: Duration = Duration::from_secs(5);
 /// How often a listing that moves is read before something is made.
 const PASSES: usize = 3;
 
@@ -132,20 +130,12 @@ impl Poller {
         self.round_since(engine, since).await
     }
 
-    /// A listing for whoever is about to make something: some seconds old at most, shared by
-    /// everyone, and read while this run makes nothing in the collection, since that would shift
+    /// A listing for whoever is about to make something: so old at most, shared by everyone, and
+    /// read while this run makes nothing in the collection, since that would shift
     /// its pages. What the run made since then it knows; what it shows may have gone since then.
-    pub(crate) async fn before_making(&self, engine: &Engine) -> Arc<Round> {
+    pub(crate) async fn before_making(&self, engine: &Engine, age: Duration) -> Arc<Round> {
         let now = Instant::now();
-        self.still_since(engine, now.checked_sub(FRESH).unwrap_or(now)).await
-    }
-
-    /// The same, read from now on.
-    pub(crate) async fn undisturbed(&self, engine: &Engine) -> Arc<Round> {
-        self.still_since(engine, Instant::now()).await
-    }
-
-    async fn still_since(&self, engine: &Engine, since: Instant) -> Arc<Round> {
+        let since = now.checked_sub(age).unwrap_or(now);
         let mut still = self.still.lock().await;
         if let Some(round) = still.as_ref().filter(|round| round.started >= since) {
             return round.clone();

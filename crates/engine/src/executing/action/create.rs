@@ -20,6 +20,10 @@ use plumb_model::event::ActionOutcome;
 use plumb_model::ledger::{Entry, Provenance, Record, Settlement};
 use plumb_model::rules::{CreateSafety, Lifecycle};
 use plumb_model::{LiveObject, Observation, Resource};
+use std::time::Duration;
+
+/// How long a listing says what is not there, to whoever is about to make something.
+const FRESH: Duration = Duration::from_secs(5);
 
 impl<'r> Doing<'r> {
     /// Makes the resource.
@@ -62,17 +66,10 @@ impl<'r> Doing<'r> {
     /// Looks once more right before something is rented that cannot be told from a second one.
     async fn prove_absence(&self) -> Result<(), Stop> {
         let engine = self.run.engine;
-        let (mut shared, mut alone) = (Vec::new(), Vec::new());
-        let pollers = self.run.pollers.of(engine, &self.action.key);
-        for poller in &pollers {
-            shared.push(poller.before_making(engine).await.sight(&self.action.key));
-        }
-        let mut seen = together(shared);
+        let mut seen = self.sight_before_making(FRESH).await;
         if !matches!(seen, Sight::Seen(Observation::Absent)) {
-            for poller in &pollers {
-                alone.push(poller.undisturbed(engine).await.sight(&self.action.key));
-            }
-            seen = together(alone);
+            // It may be what this run has deleted since.
+            seen = self.sight_before_making(Duration::ZERO).await;
         }
         let observation = match seen {
             Sight::Seen(observation) => observation,
@@ -86,6 +83,16 @@ impl<'r> Doing<'r> {
         }
         let what = format!("{} is there already", self.action.key);
         Err(Stop::With(ActionOutcome::Moved { fields: Vec::new(), what }))
+    }
+
+    /// What lists that are no older than `age` show, read while this run makes nothing in them.
+    async fn sight_before_making(&self, age: Duration) -> Sight {
+        let engine = self.run.engine;
+        let mut sights = Vec::new();
+        for poller in self.run.pollers.of(engine, &self.action.key) {
+            sights.push(poller.before_making(engine, age).await.sight(&self.action.key));
+        }
+        together(sights)
     }
 
     /// Records that it was made, and that nothing about it is in doubt any more.
