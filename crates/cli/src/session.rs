@@ -6,7 +6,7 @@ use crate::clouds::{Clouds, Needed};
 use crate::environment::Environment;
 use crate::output::{Output, message};
 use crate::problem::{Problem, broken};
-use crate::stack::{self, Manifested, one_of};
+use crate::stack::{self, Manifested, Unset, one_of};
 use jiff::Timestamp;
 use plumb_ledger::{Holding, Store};
 use plumb_model::policy::{Coverage, Prune, Purpose, Selection, Strangers};
@@ -37,12 +37,13 @@ impl Session {
     /// Reads manifests and connects.
     pub(crate) async fn start(
         paths: &[PathBuf],
+        unset: Unset,
         shared: &Shared,
         environment: &Environment,
         output: &Output,
     ) -> Result<Self, Problem> {
         stack::refuse_unnamed_pipe(paths, shared)?;
-        let manifested = stack::read(paths, shared, environment, output)?;
+        let manifested = stack::read(paths, unset, shared, environment, output)?;
         let store = manifested.ledger(shared)?;
         let give_up = manifested.give_up();
         let names = &manifested.loaded.stack.connections;

@@ -41,6 +41,15 @@ pub(crate) fn registry_for(shared: &Shared) -> Result<Registry, Problem> {
     Ok(Registry::new(if shared.sandbox { PACED } else { PROVIDERS })?)
 }
 
+/// What a command makes of an environment variable that is not set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unset {
+    /// An error: what it would give may have to be sent.
+    Refused,
+    /// A value that is not known: nothing is sent, or only deletes.
+    Open,
+}
+
 /// The manifests of a command, read and checked.
 #[derive(Debug)]
 pub(crate) struct Manifested {
@@ -73,6 +82,7 @@ fn coverage(paths: &[PathBuf], shared: &Shared) -> Coverage {
 /// With every finding, when one of them is an error.
 pub(crate) fn read(
     paths: &[PathBuf],
+    unset: Unset,
     shared: &Shared,
     environment: &Environment,
     output: &Output,
@@ -102,6 +112,10 @@ pub(crate) fn read(
         forgive_emptiness(&mut loaded, shared)?;
     }
     let resolved = plumb_manifest::resolve(&loaded, &registry, &outside);
+    let resolved = match unset {
+        Unset::Refused => resolved.to_send(),
+        Unset::Open => resolved,
+    };
     let findings = resolved.findings;
     let names = made_up.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     for name in names {

@@ -75,7 +75,7 @@ fn fields() -> Vec<(&'static str, Aspect)> {
         ("spec.last_name", Aspect::Refused(NO_CALL)),
         ("spec.user_type", Aspect::Refused(NO_CALL)),
         ("spec.password", Aspect::WriteOnly),
-        ("spec.password", Aspect::Refused(NO_CALL)),
+        ("spec.password", Aspect::AtCreation),
         ("spec.groups", Aspect::Recorded),
         ("spec.groups", Aspect::AfterCreate),
         ("spec.groups", Aspect::Unordered),

@@ -10,6 +10,7 @@ use crate::output::Output;
 use crate::problem::Problem;
 use crate::progress::{Log, Progress};
 use crate::session::{Session, holding};
+use crate::stack::Unset;
 use plumb_engine::{Interrupt, Interrupter};
 use plumb_ledger::Holding;
 use plumb_model::policy::Purpose;
@@ -64,7 +65,11 @@ pub(crate) async fn run(
         Some(file) => file.shared(shared),
         None => shared.clone(),
     };
-    let session = Session::start(&wanted.paths, &shared, environment, output).await?;
+    let unset = match wanted.purpose {
+        Purpose::Converge => Unset::Refused,
+        Purpose::Destroy => Unset::Open,
+    };
+    let session = Session::start(&wanted.paths, unset, &shared, environment, output).await?;
     session.refuse_unnamed()?;
     let (interrupter, interrupt) = plumb_engine::interrupt();
     let progress = OnceLock::new();

@@ -7,6 +7,7 @@ use crate::exit::{Ended, Exit};
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::stack::Unset;
 use plumb_model::plan::Because;
 use plumb_model::policy::Coverage;
 use plumb_model::{Code, Note, Operation, Plan, ResourceKey};
@@ -22,7 +23,7 @@ pub(crate) async fn run(
     shared: &Shared,
     (environment, output): (&Environment, &Output),
 ) -> Result<Ended, Problem> {
-    let session = Session::start(paths, shared, environment, output).await?;
+    let session = Session::start(paths, Unset::Open, shared, environment, output).await?;
     let result = look(&session, planning, metrics, shared, output).await;
     session.stop().await;
     result
@@ -75,13 +76,15 @@ struct Drift {
     unseen: BTreeSet<ResourceKey>,
     /// Whether a list did not answer, or something was not seen.
     unread: bool,
+    /// Whether a value was not compared.
+    unset: bool,
     coverage: Coverage,
 }
 
 impl Drift {
     fn of(plan: &Plan) -> Self {
-        let unread = plan.has_unread();
-        let mut drift = Self { unread, coverage: plan.coverage, ..Self::default() };
+        let (unread, unset) = (plan.has_unread(), plan.has_unset());
+        let mut drift = Self { unread, unset, coverage: plan.coverage, ..Self::default() };
         for action in &plan.actions {
             let failed = action.because.contains(&Because::Failed);
             let set = match action.operation {
@@ -176,7 +179,8 @@ impl Drift {
     }
 
     fn human(&self) -> String {
-        let whole = self.coverage == Coverage::Whole && !self.unread && self.pending.is_empty();
+        let seen = !self.unread && !self.unset && self.pending.is_empty();
+        let whole = self.coverage == Coverage::Whole && seen;
         let mut text = String::from(match (self.any(), whole) {
             (true, _) => "Drift:\n",
             (false, true) => "No drift. The live world is what the manifests say.\n",

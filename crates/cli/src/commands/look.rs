@@ -21,7 +21,7 @@ pub(crate) fn graph(
     environment: &Environment,
     output: &Output,
 ) -> Result<Exit, Problem> {
-    let manifested = stack::read(paths, shared, environment, output)?;
+    let manifested = stack::read(paths, stack::Unset::Open, shared, environment, output)?;
     let edges = manifested.desired.edges();
     output.data(&match language {
         GraphLanguage::Dot => graph::dot(edges),

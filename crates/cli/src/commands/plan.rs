@@ -7,6 +7,7 @@ use crate::exit::Ended;
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::stack::Unset;
 use plumb_model::{Finding, Plan};
 use plumb_reconcile::{Changes, Outcome};
 use plumb_render::human::Detail;
@@ -33,7 +34,9 @@ pub(crate) async fn run(
     environment: &Environment,
     output: &Output,
 ) -> Result<Ended, Problem> {
-    let session = Session::start(wanted.paths, shared, environment, output).await?;
+    // A plan file tells by hashes that no secret has changed since.
+    let unset = if wanted.out.is_some() { Unset::Refused } else { Unset::Open };
+    let session = Session::start(wanted.paths, unset, shared, environment, output).await?;
     let result = look(&session, wanted, shared, (environment, output)).await;
     session.stop().await;
     result

@@ -6,7 +6,8 @@ use crate::environment::Environment;
 use crate::exit::{Ended, Exit};
 use crate::output::Output;
 use crate::problem::Problem;
-use crate::stack;
+use crate::session::Session;
+use crate::stack::{self, Unset};
 use plumb_model::finding::Severity;
 use std::path::PathBuf;
 
@@ -17,7 +18,7 @@ pub(crate) fn run(
     environment: &Environment,
     output: &Output,
 ) -> Result<Exit, Problem> {
-    let manifested = stack::read(paths, shared, environment, output)?;
+    let manifested = stack::read(paths, Unset::Open, shared, environment, output)?;
     let excerpts = manifested.excerpts(&manifested.findings);
     findings::print(&manifested.findings, &excerpts, shared.format, output);
     if shared.format == Format::Human {
@@ -33,7 +34,7 @@ pub(crate) async fn live(
     environment: &Environment,
     output: &Output,
 ) -> Result<Ended, Problem> {
-    let session = crate::session::Session::start(paths, shared, environment, output).await?;
+    let session = Session::start(paths, Unset::Open, shared, environment, output).await?;
     let planned = session.plan(&Planning::default()).await?;
     let mut all = session.manifested.findings.clone();
     all.extend(planned.plan.findings.iter().cloned());

@@ -33,3 +33,4 @@ mod security;
 mod stacks;
 mod trouble;
 mod twice;
+mod unset;
