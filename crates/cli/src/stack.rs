@@ -2,8 +2,7 @@
 
 use crate::arguments::Shared;
 use crate::clouds::sandbox_folder;
-use crate::environment::Environment;
-use crate::output::Output;
+use crate::context::Context;
 use crate::paced::Paced;
 use crate::problem::{Problem, broken};
 use plumb_kind::{Provider, Registry};
@@ -71,14 +70,9 @@ fn coverage(paths: &[PathBuf], shared: &Shared) -> Coverage {
 ///
 /// # Errors
 /// With every finding, when one of them is an error.
-pub(crate) fn read(
-    paths: &[PathBuf],
-    shared: &Shared,
-    environment: &Environment,
-    output: &Output,
-) -> Result<Manifested, Problem> {
+pub(crate) fn read(paths: &[PathBuf], context: &Context) -> Result<Manifested, Problem> {
+    let Context { shared, environment, output, .. } = context;
     let registry = registry_for(shared)?;
-    let paths = if paths.is_empty() { vec![PathBuf::from(".")] } else { paths.to_vec() };
     let standard_input = if paths.iter().any(|path| path == Path::new("-")) {
         let read = environment.standard_input();
         Some(read.map_err(|error| Problem::file(Path::new("standard input"), error))?)
@@ -96,8 +90,8 @@ pub(crate) fn read(
         set
     };
     let outside = Outside { variable: &variable, standard_input };
-    let coverage = coverage(&paths, shared);
-    let mut loaded = load(&paths, &outside, shared)?;
+    let coverage = coverage(paths, shared);
+    let mut loaded = load(paths, &outside, shared)?;
     if coverage == Coverage::Whole {
         forgive_emptiness(&mut loaded, shared)?;
     }

@@ -1,65 +1,62 @@
 //! `plumb drift`: how the live world differs. Reads only, for cron.
 
-use crate::arguments::{Format, Planning, Shared};
-use crate::commands::findings;
-use crate::environment::Environment;
+use crate::arguments::{Format, Paths, Planning, Printing};
+use crate::context::Context;
 use crate::exit::{Ended, Exit};
-use crate::output::Output;
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::{changing, findings};
+use clap::Args;
 use plumb_model::plan::Because;
 use plumb_model::policy::Coverage;
 use plumb_model::{Code, Note, Operation, Plan, ResourceKey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// Looks, prints, and exits with 2 when something differs.
-pub(crate) async fn run(
-    paths: &[PathBuf],
-    planning: &Planning,
-    metrics: Option<&Path>,
-    shared: &Shared,
-    (environment, output): (&Environment, &Output),
-) -> Result<Ended, Problem> {
-    let session = Session::start(paths, shared, environment, output).await?;
-    let result = look(&session, planning, metrics, shared, output).await;
-    session.stop().await;
-    result
+/// Tell how the live world differs from the manifests; writes nothing. Exits with 2 on drift.
+#[derive(Debug, Args)]
+pub(crate) struct Drift {
+    #[command(flatten)]
+    paths: Paths,
+    #[command(flatten)]
+    planning: Planning,
+    /// Write the counts as a Prometheus text file.
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
+    #[command(flatten)]
+    printing: Printing,
 }
 
-async fn look(
-    session: &Session,
-    planning: &Planning,
-    metrics: Option<&Path>,
-    shared: &Shared,
-    output: &Output,
-) -> Result<Ended, Problem> {
-    let plan = session.watch(planning).await?.plan;
-    let drift = Drift::of(&plan);
-    if let Some(path) = metrics {
-        let text = drift.metrics(session.stack());
-        std::fs::write(path, text).map_err(|error| Problem::file(path, error))?;
+impl Drift {
+    pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
+        context.block_on(self.look(context))
     }
-    match shared.format {
-        Format::Human => {
+
+    async fn look(&self, context: &Context) -> Result<Ended, Problem> {
+        let session = Session::start(&self.paths.all(), context).await?;
+        let plan = session.watch(&self.planning).await?.plan;
+        let drift = Differences::of(&plan);
+        if let Some(path) = &self.metrics {
+            let text = drift.metrics(session.stack());
+            std::fs::write(path, text).map_err(|error| Problem::file(path, error))?;
+        }
+        if self.printing.format == Format::Human {
             let excerpts = session.manifested.excerpts(&plan.findings);
-            findings::show(&plan.findings, &excerpts, output);
-            output.data(&drift.human());
-            if drift.any() || drift.unread {
-                super::plan::show(session, &plan, planning, shared, output)?;
+            findings::show(&plan.findings, &excerpts, &context.output);
+            context.output.data(&drift.human());
+            if !(drift.any() || drift.unread) {
+                return Ok(drift.ended());
             }
         }
-        Format::Json | Format::Markdown | Format::Sarif => {
-            super::plan::show(session, &plan, planning, shared, output)?;
-        }
+        changing::show(&session, &plan, (&self.planning, &self.printing), &context.output)?;
+        Ok(drift.ended())
     }
-    Ok(drift.ended())
 }
 
 /// The resources that differ, by how; and those of which that cannot be said.
 #[derive(Debug, Default)]
-struct Drift {
+struct Differences {
     changed: BTreeSet<ResourceKey>,
     missing: BTreeSet<ResourceKey>,
     /// With what is said about each: some cost money.
@@ -78,7 +75,7 @@ struct Drift {
     coverage: Coverage,
 }
 
-impl Drift {
+impl Differences {
     fn of(plan: &Plan) -> Self {
         let unread = plan.has_unread();
         let mut drift = Self { unread, coverage: plan.coverage, ..Self::default() };

@@ -4,7 +4,6 @@
 //! the new plan is the reviewed one.
 
 use crate::arguments::{Planning, Shared};
-use crate::commands::plan::Wanted;
 use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::session::Session;
@@ -51,18 +50,17 @@ pub(crate) struct PlanFile {
 pub(crate) fn write(
     path: &Path,
     plan: &Plan,
-    wanted: &Wanted<'_>,
+    (paths, planning): (Vec<PathBuf>, &Planning),
     session: &Session,
 ) -> Result<(), Problem> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     let texts = |addresses: &[Address]| addresses.iter().map(ToString::to_string).collect();
-    let planning = wanted.planning;
     let file = PlanFile {
         plumb_plan: VERSION,
         made: session.now,
-        paths: wanted.paths.to_vec(),
-        sandbox: session.clouds.is_sandbox(),
+        paths,
+        sandbox: session.sandbox,
         endpoints: session.clouds.endpoints.clone(),
         prune: planning.prune,
         targets: texts(&planning.target),
