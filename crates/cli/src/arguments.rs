@@ -4,6 +4,7 @@ use crate::commands::Command;
 use crate::exit;
 use clap::{Args, Parser, ValueEnum};
 use plumb_model::{Address, Money};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -119,17 +120,19 @@ fn or_here(paths: Vec<PathBuf>) -> Vec<PathBuf> {
     if paths.is_empty() { vec![PathBuf::from(".")] } else { paths }
 }
 
-/// What limits or widens a plan.
-#[derive(Clone, Debug, Default, Args)]
+/// What limits or widens a plan. Plan files hold it.
+#[derive(Clone, Debug, Default, Args, Deserialize, Serialize)]
 pub(crate) struct Planning {
     /// Delete what the stack owns and no document declares any more.
     #[arg(long)]
     pub(crate) prune: bool,
     /// Only this resource and what it needs; may be given again.
     #[arg(long, value_name = "ADDRESS")]
+    #[serde(rename = "targets")]
     pub(crate) target: Vec<Address>,
     /// Not this resource, nor what needs it; may be given again.
     #[arg(long, value_name = "ADDRESS")]
+    #[serde(rename = "excludes")]
     pub(crate) exclude: Vec<Address>,
     /// Accept up to N deletes although the stack's limit is lower.
     #[arg(long, value_name = "N")]
@@ -143,9 +146,11 @@ pub(crate) struct Planning {
     pub(crate) confirm_loss: bool,
     /// Accept that this resource's contract ends early; may be given again.
     #[arg(long, value_name = "ADDRESS")]
+    #[serde(rename = "early_terminations")]
     pub(crate) approve_early_termination: Vec<Address>,
     /// List every difference that is not shown, with its reason.
     #[arg(long)]
+    #[serde(skip)]
     pub(crate) why: bool,
 }
 

@@ -3,10 +3,9 @@
 use crate::clouds::Clouds;
 use crate::exit::{Ended, Exit};
 use crate::output::Output;
-use crate::problem::Problem;
+use crate::problem::{Problem, meant};
 use plumb_engine::Observed;
 use plumb_kind::{Collection, Kind, Reading, Registry, Snapshot};
-use plumb_model::finding::nearest;
 use plumb_model::key::ScopeLevel;
 use plumb_model::{Body, Code, Finding, Gap, KindId, Live, LiveObject, Observation, Scope};
 
@@ -63,20 +62,11 @@ impl Which {
 
     /// Refuses names of kinds that do not exist.
     pub(crate) fn check(&self, registry: &Registry) -> Result<(), Problem> {
-        let known: Vec<String> =
-            registry.kinds().map(|kind| kind.rules().id.kind.clone()).collect();
-        for kind in &self.kinds {
-            if known.iter().any(|name| name.eq_ignore_ascii_case(kind)) {
-                continue;
-            }
-            let help = nearest(kind, known.iter().map(String::as_str)).map_or_else(
-                || format!("the kinds are {}", known.join(", ")),
-                |near| format!("did you mean {near}?"),
-            );
-            let finding = Finding::error(Code::UNKNOWN_KIND, format!("no kind {kind}")).help(help);
-            return Err(finding.into());
-        }
-        Ok(())
+        let known: Vec<&str> = registry.kinds().map(|kind| kind.rules().id.kind.as_str()).collect();
+        let unknown = |kind: &&String| !known.iter().any(|name| name.eq_ignore_ascii_case(kind));
+        let Some(kind) = self.kinds.iter().find(unknown) else { return Ok(()) };
+        let help = meant(kind, &known, &format!("the kinds are {}", known.join(", ")));
+        Err(Finding::error(Code::UNKNOWN_KIND, format!("no kind {kind}")).help(help).into())
     }
 }
 

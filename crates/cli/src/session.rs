@@ -86,17 +86,14 @@ impl Session {
     }
 
     /// Looks at the clouds and plans, without a lock and without writing anything.
-    pub(crate) async fn plan(&self, planning: &Planning) -> Result<Planned, Problem> {
-        let policy = |view: &LedgerView| self.policy(planning, Purpose::Converge, view);
-        let planned = self.reconciler().plan(policy).await;
-        planned.map_err(|error| self.clouds.problem(error))
-    }
-
-    /// The same, and looks for what nobody manages and somebody pays for.
-    pub(crate) async fn watch(&self, planning: &Planning) -> Result<Planned, Problem> {
+    pub(crate) async fn plan(
+        &self,
+        planning: &Planning,
+        strangers: Strangers,
+    ) -> Result<Planned, Problem> {
         let policy = |view: &LedgerView| {
             let policy = self.policy(planning, Purpose::Converge, view)?;
-            Ok(Policy { strangers: Strangers::PaidFor, ..policy })
+            Ok(Policy { strangers, ..policy })
         };
         let planned = self.reconciler().plan(policy).await;
         planned.map_err(|error| self.clouds.problem(error))

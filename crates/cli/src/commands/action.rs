@@ -1,18 +1,12 @@
 //! `plumb action`: a verb on a live object, by hand.
 
-use crate::arguments::Manifests;
+use super::{Args, Context, Ended, Exit, Manifests, Output, Place, Problem, broken, place};
 use crate::changing::watch_signals;
 use crate::clouds::{Clouds, Needed};
-use crate::context::Context;
-use crate::exit::{Ended, Exit};
 use crate::live::{self, Which};
-use crate::output::Output;
-use crate::place::{Place, place};
-use crate::problem::{Problem, broken};
 use crate::progress::Progress;
 use crate::session::holding;
 use crate::stack;
-use clap::Args;
 use plumb_kind::{Danger, Verb};
 use plumb_model::event::ActionOutcome;
 use plumb_model::text::escape;

@@ -1,11 +1,7 @@
 //! `plumb adopt`: existing objects become a stack's.
 
-use crate::arguments::{Carrying, Manifests, Planning, Printing};
+use super::{Args, Carrying, Context, Ended, Manifests, Planning, Printing, Problem};
 use crate::changing::{self, Asking, Wanted};
-use crate::context::Context;
-use crate::exit::Ended;
-use crate::problem::Problem;
-use clap::Args;
 use plumb_model::Address;
 use plumb_model::policy::Purpose;
 

@@ -1,12 +1,8 @@
 //! `plumb apply`: the live world becomes what the manifests say.
 
-use crate::arguments::{Carrying, Paths, Planning, Printing};
+use super::{Args, Carrying, Context, Ended, Paths, Planning, Printing, Problem};
 use crate::changing::{self, Asking, Wanted};
-use crate::context::Context;
-use crate::exit::Ended;
 use crate::plan_file;
-use crate::problem::Problem;
-use clap::Args;
 use plumb_model::policy::Purpose;
 
 /// Make the live world what the manifests say, or carry out a plan file.
@@ -46,7 +42,7 @@ impl Apply {
         if let Some(file) = reviewed {
             context.shared = file.shared(&context.shared);
             wanted.paths.clone_from(&file.paths);
-            wanted.planning = file.planning()?;
+            wanted.planning = file.planning.clone();
             // A reviewed plan was consented to when it was reviewed.
             wanted.consent = Asking::Nobody;
             wanted.reviewed = Some(file);

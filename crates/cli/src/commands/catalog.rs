@@ -1,19 +1,14 @@
 //! `plumb catalog`: what the connected clouds offer.
 
+use super::{
+    Args, Context, Ended, Exit, JsonSchema, Output, Problem, Report, Serialize, TableFormat, Tables,
+};
 use crate::clouds::Clouds;
-use crate::context::Context;
-use crate::exit::{Ended, Exit};
 use crate::live;
-use crate::output::Output;
-use crate::problem::Problem;
-use crate::report::{Report, TableFormat, Tables};
-use clap::Args;
+use crate::problem::meant;
 use plumb_kind::{CatalogSection, Provider, Snapshot};
-use plumb_model::finding::nearest;
 use plumb_model::{Code, Finding, Money};
 use plumb_render::sheet::{self, Rows, Sheet};
-use schemars::JsonSchema;
-use serde::Serialize;
 
 /// Show what the clouds offer: presets, locations, stock, prices.
 #[derive(Debug, Args)]
@@ -102,10 +97,7 @@ fn chosen(clouds: &Clouds, wanted: Option<&str>) -> Result<Vec<&'static dyn Prov
     };
     let Some(provider) = known.iter().find(|provider| provider.name() == name) else {
         let names: Vec<&str> = known.iter().map(|provider| provider.name()).collect();
-        let help = nearest(name, names.iter().copied()).map_or_else(
-            || format!("the clouds are {}", names.join(", ")),
-            |near| format!("did you mean {near}?"),
-        );
+        let help = meant(name, &names, &format!("the clouds are {}", names.join(", ")));
         let finding = Finding::error(Code::INVALID_VALUE, format!("no cloud is called {name}"));
         return Err(finding.help(help).into());
     };

@@ -1,9 +1,6 @@
 //! `plumb completions`: what shells complete, generated from the arguments themselves.
 
-use crate::arguments::Arguments;
-use crate::context::Context;
-use crate::exit::{Ended, Exit};
-use clap::{Args, CommandFactory};
+use super::{Args, Arguments, CommandFactory, Context, Ended, Exit};
 
 /// Print a shell's completion script.
 #[derive(Debug, Args)]

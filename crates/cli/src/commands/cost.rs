@@ -3,16 +3,12 @@
 
 pub(crate) mod ledger;
 
-use crate::arguments::Manifests;
+use super::{
+    Args, Context, Ended, Exit, JsonSchema, Manifests, Output, Problem, Report, Serialize,
+    Subcommand, TableFormat, Tables, broken, place,
+};
 use crate::clouds::Clouds;
-use crate::context::Context;
-use crate::exit::{Ended, Exit};
 use crate::live::{self, Which};
-use crate::output::Output;
-use crate::place::place;
-use crate::problem::{Problem, broken};
-use crate::report::{Report, TableFormat, Tables};
-use clap::{Args, Subcommand};
 use plumb_engine::Observed;
 use plumb_kind::{Billing, Provider, Snapshot, Unexplained};
 use plumb_model::rules::{Access, Lifecycle, MarkPlace};
@@ -20,8 +16,6 @@ use plumb_model::{
     Code, Finding, LedgerView, LiveObject, Money, Observation, RemoteId, Scope, mark,
 };
 use plumb_render::sheet::{self, Sheet, dollars};
-use schemars::JsonSchema;
-use serde::Serialize;
 use std::cmp::Reverse;
 
 /// Show what the account costs an hour, and what for.

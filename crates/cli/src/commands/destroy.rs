@@ -1,11 +1,7 @@
 //! `plumb destroy`: everything of a stack goes.
 
-use crate::arguments::{Carrying, Paths, Planning, Printing};
+use super::{Args, Carrying, Context, Ended, Paths, Planning, Printing, Problem};
 use crate::changing::{self, Asking, Wanted};
-use crate::context::Context;
-use crate::exit::Ended;
-use crate::problem::Problem;
-use clap::Args;
 use plumb_model::policy::Purpose;
 
 /// Delete everything the stack owns, in reverse order.

@@ -1,24 +1,19 @@
 //! `plumb doctor`: whether everything a run needs is in order. Reads only.
 
-use crate::arguments::{Paths, Shared};
+use super::{
+    Args, Context, Ended, Exit, Format, JsonSchema, Output, Paths, Problem, Report, Serialize,
+    Shared, chain,
+};
 use crate::clouds::{Clouds, said};
 use crate::commands::cost;
 use crate::connections;
-use crate::context::Context;
-use crate::exit::{Ended, Exit};
-use crate::output::Output;
-use crate::problem::{Problem, chain};
-use crate::report::{Format, Report};
 use crate::{live, stack};
-use clap::Args;
 use plumb_kind::{Billing, Provider};
 use plumb_manifest::Outside;
 use plumb_model::key::ScopeLevel;
 use plumb_model::ledger::Provenance;
 use plumb_model::{LedgerView, Live, Observation, ResourceKey, Scope};
 use plumb_render::sheet::dollars;
-use schemars::JsonSchema;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

@@ -1,16 +1,9 @@
 //! `plumb explain`: what a code means.
 
-use crate::context::Context;
-use crate::exit::{Ended, Exit};
-use crate::output::Output;
-use crate::problem::Problem;
-use crate::report::{Format, Report};
-use clap::Args;
+use super::{Args, Context, Ended, Exit, Format, JsonSchema, Output, Problem, Report, Serialize};
 use plumb_model::codes::{EXPLANATIONS, Explanation};
 use plumb_model::text::escape;
 use plumb_model::{Code, Finding};
-use schemars::JsonSchema;
-use serde::Serialize;
 
 /// Explain a code such as PL0203.
 #[derive(Debug, Args)]

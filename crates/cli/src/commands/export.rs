@@ -3,16 +3,13 @@
 mod files;
 mod names;
 
-use crate::arguments::Manifests;
+use super::{
+    Args, Context, Ended, JsonSchema, Manifests, Output, Place, Problem, Serialize, ValueEnum,
+    broken, place,
+};
 use crate::clouds::Clouds;
-use crate::context::Context;
-use crate::exit::Ended;
 use crate::live::{self, Which};
-use crate::output::Output;
-use crate::place::{Place, place};
-use crate::problem::{Problem, broken};
 use crate::{report, yaml};
-use clap::{Args, ValueEnum};
 use plumb_engine::Observed;
 use plumb_kind::{Kind, Registry};
 use plumb_model::claim::{Beside, Claim, Evidence, claim};
@@ -20,8 +17,6 @@ use plumb_model::path::Segment;
 use plumb_model::rules::{Access, Aspect};
 use plumb_model::text::escape;
 use plumb_model::{Entry, FieldPath, KindRules, LedgerView, LiveObject};
-use schemars::JsonSchema;
-use serde::Serialize;
 use serde_json::{Map, Value};
 use std::path::PathBuf;
 

@@ -1,21 +1,15 @@
 //! `plumb get`: live objects as they are, secrets hidden. Manifests of them are `export`'s.
 
+use super::{Args, Context, Ended, Exit, JsonSchema, Output, Problem, Serialize, ValueEnum};
 use crate::clouds::Clouds;
-use crate::context::Context;
-use crate::exit::{Ended, Exit};
 use crate::live::{self, Which};
-use crate::output::Output;
-use crate::problem::Problem;
 use crate::{report, yaml};
-use clap::{Args, ValueEnum};
 use plumb_kind::export::plain;
 use plumb_kind::{Collection, Kind, Registry, Snapshot};
 use plumb_model::body::walk::DEEPEST;
 use plumb_model::{LiveObject, Money, RemoteId};
 use plumb_render::sheet;
 use plumb_render::table::{self, Columns};
-use schemars::JsonSchema;
-use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 

@@ -1,17 +1,11 @@
 //! `plumb graph`: what comes after what.
 
-use crate::arguments::Paths;
-use crate::context::Context;
-use crate::exit::{Ended, Exit};
-use crate::problem::Problem;
+use super::{Args, Context, Ended, Exit, JsonSchema, Paths, Problem, Serialize, ValueEnum};
 use crate::report;
 use crate::stack;
-use clap::{Args, ValueEnum};
 use plumb_model::ResourceKey;
 use plumb_model::graph::Requirements;
 use plumb_render::graph;
-use schemars::JsonSchema;
-use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Print the graph of dependencies.

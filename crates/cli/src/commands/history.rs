@@ -1,19 +1,13 @@
 //! `plumb history`: earlier runs, or one of them in full.
 
-use crate::arguments::Manifests;
-use crate::context::Context;
-use crate::exit::{Ended, Exit};
-use crate::output::Output;
-use crate::place::place;
-use crate::problem::{Problem, broken};
-use crate::report::{Format, Report};
-use clap::Args;
+use super::{
+    Args, Context, Ended, Exit, Format, JsonSchema, Manifests, Output, Problem, Report, Serialize,
+    broken, place,
+};
 use plumb_ledger::Run;
 use plumb_model::{Code, Event, Finding};
 use plumb_render::events;
 use plumb_render::table::{self, HistoryRow};
-use schemars::JsonSchema;
-use serde::Serialize;
 use serde_json::{Value, json};
 
 /// Show earlier runs.

@@ -1,10 +1,7 @@
 //! `plumb init`: a plumb.yaml that names the stack in a folder, with an id that no other has.
 
-use crate::context::Context;
-use crate::exit::{Ended, Exit};
-use crate::problem::Problem;
+use super::{Args, Context, Ended, Exit, Problem};
 use crate::{stack, yaml};
-use clap::Args;
 use plumb_manifest::{Naming, Outside};
 use plumb_model::{Code, Finding};
 use serde_json::{Value, json};

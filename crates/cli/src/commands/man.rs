@@ -1,10 +1,6 @@
 //! `plumb man`: the manual, generated from the arguments themselves.
 
-use crate::arguments::Arguments;
-use crate::context::Context;
-use crate::exit::{Ended, Exit};
-use crate::problem::Problem;
-use clap::{Args, CommandFactory};
+use super::{Args, Arguments, CommandFactory, Context, Ended, Exit, Problem};
 use std::path::{Path, PathBuf};
 
 /// Print the manual page, or write one for every command.

@@ -25,11 +25,17 @@ pub(crate) mod schema;
 mod unlock;
 mod validate;
 
+// What most commands need: they import it from here.
+use crate::arguments::{Arguments, Carrying, Manifests, Paths, Planning, Printing, Shared};
 use crate::context::Context;
-use crate::exit::Ended;
-use crate::problem::Problem;
-use crate::report;
-use clap::Subcommand;
+use crate::exit::{Ended, Exit};
+use crate::output::Output;
+use crate::place::{Place, place};
+use crate::problem::{Problem, broken, chain};
+use crate::report::{self, Format, Report, TableFormat, Tables};
+use clap::{Args, CommandFactory, Subcommand, ValueEnum};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 

@@ -1,12 +1,9 @@
 //! `plumb plan`: what apply would do.
 
-use crate::arguments::{Paths, Planning, Printing};
-use crate::context::Context;
-use crate::exit::Ended;
-use crate::problem::Problem;
+use super::{Args, Context, Ended, Paths, Planning, Printing, Problem};
 use crate::session::Session;
 use crate::{changing, plan_file};
-use clap::Args;
+use plumb_model::policy::Strangers;
 use plumb_reconcile::{Changes, Outcome};
 use std::path::PathBuf;
 
@@ -38,7 +35,7 @@ impl Plan {
         if self.out.is_some() {
             session.begin_ledger(&context.environment)?;
         }
-        let plan = session.plan(&self.planning).await?.plan;
+        let plan = session.plan(&self.planning, Strangers::Nearby).await?.plan;
         session.note_unnamed(&context.output);
         changing::show(&session, &plan, (&self.planning, &self.printing), &context.output)?;
         if let Some(path) = &self.out {

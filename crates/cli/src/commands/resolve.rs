@@ -4,15 +4,10 @@
 
 mod evidence;
 
-use crate::arguments::Manifests;
+use super::{Args, Context, Ended, Exit, Manifests, Place, Problem, broken, place};
 use crate::clouds::Clouds;
-use crate::context::Context;
-use crate::exit::{Ended, Exit};
-use crate::place::{Place, place};
-use crate::problem::{Problem, broken};
 use crate::session::holding;
 use crate::stack;
-use clap::Args;
 use plumb_model::ledger::{Record, Settlement};
 use plumb_model::text::escape;
 use plumb_model::{Address, Code, Finding, LedgerView, RemoteId, ResourceKey};

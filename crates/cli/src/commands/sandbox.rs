@@ -1,9 +1,6 @@
 //! `plumb sandbox serve`: the simulated clouds on loopback.
 
-use crate::context::Context;
-use crate::exit::{Ended, Exit};
-use crate::problem::{Problem, chain};
-use clap::{Args, Subcommand};
+use super::{Args, Context, Ended, Exit, Problem, Subcommand, chain};
 use plumb_model::{Code, Finding};
 use plumb_sandbox::config::DEFAULT_ORGANIZATION;
 use plumb_sandbox::{ApiKey, VoltageParkKey, WorldConfig};

@@ -1,11 +1,8 @@
 //! `plumb schema`: the JSON Schemas of manifests, and of what commands print.
 
-use crate::context::Context;
-use crate::exit::{Ended, Exit};
-use crate::problem::Problem;
+use super::{Args, Context, Ended, Exit, Problem};
+use crate::problem::meant;
 use crate::stack;
-use clap::Args;
-use plumb_model::finding::nearest;
 use plumb_model::{Code, Finding};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -91,11 +88,8 @@ fn find<'s>(
         return Ok(schema);
     }
     let registry = stack::registry()?;
-    let kinds = registry.kinds().map(|known| known.rules().id.kind.as_str());
-    let help = nearest(kind, kinds).map_or_else(
-        || "`plumb schema --list` shows all kinds".to_owned(),
-        |near| format!("did you mean {near}?"),
-    );
+    let known: Vec<&str> = registry.kinds().map(|known| known.rules().id.kind.as_str()).collect();
+    let help = meant(kind, &known, "`plumb schema --list` shows all kinds");
     Err(Finding::error(Code::UNKNOWN_KIND, format!("no kind {kind}")).help(help).into())
 }
 

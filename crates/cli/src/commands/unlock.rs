@@ -1,11 +1,6 @@
 //! `plumb unlock`: what a dead run left of its lock.
 
-use crate::arguments::Paths;
-use crate::context::Context;
-use crate::exit::{Ended, Exit};
-use crate::place::place;
-use crate::problem::{Problem, broken};
-use clap::Args;
+use super::{Args, Context, Ended, Exit, Paths, Problem, broken, place};
 use plumb_ledger::Unlocked;
 use plumb_model::{Code, Finding};
 

@@ -1,14 +1,12 @@
 //! `plumb validate`: read, resolve, check. Offline, unless asked to look at the live profiles.
 
+use super::{Args, Context, Ended, Exit, Problem};
 use crate::arguments::{Format, Paths, Planning};
-use crate::context::Context;
-use crate::exit::{Ended, Exit};
 use crate::findings;
-use crate::problem::Problem;
 use crate::session::Session;
 use crate::stack::{self, Manifested};
-use clap::Args;
-use plumb_model::{Finding, finding::Severity};
+use plumb_model::policy::Strangers;
+use plumb_model::{Finding, Severity};
 
 /// Check manifests; offline unless --live.
 #[derive(Debug, Args)]
@@ -37,7 +35,7 @@ impl Validate {
     /// Checks also the declared resources against what the clouds say of their profiles.
     async fn look(&self, context: &Context) -> Result<Ended, Problem> {
         let session = Session::start(&self.paths.all(), context).await?;
-        let planned = session.plan(&Planning::default()).await?;
+        let planned = session.plan(&Planning::default(), Strangers::Nearby).await?;
         let mut all = session.manifested.findings.clone();
         all.extend(planned.plan.findings);
         self.tell(&all, &session.manifested, context);
