@@ -60,6 +60,12 @@ impl From<RegistryError> for Problem {
     }
 }
 
+/// Help where a name is not known: the one that is most like it, or else all there is.
+pub(crate) fn meant(name: &str, known: &[&str], all: &str) -> String {
+    let near = plumb_model::finding::nearest(name, known.iter().copied());
+    near.map_or_else(|| all.to_owned(), |near| format!("did you mean {near}?"))
+}
+
 /// An error and its causes, each once, from the outside in.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

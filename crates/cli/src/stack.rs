@@ -2,8 +2,7 @@
 
 use crate::arguments::Shared;
 use crate::clouds::sandbox_folder;
-use crate::environment::Environment;
-use crate::output::Output;
+use crate::context::Context;
 use crate::paced::Paced;
 use crate::problem::{Problem, broken};
 use plumb_kind::{Provider, Registry};
@@ -83,12 +82,10 @@ fn coverage(paths: &[PathBuf], shared: &Shared) -> Coverage {
 pub(crate) fn read(
     paths: &[PathBuf],
     unset: Unset,
-    shared: &Shared,
-    environment: &Environment,
-    output: &Output,
+    context: &Context,
 ) -> Result<Manifested, Problem> {
+    let Context { shared, environment, output, .. } = context;
     let registry = registry_for(shared)?;
-    let paths = if paths.is_empty() { vec![PathBuf::from(".")] } else { paths.to_vec() };
     let standard_input = if paths.iter().any(|path| path == Path::new("-")) {
         let read = environment.standard_input();
         Some(read.map_err(|error| Problem::file(Path::new("standard input"), error))?)
@@ -106,8 +103,8 @@ pub(crate) fn read(
         set
     };
     let outside = Outside { variable: &variable, standard_input };
-    let coverage = coverage(&paths, shared);
-    let mut loaded = load(&paths, &outside, shared)?;
+    let coverage = coverage(paths, shared);
+    let mut loaded = load(paths, &outside, shared)?;
     if coverage == Coverage::Whole {
         forgive_emptiness(&mut loaded, shared)?;
     }

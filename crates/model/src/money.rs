@@ -23,6 +23,9 @@ pub struct Money(Decimal);
 pub struct NotMoney;
 
 impl Money {
+    /// What every amount is in.
+    pub const CURRENCY: &'static str = "USD";
+
     /// Nothing.
     pub const ZERO: Self = Self(Decimal::ZERO);
 

@@ -8,13 +8,17 @@ use crate::style::{Role, Style};
 use crate::text::escape;
 use crate::words::append;
 use plumb_model::Money;
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Number;
+use std::collections::BTreeMap;
 
 /// The space between two columns.
 const GAP: &str = "   ";
 
-/// A table.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A table. For programs it is [`Rows`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(into = "Rows")]
 pub struct Sheet {
     /// What it lists.
     pub title: String,
@@ -170,7 +174,7 @@ pub fn markdown(sheet: &Sheet) -> String {
         return text;
     }
     text.push_str(&row(&sheet.columns));
-    let rule = |at| if is_numeric(sheet, at) { "---:" } else { "---" };
+    let rule = |at| if Holds::of(sheet, at) == Holds::Numbers { "---:" } else { "---" };
     let rules: Vec<&str> = (0..sheet.columns.len()).map(rule).collect();
     append(&mut text, format_args!("| {} |\n", rules.join(" | ")));
     for cells in sheet.rows.iter().chain(&sheet.total) {
@@ -179,16 +183,37 @@ pub fn markdown(sheet: &Sheet) -> String {
     text
 }
 
-/// For programs: rows as objects by the names of the columns, in small letters and with
-/// underscores.
-#[must_use]
-pub fn json(sheet: &Sheet) -> Value {
-    let names = field_names(&sheet.columns);
-    let row = |cells: &Vec<String>| {
-        let fields = names.iter().cloned().zip(cells.iter().map(|cell| cell.as_str().into()));
-        Value::Object(fields.collect::<Map<_, _>>())
-    };
-    json!({"title": sheet.title, "rows": sheet.rows.iter().map(row).collect::<Vec<_>>()})
+/// A table for programs.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Rows {
+    /// What it lists.
+    title: String,
+    /// Its rows, by the names of the columns in small letters and with underscores.
+    rows: Vec<BTreeMap<String, Cell>>,
+}
+
+/// A cell for programs.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
+enum Cell {
+    /// A number.
+    Number(Number),
+    /// A text, or an amount as decimal text.
+    Text(String),
+    /// In a column of numbers or amounts: not known.
+    Unknown,
+}
+
+impl From<Sheet> for Rows {
+    fn from(sheet: Sheet) -> Self {
+        let names = field_names(&sheet.columns);
+        let holds: Vec<Holds> = (0..names.len()).map(|at| Holds::of(&sheet, at)).collect();
+        let row = |cells: Vec<String>| {
+            let fields = names.iter().zip(&holds).zip(cells);
+            fields.map(|((name, holds), cell)| (name.clone(), Cell::of(cell, *holds))).collect()
+        };
+        Self { title: sheet.title, rows: sheet.rows.into_iter().map(row).collect() }
+    }
 }
 
 /// Names with what they stand for, one a line, indented. Ends with a line break.
@@ -203,6 +228,20 @@ pub fn facts(facts: &[(String, String)], style: Style) -> String {
         append(&mut text, format_args!("  {name}{GAP}{value}\n"));
     }
     text
+}
+
+impl Cell {
+    fn of(cell: String, column: Holds) -> Self {
+        match column {
+            Holds::Text => Self::Text(cell),
+            Holds::Numbers if is_blank(&cell) => Self::Unknown,
+            Holds::Numbers if cell.contains('$') => Self::Text(cell.replace(['$', ','], "")),
+            Holds::Numbers => match cell.replace(',', "").parse() {
+                Ok(number) => Self::Number(number),
+                Err(_) => Self::Text(cell),
+            },
+        }
+    }
 }
 
 /// The names of columns as fields, no two of them the same.
@@ -239,7 +278,7 @@ struct Column {
 fn laid_out(sheet: &Sheet) -> Vec<Column> {
     let rows = || sheet.rows.iter().chain(&sheet.total);
     let columns = sheet.columns.iter().enumerate().map(|(at, name)| {
-        let side = if is_numeric(sheet, at) { Side::Right } else { Side::Left };
+        let side = if Holds::of(sheet, at) == Holds::Numbers { Side::Right } else { Side::Left };
         let cells = rows().map(|row| row.get(at).map_or_else(String::new, |cell| shown(cell)));
         let cells: Vec<String> = cells.collect();
         let cells = if side == Side::Right { on_the_point(cells) } else { cells };
@@ -297,11 +336,21 @@ fn padded(text: &str, width: usize, side: Side) -> String {
     }
 }
 
-/// Whether a column holds numbers or amounts, and what stands for one that is not known.
-fn is_numeric(sheet: &Sheet, column: usize) -> bool {
-    let cells =
-        || sheet.rows.iter().filter_map(|row| row.get(column)).filter(|cell| !is_blank(cell));
-    cells().next().is_some() && cells().all(|cell| is_number(cell))
+/// What a column holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Text,
+    /// Numbers or amounts, and what stands for one that is not known.
+    Numbers,
+}
+
+impl Holds {
+    fn of(sheet: &Sheet, column: usize) -> Self {
+        let cells =
+            || sheet.rows.iter().filter_map(|row| row.get(column)).filter(|cell| !is_blank(cell));
+        let numbers = cells().next().is_some() && cells().all(|cell| is_number(cell));
+        if numbers { Self::Numbers } else { Self::Text }
+    }
 }
 
 fn is_blank(cell: &str) -> bool {

@@ -16,6 +16,7 @@ mod endings;
 mod example;
 mod excerpts;
 mod export;
+mod formats;
 mod harness;
 mod help;
 mod indeterminate;

@@ -4,14 +4,12 @@
 //! the new plan is the reviewed one.
 
 use crate::arguments::{Planning, Shared};
-use crate::commands::plan::Wanted;
 use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::session::Session;
 use jiff::Timestamp;
-use plumb_model::key::NotAnAddress;
 use plumb_model::plan::{Basis, PLAN_FILE_HEAD};
-use plumb_model::{Address, Code, Finding, Money, Plan, ResourceKey};
+use plumb_model::{Code, Finding, Plan, ResourceKey};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -36,13 +34,9 @@ pub(crate) struct PlanFile {
     sandbox: bool,
     /// The endpoints it was made against; a plan is for one installation.
     endpoints: Vec<String>,
-    prune: bool,
-    targets: Vec<String>,
-    excludes: Vec<String>,
-    allow_deletes: Option<u32>,
-    allow_hourly: Option<Money>,
-    confirm_loss: bool,
-    early_terminations: Vec<String>,
+    /// What limits or widens it.
+    #[serde(flatten)]
+    pub(crate) planning: Planning,
     /// The reviewed plan.
     pub(crate) plan: Plan,
 }
@@ -51,26 +45,18 @@ pub(crate) struct PlanFile {
 pub(crate) fn write(
     path: &Path,
     plan: &Plan,
-    wanted: &Wanted<'_>,
+    (paths, planning): (Vec<PathBuf>, &Planning),
     session: &Session,
 ) -> Result<(), Problem> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
-    let texts = |addresses: &[Address]| addresses.iter().map(ToString::to_string).collect();
-    let planning = wanted.planning;
     let file = PlanFile {
         plumb_plan: VERSION,
         made: session.now,
-        paths: wanted.paths.to_vec(),
-        sandbox: session.clouds.is_sandbox(),
+        paths,
+        sandbox: session.sandbox,
         endpoints: session.clouds.endpoints.clone(),
-        prune: planning.prune,
-        targets: texts(&planning.target),
-        excludes: texts(&planning.exclude),
-        allow_deletes: planning.allow_deletes,
-        allow_hourly: planning.allow_hourly,
-        confirm_loss: planning.confirm_loss,
-        early_terminations: texts(&planning.approve_early_termination),
+        planning: planning.clone(),
         plan: plan.clone(),
     };
     let text = serde_json::to_vec(&file).map_err(|error| Problem::file(path, error))?;
@@ -101,20 +87,6 @@ pub(crate) fn read(path: &Path) -> Result<Option<PlanFile>, Problem> {
 }
 
 impl PlanFile {
-    /// How it was asked for.
-    pub(crate) fn planning(&self) -> Result<Planning, Problem> {
-        Ok(Planning {
-            prune: self.prune,
-            target: addresses(&self.targets)?,
-            exclude: addresses(&self.excludes)?,
-            allow_deletes: self.allow_deletes,
-            allow_hourly: self.allow_hourly,
-            confirm_loss: self.confirm_loss,
-            approve_early_termination: addresses(&self.early_terminations)?,
-            why: false,
-        })
-    }
-
     /// The options of the run that carries it out.
     pub(crate) fn shared(&self, shared: &Shared) -> Shared {
         let stack = shared.stack.clone().or_else(|| Some(self.plan.stack.clone()));
@@ -175,16 +147,6 @@ fn written(time: Duration) -> String {
         seconds if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
         seconds => format!("{seconds}s"),
     }
-}
-
-/// Addresses as they were written. One that cannot be read would widen what the plan is about.
-fn addresses(texts: &[String]) -> Result<Vec<Address>, Problem> {
-    let one = |text: &String| {
-        text.parse().map_err(|error: NotAnAddress| {
-            stale(format!("the plan file cannot be read: {error}"), "plan again")
-        })
-    };
-    texts.iter().map(one).collect()
 }
 
 fn stale(message: String, help: &str) -> Problem {

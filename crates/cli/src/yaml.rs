@@ -14,6 +14,12 @@ pub(crate) fn text(document: &Value) -> String {
     text
 }
 
+/// Documents one behind the other, each as YAML.
+pub(crate) fn texts(documents: impl IntoIterator<Item = impl serde::Serialize>) -> String {
+    let one = |document| text(&serde_json::to_value(document).unwrap_or_default());
+    documents.into_iter().map(one).collect::<Vec<_>>().join("---\n")
+}
+
 /// The order in which people expect the fields of a document.
 const FIRST: &[&str] = &["apiVersion", "kind", "metadata", "name", "project", "workspace"];
 
