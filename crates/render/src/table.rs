@@ -4,7 +4,7 @@
 use crate::style::{Colour, Role, Style};
 use crate::text::escape;
 use crate::words;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use plumb_model::event::{ActionOutcome, RunOutcome};
 use plumb_model::ledger::RunHead;
@@ -175,22 +175,61 @@ fn history_row(run: &HistoryRow<'_>) -> Vec<String> {
 /// Rows under a header, columns as wide as they need to be. Ends with a line break.
 #[must_use]
 pub fn lay_out(header: &[&str], rows: &[Vec<String>], style: Style) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(header.to_vec());
-    for row in rows {
-        table.add_row(row.clone());
+    let column = |(at, name): (usize, &&str)| Column {
+        head: vec![(*name).to_owned()],
+        cells: rows.iter().map(|row| row.get(at).cloned().unwrap_or_default()).collect(),
+        side: CellAlignment::Left,
+    };
+    let columns: Vec<Column> = header.iter().enumerate().map(column).collect();
+    Lines::of(&columns).painted(rows.len(), style)
+}
+
+/// A column: its name, on one line or more, and its cells. All of it is safe to print.
+pub(crate) struct Column {
+    pub(crate) head: Vec<String>,
+    pub(crate) cells: Vec<String>,
+    pub(crate) side: CellAlignment,
+}
+
+/// Columns beside one another, three spaces between them.
+pub(crate) struct Lines {
+    texts: Vec<String>,
+    heads: usize,
+    /// As wide as the widest line.
+    pub(crate) width: usize,
+}
+
+impl Lines {
+    /// Short names stand on the last line of the heads, next to their cells.
+    pub(crate) fn of(columns: &[Column]) -> Self {
+        const GAP: u16 = 3;
+        let heads = columns.iter().map(|column| column.head.len()).max().unwrap_or_default();
+        let rows = columns.iter().map(|column| column.cells.len()).max().unwrap_or_default();
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        table.set_content_arrangement(ContentArrangement::Disabled);
+        let head = |head: &[String]| "\n".repeat(heads - head.len()) + &head.join("\n");
+        table.set_header(columns.iter().map(|column| head(&column.head)));
+        for row in 0..rows {
+            table.add_row(columns.iter().map(|column| column.cells.get(row).map_or("", |it| it)));
+        }
+        for (column, Column { side, .. }) in table.column_iter_mut().zip(columns) {
+            column.set_padding((0, GAP)).set_cell_alignment(*side);
+        }
+        let texts: Vec<String> = table.lines().collect();
+        let width = texts.iter().map(|line| line.chars().count()).max().unwrap_or_default();
+        Self { texts, heads, width: width.saturating_sub(GAP.into()) }
     }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 3));
+
+    /// For people: the heads stand out, and what comes after so many rows.
+    pub(crate) fn painted(&self, rows: usize, style: Style) -> String {
+        let mut text = String::new();
+        for (at, line) in self.texts.iter().enumerate() {
+            let line = line.trim_end();
+            let strong = at < self.heads || at >= self.heads + rows;
+            text.push_str(&if strong { style.paint(Role::Strong, line) } else { line.to_owned() });
+            text.push('\n');
+        }
+        text
     }
-    let mut text = String::new();
-    for line in table.lines() {
-        let line = line.trim_end();
-        let header = text.is_empty();
-        text.push_str(&if header { style.paint(Role::Strong, line) } else { line.to_owned() });
-        text.push('\n');
-    }
-    text
 }

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{HOSTILE, acts, finding, hostile_finding, key, path, span, stripped};
+use common::{HOSTILE, acts, expect, finding, hostile_finding, key, path, span, stripped};
 use plumb_model::digest::Digest;
 use plumb_model::event::{ActionOutcome, Event, Failure, RunOutcome, SkipReason};
 use plumb_model::finding::Finding;
@@ -41,7 +41,7 @@ fn misspelled() -> Finding {
 #[test]
 fn a_finding_shows_its_place_in_the_source() {
     let text = findings::human(&[misspelled()], &excerpts(), Style::default());
-    assert_eq!(text, include_str!("expected/finding.txt"));
+    expect("finding.txt", &text);
     assert_eq!(stripped(&findings::human(&[misspelled()], &excerpts(), COLOURED)), text);
     assert_eq!(findings::human(&[], &excerpts(), Style::default()), "");
 }
@@ -342,7 +342,7 @@ fn trouble_is_told_with_what_to_do() {
         interrupted: false,
     };
     let text = report::summary(&plan, &report, IN_PART, Style::default());
-    assert_eq!(text, include_str!("expected/report.txt"));
+    expect("report.txt", &text);
     let coloured = report::summary(&plan, &report, IN_PART, COLOURED);
     assert_eq!(stripped(&coloured), text);
 }
