@@ -163,6 +163,8 @@ pub(crate) struct Carrying {
     /// Write the run's events to this file, one JSON object a line.
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) events: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
 }
 
 /// Reads `90s`, `10m`, `1h30m`.

@@ -421,51 +421,6 @@ fn objects_are_a_table() {
 }
 
 #[test]
-fn history_is_a_table() {
-    let head = RunHead {
-        who: Holder { user: "ann".into(), host: "ci".into(), run: RunId("r1".into()), url: None },
-        at: "2026-01-01T10:00:00Z".parse().unwrap(),
-        command: "apply".into(),
-        commit: Some("0123456789abcdef".into()),
-        plan: None,
-        number: 1,
-    };
-    let end = "2026-01-01T10:02:05Z".parse().unwrap();
-    let key = instance();
-    let skipped = Event::ActionSkipped {
-        id: ActionId::new(Operation::Create, &key),
-        key,
-        because: SkipReason::Interrupted,
-    };
-    let row = HistoryRow::new(&head, [&skipped], Some((end, RunOutcome::Interrupted)));
-    let unfinished = HistoryRow::new(&head, [], None);
-    let text = table::history(&[row, unfinished], Style::default());
-    let lines: Vec<&str> = text.lines().collect();
-    let cells = |line: &str| {
-        line.split("   ")
-            .map(str::trim)
-            .filter(|cell| !cell.is_empty())
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(
-        cells(lines[1]),
-        [
-            "r1",
-            "2026-01-01T10:00:00Z",
-            "2m05s",
-            "apply",
-            "interrupted",
-            "0",
-            "1",
-            "ann@ci",
-            "0123456789ab"
-        ]
-    );
-    assert_eq!(cells(lines[2])[4], "unfinished");
-}
-
-#[test]
 fn graphs_name_every_resource_and_edge() {
     let (a, b) = (key("Service", "a\"b"), key("Workspace", "w"));
     let edges = BTreeMap::from([(a.clone(), BTreeSet::from([b.clone()]))]);

@@ -11,7 +11,6 @@ use plumb_model::{
     Action, ActionId, Code, FieldPath, Finding, KindId, Plan, Power, ResourceKey, Scope,
 };
 use serde_json::{Value, json};
-use std::path::Path;
 
 /// A workflow command, terminal escapes, a bidirectional mark, a fence, and markup.
 pub(crate) const HOSTILE: &str =
