@@ -1,4 +1,4 @@
-//! Every single fault at every call and every step of the disk of six workloads (RELIABILITY.md §8,
+//! Every single fault at every call and every step of the disk of six workloads (docs/rules.md §7,
 //! T1). Each case ends converged, with nothing twice and nothing lost at any instant, by the
 //! sandbox's own ledger of effects.
 

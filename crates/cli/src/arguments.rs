@@ -163,21 +163,14 @@ pub(crate) struct Carrying {
     /// Write the run's events to this file, one JSON object a line.
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) events: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
 }
 
-/// Reads `90s`, `10m`, `2h`.
+/// Reads `90s`, `10m`, `1h30m`.
 fn duration(text: &str) -> Result<Duration, String> {
     let refused = || format!("{text:?} is not a time; write 90s, 10m or 2h");
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = text.get(digits.len()..).unwrap_or_default();
-    let factor = match unit {
-        "s" | "" => 1,
-        "m" => 60,
-        "h" => 3600,
-        _ => return Err(refused()),
-    };
-    let number: u64 = digits.parse().map_err(|_| refused())?;
-    number.checked_mul(factor).map(Duration::from_secs).ok_or_else(refused)
+    plumb_model::duration::read(text).ok_or_else(refused)
 }
 
 /// Reads the name of a stack: a DNS label, as `plumb.yaml` has it.

@@ -35,8 +35,6 @@ pub(crate) struct Wanted {
     pub(crate) purpose: Purpose,
     /// Resources to take over although they differ.
     pub(crate) adopt: Vec<Address>,
-    /// How the plan is printed.
-    pub(crate) printing: Printing,
     /// The reviewed plan, when a plan file is carried out.
     pub(crate) reviewed: Option<PlanFile>,
     /// How to be sure.
@@ -174,8 +172,8 @@ impl Hooks for Following<'_> {
         if let Some(reviewed) = &self.wanted.reviewed {
             reviewed.refuse_if_stale(plan, self.session)?;
         }
-        let Wanted { planning, printing, .. } = self.wanted;
-        show(self.session, plan, (planning, printing), self.output)
+        let Wanted { planning, carrying, .. } = self.wanted;
+        show(self.session, plan, (planning, &carrying.printing), self.output)
     }
 
     async fn consent(&self, _planned: &Planned) -> Result<Consent, Problem> {
@@ -243,7 +241,7 @@ impl Hooks for Following<'_> {
         };
         let style = self.output.style();
         let text = report::summary(plan, report, (self.wanted.purpose, extent), style);
-        match self.wanted.printing.format {
+        match self.wanted.carrying.printing.format {
             Format::Human => self.output.data(&text),
             Format::Json | Format::Markdown | Format::Sarif => self.output.message(&text),
         }

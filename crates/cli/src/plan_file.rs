@@ -8,12 +8,12 @@ use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::session::Session;
 use jiff::Timestamp;
+use plumb_model::duration::written;
 use plumb_model::plan::{Basis, PLAN_FILE_HEAD};
 use plumb_model::{Code, Finding, Plan, ResourceKey};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// The version of the file's shape.
 const VERSION: u32 = 2;
@@ -137,15 +137,6 @@ impl PlanFile {
             format!("since the plan was made, this changed: {}", moved.join("; "))
         };
         Err(stale(message, "plan again, and review the new plan"))
-    }
-}
-
-/// A time as plumb.yaml writes it.
-fn written(time: Duration) -> String {
-    match time.as_secs() {
-        seconds if seconds.is_multiple_of(3600) => format!("{}h", seconds / 3600),
-        seconds if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
-        seconds => format!("{seconds}s"),
     }
 }
 

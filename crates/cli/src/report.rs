@@ -74,3 +74,21 @@ pub(crate) fn schema<R: JsonSchema>(command: &str) -> (String, Value) {
     let written = SchemaSettings::draft2020_12().for_serialize().into_generator();
     (format!("{command}.schema.json"), written.into_root_schema_for::<R>().to_value())
 }
+
+/// A list as Kubernetes has it, which is read as a manifest, too.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct List<T> {
+    /// Always `v1`.
+    api_version: &'static str,
+    /// Always `List`.
+    kind: &'static str,
+    /// What is in it.
+    items: Vec<T>,
+}
+
+impl<T> FromIterator<T> for List<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        Self { api_version: "v1", kind: "List", items: items.into_iter().collect() }
+    }
+}

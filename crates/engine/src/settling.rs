@@ -1,4 +1,4 @@
-//! Open intents are settled before planning on every start (RELIABILITY.md §2): by looking, never
+//! Open intents are settled before planning on every start (docs/rules.md §2): by looking, never
 //! by sending.
 
 use crate::engine::{Engine, EngineError};

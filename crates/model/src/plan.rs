@@ -398,7 +398,7 @@ impl Plan {
         Counts { add: add.len(), change, destroy: destroy.len() }
     }
 
-    /// What the plan changes an hour (DESIGN.md §4.9).
+    /// What the plan changes an hour (docs/rules.md §9.6).
     #[must_use]
     pub fn hourly_change(&self) -> HourlyChange {
         let rises = || self.costs.values().map(|cost| cost.rise());

@@ -61,7 +61,7 @@ pub(crate) fn unset(resource: &Resource, set: RuleSet<'_>) -> Option<Blocked> {
 }
 
 /// The block of a create that must not happen twice while something like it could be in a list that
-/// did not answer (RELIABILITY.md §2).
+/// did not answer (docs/rules.md §2).
 pub(crate) fn unseen(scene: &Scene<'_>, rules: &KindRules, key: &ResourceKey) -> Option<Blocked> {
     let gap = scene.gap_over(key).filter(|_| rules.create_safety == CreateSafety::AtMostOnce)?;
     let message = format!("{} could not be listed whole: {}", gap.kind, gap.reason);
@@ -70,7 +70,7 @@ pub(crate) fn unseen(scene: &Scene<'_>, rules: &KindRules, key: &ResourceKey) ->
 }
 
 /// The block of a create that must not happen twice while the bill has room for it to run already
-/// (RELIABILITY.md §2).
+/// (docs/rules.md §2).
 pub(crate) fn billed(scene: &Scene<'_>, key: &ResourceKey) -> Option<Blocked> {
     // Prices are rounded, each by less than this.
     let rounding = Money::MILLIONTH * 1_000;

@@ -5,16 +5,15 @@
 
 use crate::money::{grouped, short};
 use crate::style::{Role, Style};
+use crate::table::{Column, Lines};
 use crate::text::escape;
 use crate::words::append;
+use comfy_table::CellAlignment;
 use plumb_model::Money;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Number;
 use std::collections::BTreeMap;
-
-/// The space between two columns.
-const GAP: &str = "   ";
 
 /// A table. For programs it is [`Rows`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -44,45 +43,17 @@ pub fn human(sheet: &Sheet, style: Style) -> String {
         return text;
     }
     let whole = laid_out(sheet);
-    if width(&whole) <= style.width {
-        text.push_str(&lines(&whole, sheet.rows.len(), style));
-        return text;
+    if whole.width <= style.width {
+        return text + &whole.painted(sheet.rows.len(), style);
     }
     let (narrower, same) = without_constants(sheet);
     for line in wrapped("All: ", &same, style.width) {
         append(&mut text, format_args!("{}\n", style.paint(Role::Quiet, &line)));
     }
-    let columns = laid_out(&narrower);
-    if width(&columns) <= style.width {
-        text.push_str(&lines(&columns, narrower.rows.len(), style));
-    } else {
-        text.push_str(&stacked(&narrower, style));
-    }
-    text
-}
-
-fn width(columns: &[Column]) -> usize {
-    let gaps = GAP.len().saturating_mul(columns.len().saturating_sub(1));
-    columns.iter().map(|column| column.width).sum::<usize>().saturating_add(gaps)
-}
-
-fn lines(columns: &[Column], rows: usize, style: Style) -> String {
-    let mut text = String::new();
-    let cells = columns.iter().map(|column| column.cells.len()).max().unwrap_or_default();
-    let heads = columns.iter().map(|column| column.head.len()).max().unwrap_or_default();
-    for at in 0..heads {
-        let head = columns.iter().map(|column| column.head.get(at).map_or("", String::as_str));
-        let line = head.collect::<Vec<_>>().join(GAP);
-        append(&mut text, format_args!("{}\n", style.paint(Role::Strong, line.trim_end())));
-    }
-    for at in 0..cells {
-        let cells = columns.iter().map(|column| column.cells.get(at).map_or("", String::as_str));
-        let line = cells.collect::<Vec<_>>().join(GAP);
-        let line = line.trim_end();
-        let line = if at >= rows { style.paint(Role::Strong, line) } else { line.to_owned() };
-        append(&mut text, format_args!("{line}\n"));
-    }
-    text
+    let lines = laid_out(&narrower);
+    let fits = lines.width <= style.width;
+    let rows = narrower.rows.len();
+    text + &if fits { lines.painted(rows, style) } else { stacked(&narrower, style) }
 }
 
 /// A table without the columns that say the same in every row, and what they say.
@@ -224,8 +195,8 @@ pub fn facts(facts: &[(String, String)], style: Style) -> String {
     let longest = shown.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
     let mut text = String::new();
     for (name, value) in shown {
-        let name = style.paint(Role::Quiet, &padded(&name, longest, Side::Left));
-        append(&mut text, format_args!("  {name}{GAP}{value}\n"));
+        let name = style.paint(Role::Quiet, &format!("{name:longest$}"));
+        append(&mut text, format_args!("  {name}   {value}\n"));
     }
     text
 }
@@ -263,41 +234,18 @@ pub fn field_name(name: &str) -> String {
     name.split('_').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Left,
-    Right,
-}
-
-struct Column {
-    head: Vec<String>,
-    cells: Vec<String>,
-    width: usize,
-}
-
-fn laid_out(sheet: &Sheet) -> Vec<Column> {
+fn laid_out(sheet: &Sheet) -> Lines {
     let rows = || sheet.rows.iter().chain(&sheet.total);
-    let columns = sheet.columns.iter().enumerate().map(|(at, name)| {
-        let side = if Holds::of(sheet, at) == Holds::Numbers { Side::Right } else { Side::Left };
+    let column = |(at, name): (usize, &String)| {
         let cells = rows().map(|row| row.get(at).map_or_else(String::new, |cell| shown(cell)));
-        let cells: Vec<String> = cells.collect();
-        let cells = if side == Side::Right { on_the_point(cells) } else { cells };
-        let length = |cell: &String| cell.chars().count();
-        let widest = cells.iter().map(length).max().unwrap_or_default();
-        let head = head(name, widest);
-        let width = head.iter().map(length).chain([widest]).max().unwrap_or_default();
-        let pad = |texts: Vec<String>| texts.iter().map(|text| padded(text, width, side)).collect();
-        Column { head: pad(head), cells: pad(cells), width }
-    });
-    let mut columns: Vec<Column> = columns.collect();
-    // Short names stand on the last line, next to their cells.
-    let deepest = columns.iter().map(|column| column.head.len()).max().unwrap_or_default();
-    for column in &mut columns {
-        let missing = deepest.saturating_sub(column.head.len());
-        let blank = std::iter::repeat_n(" ".repeat(column.width), missing);
-        column.head.splice(0..0, blank);
-    }
-    columns
+        let (side, cells) = match Holds::of(sheet, at) {
+            Holds::Numbers => (CellAlignment::Right, on_the_point(cells.collect())),
+            Holds::Text => (CellAlignment::Left, cells.collect()),
+        };
+        let widest = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or_default();
+        Column { head: head(name, widest), cells, side }
+    };
+    Lines::of(&sheet.columns.iter().enumerate().map(column).collect::<Vec<_>>())
 }
 
 /// A column's name, broken between words where it would make the column wider than its cells.
@@ -326,14 +274,6 @@ fn shown(cell: &str) -> String {
 #[must_use]
 pub fn dollars(amount: Money) -> String {
     grouped(&short(amount).to_string())
-}
-
-fn padded(text: &str, width: usize, side: Side) -> String {
-    let space = " ".repeat(width.saturating_sub(text.chars().count()));
-    match side {
-        Side::Left => format!("{text}{space}"),
-        Side::Right => format!("{space}{text}"),
-    }
 }
 
 /// What a column holds.

@@ -119,7 +119,8 @@ pub(crate) fn action_name(id: &str) -> String {
 }
 
 /// Milliseconds as people read them: `0.3s`, `45s`, `2m05s`, `1h02m`.
-pub(crate) fn duration(milliseconds: u64) -> String {
+#[must_use]
+pub fn duration(milliseconds: u64) -> String {
     let seconds = milliseconds / 1_000;
     match seconds {
         0..10 => format!("{seconds}.{}s", milliseconds % 1_000 / 100),

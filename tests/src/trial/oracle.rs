@@ -1,4 +1,4 @@
-//! What must hold at every instant of a trial (RELIABILITY.md §6), by the sandbox's effect ledger.
+//! What must hold at every instant of a trial (docs/rules.md §6), by the sandbox's effect ledger.
 //!
 //! - O2: no resource exists twice, at no instant.
 //! - O3: nothing foreign is touched.

@@ -1,6 +1,6 @@
 //! `plumb adopt`: existing objects become a stack's.
 
-use super::{Args, Carrying, Context, Ended, Manifests, Planning, Printing, Problem};
+use super::{Args, Carrying, Context, Ended, Manifests, Planning, Problem};
 use crate::changing::{self, Asking, Wanted};
 use plumb_model::Address;
 use plumb_model::policy::Purpose;
@@ -18,8 +18,6 @@ pub(crate) struct Adopt {
     /// Do not ask.
     #[arg(long)]
     yes: bool,
-    #[command(flatten)]
-    printing: Printing,
 }
 
 impl Adopt {
@@ -29,7 +27,6 @@ impl Adopt {
             planning: Planning::default(),
             purpose: Purpose::Converge,
             adopt: self.addresses,
-            printing: self.printing,
             reviewed: None,
             consent: Asking::unless(self.yes),
             carrying: self.carrying,

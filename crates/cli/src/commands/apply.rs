@@ -1,6 +1,6 @@
 //! `plumb apply`: the live world becomes what the manifests say.
 
-use super::{Args, Carrying, Context, Ended, Paths, Planning, Printing, Problem};
+use super::{Args, Carrying, Context, Ended, Paths, Planning, Problem};
 use crate::changing::{self, Asking, Wanted};
 use crate::plan_file;
 use plumb_model::policy::Purpose;
@@ -17,8 +17,6 @@ pub(crate) struct Apply {
     /// Do not ask. Never covers a tripped limit.
     #[arg(long)]
     yes: bool,
-    #[command(flatten)]
-    printing: Printing,
 }
 
 impl Apply {
@@ -33,7 +31,6 @@ impl Apply {
             planning: self.planning,
             purpose: Purpose::Converge,
             adopt: Vec::new(),
-            printing: self.printing,
             reviewed: None,
             consent: Asking::unless(self.yes),
             carrying: self.carrying,

@@ -1,6 +1,6 @@
 //! `plumb completions`: what shells complete, generated from the arguments themselves.
 
-use super::{Args, Arguments, CommandFactory, Context, Ended, Exit};
+use super::{Args, Arguments, CommandFactory, Context, Ended, Exit, Problem};
 
 /// Print a shell's completion script.
 #[derive(Debug, Args)]
@@ -10,10 +10,11 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(&self, context: &Context) -> Ended {
+    #[expect(clippy::unnecessary_wraps, reason = "it is run as every command")]
+    pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Arguments::command(), "plumb", &mut script);
         context.output.data(&String::from_utf8_lossy(&script));
-        Exit::Done.into()
+        Ok(Exit::Done.into())
     }
 }

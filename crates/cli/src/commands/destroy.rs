@@ -1,6 +1,6 @@
 //! `plumb destroy`: everything of a stack goes.
 
-use super::{Args, Carrying, Context, Ended, Paths, Planning, Printing, Problem};
+use super::{Args, Carrying, Context, Ended, Paths, Planning, Problem};
 use crate::changing::{self, Asking, Wanted};
 use plumb_model::policy::Purpose;
 
@@ -16,8 +16,6 @@ pub(crate) struct Destroy {
     /// The stack's name, instead of typing it when asked.
     #[arg(long, value_name = "STACK")]
     confirm: Option<String>,
-    #[command(flatten)]
-    printing: Printing,
 }
 
 impl Destroy {
@@ -27,7 +25,6 @@ impl Destroy {
             planning: self.planning,
             purpose: Purpose::Destroy,
             adopt: Vec::new(),
-            printing: self.printing,
             reviewed: None,
             consent: Asking::ForTheStacksName(self.confirm),
             carrying: self.carrying,

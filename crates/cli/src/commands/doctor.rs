@@ -59,7 +59,8 @@ enum Outcome {
 
 impl Doctor {
     /// Checks, and exits with 1 when something a run needs is missing.
-    pub(super) fn run(&self, context: &Context) -> Ended {
+    #[expect(clippy::unnecessary_wraps, reason = "it is run as every command")]
+    pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
         let mut checks = Checks::default();
         configured(&mut checks, context);
         let connected = context.block_on(async {
@@ -75,7 +76,7 @@ impl Doctor {
         }
         ledger(&mut checks, &self.paths.all(), &context.shared);
         self.format.print(&checks, &context.output);
-        checks.ended()
+        Ok(checks.ended())
     }
 }
 

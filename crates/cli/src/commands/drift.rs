@@ -137,7 +137,9 @@ impl Differences {
                 _ => continue,
             };
             let said = if state == State::Unmanaged { message } else { "" };
-            key.iter().for_each(|key| drift.add(state, key, said));
+            if let Some(key) = key {
+                drift.add(state, key, said);
+            }
         }
         drift
     }

@@ -3,12 +3,10 @@
 mod files;
 mod names;
 
-use super::{
-    Args, Context, Ended, JsonSchema, Manifests, Output, Place, Problem, Serialize, ValueEnum,
-    broken, place,
-};
+use super::{Args, Context, Ended, Manifests, Output, Place, Problem, ValueEnum, broken, place};
 use crate::clouds::Clouds;
 use crate::live::{self, Which};
+use crate::report::List;
 use crate::{report, yaml};
 use plumb_engine::Observed;
 use plumb_kind::{Kind, Registry};
@@ -55,17 +53,8 @@ enum Language {
     Json,
 }
 
-/// Manifests of live objects.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Exported {
-    /// Always `v1`.
-    api_version: &'static str,
-    /// Always `List`.
-    kind: &'static str,
-    /// The manifests, each as `plumb.schema.json` has it.
-    items: Vec<Value>,
-}
+/// Manifests of live objects, each as `plumb.schema.json` has it.
+pub(super) type Exported = List<Value>;
 
 impl Export {
     pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
@@ -112,10 +101,10 @@ impl Export {
             files::write(folder, &place.settings, (&manifests, there), output)?;
             return Ok(live::partly(seen));
         }
-        let items: Vec<Value> = manifests.into_iter().map(|it| it.document).collect();
+        let items = manifests.into_iter().map(|it| it.document);
         output.data(&match self.format {
             Language::Yaml => yaml::texts(items),
-            Language::Json => report::json(&Exported { api_version: "v1", kind: "List", items }),
+            Language::Json => report::json(&items.collect::<Exported>()),
         });
         Ok(live::partly(seen))
     }

@@ -3,6 +3,7 @@
 use super::{Args, Context, Ended, Exit, JsonSchema, Output, Problem, Serialize, ValueEnum};
 use crate::clouds::Clouds;
 use crate::live::{self, Which};
+use crate::report::List;
 use crate::{report, yaml};
 use plumb_kind::export::plain;
 use plumb_kind::{Collection, Kind, Registry, Snapshot};
@@ -48,20 +49,11 @@ enum Shape {
 }
 
 /// Live objects.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Found {
-    /// Always `v1`.
-    api_version: &'static str,
-    /// Always `List`.
-    kind: &'static str,
-    /// The objects.
-    items: Vec<Document>,
-}
+pub(super) type Found = List<Document>;
 
 /// One live object.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Document {
+pub(crate) struct Document {
     /// Its fields as its cloud has them, the same as in a manifest; secrets are placeholders.
     #[serde(flatten)]
     fields: Map<String, Value>,
@@ -90,15 +82,6 @@ struct Status {
     output: Value,
 }
 
-/// Whether secret outputs are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Secrets {
-    /// Placeholders stand for them.
-    Hidden,
-    /// As they are: `--show-secrets`.
-    Shown,
-}
-
 impl Get {
     pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
         context.block_on(self.look(context))
@@ -111,12 +94,11 @@ impl Get {
             name: self.name.clone(),
             projects: self.project.iter().cloned().collect(),
         };
-        let secrets = if self.show_secrets { Secrets::Shown } else { Secrets::Hidden };
         let clouds = Clouds::anywhere(context).await?;
         let registry = clouds.engine.registry();
         which.check(registry)?;
         let mut observed = live::look(&clouds, &which).await?;
-        if secrets == Secrets::Hidden && matches!(self.format, Shape::Yaml | Shape::Json) {
+        if !self.show_secrets && matches!(self.format, Shape::Yaml | Shape::Json) {
             // Only the profiles know which of their variables are secret.
             clouds.engine.read_export_lookups(&mut observed).await;
         }
@@ -139,7 +121,7 @@ impl Get {
                 .iter()
                 .map(|(name, fact)| (sheet::field_name(name), fact.clone()))
                 .collect(),
-            ..document(registry, object, secrets, &observed.snapshot)
+            ..self.document(registry, object, &observed.snapshot)
         };
         output.data(&match self.format {
             Shape::Table => described(&objects, &facts, Columns::Default, output),
@@ -147,7 +129,7 @@ impl Get {
             Shape::Name => {
                 objects.iter().map(|object| object.key.to_string()).collect::<Vec<_>>().join("\n")
             }
-            Shape::Json => report::json(&Found::of(objects.iter().map(document).collect())),
+            Shape::Json => report::json(&objects.iter().map(document).collect::<Found>()),
             Shape::Yaml => yaml::texts(objects.iter().map(document)),
         });
         // The one that was asked for by name is there, whatever else could not be listed.
@@ -157,11 +139,28 @@ impl Get {
             (false, _) => live::partly(seen),
         })
     }
-}
 
-impl Found {
-    fn of(items: Vec<Document>) -> Self {
-        Self { api_version: "v1", kind: "List", items }
+    /// The whole live document, outputs with it. Of a kind that is not known nobody knows what is
+    /// secret.
+    fn document(&self, registry: &Registry, object: &LiveObject, known: &Snapshot) -> Document {
+        let (document, output) = match registry.kind(&object.key.kind) {
+            _ if self.show_secrets => {
+                (object.body.with_secrets_in_clear(), object.outputs.with_secrets_in_clear())
+            }
+            // Outputs are opaque and may hold credentials anywhere: all of them are sealed.
+            Some(kind) => (without_secrets(kind, object, known), object.outputs.shown()),
+            None => (object.body.shown(), object.outputs.shown()),
+        };
+        let mut fields = match document {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        };
+        // The cloud's own words of it are in the phase.
+        fields.remove("status");
+        let phase = object.status.phase.to_string();
+        let (id, hourly) = (object.remote_id.clone(), object.hourly);
+        let status = Status { phase, id, hourly, output };
+        Document { fields, status, details: BTreeMap::new() }
     }
 }
 
@@ -201,34 +200,6 @@ fn described(objects: &[&LiveObject], facts: &Facts, columns: Columns, output: &
     let ids = ids.map(|id| ("id".to_owned(), id.to_string()));
     let facts: Facts = ids.chain(facts.iter().cloned()).collect();
     format!("{table}\n{}", sheet::facts(&facts, output.style()))
-}
-
-/// The whole live document, outputs with it.
-fn document(
-    registry: &Registry,
-    object: &LiveObject,
-    secrets: Secrets,
-    snapshot: &Snapshot,
-) -> Document {
-    let document = match (secrets, registry.kind(&object.key.kind)) {
-        (Secrets::Hidden, Some(kind)) => without_secrets(kind, object, snapshot),
-        (Secrets::Hidden, None) => object.body.shown(),
-        (Secrets::Shown, _) => object.body.with_secrets_in_clear(),
-    };
-    let output = match secrets {
-        Secrets::Shown => object.outputs.with_secrets_in_clear(),
-        // Outputs are opaque and may hold credentials anywhere: all of them are sealed.
-        Secrets::Hidden => object.outputs.shown(),
-    };
-    let mut fields = match document {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    };
-    // The cloud's own words of it are in the phase.
-    fields.remove("status");
-    let phase = object.status.phase.to_string();
-    let (id, hourly) = (object.remote_id.clone(), object.hourly);
-    Document { fields, status: Status { phase, id, hourly, output }, details: BTreeMap::new() }
 }
 
 /// Secret is what the kind says, and what its manifest would take from outside.

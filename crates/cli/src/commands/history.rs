@@ -4,10 +4,11 @@ use super::{
     Args, Context, Ended, Exit, Format, JsonSchema, Manifests, Output, Problem, Report, Serialize,
     broken, place,
 };
+use jiff::Timestamp;
 use plumb_ledger::Run;
+use plumb_model::event::ActionOutcome;
 use plumb_model::{Code, Event, Finding};
-use plumb_render::events;
-use plumb_render::table::{self, HistoryRow};
+use plumb_render::{events, table, words};
 use serde_json::{Value, json};
 
 /// Show earlier runs.
@@ -27,15 +28,9 @@ pub(crate) struct History {
 pub(crate) struct Runs {
     /// The runs.
     runs: Vec<Entry>,
+    /// The one that was asked for.
     #[serde(skip)]
-    told: Told,
-}
-
-/// What people are shown.
-#[derive(Debug)]
-enum Told {
-    Table(Vec<Run>),
-    InFull(Box<Run>),
+    in_full: Option<Run>,
 }
 
 /// One run.
@@ -54,11 +49,13 @@ struct Entry {
     /// The Git commit of the manifests, where there is one.
     commit: Option<String>,
     /// When it began (RFC 3339).
-    started: String,
+    #[schemars(with = "String")]
+    started: Timestamp,
     /// When it ended (RFC 3339); null when it was killed, or still runs.
-    ended: Option<String>,
+    #[schemars(with = "Option<String>")]
+    ended: Option<Timestamp>,
     /// How it ended: done, incomplete, indeterminate, interrupted, unfinished.
-    outcome: String,
+    outcome: &'static str,
     /// Actions that were done.
     done: usize,
     /// Actions that were started and not done, or not started.
@@ -73,7 +70,7 @@ impl History {
         let place = place(&self.manifests.all(), &context.shared)?;
         let runs = place.store.history(&place.stack).map_err(|error| broken(&error))?;
         let report = match &self.run {
-            None => Runs { runs: runs.iter().map(Entry::of).collect(), told: Told::Table(runs) },
+            None => Runs { runs: runs.iter().map(Entry::of).collect(), in_full: None },
             Some(wanted) => Runs::one(runs, wanted)?,
         };
         self.format.print(&report, &context.output);
@@ -88,63 +85,117 @@ impl Runs {
             let help = "`plumb history` lists all runs";
             Problem::from(Finding::error(Code::UNKNOWN_REFERENCE, message).help(help))
         })?;
-        let timed = |(at, event): &(jiff::Timestamp, Event)| {
+        let timed = |(at, event): &(Timestamp, Event)| {
             let mut event = json!(event);
             event.as_object_mut().map(|fields| fields.insert("at".to_owned(), json!(at)));
             event
         };
         let events = Some(run.events.iter().map(timed).collect());
-        Ok(Self {
-            runs: vec![Entry { events, ..Entry::of(&run) }],
-            told: Told::InFull(Box::new(run)),
-        })
+        Ok(Self { runs: vec![Entry { events, ..Entry::of(&run) }], in_full: Some(run) })
     }
 }
 
 impl Report for Runs {
     fn human(&self, output: &Output) -> String {
-        match &self.told {
-            Told::Table(runs) => {
-                let rows: Vec<HistoryRow<'_>> = runs.iter().map(row).collect();
-                table::history(&rows, output.style())
-            }
-            Told::InFull(run) => in_full(run, output),
-        }
+        const HEADER: [&str; 9] =
+            ["RUN", "STARTED", "TOOK", "COMMAND", "OUTCOME", "DONE", "NOT DONE", "WHO", "COMMIT"];
+        let Some(Run { head, events, .. }) = &self.in_full else {
+            let rows: Vec<Vec<String>> = self.runs.iter().map(Entry::row).collect();
+            return table::lay_out(&HEADER, &rows, output.style());
+        };
+        let line = |(at, event): &(Timestamp, Event)| {
+            format!("{}\n", events::line(event, passed(head.at, *at), output.style()))
+        };
+        let title = format!("{} by {}, {}\n", head.command, head.who, head.at);
+        std::iter::once(title).chain(events.iter().map(line)).collect()
     }
 }
 
-fn in_full(run: &Run, output: &Output) -> String {
-    let began = run.head.at;
-    let head = format!("{} by {}, {began}\n", run.head.command, run.head.who);
-    let line = |(at, event): &(jiff::Timestamp, Event)| {
-        let passed = at.as_millisecond().saturating_sub(began.as_millisecond());
-        let passed = u64::try_from(passed).unwrap_or_default();
-        format!("{}\n", events::line(event, passed, output.style()))
-    };
-    std::iter::once(head).chain(run.events.iter().map(line)).collect()
-}
-
-fn row(run: &Run) -> HistoryRow<'_> {
-    HistoryRow::new(&run.head, run.events.iter().map(|(_, event)| event), run.finished)
+/// Milliseconds.
+fn passed(began: Timestamp, at: Timestamp) -> u64 {
+    let passed = at.as_millisecond().saturating_sub(began.as_millisecond());
+    u64::try_from(passed).unwrap_or_default()
 }
 
 impl Entry {
-    fn of(run: &Run) -> Self {
-        let HistoryRow { head, finished, done, not_done } = row(run);
-        let outcome = finished.map(|(_, outcome)| plumb_render::words::run_outcome(outcome));
-        Self {
+    fn of(Run { head, events, finished }: &Run) -> Self {
+        let mut entry = Self {
             run: head.who.run.0.clone(),
             command: head.command.clone(),
             user: head.who.user.clone(),
             host: head.who.host.clone(),
             url: head.who.url.clone(),
             commit: head.commit.clone(),
-            started: head.at.to_string(),
-            ended: finished.map(|(at, _)| at.to_string()),
-            outcome: outcome.unwrap_or("unfinished").to_owned(),
-            done,
-            not_done,
+            started: head.at,
+            ended: finished.map(|(at, _)| at),
+            outcome: finished.map_or("unfinished", |(_, outcome)| words::run_outcome(outcome)),
+            done: 0,
+            not_done: 0,
             events: None,
+        };
+        for (_, event) in events {
+            match event {
+                Event::ActionFinished { outcome: ActionOutcome::Done, .. } => entry.done += 1,
+                Event::ActionFinished { .. } | Event::ActionSkipped { .. } => entry.not_done += 1,
+                _ => {}
+            }
         }
+        entry
+    }
+
+    fn row(&self) -> Vec<String> {
+        let dash = || "-".to_owned();
+        let page = self.url.as_ref().map_or_else(String::new, |url| format!(" ({url})"));
+        let commit = self.commit.as_ref().map(|commit| commit.chars().take(12).collect());
+        vec![
+            self.run.clone(),
+            self.started.to_string(),
+            self.ended.map_or_else(dash, |ended| words::duration(passed(self.started, ended))),
+            self.command.clone(),
+            self.outcome.to_owned(),
+            self.done.to_string(),
+            self.not_done.to_string(),
+            format!("{}@{}{page}", self.user, self.host),
+            commit.unwrap_or_else(dash),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plumb_model::event::{RunOutcome, SkipReason};
+    use plumb_model::plan::ActionId;
+    use plumb_model::{Operation, ResourceKey, RunId, ledger::RunHead};
+
+    fn run(events: Vec<Event>, ended: Option<RunOutcome>) -> Run {
+        let began: Timestamp = "2026-01-01T10:00:00Z".parse().unwrap();
+        let end = "2026-01-01T10:02:05Z".parse().unwrap();
+        let run = RunId("r1".into());
+        let who =
+            plumb_model::Holder { user: "ann".into(), host: "ci\u{1b}".into(), run, url: None };
+        let commit = Some("0123456789abcdef".into());
+        let head =
+            RunHead { who, at: began, command: "apply".into(), commit, plan: None, number: 1 };
+        let events = events.into_iter().map(|event| (began, event)).collect();
+        Run { head, events, finished: ended.map(|outcome| (end, outcome)) }
+    }
+
+    #[test]
+    fn history_is_a_table() {
+        let key: ResourceKey = "Machine.toy/a".parse().unwrap();
+        let id = ActionId::new(Operation::Create, &key);
+        let skipped = Event::ActionSkipped { id, key, because: SkipReason::Interrupted };
+        let told = [run(vec![skipped], Some(RunOutcome::Interrupted)), run(Vec::new(), None)];
+        let rows = told.map(|run| Entry::of(&run).row());
+        let began = "2026-01-01T10:00:00Z";
+        let [first, second] = [["2m05s", "interrupted", "1"], ["-", "unfinished", "0"]].map(
+            |[took, outcome, left]| {
+                ["r1", began, took, "apply", outcome, "0", left, "ann@ci\u{1b}", "0123456789ab"]
+            },
+        );
+        assert_eq!(rows, [first, second]);
+        let style = plumb_render::Style::default();
+        assert!(!table::lay_out(&["WHO"], &[vec![rows[0][7].clone()]], style).contains('\u{1b}'));
     }
 }

@@ -39,60 +39,48 @@ use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The commands, in the order of the help.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Validate(validate::Validate),
-    Init(init::Init),
-    Plan(plan::Plan),
-    Apply(apply::Apply),
-    Drift(drift::Drift),
-    Destroy(destroy::Destroy),
-    Adopt(adopt::Adopt),
-    Get(get::Get),
-    Export(export::Export),
-    Catalog(catalog::Catalog),
-    Cost(cost::Cost),
-    Action(action::Action),
-    Graph(graph::Graph),
-    History(history::History),
-    Unlock(unlock::Unlock),
-    Resolve(resolve::Resolve),
-    Schema(schema::Schema),
-    Explain(explain::Explain),
-    Completions(completions::Completions),
-    Man(man::Man),
-    Sandbox(sandbox::Sandbox),
-    Doctor(doctor::Doctor),
+/// One enum, and one match over it.
+macro_rules! commands {
+    ($($file:ident::$name:ident),+ $(,)?) => {
+        /// The commands, in the order of the help.
+        #[derive(Debug, Subcommand)]
+        pub(crate) enum Command {
+            $($name($file::$name)),+
+        }
+
+        /// Runs a command.
+        pub(crate) fn run(command: Command, context: &mut Context) -> Result<Ended, Problem> {
+            match command {
+                $(Command::$name(command) => command.run(context)),+
+            }
+        }
+    };
 }
 
-/// Runs a command.
-pub(crate) fn run(command: Command, context: &mut Context) -> Result<Ended, Problem> {
-    match command {
-        Command::Validate(command) => command.run(context),
-        Command::Init(command) => command.run(context),
-        Command::Plan(command) => command.run(context),
-        Command::Apply(command) => command.run(context),
-        Command::Drift(command) => command.run(context),
-        Command::Destroy(command) => command.run(context),
-        Command::Adopt(command) => command.run(context),
-        Command::Get(command) => command.run(context),
-        Command::Export(command) => command.run(context),
-        Command::Catalog(command) => command.run(context),
-        Command::Cost(command) => command.run(context),
-        Command::Action(command) => command.run(context),
-        Command::Graph(command) => command.run(context),
-        Command::History(command) => command.run(context),
-        Command::Unlock(command) => command.run(context),
-        Command::Resolve(command) => command.run(context),
-        Command::Schema(command) => command.run(context),
-        Command::Explain(command) => command.run(context),
-        Command::Completions(command) => Ok(command.run(context)),
-        Command::Man(command) => command.run(context),
-        Command::Sandbox(command) => command.run(context),
-        Command::Doctor(command) => Ok(command.run(context)),
-    }
-}
+commands!(
+    validate::Validate,
+    init::Init,
+    plan::Plan,
+    apply::Apply,
+    drift::Drift,
+    destroy::Destroy,
+    adopt::Adopt,
+    get::Get,
+    export::Export,
+    catalog::Catalog,
+    cost::Cost,
+    action::Action,
+    graph::Graph,
+    history::History,
+    unlock::Unlock,
+    resolve::Resolve,
+    schema::Schema,
+    explain::Explain,
+    completions::Completions,
+    man::Man,
+    sandbox::Sandbox,
+    doctor::Doctor,
+);
 
 /// The JSON Schemas of what commands print with `--format json`, by the names of their files.
 pub(crate) fn schemas() -> BTreeMap<String, Value> {

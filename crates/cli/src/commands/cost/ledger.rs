@@ -6,10 +6,10 @@ use crate::exit::{Ended, Exit};
 use crate::live;
 use crate::output::Output;
 use crate::problem::Problem;
-use crate::report::{Report, TableFormat, Tables};
+use crate::report::{TableFormat, Tables};
 use clap::Args;
 use jiff::civil::Date;
-use plumb_kind::{Charge, ChargeFilter, Collection, Snapshot};
+use plumb_kind::{Billing, Charge, ChargeFilter, Collection, Report, Snapshot};
 use plumb_model::{Code, Finding, Money, ServerText};
 use plumb_render::sheet::{self, Sheet};
 use schemars::JsonSchema;
@@ -107,48 +107,68 @@ impl Transactions {
         let (kinds, earliest, latest) = (self.types.clone(), self.since, self.until);
         let filter = ChargeFilter { kinds, earliest, latest };
         refuse_backward(&filter)?;
-        format.print(&context.block_on(charges(&filter, context))?, &context.output);
-        Ok(Exit::Done.into())
+        let read = |billing: &dyn Billing, collection: &Collection, snapshot: &Snapshot| {
+            let charges = billing.read_charges(collection, snapshot)?;
+            Some(charges.map(|charges| (None, charges)))
+        };
+        print(|billing| billing.charges(&filter), read, format, context)
     }
 }
 
 impl Month {
     pub(super) fn run(&self, format: TableFormat, context: &Context) -> Result<Ended, Problem> {
-        format.print(&context.block_on(balances(self.month, context))?, &context.output);
-        Ok(Exit::Done.into())
-    }
-}
-
-async fn charges(filter: &ChargeFilter, context: &Context) -> Result<Accounts, Problem> {
-    let clouds = Clouds::anywhere(context).await?;
-    let mut accounts = Vec::new();
-    for (provider, billing) in super::billed(&clouds)? {
-        let collection = billing.charges(filter);
-        let snapshot = read(&clouds, provider.name(), &collection).await?;
-        let charges =
-            understood(billing.read_charges(&collection, &snapshot), &collection, &snapshot)?;
-        accounts.push(Account::of(provider.name(), None, &charges));
-    }
-    Ok(Accounts { currency: Money::CURRENCY, accounts })
-}
-
-async fn balances(month: Date, context: &Context) -> Result<Accounts, Problem> {
-    let clouds = Clouds::anywhere(context).await?;
-    let mut accounts = Vec::new();
-    for (provider, billing) in super::billed(&clouds)? {
-        let collection = billing.report(month.year(), month.month());
-        let snapshot = read(&clouds, provider.name(), &collection).await?;
-        let report =
-            understood(billing.read_report(&collection, &snapshot), &collection, &snapshot)?;
-        let balances = Balances {
-            month: month.strftime("%Y-%m").to_string(),
-            balance_at_start: report.balance_at_start,
-            change: report.change,
-            balance_at_end: report.balance_at_end,
+        let month = self.month;
+        let read = |billing: &dyn Billing, collection: &Collection, snapshot: &Snapshot| {
+            let balances = |report: Report| Balances {
+                month: month.strftime("%Y-%m").to_string(),
+                balance_at_start: report.balance_at_start,
+                change: report.change,
+                balance_at_end: report.balance_at_end,
+            };
+            let report = billing.read_report(collection, snapshot)?;
+            Some(report.map(|report| {
+                let charges = report.charges.clone();
+                (Some(balances(report)), charges)
+            }))
         };
-        accounts.push(Account::of(provider.name(), Some(balances), &report.charges));
+        print(|billing| billing.report(month.year(), month.month()), read, format, context)
     }
-    Ok(Accounts { currency: Money::CURRENCY, accounts })
+}
+
+/// What was read of an account, or why that is not understood; `None` when nothing was read.
+type Read = Option<Result<(Option<Balances>, Vec<Charge>), ServerText>>;
+
+/// Asks every cloud that says what things cost, and prints what they say.
+fn print(
+    ask: impl Fn(&dyn Billing) -> Collection,
+    understand: impl Fn(&dyn Billing, &Collection, &Snapshot) -> Read,
+    format: TableFormat,
+    context: &Context,
+) -> Result<Ended, Problem> {
+    let accounts = context.block_on(async {
+        let clouds = Clouds::anywhere(context).await?;
+        let mut accounts = Vec::new();
+        for (provider, billing) in super::billed(&clouds)? {
+            let collection = ask(billing);
+            let wanted = std::slice::from_ref(&collection);
+            let snapshot = clouds.engine.read_lookups(provider.name(), wanted).await;
+            clouds.refuse_unreachable()?;
+            clouds.refuse_closed_keys()?;
+            let why = match understand(billing, &collection, &snapshot) {
+                Some(Ok((balances, charges))) => {
+                    accounts.push(Account::of(provider.name(), balances, &charges));
+                    continue;
+                }
+                Some(Err(why)) => why.to_string(),
+                None => live::why_unread(&collection, &snapshot),
+            };
+            let message = format!("the account could not be read: {why}");
+            return Err(Finding::error(Code::UNREACHABLE, message).into());
+        }
+        Ok(Accounts { currency: Money::CURRENCY, accounts })
+    })?;
+    format.print(&accounts, &context.output);
+    Ok(Exit::Done.into())
 }
 
 fn refuse_backward(filter: &ChargeFilter) -> Result<(), Problem> {
@@ -161,39 +181,13 @@ fn refuse_backward(filter: &ChargeFilter) -> Result<(), Problem> {
     }
 }
 
-async fn read(
-    clouds: &Clouds,
-    provider: &str,
-    collection: &Collection,
-) -> Result<Snapshot, Problem> {
-    let read = clouds.engine.read_lookups(provider, std::slice::from_ref(collection)).await;
-    clouds.refuse_unreachable()?;
-    clouds.refuse_closed_keys()?;
-    Ok(read)
-}
-
-/// What was read, or why it was not.
-fn understood<T>(
-    read: Option<Result<T, ServerText>>,
-    collection: &Collection,
-    snapshot: &Snapshot,
-) -> Result<T, Problem> {
-    let why = match read {
-        Some(Ok(found)) => return Ok(found),
-        Some(Err(why)) => why.to_string(),
-        None => live::why_unread(collection, snapshot),
-    };
-    let message = format!("the account could not be read: {why}");
-    Err(Finding::error(Code::UNREACHABLE, message).into())
-}
-
 impl Accounts {
     fn each(&self, text: impl FnMut(Sheet) -> String) -> String {
         self.accounts.iter().flat_map(Account::sheets).map(text).collect::<Vec<_>>().join("\n")
     }
 }
 
-impl Report for Accounts {
+impl crate::report::Report for Accounts {
     fn human(&self, output: &Output) -> String {
         self.each(|sheet| sheet::human(&sheet, output.table_style()))
     }
