@@ -360,14 +360,9 @@ impl Call<'_> {
         self.query.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The query value of this name: of several the first in the one cloud, the last in the other,
-    /// as servers of their families read them.
+    /// The query value of this name, the last of several.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        let mut values = self.queries(name);
-        match self.operation.cloud {
-            Cloud::Rafay => values.next(),
-            Cloud::VoltagePark => values.last(),
-        }
+        self.queries(name).last()
     }
 }
 

@@ -56,6 +56,15 @@ fn lists_filter_by_workspace_and_compute_type() {
     );
 }
 
+/// Contract 2.5.
+#[test]
+fn of_repeated_query_values_the_last_counts() {
+    let mut client = with_instances(3);
+    let page = client.get(&format!("{LIST}?limit=0&limit=2")).body_json();
+    assert_eq!(page["metadata"], json!({ "count": 3, "limit": 2 }));
+    assert_eq!(client.get(&format!("{LIST}?limit=2&limit=0")).status, 400);
+}
+
 #[test]
 fn somebody_may_create_between_pages() {
     let mut client = with_instances(4);
