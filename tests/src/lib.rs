@@ -19,6 +19,7 @@ pub mod oracle;
 pub mod plumb;
 pub mod run;
 pub mod scenario;
+pub mod simulated;
 pub mod trial;
 pub mod update;
 

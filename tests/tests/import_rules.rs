@@ -26,6 +26,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("plumb-render", &["plumb-model"]),
     ("plumb-sandbox", &[]),
+    ("plumb-sandbox-rafay", &["plumb-sandbox"]),
+    ("plumb-sandbox-voltage-park", &["plumb-sandbox"]),
     ("plumb-voltage-park", &["plumb-model", "plumb-kind"]),
 ];
 

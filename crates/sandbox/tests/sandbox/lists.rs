@@ -1,9 +1,9 @@
 //! Paging, ordering and filters of lists; profiles.
 
-use plumb_sandbox::config::CountMode;
+use plumb_sandbox_rafay::knobs::CountMode;
 use serde_json::{Value, json};
 
-use crate::client::{Client, DEV, PAAS, compute, names, vpc};
+use crate::client::{Client, DEV, PAAS, Seen as _, compute, names, vpc};
 
 const LIST: &str = "/apis/paas.envmgmt.io/v1/projects/defaultproject/computeinstances";
 

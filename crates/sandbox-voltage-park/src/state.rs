@@ -1,0 +1,110 @@
+//! What all organizations hold, and the stock they share.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::billing::Account;
+use super::catalog::Catalog;
+use super::keys::SshKey;
+use super::machines::Machine;
+use super::money::Money;
+use super::organization::Organization;
+use super::record::{Family, Table};
+use super::rentals::Rental;
+use super::stock::Stock;
+use super::timers::Timers;
+use super::volumes::Volume;
+use plumb_sandbox::time::{DEFAULT_EPOCH, Timestamp};
+
+/// All organizations of Voltage Park, and the stock they share.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct State {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) stock: Stock,
+    pub(crate) machines: Table<Machine>,
+    pub(crate) rentals: Table<Rental>,
+    pub(crate) volumes: Table<Volume>,
+    pub(crate) keys: Table<SshKey>,
+    pub(crate) accounts: BTreeMap<String, Account>,
+    #[serde(default)]
+    pub(crate) organizations: BTreeMap<String, Organization>,
+    /// What every organization has paid in, and when.
+    pub(crate) deposit: Money,
+    pub(crate) opened_at: Timestamp,
+    pub(crate) timers: Timers,
+    pub(crate) next_sequence: u64,
+    /// When an organization last looked at the stock of a family.
+    pub(crate) capacity_reads: BTreeMap<String, Timestamp>,
+    /// Where the last call was redirected to, when it was.
+    pub(crate) redirected: Option<String>,
+}
+
+impl State {
+    /// Every machine of every organization, oldest first.
+    #[must_use]
+    pub fn machines(&self) -> impl DoubleEndedIterator<Item = &Machine> {
+        self.machines.live()
+    }
+
+    /// Every rental of every organization, oldest first.
+    #[must_use]
+    pub fn rentals(&self) -> impl DoubleEndedIterator<Item = &Rental> {
+        self.rentals.live()
+    }
+
+    /// Every volume of every organization, oldest first.
+    #[must_use]
+    pub fn volumes(&self) -> impl DoubleEndedIterator<Item = &Volume> {
+        self.volumes.live()
+    }
+
+    /// Every SSH key of every organization, oldest first.
+    #[must_use]
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &SshKey> {
+        self.keys.live()
+    }
+
+    /// What is offered.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// How many objects are kept, those that only lists still show included.
+    pub(crate) fn object_count(&self) -> usize {
+        self.machines.len() + self.rentals.len() + self.volumes.len() + self.keys.len()
+    }
+
+    pub(crate) fn list_calls(&self, family: Family) -> u64 {
+        match family {
+            Family::Machines => self.machines.list_calls(),
+            Family::Rentals => self.rentals.list_calls(),
+            Family::Volumes => self.volumes.list_calls(),
+            Family::Keys => self.keys.list_calls(),
+        }
+    }
+}
+
+/// Nothing is offered yet.
+impl Default for State {
+    fn default() -> Self {
+        State {
+            stock: Stock::default(),
+            catalog: Arc::new(Catalog::none()),
+            machines: Table::default(),
+            rentals: Table::default(),
+            volumes: Table::default(),
+            keys: Table::default(),
+            accounts: BTreeMap::new(),
+            organizations: BTreeMap::new(),
+            deposit: Money::ZERO,
+            opened_at: DEFAULT_EPOCH,
+            timers: Timers::default(),
+            next_sequence: 0,
+            capacity_reads: BTreeMap::new(),
+            redirected: None,
+        }
+    }
+}

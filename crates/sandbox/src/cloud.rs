@@ -1,0 +1,112 @@
+//! What a simulated cloud is to the stage: a set of operations with a state of its own.
+//!
+//! The stage holds its clouds as trait objects and asks them, by path and by name; it knows none.
+//! A cloud in turn changes nothing but its own state and the [`Stage`] it is handed.
+
+use std::any::Any;
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::edit::Edit;
+use crate::http::{Request, Response};
+use crate::openapi::Description;
+use crate::operation::Operation;
+use crate::stage::Stage;
+use crate::time::Timestamp;
+
+/// One simulated cloud: its settings, its state, and how it answers.
+///
+/// # Guarantees
+///
+/// The same cloud, stage and request give the same answer, cloud and stage. No input panics.
+pub trait Cloud: Any + fmt::Debug + Send + Sync {
+    /// The name in effects, of its section in a configuration and of its OpenAPI document; the
+    /// ids of its operations begin with it and a dot.
+    fn name(&self) -> &'static str;
+
+    /// A copy that goes its own way.
+    fn copy(&self) -> Box<dyn Cloud>;
+
+    /// Its route table.
+    fn operations(&self) -> &'static [Operation];
+
+    /// What else its OpenAPI document says.
+    fn description(&self) -> Description;
+
+    /// Whether a path belongs to it; the paths of clouds that stand together do not meet.
+    fn owns(&self, path: &str) -> bool;
+
+    /// Whether objects of this name, as edits use them, belong to it.
+    fn has_objects_named(&self, object: &str) -> bool {
+        object.split_once('/').is_some_and(|(first, _)| first == self.name())
+    }
+
+    /// The id of the operation a request asks for, where the route is known.
+    fn operation(&self, request: &Request) -> Option<&'static str>;
+
+    /// The id of the key a request carries, when it is one that is let in.
+    fn caller(&self, stage: &Stage, request: &Request) -> Option<String>;
+
+    /// Carries a request out.
+    fn answer(&mut self, stage: &mut Stage, request: &Request) -> Response;
+
+    /// An error in its form, for faults.
+    fn refusal(&self, status: u16, text: &str) -> Response;
+
+    /// Makes an edit by somebody else.
+    ///
+    /// # Errors
+    ///
+    /// A text that says what is wrong with the edit; nothing has changed then.
+    fn edit(&mut self, stage: &mut Stage, edit: &Edit) -> Result<(), String>;
+
+    /// When something happens next by itself.
+    fn next_due(&self) -> Option<Timestamp>;
+
+    /// Lets happen what is due now, and moves [`Cloud::next_due`].
+    fn step(&mut self, stage: &mut Stage);
+
+    /// How many objects it holds.
+    fn object_count(&self) -> usize;
+
+    /// Its settings, as its section of a configuration has them; keys and secrets included.
+    fn settings(&self) -> Value;
+
+    /// Takes other settings: knobs and keys at any time, what is seeded only before
+    /// [`Cloud::plant`].
+    ///
+    /// # Errors
+    ///
+    /// A text that names what it does not know or cannot read; nothing has changed then.
+    fn configure(&mut self, stage: &Stage, settings: Value) -> Result<(), String>;
+
+    /// Makes what its settings seed, once, at the start; says what could not be made.
+    fn plant(&mut self, stage: &mut Stage) -> Vec<String>;
+
+    /// A key to hand to a client: the first of its settings.
+    fn first_key(&self) -> String;
+
+    /// What may be shown of a key.
+    fn key_id(&self, key: &str) -> String;
+
+    /// Everything it holds, settings included, to be [restored](Cloud::restore).
+    ///
+    /// # Errors
+    ///
+    /// Where something has no JSON form.
+    fn state(&self) -> Result<Value, serde_json::Error>;
+
+    /// Takes over a saved state.
+    ///
+    /// # Errors
+    ///
+    /// When it is none of this cloud's; nothing has changed then.
+    fn restore(&mut self, state: &Value) -> Result<(), serde_json::Error>;
+}
+
+impl Clone for Box<dyn Cloud> {
+    fn clone(&self) -> Self {
+        self.copy()
+    }
+}
