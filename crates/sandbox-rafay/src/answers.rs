@@ -7,8 +7,9 @@
 use serde_json::{Value, json};
 
 use super::envelope::V3_API_VERSION;
-use super::objects::Kind;
-use super::render::{API_VERSION, View};
+use super::kinds::API_VERSION;
+use super::kinds::Kind;
+use super::render::View;
 use plumb_sandbox::openapi::{closed, list_of, reference};
 
 /// The platform's kinds that are shown.

@@ -3,6 +3,7 @@
 //!
 //! Unknown fields are accepted, as servers of this family do; specs are also kept as sent.
 
+use super::variables::VariableBody;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -10,8 +11,8 @@ use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::objects::Kind;
-use super::render::API_VERSION;
+use super::kinds::API_VERSION;
+use super::kinds::Kind;
 
 /// The envelope of every platform object.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -77,20 +78,6 @@ pub(crate) struct ProfileReference {
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) system_catalog: bool,
-}
-
-/// A variable of a body.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct VariableBody {
-    pub(crate) name: String,
-    /// Always text, also for numbers, booleans and JSON.
-    pub(crate) value: String,
-    /// `text`, `json`, `hcl` or `expression`; absent means `text`.
-    pub(crate) value_type: Option<String>,
-    /// Accepted, without a meaning for the object.
-    #[serde(default)]
-    pub(crate) options: Value,
 }
 
 /// What is common to the specs of instances and services.

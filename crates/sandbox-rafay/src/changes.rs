@@ -3,14 +3,15 @@
 
 use serde_json::Value;
 
-use super::bodies::{DeployableSpec, ProfileReference, VariableBody};
+use super::bodies::{DeployableSpec, ProfileReference};
 use super::catalog::SYSTEM_CATALOG;
 use super::errors::invalid;
+use super::kinds::{Kind, ObjectKey};
 use super::knobs::{ImmutableChange, MergeMode};
-use super::objects::{Kind, Object, ObjectKey};
-use super::reads;
-use super::upsert::Wanted;
+use super::objects::Object;
+use super::variables::VariableBody;
 use super::variables::{self, ProfileVariable};
+use super::wanted::Wanted;
 use super::world::World;
 use plumb_sandbox::http::Response;
 
@@ -111,7 +112,7 @@ fn profile_of<'a>(
     let Some(reference) = reference else {
         return Err(invalid(&format!("{field} is required")));
     };
-    let found = profile_key(key, reference).and_then(|key| reads::profile(world, &key));
+    let found = profile_key(key, reference).and_then(|key| profile(world, &key));
     found.ok_or_else(|| invalid(&format!("{field} {} was not found", reference.name)))
 }
 
@@ -182,4 +183,10 @@ fn restore(
     let old = variables::declared(&before.variables);
     kept.extend(old.into_iter().filter(|it| forbidden.contains(&it.name)));
     wanted.variables = variables::merge(defined, &kept);
+}
+
+/// A profile that exists and is not hidden.
+pub(crate) fn profile<'a>(world: &'a World, key: &ObjectKey) -> Option<&'a Object> {
+    let hidden = world.config.knobs.profile_hidden.contains(&key.name);
+    world.rafay.objects.get(key).filter(|_| !hidden)
 }

@@ -1,6 +1,7 @@
 //! The cloud as the stage sees it: who asks and what they may, its organizations, and what it does
 //! when it is asked.
 
+use super::transitions;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -13,11 +14,10 @@ use super::organization::Organization;
 use super::seed::Seed;
 use super::settings::{Key, KeyRole, Settings, id_of};
 use super::world::{Call, Handler, NAME, Reach, World};
-use super::{answers, directory, edits, envelope, groups, lifecycle, projects, users};
-use plumb_sandbox::cloud::Cloud;
+use super::{answers, directory, edits, envelope, groups, projects, users};
+use plumb_sandbox::cloud::{Cloud, Description};
 use plumb_sandbox::edit::Edit;
 use plumb_sandbox::http::{Request, Response, path_segments};
-use plumb_sandbox::openapi::Description;
 use plumb_sandbox::operation::{Access, Operation, Route, Router, wrong_method};
 use plumb_sandbox::stage::{OnStage as _, Stage};
 use plumb_sandbox::time::Timestamp;
@@ -157,11 +157,11 @@ impl Cloud for Rafay {
     fn step(&mut self, stage: &mut Stage) {
         let due = self.next_due();
         if self.home.objects.next_due() == due {
-            return lifecycle::step(&mut self.at_home(stage));
+            return transitions::step(&mut self.at_home(stage));
         }
         let other = self.others.values_mut().find(|it| it.objects.next_due() == due);
         if let Some(rafay) = other {
-            lifecycle::step(&mut World { config: &self.settings, rafay, stage });
+            transitions::step(&mut World { config: &self.settings, rafay, stage });
         }
     }
 

@@ -1,15 +1,17 @@
 //! Publish, action and delete of what is deployed, and the delete of workspaces.
 
+use super::transitions;
 use serde_json::{Value, json};
 
 use super::bodies::ActionBody;
 use super::changes;
 use super::envelope::read;
 use super::errors::{conflict, invalid};
+use super::kinds::{Kind, ObjectKey};
 use super::knobs::Republish;
-use super::lifecycle::{self, Refusal};
-use super::objects::{Kind, Object, ObjectKey};
+use super::objects::Object;
 use super::place::target;
+use super::transitions::Refusal;
 use super::upsert::partial;
 use super::variables::Variable;
 use super::world::Call;
@@ -24,7 +26,7 @@ pub(crate) fn publish(world: &mut World, call: &Call<'_>) -> Result<Response, Re
     let (before, merged) = (object.variables.clone(), changes::remerged(world, object));
     check_no_body(call.request)?;
     set_variables(world, &key, merged);
-    let published = lifecycle::publish(world, &key);
+    let published = transitions::publish(world, &key);
     if published.is_err() {
         set_variables(world, &key, before);
     }
@@ -52,7 +54,7 @@ pub(crate) fn act(world: &mut World, call: &Call<'_>) -> Result<Response, Respon
         let _: ActionBody = read(call.request)?;
     }
     let verb = call.parameter("verb");
-    match lifecycle::act(world, &key, verb) {
+    match transitions::act(world, &key, verb) {
         Ok(()) => Ok(Response::json(200, &success(&format!("{verb} initiated successfully")))),
         Err(Refusal::UnknownVerb) => Err(invalid(&format!("unsupported action \"{verb}\""))),
         Err(refusal) => Err(conflict(&refusal.text(key.kind.words()))),
@@ -64,7 +66,7 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     let (key, object) = target(world, call)?;
     let unowned = !is_owned(world, object);
     note_unowned(world, &key, unowned);
-    match lifecycle::delete(world, &key) {
+    match transitions::delete(world, &key) {
         Ok(()) => {
             let message = format!("{} deletion initiated", key.kind.words());
             Ok(Response::json(202, &success(&message)))
@@ -82,7 +84,7 @@ pub(crate) fn delete_workspace(world: &mut World, call: &Call<'_>) -> Result<Res
     }
     note_unowned(world, &key, unowned);
     world.record(EffectKind::Deleted, &key.to_string(), Value::Null);
-    lifecycle::vanish(world, &key);
+    transitions::vanish(world, &key);
     Ok(Response::json(200, &Value::Null))
 }
 

@@ -1,16 +1,20 @@
 //! Out-of-band edits of the Rafay organization, and the objects a world starts with.
 
+use super::transitions;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::bodies::{UserType, VariableBody};
-use super::lifecycle::{self, Lifecycle, Status};
-use super::objects::{Kind, Object, ObjectKey};
-use super::upsert::{self, Wanted};
+use super::bodies::UserType;
+use super::kinds::{Kind, ObjectKey};
+use super::lifecycle::{Lifecycle, Status};
+use super::objects::Object;
+use super::upsert::{self};
+use super::variables::VariableBody;
 use super::variables::{self, Variable};
+use super::wanted::Wanted;
 use super::world::World;
 use super::{changes, groups, projects, users};
 use plumb_sandbox::edit::Edit;
@@ -32,7 +36,7 @@ pub(crate) fn apply(world: &mut World, edit: &Edit) -> Result<(), String> {
         Edit::Delete { object } => delete(world, object),
         Edit::SetStatus { object, status, reason } => {
             let key = existing(world, object)?;
-            lifecycle::set_status(world, &key, Status::parse(status), reason.clone());
+            transitions::set_status(world, &key, Status::parse(status), reason.clone());
             world.record(EffectKind::StatusSet, object, json!({ "status": status }));
             Ok(())
         }
@@ -123,7 +127,7 @@ fn create_object(world: &mut World, envelope: &Value) -> Result<(), String> {
         object.global_settings = given.status.get("globalSettings").cloned().unwrap_or_default();
     }
     if let Some(status) = given.status.get("status").and_then(Value::as_str) {
-        lifecycle::set_status(world, &key, Status::parse(status), None);
+        transitions::set_status(world, &key, Status::parse(status), None);
     }
     Ok(())
 }
@@ -262,7 +266,7 @@ fn delete(world: &mut World, name: &str) -> Result<(), String> {
         groups::remove(world, &group.ok_or_else(|| absent(name))?);
     } else {
         let key = existing(world, name)?;
-        lifecycle::vanish(world, &key);
+        transitions::vanish(world, &key);
     }
     Ok(())
 }
@@ -271,7 +275,7 @@ fn power_off(world: &mut World, name: &str) -> Result<(), String> {
     let key = existing(world, name)?;
     let life = life_of(world, &key).ok_or_else(|| format!("{name} has no power"))?;
     life.action = Some("stop".to_owned());
-    lifecycle::set_status(world, &key, Status::ActionComplete, None);
+    transitions::set_status(world, &key, Status::ActionComplete, None);
     world.record(EffectKind::Action, name, json!({ "verb": "stop" }));
     Ok(())
 }
@@ -280,7 +284,7 @@ fn republish(world: &mut World, name: &str) -> Result<(), String> {
     let key = existing(world, name)?;
     let life = life_of(world, &key).ok_or_else(|| format!("{name} cannot be published"))?;
     life.published = None;
-    lifecycle::publish(world, &key).map_err(|refusal| refusal.text(name))
+    transitions::publish(world, &key).map_err(|refusal| refusal.text(name))
 }
 
 /// Merges declared variables with the profile's; without a profile they stand alone.

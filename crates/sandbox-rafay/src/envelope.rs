@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::bodies::{Envelope, Metadata};
 use super::errors::{error, invalid};
+use super::kinds::API_VERSION;
+use super::kinds::ObjectKey;
 use super::names;
-use super::objects::ObjectKey;
 use super::paging::Page;
 use super::place::Place;
-use super::render::API_VERSION;
 use super::world::World;
 use plumb_sandbox::findings::FindingKind;
 use plumb_sandbox::http::{Request, Response};

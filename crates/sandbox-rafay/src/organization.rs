@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::directory::Directory;
-use super::objects::{Object, ObjectKey, Objects};
+use super::kinds::ObjectKey;
+use super::objects::{Object, Objects};
 use plumb_sandbox::ids;
 
 /// The id of the organization that is seeded, and its name.

@@ -2,7 +2,8 @@
 //! the caller's reach.
 
 use super::errors::{error, not_found};
-use super::objects::{Kind, Object, ObjectKey};
+use super::kinds::{Kind, ObjectKey};
+use super::objects::Object;
 use super::world::Call;
 use super::world::World;
 use plumb_sandbox::http::Response;

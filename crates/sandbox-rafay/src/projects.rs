@@ -151,7 +151,7 @@ pub(crate) fn remove(world: &mut World, id: &str) {
     let left = world.rafay.objects.all().filter(|object| object.key.project == project.name);
     let left: Vec<_> = left.map(|object| object.key.clone()).collect();
     for key in left {
-        super::lifecycle::vanish(world, &key);
+        super::transitions::vanish(world, &key);
     }
     world.record(EffectKind::Gone, &object_name(&project.name), Value::Null);
 }

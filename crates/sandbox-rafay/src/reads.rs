@@ -1,19 +1,22 @@
 //! Lists and single reads of platform objects.
 
+use super::render::renderer;
 use serde_json::{Value, json};
 
 use super::catalog::SYSTEM_CATALOG;
+use super::changes;
 use super::edits;
 use super::errors::invalid;
+use super::kinds::API_VERSION;
+use super::kinds::{Kind, ObjectKey};
 use super::knobs::{CountMode, SharedProfiles};
-use super::objects::{Kind, Object, ObjectKey};
+use super::objects::Object;
 use super::paging::{self, Order, Page};
 use super::place::{Place, absent};
-use super::render::{API_VERSION, Renderer, View};
+use super::render::View;
 use super::world::Call;
 use super::world::World;
 use plumb_sandbox::http::Response;
-use plumb_sandbox::ids;
 
 /// Lists workspaces, services or instances, newest first unless asked otherwise.
 pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
@@ -81,25 +84,9 @@ pub(crate) fn get_profile(world: &mut World, call: &Call<'_>) -> Result<Response
     let name = call.parameter("name");
     let project = if shared { SYSTEM_CATALOG } else { &place.project };
     let key = ObjectKey::in_project(place.kind, project, name);
-    match profile(world, &key) {
+    match changes::profile(world, &key) {
         Some(object) => Ok(Response::json(200, &renderer(world).object(object, View::Single))),
         None => Err(absent(world, &key)),
-    }
-}
-
-/// A profile that exists and is not hidden.
-pub(crate) fn profile<'a>(world: &'a World, key: &ObjectKey) -> Option<&'a Object> {
-    let hidden = world.config.knobs.profile_hidden.contains(&key.name);
-    world.rafay.objects.get(key).filter(|_| !hidden)
-}
-
-/// What shows objects at this call.
-pub(crate) fn renderer<'a>(world: &'a World<'_>) -> Renderer<'a> {
-    Renderer {
-        knobs: &world.config.knobs,
-        secrets: &world.config.secrets,
-        directory: &world.rafay.directory,
-        salt: ids::hash(world.seed(), &world.calls().to_string()),
     }
 }
 

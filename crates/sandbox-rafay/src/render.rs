@@ -1,22 +1,22 @@
 //! What a read shows of a stored object (contract 11): server fields, defaults, masks, and the
 //! quirks the knobs ask for. Nothing here changes anything.
 
+use super::kinds::API_VERSION;
+use super::world::World;
 use serde_json::{Map, Value, json};
 
 use super::catalog::{DEVELOPER_POD, SHARED_FILES};
 use super::directory::Directory;
+use super::kinds::Kind;
 use super::knobs::{Knobs, LabelStyle, Mask, OutputLayout, StatusStyle};
 use super::lifecycle::{Class, Lifecycle, Status};
-use super::objects::{Kind, Object};
+use super::objects::Object;
 use super::settings::Secrets;
 use super::variables::Variable;
 use plumb_sandbox::ids;
 
 /// What a masked value reads as.
 pub(crate) const MASKED: &str = "********";
-
-/// The `apiVersion` of everything here.
-pub(crate) const API_VERSION: &str = "paas.envmgmt.io/v1";
 
 /// Whether an object is shown alone or in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -300,5 +300,15 @@ fn is_zero(value: &Value) -> bool {
         Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
         Value::Object(members) => members.is_empty(),
+    }
+}
+
+/// What shows objects at this call.
+pub(crate) fn renderer<'a>(world: &'a World<'_>) -> Renderer<'a> {
+    Renderer {
+        knobs: &world.config.knobs,
+        secrets: &world.config.secrets,
+        directory: &world.rafay.directory,
+        salt: ids::hash(world.seed(), &world.calls().to_string()),
     }
 }

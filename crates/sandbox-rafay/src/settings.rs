@@ -152,8 +152,8 @@ impl Key {
     /// The key made from a seed.
     pub(crate) fn seeded(seed: u64) -> Self {
         let mut random = Random::new(seed ^ 0x5eed_0f4b_e75a_11b0);
-        let id = random.next() >> 32;
-        Key::admin(&format!("ra2.{id:08x}.{:016x}{:016x}", random.next(), random.next()))
+        let id = random.draw() >> 32;
+        Key::admin(&format!("ra2.{id:08x}.{:016x}{:016x}", random.draw(), random.draw()))
     }
 }
 

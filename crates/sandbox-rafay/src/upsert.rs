@@ -1,38 +1,27 @@
 //! POST to a collection: creates an object or replaces it (contract 2.1).
 
-use std::collections::BTreeMap;
-
-use serde_json::{Map, Value, json};
+use super::transitions;
+use super::wanted::Wanted;
+use serde_json::{Value, json};
 
 use super::bodies::{DeployableSpec, ProfileSpec, WorkspaceSpec};
 use super::changes::{self, Change};
 use super::envelope::{self, Checked};
 use super::errors::{conflict, error, exists, invalid};
-use super::knobs::MergeMode;
-use super::lifecycle::{self, Class, Lifecycle, Refusal, Status};
-use super::objects::{Kind, Object, ObjectKey};
+use super::kinds::{Kind, ObjectKey};
+use super::lifecycle::{Class, Lifecycle, Status};
+use super::objects::Object;
 use super::paging::switch;
 use super::place::Place;
-use super::reads::renderer;
 use super::render::View;
-use super::variables::{ProfileVariable, Variable};
+use super::render::renderer;
+use super::transitions::Refusal;
+use super::variables::ProfileVariable;
 use super::world::Call;
 use super::world::World;
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::findings::FindingKind;
 use plumb_sandbox::http::Response;
-
-/// What a body asks an object to be.
-#[derive(Debug, Clone)]
-pub(crate) struct Wanted {
-    pub(crate) key: ObjectKey,
-    pub(crate) display_name: Option<String>,
-    pub(crate) description: Option<String>,
-    pub(crate) labels: BTreeMap<String, String>,
-    pub(crate) annotations: BTreeMap<String, String>,
-    pub(crate) spec: Map<String, Value>,
-    pub(crate) variables: Vec<Variable>,
-}
 
 /// Creates or updates a workspace; answers the object.
 pub(crate) fn workspace(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
@@ -65,7 +54,7 @@ pub(crate) fn instance(world: &mut World, call: &Call<'_>) -> Result<Response, R
     let publish = switch(call, "auto-publish")?.unwrap_or(false);
     let (key, verb) = deployable(world, call)?;
     if publish {
-        match lifecycle::publish(world, &key) {
+        match transitions::publish(world, &key) {
             Ok(()) | Err(Refusal::Unchanged) => {}
             Err(refusal) => return Err(conflict(&refusal.text(key.kind.words()))),
         }
@@ -142,7 +131,7 @@ pub(crate) fn create(world: &mut World, wanted: Wanted) {
     let name = object.key.to_string();
     // Only somebody else replaces an object without deleting it; what reads still show is gone.
     if world.rafay.objects.get(&object.key).is_some_and(|old| !old.is_destroyed()) {
-        lifecycle::vanish(world, &object.key);
+        transitions::vanish(world, &object.key);
     }
     world.rafay.objects.insert(object);
     world.record(EffectKind::Created, &name, Value::Null);
@@ -154,7 +143,7 @@ pub(crate) fn update(world: &mut World, wanted: Wanted) {
     let resets = world.config.knobs.post_resets_status;
     note_dropped_labels(world, &wanted);
     let Some(object) = world.rafay.objects.get_mut(&wanted.key) else { return };
-    let (before, deployed) = (object.clone(), lifecycle::fingerprint(object));
+    let (before, deployed) = (object.clone(), transitions::fingerprint(object));
     object.display_name = wanted.display_name;
     object.description = wanted.description;
     object.label_writers.retain(|name, _| wanted.labels.contains_key(name));
@@ -166,7 +155,7 @@ pub(crate) fn update(world: &mut World, wanted: Wanted) {
     object.spec = wanted.spec;
     object.variables = wanted.variables;
     let changed = *object != before;
-    let respecified = lifecycle::fingerprint(object) != deployed;
+    let respecified = transitions::fingerprint(object) != deployed;
     object.modified_at = now;
     object.modified_by = actor;
     if let Some(life) = &mut object.lifecycle
@@ -245,42 +234,5 @@ fn note_dropped_labels(world: &mut World, wanted: &Wanted) {
     let dropped: Vec<String> = dropped.map(|(name, _)| name.clone()).collect();
     for name in dropped {
         world.notice(FindingKind::ForeignLabelDropped, &wanted.key.to_string(), &name);
-    }
-}
-
-impl Wanted {
-    fn new<Spec>(place: &Place, checked: &Checked<Spec>) -> Self {
-        let metadata = &checked.metadata;
-        let mut spec = checked.raw_spec.clone();
-        spec.remove("variables");
-        Wanted {
-            key: place.key(&metadata.name),
-            display_name: metadata.display_name.clone(),
-            description: metadata.description.clone(),
-            labels: metadata.labels.clone().unwrap_or_default(),
-            annotations: metadata.annotations.clone().unwrap_or_default(),
-            spec,
-            variables: Vec::new(),
-        }
-    }
-
-    /// What the body leaves out stays, when the knob says so.
-    pub(crate) fn merged_onto(mut self, before: &Object, mode: MergeMode) -> Self {
-        if mode == MergeMode::Merge {
-            self.display_name = self.display_name.or_else(|| before.display_name.clone());
-            self.description = self.description.or_else(|| before.description.clone());
-            keep(&mut self.labels, &before.labels);
-            keep(&mut self.annotations, &before.annotations);
-            for (name, value) in &before.spec {
-                self.spec.entry(name.clone()).or_insert_with(|| value.clone());
-            }
-        }
-        self
-    }
-}
-
-fn keep(wanted: &mut BTreeMap<String, String>, before: &BTreeMap<String, String>) {
-    for (name, value) in before {
-        wanted.entry(name.clone()).or_insert_with(|| value.clone());
     }
 }

@@ -1,10 +1,9 @@
 //! Variables of profiles and of what is made from them: checking, merging, and which changes are
 //! closed after creation (contract 3.7).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use super::bodies::VariableBody;
 
 /// The value types the API knows (contract 3.7); absent means `text`.
 const VALUE_TYPES: [&str; 4] = ["text", "json", "hcl", "expression"];
@@ -263,6 +262,20 @@ impl ProfileVariable {
         let even = distance.checked_rem(step) == Some(0);
         (!even).then(|| format!("variable \"{name}\" must move in steps of {step}"))
     }
+}
+
+/// A variable of a body.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct VariableBody {
+    pub(crate) name: String,
+    /// Always text, also for numbers, booleans and JSON.
+    pub(crate) value: String,
+    /// `text`, `json`, `hcl` or `expression`; absent means `text`.
+    pub(crate) value_type: Option<String>,
+    /// Accepted, without a meaning for the object.
+    #[serde(default)]
+    pub(crate) options: Value,
 }
 
 #[cfg(test)]

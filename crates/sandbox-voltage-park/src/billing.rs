@@ -1,26 +1,20 @@
-//! What things cost: one charge for each stretch of time an object has had one price, by the
-//! second (V-51), and the calls that show it. Balances start with one deposit.
-//!
-//! Amounts are sizes; whether money came or went says the type of a transaction (V-60).
+//! What things cost, and the calls that show it. Balances start with one deposit.
 
-use std::collections::BTreeMap;
+use super::account::{Account, Charge};
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::errors::{bad, mistake};
 use super::input::Input;
 use super::knobs::ZeroBalance;
-use super::listing::Page;
 use super::money::Money;
+use super::paging::Page;
 use super::record::{Family, Kept};
-use super::state::State;
+use super::render;
 use super::world::Call;
 use super::world::World;
-use super::{machines, render, rentals, volumes};
 use plumb_sandbox::http::Response;
 use plumb_sandbox::ids;
-use plumb_sandbox::stage::OnStage as _;
 use plumb_sandbox::time::Timestamp;
 
 /// The values of `types`.
@@ -41,109 +35,11 @@ pub(crate) const DETAIL_TYPES: &[&str] = &[
 /// A day.
 const DAY: std::time::Duration = std::time::Duration::from_hours(24);
 
-/// The money of an organization, apart from what it began with.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Account {
-    charges: Vec<Charge>,
-    /// The charge that runs, by object.
-    open: BTreeMap<String, usize>,
-    /// When each object that is gone was deleted.
-    deleted: BTreeMap<String, Timestamp>,
-    /// What ended charges come to.
-    settled: Money,
-}
-
-/// A stretch of time with one price.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Charge {
-    id: String,
-    family: Family,
-    object: String,
-    object_created: Timestamp,
-    rate: Money,
-    from: Timestamp,
-    until: Option<Timestamp>,
-}
-
 /// Why a bill stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
     Deleted,
     Free,
-}
-
-impl Charge {
-    /// What it comes to from its beginning until a moment.
-    fn amount_until(&self, moment: Timestamp) -> Money {
-        let end = self.until.map_or(moment, |until| until.min(moment));
-        let micros = end.as_micros().saturating_sub(self.from.as_micros());
-        self.rate.for_micros(micros.max(0))
-    }
-
-    /// What it comes to between two moments. Adjacent spans add up to the last unit.
-    fn amount_between(&self, start: Timestamp, end: Timestamp) -> Money {
-        self.amount_until(end) - self.amount_until(start)
-    }
-
-    fn touches(&self, start: Timestamp, end: Timestamp) -> bool {
-        self.from < end && self.until.is_none_or(|until| until > start)
-    }
-
-    /// Whether it is over before it began to cost.
-    fn is_nothing(&self) -> bool {
-        self.until == Some(self.from)
-    }
-
-    fn is_of(&self, types: &[String]) -> bool {
-        let own = match self.family {
-            Family::Machines => "virtual_machine",
-            Family::Rentals => "baremetal",
-            Family::Volumes | Family::Keys => "storage",
-        };
-        types.is_empty() || types.iter().any(|it| it == own)
-    }
-}
-
-impl Account {
-    fn rate(&self) -> Money {
-        self.open_charges().map(|charge| charge.rate).sum()
-    }
-
-    fn spent_until(&self, moment: Timestamp) -> Money {
-        self.charges.iter().map(|charge| charge.amount_until(moment)).sum()
-    }
-
-    fn open_charges(&self) -> impl Iterator<Item = &Charge> {
-        self.open.values().filter_map(|index| self.charges.get(*index))
-    }
-
-    fn close(&mut self, object: &str, now: Timestamp) {
-        let Some(index) = self.open.remove(object) else { return };
-        if let Some(charge) = self.charges.get_mut(index) {
-            charge.until = Some(now.max(charge.from));
-            self.settled = self.settled + charge.amount_until(now);
-        }
-    }
-}
-
-impl State {
-    /// What an hour of everything an organization has costs at the moment.
-    #[must_use]
-    pub fn hourly_rate(&self, organization: &str) -> Money {
-        self.accounts.get(organization).map(Account::rate).unwrap_or_default()
-    }
-
-    /// What an organization had spent at a moment.
-    #[must_use]
-    pub fn spent(&self, organization: &str, moment: Timestamp) -> Money {
-        let account = self.accounts.get(organization);
-        account.map(|account| account.spent_until(moment)).unwrap_or_default()
-    }
-
-    /// What had been paid in before a moment.
-    fn paid_before(&self, moment: Timestamp) -> Money {
-        if self.opened_at < moment { self.deposit } else { Money::ZERO }
-    }
 }
 
 /// Lets an object cost so much from now on.
@@ -201,28 +97,6 @@ pub(crate) fn check_balance(world: &World, organization: &str) -> Result<(), Res
         return Err(bad("the balance of the organization is empty"));
     }
     Ok(())
-}
-
-/// Everything that costs money is terminated, unless somebody has paid in the meantime.
-pub(crate) fn terminate_all(world: &mut World) {
-    if world.config.knobs.zero_balance != ZeroBalance::Terminate {
-        return;
-    }
-    let cloud = &*world.state;
-    let machines = ids_of(cloud.machines.live());
-    let rentals = ids_of(cloud.rentals.live());
-    let volumes = ids_of(cloud.volumes.live());
-    world.as_somebody_else(|world| {
-        for id in machines {
-            machines::remove(world, &id);
-        }
-        for id in rentals {
-            rentals::remove(world, &id);
-        }
-        for id in volumes {
-            volumes::remove(world, &id);
-        }
-    });
 }
 
 /// GET the price of an hour of everything.
@@ -361,8 +235,4 @@ fn created_at(world: &World, family: Family, object: &str) -> Option<Timestamp> 
         Family::Keys => None,
     };
     record.map(|record| record.created_at)
-}
-
-fn ids_of<'a, T: Kept + 'a>(objects: impl Iterator<Item = &'a T>) -> Vec<String> {
-    objects.map(|object| object.record().id.clone()).collect()
 }

@@ -1,17 +1,20 @@
 //! Out-of-band edits of Voltage Park's objects, and the objects a world starts with.
 
+use super::holdings::{Machine, MachineStatus, Rental, RentalPower, RentalStatus, SshKey, Volume};
+use super::lives;
+use super::supply;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::catalog::Network;
-use super::machines::{self, Machine, MachineStatus};
-use super::record::{Family, Kept, Record, Table, vanish};
-use super::rentals::{self, Rental, RentalPower, RentalStatus};
+use super::machines::{self};
+use super::record::PREFIX;
+use super::record::{Family, Kept, Record, Table};
+use super::rentals::{self};
 use super::settings::default_organization;
 use super::state::State;
-use super::stock::{self, Free};
-use super::volumes::{self, Volume};
-use super::world::PREFIX;
+use super::stock::Free;
+use super::volumes::{self};
 use super::world::World;
 use super::{billing, keys, orders};
 use plumb_sandbox::edit::Edit;
@@ -104,7 +107,7 @@ pub(crate) fn create(world: &mut World, family: Family, object: &Value) -> Resul
             Ok(())
         }
         Family::Keys => {
-            keys::add(world, keys::SshKey { record, content: given.content });
+            keys::add(world, SshKey { record, content: given.content });
             Ok(())
         }
     }
@@ -186,7 +189,7 @@ fn create_rental(world: &mut World, record: Record, given: &Given) -> Result<(),
 
 fn record(world: &mut World, family: Family, given: &Given) -> Result<Record, String> {
     let organization = given.organization.clone().unwrap_or_else(default_organization);
-    let mut record = Record::new(world, family, &organization, &given.name);
+    let mut record = lives::new_record(world, family, &organization, &given.name);
     if let Some(id) = &given.id {
         record.id = canonical_uuid(id).ok_or_else(|| format!("{id} is not a UUID"))?;
         if record_of(world, family, &record.id).is_some() {
@@ -304,7 +307,7 @@ fn delete(world: &mut World, name: &str) -> Result<(), String> {
         Family::Machines => machines::remove(world, &id),
         Family::Rentals => rentals::remove(world, &id),
         Family::Volumes => volumes::remove(world, &id),
-        Family::Keys => vanish(world, |cloud| &mut cloud.keys, &id),
+        Family::Keys => lives::vanish(world, |cloud| &mut cloud.keys, &id),
     }
     Ok(())
 }
@@ -328,7 +331,7 @@ fn patch_stock(world: &mut World, location: &str, patch: &Value) -> Result<(), S
     merge(&mut fields, patch, 0);
     let free = Free::deserialize(&fields).map_err(|problem| problem.to_string())?;
     world.state.stock.set(location, free);
-    stock::record(world, location, fields);
+    supply::record(world, location, fields);
     Ok(())
 }
 
@@ -386,5 +389,5 @@ fn power(text: Option<&str>) -> Option<RentalPower> {
 }
 
 fn sub_order(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str().and_then(super::input::whole_number))
+    value.as_i64().or_else(|| value.as_str().and_then(super::mistakes::whole_number))
 }

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::errors::mistake;
-use super::input::{bad_choice, bad_number, bad_uuid, below, whole_number};
+use super::mistakes::{bad_choice, bad_number, bad_uuid, below, whole_number};
 use plumb_sandbox::ids::canonical_uuid;
 
 /// How the SSH keys of an organization get onto a machine.

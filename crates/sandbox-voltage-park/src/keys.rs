@@ -1,40 +1,17 @@
 //! SSH keys of an organization (contract 2.5). Unrelated to the API keys of the configuration.
 
-use serde::{Deserialize, Serialize};
+use super::holdings::SshKey;
+use super::lives;
 use serde_json::json;
 
 use super::errors::{missing, taken};
 use super::input::Input;
-use super::listing::Listing;
-use super::record::{Family, Record, kept, vanish};
-use super::state::State;
+use super::record::Family;
 use super::world::Call;
 use super::world::World;
 use super::{orders, render};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
-
-/// An SSH public key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SshKey {
-    /// Identity and name.
-    pub record: Record,
-    /// The text as it was given.
-    pub content: String,
-}
-
-kept!(SshKey, Keys);
-
-/// GET the list.
-pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let listing = Listing {
-        default_limit: 150,
-        table: |cloud| &cloud.keys,
-        table_mut: |cloud| &mut cloud.keys,
-        show: |_, key| render::key(key),
-    };
-    listing.answer(world, call)
-}
 
 /// POST a key; its name must be new in the organization.
 pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
@@ -53,7 +30,7 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     if world.state.keys.of(&call.caller).any(|key| key.record.name == name) {
         return Err(taken(world.config.knobs.dup_name_code, &name));
     }
-    let record = Record::new(world, Family::Keys, &call.caller, &name);
+    let record = lives::new_record(world, Family::Keys, &call.caller, &name);
     let key = SshKey { record, content };
     let body = render::key(&key);
     add(world, key);
@@ -69,7 +46,7 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Res
         return Err(missing(world.config.knobs.delete_gone_code, "SSH key"));
     }
     orders::note_delete::<SshKey>(world, |cloud| &cloud.keys, &id);
-    vanish(world, |cloud| &mut cloud.keys, &id);
+    lives::vanish(world, |cloud| &mut cloud.keys, &id);
     Ok(Response::empty(204))
 }
 
@@ -78,12 +55,4 @@ pub(crate) fn add(world: &mut World, key: SshKey) {
     let (object, detail) = (Family::Keys.object_name(&key.record.id), key.record.detail());
     world.state.keys.insert(key);
     world.record(EffectKind::Created, &object, detail);
-}
-
-impl State {
-    /// The SSH key of this id, when it is not gone.
-    #[must_use]
-    pub fn key(&self, id: &str) -> Option<&SshKey> {
-        self.keys.get(id)
-    }
 }

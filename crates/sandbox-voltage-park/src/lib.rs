@@ -5,6 +5,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
+mod account;
 mod answers;
 mod billing;
 pub mod catalog;
@@ -14,15 +15,19 @@ mod edits;
 mod errors;
 mod fields;
 mod happening;
+mod holdings;
 mod input;
 mod keys;
 pub mod knobs;
 mod listing;
+mod lives;
 mod machines;
+mod mistakes;
 mod money;
 mod operations;
 mod orders;
 mod organization;
+mod paging;
 mod reads;
 mod record;
 mod render;
@@ -32,17 +37,15 @@ pub mod seed;
 pub mod settings;
 mod state;
 mod stock;
+mod supply;
 mod syntax;
 mod timers;
 mod volumes;
 mod world;
 
 pub use cloud::VoltagePark;
-pub use keys::SshKey;
-pub use machines::{Machine, MachineStatus};
+pub use holdings::{Machine, MachineStatus, Rental, RentalPower, RentalStatus, SshKey, Volume};
 pub use money::Money;
-pub use record::Record;
-pub use rentals::{Rental, RentalPower, RentalStatus};
+pub use record::{PREFIX, Record};
 pub use state::State;
-pub use volumes::Volume;
-pub use world::{NAME, PREFIX};
+pub use world::NAME;

@@ -1,6 +1,8 @@
-//! Lists: the envelope, its pages, and the ways pages go wrong (contract 1.3).
+//! Lists of what an organization has, and the ways their pages go wrong (contract 1.3).
 
-use serde_json::{Value, json};
+use super::paging::Page;
+use super::render;
+use serde_json::Value;
 
 use super::edits;
 use super::input::Input;
@@ -9,41 +11,6 @@ use super::state::State;
 use super::world::Call;
 use super::world::World;
 use plumb_sandbox::http::Response;
-
-/// What part of a list is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Page {
-    pub(crate) limit: usize,
-    pub(crate) offset: usize,
-}
-
-impl Page {
-    /// Reads `limit` and `offset`; a negative offset acts as 0 (V-10).
-    pub(crate) fn read(input: &mut Input<'_>, default_limit: i64) -> Self {
-        let limit = input.limit(default_limit);
-        let offset = input.number("offset", 0);
-        let whole = |number: i64| usize::try_from(number.max(0)).unwrap_or(usize::MAX);
-        Page { limit: whole(limit), offset: whole(offset) }
-    }
-
-    /// The envelope of a page of all these items.
-    pub(crate) fn envelope<T>(&self, all: &[T], show: impl Fn(&T) -> Value) -> Value {
-        let shown = all.iter().skip(self.offset).take(self.limit);
-        envelope(shown.map(show).collect(), all.len(), self.offset)
-    }
-}
-
-/// The four fields of every list but one (V-11).
-pub(crate) fn envelope(items: Vec<Value>, total: usize, offset: usize) -> Value {
-    let mut envelope = json!({
-        "total_result_count": total,
-        "has_previous": offset > 0,
-        "has_next": offset.saturating_add(items.len()) < total,
-    });
-    // Moved in, not copied: a page holds most of an answer's bytes.
-    envelope["results"] = Value::Array(items);
-    envelope
-}
 
 /// How one family is listed.
 pub(crate) struct Listing<T> {
@@ -100,4 +67,48 @@ impl<T: Kept> Listing<T> {
             world.touch();
         }
     }
+}
+
+/// GET the list of machines.
+pub(crate) fn machines(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let listing = Listing {
+        default_limit: 10,
+        table: |cloud| &cloud.machines,
+        table_mut: |cloud| &mut cloud.machines,
+        show: render::machine,
+    };
+    listing.answer(world, call)
+}
+
+/// GET the list of rentals.
+pub(crate) fn rentals(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let listing = Listing {
+        default_limit: 20,
+        table: |cloud| &cloud.rentals,
+        table_mut: |cloud| &mut cloud.rentals,
+        show: render::rental,
+    };
+    listing.answer(world, call)
+}
+
+/// GET the list of volumes.
+pub(crate) fn volumes(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let listing = Listing {
+        default_limit: 20,
+        table: |cloud| &cloud.volumes,
+        table_mut: |cloud| &mut cloud.volumes,
+        show: render::volume,
+    };
+    listing.answer(world, call)
+}
+
+/// GET the list of SSH keys.
+pub(crate) fn keys(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let listing = Listing {
+        default_limit: 150,
+        table: |cloud| &cloud.keys,
+        table_mut: |cloud| &mut cloud.keys,
+        show: |_, key| render::key(key),
+    };
+    listing.answer(world, call)
 }

@@ -1,6 +1,8 @@
 //! Instant virtual machines: their state (contract 5.1) and the calls on them.
 
-use serde::{Deserialize, Serialize};
+use super::holdings::{Machine, MachineStatus};
+use super::lives;
+use super::supply;
 use serde_json::{Value, json};
 
 use super::billing;
@@ -8,12 +10,10 @@ use super::errors::{bad, missing, refused};
 use super::fields::KeyChoice;
 use super::input::Input;
 use super::knobs::{PowerNoop, RestartWithoutCapacity};
-use super::listing::Listing;
 use super::money::Money;
 use super::orders::{self, Patch, Power};
-use super::record::{Family, Kept, Record, Stale, kept, vanish};
-use super::state::State;
-use super::stock::{self, Ware};
+use super::record::{Family, Kept, Stale};
+use super::stock::Ware;
 use super::timers::Event;
 use super::world::Call;
 use super::world::World;
@@ -24,41 +24,6 @@ use plumb_sandbox::http::Response;
 /// The parameter of the paths.
 const ID: &str = "virtual_machine_id";
 
-/// Where a machine stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MachineStatus {
-    /// It runs.
-    Running,
-    /// It is off and holds its resources.
-    Stopped,
-    /// It is off and holds only its disk.
-    StoppedDisassociated,
-    /// It moves to another host.
-    Relocating,
-    /// A text of a knob or of somebody else.
-    Other(String),
-}
-
-/// A virtual machine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Machine {
-    /// Identity, name, tags.
-    pub record: Record,
-    /// Where it stands.
-    pub status: MachineStatus,
-    /// The id of its preset.
-    pub preset: String,
-    /// The id of its location.
-    pub location: String,
-    /// The id of its host.
-    pub hostnode: String,
-    /// Whether it holds its resources.
-    pub associated: bool,
-    /// Its number among addresses, once it has one.
-    pub(crate) address: Option<u64>,
-    pub(crate) stale: Option<Stale<MachineStatus>>,
-}
-
 /// What an order of a machine says.
 #[derive(Debug, Default)]
 struct Order {
@@ -66,43 +31,6 @@ struct Order {
     name: String,
     keys: Option<KeyChoice>,
     tags: Vec<String>,
-}
-
-kept!(Machine, Machines, stale);
-
-impl MachineStatus {
-    /// The text of contract 4.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            MachineStatus::Running => "Running",
-            MachineStatus::Stopped => "Stopped",
-            MachineStatus::StoppedDisassociated => "StoppedDisassociated",
-            MachineStatus::Relocating => "Relocating",
-            MachineStatus::Other(text) => text,
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Self {
-        match text {
-            "Running" => MachineStatus::Running,
-            "Stopped" => MachineStatus::Stopped,
-            "StoppedDisassociated" => MachineStatus::StoppedDisassociated,
-            "Relocating" => MachineStatus::Relocating,
-            other => MachineStatus::Other(other.to_owned()),
-        }
-    }
-}
-
-/// GET the list.
-pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let listing = Listing {
-        default_limit: 10,
-        table: |cloud| &cloud.machines,
-        table_mut: |cloud| &mut cloud.machines,
-        show: render::machine,
-    };
-    listing.answer(world, call)
 }
 
 /// GET one.
@@ -129,14 +57,14 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     orders::check_keys(world, &call.caller, order.keys.as_ref())?;
     billing::check_balance(world, &call.caller)?;
     let ware = Ware::Preset(preset.id.clone());
-    stock::steal(world, &stock::locations_with(world, &preset.id), &ware);
-    let Some(location) = stock::locations_with(world, &preset.id).into_iter().next() else {
+    supply::steal(world, &supply::locations_with(world, &preset.id), &ware);
+    let Some(location) = supply::locations_with(world, &preset.id).into_iter().next() else {
         return Err(bad("no capacity is available for this configuration"));
     };
-    let taken = stock::take(world, &location, &ware, 1);
+    let taken = supply::take(world, &location, &ware, 1);
     taken.map_err(|_| bad("no capacity is available for this configuration"))?;
-    let mut record = Record::new(world, Family::Machines, &call.caller, &order.name);
-    record.set_tags(order.tags, &world.actor().to_owned());
+    let mut record = lives::new_record(world, Family::Machines, &call.caller, &order.name);
+    record.set_tags(order.tags, world.actor());
     let knobs = &world.config.knobs;
     let status = MachineStatus::parse(&knobs.vm_first_status);
     let delay = knobs.vm_ip_delay;
@@ -210,7 +138,7 @@ pub(crate) fn relocate(world: &mut World, call: &Call<'_>) -> Result<Response, R
     if before.status != MachineStatus::StoppedDisassociated {
         return Err(bad("only a disassociated machine can be relocated"));
     }
-    let stocked = stock::locations_with(world, &before.preset);
+    let stocked = supply::locations_with(world, &before.preset);
     let elsewhere = stocked.iter().find(|it| **it != before.location);
     let Some(location) = elsewhere.or(stocked.first()).cloned() else {
         return Err(bad("no capacity is available for this configuration"));
@@ -259,7 +187,7 @@ pub(crate) fn remove(world: &mut World, id: &str) {
     let Some(machine) = world.state.machines.get(id).cloned() else { return };
     release(world, &machine);
     billing::stop(world, &machine.record.organization, id, billing::Ending::Deleted);
-    vanish(world, |cloud| &mut cloud.machines, id);
+    lives::vanish(world, |cloud| &mut cloud.machines, id);
 }
 
 /// What an hour of it costs as it stands.
@@ -331,8 +259,8 @@ fn start(world: &mut World, machine: &Machine) -> Result<MachineStatus, Response
         return Ok(MachineStatus::Running);
     }
     let ware = Ware::Preset(machine.preset.clone());
-    stock::steal(world, std::slice::from_ref(&machine.location), &ware);
-    if stock::take(world, &machine.location, &ware, 1).is_ok() {
+    supply::steal(world, std::slice::from_ref(&machine.location), &ware);
+    if supply::take(world, &machine.location, &ware, 1).is_ok() {
         if let Some(machine) = world.state.machines.get_mut(&machine.record.id) {
             machine.associated = true;
         }
@@ -351,7 +279,7 @@ fn release(world: &mut World, machine: &Machine) {
     if let Some(machine) = world.state.machines.get_mut(&machine.record.id) {
         machine.associated = false;
     }
-    stock::give_back(world, &machine.location, &Ware::Preset(machine.preset.clone()), 1);
+    supply::give_back(world, &machine.location, &Ware::Preset(machine.preset.clone()), 1);
 }
 
 fn existing(world: &World, call: &Call<'_>, id: &str) -> Result<Machine, Response> {
@@ -365,13 +293,5 @@ fn forget_stale_read(world: &mut World, id: &str) {
     let machine = world.state.machines.get_mut(id);
     if machine.is_some_and(Kept::forget_one_stale_read) {
         world.touch();
-    }
-}
-
-impl State {
-    /// The machine of this id, when it is not gone.
-    #[must_use]
-    pub fn machine(&self, id: &str) -> Option<&Machine> {
-        self.machines.get(id)
     }
 }

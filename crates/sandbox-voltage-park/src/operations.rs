@@ -3,7 +3,8 @@
 
 use super::world::Handler;
 use super::{
-    answers, billing, cloudinit, keys, machines, organization, reads, rentals, schemas, volumes,
+    answers, billing, cloudinit, keys, listing, machines, organization, reads, rentals, schemas,
+    volumes,
 };
 use plumb_sandbox::operation::{Method, Operation, QueryKind, QueryParameter, Security};
 
@@ -100,7 +101,7 @@ pub(crate) const OPERATIONS: &[Row] = &[
         "voltage-park.machines.list",
         "/api/v1/virtual-machines/",
         "List virtual machines",
-        machines::list,
+        listing::machines,
     )
     .covers(&["VP-05"])
     .asks(PAGE)
@@ -196,7 +197,7 @@ pub(crate) const OPERATIONS: &[Row] = &[
     .takes(schemas::rental_order)
     .answers(MADE)
     .shows(answers::rental_made),
-    row("voltage-park.rentals.list", "/api/v1/bare-metal/", "List rentals", rentals::list)
+    row("voltage-park.rentals.list", "/api/v1/bare-metal/", "List rentals", listing::rentals)
         .covers(&["VP-14"])
         .asks(RENTAL_PAGE)
         .answers(LISTED)
@@ -272,7 +273,7 @@ pub(crate) const OPERATIONS: &[Row] = &[
     .covers(&["VP-21"])
     .answers(LISTED)
     .shows(answers::report),
-    row("voltage-park.keys.list", "/api/v1/organization/ssh-keys", "List SSH keys", keys::list)
+    row("voltage-park.keys.list", "/api/v1/organization/ssh-keys", "List SSH keys", listing::keys)
         .covers(&["VP-22"])
         .asks(KEY_PAGE)
         .behind(TOKEN_OR_BEARER)
@@ -329,7 +330,7 @@ pub(crate) const OPERATIONS: &[Row] = &[
         .behind(TOKEN_OR_BEARER)
         .answers(UNIQUE_MADE)
         .shows(answers::volume),
-    row("voltage-park.storage.list", "/api/v1/storage/", "List volumes", volumes::list)
+    row("voltage-park.storage.list", "/api/v1/storage/", "List volumes", listing::volumes)
         .covers(&["VP-28"])
         .asks(PAGE)
         .behind(TOKEN_OR_BEARER)

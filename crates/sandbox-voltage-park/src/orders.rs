@@ -1,6 +1,8 @@
 //! What machines and rentals have in common: bodies of changes and power calls, checks of orders,
 //! and what is noticed about the manners of clients (contract 14.2, last paragraph).
 
+use super::lives;
+use super::supply;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use serde_json::json;
 use super::errors::bad;
 use super::fields::KeyChoice;
 use super::input::Input;
-use super::record::{Family, Kept, Record, Table, is_somebody_else};
+use super::record::{Family, Kept, Record, Table};
 use super::state::State;
 use super::world::Call;
 use super::world::World;
@@ -147,7 +149,7 @@ pub(crate) fn hostnode(world: &World, location: &str, gpus: u64) -> String {
         return String::new();
     };
     let nodes = &location.hostnodes;
-    let roomy = nodes.iter().find(|node| super::reads::free_gpus(world, node) >= gpus);
+    let roomy = nodes.iter().find(|node| supply::free_gpus(world, node) >= gpus);
     roomy.or(nodes.last()).cloned().unwrap_or_default()
 }
 
@@ -198,7 +200,7 @@ pub(crate) fn note_delete<T: Kept>(world: &mut World, table: fn(&State) -> &Tabl
 /// Notices two live objects with one uid. Somebody else may copy tags; that is no client's doing.
 pub(crate) fn note_duplicate_uids(world: &mut World, record: &Record) {
     let Some(uid) = record.tags.iter().find(|tag| tag.starts_with(UID)) else { return };
-    if is_somebody_else(world) {
+    if lives::is_somebody_else(world) {
         return;
     }
     let cloud = &*world.state;

@@ -1,6 +1,5 @@
 //! The organization of a key: its name and where bills are announced (contract 2.8).
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::input::Input;
@@ -10,13 +9,6 @@ use super::world::World;
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 use plumb_sandbox::ids;
-
-/// What was changed of an organization.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Organization {
-    name: Option<String>,
-    emails: Vec<String>,
-}
 
 /// GET it.
 pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
@@ -37,7 +29,7 @@ pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Response, Resp
     let kept = world.state.organizations.entry(call.caller.clone()).or_default();
     kept.name = name.or_else(|| kept.name.take());
     kept.emails = emails.unwrap_or_else(|| std::mem::take(&mut kept.emails));
-    let object = format!("{}organization/{}", super::world::PREFIX, call.caller);
+    let object = format!("{}organization/{}", super::record::PREFIX, call.caller);
     world.record(EffectKind::Updated, &object, Value::Null);
     Ok(Response::json(200, &shown(world, &call.caller)))
 }

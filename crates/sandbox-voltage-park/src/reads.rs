@@ -1,16 +1,16 @@
 //! What can be ordered, and where: presets, locations, hosts (contract 2.2, 2.3 and 2.6). Stock is
 //! shown as orders would find it.
 
+use super::supply;
 use serde_json::{Value, json};
 
-use super::catalog::{Location, NODE_GPUS, Network, Preset, specs_per_node};
+use super::catalog::{Location, Network, Preset, specs_per_node};
 use super::errors::{missing, refused};
 use super::input::Input;
 use super::knobs::Alive;
-use super::listing::{Page, envelope};
-use super::machines::Machine;
+use super::paging::{Page, envelope};
 use super::record::Family;
-use super::stock::{self, Ware};
+use super::stock::Ware;
 use super::world::Call;
 use super::world::World;
 use super::{orders, render};
@@ -35,7 +35,7 @@ pub(crate) fn presets(world: &mut World, call: &Call<'_>) -> Result<Response, Re
     input.checked(world)?;
     orders::note_capacity_read(world, &call.caller, Family::Machines);
     let presets = world.state.catalog.presets.iter();
-    let shown = presets.map(|preset| (preset, stock::locations_with(world, &preset.id)));
+    let shown = presets.map(|preset| (preset, supply::locations_with(world, &preset.id)));
     let wanted = shown.filter(|(_, places)| available.is_none_or(|it| it != places.is_empty()));
     let body: Value = wanted.map(|(preset, places)| shown_preset(world, preset, &places)).collect();
     Ok(Response::json(200, &body))
@@ -51,7 +51,7 @@ pub(crate) fn preset(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     let code = world.config.knobs.missing_id_code;
     let found = world.state.catalog.preset(&id);
     let preset = found.ok_or_else(|| missing(code, "Instant deploy preset"))?;
-    let places = stock::locations_with(world, &preset.id);
+    let places = supply::locations_with(world, &preset.id);
     Ok(Response::json(200, &shown_preset(world, preset, &places)))
 }
 
@@ -105,7 +105,7 @@ fn is_listed(world: &World, location: &Location) -> bool {
     let presets = location.presets.keys().cloned().map(Ware::Preset);
     let mut wares = networks.into_iter().chain(presets);
     !world.config.knobs.empty_when_sold_out
-        || wares.any(|ware| stock::free(world, &location.id, &ware) > 0)
+        || wares.any(|ware| supply::free(world, &location.id, &ware) > 0)
 }
 
 /// GET the locations of bare metal with more detail, of which nothing is published (V-66).
@@ -129,15 +129,6 @@ pub(crate) fn hostnode(world: &mut World, call: &Call<'_>) -> Result<Response, R
         Some(location) => Ok(Response::json(200, &shown_hostnode(world, location, &id))),
         None => Err(refused(404, "HostNode not found")),
     }
-}
-
-/// The GPUs of a host no machine holds.
-pub(crate) fn free_gpus(world: &World, hostnode: &str) -> u64 {
-    let on_it = |machine: &&Machine| machine.associated && machine.hostnode == hostnode;
-    let machines = world.state.machines.live().filter(on_it);
-    let catalog = &world.state.catalog;
-    let held = machines.filter_map(|machine| catalog.preset(&machine.preset));
-    NODE_GPUS.saturating_sub(held.map(|preset| preset.gpu_count).sum())
 }
 
 fn find_location(world: &mut World, call: &Call<'_>) -> Result<Location, Response> {
@@ -178,14 +169,14 @@ fn shown_instant(world: &World, location: &Location) -> Value {
     let shown = presets.map(|preset| {
         let mut shown = described_preset(world, preset);
         let ware = Ware::Preset(preset.id.clone());
-        shown["available_vms"] = json!(stock::free(world, &location.id, &ware));
+        shown["available_vms"] = json!(supply::free(world, &location.id, &ware));
         shown
     });
     json!({ "id": location.id, "available_presets": shown.collect::<Vec<_>>() })
 }
 
 fn shown_bare_metal(world: &World, location: &Location) -> Value {
-    let free = |network| stock::free(world, &location.id, &Ware::Gpus(network));
+    let free = |network| supply::free(world, &location.id, &Ware::Gpus(network));
     json!({
         "id": location.id,
         "gpu_count_ethernet": free(Network::Ethernet),
@@ -211,7 +202,7 @@ fn shown_location(world: &World, location: &Location) -> Value {
 }
 
 fn shown_hostnode(world: &World, location: &Location, id: &str) -> Value {
-    let free = free_gpus(world, id);
+    let free = supply::free_gpus(world, id);
     let [vcpus, ram, disk] = FOR_EACH_GPU.map(|each| each * free);
     json!({
         "id": id,

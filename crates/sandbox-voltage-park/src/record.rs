@@ -9,12 +9,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::knobs::{Lag, ListOrder};
-use super::world::World;
-use plumb_sandbox::effects::{EffectKind, SOMEBODY_ELSE};
 use plumb_sandbox::ids;
 use plumb_sandbox::time::Timestamp;
 
-use super::world::PREFIX;
+/// What the names of this cloud's objects begin with.
+pub const PREFIX: &str = "voltage-park/";
 
 /// A family of objects, named as in paths and object names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -146,69 +145,12 @@ impl Family {
     }
 
     /// A lag as it holds for this family.
-    fn lag(self, lag: Lag) -> Lag {
+    pub(crate) fn lag(self, lag: Lag) -> Lag {
         match self {
             Family::Machines | Family::Rentals => lag,
             Family::Volumes | Family::Keys if lag.everywhere => lag,
             Family::Volumes | Family::Keys => Lag::default(),
         }
-    }
-}
-
-impl Record {
-    /// A new object of the present caller with an id of its own.
-    pub(crate) fn new(world: &mut World, family: Family, organization: &str, name: &str) -> Self {
-        let (now, actor) = (world.now(), world.actor().to_owned());
-        let id = world.stage.random().uuid_v4();
-        let lag = family.lag(world.config.knobs.create_visibility_lag);
-        world.state.next_sequence += 1;
-        Record {
-            id,
-            organization: organization.to_owned(),
-            name: name.to_owned(),
-            tags: Vec::new(),
-            created_at: now,
-            created_by: actor,
-            sequence: world.state.next_sequence,
-            tag_writers: BTreeMap::new(),
-            listed_from: Moment::after(now, world.state.list_calls(family), lag),
-            gone: None,
-        }
-    }
-
-    /// Replaces the tags; who wrote each that stays is remembered.
-    pub(crate) fn set_tags(&mut self, tags: Vec<String>, actor: &str) {
-        self.tag_writers.retain(|tag, _| tags.contains(tag));
-        for tag in &tags {
-            self.tag_writers.entry(tag.clone()).or_insert_with(|| actor.to_owned());
-        }
-        self.tags = tags;
-    }
-
-    /// Tags another has written that a list of tags does not have.
-    pub(crate) fn foreign_tags_missing_in(&self, tags: &[String], actor: &str) -> Vec<String> {
-        let lost = self.tag_writers.iter().filter(|(tag, writer)| {
-            *writer != actor && !tag.starts_with("plumb.dev/") && !tags.contains(tag)
-        });
-        lost.map(|(tag, _)| tag.clone()).collect()
-    }
-
-    /// Whether it is shown as `Terminated`.
-    pub(crate) fn is_lingering(&self) -> bool {
-        self.gone == Some(Gone::Lingering)
-    }
-
-    /// What the ledger of effects says about it.
-    pub(crate) fn detail(&self) -> Value {
-        json!({ "organization": self.organization, "name": self.name, "tags": self.tags })
-    }
-
-    fn is_listed(&self, now: Timestamp, list_calls: u64) -> bool {
-        let still = match self.gone {
-            None | Some(Gone::Lingering) => true,
-            Some(Gone::ListedUntil(until)) => !until.has_passed(now, list_calls),
-        };
-        still && self.listed_from.has_passed(now, list_calls)
     }
 }
 
@@ -230,7 +172,7 @@ impl<S> Stale<S> {
 }
 
 impl Moment {
-    fn after(now: Timestamp, list_calls: u64, lag: Lag) -> Self {
+    pub(crate) fn after(now: Timestamp, list_calls: u64, lag: Lag) -> Self {
         Moment {
             at: now.after(std::time::Duration::from_secs(lag.seconds)),
             list_calls: list_calls.saturating_add(lag.list_calls),
@@ -330,7 +272,7 @@ impl<T: Kept> Table<T> {
         self.rows.len()
     }
 
-    fn forget(&mut self, sequence: u64) {
+    pub(crate) fn forget(&mut self, sequence: u64) {
         if let Some(object) = self.rows.remove(&sequence) {
             self.by_id.remove(&object.record().id);
         }
@@ -342,37 +284,6 @@ impl<T: Kept> Table<T> {
 pub(crate) enum Counted {
     Yes,
     No,
-}
-
-/// Lets an object be gone: at once by id, in lists as the knobs say. Records it.
-pub(crate) fn vanish<T: Kept>(
-    world: &mut World,
-    table: impl Fn(&mut super::state::State) -> &mut Table<T>,
-    id: &str,
-) {
-    let now = world.now();
-    let knobs = &world.config.knobs;
-    let lag = T::FAMILY.lag(knobs.delete_visibility_lag);
-    let lingers =
-        knobs.linger_terminated && matches!(T::FAMILY, Family::Machines | Family::Rentals);
-    let table = table(world.state);
-    let list_calls = table.list_calls;
-    let Some(object) = table.get_mut(id) else { return };
-    let (detail, sequence) = (object.record().detail(), object.record().sequence);
-    if lingers {
-        object.record_mut().gone = Some(Gone::Lingering);
-    } else if lag.seconds > 0 || lag.list_calls > 0 {
-        let until = Moment::after(now, list_calls, lag);
-        object.record_mut().gone = Some(Gone::ListedUntil(until));
-    } else {
-        table.forget(sequence);
-    }
-    world.record(EffectKind::Gone, &T::FAMILY.object_name(id), detail);
-}
-
-/// Whether what happens now is somebody's doing outside the API.
-pub(crate) fn is_somebody_else(world: &World) -> bool {
-    world.actor() == SOMEBODY_ELSE
 }
 
 impl<T> Default for Table<T> {
@@ -394,5 +305,42 @@ impl<T: Kept> From<StoredTable<T>> for Table<T> {
 impl<T: Clone> From<Table<T>> for StoredTable<T> {
     fn from(table: Table<T>) -> Self {
         StoredTable { rows: table.rows.into_values().collect(), list_calls: table.list_calls }
+    }
+}
+
+impl Record {
+    /// Replaces the tags; who wrote each that stays is remembered.
+    pub(crate) fn set_tags(&mut self, tags: Vec<String>, actor: &str) {
+        self.tag_writers.retain(|tag, _| tags.contains(tag));
+        for tag in &tags {
+            self.tag_writers.entry(tag.clone()).or_insert_with(|| actor.to_owned());
+        }
+        self.tags = tags;
+    }
+
+    /// Tags another has written that a list of tags does not have.
+    pub(crate) fn foreign_tags_missing_in(&self, tags: &[String], actor: &str) -> Vec<String> {
+        let lost = self.tag_writers.iter().filter(|(tag, writer)| {
+            *writer != actor && !tag.starts_with("plumb.dev/") && !tags.contains(tag)
+        });
+        lost.map(|(tag, _)| tag.clone()).collect()
+    }
+
+    /// Whether it is shown as `Terminated`.
+    pub(crate) fn is_lingering(&self) -> bool {
+        self.gone == Some(Gone::Lingering)
+    }
+
+    /// What the ledger of effects says about it.
+    pub(crate) fn detail(&self) -> Value {
+        json!({ "organization": self.organization, "name": self.name, "tags": self.tags })
+    }
+
+    fn is_listed(&self, now: Timestamp, list_calls: u64) -> bool {
+        let still = match self.gone {
+            None | Some(Gone::Lingering) => true,
+            Some(Gone::ListedUntil(until)) => !until.has_passed(now, list_calls),
+        };
+        still && self.listed_from.has_passed(now, list_calls)
     }
 }

@@ -1,15 +1,13 @@
 //! Objects as answers show them (contract 3), with the quirks the knobs ask for. Inputs that are
 //! write-only are not even kept.
 
+use super::holdings::addresses;
+use super::holdings::{Machine, Rental, RentalStatus, SshKey, Volume};
 use serde_json::{Value, json};
 
 use super::catalog;
-use super::keys::SshKey;
 use super::knobs::{PendingShape, PendingTags, PricingKey};
-use super::machines::Machine;
 use super::money::Money;
-use super::rentals::{Rental, RentalStatus};
-use super::volumes::{self, Volume};
 use super::world::World;
 use plumb_sandbox::ids;
 
@@ -97,7 +95,7 @@ pub(crate) fn volume(world: &World, volume: &Volume) -> Value {
         "size_in_gb": volume.size_in_gb,
         "name": record.name,
         "status": volume.status,
-        "rate_hourly": money(world, volumes::rate(world, volume)),
+        "rate_hourly": money(world, world.state.catalog.storage_rate_per_gb.times(volume.size_in_gb)),
         "order_ids": volume.order_ids,
         "tenant_id": ids::hash(0, &record.organization) % 10_000,
         "vip": addresses(record.sequence).1,
@@ -124,13 +122,6 @@ fn text_or_number(world: &World, text: String) -> Value {
         return serde_json::from_str(&text).unwrap_or_default();
     }
     Value::String(text)
-}
-
-/// A public and a private address by number, of ranges nobody has.
-pub(crate) fn addresses(number: u64) -> (String, String) {
-    let [.., second, third, fourth] = number.to_be_bytes();
-    let public = format!("198.{}.{third}.{fourth}", 18 + (second & 1));
-    (public, format!("10.{second}.{third}.{fourth}"))
 }
 
 fn pricing(world: &World, machine: &Machine) -> Value {

@@ -1,6 +1,8 @@
 //! Bare-metal rentals: their state (contract 5.2) and the calls on them.
 
-use serde::{Deserialize, Serialize};
+use super::holdings::{Rental, RentalPower, RentalStatus};
+use super::lives;
+use super::supply;
 use serde_json::{Value, json};
 
 use super::billing;
@@ -9,12 +11,10 @@ use super::errors::{bad, missing};
 use super::fields::KeyChoice;
 use super::input::Input;
 use super::knobs::{BareMetalOutcome, GpuMultiple, PowerNoop};
-use super::listing::Listing;
 use super::money::Money;
 use super::orders::{self, Patch, Power};
-use super::record::{Family, Kept, Record, Stale, kept, vanish};
-use super::state::State;
-use super::stock::{self, Ware};
+use super::record::{Family, Kept, Stale};
+use super::stock::Ware;
 use super::timers::Event;
 use super::world::Call;
 use super::world::World;
@@ -24,52 +24,6 @@ use plumb_sandbox::http::Response;
 
 /// The parameter of the paths.
 const ID: &str = "baremetal_rental_id";
-
-/// Where a rental stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RentalStatus {
-    /// It is made or rebooted.
-    Pending,
-    /// It is there, on or off.
-    Running,
-    /// It could not be made; not billed (V-33).
-    Failed,
-    /// A text of somebody else.
-    Other(String),
-}
-
-/// Whether the nodes of a rental are on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RentalPower {
-    /// They are.
-    Running,
-    /// They are not.
-    Stopped,
-}
-
-/// A bare-metal rental.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rental {
-    /// Identity, name, tags.
-    pub record: Record,
-    /// Where it stands.
-    pub status: RentalStatus,
-    /// Whether its nodes are on.
-    pub power: RentalPower,
-    /// The id of its location.
-    pub location: String,
-    /// Its network.
-    pub network: Network,
-    /// Its GPUs.
-    pub gpus: u64,
-    /// What an hour costs.
-    pub rate: Money,
-    /// Who it may talk to.
-    pub sub_order: Option<i64>,
-    /// Whether it ever was `Running`: a reboot does not fail.
-    pub(crate) provisioned: bool,
-    pub(crate) stale: Option<Stale<(RentalStatus, RentalPower)>>,
-}
 
 /// What an order of a rental says.
 #[derive(Debug, Default)]
@@ -82,67 +36,6 @@ struct Order {
     peers: Option<i64>,
     storage: Option<String>,
     tags: Vec<String>,
-}
-
-kept!(Rental, Rentals, stale);
-
-impl RentalStatus {
-    /// The text of contract 4.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            RentalStatus::Pending => "Pending",
-            RentalStatus::Running => "Running",
-            RentalStatus::Failed => "Failed",
-            RentalStatus::Other(text) => text,
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Self {
-        match text {
-            "Pending" => RentalStatus::Pending,
-            "Running" => RentalStatus::Running,
-            "Failed" => RentalStatus::Failed,
-            other => RentalStatus::Other(other.to_owned()),
-        }
-    }
-}
-
-impl RentalPower {
-    /// The text of contract 4.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            RentalPower::Running => "Running",
-            RentalPower::Stopped => "Stopped",
-        }
-    }
-}
-
-impl Rental {
-    /// Its whole nodes.
-    #[must_use]
-    pub fn nodes(&self) -> u64 {
-        self.gpus.div_ceil(NODE_GPUS)
-    }
-
-    /// The public and private addresses of its nodes.
-    pub(crate) fn addresses(&self) -> Vec<(String, String)> {
-        let nodes = 0..self.nodes().min(4096);
-        let base = self.record.sequence.wrapping_mul(64);
-        nodes.map(|node| render::addresses(base.wrapping_add(node))).collect()
-    }
-}
-
-/// GET the list.
-pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let listing = Listing {
-        default_limit: 20,
-        table: |cloud| &cloud.rentals,
-        table_mut: |cloud| &mut cloud.rentals,
-        show: render::rental,
-    };
-    listing.answer(world, call)
 }
 
 /// GET one, which is not in the seed document (V-19).
@@ -180,12 +73,12 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     billing::check_balance(world, &call.caller)?;
     let network = Network::parse(order.network).unwrap_or(Network::Ethernet);
     let ware = Ware::Gpus(network);
-    stock::steal(world, std::slice::from_ref(&location.id), &ware);
-    stock::take(world, &location.id, &ware, gpus).map_err(|free| {
+    supply::steal(world, std::slice::from_ref(&location.id), &ware);
+    supply::take(world, &location.id, &ware, gpus).map_err(|free| {
         bad(&format!("not enough GPUs are available: {free} of {gpus} on {}", network.as_str()))
     })?;
-    let mut record = Record::new(world, Family::Rentals, &call.caller, &order.name);
-    record.set_tags(order.tags, &world.actor().to_owned());
+    let mut record = lives::new_record(world, Family::Rentals, &call.caller, &order.name);
+    record.set_tags(order.tags, world.actor());
     let id = record.id.clone();
     add(
         world,
@@ -272,7 +165,7 @@ pub(crate) fn remove_nodes(world: &mut World, call: &Call<'_>) -> Result<Respons
         rental.rate = rate;
         rental.status = RentalStatus::Pending;
     });
-    stock::give_back(world, &rental.location, &Ware::Gpus(rental.network), gone);
+    supply::give_back(world, &rental.location, &Ware::Gpus(rental.network), gone);
     billing::charge(world, &rental.record.organization, Family::Rentals, &id, rate);
     let time = world.config.knobs.bm_reboot_time;
     world.state.timers.set(world.now(), time, Event::RentalReady(id.clone()));
@@ -336,10 +229,10 @@ pub(crate) fn add(world: &mut World, rental: Rental) {
 /// Lets a rental be gone: its GPUs are free, its bill ends, its volumes are detached.
 pub(crate) fn remove(world: &mut World, id: &str) {
     let Some(rental) = world.state.rentals.get(id).cloned() else { return };
-    stock::give_back(world, &rental.location, &Ware::Gpus(rental.network), rental.gpus);
+    supply::give_back(world, &rental.location, &Ware::Gpus(rental.network), rental.gpus);
     billing::stop(world, &rental.record.organization, id, billing::Ending::Deleted);
     volumes::detach(world, id);
-    vanish(world, |cloud| &mut cloud.rentals, id);
+    lives::vanish(world, |cloud| &mut cloud.rentals, id);
 }
 
 /// Switches the nodes, with an entry in the ledger.
@@ -421,12 +314,4 @@ fn settled(world: &World, call: &Call<'_>, id: &str) -> Result<Rental, Response>
 
 fn missing_rental(world: &World) -> Response {
     missing(world.config.knobs.missing_id_code, "Rental")
-}
-
-impl State {
-    /// The rental of this id, when it is not gone.
-    #[must_use]
-    pub fn rental(&self, id: &str) -> Option<&Rental> {
-        self.rentals.get(id)
-    }
 }

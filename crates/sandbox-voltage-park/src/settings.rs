@@ -77,7 +77,7 @@ impl Key {
     /// The key made from a seed.
     pub(crate) fn seeded(seed: u64) -> Self {
         let mut random = Random::new(seed ^ 0x70a7_4a6e_9a2c_51d3);
-        let key = format!("vp_{:016x}{:016x}", random.next(), random.next());
+        let key = format!("vp_{:016x}{:016x}", random.draw(), random.draw());
         Key::new(&key, DEFAULT_ORGANIZATION)
     }
 }

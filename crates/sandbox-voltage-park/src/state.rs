@@ -5,17 +5,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::billing::Account;
+use super::account::Account;
 use super::catalog::Catalog;
-use super::keys::SshKey;
-use super::machines::Machine;
+use super::holdings::{Machine, Rental, SshKey, Volume};
 use super::money::Money;
-use super::organization::Organization;
 use super::record::{Family, Table};
-use super::rentals::Rental;
 use super::stock::Stock;
 use super::timers::Timers;
-use super::volumes::Volume;
 use plumb_sandbox::time::{DEFAULT_EPOCH, Timestamp};
 
 /// All organizations of Voltage Park, and the stock they share.
@@ -66,6 +62,48 @@ impl State {
         self.keys.live()
     }
 
+    /// The machine of this id, when it is not gone.
+    #[must_use]
+    pub fn machine(&self, id: &str) -> Option<&Machine> {
+        self.machines.get(id)
+    }
+
+    /// The rental of this id, when it is not gone.
+    #[must_use]
+    pub fn rental(&self, id: &str) -> Option<&Rental> {
+        self.rentals.get(id)
+    }
+
+    /// The volume of this id, when it is not gone.
+    #[must_use]
+    pub fn volume(&self, id: &str) -> Option<&Volume> {
+        self.volumes.get(id)
+    }
+
+    /// The SSH key of this id, when it is not gone.
+    #[must_use]
+    pub fn key(&self, id: &str) -> Option<&SshKey> {
+        self.keys.get(id)
+    }
+
+    /// What an hour of everything an organization has costs at the moment.
+    #[must_use]
+    pub fn hourly_rate(&self, organization: &str) -> Money {
+        self.accounts.get(organization).map(Account::rate).unwrap_or_default()
+    }
+
+    /// What an organization had spent at a moment.
+    #[must_use]
+    pub fn spent(&self, organization: &str, moment: Timestamp) -> Money {
+        let account = self.accounts.get(organization);
+        account.map(|account| account.spent_until(moment)).unwrap_or_default()
+    }
+
+    /// What had been paid in before a moment.
+    pub(crate) fn paid_before(&self, moment: Timestamp) -> Money {
+        if self.opened_at < moment { self.deposit } else { Money::ZERO }
+    }
+
     /// What is offered.
     #[must_use]
     pub fn catalog(&self) -> &Catalog {
@@ -107,4 +145,11 @@ impl Default for State {
             redirected: None,
         }
     }
+}
+
+/// What was changed of an organization.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Organization {
+    pub(crate) name: Option<String>,
+    pub(crate) emails: Vec<String>,
 }

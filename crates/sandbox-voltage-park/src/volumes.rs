@@ -1,6 +1,7 @@
 //! Shared storage: volumes, and which rentals mount them (contract 2.4 and 5.3).
 
-use serde::{Deserialize, Serialize};
+use super::holdings::{RentalStatus, Volume};
+use super::lives;
 use serde_json::{Value, json};
 
 use super::billing;
@@ -8,10 +9,8 @@ use super::errors::{bad, missing, taken};
 use super::fields::Fields;
 use super::input::Input;
 use super::knobs::{DeleteAttached, Shrink, StorageNames};
-use super::listing::Listing;
 use super::money::Money;
-use super::record::{Family, Record, kept, vanish};
-use super::state::State;
+use super::record::Family;
 use super::timers::Event;
 use super::world::Call;
 use super::world::World;
@@ -31,21 +30,6 @@ const GIGABYTE: u64 = 1_000_000_000;
 /// A strict name, as a 422 prints it.
 pub(super) const PATTERN: &str = "^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$";
 
-/// A shared volume.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Volume {
-    /// Identity and name.
-    pub record: Record,
-    /// Its size.
-    pub size_in_gb: u64,
-    /// `active` or `inactive`, or a text of somebody else.
-    pub status: String,
-    /// The rentals that mount it, oldest attachment first.
-    pub order_ids: Vec<String>,
-    /// What is on it.
-    pub used_bytes: u64,
-}
-
 /// What a body says of a volume; absent stays as it is.
 #[derive(Debug, Default)]
 struct Change {
@@ -54,25 +38,12 @@ struct Change {
     order_ids: Option<Vec<String>>,
 }
 
-kept!(Volume, Volumes);
-
 /// GET the price of a gigabyte for an hour (V-49).
 #[expect(clippy::unnecessary_wraps, reason = "the form of every handler")]
 pub(crate) fn hourly_rate(world: &mut World, _call: &Call<'_>) -> Result<Response, Response> {
     let rate = world.state.catalog.storage_rate_per_gb;
     let body = json!({ "hourly_rate_per_gb": render::money(world, rate) });
     Ok(Response::json(200, &body))
-}
-
-/// GET the list.
-pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let listing = Listing {
-        default_limit: 20,
-        table: |cloud| &cloud.volumes,
-        table_mut: |cloud| &mut cloud.volumes,
-        show: render::volume,
-    };
-    listing.answer(world, call)
 }
 
 /// GET one, with what is used of it.
@@ -104,7 +75,7 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     check_unique(world, call, &name, None)?;
     check_rentals(world, call, &order_ids)?;
     billing::check_balance(world, &call.caller)?;
-    let record = Record::new(world, Family::Volumes, &call.caller, &name);
+    let record = lives::new_record(world, Family::Volumes, &call.caller, &name);
     let lag = world.config.knobs.storage_lag;
     let status = if lag == 0 { "active" } else { "inactive" };
     let volume = Volume {
@@ -196,7 +167,7 @@ pub(crate) fn remove(world: &mut World, id: &str) {
     let Some(volume) = world.state.volumes.get(id) else { return };
     let organization = volume.record.organization.clone();
     billing::stop(world, &organization, id, billing::Ending::Deleted);
-    vanish(world, |cloud| &mut cloud.volumes, id);
+    lives::vanish(world, |cloud| &mut cloud.volumes, id);
 }
 
 /// What an hour of it costs.
@@ -287,8 +258,7 @@ fn check_rentals(world: &World, call: &Call<'_>, ids: &[String]) -> Result<(), R
     let active = |id: &str| {
         let found = world.state.rentals.get(id);
         found.is_some_and(|it| {
-            it.record.organization == call.caller
-                && it.status != super::rentals::RentalStatus::Failed
+            it.record.organization == call.caller && it.status != RentalStatus::Failed
         })
     };
     match ids.iter().find(|id| !active(id)) {
@@ -315,12 +285,4 @@ fn existing(world: &World, call: &Call<'_>, id: &str) -> Result<Volume, Response
     let owned = found.filter(|it| it.record.organization == call.caller).cloned();
     let code = world.config.knobs.missing_id_code;
     owned.ok_or_else(|| missing(code, "Storage volume"))
-}
-
-impl State {
-    /// The volume of this id, when it is not gone.
-    #[must_use]
-    pub fn volume(&self, id: &str) -> Option<&Volume> {
-        self.volumes.get(id)
-    }
 }

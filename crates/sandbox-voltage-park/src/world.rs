@@ -14,9 +14,6 @@ use plumb_sandbox::stage::{OnStage, Stage};
 /// The name of this cloud.
 pub const NAME: &str = "voltage-park";
 
-/// What the names of this cloud's objects begin with.
-pub const PREFIX: &str = "voltage-park/";
-
 /// The cloud in its world.
 #[derive(Debug)]
 pub(crate) struct World<'a> {

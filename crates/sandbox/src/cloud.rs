@@ -10,7 +10,6 @@ use serde_json::Value;
 
 use crate::edit::Edit;
 use crate::http::{Request, Response};
-use crate::openapi::Description;
 use crate::operation::Operation;
 use crate::stage::Stage;
 use crate::time::Timestamp;
@@ -109,4 +108,19 @@ impl Clone for Box<dyn Cloud> {
     fn clone(&self) -> Self {
         self.copy()
     }
+}
+
+/// What a cloud's document says that its route table does not.
+#[derive(Debug)]
+pub struct Description {
+    /// Whose API it is.
+    pub title: &'static str,
+    /// The `securitySchemes`, by the names operations have them under.
+    pub security_schemes: Value,
+    /// The schemas that others refer to, those of errors among them.
+    pub schemas: Value,
+    /// The schema of a path parameter, by its name.
+    pub path_parameter: fn(&str) -> Value,
+    /// The name of the schema of an error's body, by its status.
+    pub error: fn(u16) -> &'static str,
 }

@@ -14,11 +14,14 @@ pub struct Random {
 }
 
 impl Random {
+    /// A generator that begins with this seed.
+    #[must_use]
     pub fn new(seed: u64) -> Self {
         Random { state: seed }
     }
 
-    pub fn next(&mut self) -> u64 {
+    /// The next number.
+    pub fn draw(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -29,7 +32,7 @@ impl Random {
     /// An id that looks like a UUID of version 7: the virtual time first, so ids sort by age.
     pub fn uuid(&mut self, now: Timestamp) -> String {
         let millis = now.as_micros().unsigned_abs() / 1000;
-        let (high, low) = (self.next(), self.next());
+        let (high, low) = (self.draw(), self.draw());
         format!(
             "{:08x}-{:04x}-7{:03x}-{:04x}-{:012x}",
             (millis >> 16) & 0xffff_ffff,
@@ -42,7 +45,7 @@ impl Random {
 
     /// An id that looks like a UUID of version 4.
     pub fn uuid_v4(&mut self) -> String {
-        let (high, low) = (self.next(), self.next());
+        let (high, low) = (self.draw(), self.draw());
         format!(
             "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
             high >> 32,
@@ -55,7 +58,7 @@ impl Random {
 
     /// Seven lower-case letters and digits, the id form of `auth/v1` (contract 2.2).
     pub fn short_id(&mut self) -> String {
-        let mut bits = self.next();
+        let mut bits = self.draw();
         let mut id = String::with_capacity(7);
         for _ in 0..7 {
             let index = usize::try_from(bits & 31).unwrap_or_default();
@@ -67,20 +70,23 @@ impl Random {
 }
 
 /// A number from text and a seed, for choices that must not consume randomness.
+#[must_use]
 pub fn hash(seed: u64, text: &str) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325 ^ seed;
     let sum = text
         .bytes()
         .fold(start, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    Random::new(sum).next()
+    Random::new(sum).draw()
 }
 
 /// An id that looks like a UUID of version 4 and is the same whenever it is asked for.
+#[must_use]
 pub fn uuid_of(seed: u64, text: &str) -> String {
     Random::new(hash(seed, text)).uuid_v4()
 }
 
 /// The canonical form of a UUID: upper case, a missing hyphen, braces and `urn:uuid:` are accepted.
+#[must_use]
 pub fn canonical_uuid(text: &str) -> Option<String> {
     let bare = text.strip_prefix("urn:uuid:").unwrap_or(text);
     let braced = bare.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
@@ -99,6 +105,7 @@ pub fn canonical_uuid(text: &str) -> Option<String> {
 }
 
 /// The first 16 hexadecimal digits of the SHA-256 of some bytes.
+#[must_use]
 pub fn digest(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     let mut text = String::with_capacity(16);

@@ -2,25 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, Description};
 use crate::http::{Request, Response};
 use crate::operation::{Operation, QueryKind, QueryParameter, Security};
 use crate::world::World;
-
-/// What a cloud's document says that its route table does not.
-#[derive(Debug)]
-pub struct Description {
-    /// Whose API it is.
-    pub title: &'static str,
-    /// The `securitySchemes`, by the names operations have them under.
-    pub security_schemes: Value,
-    /// The schemas that others refer to, those of errors among them.
-    pub schemas: Value,
-    /// The schema of a path parameter, by its name.
-    pub path_parameter: fn(&str) -> Value,
-    /// The name of the schema of an error's body, by its status.
-    pub error: fn(u16) -> &'static str,
-}
 
 /// The document of one cloud.
 #[must_use]

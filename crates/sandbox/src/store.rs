@@ -122,15 +122,13 @@ impl Store {
     ) -> Result<(World, Store, Vec<String>), StoreError> {
         std::fs::create_dir_all(folder).map_err(|e| StoreError::File(folder.to_owned(), e))?;
         let lock = lock(folder)?;
-        let (world, generation, problems) = match load(folder, &clouds)? {
-            Some((mut world, generation)) => {
-                world.configure(config).map_err(StoreError::Config)?;
-                (world, generation, Vec::new())
-            }
-            None => {
-                let (world, problems) = World::new(config, clouds).map_err(StoreError::Config)?;
-                (world, 0, problems)
-            }
+        let saved = load(folder, &clouds)?;
+        let (world, generation, problems) = if let Some((mut world, generation)) = saved {
+            world.configure(config).map_err(StoreError::Config)?;
+            (world, generation, Vec::new())
+        } else {
+            let (world, problems) = World::new(config, clouds).map_err(StoreError::Config)?;
+            (world, 0, problems)
         };
         let mut store = Store {
             log: create(&log_path(folder, generation + 1))?,

@@ -57,8 +57,8 @@ impl World {
     /// The configuration as it is now, of the stage and of every cloud.
     #[must_use]
     pub fn config(&self) -> WorldConfig {
-        let section = |cloud: &Box<dyn Cloud>| (cloud.name().to_owned(), cloud.settings());
-        let clouds = self.clouds.iter().map(section).collect();
+        let section = |cloud: &dyn Cloud| (cloud.name().to_owned(), cloud.settings());
+        let clouds = self.clouds().map(section).collect();
         WorldConfig { clouds, ..self.stage.config.clone() }
     }
 

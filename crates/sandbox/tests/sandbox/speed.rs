@@ -17,7 +17,7 @@ fn ten_thousand_instances_are_listed_page_by_page() {
     let many = (0..10_000).map(|index| instance(&format!("i{index:05}"), &[]));
     let objects = std::iter::once(workspace("defaultproject", "dev")).chain(many);
     set(&mut config, |settings| {
-        settings.seeded.get_or_insert_default().objects = objects.collect()
+        settings.seeded.get_or_insert_default().objects = objects.collect();
     });
     let mut client = Client::with(config);
     let start = Instant::now();
