@@ -20,6 +20,7 @@ pub mod plumb;
 pub mod run;
 pub mod scenario;
 pub mod simulated;
+pub mod toy_cloud;
 pub mod trial;
 pub mod update;
 

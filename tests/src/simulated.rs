@@ -14,7 +14,7 @@ pub fn clouds() -> Vec<Box<dyn Cloud>> {
 
 /// Every operation of theirs.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
-    clouds().into_iter().flat_map(|cloud| cloud.operations())
+    clouds().into_iter().flat_map(|cloud| cloud.routes().operations())
 }
 
 /// A world of this configuration.

@@ -7,8 +7,7 @@
 use serde_json::{Value, json};
 
 use super::envelope::V3_API_VERSION;
-use super::kinds::API_VERSION;
-use super::kinds::Kind;
+use super::kinds::{API_VERSION, Kind};
 use super::render::View;
 use plumb_sandbox::openapi::{closed, list_of, reference};
 
@@ -47,10 +46,6 @@ pub(super) fn projects() -> Value {
     json!({ "anyOf": [results("Project"), closed(&example, &json!({}))] })
 }
 
-pub(super) fn project() -> Value {
-    reference("Project")
-}
-
 pub(super) fn users() -> Value {
     let user = closed(&json!({ "account": reference("Account") }), &json!({}));
     let members = json!({
@@ -83,64 +78,16 @@ pub(super) fn profile() -> Value {
     closed(&members, &json!({}))
 }
 
-pub(super) fn groups() -> Value {
-    results("Group")
-}
-
-pub(super) fn group() -> Value {
-    reference("Group")
-}
-
-pub(super) fn roles() -> Value {
-    list("Role", "Role", V3_API_VERSION)
-}
-
-pub(super) fn v3_role() -> Value {
-    reference("Role")
-}
-
-pub(super) fn v3_projects() -> Value {
-    list("Project", "V3Project", V3_API_VERSION)
-}
-
-pub(super) fn v3_project() -> Value {
-    reference("V3Project")
-}
-
-pub(super) fn workspaces() -> Value {
-    objects(Kind::Workspace)
-}
-
 pub(super) fn workspace() -> Value {
     reference(Kind::Workspace.as_str())
-}
-
-pub(super) fn instances() -> Value {
-    objects(Kind::ComputeInstance)
-}
-
-pub(super) fn instance() -> Value {
-    reference(Kind::ComputeInstance.as_str())
-}
-
-pub(super) fn services() -> Value {
-    objects(Kind::Service)
 }
 
 pub(super) fn service() -> Value {
     reference(Kind::Service.as_str())
 }
 
-pub(super) fn compute_profiles() -> Value {
-    objects(Kind::ComputeProfile)
-}
-
 pub(super) fn compute_profile() -> Value {
     reference(Kind::ComputeProfile.as_str())
-}
-
-pub(super) fn service_profiles() -> Value {
-    objects(Kind::ServiceProfile)
 }
 
 pub(super) fn service_profile() -> Value {
@@ -328,7 +275,7 @@ fn role() -> Value {
 }
 
 /// The envelope of the lists of projects and groups in `auth/v1`.
-fn results(item: &str) -> Value {
+pub(crate) fn results(item: &str) -> Value {
     let members = json!({
         "count": whole(),
         "next": { "type": ["string", "null"] },
@@ -338,12 +285,12 @@ fn results(item: &str) -> Value {
     closed(&members, &json!({}))
 }
 
-fn objects(kind: Kind) -> Value {
+pub(crate) fn objects(kind: Kind) -> Value {
     list(kind.as_str(), &format!("{}Item", kind.as_str()), API_VERSION)
 }
 
 /// The envelope of every other list (contract 2.5).
-fn list(kind: &str, item: &str, api_version: &str) -> Value {
+pub(crate) fn list(kind: &str, item: &str, api_version: &str) -> Value {
     let counts = json!({ "count": whole(), "limit": whole() });
     let members = json!({
         "apiVersion": { "const": api_version },

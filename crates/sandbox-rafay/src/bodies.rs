@@ -11,8 +11,7 @@ use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::kinds::API_VERSION;
-use super::kinds::Kind;
+use super::kinds::{API_VERSION, Kind};
 
 /// The envelope of every platform object.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

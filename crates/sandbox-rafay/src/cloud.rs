@@ -1,7 +1,6 @@
 //! The cloud as the stage sees it: who asks and what they may, its organizations, and what it does
 //! when it is asked.
 
-use super::transitions;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -14,11 +13,11 @@ use super::organization::Organization;
 use super::seed::Seed;
 use super::settings::{Key, KeyRole, Settings, id_of};
 use super::world::{Call, Handler, NAME, Reach, World};
-use super::{answers, directory, edits, envelope, groups, projects, users};
+use super::{answers, directory, edits, envelope, groups, projects, transitions, users};
 use plumb_sandbox::cloud::{Cloud, Description};
 use plumb_sandbox::edit::Edit;
 use plumb_sandbox::http::{Request, Response, path_segments};
-use plumb_sandbox::operation::{Access, Operation, Route, Router, wrong_method};
+use plumb_sandbox::operation::{Access, Route, Router, Routes, wrong_method};
 use plumb_sandbox::stage::{OnStage as _, Stage};
 use plumb_sandbox::time::Timestamp;
 
@@ -91,12 +90,8 @@ impl Cloud for Rafay {
         NAME
     }
 
-    fn copy(&self) -> Box<dyn Cloud> {
-        Box::new(self.clone())
-    }
-
-    fn operations(&self) -> &'static [Operation] {
-        ROUTES.operations()
+    fn routes(&self) -> &'static dyn Routes {
+        &*ROUTES
     }
 
     fn description(&self) -> Description {
@@ -118,10 +113,6 @@ impl Cloud for Rafay {
 
     fn has_objects_named(&self, object: &str) -> bool {
         edits::is_kind(object.split('/').next().unwrap_or_default())
-    }
-
-    fn operation(&self, request: &Request) -> Option<&'static str> {
-        ROUTES.operation(request)
     }
 
     fn caller(&self, stage: &Stage, request: &Request) -> Option<String> {
@@ -195,15 +186,6 @@ impl Cloud for Rafay {
 
     fn key_id(&self, key: &str) -> String {
         id_of(key)
-    }
-
-    fn state(&self) -> Result<Value, serde_json::Error> {
-        serde_json::to_value(self)
-    }
-
-    fn restore(&mut self, state: &Value) -> Result<(), serde_json::Error> {
-        *self = Rafay::deserialize(state)?;
-        Ok(())
     }
 }
 

@@ -1,10 +1,8 @@
 //! Publish, action and delete of what is deployed, and the delete of workspaces.
 
-use super::transitions;
 use serde_json::{Value, json};
 
 use super::bodies::ActionBody;
-use super::changes;
 use super::envelope::read;
 use super::errors::{conflict, invalid};
 use super::kinds::{Kind, ObjectKey};
@@ -14,8 +12,8 @@ use super::place::target;
 use super::transitions::Refusal;
 use super::upsert::partial;
 use super::variables::Variable;
-use super::world::Call;
-use super::world::World;
+use super::world::{Call, World};
+use super::{changes, transitions};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::findings::FindingKind;
 use plumb_sandbox::http::{Request, Response};

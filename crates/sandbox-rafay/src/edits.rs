@@ -1,6 +1,5 @@
 //! Out-of-band edits of the Rafay organization, and the objects a world starts with.
 
-use super::transitions;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -12,11 +11,10 @@ use super::kinds::{Kind, ObjectKey};
 use super::lifecycle::{Lifecycle, Status};
 use super::objects::Object;
 use super::upsert::{self};
-use super::variables::VariableBody;
-use super::variables::{self, Variable};
+use super::variables::{self, Variable, VariableBody};
 use super::wanted::Wanted;
 use super::world::World;
-use super::{changes, groups, projects, users};
+use super::{changes, groups, projects, transitions, users};
 use plumb_sandbox::edit::Edit;
 use plumb_sandbox::effects::{EffectKind, SOMEBODY_ELSE};
 use plumb_sandbox::patch::merge;

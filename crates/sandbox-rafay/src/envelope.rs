@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 
 use super::bodies::{Envelope, Metadata};
 use super::errors::{error, invalid};
-use super::kinds::API_VERSION;
-use super::kinds::ObjectKey;
+use super::kinds::{API_VERSION, ObjectKey};
 use super::names;
 use super::paging::Page;
 use super::place::Place;

@@ -7,8 +7,7 @@ use super::directory::{Group, Role};
 use super::envelope::read;
 use super::errors::{exists, invalid, not_found};
 use super::paging::{self, Order};
-use super::world::Call;
-use super::world::World;
+use super::world::{Call, World};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 

@@ -6,85 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use plumb_sandbox::choice;
 use plumb_sandbox::glob;
 use plumb_sandbox::time::Timestamp;
-
-/// Quirks of the API. Any of them may change while the world runs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "switches of a configuration file")]
-pub struct Knobs {
-    /// What an absent `fail-on-exists` means.
-    pub fail_on_exists_default: bool,
-    /// How a name clash is answered.
-    pub conflict_style: ConflictStyle,
-    /// Whether a POST replaces or merges spec, labels and annotations.
-    pub merge_mode: MergeMode,
-    /// How status values are spelled (contract 4.1).
-    pub status_style: StatusStyle,
-    /// After a publish, action or delete, so many reads of the object still show its previous
-    /// terminal status (contract 4.4).
-    pub stale_terminal_polls: u64,
-    /// What a publish of an unchanged, deployed object answers.
-    pub republish: Republish,
-    /// Whether a changed spec puts a ready object back to `not_deployed`.
-    pub post_resets_status: bool,
-    /// What becomes of a forbidden change.
-    pub immutable_change: ImmutableChange,
-    /// Where labels and annotations are shown.
-    pub labels: LabelStyle,
-    /// Whether list items lack spec and labels.
-    pub list_thin: bool,
-    /// Whether a read shows the profile's variables besides the declared ones.
-    pub merged_variables: bool,
-    /// Whether variables come back in another order at every read.
-    pub shuffle_variables: bool,
-    /// Whether a read leaves out zero values (contract 11).
-    pub drop_zero_values: bool,
-    /// Whether a read shows server defaults (contract 11).
-    pub add_defaults: bool,
-    /// How secrets come back.
-    pub mask: Mask,
-    /// Whether `spec` comes back as a JSON text in a string (contract 3.4).
-    pub spec_as_string: bool,
-    /// How outputs are laid out (contract 3.8).
-    pub output_layout: OutputLayout,
-    /// The most items a page has, whatever was asked (contract 2.5).
-    pub page_cap: u64,
-    /// What `metadata.count` counts.
-    pub count_mode: CountMode,
-    /// Whether somebody creates an object each time the first of several pages was read.
-    pub insert_between_pages: bool,
-    /// The shape of the list of projects.
-    pub projects_shape: ProjectsShape,
-    /// Whether errors come with status 200.
-    pub error_in_200: bool,
-    /// How an absent object is reported (contract 2.6).
-    pub not_found_style: NotFoundStyle,
-    /// How deployments end.
-    pub deploy_result: DeployResult,
-    /// How power actions end.
-    pub action_result: DeployResult,
-    /// How deletes end.
-    pub delete_result: DeleteResult,
-    /// The organization's switch against new objects.
-    pub paas_disabled: PaasDisabled,
-    /// Names of profiles that are not visible.
-    pub profile_hidden: Vec<String>,
-    /// How the profiles of the catalog are found.
-    pub shared_profiles: SharedProfiles,
-    /// From this virtual moment on every key is refused as expired.
-    pub key_expires_at: Option<Timestamp>,
-    /// Whether a body that disagrees with its path is refused instead of corrected.
-    pub strict_scope_match: bool,
-    /// Whether publishing compute is refused while a VPC service of the project is declared and
-    /// none is deployed.
-    pub require_vpc: bool,
-    /// Other results for single objects: patterns of object keys, `*` stands for anything. The
-    /// first pattern in alphabetical order that matches and says something wins.
-    pub objects: BTreeMap<String, ObjectKnobs>,
-}
+use plumb_sandbox::{choice, knobs};
 
 /// What a single object may do differently.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -259,65 +183,6 @@ choice!(
     }
 );
 
-/// The organization's switch against new objects.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct PaasDisabled {
-    /// New instances answer 403.
-    pub compute: bool,
-    /// New services answer 403.
-    pub service: bool,
-    /// The text of the refusal.
-    pub message: String,
-}
-
-impl Default for Knobs {
-    fn default() -> Self {
-        Knobs {
-            fail_on_exists_default: false,
-            conflict_style: ConflictStyle::default(),
-            merge_mode: MergeMode::default(),
-            status_style: StatusStyle::default(),
-            stale_terminal_polls: 0,
-            republish: Republish::default(),
-            post_resets_status: false,
-            immutable_change: ImmutableChange::default(),
-            labels: LabelStyle::default(),
-            list_thin: false,
-            merged_variables: true,
-            shuffle_variables: false,
-            drop_zero_values: true,
-            add_defaults: true,
-            mask: Mask::default(),
-            spec_as_string: false,
-            output_layout: OutputLayout::default(),
-            page_cap: 50,
-            count_mode: CountMode::default(),
-            insert_between_pages: false,
-            projects_shape: ProjectsShape::default(),
-            error_in_200: false,
-            not_found_style: NotFoundStyle::default(),
-            deploy_result: DeployResult::default(),
-            action_result: DeployResult::default(),
-            delete_result: DeleteResult::default(),
-            paas_disabled: PaasDisabled::default(),
-            profile_hidden: Vec::new(),
-            shared_profiles: SharedProfiles::default(),
-            key_expires_at: None,
-            strict_scope_match: false,
-            require_vpc: false,
-            objects: BTreeMap::new(),
-        }
-    }
-}
-
-impl Default for PaasDisabled {
-    fn default() -> Self {
-        let message = "provisioning is disabled for this organization".to_owned();
-        PaasDisabled { compute: false, service: false, message }
-    }
-}
-
 impl Knobs {
     pub(crate) fn deploy_result(&self, object: &str) -> DeployResult {
         self.of_object(object, |knobs| knobs.deploy_result).unwrap_or(self.deploy_result)
@@ -343,6 +208,94 @@ impl Knobs {
     fn of_object<T>(&self, object: &str, pick: impl Fn(&ObjectKnobs) -> Option<T>) -> Option<T> {
         let mut matching = self.objects.iter().filter(|(key, _)| glob::matches(key, object));
         matching.find_map(|(_, knobs)| pick(knobs))
+    }
+}
+
+knobs! {
+    /// Quirks of the API. Any of them may change while the world runs.
+    #[expect(clippy::struct_excessive_bools, reason = "switches of a configuration file")]
+    pub struct Knobs {
+        /// What an absent `fail-on-exists` means.
+        pub fail_on_exists_default: bool,
+        /// How a name clash is answered.
+        pub conflict_style: ConflictStyle,
+        /// Whether a POST replaces or merges spec, labels and annotations.
+        pub merge_mode: MergeMode,
+        /// How status values are spelled (contract 4.1).
+        pub status_style: StatusStyle,
+        /// After a publish, action or delete, so many reads of the object still show its previous
+        /// terminal status (contract 4.4).
+        pub stale_terminal_polls: u64,
+        /// What a publish of an unchanged, deployed object answers.
+        pub republish: Republish,
+        /// Whether a changed spec puts a ready object back to `not_deployed`.
+        pub post_resets_status: bool,
+        /// What becomes of a forbidden change.
+        pub immutable_change: ImmutableChange,
+        /// Where labels and annotations are shown.
+        pub labels: LabelStyle,
+        /// Whether list items lack spec and labels.
+        pub list_thin: bool,
+        /// Whether a read shows the profile's variables besides the declared ones.
+        pub merged_variables: bool = true,
+        /// Whether variables come back in another order at every read.
+        pub shuffle_variables: bool,
+        /// Whether a read leaves out zero values (contract 11).
+        pub drop_zero_values: bool = true,
+        /// Whether a read shows server defaults (contract 11).
+        pub add_defaults: bool = true,
+        /// How secrets come back.
+        pub mask: Mask,
+        /// Whether `spec` comes back as a JSON text in a string (contract 3.4).
+        pub spec_as_string: bool,
+        /// How outputs are laid out (contract 3.8).
+        pub output_layout: OutputLayout,
+        /// The most items a page has, whatever was asked (contract 2.5).
+        pub page_cap: u64 = 50,
+        /// What `metadata.count` counts.
+        pub count_mode: CountMode,
+        /// Whether somebody creates an object each time the first of several pages was read.
+        pub insert_between_pages: bool,
+        /// The shape of the list of projects.
+        pub projects_shape: ProjectsShape,
+        /// Whether errors come with status 200.
+        pub error_in_200: bool,
+        /// How an absent object is reported (contract 2.6).
+        pub not_found_style: NotFoundStyle,
+        /// How deployments end.
+        pub deploy_result: DeployResult,
+        /// How power actions end.
+        pub action_result: DeployResult,
+        /// How deletes end.
+        pub delete_result: DeleteResult,
+        /// The organization's switch against new objects.
+        pub paas_disabled: PaasDisabled,
+        /// Names of profiles that are not visible.
+        pub profile_hidden: Vec<String>,
+        /// How the profiles of the catalog are found.
+        pub shared_profiles: SharedProfiles,
+        /// From this virtual moment on every key is refused as expired.
+        pub key_expires_at: Option<Timestamp>,
+        /// Whether a body that disagrees with its path is refused instead of corrected.
+        pub strict_scope_match: bool,
+        /// Whether publishing compute is refused while a VPC service of the project is declared and
+        /// none is deployed.
+        pub require_vpc: bool,
+        /// Other results for single objects: patterns of object keys, `*` stands for anything. The
+        /// first pattern in alphabetical order that matches and says something wins.
+        pub objects: BTreeMap<String, ObjectKnobs>,
+    }
+}
+
+knobs! {
+    /// The organization's switch against new objects.
+    pub struct PaasDisabled {
+        /// New instances answer 403.
+        pub compute: bool,
+        /// New services answer 403.
+        pub service: bool,
+        /// The text of the refusal.
+        pub message: String = "provisioning is disabled for this organization".to_owned(),
     }
 }
 

@@ -4,8 +4,7 @@
 use super::errors::{error, not_found};
 use super::kinds::{Kind, ObjectKey};
 use super::objects::Object;
-use super::world::Call;
-use super::world::World;
+use super::world::{Call, World};
 use plumb_sandbox::http::Response;
 
 /// The scope a path names.

@@ -1,21 +1,17 @@
 //! Lists and single reads of platform objects.
 
-use super::render::renderer;
+use super::render::{View, renderer};
 use serde_json::{Value, json};
 
 use super::catalog::SYSTEM_CATALOG;
-use super::changes;
-use super::edits;
 use super::errors::invalid;
-use super::kinds::API_VERSION;
-use super::kinds::{Kind, ObjectKey};
+use super::kinds::{API_VERSION, Kind, ObjectKey};
 use super::knobs::{CountMode, SharedProfiles};
 use super::objects::Object;
 use super::paging::{self, Order, Page};
 use super::place::{Place, absent};
-use super::render::View;
-use super::world::Call;
-use super::world::World;
+use super::world::{Call, World};
+use super::{changes, edits};
 use plumb_sandbox::http::Response;
 
 /// Lists workspaces, services or instances, newest first unless asked otherwise.

@@ -1,13 +1,12 @@
 //! What a read shows of a stored object (contract 11): server fields, defaults, masks, and the
 //! quirks the knobs ask for. Nothing here changes anything.
 
-use super::kinds::API_VERSION;
+use super::kinds::{API_VERSION, Kind};
 use super::world::World;
 use serde_json::{Map, Value, json};
 
 use super::catalog::{DEVELOPER_POD, SHARED_FILES};
 use super::directory::Directory;
-use super::kinds::Kind;
 use super::knobs::{Knobs, LabelStyle, Mask, OutputLayout, StatusStyle};
 use super::lifecycle::{Class, Lifecycle, Status};
 use super::objects::Object;

@@ -7,27 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::knobs::Knobs;
 use super::seed::Seed;
-use plumb_sandbox::Timestamp;
 use plumb_sandbox::ids::{self, Random};
-
-/// This cloud's section of a configuration.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Settings {
-    /// The keys that open it. Empty means one administrator key made from the seed.
-    pub keys: Vec<Key>,
-    /// Quirks of the API.
-    pub knobs: Knobs,
-    /// How long things take, in virtual seconds.
-    pub durations: Durations,
-    /// Secrets that outputs carry; synthetic, so tests can look for them where they must not be.
-    pub secrets: Secrets,
-    /// The origin of absolute links in answers. Foreign by default: no client should follow it.
-    pub link_origin: String,
-    /// What exists at the start, when it is not the usual. Read at the start only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seeded: Option<Seed>,
-}
+use plumb_sandbox::{Timestamp, knobs};
 
 /// A key. Synthetic, yet treated as a secret: logs carry [`Key::id`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,26 +42,6 @@ pub enum KeyRole {
     ReadOnly,
 }
 
-/// How long each phase takes, in virtual seconds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Durations {
-    /// From submitted to the first sign of work; at most the whole deployment.
-    pub submit: u64,
-    /// A VPC or any other service, from publish to deployed.
-    pub service: u64,
-    /// A bare-metal instance, from publish to success.
-    pub baremetal: u64,
-    /// A Kubernetes instance.
-    pub k8s: u64,
-    /// A virtual machine.
-    pub vm: u64,
-    /// A power action.
-    pub action: u64,
-    /// From an accepted delete to 404.
-    pub delete: u64,
-}
-
 /// Secrets that outputs carry.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -89,33 +50,6 @@ pub struct Secrets {
     pub node_login_password: String,
     /// The kubeconfig of clusters; never masked, as the real nested outputs are not (contract 3.8).
     pub kubeconfig: String,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Settings {
-            keys: Vec::new(),
-            knobs: Knobs::default(),
-            durations: Durations::default(),
-            secrets: Secrets::default(),
-            link_origin: "https://console.sandbox.invalid".to_owned(),
-            seeded: None,
-        }
-    }
-}
-
-impl Default for Durations {
-    fn default() -> Self {
-        Durations {
-            submit: 10,
-            service: 120,
-            baremetal: 900,
-            k8s: 1200,
-            vm: 300,
-            action: 60,
-            delete: 120,
-        }
-    }
 }
 
 impl Default for Secrets {
@@ -174,6 +108,45 @@ impl fmt::Debug for Key {
 impl fmt::Debug for Secrets {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Secrets").finish_non_exhaustive()
+    }
+}
+
+knobs! {
+    /// How long each phase takes, in virtual seconds.
+    pub struct Durations {
+        /// From submitted to the first sign of work; at most the whole deployment.
+        pub submit: u64 = 10,
+        /// A VPC or any other service, from publish to deployed.
+        pub service: u64 = 120,
+        /// A bare-metal instance, from publish to success.
+        pub baremetal: u64 = 900,
+        /// A Kubernetes instance.
+        pub k8s: u64 = 1200,
+        /// A virtual machine.
+        pub vm: u64 = 300,
+        /// A power action.
+        pub action: u64 = 60,
+        /// From an accepted delete to 404.
+        pub delete: u64 = 120,
+    }
+}
+
+knobs! {
+    /// This cloud's section of a configuration.
+    pub struct Settings {
+        /// The keys that open it. Empty means one administrator key made from the seed.
+        pub keys: Vec<Key>,
+        /// Quirks of the API.
+        pub knobs: Knobs,
+        /// How long things take, in virtual seconds.
+        pub durations: Durations,
+        /// Secrets that outputs carry; synthetic, so tests can look for them where they must not be.
+        pub secrets: Secrets,
+        /// The origin of absolute links in answers. Foreign by default: no client should follow it.
+        pub link_origin: String = "https://console.sandbox.invalid".to_owned(),
+        /// What exists at the start, when it is not the usual. Read at the start only.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub seeded: Option<Seed>,
     }
 }
 

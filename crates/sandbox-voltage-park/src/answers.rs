@@ -26,26 +26,6 @@ pub(crate) fn components() -> Value {
     })
 }
 
-pub(super) fn locations() -> Value {
-    page("Location")
-}
-
-pub(super) fn location() -> Value {
-    reference("Location")
-}
-
-pub(super) fn hostnode() -> Value {
-    reference("HostNode")
-}
-
-pub(super) fn machines() -> Value {
-    page("VirtualMachine")
-}
-
-pub(super) fn machine() -> Value {
-    reference("VirtualMachine")
-}
-
 pub(super) fn machine_made() -> Value {
     closed(&json!({ "vm_id": uuid() }), &json!({}))
 }
@@ -65,34 +45,6 @@ pub(super) fn nothing() -> Value {
     json!({ "type": "null" })
 }
 
-pub(super) fn presets() -> Value {
-    list_of(&reference("Preset"))
-}
-
-pub(super) fn preset() -> Value {
-    reference("Preset")
-}
-
-pub(super) fn instant_locations() -> Value {
-    page("InstantLocation")
-}
-
-pub(super) fn instant_location() -> Value {
-    reference("InstantLocation")
-}
-
-pub(super) fn bare_metal_locations() -> Value {
-    page("BareMetalLocation")
-}
-
-pub(super) fn rentals() -> Value {
-    page("Rental")
-}
-
-pub(super) fn rental() -> Value {
-    reference("Rental")
-}
-
 pub(super) fn rental_made() -> Value {
     closed(&json!({ "rental_id": uuid(), "warning": text_or_null() }), &json!({}))
 }
@@ -106,10 +58,6 @@ pub(super) fn hourly_rate() -> Value {
     closed(&json!({ "rate_hourly": money() }), &json!({}))
 }
 
-pub(super) fn transactions() -> Value {
-    page("Transaction")
-}
-
 pub(super) fn report() -> Value {
     let members = json!({
         "transactions": list_of(&reference("Transaction")),
@@ -118,14 +66,6 @@ pub(super) fn report() -> Value {
         "balance_at_period_end": money(),
     });
     closed(&members, &json!({}))
-}
-
-pub(super) fn keys() -> Value {
-    page("SshKey")
-}
-
-pub(super) fn key() -> Value {
-    reference("SshKey")
 }
 
 pub(super) fn organization() -> Value {
@@ -143,14 +83,6 @@ pub(super) fn verdict() -> Value {
 
 pub(super) fn storage_rate() -> Value {
     closed(&json!({ "hourly_rate_per_gb": money() }), &json!({}))
-}
-
-pub(super) fn volumes() -> Value {
-    page("Volume")
-}
-
-pub(super) fn volume() -> Value {
-    reference("Volume")
 }
 
 pub(super) fn volume_with_use() -> Value {
@@ -331,7 +263,7 @@ fn transaction() -> Value {
 }
 
 /// The envelope of a list (contract 1.3).
-fn page(item: &str) -> Value {
+pub(crate) fn page(item: &str) -> Value {
     let members = json!({
         "results": list_of(&reference(item)),
         "total_result_count": whole(),

@@ -20,8 +20,7 @@ use plumb_sandbox::cloud::{Cloud, Description};
 use plumb_sandbox::edit::Edit;
 use plumb_sandbox::findings::FindingKind;
 use plumb_sandbox::http::{Request, Response, path_segments};
-use plumb_sandbox::ids;
-use plumb_sandbox::operation::{Operation, Route, Router, Security, wrong_method};
+use plumb_sandbox::operation::{Route, Router, Routes, Security, wrong_method};
 use plumb_sandbox::stage::Stage;
 use plumb_sandbox::time::Timestamp;
 
@@ -166,12 +165,8 @@ impl Cloud for VoltagePark {
         NAME
     }
 
-    fn copy(&self) -> Box<dyn Cloud> {
-        Box::new(self.clone())
-    }
-
-    fn operations(&self) -> &'static [Operation] {
-        ROUTES.operations()
+    fn routes(&self) -> &'static dyn Routes {
+        &*ROUTES
     }
 
     fn description(&self) -> Description {
@@ -189,10 +184,6 @@ impl Cloud for VoltagePark {
 
     fn owns(&self, path: &str) -> bool {
         path.starts_with("/api/v1/")
-    }
-
-    fn operation(&self, request: &Request) -> Option<&'static str> {
-        ROUTES.operation(request)
     }
 
     fn caller(&self, stage: &Stage, request: &Request) -> Option<String> {
@@ -299,19 +290,6 @@ impl Cloud for VoltagePark {
 
     fn first_key(&self) -> String {
         self.settings.keys.first().map(|key| key.key.clone()).unwrap_or_default()
-    }
-
-    fn key_id(&self, key: &str) -> String {
-        ids::key_id(key)
-    }
-
-    fn state(&self) -> Result<Value, serde_json::Error> {
-        serde_json::to_value(self)
-    }
-
-    fn restore(&mut self, state: &Value) -> Result<(), serde_json::Error> {
-        *self = VoltagePark::deserialize(state)?;
-        Ok(())
     }
 }
 

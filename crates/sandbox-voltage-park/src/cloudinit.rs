@@ -7,8 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::fields::Fields;
 use super::input::Input;
-use super::world::Call;
-use super::world::World;
+use super::world::{Call, World};
 use plumb_sandbox::http::Response;
 
 /// The values of `type`.

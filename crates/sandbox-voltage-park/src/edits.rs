@@ -1,22 +1,19 @@
 //! Out-of-band edits of Voltage Park's objects, and the objects a world starts with.
 
 use super::holdings::{Machine, MachineStatus, Rental, RentalPower, RentalStatus, SshKey, Volume};
-use super::lives;
-use super::supply;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::catalog::Network;
 use super::machines::{self};
-use super::record::PREFIX;
-use super::record::{Family, Kept, Record, Table};
+use super::record::{Family, Kept, PREFIX, Record, Table};
 use super::rentals::{self};
 use super::settings::default_organization;
 use super::state::State;
 use super::stock::Free;
 use super::volumes::{self};
 use super::world::World;
-use super::{billing, keys, orders};
+use super::{billing, keys, lives, orders, supply};
 use plumb_sandbox::edit::Edit;
 use plumb_sandbox::effects::{EffectKind, SOMEBODY_ELSE};
 use plumb_sandbox::ids::canonical_uuid;

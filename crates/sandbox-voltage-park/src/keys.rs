@@ -1,15 +1,13 @@
 //! SSH keys of an organization (contract 2.5). Unrelated to the API keys of the configuration.
 
 use super::holdings::SshKey;
-use super::lives;
 use serde_json::json;
 
 use super::errors::{missing, taken};
 use super::input::Input;
 use super::record::Family;
-use super::world::Call;
-use super::world::World;
-use super::{orders, render};
+use super::world::{Call, World};
+use super::{lives, orders, render};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 

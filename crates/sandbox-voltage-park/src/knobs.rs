@@ -4,101 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use plumb_sandbox::choice;
 use plumb_sandbox::glob;
 use plumb_sandbox::time::Timestamp;
-
-/// Quirks of the Voltage Park API. Any of them may change while the world runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "switches of a configuration file")]
-pub struct Knobs {
-    /// Whether keys and storage take `x-api-token` only, and `/locations/` wants a key (V-07).
-    pub strict_auth_2025: bool,
-    /// The status of every refused key (V-08).
-    pub auth_failure_code: AuthFailureCode,
-    /// From this virtual moment on every key is refused.
-    pub key_expires_at: Option<Timestamp>,
-    /// What a new machine says until its address is known (V-28).
-    pub vm_first_status: String,
-    /// Virtual seconds until a new machine is `Running` with an address.
-    pub vm_ip_delay: u64,
-    /// How long lists do not show what is new (V-40). Reads by id show it at once.
-    pub create_visibility_lag: Lag,
-    /// How long lists still show what is gone (V-41). Reads by id do not.
-    pub delete_visibility_lag: Lag,
-    /// Whether what is deleted stays for ever, as `Terminated`.
-    pub linger_terminated: bool,
-    /// What a machine answers to the power state it has (V-20).
-    pub vm_power_noop: PowerNoop,
-    /// The same for rentals; what is accepted there answers a text instead of null.
-    pub bm_power_noop: PowerNoop,
-    /// So many reads after a power call still show the state before it.
-    pub stale_power_polls: u64,
-    /// So many reads after a reboot still show `Running`.
-    pub stale_reboot_polls: u64,
-    /// Virtual seconds a new rental is `Pending`.
-    pub bm_provision_time: u64,
-    /// Virtual seconds a reboot takes.
-    pub bm_reboot_time: u64,
-    /// How the provisioning of a rental ends.
-    pub bm_outcome: BareMetalOutcome,
-    /// Whether a `Pending` rental shows its tags (V-29).
-    pub pending_tags: PendingTags,
-    /// What else a `Pending` rental shows.
-    pub pending_shape: PendingShape,
-    /// The most that is free of something, whatever the stock says: patterns of
-    /// `LOCATION/PRESET`, `LOCATION/ethernet` and `LOCATION/infiniband`, `*` stands for anything.
-    /// Of the patterns that match, the least number holds; `{"*": 0}` is August 2026.
-    pub capacity: BTreeMap<String, u64>,
-    /// Whether the lists of cities and of instant machines leave out locations with nothing free:
-    /// sold out they are empty pages, as in August 2026, while bare metal is still listed.
-    pub empty_when_sold_out: bool,
-    /// At so many coming orders somebody takes all there is of it just before.
-    pub steal_capacity: Times,
-    /// What becomes of a start that finds no free GPUs (V-31).
-    pub restart_without_capacity: RestartWithoutCapacity,
-    /// The status of an unknown id, except where 404 is documented (V-16).
-    pub missing_id_code: MissingCode,
-    /// The status of a delete of what is gone (V-43).
-    pub delete_gone_code: MissingCode,
-    /// The status of a taken name (V-23).
-    pub dup_name_code: DuplicateNameCode,
-    /// Which names volumes may have (V-21).
-    pub storage_names: StorageNames,
-    /// What becomes of a GPU count that is no multiple of eight (V-18).
-    pub gpu_multiple: GpuMultiple,
-    /// Virtual seconds a new volume is `inactive` (V-36).
-    pub storage_lag: u64,
-    /// Whether a volume may shrink (V-39).
-    pub shrink: Shrink,
-    /// What becomes of the delete of an attached volume (V-38).
-    pub delete_attached: DeleteAttached,
-    /// Whether money is a JSON number.
-    pub prices_as_numbers: bool,
-    /// How a machine's price of CPUs is called (V-27).
-    pub pricing_key: PricingKey,
-    /// The order of lists (V-04).
-    pub list_order: ListOrder,
-    /// So many times somebody creates an object when the first of several pages was read.
-    pub insert_between_pages: Times,
-    /// So many times a later page begins with the last item of the page before it.
-    pub duplicate_across_pages: Times,
-    /// Whether the deprecated presets are still there (V-17).
-    pub presets_deprecated: Alive,
-    /// Whether the calls outside the seed document are there (contract 2.8).
-    pub optional_calls: Alive,
-    /// What an empty balance does (V-53). A real balance at zero refuses orders by itself.
-    pub zero_balance: ZeroBalance,
-    /// Virtual seconds until `zero_balance` terminates everything.
-    pub zero_balance_delay: u64,
-    /// The `warning` in the answer to an order of bare metal.
-    pub create_warning: Option<String>,
-    /// The origin in the `Location` of a redirect; absent means the one that was called.
-    pub redirect_origin: Option<String>,
-    /// Whether more than 20 tags, longer than 64 or not printable ASCII, are refused (V-45).
-    pub tag_limits: bool,
-}
+use plumb_sandbox::{choice, knobs};
 
 /// A lag of lists: until so much time has passed and so many lists of the collection were read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -288,54 +196,6 @@ choice!(
     }
 );
 
-impl Default for Knobs {
-    fn default() -> Self {
-        Knobs {
-            strict_auth_2025: false,
-            auth_failure_code: AuthFailureCode::default(),
-            key_expires_at: None,
-            vm_first_status: "Running".to_owned(),
-            vm_ip_delay: 0,
-            create_visibility_lag: Lag::default(),
-            delete_visibility_lag: Lag::default(),
-            linger_terminated: false,
-            vm_power_noop: PowerNoop::default(),
-            bm_power_noop: PowerNoop::default(),
-            stale_power_polls: 0,
-            stale_reboot_polls: 0,
-            bm_provision_time: 900,
-            bm_reboot_time: 300,
-            bm_outcome: BareMetalOutcome::default(),
-            pending_tags: PendingTags::default(),
-            pending_shape: PendingShape::default(),
-            capacity: BTreeMap::new(),
-            empty_when_sold_out: false,
-            steal_capacity: Times::default(),
-            restart_without_capacity: RestartWithoutCapacity::default(),
-            missing_id_code: MissingCode::default(),
-            delete_gone_code: MissingCode::default(),
-            dup_name_code: DuplicateNameCode::default(),
-            storage_names: StorageNames::default(),
-            gpu_multiple: GpuMultiple::default(),
-            storage_lag: 0,
-            shrink: Shrink::default(),
-            delete_attached: DeleteAttached::default(),
-            prices_as_numbers: false,
-            pricing_key: PricingKey::default(),
-            list_order: ListOrder::default(),
-            insert_between_pages: Times::default(),
-            duplicate_across_pages: Times::default(),
-            presets_deprecated: Alive::default(),
-            optional_calls: Alive::default(),
-            zero_balance: ZeroBalance::default(),
-            zero_balance_delay: 3600,
-            create_warning: None,
-            redirect_origin: None,
-            tag_limits: true,
-        }
-    }
-}
-
 impl Knobs {
     /// The most that may be free of something, when the `capacity` knob says anything about it.
     pub(crate) fn most_free(&self, what: &str) -> Option<u64> {
@@ -391,6 +251,98 @@ impl<'de> Deserialize<'de> for Lag {
                 Lag { seconds, list_calls, everywhere }
             }
         })
+    }
+}
+
+knobs! {
+    /// Quirks of the Voltage Park API. Any of them may change while the world runs.
+    #[expect(clippy::struct_excessive_bools, reason = "switches of a configuration file")]
+    pub struct Knobs {
+        /// Whether keys and storage take `x-api-token` only, and `/locations/` wants a key (V-07).
+        pub strict_auth_2025: bool,
+        /// The status of every refused key (V-08).
+        pub auth_failure_code: AuthFailureCode,
+        /// From this virtual moment on every key is refused.
+        pub key_expires_at: Option<Timestamp>,
+        /// What a new machine says until its address is known (V-28).
+        pub vm_first_status: String = "Running".to_owned(),
+        /// Virtual seconds until a new machine is `Running` with an address.
+        pub vm_ip_delay: u64,
+        /// How long lists do not show what is new (V-40). Reads by id show it at once.
+        pub create_visibility_lag: Lag,
+        /// How long lists still show what is gone (V-41). Reads by id do not.
+        pub delete_visibility_lag: Lag,
+        /// Whether what is deleted stays for ever, as `Terminated`.
+        pub linger_terminated: bool,
+        /// What a machine answers to the power state it has (V-20).
+        pub vm_power_noop: PowerNoop,
+        /// The same for rentals; what is accepted there answers a text instead of null.
+        pub bm_power_noop: PowerNoop,
+        /// So many reads after a power call still show the state before it.
+        pub stale_power_polls: u64,
+        /// So many reads after a reboot still show `Running`.
+        pub stale_reboot_polls: u64,
+        /// Virtual seconds a new rental is `Pending`.
+        pub bm_provision_time: u64 = 900,
+        /// Virtual seconds a reboot takes.
+        pub bm_reboot_time: u64 = 300,
+        /// How the provisioning of a rental ends.
+        pub bm_outcome: BareMetalOutcome,
+        /// Whether a `Pending` rental shows its tags (V-29).
+        pub pending_tags: PendingTags,
+        /// What else a `Pending` rental shows.
+        pub pending_shape: PendingShape,
+        /// The most that is free of something, whatever the stock says: patterns of
+        /// `LOCATION/PRESET`, `LOCATION/ethernet` and `LOCATION/infiniband`, `*` stands for anything.
+        /// Of the patterns that match, the least number holds; `{"*": 0}` is August 2026.
+        pub capacity: BTreeMap<String, u64>,
+        /// Whether the lists of cities and of instant machines leave out locations with nothing free:
+        /// sold out they are empty pages, as in August 2026, while bare metal is still listed.
+        pub empty_when_sold_out: bool,
+        /// At so many coming orders somebody takes all there is of it just before.
+        pub steal_capacity: Times,
+        /// What becomes of a start that finds no free GPUs (V-31).
+        pub restart_without_capacity: RestartWithoutCapacity,
+        /// The status of an unknown id, except where 404 is documented (V-16).
+        pub missing_id_code: MissingCode,
+        /// The status of a delete of what is gone (V-43).
+        pub delete_gone_code: MissingCode,
+        /// The status of a taken name (V-23).
+        pub dup_name_code: DuplicateNameCode,
+        /// Which names volumes may have (V-21).
+        pub storage_names: StorageNames,
+        /// What becomes of a GPU count that is no multiple of eight (V-18).
+        pub gpu_multiple: GpuMultiple,
+        /// Virtual seconds a new volume is `inactive` (V-36).
+        pub storage_lag: u64,
+        /// Whether a volume may shrink (V-39).
+        pub shrink: Shrink,
+        /// What becomes of the delete of an attached volume (V-38).
+        pub delete_attached: DeleteAttached,
+        /// Whether money is a JSON number.
+        pub prices_as_numbers: bool,
+        /// How a machine's price of CPUs is called (V-27).
+        pub pricing_key: PricingKey,
+        /// The order of lists (V-04).
+        pub list_order: ListOrder,
+        /// So many times somebody creates an object when the first of several pages was read.
+        pub insert_between_pages: Times,
+        /// So many times a later page begins with the last item of the page before it.
+        pub duplicate_across_pages: Times,
+        /// Whether the deprecated presets are still there (V-17).
+        pub presets_deprecated: Alive,
+        /// Whether the calls outside the seed document are there (contract 2.8).
+        pub optional_calls: Alive,
+        /// What an empty balance does (V-53). A real balance at zero refuses orders by itself.
+        pub zero_balance: ZeroBalance,
+        /// Virtual seconds until `zero_balance` terminates everything.
+        pub zero_balance_delay: u64 = 3600,
+        /// The `warning` in the answer to an order of bare metal.
+        pub create_warning: Option<String>,
+        /// The origin in the `Location` of a redirect; absent means the one that was called.
+        pub redirect_origin: Option<String>,
+        /// Whether more than 20 tags, longer than 64 or not printable ASCII, are refused (V-45).
+        pub tag_limits: bool = true,
     }
 }
 

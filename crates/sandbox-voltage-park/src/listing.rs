@@ -1,15 +1,13 @@
 //! Lists of what an organization has, and the ways their pages go wrong (contract 1.3).
 
 use super::paging::Page;
-use super::render;
 use serde_json::Value;
 
-use super::edits;
 use super::input::Input;
 use super::record::{Counted, Kept, Table};
 use super::state::State;
-use super::world::Call;
-use super::world::World;
+use super::world::{Call, World};
+use super::{edits, render};
 use plumb_sandbox::http::Response;
 
 /// How one family is listed.

@@ -1,11 +1,8 @@
 //! Instant virtual machines: their state (contract 5.1) and the calls on them.
 
 use super::holdings::{Machine, MachineStatus};
-use super::lives;
-use super::supply;
 use serde_json::{Value, json};
 
-use super::billing;
 use super::errors::{bad, missing, refused};
 use super::fields::KeyChoice;
 use super::input::Input;
@@ -15,9 +12,8 @@ use super::orders::{self, Patch, Power};
 use super::record::{Family, Kept, Stale};
 use super::stock::Ware;
 use super::timers::Event;
-use super::world::Call;
-use super::world::World;
-use super::{reads, render};
+use super::world::{Call, World};
+use super::{billing, lives, reads, render, supply};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 

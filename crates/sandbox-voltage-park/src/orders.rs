@@ -1,8 +1,7 @@
 //! What machines and rentals have in common: bodies of changes and power calls, checks of orders,
 //! and what is noticed about the manners of clients (contract 14.2, last paragraph).
 
-use super::lives;
-use super::supply;
+use super::{lives, supply};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -13,8 +12,7 @@ use super::fields::KeyChoice;
 use super::input::Input;
 use super::record::{Family, Kept, Record, Table};
 use super::state::State;
-use super::world::Call;
-use super::world::World;
+use super::world::{Call, World};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::findings::FindingKind;
 use plumb_sandbox::http::Response;

@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use super::input::Input;
 use super::reads;
-use super::world::Call;
-use super::world::World;
+use super::world::{Call, World};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 use plumb_sandbox::ids;

@@ -1,7 +1,6 @@
 //! What can be ordered, and where: presets, locations, hosts (contract 2.2, 2.3 and 2.6). Stock is
 //! shown as orders would find it.
 
-use super::supply;
 use serde_json::{Value, json};
 
 use super::catalog::{Location, Network, Preset, specs_per_node};
@@ -11,9 +10,8 @@ use super::knobs::Alive;
 use super::paging::{Page, envelope};
 use super::record::Family;
 use super::stock::Ware;
-use super::world::Call;
-use super::world::World;
-use super::{orders, render};
+use super::world::{Call, World};
+use super::{orders, render, supply};
 use plumb_sandbox::http::Response;
 
 /// What the hosts of the vendor's example cost for an hour.

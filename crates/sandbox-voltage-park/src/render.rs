@@ -1,8 +1,7 @@
 //! Objects as answers show them (contract 3), with the quirks the knobs ask for. Inputs that are
 //! write-only are not even kept.
 
-use super::holdings::addresses;
-use super::holdings::{Machine, Rental, RentalStatus, SshKey, Volume};
+use super::holdings::{Machine, Rental, RentalStatus, SshKey, Volume, addresses};
 use serde_json::{Value, json};
 
 use super::catalog;

@@ -1,11 +1,8 @@
 //! Bare-metal rentals: their state (contract 5.2) and the calls on them.
 
 use super::holdings::{Rental, RentalPower, RentalStatus};
-use super::lives;
-use super::supply;
 use serde_json::{Value, json};
 
-use super::billing;
 use super::catalog::{NODE_GPUS, Network};
 use super::errors::{bad, missing};
 use super::fields::KeyChoice;
@@ -16,9 +13,8 @@ use super::orders::{self, Patch, Power};
 use super::record::{Family, Kept, Stale};
 use super::stock::Ware;
 use super::timers::Event;
-use super::world::Call;
-use super::world::World;
-use super::{reads, render, volumes};
+use super::world::{Call, World};
+use super::{billing, lives, reads, render, supply, volumes};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 

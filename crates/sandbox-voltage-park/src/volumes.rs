@@ -1,10 +1,8 @@
 //! Shared storage: volumes, and which rentals mount them (contract 2.4 and 5.3).
 
 use super::holdings::{RentalStatus, Volume};
-use super::lives;
 use serde_json::{Value, json};
 
-use super::billing;
 use super::errors::{bad, missing, taken};
 use super::fields::Fields;
 use super::input::Input;
@@ -12,9 +10,8 @@ use super::knobs::{DeleteAttached, Shrink, StorageNames};
 use super::money::Money;
 use super::record::Family;
 use super::timers::Event;
-use super::world::Call;
-use super::world::World;
-use super::{orders, render};
+use super::world::{Call, World};
+use super::{billing, lives, orders, render};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 

@@ -6,11 +6,14 @@
 use std::any::Any;
 use std::fmt;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::edit::Edit;
 use crate::http::{Request, Response};
-use crate::operation::Operation;
+use crate::ids;
+use crate::operation::Routes;
 use crate::stage::Stage;
 use crate::time::Timestamp;
 
@@ -19,16 +22,13 @@ use crate::time::Timestamp;
 /// # Guarantees
 ///
 /// The same cloud, stage and request give the same answer, cloud and stage. No input panics.
-pub trait Cloud: Any + fmt::Debug + Send + Sync {
+pub trait Cloud: Kept {
     /// The name in effects, of its section in a configuration and of its OpenAPI document; the
     /// ids of its operations begin with it and a dot.
     fn name(&self) -> &'static str;
 
-    /// A copy that goes its own way.
-    fn copy(&self) -> Box<dyn Cloud>;
-
     /// Its route table.
-    fn operations(&self) -> &'static [Operation];
+    fn routes(&self) -> &'static dyn Routes;
 
     /// What else its OpenAPI document says.
     fn description(&self) -> Description;
@@ -40,9 +40,6 @@ pub trait Cloud: Any + fmt::Debug + Send + Sync {
     fn has_objects_named(&self, object: &str) -> bool {
         object.split_once('/').is_some_and(|(first, _)| first == self.name())
     }
-
-    /// The id of the operation a request asks for, where the route is known.
-    fn operation(&self, request: &Request) -> Option<&'static str>;
 
     /// The id of the key a request carries, when it is one that is let in.
     fn caller(&self, stage: &Stage, request: &Request) -> Option<String>;
@@ -61,10 +58,12 @@ pub trait Cloud: Any + fmt::Debug + Send + Sync {
     fn edit(&mut self, stage: &mut Stage, edit: &Edit) -> Result<(), String>;
 
     /// When something happens next by itself.
-    fn next_due(&self) -> Option<Timestamp>;
+    fn next_due(&self) -> Option<Timestamp> {
+        None
+    }
 
     /// Lets happen what is due now, and moves [`Cloud::next_due`].
-    fn step(&mut self, stage: &mut Stage);
+    fn step(&mut self, _stage: &mut Stage) {}
 
     /// How many objects it holds.
     fn object_count(&self) -> usize;
@@ -87,9 +86,17 @@ pub trait Cloud: Any + fmt::Debug + Send + Sync {
     fn first_key(&self) -> String;
 
     /// What may be shown of a key.
-    fn key_id(&self, key: &str) -> String;
+    fn key_id(&self, key: &str) -> String {
+        ids::key_id(key)
+    }
+}
 
-    /// Everything it holds, settings included, to be [restored](Cloud::restore).
+/// What every cloud can do whose type can be copied and written down.
+pub trait Kept: Any + fmt::Debug + Send + Sync {
+    /// A copy that goes its own way.
+    fn copy(&self) -> Box<dyn Cloud>;
+
+    /// Everything it holds, settings included, to be [restored](Kept::restore).
     ///
     /// # Errors
     ///
@@ -102,6 +109,21 @@ pub trait Cloud: Any + fmt::Debug + Send + Sync {
     ///
     /// When it is none of this cloud's; nothing has changed then.
     fn restore(&mut self, state: &Value) -> Result<(), serde_json::Error>;
+}
+
+impl<C: Cloud + Clone + Serialize + DeserializeOwned> Kept for C {
+    fn copy(&self) -> Box<dyn Cloud> {
+        Box::new(self.clone())
+    }
+
+    fn state(&self) -> Result<Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+
+    fn restore(&mut self, state: &Value) -> Result<(), serde_json::Error> {
+        *self = C::deserialize(state)?;
+        Ok(())
+    }
 }
 
 impl Clone for Box<dyn Cloud> {

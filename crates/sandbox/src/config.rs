@@ -10,10 +10,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::choice;
 use crate::edit::Edit;
 use crate::faults::FaultRule;
 use crate::time::Timestamp;
+use crate::{choice, knobs};
 
 /// The configuration of a world.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -77,22 +77,6 @@ choice!(
     }
 );
 
-/// Trouble on the way: of every `every` calls the last `burst` meet the fault.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Transport {
-    /// What happens.
-    pub fault: TransportFault,
-    /// The length of a period in calls; at least 1.
-    pub every: u64,
-    /// How many calls at the end of a period meet the fault.
-    pub burst: u64,
-    /// The real milliseconds a slow answer takes.
-    pub slow_ms: u64,
-    /// The value of `Retry-After` in seconds.
-    pub retry_after: u64,
-}
-
 /// An edit by somebody else, made just before the call of this number is carried out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -115,13 +99,6 @@ impl Default for WorldConfig {
             faults: Vec::new(),
             clouds: BTreeMap::new(),
         }
-    }
-}
-
-impl Default for Transport {
-    fn default() -> Self {
-        let fault = TransportFault::default();
-        Transport { fault, every: 1, burst: 1, slow_ms: 61_000, retry_after: 1 }
     }
 }
 
@@ -150,6 +127,22 @@ impl fmt::Debug for WorldConfig {
         let clouds: Vec<&String> = self.clouds.keys().collect();
         let mut shown = formatter.debug_struct("WorldConfig");
         shown.field("seed", &self.seed).field("clouds", &clouds).finish_non_exhaustive()
+    }
+}
+
+knobs! {
+    /// Trouble on the way: of every `every` calls the last `burst` meet the fault.
+    pub struct Transport {
+        /// What happens.
+        pub fault: TransportFault,
+        /// The length of a period in calls; at least 1.
+        pub every: u64 = 1,
+        /// How many calls at the end of a period meet the fault.
+        pub burst: u64 = 1,
+        /// The real milliseconds a slow answer takes.
+        pub slow_ms: u64 = 61_000,
+        /// The value of `Retry-After` in seconds.
+        pub retry_after: u64 = 1,
     }
 }
 

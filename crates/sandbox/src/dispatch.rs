@@ -36,7 +36,8 @@ fn call(world: &mut World, request: &Request) -> Reply {
     let real = world.clock().real();
     carry_out_late_calls(world);
     make_scheduled_edits(world);
-    let operation = world.of_path(&request.path).and_then(|(cloud, _)| cloud.operation(request));
+    let operation =
+        world.of_path(&request.path).and_then(|(cloud, _)| cloud.routes().operation(request));
     let stage = &mut world.stage;
     let decision = stage.faults.decide(request, operation.unwrap_or_default());
     if decision.counted {

@@ -24,6 +24,7 @@ pub mod findings;
 pub mod glob;
 pub mod http;
 pub mod ids;
+mod knobs;
 pub mod openapi;
 pub mod operation;
 pub mod patch;

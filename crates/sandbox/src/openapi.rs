@@ -12,7 +12,7 @@ use crate::world::World;
 pub fn document(cloud: &dyn Cloud) -> Value {
     let description = cloud.description();
     let mut paths = Map::new();
-    for operation in cloud.operations() {
+    for operation in cloud.routes().operations() {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
         path[operation.method.as_str().to_lowercase()] = described(operation, &description);
     }

@@ -9,6 +9,12 @@ use serde_json::Value;
 
 use crate::http::{Request, Response, path_segments, query_pairs};
 
+/// The rows of a route table, each on as few lines as its author likes.
+#[macro_export]
+macro_rules! rows {
+    ($($row:expr,)*) => { &[$($row),*] };
+}
+
 /// An HTTP method the clouds use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -145,6 +151,28 @@ pub struct Router<Handler: 'static> {
     by_length: BTreeMap<usize, Vec<usize>>,
 }
 
+/// A route table to look at.
+pub trait Routes: Sync {
+    /// Every row, in the table's order.
+    fn operations(&self) -> &[Operation];
+
+    /// The id of the operation a request asks for, where the route is known.
+    fn operation(&'static self, request: &Request) -> Option<&'static str>;
+}
+
+impl<Handler: Copy + Sync> Routes for Router<Handler> {
+    fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    fn operation(&'static self, request: &Request) -> Option<&'static str> {
+        match self.route(&request.method, &path_segments(&request.path)?) {
+            Route::Found(found) => Some(found.operation.id),
+            Route::WrongMethod(_) | Route::Unknown => None,
+        }
+    }
+}
+
 impl<Handler: Copy> Router<Handler> {
     /// The routes of a table.
     #[must_use]
@@ -155,12 +183,6 @@ impl<Handler: Copy> Router<Handler> {
         }
         let operations = rows.iter().map(|row| row.handled_by(())).collect();
         Router { rows, operations, by_length }
-    }
-
-    /// Every row, in the table's order.
-    #[must_use]
-    pub fn operations(&self) -> &[Operation] {
-        &self.operations
     }
 
     /// Finds the operation for a method and decoded path segments.
@@ -179,15 +201,6 @@ impl<Handler: Copy> Router<Handler> {
         // Of `/things/list` and `/things/{id}` the first is the resource the path names.
         let named = others.into_iter().min_by_key(|it| it.parameter_names().count());
         named.map_or(Route::Unknown, |it| Route::WrongMethod(self.methods_of(it.path)))
-    }
-
-    /// The id of the operation a request asks for, where the route is known.
-    #[must_use]
-    pub fn operation(&'static self, request: &Request) -> Option<&'static str> {
-        match self.route(&request.method, &path_segments(&request.path)?) {
-            Route::Found(found) => Some(found.operation.id),
-            Route::WrongMethod(_) | Route::Unknown => None,
-        }
     }
 
     fn methods_of(&self, path: &str) -> Vec<Method> {

@@ -21,7 +21,7 @@ pub(crate) fn clouds() -> Vec<Box<dyn Cloud>> {
 
 /// Every operation of theirs.
 pub(crate) fn all_operations() -> impl Iterator<Item = &'static Operation> {
-    clouds().into_iter().flat_map(|cloud| cloud.operations())
+    clouds().into_iter().flat_map(|cloud| cloud.routes().operations())
 }
 
 /// Those of one of them.
