@@ -277,15 +277,12 @@ fn configured(
 }
 
 fn to_sandbox(running: &RunningSandbox) -> Vec<Connection> {
-    let connection = |provider: &dyn Provider, key: &str| Connection {
-        provider: provider.name().to_owned(),
+    let connection = |(provider, key): (&&str, &String)| Connection {
+        provider: (*provider).to_owned(),
         endpoint: running.endpoint.clone(),
         key: Secret::new(key),
     };
-    vec![
-        connection(&plumb_rafay::RAFAY, &running.rafay_api_key),
-        connection(&plumb_voltage_park::VOLTAGE_PARK, &running.voltage_park_api_key),
-    ]
+    running.keys.iter().map(connection).collect()
 }
 
 async fn start_sandbox(shared: &Shared) -> Result<RunningSandbox, Problem> {
@@ -300,5 +297,6 @@ async fn start_sandbox(shared: &Shared) -> Result<RunningSandbox, Problem> {
         Store::in_directory(Path::new(LEDGER)).prepare().map_err(|error| refused(&error))?;
     }
     let config = WorldConfig { time_scale: SANDBOX_PACE, ..WorldConfig::default() };
-    Sandbox::start(config, Some(&folder)).await.map_err(|error| refused(&error))
+    let clouds = crate::providers::simulated();
+    Sandbox::start(config, clouds, Some(&folder)).await.map_err(|error| refused(&error))
 }

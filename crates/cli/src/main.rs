@@ -19,6 +19,7 @@ mod place;
 mod plan_file;
 mod problem;
 mod progress;
+mod providers;
 mod report;
 mod session;
 mod signals;

@@ -11,6 +11,7 @@
 //!
 //! O1 and O7, convergence within so many runs, are judged by the course of the trial.
 
+use crate::simulated::Seen as _;
 use crate::trial::workload::Workload;
 use plumb_model::{Code, LedgerView, Money, Plan, ResourceKey};
 use plumb_reconcile::Verdict;
@@ -82,7 +83,7 @@ pub fn at_the_end(workload: &Workload, world: &World) -> Vec<String> {
     let foreign = world.effects().all().iter().filter(|effect| {
         effect.actor != SOMEBODY_ELSE
             && !effect.actor.is_empty()
-            && effect.cloud == plumb_sandbox::Cloud::VoltagePark
+            && effect.cloud == "voltage-park"
             && !ours.contains(&effect.object)
     });
     let mut violations: Vec<String> = foreign
@@ -184,8 +185,8 @@ pub fn dishonest(instant: &Instant<'_>, plan: &Plan, verdict: Verdict) -> Option
 /// What everything of the first key's organization costs an hour.
 #[must_use]
 pub fn bill(world: &World) -> Money {
-    let organization = world.config().voltage_park_keys.first().map(|key| &*key.organization);
-    let rate = world.voltage_park().hourly_rate(organization.unwrap_or_default());
+    let organization = world.voltage_park().config().keys.first().map(|key| &*key.organization);
+    let rate = world.park().hourly_rate(organization.unwrap_or_default());
     rate.to_string().parse().unwrap_or_default()
 }
 

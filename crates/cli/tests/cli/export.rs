@@ -34,7 +34,8 @@ fn what_is_exported_plans_empty() {
 
 #[test]
 fn everything_can_be_exported_and_nothing_is_made_of_it() {
-    let cloud = Cloud::start(&json!({"knobs": {"shuffle_variables": true, "list_thin": true}}));
+    let cloud =
+        Cloud::start(&json!({"rafay": {"knobs": {"shuffle_variables": true, "list_thin": true}}}));
     let mut site = Site::at(&cloud).with_example();
     site.exits(0, "apply --yes");
     let ran = site.exits(0, "export");
