@@ -78,6 +78,8 @@ pub enum ScopeLevel {
     Project,
     /// Resources of a workspace.
     Workspace,
+    /// Resources of a project or of a workspace in it: of the one that a document names.
+    ProjectOrWorkspace,
 }
 
 /// Our identity of a thing. Never holds a vendor's id.

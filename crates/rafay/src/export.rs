@@ -2,7 +2,6 @@
 //! from the environment, with the power they have (DESIGN §7, `plumb export`).
 
 use crate::profile::{ProfileField, Visibility};
-use crate::profile_search::Sight;
 use crate::variables;
 use plumb_kind::{Snapshot, export};
 use plumb_model::{Aspect, Body, FieldRule, KindRules, LiveObject, PathPattern, Power};
@@ -10,19 +9,12 @@ use serde_json::{Map, Value, json};
 
 /// A live object as a manifest that plans empty.
 pub(crate) fn with_profile(
-    field: ProfileField,
+    field: &ProfileField,
     rules: &KindRules,
     live: &LiveObject,
     snapshot: &Snapshot,
 ) -> Value {
-    let profile = match field.find(&live.body, &live.key.scope, snapshot) {
-        Sight::Found(profile) => profile,
-        Sight::NotRead
-        | Sight::Hidden(_)
-        | Sight::Absent(_)
-        | Sight::InCatalog
-        | Sight::OfProject => crate::profile::Profile::default(),
-    };
+    let profile = field.find(&live.body, &live.key.scope, snapshot).found().unwrap_or_default();
     let mut refined = profile.rules();
     // The server adds options of its own to every variable (api §11).
     let options = PathPattern::exactly(&variables::list_path()).any_element().key("options");

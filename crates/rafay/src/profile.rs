@@ -2,29 +2,28 @@
 //! resources that use it (api §3.6, §3.7). Where it is found is `profile_search`; finding fault with a
 //! resource is `profile_check`.
 
-use crate::paas::decoded;
-use crate::variables;
+use crate::{paas, variables};
+use plumb_kind::Row;
+use plumb_kind::row::decoded;
 use plumb_model::{Aspect, Body, FieldRule, Fields};
 use std::borrow::Cow;
 
 /// How a kind names its profile.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct ProfileField {
     /// The field of `spec` that holds the profile's name.
     pub(crate) field: &'static str,
     /// The profile's kind.
-    pub(crate) kind: &'static str,
-    /// The profiles' plural in paths.
-    pub(crate) plural: &'static str,
+    pub(crate) row: &'static Row,
 }
 
 /// How a compute instance names its profile.
-pub(crate) const COMPUTE: ProfileField =
-    ProfileField { field: "computeProfile", kind: "ComputeProfile", plural: "computeprofiles" };
+pub(crate) static COMPUTE: ProfileField =
+    ProfileField { field: "computeProfile", row: &paas::COMPUTE_PROFILE };
 
 /// How a service names its profile.
-pub(crate) const SERVICE: ProfileField =
-    ProfileField { field: "serviceProfile", kind: "ServiceProfile", plural: "serviceprofiles" };
+pub(crate) static SERVICE: ProfileField =
+    ProfileField { field: "serviceProfile", row: &paas::SERVICE_PROFILE };
 
 /// What a profile says.
 #[derive(Clone, Debug, Default, PartialEq)]

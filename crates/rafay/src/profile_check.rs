@@ -2,15 +2,16 @@
 //! (api §3.7, R-28, R-30). Everything a server would answer 400 to is said here, at plan time.
 
 use crate::profile::{Choice, Presence, Profile, ProfileField, ProfileVariable, Range, Visibility};
-use crate::profile_search::Sight;
+use crate::profile_search::{Elsewhere, Sight};
 use crate::variables::{self, Known, Variable};
-use plumb_kind::Snapshot;
+use plumb_kind::lookup::suggestion;
+use plumb_kind::{Kind, Snapshot};
 use plumb_model::finding::nearest;
 use plumb_model::text::escape;
 use plumb_model::{Aspect, Body, Code, FieldPath, FieldRule, Finding, Refinement, Resource};
 
 /// The rules the profile adds for a resource, and what is wrong with it.
-pub(crate) fn refine(field: ProfileField, resource: &Resource, snapshot: &Snapshot) -> Refinement {
+pub(crate) fn refine(field: &ProfileField, resource: &Resource, snapshot: &Snapshot) -> Refinement {
     let mut rules = said_to_be_json(resource);
     let findings = match field.find(&resource.body, &resource.key.scope, snapshot) {
         Sight::NotRead => Vec::new(),
@@ -24,23 +25,21 @@ pub(crate) fn refine(field: ProfileField, resource: &Resource, snapshot: &Snapsh
             &format!("cannot be seen: {why}"),
             "check the key's permissions, and whether the profile is shared with the organization",
         )],
-        Sight::InCatalog => vec![unseen(
+        Sight::Absent(Elsewhere::InCatalog) => vec![unseen(
             field,
             resource,
             "is one of the system catalog",
             &format!("write {}: {{name: …, systemCatalog: true}}", field.field),
         )],
-        Sight::OfProject => vec![unseen(
+        Sight::Absent(Elsewhere::OfProject) => vec![unseen(
             field,
             resource,
             "is one of the project's own, and not of the system catalog",
             &format!("write {}: {{name: …}}, without systemCatalog: true", field.field),
         )],
-        Sight::Absent(meant) => {
-            let help = match meant {
-                Some(meant) => format!("did you mean {:?}?", escape(&meant)),
-                None => "check the name, and systemCatalog: true for shared profiles".to_owned(),
-            };
+        Sight::Absent(Elsewhere::Nowhere(meant)) => {
+            let otherwise = "check the name, and systemCatalog: true for shared profiles";
+            let help = suggestion(meant, otherwise);
             vec![unseen(field, resource, "does not exist", &help)]
         }
     };
@@ -55,10 +54,10 @@ fn said_to_be_json(resource: &Resource) -> Vec<FieldRule> {
         .collect()
 }
 
-fn unseen(field: ProfileField, resource: &Resource, what: &str, help: &str) -> Finding {
+fn unseen(field: &ProfileField, resource: &Resource, what: &str, help: &str) -> Finding {
     let (name, _) = field.named(&resource.body).unwrap_or_default();
     let path = FieldPath::root().key("spec").key(field.field).key("name");
-    let message = format!("{} {name:?} {what}", field.kind);
+    let message = format!("{} {name:?} {what}", field.row.rules().id.kind);
     Finding::error(Code::UNKNOWN_PROFILE, message).of(&resource.key).field(path).help(help)
 }
 

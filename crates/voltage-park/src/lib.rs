@@ -9,12 +9,12 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
 mod account;
-mod annotations;
 mod bare_metal;
 mod billing;
 mod catalog;
 mod cloud_init;
 mod collections;
+mod documents;
 mod ids;
 mod keys;
 mod locations;
@@ -22,7 +22,6 @@ mod machine;
 mod paths;
 mod power;
 mod presets;
-mod schema;
 mod session;
 mod ssh_key;
 mod stock;

@@ -1,50 +1,29 @@
 //! What virtual machines and rentals have in common: a name and tags that a PATCH changes, and a
 //! create that has to be made once (contract §2.1, §2.3, §7).
 
-use crate::{annotations, ids, keys, paths, power, tags};
+use crate::documents::LONGEST_NAME;
+use crate::{ids, keys, paths, power, tags};
 use plumb_kind::{CannotBuild, Context, Effect, Method, NotReadable, Request};
 use plumb_model::live::{Completeness, LiveStatus};
+use plumb_model::rules::{CreateSafety, Identity, Lifecycle, PowerControl, ReferenceRule};
 use plumb_model::text::{ServerText, acts};
 use plumb_model::{
-    Aspect, Body, Code, FieldPath, FieldRule, Fields, Finding, KindId, LiveObject, Money, Phase,
-    Resource, body,
+    Aspect, Body, Code, FieldPath, FieldRule, Fields, Finding, KindId, KindRules, LiveObject,
+    Money, Phase, Resource, body,
 };
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-/// The longest name the client uses (V-13).
-const LONGEST_NAME: usize = 60;
-
-/// The rules of the fields both kinds have.
-pub(crate) const FIELDS: [(&str, Aspect); 9] = [
-    ("spec.organization_ssh_keys", Aspect::Recorded),
-    ("spec.organization_ssh_keys", Aspect::AtCreation),
-    ("spec.organization_ssh_keys.ssh_key_ids", Aspect::Unordered),
-    ("spec.organization_ssh_keys.ssh_key_names", Aspect::Unordered),
-    // Public keys are no secret.
-    ("spec.ssh_keys", Aspect::Recorded),
-    ("spec.ssh_keys", Aspect::AtCreation),
-    ("spec.tags", Aspect::Members),
-    // What the server says beside the document: for people, never compared.
-    ("status", Aspect::ServerOwned),
-    ("metadata.annotations", Aspect::ServerOwned),
-];
-
-/// What a machine is called.
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-#[expect(dead_code, reason = "describes a document; never read")]
-pub(crate) struct Metadata {
-    /// The machine's name, as the console shows it. Another name in the document is another
-    /// machine; one that was changed in the console is changed back.
-    #[schemars(schema_with = "name")]
-    name: (),
-    /// Wishes to plumb; every key begins with plumb.dev/. The API has no annotations.
-    #[schemars(schema_with = "crate::schema::annotations", default)]
-    annotations: (),
-}
-
-fn name(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"type": "string", "minLength": 1, "maxLength": LONGEST_NAME})
+/// The rules of both kinds: started when they are made, and known by id.
+pub(crate) fn rules(kind: &str, timeout_seconds: u64) -> KindRules {
+    KindRules {
+        lifecycle: Lifecycle::Waited,
+        power: PowerControl::Switchable,
+        identity: Identity::Id,
+        // Neither names nor tokens keep a second one from being made (contract §7).
+        create_safety: CreateSafety::AtMostOnce,
+        timeout_seconds,
+        references: vec![ReferenceRule::literal(keys::NAMES, ids::ssh_key())],
+        ..ids::rules(kind)
+    }
 }
 
 /// Moves power into the wishes, and writes ids in the form that is compared.
@@ -55,7 +34,7 @@ pub(crate) fn prepare(resource: &mut Resource) {
 
 /// What is wrong with the fields both kinds have.
 pub(crate) fn check(resource: &Resource) -> Vec<Finding> {
-    let mut findings = annotations::foreign(resource);
+    let mut findings = plumb_kind::check::foreign_annotations(resource);
     findings.extend(check_name(resource));
     findings.extend(tags::check(resource));
     findings.extend(keys::check(resource));
@@ -246,13 +225,13 @@ fn patch(
     effect: Effect,
     fields: Fields,
 ) -> Result<Request, CannotBuild> {
-    let path = paths::item(collection, ids::own_id(context)?.as_str());
+    let path = paths::item(collection, context.own_id()?.as_str());
     Ok(Request::write(Method::Patch, path, effect).json(Body::Fields(fields)))
 }
 
 /// The request that ends a machine.
 pub(crate) fn delete(collection: &str, context: &Context<'_>) -> Result<Request, CannotBuild> {
-    let path = paths::item(collection, ids::own_id(context)?.as_str());
+    let path = paths::item(collection, context.own_id()?.as_str());
     Ok(Request::write(Method::Delete, path, Effect::Delete))
 }
 
