@@ -5,7 +5,6 @@ use crate::connections::{self, Chosen};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::output::message;
-use crate::paced::SANDBOX_PACE;
 use crate::problem::{Problem, broken, chain};
 use crate::stack;
 use plumb_engine::{Connection, Engine, EngineError, Settings, Silence, SystemClock};
@@ -18,6 +17,10 @@ use plumb_sandbox::{RunningSandbox, Sandbox, WorldConfig};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// How much faster than the wall clock the embedded sandbox runs: a bare-metal node is up in about
+/// two seconds.
+const SANDBOX_PACE: u32 = 600;
 
 /// Where ledgers are by default.
 const LEDGER: &str = ".plumb";
@@ -64,7 +67,7 @@ impl Clouds {
         shared: &Shared,
         environment: &Environment,
     ) -> Result<Self, Problem> {
-        let registry = stack::registry_for(shared)?;
+        let registry = stack::registry()?;
         Self::connect(registry, &[], &Needed::Every, shared, environment).await
     }
 
@@ -79,7 +82,7 @@ impl Clouds {
         if found.connections.is_empty() && !shared.sandbox {
             return Ok(None);
         }
-        let registry = stack::registry_for(shared)?;
+        let registry = stack::registry()?;
         let needed = Needed::of(&registry, [&key.kind]);
         Self::connect(registry, names, &needed, shared, environment).await.map(Some)
     }
@@ -95,7 +98,8 @@ impl Clouds {
     ) -> Result<Self, Problem> {
         let seed = u64::from(std::process::id());
         let parallelism = usize::from(shared.parallelism);
-        let settings = Settings { parallelism, seed, patience: shared.patience };
+        let pace = if shared.sandbox { SANDBOX_PACE } else { 1 };
+        let settings = Settings { parallelism, seed, patience: shared.patience, pace };
         let mut engine = Engine::new(registry, Arc::new(SystemClock), settings);
         engine.tell_silences(|Silence { provider, because, pause, patience }| {
             message(&plumb_render::silence(provider, &because, pause, patience));

@@ -130,6 +130,28 @@ pub struct Verb {
     pub leads_to: Option<Power>,
 }
 
+impl Verb {
+    /// One that loses nothing.
+    #[must_use]
+    pub const fn harmless(
+        name: &'static str,
+        effect: &'static str,
+        leads_to: Option<Power>,
+    ) -> Self {
+        Self { name, effect, danger: Danger::Harmless, leads_to }
+    }
+
+    /// One that may lose unsaved work.
+    #[must_use]
+    pub const fn destructive(
+        name: &'static str,
+        effect: &'static str,
+        leads_to: Option<Power>,
+    ) -> Self {
+        Self { name, effect, danger: Danger::Destructive, leads_to }
+    }
+}
+
 /// One kind of resource.
 pub trait Kind: Send + Sync + std::fmt::Debug {
     /// What it says of itself, from its types.

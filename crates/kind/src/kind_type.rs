@@ -112,7 +112,7 @@ fn rule(pattern: PathPattern, aspect: Aspect) -> FieldRule {
 
 /// Takes the aspects out of a schema, as rules. What cannot be read stays, and the registry refuses
 /// the word.
-fn take_aspects(schema: &mut Value, here: &PathPattern, rules: &mut Vec<FieldRule>) {
+pub(crate) fn take_aspects(schema: &mut Value, here: &PathPattern, rules: &mut Vec<FieldRule>) {
     if let Some(said) = schema.get(ASPECTS) {
         // Aspects hold texts as long as the program lives, and so does the kind they are read for.
         let said: &'static Value = Box::leak(Box::new(said.clone()));
@@ -157,7 +157,9 @@ fn for_each_inner(schema: &mut Value, visit: &mut dyn FnMut(Below<'_>, &mut Valu
             ("items", inner) => visit(Below::Element, inner),
             ("additionalProperties", inner) => visit(Below::Anything, inner),
             ("anyOf" | "oneOf" | "allOf", Value::Array(branches)) => {
-                branches.iter_mut().for_each(|inner| visit(Below::Same, inner));
+                for inner in branches {
+                    visit(Below::Same, inner);
+                }
             }
             _ => {}
         }

@@ -27,7 +27,9 @@ pub use collection::{
 pub use kind::{CannotBuild, Context, Danger, Kind, NotReadable, Step, Surroundings, Verb, read};
 pub use kind_type::{KindType, Opaque};
 pub use lookup::Lookup;
-pub use provider::{AnswerClass, Budgets, CatalogSection, Identification, Provider, Refusal};
+pub use provider::{
+    AnswerClass, Budgets, CatalogSection, Credentials, Identification, Provider, Refusal, Variables,
+};
 pub use registry::{Mistake, Registry, RegistryError, UnknownKind};
 pub use request::{Effect, Method, Request, RequestPath};
 pub use row::Row;

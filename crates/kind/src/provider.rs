@@ -57,6 +57,37 @@ pub struct Budgets {
     pub answer_bytes: usize,
 }
 
+impl Budgets {
+    /// The same at the pace of a clock that runs so many times faster than the wall's: shorter waits
+    /// and looks. A round of looking costs a request, so looking stays slower than the clock is fast.
+    #[must_use]
+    pub fn at_pace(self, pace: u32) -> Self {
+        const SHORTEST: Duration = Duration::from_millis(100);
+        let shorter = |span: Duration| (span / pace.max(1)).max(SHORTEST.min(span));
+        let (poll, settle) = (shorter(self.poll), shorter(self.settle));
+        Self { poll, settle, stale_status: shorter(self.stale_status), ..self }
+    }
+}
+
+/// Where an operator says how to reach a cloud.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Credentials {
+    /// Environment variables, in the order they are looked at: plumb's own first, then those of the
+    /// cloud's own tools.
+    pub variables: &'static [Variables],
+    /// Where the cloud is when only a key is given: some have one endpoint for everybody.
+    pub usual_endpoint: Option<&'static str>,
+}
+
+/// Two environment variables that belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variables {
+    /// The one with the endpoint.
+    pub endpoint: &'static str,
+    /// The one with the key to it.
+    pub key: &'static str,
+}
+
 /// A part of what a cloud offers, as a table for people.
 #[derive(Clone, Debug)]
 pub struct CatalogSection {
@@ -81,11 +112,21 @@ pub struct Identification {
 
 /// A cloud.
 pub trait Provider: Send + Sync + std::fmt::Debug {
-    /// Its short name, which connections and messages use: `rafay`.
+    /// Its short name, which connections and messages use: `acme`.
     fn name(&self) -> &'static str;
 
     /// Its kinds; one line each.
     fn kinds(&self) -> &'static [&'static dyn Kind];
+
+    /// Where an operator says how to reach it. By default only the file of connections.
+    fn credentials(&self) -> Credentials {
+        Credentials::default()
+    }
+
+    /// The `apiVersion`s of its older formats, whole or as a beginning, which plumb does not apply.
+    fn old_formats(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// The headers that carry the key.
     fn headers(&self, request: &Request, key: &Secret) -> Vec<(&'static str, Secret)>;

@@ -330,16 +330,15 @@ impl Kind for Row {
                 fields.insert(field, value.into());
             }
         }
+        let completeness = if full { Completeness::Full } else { Completeness::Thin };
+        let object = LiveObject::of(key, self.envelope(metadata, spec));
         Ok(LiveObject {
             remote_id,
             mark,
-            uid: None,
-            hourly: None,
-            body: self.envelope(metadata, spec),
             status: self.status(item),
             outputs,
-            completeness: if full { Completeness::Full } else { Completeness::Thin },
-            key,
+            completeness,
+            ..object
         })
     }
 
@@ -398,3 +397,6 @@ pub fn decoded(value: Option<&Body>) -> Result<Option<Body>, String> {
 fn text<'v>(value: &'v Body, field: &str) -> Option<&'v str> {
     value.get(field)?.as_str().filter(|text| !text.is_empty())
 }
+
+#[cfg(test)]
+mod tests;

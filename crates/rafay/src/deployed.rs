@@ -7,13 +7,13 @@ use crate::status::{self, Powered};
 use crate::{documents, export, paas, profile_check, variables};
 use plumb_kind::row::no_such_step;
 use plumb_kind::{
-    CannotBuild, Collection, Context, Danger, Effect, Kind, KindType, Method, NotReadable, Request,
-    Row, Snapshot, Step, Surroundings, Verb, Way,
+    CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Request, Row,
+    Snapshot, Step, Surroundings, Verb, Way,
 };
 use plumb_model::key::ScopeLevel;
 use plumb_model::rules::{ImpliedEdge, Lifecycle, PowerControl, field_rules};
 use plumb_model::{
-    Aspect, Body, Fields, Finding, KindRules, LiveObject, Power, Refinement, RemoteId, Resource,
+    Aspect, Body, Finding, KindRules, LiveObject, Power, Refinement, RemoteId, Resource,
     ResourceKey, Scope, body,
 };
 use serde_json::Value;
@@ -35,7 +35,7 @@ pub(crate) static SERVICE: Deployed = Deployed {
     row: paas::row("services", || {
         let summary = "A service of a project, such as its private network (VPC). Deployed before \
                        any compute of the project.";
-        paas::kind::<documents::Service>(rules("Service", ScopeLevel::Project), summary)
+        paas::kind::<documents::ServiceSpec>(rules("Service", ScopeLevel::Project), summary)
     })
     .ordered_by(paas::OLDEST_FIRST)
     .ready_as(|status| status::deployed(status, Powered::No)),
@@ -59,7 +59,7 @@ pub(crate) static COMPUTE_INSTANCE: Deployed = Deployed {
         ]));
         let summary = "A machine or cluster with GPUs: a bare-metal node, a Kubernetes cluster or a \
                        virtual machine, as its profile says.";
-        paas::kind::<documents::ComputeInstance>(rules, summary)
+        paas::kind::<documents::ComputeInstanceSpec>(rules, summary)
     })
     .ordered_by(paas::OLDEST_FIRST)
     .ready_as(|status| status::deployed(status, Powered::ByVerb)),
@@ -78,30 +78,14 @@ fn rules(name: &str, level: ScopeLevel) -> KindRules {
 }
 
 static VERBS: [Verb; 4] = [
-    Verb {
-        name: "start",
-        effect: "switches it on",
-        danger: Danger::Harmless,
-        leads_to: Some(Power::On),
-    },
-    Verb {
-        name: "stop",
-        effect: "switches it off; unsaved work may be lost",
-        danger: Danger::Destructive,
-        leads_to: Some(Power::Off),
-    },
-    Verb {
-        name: "power reset",
-        effect: "forces a reboot; unsaved work may be lost",
-        danger: Danger::Destructive,
-        leads_to: None,
-    },
-    Verb {
-        name: "power cycle",
-        effect: "switches it off and on again; unsaved work may be lost",
-        danger: Danger::Destructive,
-        leads_to: None,
-    },
+    Verb::harmless("start", "switches it on", Some(Power::On)),
+    Verb::destructive("stop", "switches it off; unsaved work may be lost", Some(Power::Off)),
+    Verb::destructive("power reset", "forces a reboot; unsaved work may be lost", None),
+    Verb::destructive(
+        "power cycle",
+        "switches it off and on again; unsaved work may be lost",
+        None,
+    ),
 ];
 
 /// Instances of all workspaces of a project, in one list. `computeType` is left out, which lists all
@@ -145,7 +129,7 @@ impl Deployed {
     fn declared(&self, context: &Context<'_>) -> Result<Body, CannotBuild> {
         let find = |body| self.profile.find(body, &context.key.scope, context.snapshot).found();
         let given = context.body.and_then(find).map(|profile| profile.labels);
-        self.row.declared(context, &given.unwrap_or_else(Fields::new))
+        self.row.declared(context, &given.unwrap_or_default())
     }
 }
 

@@ -69,7 +69,7 @@ pub(crate) struct Metadata {
 
 /// How the console shows it.
 #[derive(JsonSchema)]
-pub(crate) struct Workspace {
+pub(crate) struct WorkspaceSpec {
     /// The address of an icon.
     #[schemars(rename = "iconURL")]
     icon_url: Option<String>,
@@ -80,7 +80,7 @@ pub(crate) struct Workspace {
 /// What it is.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
-pub(crate) struct Service {
+pub(crate) struct ServiceSpec {
     /// The profile it is made from. Fixed once the service is made.
     #[schemars(extend("x-plumb" = [Immutable]))]
     service_profile: ProfileReference,
@@ -95,7 +95,7 @@ pub(crate) struct Service {
 /// What it is.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
-pub(crate) struct ComputeInstance {
+pub(crate) struct ComputeInstanceSpec {
     /// What sort of machine it is; where nothing is said, what the profile makes. Fixed once made.
     #[schemars(extend("x-plumb" = [Immutable]))]
     compute_type: Option<ComputeType>,
@@ -216,7 +216,7 @@ pub(crate) struct ProjectMetadata {
 
 /// What it is for.
 #[derive(JsonSchema)]
-pub(crate) struct Project {
+pub(crate) struct ProjectSpec {
     /// What the project is for.
     description: Option<String>,
 }
@@ -234,7 +234,7 @@ pub(crate) struct UserMetadata {
 
 /// What the user is and may do.
 #[derive(JsonSchema)]
-pub(crate) struct User {
+pub(crate) struct UserSpec {
     /// First name. Set when the user is made; no call changes it.
     #[schemars(extend("x-plumb" = [Refused(NO_CALL)]))]
     first_name: String,

@@ -28,7 +28,9 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
-use plumb_kind::{AnswerClass, Budgets, Identification, Kind, Provider, Request};
+use plumb_kind::{
+    AnswerClass, Budgets, Credentials, Identification, Kind, Provider, Request, Variables,
+};
 use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
 
@@ -60,6 +62,18 @@ impl Provider for Rafay {
 
     fn kinds(&self) -> &'static [&'static dyn Kind] {
         KINDS
+    }
+
+    fn credentials(&self) -> Credentials {
+        let variables = &[
+            Variables { endpoint: "PLUMB_RAFAY_ENDPOINT", key: "PLUMB_RAFAY_API_KEY" },
+            Variables { endpoint: "RCTL_REST_ENDPOINT", key: "RCTL_API_KEY" },
+        ];
+        Credentials { variables, usual_endpoint: None }
+    }
+
+    fn old_formats(&self) -> &'static [&'static str] {
+        &["config.rafay.dev/v2", "pipeline.rafay.dev/v2", "infra.k8smgmt.io/v2", "rafay.io/v1alpha"]
     }
 
     fn headers(&self, _request: &Request, key: &Secret) -> Vec<(&'static str, Secret)> {

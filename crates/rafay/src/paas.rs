@@ -1,7 +1,7 @@
 //! `paas.envmgmt.io/v1`: how it speaks of objects, and the kinds of it that are nothing but that
 //! (api §3.2, §3.3, §3.6). What is deployed is in `deployed`; what a profile says in `profile`.
 
-use crate::documents::{Metadata, Profile, Workspace};
+use crate::documents::{Metadata, Profile, WorkspaceSpec};
 use crate::status;
 use plumb_kind::row::{Api, Target, Write};
 use plumb_kind::{Counts, Envelope, KindType, Method, Paging, Row};
@@ -49,7 +49,7 @@ const fn post(query: &'static [(&'static str, &'static str)]) -> Write {
 /// Workspaces: made at once, nothing to publish.
 pub(crate) static WORKSPACE: Row = row("workspaces", || {
     let summary = "A place inside a project for the machines of one group of people.";
-    kind::<Option<Workspace>>(rules("Workspace", ScopeLevel::Project), summary)
+    kind::<Option<WorkspaceSpec>>(rules("Workspace", ScopeLevel::Project), summary)
 })
 .ordered_by(OLDEST_FIRST)
 .ready_as(status::common)

@@ -9,7 +9,6 @@ use plumb_kind::{
     Snapshot, Step, check, export,
 };
 use plumb_model::key::ScopeLevel;
-use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::rules::MarkPlace;
 use plumb_model::text::ServerText;
 use plumb_model::{
@@ -29,7 +28,7 @@ static KIND: LazyLock<KindType> = LazyLock::new(|| {
     let plain = KindRules::plain(API_VERSION, "Project", ScopeLevel::Global);
     let rules = KindRules { mark: MarkPlace::Ledger, ..plain };
     let summary = "A project of the organization: what workspaces, services and machines live in.";
-    KindType::of::<ProjectMetadata, Option<documents::Project>>(rules, summary).with_status()
+    KindType::of::<ProjectMetadata, Option<documents::ProjectSpec>>(rules, summary).with_status()
 });
 
 /// What the server sets and a PUT need not repeat.
@@ -53,23 +52,15 @@ impl Kind for Project {
     fn read(&self, item: &Body, _scope: &Scope) -> Result<LiveObject, NotReadable> {
         let (name, id) = name_and_id(self.rules(), item, item.get("name"))?;
         let description = item.get("description").cloned().unwrap_or_default();
-        Ok(LiveObject {
-            key: lookup::project_key(&name),
-            remote_id: Some(id),
-            body: body!({
-                "apiVersion": API_VERSION,
-                "kind": "Project",
-                "metadata": {"name": name},
-                "spec": {"description": description},
-                "status": item,
-            }),
-            status: LiveStatus::ready(),
-            outputs: Body::Null,
-            mark: None,
-            uid: None,
-            hourly: None,
-            completeness: Completeness::Full,
-        })
+        let body = body!({
+            "apiVersion": API_VERSION,
+            "kind": "Project",
+            "metadata": {"name": name},
+            "spec": {"description": description},
+            "status": item,
+        });
+        let object = LiveObject::of(lookup::project_key(&name), body);
+        Ok(LiveObject { remote_id: Some(id), ..object })
     }
 
     fn item(&self, _key: &ResourceKey, id: Option<&RemoteId>) -> Option<Request> {

@@ -10,7 +10,6 @@ use plumb_kind::{
     Snapshot, Step, Surroundings, check, export,
 };
 use plumb_model::key::ScopeLevel;
-use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::rules::{MarkPlace, ReferenceRule};
 use plumb_model::{
     Body, Code, FieldPath, Fields, Finding, KindId, KindRules, LiveObject, Observation, Refinement,
@@ -38,7 +37,7 @@ static KIND: LazyLock<KindType> = LazyLock::new(|| {
     let plain = KindRules::plain(API_VERSION, "User", ScopeLevel::Global);
     let rules = KindRules { mark: MarkPlace::Ledger, references: references(), ..plain };
     let summary = "A local user, with groups and roles in projects.";
-    KindType::of::<UserMetadata, documents::User>(rules, summary).with_status()
+    KindType::of::<UserMetadata, documents::UserSpec>(rules, summary).with_status()
 });
 
 fn references() -> Vec<ReferenceRule> {
@@ -98,27 +97,15 @@ impl Kind for User {
             .into_iter()
             .filter_map(|field| Some((field.to_owned(), account.get(field)?.clone())))
             .collect();
-        Ok(LiveObject {
-            key: ResourceKey {
-                kind: self.rules().id.clone(),
-                scope: Scope::Global,
-                name: name.clone(),
-            },
-            remote_id: Some(id),
-            body: body!({
-                "apiVersion": API_VERSION,
-                "kind": "User",
-                "metadata": {"name": name},
-                "spec": spec,
-                "status": {"active": account.get("active")},
-            }),
-            status: LiveStatus::ready(),
-            outputs: Body::Null,
-            mark: None,
-            uid: None,
-            hourly: None,
-            completeness: Completeness::Full,
-        })
+        let body = body!({
+            "apiVersion": API_VERSION,
+            "kind": "User",
+            "metadata": {"name": name},
+            "spec": spec,
+            "status": {"active": account.get("active")},
+        });
+        let key = ResourceKey { kind: self.rules().id.clone(), scope: Scope::Global, name };
+        Ok(LiveObject { remote_id: Some(id), ..LiveObject::of(key, body) })
     }
 
     /// There is no call that reads one user.

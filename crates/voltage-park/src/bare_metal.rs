@@ -11,7 +11,7 @@ use crate::documents::{self, MachineMetadata};
 use crate::locations::{self, Place as Location};
 use crate::{collections, ids, keys, machine, paths, power};
 use plumb_kind::{
-    CannotBuild, Collection, Context, Danger, Effect, Kind, KindType, Method, NotReadable, Request,
+    CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Request,
     Snapshot, Step, Surroundings, Verb, export,
 };
 use plumb_model::text::ServerText;
@@ -36,32 +36,25 @@ static KIND: LazyLock<KindType> = LazyLock::new(|| {
     let rules = machine::rules("BareMetal", 60 * 60);
     let summary =
         "A bare-metal rental: whole nodes with eight GPUs each, on InfiniBand or Ethernet.";
-    KindType::of::<MachineMetadata, documents::BareMetal>(rules, summary)
+    KindType::of::<MachineMetadata, documents::BareMetalSpec>(rules, summary)
 });
 
 const REBOOT: &str = "reboot";
 
 /// What can be done by hand.
 static VERBS: [Verb; 3] = [
-    Verb {
-        name: "start",
-        effect: "starts its nodes",
-        danger: Danger::Harmless,
-        leads_to: Some(Power::On),
-    },
-    Verb {
-        name: "stop",
-        effect: "stops its nodes; unsaved work may be lost, and it is billed as before",
-        danger: Danger::Destructive,
-        leads_to: Some(Power::Off),
-    },
-    Verb {
-        name: REBOOT,
-        effect: "reboots its nodes, or those that are named by their public address; unsaved \
+    Verb::harmless("start", "starts its nodes", Some(Power::On)),
+    Verb::destructive(
+        "stop",
+        "stops its nodes; unsaved work may be lost, and it is billed as before",
+        Some(Power::Off),
+    ),
+    Verb::destructive(
+        REBOOT,
+        "reboots its nodes, or those that are named by their public address; unsaved \
                  work may be lost",
-        danger: Danger::Destructive,
-        leads_to: None,
-    },
+        None,
+    ),
 ];
 
 impl Kind for BareMetal {

@@ -38,7 +38,7 @@ pub(crate) struct MachineMetadata {
 
 /// What it is.
 #[derive(JsonSchema)]
-pub(crate) struct VirtualMachine {
+pub(crate) struct VirtualMachineSpec {
     /// What it is made of, by its shape. Fixed once made.
     #[schemars(extend("x-plumb" = [Immutable]))]
     preset: Option<Preset>,
@@ -98,7 +98,7 @@ enum MachinePower {
 
 /// What it is.
 #[derive(JsonSchema)]
-pub(crate) struct BareMetal {
+pub(crate) struct BareMetalSpec {
     /// Where it is: the id of a location, or the name of its city; `plumb catalog` shows both. It
     /// cannot be read back, so only a rental that is there already may go without. Fixed once made.
     #[schemars(extend("x-plumb" = [Recorded, Immutable]))]
@@ -226,7 +226,7 @@ pub(crate) struct VolumeMetadata {
 
 /// What it is.
 #[derive(JsonSchema)]
-pub(crate) struct StorageVolume {
+pub(crate) struct StorageVolumeSpec {
     /// Its size in gigabytes. It grows in place; it shrinks no further than what is used.
     #[schemars(range(min = 1))]
     size_in_gb: u64,
@@ -260,7 +260,7 @@ pub(crate) struct KeyMetadata {
 
 /// What it is.
 #[derive(JsonSchema)]
-pub(crate) struct SshKey {
+pub(crate) struct SshKeySpec {
     /// The public key in one line, as in a .pub file: ssh-ed25519 AAAA… comment. A new text is a
     /// new key; running machines keep the old one. Never a private key.
     #[schemars(extend("x-plumb" = [Immutable]))]

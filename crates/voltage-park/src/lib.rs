@@ -34,7 +34,8 @@ pub(crate) mod volume;
 mod worlds;
 
 use plumb_kind::{
-    AnswerClass, Billing, Budgets, CatalogSection, Identification, Kind, Provider, Request,
+    AnswerClass, Billing, Budgets, CatalogSection, Credentials, Identification, Kind, Provider,
+    Request, Variables,
 };
 use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
@@ -61,6 +62,18 @@ impl Provider for VoltagePark {
 
     fn kinds(&self) -> &'static [&'static dyn Kind] {
         KINDS
+    }
+
+    /// One endpoint for everybody (contract §1.1).
+    fn credentials(&self) -> Credentials {
+        let variables = &[
+            Variables {
+                endpoint: "PLUMB_VOLTAGE_PARK_ENDPOINT",
+                key: "PLUMB_VOLTAGE_PARK_API_KEY",
+            },
+            Variables { endpoint: "VOLTAGE_PARK_ENDPOINT", key: "VOLTAGE_PARK_API_KEY" },
+        ];
+        Credentials { variables, usual_endpoint: Some("https://cloud-api.voltagepark.com") }
     }
 
     fn headers(&self, request: &Request, key: &Secret) -> Vec<(&'static str, Secret)> {

@@ -12,7 +12,6 @@ use plumb_kind::{
     CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Request,
     Snapshot, Step, check,
 };
-use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::rules::{Identity, MarkPlace, ReplaceDefault};
 use plumb_model::text::ServerText;
 use plumb_model::{
@@ -37,7 +36,7 @@ static KIND: LazyLock<KindType> = LazyLock::new(|| {
         ..ids::rules("SSHKey")
     };
     let summary = "An SSH public key of the organization, which machines can be made with.";
-    KindType::of::<KeyMetadata, documents::SshKey>(rules, summary)
+    KindType::of::<KeyMetadata, documents::SshKeySpec>(rules, summary)
 });
 
 impl Kind for SshKey {
@@ -63,22 +62,15 @@ impl Kind for SshKey {
         let (id, name) = ids::identity(&self.rules().id, item)?;
         // Keys are compared without the white space around them (contract §12).
         let content = item.get("content").and_then(Body::as_str).map(str::trim);
-        Ok(LiveObject {
-            key: ids::key(self.rules().id.clone(), &name),
-            body: body!({
-                "apiVersion": ids::API_VERSION,
-                "kind": self.rules().id.kind,
-                "metadata": {"name": name},
-                "spec": {"content": content},
-            }),
-            status: LiveStatus::ready(),
-            outputs: body!({"id": id.as_str()}),
-            remote_id: Some(id),
-            mark: None,
-            uid: None,
-            hourly: None,
-            completeness: Completeness::Full,
-        })
+        let key = ids::key(self.rules().id.clone(), &name);
+        let body = body!({
+            "apiVersion": ids::API_VERSION,
+            "kind": self.rules().id.kind,
+            "metadata": {"name": name},
+            "spec": {"content": content},
+        });
+        let outputs = body!({"id": id.as_str()});
+        Ok(LiveObject { outputs, remote_id: Some(id), ..LiveObject::of(key, body) })
     }
 
     /// There is no call that reads one key.

@@ -8,7 +8,7 @@ use crate::documents::{self, MachineMetadata};
 use crate::presets::{Catalog, Shape, Wanted};
 use crate::{collections, ids, keys, locations, machine, paths, power, presets};
 use plumb_kind::{
-    CannotBuild, Collection, Context, Danger, Effect, Kind, KindType, Method, NotReadable, Request,
+    CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Request,
     Snapshot, Step, Surroundings, Verb, export,
 };
 use plumb_model::live::LiveStatus;
@@ -33,30 +33,27 @@ static KIND: LazyLock<KindType> = LazyLock::new(|| {
     let rules = machine::rules("VirtualMachine", 15 * 60);
     let summary =
         "A virtual machine with GPUs, made from a preset in seconds and billed by the hour.";
-    KindType::of::<MachineMetadata, documents::VirtualMachine>(rules, summary)
+    KindType::of::<MachineMetadata, documents::VirtualMachineSpec>(rules, summary)
 });
 
 /// What can be done by hand.
 static VERBS: [Verb; 3] = [
-    Verb {
-        name: "start",
-        effect: "starts it; one whose resources were given back needs free stock",
-        danger: Danger::Harmless,
-        leads_to: Some(Power::On),
-    },
-    Verb {
-        name: "stop",
-        effect: "stops it; unsaved work may be lost, and it is billed as before",
-        danger: Danger::Destructive,
-        leads_to: Some(Power::Off),
-    },
-    Verb {
-        name: "disassociate",
-        effect: "stops it and gives its resources back; only its disk is billed, and starting it \
+    Verb::harmless(
+        "start",
+        "starts it; one whose resources were given back needs free stock",
+        Some(Power::On),
+    ),
+    Verb::destructive(
+        "stop",
+        "stops it; unsaved work may be lost, and it is billed as before",
+        Some(Power::Off),
+    ),
+    Verb::destructive(
+        "disassociate",
+        "stops it and gives its resources back; only its disk is billed, and starting it \
                  again needs free stock",
-        danger: Danger::Destructive,
-        leads_to: Some(Power::Disassociated),
-    },
+        Some(Power::Disassociated),
+    ),
 ];
 
 /// What of an answer is shown to people. All of it can be read by whoever has the key, and none

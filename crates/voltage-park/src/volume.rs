@@ -13,7 +13,7 @@ use plumb_kind::{
     CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Request,
     Snapshot, Step, Surroundings, check, export,
 };
-use plumb_model::live::{Completeness, LiveStatus};
+use plumb_model::live::LiveStatus;
 use plumb_model::rules::{Identity, Lifecycle, MarkPlace};
 use plumb_model::text::ServerText;
 use plumb_model::{
@@ -38,7 +38,7 @@ static KIND: LazyLock<KindType> = LazyLock::new(|| {
         ..ids::rules("StorageVolume")
     };
     let summary = "A shared storage volume, mounted over NFS by bare-metal rentals.";
-    KindType::of::<VolumeMetadata, documents::StorageVolume>(rules, summary)
+    KindType::of::<VolumeMetadata, documents::StorageVolumeSpec>(rules, summary)
 });
 
 /// What the server says of a volume beside what is declared.
@@ -77,22 +77,20 @@ impl Kind for StorageVolume {
         }
         spec.insert("order_ids", attachment::of_item(item).into());
         let vip = item.get("vip").and_then(Body::as_str).unwrap_or_default();
+        let key = ids::key(self.rules().id.clone(), &name);
+        let body = body!({
+            "apiVersion": ids::API_VERSION,
+            "kind": self.rules().id.kind,
+            "metadata": {"name": name},
+            "spec": spec,
+            "status": status,
+        });
         Ok(LiveObject {
-            key: ids::key(self.rules().id.clone(), &name),
-            body: body!({
-                "apiVersion": ids::API_VERSION,
-                "kind": self.rules().id.kind,
-                "metadata": {"name": name},
-                "spec": spec,
-                "status": status,
-            }),
             status: LiveStatus { phase: phase(item), ..LiveStatus::ready() },
             outputs: body!({"id": id.as_str(), "vip": vip}),
             remote_id: Some(id),
-            mark: None,
-            uid: None,
             hourly: item.get("rate_hourly").and_then(Money::read),
-            completeness: Completeness::Full,
+            ..LiveObject::of(key, body)
         })
     }
 

@@ -45,7 +45,7 @@ pub(crate) async fn run(
     })?;
     let place = look::place(wanted.manifests.clone(), shared)?;
     place.refuse_unnamed()?;
-    let registry = stack::registry_for(shared)?;
+    let registry = stack::registry()?;
     let kinds = registry.kinds().map(|kind| &kind.rules().id);
     let named: Vec<_> =
         kinds.filter(|kind| kind.kind.eq_ignore_ascii_case(&address.kind)).cloned().collect();

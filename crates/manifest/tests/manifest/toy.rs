@@ -35,6 +35,10 @@ impl Provider for Toy {
         self.kinds
     }
 
+    fn old_formats(&self) -> &'static [&'static str] {
+        &["config.rafay.dev/v2", "pipeline.rafay.dev/v2", "infra.k8smgmt.io/v2", "rafay.io/v1alpha"]
+    }
+
     fn headers(&self, _: &Request, _: &Secret) -> Vec<(&'static str, Secret)> {
         Vec::new()
     }
