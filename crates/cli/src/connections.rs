@@ -75,14 +75,11 @@ pub(crate) fn how_to_connect(provider: Option<&str>) -> String {
         (Some(Variables { endpoint, key }), None) => format!("set {endpoint} and {key}"),
         (None, _) => format!("list a connection to {provider}"),
     };
-    let ways = match provider {
-        Some(provider) => one(provider),
-        None => {
-            let all = PROVIDERS.iter().map(|provider| provider.name());
-            let ways: Vec<String> = all.map(|name| format!("for {name} {}", one(name))).collect();
-            ways.join("; ")
-        }
+    let all = || {
+        let names = PROVIDERS.iter().map(|provider| provider.name());
+        names.map(|name| format!("for {name} {}", one(name))).collect::<Vec<String>>().join("; ")
     };
+    let ways = provider.map_or_else(all, one);
     format!("{ways}, or write ~/.config/plumb/connections.yaml; --sandbox needs neither")
 }
 

@@ -117,7 +117,7 @@ impl Provider for Toys {
     }
 
     fn budgets(&self) -> Budgets {
-        let span = Duration::from_secs(60);
+        let span = Duration::from_mins(1);
         let (call, poll, settle, stale_status) = (span, span, span, Duration::from_millis(10));
         Budgets { in_flight: 1, call, poll, settle, stale_status, tries: 1, answer_bytes: 0 }
     }
