@@ -18,10 +18,10 @@ use grove::Grove;
 use plumb_engine::{Clock, Engine, Interrupt, Settings, Transport};
 use plumb_kind::{Provider, Registry};
 use plumb_ledger::{MemoryFolder, Store};
-use plumb_manifest::Outside;
+use plumb_manifest::{Loaded, Outside};
 use plumb_model::policy::Prune;
 use plumb_model::text::Secret;
-use plumb_model::{Desired, LedgerView, Observation, Policy, body};
+use plumb_model::{Code, Desired, Finding, LedgerView, Observation, Policy, body};
 use plumb_reconcile::{Consent, Ground, Hooks, Order, Planned, Reconciler, Verdict};
 use plumb_tests::listing;
 use plumb_tests::plumb::holding;
@@ -120,13 +120,26 @@ impl Hooks for Pruning {
 }
 
 fn desired(manifest: &str) -> Desired {
+    let (loaded, desired) = resolved(manifest);
+    // A document in another version of its kind is found again, too.
+    for (key, resource) in desired.resources() {
+        let vague = Finding { span: None, ..Finding::error(Code::INVALID_VALUE, "x").of(key) };
+        let mut findings = [vague];
+        loaded.locate(&mut findings);
+        assert_eq!(findings[0].span.as_ref().unwrap().line, resource.origin.span.line, "{key}");
+    }
+    desired
+}
+
+fn resolved(manifest: &str) -> (Loaded, Desired) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("lamps.yaml"), manifest).unwrap();
     let variable = |name: &str| (name == "PLUMB_VAR_GATE").then(|| "sesame".to_owned());
     let outside = Outside { variable: &variable, standard_input: None };
     let loaded = plumb_manifest::load(&[folder.path().to_owned()], &outside);
     let resolved = plumb_manifest::resolve(&loaded, &registry(), &outside);
-    resolved.desired.unwrap_or_else(|| panic!("{:#?}", resolved.findings))
+    let desired = resolved.desired.unwrap_or_else(|| panic!("{:#?}", resolved.findings));
+    (loaded, desired)
 }
 
 const LAMPS: &str = "\
@@ -172,7 +185,7 @@ async fn a_kind_of_one_file_is_made_changed_replaced_and_deleted() {
 }
 
 const GROVE: &str = "\
-apiVersion: orchard.example/v1beta1
+apiVersion: fruits.example/v1beta1
 kind: Fruit
 metadata: {name: cox}
 spec: {tree: a, tastes: [sweet, sour]}
@@ -207,7 +220,7 @@ async fn a_cloud_of_one_file_is_planned_applied_found_changed_and_exported() {
     assert!(bench.cloud.turned() >= 2);
 
     // The same thing in its other apiVersion is the same resource.
-    let newer = GROVE.replace("v1beta1", "v1");
+    let newer = GROVE.replace("fruits.example/v1beta1", "orchard.example/v1");
     assert_eq!(bench.apply(&newer).await.0, "nothing\n");
 
     // What somebody changed is changed back, and labels of others are kept.
@@ -253,10 +266,10 @@ fn a_plain_kind_is_a_row_of_ten_lines_and_the_editor_knows_it() {
     );
     assert!(!tree.to_string().contains("x-plumb"));
     let fruit = &schemas["orchard.example_v1_Fruit.schema.json"];
-    let versions = serde_json::json!(["orchard.example/v1", "orchard.example/v1beta1"]);
+    let versions = serde_json::json!(["orchard.example/v1", "fruits.example/v1beta1"]);
     assert_eq!(fruit["properties"]["apiVersion"]["enum"], versions);
     // The completion of `apiVersion` and `kind` is that of the schema of everything.
     assert!(schemas["plumb.schema.json"].to_string().contains("Fruit"));
-    let kind = registry().find("orchard.example/v1beta1", "Fruit").unwrap();
+    let kind = registry().find("fruits.example/v1beta1", "Fruit").unwrap();
     assert_eq!(kind.rules().id, orchard::id("Fruit"));
 }

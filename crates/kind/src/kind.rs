@@ -60,7 +60,18 @@ pub struct Context<'a> {
     pub parts: &'a [String],
 }
 
-impl Context<'_> {
+impl<'c> Context<'c> {
+    /// What is declared.
+    ///
+    /// # Errors
+    /// When nothing is.
+    pub fn declared(&self) -> Result<&'c Body, CannotBuild> {
+        self.body.ok_or_else(|| CannotBuild {
+            message: format!("{} is not declared", self.key),
+            help: "only declared resources can be written".to_owned(),
+        })
+    }
+
     /// The id of the object the request is about: from this run, from the live object, from the
     /// ledger.
     ///
@@ -150,6 +161,18 @@ impl Verb {
     ) -> Self {
         Self { name, effect, danger: Danger::Destructive, leads_to }
     }
+}
+
+/// A verb that a kind with these verbs does not have.
+#[must_use]
+pub fn no_such_verb(key: &ResourceKey, name: &str, verbs: &[Verb]) -> CannotBuild {
+    let mut known: Vec<&str> = verbs.iter().map(|verb| verb.name).collect();
+    let last = known.pop().unwrap_or("none");
+    let help = match known.as_slice() {
+        [] => format!("it has {last}"),
+        others => format!("it has {} and {last}", others.join(", ")),
+    };
+    CannotBuild { message: format!("{key} has no action {name:?}"), help }
 }
 
 /// One kind of resource.

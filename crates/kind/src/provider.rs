@@ -38,6 +38,32 @@ pub enum AnswerClass {
     Redirected,
 }
 
+impl AnswerClass {
+    /// What a status says by itself. That a request took too long says nothing of what was done.
+    #[must_use]
+    pub fn of_status(status: u16) -> Self {
+        match status {
+            200..=299 => Self::Success,
+            300..=399 => Self::Redirected,
+            401 => Self::Refused(Refusal::Key),
+            403 => Self::Refused(Refusal::Permission),
+            404 | 410 => Self::Gone,
+            409 => Self::Conflict,
+            429 => Self::Throttled,
+            400..=407 | 411..=499 => Self::Refused(Refusal::Request),
+            _ => Self::Trouble,
+        }
+    }
+}
+
+/// What a server said, as far as people read on.
+#[must_use]
+pub fn excerpt(said: &str) -> ServerText {
+    const ENOUGH: usize = 300;
+    let excerpt: String = said.trim().chars().take(ENOUGH).collect();
+    ServerText::new(if excerpt.is_empty() { "the server gave no reason" } else { &excerpt })
+}
+
 /// How a session with the cloud behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budgets {
@@ -58,6 +84,18 @@ pub struct Budgets {
 }
 
 impl Budgets {
+    /// What is usual where a cloud says nothing else.
+    pub const USUAL: Self = Self {
+        in_flight: 4,
+        call: Duration::from_mins(1),
+        poll: Duration::from_secs(10),
+        settle: Duration::from_mins(2),
+        stale_status: Duration::from_mins(1),
+        tries: 5,
+        // A page of a hundred large objects is about a megabyte.
+        answer_bytes: 32 << 20,
+    };
+
     /// The same at the pace of a clock that runs so many times faster than the wall's: shorter waits
     /// and looks. A round of looking costs a request, so looking stays slower than the clock is fast.
     #[must_use]
@@ -133,7 +171,9 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
 
     /// What an answer means. `body` is `None` when there is none or it is not JSON; `text` is the
     /// beginning of the body as it came.
-    fn classify(&self, status: u16, body: Option<&Body>, text: &str) -> AnswerClass;
+    fn classify(&self, status: u16, _body: Option<&Body>, _text: &str) -> AnswerClass {
+        AnswerClass::of_status(status)
+    }
 
     /// Whether a failed answer says, by its words alone, that something is not there. Of a read
     /// that leaves the word to the lists; what became of a write is never read out of words.
@@ -142,10 +182,14 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     }
 
     /// The server's own words in an answer that is no success.
-    fn explain(&self, body: Option<&Body>, text: &str) -> ServerText;
+    fn explain(&self, _body: Option<&Body>, text: &str) -> ServerText {
+        excerpt(text)
+    }
 
     /// How a session behaves.
-    fn budgets(&self) -> Budgets;
+    fn budgets(&self) -> Budgets {
+        Budgets::USUAL
+    }
 
     /// How to tell whose a key is. Where the cloud does not say, a key of another account looks like
     /// an empty world.

@@ -197,10 +197,7 @@ impl Row {
     /// # Errors
     /// When it is not declared.
     pub fn declared(&self, context: &Context<'_>, given: &Fields) -> Result<Body, CannotBuild> {
-        let declared = context.body.ok_or_else(|| CannotBuild {
-            message: format!("{} is not declared", context.key),
-            help: "only declared resources can be written".to_owned(),
-        })?;
+        let declared = context.declared()?;
         let said = declared.get("metadata");
         Ok(self.envelope(self.metadata(said, context, given), declared.get("spec").cloned()))
     }

@@ -5,6 +5,7 @@
 use crate::profile::{self, ProfileField};
 use crate::status::{self, Powered};
 use crate::{documents, export, paas, profile_check, variables};
+use plumb_kind::kind::no_such_verb;
 use plumb_kind::row::no_such_step;
 use plumb_kind::{
     CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Request, Row,
@@ -103,25 +104,16 @@ fn of_workspaces(row: &Row, project: &str, all: Collection) -> Collection {
 
 impl Deployed {
     /// Runs a verb, spelled as the API spells it. The body is an empty object (api §3.9).
-    fn act(&self, key: &ResourceKey, verb: &str) -> Request {
-        let path = self.row.object(key).then("action").then(verb);
-        Request::write(Method::Post, path, Effect::Act).json(body!({}))
-    }
-
     fn verb(&self, key: &ResourceKey, name: &str) -> Result<Request, CannotBuild> {
         let spelled = match name {
             _ if self.verbs.is_empty() => return Err(no_such_step(key, "switched")),
             "power reset" => "Power reset",
             "power cycle" => "Power cycle",
             "start" | "stop" => name,
-            _ => {
-                return Err(CannotBuild {
-                    message: format!("{key} has no action {name:?}"),
-                    help: "it has start, stop, power reset and power cycle".to_owned(),
-                });
-            }
+            _ => return Err(no_such_verb(key, name, self.verbs)),
         };
-        Ok(self.act(key, spelled))
+        let path = self.row.object(key).then("action").then(spelled);
+        Ok(Request::write(Method::Post, path, Effect::Act).json(body!({})))
     }
 
     /// What is declared, with the labels of its profile as far as that was read: bills are read by

@@ -1,7 +1,7 @@
 //! Live objects with a profile as manifests: without the profile's defaults, with secrets read
 //! from the environment, with the power they have (DESIGN §7, `plumb export`).
 
-use crate::profile::{ProfileField, Visibility};
+use crate::profile::ProfileField;
 use crate::variables;
 use plumb_kind::{Snapshot, export};
 use plumb_model::{Aspect, Body, FieldRule, KindRules, LiveObject, PathPattern, Power};
@@ -27,7 +27,7 @@ pub(crate) fn with_profile(
         .filter(|item| {
             let name = item.get("name").and_then(Body::as_str).unwrap_or_default();
             let rule = profile.variable(name);
-            rule.is_some_and(|rule| rule.visibility == Visibility::Sensitive)
+            rule.is_some_and(|rule| rule.sensitive)
                 || item.get("value").is_some_and(|value| value.is_mask() || value.is_hidden())
         })
         .filter_map(|item| from_environment(live, item.get("name")?.as_str()?))

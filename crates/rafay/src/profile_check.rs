@@ -1,7 +1,7 @@
 //! What is wrong with a resource in the light of its profile, as findings that name the variable
 //! (api §3.7, R-28, R-30). Everything a server would answer 400 to is said here, at plan time.
 
-use crate::profile::{Choice, Presence, Profile, ProfileField, ProfileVariable, Range, Visibility};
+use crate::profile::{Choice, Profile, ProfileField, ProfileVariable, Range};
 use crate::profile_search::{Elsewhere, Sight};
 use crate::variables::{self, Known, Variable};
 use plumb_kind::lookup::suggestion;
@@ -117,13 +117,13 @@ fn unknown(name: &str, profile: &Profile) -> Problem {
 fn is_missing(rule: &ProfileVariable, declared: &[Variable<'_>]) -> bool {
     let given = declared.iter().find(|variable| variable.name == rule.name);
     let empty = given.is_none_or(|variable| variable.known == Known::Plain(""));
-    rule.presence == Presence::Required && rule.default.is_none() && empty
+    rule.required && rule.default.is_none() && empty
 }
 
 fn missing(rule: &ProfileVariable, profile: &Profile) -> Problem {
     let name = escape(&rule.name);
-    let value = match (&rule.choice, rule.visibility) {
-        (_, Visibility::Sensitive) => "{valueFrom: {var: NAME}}".to_owned(),
+    let value = match (&rule.choice, rule.sensitive) {
+        (_, true) => "{valueFrom: {var: NAME}}".to_owned(),
         (Choice::Among(values), _) => list(values.iter().map(String::as_str)),
         (Choice::Several(values), _) => {
             format!("a JSON array of {}", list(values.iter().map(String::as_str)))
@@ -145,7 +145,7 @@ fn wrong(variable: &Variable<'_>, rule: &ProfileVariable, profile: &str) -> Opti
     let problem = |code, message, help| {
         Some(Problem { code, path: variables::value_path(name), message, help })
     };
-    if rule.visibility == Visibility::Sensitive && !value.is_empty() {
+    if rule.sensitive && !value.is_empty() {
         let message = format!("variable {name:?} is sensitive and stands in the manifest");
         let help = "write value: {valueFrom: {var: NAME}} and set PLUMB_VAR_NAME".to_owned();
         return problem(Code::PLAIN_SECRET, message, help);

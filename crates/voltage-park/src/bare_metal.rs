@@ -124,25 +124,21 @@ impl Kind for BareMetal {
     }
 
     fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
-        Ok(match step {
-            Step::Adopt => vec![machine::adopt(COLLECTION, context)?],
+        let mut requests = match step {
             Step::Create => vec![create(context)?],
-            Step::Update => {
-                let own = machine::update(COLLECTION, context)?;
-                own.into_iter().chain(mount::update(context)?).collect()
-            }
-            Step::Power(power) => vec![switch(context, power)?],
-            Step::Delete => vec![machine::delete(COLLECTION, context)?],
             Step::Act(REBOOT) => vec![reboot(context)?],
-            Step::Act(name) => {
-                let verb = VERBS.iter().find(|verb| verb.name == name);
-                let power = verb.and_then(|verb| verb.leads_to).ok_or_else(|| {
-                    machine::no_such_verb(context, name, "start, stop and reboot")
-                })?;
-                vec![switch(context, power)?]
+            Step::Power(Power::Disassociated) => {
+                return Err(CannotBuild {
+                    message: format!("{} can be started or stopped, and nothing else", context.key),
+                    help: "set spec.power to started or stopped".to_owned(),
+                });
             }
-            Step::Publish => return Err(machine::not_published(context)),
-        })
+            step => machine::requests(COLLECTION, &VERBS, step, context)?,
+        };
+        if step == Step::Update {
+            requests.extend(mount::update(context)?);
+        }
+        Ok(requests)
     }
 
     fn created_id(&self, answer: &Body) -> Option<RemoteId> {
@@ -177,7 +173,7 @@ impl Kind for BareMetal {
             let addresses = answer::addresses(live, field).join(", ");
             (!addresses.is_empty()).then_some(addresses)
         };
-        let told = [
+        machine::told([
             ("nodes", answer::nodes(live)),
             ("public addresses", list("public_ip")),
             ("private addresses", list("private_ip")),
@@ -187,10 +183,7 @@ impl Kind for BareMetal {
             ("volume", mount::describe(live, snapshot)),
             ("price", live.hourly.map(|rate| format!("{rate} an hour"))),
             ("made at", text("/status/creation_timestamp")),
-        ];
-        told.into_iter()
-            .filter_map(|(name, value)| Some((name, ServerText::new(&value?))))
-            .collect()
+        ])
     }
 
     fn export(&self, live: &LiveObject, _snapshot: &Snapshot) -> Option<Value> {
@@ -202,7 +195,7 @@ impl Kind for BareMetal {
 
 /// The create, with exactly the fields that are documented (contract §2.3).
 fn create(context: &Context<'_>) -> Result<Request, CannotBuild> {
-    let body = machine::body(context)?;
+    let body = context.declared()?;
     let mut fields = machine::create_fields(context)?;
     fields.insert("location_id", location_id(body, context)?.into());
     for field in ["gpu_count", "network_type", "sub_order", "storage_id", "cloudinit_script"] {
@@ -227,16 +220,6 @@ fn location_id(body: &Body, context: &Context<'_>) -> Result<String, CannotBuild
             help: "run again, so that the cities are listed first".to_owned(),
         }),
     }
-}
-
-fn switch(context: &Context<'_>, power: Power) -> Result<Request, CannotBuild> {
-    if power == Power::Disassociated {
-        return Err(CannotBuild {
-            message: format!("{} can be started or stopped, and nothing else", context.key),
-            help: "set spec.power to started or stopped".to_owned(),
-        });
-    }
-    power::switch(COLLECTION, context, power)
 }
 
 /// The reboot of the named nodes, or of all. An address that is none of its own would make the

@@ -132,21 +132,10 @@ impl Kind for VirtualMachine {
     }
 
     fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
-        Ok(match step {
-            Step::Adopt => vec![machine::adopt(COLLECTION, context)?],
-            Step::Create => vec![create(context)?],
-            Step::Update => machine::update(COLLECTION, context)?.into_iter().collect(),
-            Step::Power(power) => vec![power::switch(COLLECTION, context, power)?],
-            Step::Delete => vec![machine::delete(COLLECTION, context)?],
-            Step::Act(name) => {
-                let verb = VERBS.iter().find(|verb| verb.name == name);
-                let power = verb.and_then(|verb| verb.leads_to).ok_or_else(|| {
-                    machine::no_such_verb(context, name, "start, stop and disassociate")
-                })?;
-                vec![power::switch(COLLECTION, context, power)?]
-            }
-            Step::Publish => return Err(machine::not_published(context)),
-        })
+        match step {
+            Step::Create => Ok(vec![create(context)?]),
+            step => machine::requests(COLLECTION, &VERBS, step, context),
+        }
     }
 
     fn created_id(&self, answer: &Body) -> Option<RemoteId> {
@@ -171,17 +160,14 @@ impl Kind for VirtualMachine {
         let preset = live.body.get("status").and_then(Shape::read).map(|shape| shape.to_string());
         let rates = status("pricing").map(rates).unwrap_or_default();
         let rate = |rate: Option<Money>| rate.map(|rate| format!("{rate} an hour"));
-        let told = [
+        machine::told([
             ("location", place(live, snapshot)),
             ("address", text("public_ip")),
             ("preset", preset),
             ("price running or stopped", rate(rates.associated)),
             ("price disassociated", rate(rates.disassociated)),
             ("made at", text("timestamp_creation")),
-        ];
-        told.into_iter()
-            .filter_map(|(name, value)| Some((name, ServerText::new(&value?))))
-            .collect()
+        ])
     }
 
     fn export(&self, live: &LiveObject, _snapshot: &Snapshot) -> Option<Value> {
@@ -248,7 +234,7 @@ fn place(live: &LiveObject, snapshot: &Snapshot) -> Option<String> {
 /// The create, with exactly the fields that are documented (contract §2.1). There is none for a
 /// location (V-14).
 fn create(context: &Context<'_>) -> Result<Request, CannotBuild> {
-    let body = machine::body(context)?;
+    let body = context.declared()?;
     let mut fields = machine::create_fields(context)?;
     fields.insert("config_id", config_id(body, context)?.into());
     machine::copy(body, "password", &mut fields);

@@ -4,8 +4,8 @@
 //! socket may not; the order of its tags means nothing; the server adds a brightness by itself.
 
 use plumb_kind::{
-    AnswerClass, Budgets, CannotBuild, Collection, CollectionId, Context, Counts, Effect, Envelope,
-    Kind, KindType, Method, NotReadable, Paging, Provider, Refusal, Request, RequestPath, Step,
+    CannotBuild, Collection, CollectionId, Context, Counts, Effect, Envelope, Kind, KindType,
+    Method, NotReadable, Paging, Provider, Request, RequestPath, Step,
 };
 use plumb_model::Aspect::{Immutable, Unordered};
 use plumb_model::key::ScopeLevel;
@@ -16,7 +16,6 @@ use plumb_model::{Body, KindRules, LiveObject, Phase, RemoteId, ResourceKey, Sco
 use schemars::JsonSchema;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 /// The toy cloud.
 pub(crate) static TOYS: Toys = Toys;
@@ -166,32 +165,5 @@ impl Provider for Toys {
 
     fn headers(&self, _request: &Request, key: &Secret) -> Vec<(&'static str, Secret)> {
         vec![("x-toys", key.clone())]
-    }
-
-    fn classify(&self, status: u16, _body: Option<&Body>, _text: &str) -> AnswerClass {
-        match status {
-            200..=299 => AnswerClass::Success,
-            401 => AnswerClass::Refused(Refusal::Key),
-            404 => AnswerClass::Gone,
-            409 => AnswerClass::Conflict,
-            400..=499 => AnswerClass::Refused(Refusal::Request),
-            _ => AnswerClass::Trouble,
-        }
-    }
-
-    fn explain(&self, _body: Option<&Body>, text: &str) -> ServerText {
-        ServerText::new(text)
-    }
-
-    fn budgets(&self) -> Budgets {
-        Budgets {
-            in_flight: 4,
-            call: Duration::from_secs(10),
-            poll: Duration::from_secs(5),
-            settle: Duration::from_mins(1),
-            stale_status: Duration::from_secs(30),
-            tries: 3,
-            answer_bytes: 1 << 20,
-        }
     }
 }

@@ -3,17 +3,16 @@
 
 use plumb_kind::row::{Api, Target, Words, Write};
 use plumb_kind::{
-    AnswerClass, Budgets, Counts, Credentials, Envelope, Kind, KindType, Method, Next, Paging,
-    Provider, Refusal, Request, Row, Variables,
+    Counts, Credentials, Envelope, Kind, KindType, Method, Next, Paging, Provider, Request, Row,
+    Variables,
 };
 use plumb_model::Aspect::{Default, Immutable, Unordered, WriteOnly};
 use plumb_model::key::ScopeLevel;
 use plumb_model::rules::{ReferenceRule, ReplaceDefault};
-use plumb_model::text::{Secret, ServerText};
-use plumb_model::{Body, KindId, KindRules};
+use plumb_model::text::Secret;
+use plumb_model::{KindId, KindRules};
 use schemars::JsonSchema;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 /// The header that carries the key.
 pub(crate) const HEADER: &str = "orchard-token";
@@ -86,7 +85,7 @@ static TREE: Row = Row::new(&API, ("v1", "trees"), || {
 
 static FRUIT: Row = Row::new(&API, ("v1", "fruits"), || {
     let mut rules = KindRules::plain("orchard.example/v1", "Fruit", ScopeLevel::Global);
-    rules.aliases = &["orchard.example/v1beta1"];
+    rules.aliases = &["fruits.example/v1beta1"];
     rules.references = vec![ReferenceRule::literal("spec.tree", TREE.rules().id.clone())];
     KindType::of::<Metadata, Fruit>(rules, "A fruit.").with_status()
 })
@@ -118,33 +117,6 @@ impl Provider for Orchard {
 
     fn headers(&self, _request: &Request, key: &Secret) -> Vec<(&'static str, Secret)> {
         vec![(HEADER, key.clone())]
-    }
-
-    fn classify(&self, status: u16, _body: Option<&Body>, _text: &str) -> AnswerClass {
-        match status {
-            200..=299 => AnswerClass::Success,
-            401 => AnswerClass::Refused(Refusal::Key),
-            404 => AnswerClass::Gone,
-            409 => AnswerClass::Conflict,
-            400..=499 => AnswerClass::Refused(Refusal::Request),
-            _ => AnswerClass::Trouble,
-        }
-    }
-
-    fn explain(&self, _body: Option<&Body>, text: &str) -> ServerText {
-        ServerText::new(text)
-    }
-
-    fn budgets(&self) -> Budgets {
-        Budgets {
-            in_flight: 4,
-            call: Duration::from_secs(10),
-            poll: Duration::from_secs(5),
-            settle: Duration::from_mins(1),
-            stale_status: Duration::from_secs(30),
-            tries: 3,
-            answer_bytes: 1 << 20,
-        }
     }
 }
 

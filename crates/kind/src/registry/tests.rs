@@ -1,7 +1,7 @@
 //! Each mistake a kind can hold, made on purpose: no registry comes of it, and it is named.
 
 use super::Registry;
-use crate::provider::{AnswerClass, Budgets, Provider};
+use crate::provider::Provider;
 use crate::{CannotBuild, Collection, Context, Kind, KindType, NotReadable, Request, Step};
 use plumb_model::key::ScopeLevel;
 use plumb_model::rules::{ImpliedEdge, ReferenceRule, field_rules};
@@ -11,7 +11,6 @@ use plumb_model::{
 };
 use schemars::Schema;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 #[derive(Debug)]
 struct Toys(&'static str, &'static [&'static dyn Kind]);
@@ -59,20 +58,6 @@ impl Provider for Toys {
 
     fn headers(&self, _: &Request, _: &Secret) -> Vec<(&'static str, Secret)> {
         Vec::new()
-    }
-
-    fn classify(&self, _: u16, _: Option<&Body>, _: &str) -> AnswerClass {
-        AnswerClass::Success
-    }
-
-    fn explain(&self, _: Option<&Body>, _: &str) -> ServerText {
-        ServerText::default()
-    }
-
-    fn budgets(&self) -> Budgets {
-        let zero = Duration::ZERO;
-        let (call, poll, settle, stale_status) = (zero, zero, zero, zero);
-        Budgets { in_flight: 1, call, poll, settle, stale_status, tries: 1, answer_bytes: 0 }
     }
 }
 

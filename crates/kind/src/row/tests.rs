@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::collection::{Counts, Next};
-use crate::provider::{AnswerClass, Budgets, Provider};
+use crate::provider::{Budgets, Provider};
 use crate::registry::Registry;
 use plumb_model::Aspect::{Default as Usual, Immutable, Members, Secret as Hidden, UnorderedBy};
 use plumb_model::text::Secret;
@@ -107,20 +107,6 @@ impl Provider for Toys {
     fn headers(&self, _: &Request, _: &Secret) -> Vec<(&'static str, Secret)> {
         Vec::new()
     }
-
-    fn classify(&self, _: u16, _: Option<&Body>, _: &str) -> AnswerClass {
-        AnswerClass::Success
-    }
-
-    fn explain(&self, _: Option<&Body>, _: &str) -> ServerText {
-        ServerText::default()
-    }
-
-    fn budgets(&self) -> Budgets {
-        let span = Duration::from_mins(1);
-        let (call, poll, settle, stale_status) = (span, span, span, Duration::from_millis(10));
-        Budgets { in_flight: 1, call, poll, settle, stale_status, tries: 1, answer_bytes: 0 }
-    }
 }
 
 fn project() -> Scope {
@@ -216,14 +202,13 @@ fn a_cursor_leads_on_until_a_page_is_empty() {
 
 #[test]
 fn the_pace_shortens_waits_and_nothing_else() {
-    let budgets = Toys.budgets();
+    let short = Duration::from_millis(10);
+    let budgets = Budgets { stale_status: short, ..Toys.budgets() };
     assert_eq!(budgets.at_pace(1), budgets);
     let quick = budgets.at_pace(600);
-    assert_eq!(
-        (quick.poll, quick.settle),
-        (Duration::from_millis(100), Duration::from_millis(100))
-    );
-    assert_eq!((quick.stale_status, quick.call), (Duration::from_millis(10), budgets.call));
+    let span = Duration::from_millis(100);
+    assert_eq!((quick.poll, quick.settle), (span, Duration::from_millis(200)));
+    assert_eq!((quick.stale_status, quick.call), (short, budgets.call));
 }
 
 #[test]

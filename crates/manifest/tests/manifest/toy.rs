@@ -2,8 +2,8 @@
 //! the product's kinds on purpose: the front end must not know those.
 
 use plumb_kind::{
-    AnswerClass, Budgets, CannotBuild, Collection, Context, Kind, KindType, NotReadable, Provider,
-    Registry, Request, Step,
+    CannotBuild, Collection, Context, Kind, KindType, NotReadable, Provider, Registry, Request,
+    Step,
 };
 use plumb_model::key::ScopeLevel;
 use plumb_model::rules::{Access, CreateSafety, ImpliedEdge, PowerControl, field_rules};
@@ -12,7 +12,6 @@ use plumb_model::{
     Aspect, Body, Code, Finding, KindId, KindRules, LiveObject, RemoteId, Resource, Scope, body,
 };
 use serde_json::{Value, json};
-use std::time::Duration;
 
 /// A registry of the toy kinds.
 pub(crate) fn registry() -> Registry {
@@ -41,26 +40,6 @@ impl Provider for Toy {
 
     fn headers(&self, _: &Request, _: &Secret) -> Vec<(&'static str, Secret)> {
         Vec::new()
-    }
-
-    fn classify(&self, _: u16, _: Option<&Body>, _: &str) -> AnswerClass {
-        AnswerClass::Success
-    }
-
-    fn explain(&self, _: Option<&Body>, _: &str) -> ServerText {
-        ServerText::default()
-    }
-
-    fn budgets(&self) -> Budgets {
-        Budgets {
-            in_flight: 1,
-            call: Duration::ZERO,
-            poll: Duration::ZERO,
-            settle: Duration::ZERO,
-            stale_status: Duration::ZERO,
-            tries: 1,
-            answer_bytes: 0,
-        }
     }
 }
 
