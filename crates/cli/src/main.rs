@@ -14,7 +14,6 @@ mod key_source;
 mod live;
 mod logging;
 mod output;
-mod paced;
 mod place;
 mod plan_file;
 mod problem;

@@ -3,9 +3,9 @@
 use crate::arguments::Shared;
 use crate::clouds::sandbox_folder;
 use crate::context::Context;
-use crate::paced::Paced;
 use crate::problem::{Problem, broken};
-use plumb_kind::{Provider, Registry};
+use crate::providers::PROVIDERS;
+use plumb_kind::Registry;
 use plumb_ledger::Store;
 use plumb_manifest::{Loaded, Naming, Outside, Stack};
 use plumb_model::digest::Digest;
@@ -18,26 +18,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// The clouds plumb knows; one line each.
-const PROVIDERS: &[&dyn Provider] = &[&plumb_rafay::RAFAY, &plumb_voltage_park::VOLTAGE_PARK];
-/// The same at the sandbox's pace.
-const PACED: &[&dyn Provider] =
-    &[&Paced(&plumb_rafay::RAFAY), &Paced(&plumb_voltage_park::VOLTAGE_PARK)];
-
 /// All kinds of all clouds.
 ///
 /// # Errors
 /// What is wrong with the kinds of this build, by name.
 pub(crate) fn registry() -> Result<Registry, Problem> {
     Ok(Registry::new(PROVIDERS)?)
-}
-
-/// All kinds, at the pace a command needs.
-///
-/// # Errors
-/// Like [`registry`].
-pub(crate) fn registry_for(shared: &Shared) -> Result<Registry, Problem> {
-    Ok(Registry::new(if shared.sandbox { PACED } else { PROVIDERS })?)
 }
 
 /// What a command makes of an environment variable that is not set.
@@ -85,7 +71,7 @@ pub(crate) fn read(
     context: &Context,
 ) -> Result<Manifested, Problem> {
     let Context { shared, environment, output, .. } = context;
-    let registry = registry_for(shared)?;
+    let registry = registry()?;
     let standard_input = if paths.iter().any(|path| path == Path::new("-")) {
         let read = environment.standard_input();
         Some(read.map_err(|error| Problem::file(Path::new("standard input"), error))?)

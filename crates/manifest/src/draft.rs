@@ -140,7 +140,9 @@ fn checked(document: &Document, head: &Head, context: &Context<'_>) -> Draft {
     let leave = Leave { keys: &own.keys, given: &given, secret, called: None };
     let shape = validate::check(tree, root, schema, leave);
     let mut draft = Draft { findings: own.findings.clone(), ..Draft::default() };
-    draft.regular = head.given.is_empty() && Arc::ptr_eq(&head.tree, &document.tree);
+    let version = tree.text_at(root, "apiVersion");
+    let alias = version.is_some_and(|version| kind.rules().aliases.contains(&version));
+    draft.regular = head.given.is_empty() && Arc::ptr_eq(&head.tree, &document.tree) && !alias;
     draft.findings.extend(shape.findings);
     draft.findings.extend(power_mistake(tree, root, &own, kind));
     let sound = draft.findings.is_empty();

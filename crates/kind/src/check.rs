@@ -1,10 +1,12 @@
-//! Annotations: the API has none, so only plumb's own wishes may stand in a document.
+//! What is wrong with a document by itself, where kinds of several clouds find the same.
 
-use plumb_kind::export::OWN_PREFIX;
+use crate::export::OWN_PREFIX;
 use plumb_model::{Body, Code, FieldPath, Finding, Resource};
 
-/// Every annotation that is not a wish to plumb. Those that are were taken off before.
-pub(crate) fn foreign(resource: &Resource) -> Vec<Finding> {
+/// Every annotation that is not a wish to plumb, for a kind whose API has none. Those that are were
+/// taken off before.
+#[must_use]
+pub fn foreign_annotations(resource: &Resource) -> Vec<Finding> {
     let annotations = FieldPath::root().key("metadata").key("annotations");
     let keys = resource.field(&annotations).and_then(Body::as_object).into_iter().flatten();
     keys.filter(|(key, _)| !key.starts_with(OWN_PREFIX))
