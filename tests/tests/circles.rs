@@ -68,9 +68,11 @@ fn circles_are_found() {
         ),
         (None, &[("a", "use super::b;"), ("b", "#[cfg(test)]\nmod tests { use crate::a::A; }")]),
     ] {
-        let module = |name: &str| name.split("::").filter(|it| !it.is_empty()).map(str::to_owned);
+        let module = |name: &str| -> Module {
+            name.split("::").filter(|it| !it.is_empty()).map(str::to_owned).collect()
+        };
         let files: Files =
-            made.iter().map(|(name, code)| (module(name).collect(), (*code).to_owned())).collect();
+            made.iter().map(|(name, code)| (module(name), (*code).to_owned())).collect();
         let found: Vec<String> = circles(&files).iter().map(|it| it.join("::")).collect();
         assert_eq!(found.join(" "), expected.unwrap_or_default(), "{made:?}");
     }

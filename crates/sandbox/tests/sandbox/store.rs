@@ -166,6 +166,15 @@ fn the_start_decides_what_can_change_while_running() {
 }
 
 #[test]
+fn files_of_an_older_version_are_refused_with_their_version() {
+    let folder = TempDir::new().unwrap();
+    let older = json!({ "format": 1, "generation": 3, "world": { "rafay": {} } });
+    std::fs::write(folder.path().join("world.json"), older.to_string()).unwrap();
+    let refused = Store::open(folder.path(), WorldConfig::default(), clouds()).unwrap_err();
+    assert!(refused.to_string().contains("is of version 1"), "{refused}");
+}
+
+#[test]
 fn a_folder_has_one_user_and_files_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = TempDir::new().unwrap();
