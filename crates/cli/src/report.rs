@@ -4,21 +4,31 @@
 use crate::findings::pretty;
 use crate::output::Output;
 use clap::ValueEnum;
+use plumb_render::sheet::{self, Sheet};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::Value;
 
 /// What a command found.
-pub(crate) trait Report: Serialize + JsonSchema {
+pub(crate) trait Report: Serialize {
     /// For people.
     fn human(&self, output: &Output) -> String;
 }
 
 /// What a command found, as tables.
-pub(crate) trait Tables: Report {
-    /// For a pull-request comment.
-    fn markdown(&self) -> String;
+pub(crate) trait Tables: Serialize {
+    /// What stands below one another.
+    fn parts(&self) -> Vec<Part>;
+}
+
+/// A part of a report.
+#[derive(Debug)]
+pub(crate) enum Part {
+    /// A sentence, which ends with a line break.
+    Text(String),
+    /// A table.
+    Table(Sheet),
 }
 
 /// The forms of a report.
@@ -56,11 +66,15 @@ pub(crate) enum TableFormat {
 impl TableFormat {
     /// Prints a report.
     pub(crate) fn print(self, report: &impl Tables, output: &Output) {
-        match self {
-            Self::Human => Format::Human.print(report, output),
-            Self::Json => Format::Json.print(report, output),
-            Self::Markdown => output.data(&report.markdown()),
-        }
+        let part = |part| match (part, self) {
+            (Part::Text(text), _) => text,
+            (Part::Table(sheet), Self::Markdown) => sheet::markdown(&sheet),
+            (Part::Table(sheet), _) => sheet::human(&sheet, output.table_style()),
+        };
+        output.data(&match self {
+            Self::Json => json(report),
+            _ => report.parts().into_iter().map(part).collect::<Vec<_>>().join("\n"),
+        });
     }
 }
 

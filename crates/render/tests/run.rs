@@ -8,15 +8,14 @@ use common::{HOSTILE, acts, expect, finding, hostile_finding, key, path, span, s
 use plumb_model::digest::Digest;
 use plumb_model::event::{ActionOutcome, Event, Failure, RunOutcome, SkipReason};
 use plumb_model::finding::Finding;
-use plumb_model::ledger::RunHead;
 use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::policy::Purpose;
 use plumb_model::{
-    ActionId, Body, Code, Excerpts, Holder, Intent, LiveObject, Operation, Phase, Plan, Power,
-    Report, ResourceKey, RunId, ServerText,
+    ActionId, Body, Code, Excerpts, Intent, LiveObject, Operation, Phase, Plan, Power, Report,
+    ResourceKey, RunId, ServerText,
 };
 use plumb_render::report::Extent;
-use plumb_render::table::{Columns, HistoryRow};
+use plumb_render::table::Columns;
 use plumb_render::{Colour, Style, events, findings, graph, report, sarif, table};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,14 +1,14 @@
 //! `plumb catalog`: what the connected clouds offer.
 
 use super::{
-    Args, Context, Ended, Exit, JsonSchema, Output, Problem, Report, Serialize, TableFormat, Tables,
+    Args, Context, Ended, Exit, JsonSchema, Part, Problem, Serialize, TableFormat, Tables,
 };
 use crate::clouds::Clouds;
 use crate::live;
 use crate::problem::meant;
 use plumb_kind::{CatalogSection, Provider, Snapshot};
 use plumb_model::{Code, Finding, Money};
-use plumb_render::sheet::{self, Rows, Sheet};
+use plumb_render::sheet::{Rows, Sheet};
 
 /// Show what the clouds offer: presets, locations, stock, prices.
 #[derive(Debug, Args)]
@@ -71,22 +71,10 @@ impl Catalog {
     }
 }
 
-impl Offers {
-    fn each(&self, text: impl FnMut(&Sheet) -> String) -> String {
-        let sheets = self.providers.iter().flat_map(|offer| &offer.sections);
-        sheets.map(text).collect::<Vec<_>>().join("\n")
-    }
-}
-
-impl Report for Offers {
-    fn human(&self, output: &Output) -> String {
-        self.each(|sheet| sheet::human(sheet, output.table_style()))
-    }
-}
-
 impl Tables for Offers {
-    fn markdown(&self) -> String {
-        self.each(sheet::markdown)
+    fn parts(&self) -> Vec<Part> {
+        let sheets = self.providers.iter().flat_map(|offer| &offer.sections);
+        sheets.cloned().map(Part::Table).collect()
     }
 }
 

@@ -4,7 +4,7 @@
 pub(crate) mod ledger;
 
 use super::{
-    Args, Context, Ended, Exit, JsonSchema, Manifests, Output, Problem, Report, Serialize,
+    Args, Context, Ended, Exit, JsonSchema, Manifests, Output, Part, Problem, Serialize,
     Subcommand, TableFormat, Tables, broken, place,
 };
 use crate::clouds::Clouds;
@@ -15,7 +15,7 @@ use plumb_model::rules::{Access, Lifecycle, MarkPlace};
 use plumb_model::{
     Code, Finding, LedgerView, LiveObject, Money, Observation, RemoteId, Scope, mark,
 };
-use plumb_render::sheet::{self, Sheet, dollars};
+use plumb_render::sheet::{Sheet, dollars};
 use std::cmp::Reverse;
 
 /// Show what the account costs an hour, and what for.
@@ -51,12 +51,9 @@ pub(crate) struct Costs {
 struct Account {
     /// The cloud.
     provider: &'static str,
-    /// What the account is billed an hour.
-    #[schemars(with = "Option<String>")]
-    hourly: Option<Money>,
-    /// The same in a month of 730 hours.
-    #[schemars(with = "Option<String>")]
-    monthly: Option<Money>,
+    /// What the account is billed.
+    #[serde(flatten)]
+    rate: Rate,
     /// What everything that is listed comes to, where its price is known.
     #[schemars(with = "String")]
     listed_hourly: Money,
@@ -87,12 +84,26 @@ struct Item {
     stack: Option<String>,
     /// Whether it is nobody's: it could carry a mark and carries none.
     unmanaged: bool,
-    /// What it costs an hour.
+    /// What it costs.
+    #[serde(flatten)]
+    rate: Rate,
+}
+
+/// What something costs; null where nobody knows.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+struct Rate {
+    /// An hour.
     #[schemars(with = "Option<String>")]
     hourly: Option<Money>,
-    /// The same in a month of 730 hours.
+    /// In a month of 730 hours.
     #[schemars(with = "Option<String>")]
     monthly: Option<Money>,
+}
+
+impl Rate {
+    fn of(hourly: Option<Money>) -> Self {
+        Self { hourly, monthly: hourly.map(Money::a_month) }
+    }
 }
 
 /// A bill for more than the lists show.
@@ -123,7 +134,7 @@ impl Cost {
         let view = place.store.read(&place.stack).map_err(|error| broken(&error))?;
         let costs = context.block_on(Costs::read(&view, context))?;
         self.format.print(&costs, &context.output);
-        let rated = costs.accounts.iter().all(|account| account.hourly.is_some());
+        let rated = costs.accounts.iter().all(|account| account.rate.hourly.is_some());
         let seen = costs.accounts.iter().map(|account| account.seen).max().unwrap_or(Exit::Done);
         Ok(live::partly(if rated { seen } else { Exit::Error }))
     }
@@ -142,23 +153,9 @@ impl Costs {
     }
 }
 
-impl Report for Costs {
-    fn human(&self, output: &Output) -> String {
-        let one = |account: &Account| {
-            let table = sheet::human(&account.sheet(), output.table_style());
-            format!("{}\n{table}{}", account.head(), account.surplus())
-        };
-        self.accounts.iter().map(one).collect::<Vec<_>>().join("\n")
-    }
-}
-
 impl Tables for Costs {
-    fn markdown(&self) -> String {
-        let one = |account: &Account| {
-            let table = sheet::markdown(&account.sheet());
-            format!("{}\n{table}{}", account.head(), account.surplus())
-        };
-        self.accounts.iter().map(one).collect::<Vec<_>>().join("\n")
+    fn parts(&self) -> Vec<Part> {
+        self.accounts.iter().flat_map(Account::parts).collect()
     }
 }
 
@@ -205,8 +202,7 @@ async fn account(
         |Unexplained { billed, listed }| Discrepancy { billed, listed, surplus: billed - listed };
     Account {
         provider: provider.name(),
-        hourly,
-        monthly: hourly.map(Money::a_month),
+        rate: Rate::of(hourly),
         listed_hourly: objects.iter().filter_map(|object| object.hourly).sum(),
         resources: objects.into_iter().map(|object| Item::of(provider, object, view)).collect(),
         unexplained: billing.unexplained(&snapshot).map(surplus),
@@ -230,16 +226,14 @@ fn is_rented(provider: &dyn Provider, object: &LiveObject) -> bool {
 }
 
 impl Account {
-    fn head(&self) -> String {
+    fn parts(&self) -> Vec<Part> {
         let shown = |rate: Option<Money>| rate.map_or_else(|| "unknown".to_owned(), dollars);
-        let (hour, month) = (shown(self.hourly), shown(self.monthly));
-        format!("{}: billed {hour} an hour, {month} a month\n", self.provider)
-    }
-
-    fn surplus(&self) -> String {
+        let (hour, month) = (shown(self.rate.hourly), shown(self.rate.monthly));
+        let head = format!("{}: billed {hour} an hour, {month} a month\n", self.provider);
         let found = self.unexplained.as_ref();
         let found = found.map(|found| Unexplained { billed: found.billed, listed: found.listed });
-        found.map_or_else(String::new, |found| format!("\n{}\n", surplus(found)))
+        let surplus = found.map(|found| Part::Text(format!("{}\n", surplus(found))));
+        [Part::Text(head), Part::Table(self.sheet())].into_iter().chain(surplus).collect()
     }
 
     fn sheet(&self) -> Sheet {
@@ -273,14 +267,13 @@ impl Item {
             power: status.power.map(|power| power.to_string()),
             unmanaged: stack.is_none() && marked,
             stack,
-            hourly,
-            monthly: hourly.map(Money::a_month),
+            rate: Rate::of(hourly),
         }
     }
 
     fn row(&self) -> Vec<String> {
-        let Self { kind, name, id: _, status, power, stack, unmanaged, hourly, monthly: _ } = self;
-        let (hour, month) = both(*hourly);
+        let Self { kind, name, id: _, status, power, stack, unmanaged, rate } = self;
+        let (hour, month) = both(rate.hourly);
         let power = power.clone().unwrap_or_else(|| "-".to_owned());
         let nobody = if *unmanaged { "(unmanaged)" } else { "(not this stack's)" };
         let owner = stack.clone().unwrap_or_else(|| nobody.to_owned());

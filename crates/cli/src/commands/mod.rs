@@ -32,7 +32,7 @@ use crate::exit::{Ended, Exit};
 use crate::output::Output;
 use crate::place::{Place, place};
 use crate::problem::{Problem, broken, chain};
-use crate::report::{self, Format, Report, TableFormat, Tables};
+use crate::report::{self, Format, Part, Report, TableFormat, Tables};
 use clap::{Args, CommandFactory, Subcommand, ValueEnum};
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -4,14 +4,13 @@ use crate::clouds::Clouds;
 use crate::context::Context;
 use crate::exit::{Ended, Exit};
 use crate::live;
-use crate::output::Output;
 use crate::problem::Problem;
-use crate::report::{TableFormat, Tables};
+use crate::report::{Part, TableFormat, Tables};
 use clap::Args;
 use jiff::civil::Date;
 use plumb_kind::{Billing, Charge, ChargeFilter, Collection, Report, Snapshot};
 use plumb_model::{Code, Finding, Money, ServerText};
-use plumb_render::sheet::{self, Sheet};
+use plumb_render::sheet::Sheet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -181,21 +180,9 @@ fn refuse_backward(filter: &ChargeFilter) -> Result<(), Problem> {
     }
 }
 
-impl Accounts {
-    fn each(&self, text: impl FnMut(Sheet) -> String) -> String {
-        self.accounts.iter().flat_map(Account::sheets).map(text).collect::<Vec<_>>().join("\n")
-    }
-}
-
-impl crate::report::Report for Accounts {
-    fn human(&self, output: &Output) -> String {
-        self.each(|sheet| sheet::human(&sheet, output.table_style()))
-    }
-}
-
 impl Tables for Accounts {
-    fn markdown(&self) -> String {
-        self.each(|sheet| sheet::markdown(&sheet))
+    fn parts(&self) -> Vec<Part> {
+        self.accounts.iter().flat_map(Account::sheets).map(Part::Table).collect()
     }
 }
 
