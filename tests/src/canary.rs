@@ -1,4 +1,4 @@
-//! The canary search (RELIABILITY.md §6, O5): no secret stands in anything plumb wrote.
+//! The canary search (docs/rules.md §6, O5): no secret stands in anything plumb wrote.
 //!
 //! # Flow
 //! Every secret that a test hands to plumb or to a simulated cloud is a canary: harnesses tell it

@@ -4,7 +4,7 @@
 //!
 //! Small attacks are files and folders in `tests/attacks/`; large ones are made by `attacks/large`
 //! and folders with links and devices by `attacks/folders`. The answers stand in
-//! `tests/attacks/expected.txt`: `PLUMB_UPDATE_EXPECTED=1` writes them anew, to be reviewed, and
+//! `tests/attacks/expected.snap`: `INSTA_UPDATE=always` writes them anew, to be reviewed, and
 //! `PLUMB_ATTACK=NAME` tries one. `--nocapture` shows what each took. What is only large and must
 //! not be refused is in `attacks/ordinary`, what reading takes is measured in `attacks/measure`.
 
@@ -64,7 +64,7 @@ fn attacks(place: &Path) -> Vec<(String, PathBuf)> {
     let mut names: Vec<String> = fs::read_dir(files())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name != "expected.txt" && !name.starts_with('.'))
+        .filter(|name| name != "expected.snap" && !name.starts_with('.'))
         .collect();
     names.extend(large::ATTACKS.iter().map(|(name, _)| format!("large/{name}")));
     names.extend(folders::ATTACKS.iter().map(|(name, _)| format!("folders/{name}")));
@@ -115,14 +115,9 @@ fn remove(path: &Path) {
 }
 
 fn compare(listing: &str) {
-    let file = files().join("expected.txt");
-    if switch("PLUMB_UPDATE_EXPECTED").is_some() {
-        return fs::write(file, listing).unwrap();
-    }
-    let expected = fs::read_to_string(file).unwrap_or_default();
-    let difference = similar::TextDiff::from_lines(&expected, listing);
-    let difference = difference.unified_diff().context_radius(2).to_string();
-    assert!(difference.is_empty(), "PLUMB_UPDATE_EXPECTED=1 writes it anew:\n{difference}");
+    insta::with_settings!({
+        snapshot_path => files(), prepend_module_to_snapshot => false, omit_expression => true
+    }, { insta::assert_snapshot!("expected", listing) });
 }
 
 #[expect(clippy::disallowed_methods, reason = "switches of the person who runs the tests")]

@@ -1,4 +1,4 @@
-//! Seeded histories (RELIABILITY.md §8, T3): a repository that changes from commit to commit, is
+//! Seeded histories (docs/rules.md §7, T3): a repository that changes from commit to commit, is
 //! applied under faults while other people edit the clouds by hand, and goes back to an earlier
 //! commit. Every commit ends with "planning again does nothing".
 //!

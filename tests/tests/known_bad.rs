@@ -1,4 +1,4 @@
-//! The known-bad reconcilers (RELIABILITY.md §6): each breaks one rule, and each is caught by an
+//! The known-bad reconcilers (docs/rules.md §6): each breaks one rule, and each is caught by an
 //! oracle that knows nothing of the rule. The same cases hold without them. None of them is in plumb:
 //! each is plumb with something put between it and what it stands on, the network or the place of
 //! its ledger.
@@ -18,7 +18,7 @@
 //! | unlock only on panic | keeps the ledger locked when it ends in any other way | O1: the next run cannot begin |
 //! | non-atomic write | leaves half a file when it is killed, and no ledger | O1: the next run cannot begin |
 //!
-//! O1 to O9 are those of RELIABILITY.md §6. The world's own ledger of effects speaks for O2, O3 and
+//! O1 to O9 are those of docs/rules.md §6. The world's own ledger of effects speaks for O2, O3 and
 //! O6; plumb's word counts for nothing.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]

@@ -1,4 +1,4 @@
-//! Pairs of faults (RELIABILITY.md §8, T2) on creates that nothing protects from happening twice:
+//! Pairs of faults (docs/rules.md §7, T2) on creates that nothing protects from happening twice:
 //! every pair on a virtual machine and on a rental, and some on both together, in worlds whose
 //! lists lag.
 //!

@@ -1,4 +1,4 @@
-//! Every single fault at every call and every step of the disk of six workloads (RELIABILITY.md §8,
+//! Every single fault at every call and every step of the disk of six workloads (docs/rules.md §7,
 //! T1). Each case ends converged, with nothing twice and nothing lost at any instant, by the
 //! sandbox's own ledger of effects.
 
@@ -60,6 +60,14 @@ fn a_later_run_that_is_not_what_it_seems() {
         let cases = sweep::later_runs(&workload).unwrap();
         sweep::all(&workload, &cases).expect(cases.len() * 80 / 100).unwrap();
     }
+}
+
+/// What an update attempted, however far it came, is gone once Git takes it back.
+#[test]
+fn what_was_attempted_and_is_taken_back() {
+    let workload = workloads::taken_back().unwrap();
+    survives(&workload, Troubles::COMMON, 90);
+    survives(&workload, Troubles::RARE, 90);
 }
 
 /// There must be a machine before somebody can lay hands on it.

@@ -2,6 +2,7 @@
 
 use crate::arguments::Shared;
 use crate::connections::{self, Chosen};
+use crate::context::Context;
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::output::message;
@@ -49,7 +50,7 @@ impl Needed {
     }
 }
 
-/// A connected engine, and the sandbox if it runs in here.
+/// A connected engine.
 #[derive(Debug)]
 pub(crate) struct Clouds {
     /// The connected engine.
@@ -58,33 +59,29 @@ pub(crate) struct Clouds {
     pub(crate) endpoints: Vec<String>,
     /// Connections the stack names and nobody has configured.
     missing: Vec<String>,
-    sandbox: Option<RunningSandbox>,
 }
 
 impl Clouds {
     /// Connects to what the operator has configured, whatever a stack says.
-    pub(crate) async fn anywhere(
-        shared: &Shared,
-        environment: &Environment,
-    ) -> Result<Self, Problem> {
+    pub(crate) async fn anywhere(context: &Context) -> Result<Self, Problem> {
         let registry = stack::registry()?;
-        Self::connect(registry, &[], &Needed::Every, shared, environment).await
+        Self::connect(registry, &[], &Needed::Every, context).await
     }
 
     /// Connects as [`Clouds::connect`] does; `None` when nothing is configured.
     pub(crate) async fn where_possible(
         names: &[String],
         key: &ResourceKey,
-        shared: &Shared,
-        environment: &Environment,
+        context: &Context,
     ) -> Result<Option<Self>, Problem> {
+        let Context { shared, environment, .. } = context;
         let found = connections::chosen(connections::all(environment)?, names)?;
         if found.connections.is_empty() && !shared.sandbox {
             return Ok(None);
         }
         let registry = stack::registry()?;
         let needed = Needed::of(&registry, [&key.kind]);
-        Self::connect(registry, names, &needed, shared, environment).await.map(Some)
+        Self::connect(registry, names, &needed, context).await.map(Some)
     }
 
     /// Connects to the named connections, as far as they are needed; to one for each provider when
@@ -93,9 +90,9 @@ impl Clouds {
         registry: Registry,
         names: &[String],
         needed: &Needed,
-        shared: &Shared,
-        environment: &Environment,
+        context: &Context,
     ) -> Result<Self, Problem> {
+        let Context { shared, environment, .. } = context;
         let seed = u64::from(std::process::id());
         let parallelism = usize::from(shared.parallelism);
         let pace = if shared.sandbox { SANDBOX_PACE } else { 1 };
@@ -104,10 +101,13 @@ impl Clouds {
         engine.tell_silences(|Silence { provider, because, pause, patience }| {
             message(&plumb_render::silence(provider, &because, pause, patience));
         });
-        let sandbox = if shared.sandbox { Some(start_sandbox(shared).await?) } else { None };
-        let (connections, missing) = match &sandbox {
-            Some(running) => (to_sandbox(running), Vec::new()),
-            None => configured(names, needed, environment)?,
+        let (connections, missing) = if shared.sandbox {
+            let running = start_sandbox(shared).await?;
+            let connections = to_sandbox(&running);
+            context.runs(running);
+            (connections, Vec::new())
+        } else {
+            configured(names, needed, environment)?
         };
         let endpoints =
             connections.iter().map(|made| format!("{} {}", made.provider, made.endpoint));
@@ -118,12 +118,7 @@ impl Clouds {
                 Problem::from(Finding::error(Code::NO_CONNECTION, chain(&error)).help(help))
             })?;
         }
-        Ok(Self { engine, endpoints, missing, sandbox })
-    }
-
-    /// Whether this is the sandbox.
-    pub(crate) fn is_sandbox(&self) -> bool {
-        self.sandbox.is_some()
+        Ok(Self { engine, endpoints, missing })
     }
 
     /// Whether a provider is connected.
@@ -211,13 +206,6 @@ impl Clouds {
             }
         };
         Finding::error(code, message).help(help).into()
-    }
-
-    /// Ends the sandbox, if it runs in here.
-    pub(crate) async fn stop(self) {
-        if let Some(sandbox) = self.sandbox {
-            let _ended = sandbox.shutdown().await;
-        }
     }
 }
 

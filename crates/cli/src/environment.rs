@@ -1,5 +1,6 @@
 //! Everything taken from the process's surroundings, read in this one place.
 
+use etcetera::base_strategy::{BaseStrategy, Xdg};
 use plumb_model::{Holder, RunId};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::collections::BTreeSet;
@@ -86,9 +87,7 @@ impl Environment {
 
     /// The operator's configuration folder.
     pub(crate) fn configuration(&self) -> Option<PathBuf> {
-        let named = self.variable("XDG_CONFIG_HOME").map(PathBuf::from);
-        let home = || self.variable("HOME").map(|home| PathBuf::from(home).join(".config"));
-        named.or_else(home).map(|folder| folder.join("plumb"))
+        Some(Xdg::new().ok()?.config_dir().join("plumb"))
     }
 
     /// User and host of a run, and the CI run's page where there is one.

@@ -2,22 +2,32 @@
 //! crates; what it prints is rendered by `plumb-render`.
 
 mod arguments;
+mod changing;
 mod clouds;
 mod commands;
 mod connections;
+mod context;
 mod environment;
 mod exit;
+mod findings;
 mod key_source;
+mod live;
+mod logging;
 mod output;
+mod place;
+mod plan_file;
 mod problem;
 mod progress;
 mod providers;
+mod report;
 mod session;
 mod signals;
 mod stack;
+mod yaml;
 
 use arguments::{Arguments, Format, When};
-use clap::Parser;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use context::Context;
 use environment::Environment;
 use exit::{Ended, Exit};
 use output::Output;
@@ -27,27 +37,42 @@ use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    let parsed = Arguments::command().try_get_matches().and_then(|matches| {
+        Ok((Arguments::from_arg_matches(&matches)?, format_of_problems(&matches)))
+    });
     // Usage errors exit with 1, like every other error; clap's own 2 means "changes" here.
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let (Arguments { shared, command }, format) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return help(&error).into(),
     };
     let environment = Environment;
     environment.without_core_dumps();
-    let output = Output::new(arguments.shared.color, &environment);
-    commands::logging::start(arguments.shared.verbose, &output);
-    let format = arguments.shared.format;
-    let ended = match commands::run(arguments, &environment, &output) {
-        Ok(ended) => ended,
-        Err(problem) => report(&problem, format, &output),
-    };
+    let output = Output::new(shared.color, &environment);
+    logging::start(shared.verbose, &output);
+    let mut context = Context::new(shared, environment, output);
+    let ended = commands::run(command, &mut context);
+    let output = &context.output;
+    let ended = ended.unwrap_or_else(|problem| report(&problem, format, output));
     let ended = match (output.lost(), ended.exit) {
         // What went wrong says more than that nobody could be told.
-        (Some(problem), Exit::Done | Exit::Changes) => report(&problem, Format::Human, &output),
+        (Some(problem), Exit::Done | Exit::Changes) => report(&problem, Format::Human, output),
         _ => ended,
     };
-    say_last(&ended, &output);
+    say_last(&ended, output);
     ended.exit.into()
+}
+
+/// In which form a command says why it could not go on: as data, where a program asked for data.
+fn format_of_problems(matches: &ArgMatches) -> Format {
+    if let Some((_, below)) = matches.subcommand() {
+        return format_of_problems(below);
+    }
+    let asked = matches.try_get_raw("format").ok().flatten().and_then(|mut values| values.next());
+    match asked.and_then(|asked| asked.to_str()) {
+        Some("json") => Format::Json,
+        Some("sarif") => Format::Sarif,
+        _ => Format::Human,
+    }
 }
 
 /// Prints the help, or what is wrong with the arguments.
@@ -73,6 +98,6 @@ fn say_last(ended: &Ended, output: &Output) {
 
 /// Says what went wrong: findings as data when they are the answer a program asked for.
 fn report(problem: &Problem, format: Format, output: &Output) -> Ended {
-    commands::findings::print(&problem.findings, &problem.excerpts, format, output);
+    findings::print(&problem.findings, &problem.excerpts, format, output);
     problem.into()
 }

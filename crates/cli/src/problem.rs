@@ -60,16 +60,15 @@ impl From<RegistryError> for Problem {
     }
 }
 
-/// An error and its causes, each once, from the outside in.
+/// Help where a name is not known: the one that is most like it, or else all there is.
+pub(crate) fn meant(name: &str, known: &[&str], all: &str) -> String {
+    let near = plumb_model::finding::nearest(name, known.iter().copied());
+    near.map_or_else(|| all.to_owned(), |near| format!("did you mean {near}?"))
+}
+
+/// An error and its causes, safe to print.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    plumb_model::text::escape(&text)
+    plumb_model::text::escape(&plumb_model::text::chain(error))
 }
 
 #[cfg(test)]

@@ -103,6 +103,13 @@ impl<'o> Progress<'o> {
     }
 }
 
+/// However a run ends, nothing moves on the screen after it.
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
 impl State {
     /// Whether a plain log should have a line for this event.
     fn is_news(&mut self, event: &Event) -> bool {

@@ -1,12 +1,13 @@
 //! A session with the clouds: manifests read, connections made, the ledger found. The commands that
 //! look, plan or act begin here.
 
-use crate::arguments::{Planning, Shared};
+use crate::arguments::Planning;
 use crate::clouds::{Clouds, Needed};
+use crate::context::Context;
 use crate::environment::Environment;
 use crate::output::{Output, message};
 use crate::problem::{Problem, broken};
-use crate::stack::{self, Manifested, one_of};
+use crate::stack::{self, Manifested, Unset, one_of};
 use jiff::Timestamp;
 use plumb_ledger::{Holding, Store};
 use plumb_model::policy::{Coverage, Prune, Purpose, Selection, Strangers};
@@ -25,6 +26,8 @@ pub(crate) struct Session {
     pub(crate) clouds: Clouds,
     /// When it began.
     pub(crate) now: Timestamp,
+    /// Whether the clouds are simulated.
+    pub(crate) sandbox: bool,
     /// Where the ledger is.
     store: Store,
     /// The stack's mark.
@@ -37,21 +40,22 @@ impl Session {
     /// Reads manifests and connects.
     pub(crate) async fn start(
         paths: &[PathBuf],
-        shared: &Shared,
-        environment: &Environment,
-        output: &Output,
+        unset: Unset,
+        context: &Context,
     ) -> Result<Self, Problem> {
+        let Context { shared, environment, .. } = context;
         stack::refuse_unnamed_pipe(paths, shared)?;
-        let manifested = stack::read(paths, shared, environment, output)?;
+        let manifested = stack::read(paths, unset, context)?;
         let store = manifested.ledger(shared)?;
         let give_up = manifested.give_up();
         let names = &manifested.loaded.stack.connections;
         let registry = manifested.registry.clone();
         let needed = needed(&manifested, &store)?;
-        let clouds = Clouds::connect(registry, names, &needed, shared, environment).await?;
+        let clouds = Clouds::connect(registry, names, &needed, context).await?;
         refuse_unconnected(&manifested, &clouds)?;
         let mark = manifested.loaded.stack.mark();
-        Ok(Self { manifested, clouds, now: environment.now(), store, mark, give_up })
+        let (now, sandbox) = (environment.now(), shared.sandbox);
+        Ok(Self { manifested, clouds, now, sandbox, store, mark, give_up })
     }
 
     /// The stack's name.
@@ -86,17 +90,14 @@ impl Session {
     }
 
     /// Looks at the clouds and plans, without a lock and without writing anything.
-    pub(crate) async fn plan(&self, planning: &Planning) -> Result<Planned, Problem> {
-        let policy = |view: &LedgerView| self.policy(planning, Purpose::Converge, view);
-        let planned = self.reconciler().plan(policy).await;
-        planned.map_err(|error| self.clouds.problem(error))
-    }
-
-    /// The same, and looks for what nobody manages and somebody pays for.
-    pub(crate) async fn watch(&self, planning: &Planning) -> Result<Planned, Problem> {
+    pub(crate) async fn plan(
+        &self,
+        planning: &Planning,
+        strangers: Strangers,
+    ) -> Result<Planned, Problem> {
         let policy = |view: &LedgerView| {
             let policy = self.policy(planning, Purpose::Converge, view)?;
-            Ok(Policy { strangers: Strangers::PaidFor, ..policy })
+            Ok(Policy { strangers, ..policy })
         };
         let planned = self.reconciler().plan(policy).await;
         planned.map_err(|error| self.clouds.problem(error))
@@ -167,7 +168,6 @@ impl Session {
         Some(key)
     }
 
-    /// Whether this run prunes: never when it reads only a part of the stack's manifests.
     /// Whether this run prunes: never when it reads only a part of the stack's manifests. That
     /// everything goes must be said by whoever runs it, and not once and for all in plumb.yaml.
     fn prune(&self, planning: &Planning) -> Result<Prune, Problem> {
@@ -185,11 +185,6 @@ impl Session {
                 Err(Finding::error(Code::INVALID_VALUE, message).help(help).into())
             }
         }
-    }
-
-    /// Ends the session.
-    pub(crate) async fn stop(self) {
-        self.clouds.stop().await;
     }
 }
 

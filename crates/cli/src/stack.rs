@@ -2,8 +2,7 @@
 
 use crate::arguments::Shared;
 use crate::clouds::sandbox_folder;
-use crate::environment::Environment;
-use crate::output::Output;
+use crate::context::Context;
 use crate::problem::{Problem, broken};
 use crate::providers::PROVIDERS;
 use plumb_kind::Registry;
@@ -25,6 +24,15 @@ use std::time::Duration;
 /// What is wrong with the kinds of this build, by name.
 pub(crate) fn registry() -> Result<Registry, Problem> {
     Ok(Registry::new(PROVIDERS)?)
+}
+
+/// What a command makes of an environment variable that is not set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unset {
+    /// An error: what it would give may have to be sent.
+    Refused,
+    /// A value that is not known: nothing is sent, or only deletes.
+    Open,
 }
 
 /// The manifests of a command, read and checked.
@@ -59,12 +67,11 @@ fn coverage(paths: &[PathBuf], shared: &Shared) -> Coverage {
 /// With every finding, when one of them is an error.
 pub(crate) fn read(
     paths: &[PathBuf],
-    shared: &Shared,
-    environment: &Environment,
-    output: &Output,
+    unset: Unset,
+    context: &Context,
 ) -> Result<Manifested, Problem> {
+    let Context { shared, environment, output, .. } = context;
     let registry = registry()?;
-    let paths = if paths.is_empty() { vec![PathBuf::from(".")] } else { paths.to_vec() };
     let standard_input = if paths.iter().any(|path| path == Path::new("-")) {
         let read = environment.standard_input();
         Some(read.map_err(|error| Problem::file(Path::new("standard input"), error))?)
@@ -82,12 +89,16 @@ pub(crate) fn read(
         set
     };
     let outside = Outside { variable: &variable, standard_input };
-    let coverage = coverage(&paths, shared);
-    let mut loaded = load(&paths, &outside, shared)?;
+    let coverage = coverage(paths, shared);
+    let mut loaded = load(paths, &outside, shared)?;
     if coverage == Coverage::Whole {
         forgive_emptiness(&mut loaded, shared)?;
     }
     let resolved = plumb_manifest::resolve(&loaded, &registry, &outside);
+    let resolved = match unset {
+        Unset::Refused => resolved.to_send(),
+        Unset::Open => resolved,
+    };
     let findings = resolved.findings;
     let names = made_up.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     for name in names {

@@ -113,14 +113,7 @@ impl TransportError {
     /// What went wrong with its causes, on one line.
     #[must_use]
     pub fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            cause = error.source();
-        }
-        text
+        plumb_model::text::chain(self)
     }
 }
 

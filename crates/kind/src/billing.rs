@@ -9,7 +9,7 @@ use plumb_model::text::ServerText;
 use std::fmt::Debug;
 
 /// The account is billed for more than the lists show: evidence that something exists which was
-/// not seen. It stops a create; its absence never permits one (RELIABILITY.md §2).
+/// not seen. It stops a create; its absence never permits one (docs/rules.md §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unexplained {
     /// What the account is billed an hour.

@@ -8,7 +8,7 @@
 //! - `reserve`: disk space set aside so that an outcome can always be recorded.
 //! - `.gitignore`: keeps all of this out of Git.
 //!
-//! # Guarantees (RELIABILITY.md §4)
+//! # Guarantees (docs/rules.md §4)
 //! - An append that answered `Ok` survives the loss of power; one append is never there by half.
 //! - A torn last append is dropped; damage anywhere else is an error, never skipped.
 //! - No secret is written: the records hold placeholders and keyed hashes.

@@ -1,5 +1,5 @@
 //! Disk space set aside, so that the outcome of a create that was sent can be recorded on a full
-//! disk (RELIABILITY.md §2, step 2). When it is taken and given back is the ledger's business.
+//! disk (docs/rules.md §2, step 2). When it is taken and given back is the ledger's business.
 
 use crate::error::LedgerError;
 use crate::folder::{self, Folder};

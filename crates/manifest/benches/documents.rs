@@ -1,4 +1,4 @@
-//! Reading documents by the hundred thousand: the budget of DESIGN.md §10 is 2.5 s and 400 MB for
+//! Reading documents by the hundred thousand: the budget of docs/rules.md §10 is 2.5 s and 400 MB for
 //! 100,000 documents of 530 bytes. Prints bytes for each document beside the times, since those do
 //! not depend on the machine.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a bench")]

@@ -1,7 +1,7 @@
 //! `plumb.yaml`: the settings of a stack. All of them have defaults.
 //!
 //! Endpoints and keys are not among them: whoever may change the repository must not be able to
-//! send a key elsewhere (DESIGN.md §3).
+//! send a key elsewhere (docs/rules.md §8).
 
 mod document;
 mod indeterminate;

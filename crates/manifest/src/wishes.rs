@@ -235,31 +235,15 @@ fn truth(text: &str) -> Result<bool, String> {
     }
 }
 
-/// Hours, minutes and seconds in that order: `1h30m`, `90m`, `45s`; at most 30 days.
+/// A span of time, such as `1h30m`, of at most 30 days.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    const LONGEST: u64 = 30 * 24 * 3600;
-    let mut rest = text;
-    let mut seconds: u64 = 0;
-    for (unit, length) in [('h', 3600), ('m', 60), ('s', 1)] {
-        if let Some((number, after)) = rest.split_once(unit) {
-            if !number.bytes().all(|byte| byte.is_ascii_digit()) {
-                return Err(expected_duration());
-            }
-            let number: u64 = number.parse().map_err(|_| expected_duration())?;
-            seconds = seconds.saturating_add(number.saturating_mul(length));
-            rest = after;
-        }
+    const LONGEST: Duration = Duration::from_hours(30 * 24);
+    match plumb_model::duration::read(text) {
+        None => Err("expected a duration like 90m, 1h30m or 45s".to_owned()),
+        Some(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
+        Some(span) if span > LONGEST => Err("it may be at most 30 days".to_owned()),
+        Some(span) => Ok(span),
     }
-    match seconds {
-        _ if !rest.is_empty() || text.is_empty() => Err(expected_duration()),
-        0 => Err("it must be longer than nothing".to_owned()),
-        seconds if seconds > LONGEST => Err("it may be at most 30 days".to_owned()),
-        seconds => Ok(Duration::from_secs(seconds)),
-    }
-}
-
-fn expected_duration() -> String {
-    "expected a duration like 90m, 1h30m or 45s".to_owned()
 }
 
 #[cfg(test)]

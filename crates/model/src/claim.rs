@@ -1,5 +1,5 @@
 //! Whose a live object is: one verdict for planning, creating, settling, taking over, deleting and
-//! exporting (RELIABILITY.md §2, §3). Pure.
+//! exporting (docs/rules.md §2, §3). Pure.
 //!
 //! What follows from it is its caller's business: that a delete needs the mark *and* the ledger,
 //! or that something on its way out is not changed, is not decided here.
@@ -13,7 +13,7 @@ use crate::phase::Phase;
 use crate::rules::{CreateSafety, Identity, KindRules, MarkPlace};
 
 /// The uid of a create: the same for the same stack and address, so that it survives the loss of
-/// the journal (RELIABILITY.md §2).
+/// the journal (docs/rules.md §2).
 #[must_use]
 pub fn uid(stack: &str, key: &ResourceKey) -> String {
     Digest::of_bytes(format!("{stack}\n{}", key.canonical()).as_bytes()).to_string()

@@ -167,20 +167,10 @@ const COMPARED: usize = 64;
 
 /// Levenshtein distance without regard to case, over the beginning of each.
 fn distance(left: &str, right: &str) -> usize {
-    let fold = |text: &str| -> Vec<char> {
+    let fold = |text: &str| -> String {
         text.chars().flat_map(char::to_lowercase).take(COMPARED).collect()
     };
-    let (left, right) = (fold(left), fold(right));
-    let mut previous: Vec<usize> = (0..=right.len()).collect();
-    for (row, a) in left.iter().enumerate() {
-        let mut current = vec![row + 1];
-        for ((b, diagonal), above) in right.iter().zip(&previous).zip(previous.iter().skip(1)) {
-            let beside = current.last().copied().unwrap_or_default();
-            current.push((diagonal + usize::from(a != b)).min(above + 1).min(beside + 1));
-        }
-        previous = current;
-    }
-    previous.last().copied().unwrap_or_default()
+    strsim::levenshtein(&fold(left), &fold(right))
 }
 
 #[cfg(test)]

@@ -144,17 +144,25 @@ impl FromStr for ResourceKey {
     }
 }
 
-impl Serialize for ResourceKey {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.canonical())
-    }
+/// As text, which is read as it is written.
+macro_rules! as_text {
+    ($name:ty, $text:expr) => {
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&$text(self))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
 }
 
-impl<'de> Deserialize<'de> for ResourceKey {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
+as_text!(ResourceKey, Self::canonical);
+as_text!(Address, ToString::to_string);
 
 /// How a person names a resource: `Kind/name` when that is unique, or with its scope, the kind
 /// optionally followed by its group (`Project.auth/ml`).

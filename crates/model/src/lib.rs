@@ -14,6 +14,7 @@ pub mod codes;
 pub mod compare;
 pub mod desired;
 pub mod digest;
+pub mod duration;
 pub mod event;
 pub mod excerpts;
 pub mod finding;

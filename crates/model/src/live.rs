@@ -84,7 +84,7 @@ pub struct LiveObject {
     pub outputs: Body,
     /// The stack whose mark it carries, where the kind marks objects.
     pub mark: Option<String>,
-    /// The uid of the create that made it, where it carries one (RELIABILITY.md §2).
+    /// The uid of the create that made it, where it carries one (docs/rules.md §2).
     pub uid: Option<String>,
     /// What it costs an hour as it is now, where the answer says.
     pub hourly: Option<Money>,

@@ -67,7 +67,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// RELIABILITY.md §3: more than 30 % of at least 10, or more than 10 deletes. What a run may
+    /// docs/rules.md §3: more than 30 % of at least 10, or more than 10 deletes. What a run may
     /// cost, only the stack can say.
     fn default() -> Self {
         Self {

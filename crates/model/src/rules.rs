@@ -223,7 +223,7 @@ pub enum Identity {
     /// By its name: the server keeps names unique in their scope.
     Name,
     /// By the id on record, then by the uid it carries, then by its name when only one unmarked
-    /// object has it (DESIGN.md §4.1). What is listed under no known id is not proof of absence:
+    /// object has it (docs/rules.md §9.1). What is listed under no known id is not proof of absence:
     /// where a single object can be read, it is read by its id.
     Id,
 }
@@ -237,7 +237,7 @@ pub enum MarkPlace {
     Ledger,
 }
 
-/// What a create whose answer was lost allows (RELIABILITY.md §2).
+/// What a create whose answer was lost allows (docs/rules.md §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CreateSafety {
     /// The server refuses a second one of the same name: after looking, the same request may be

@@ -112,6 +112,13 @@ impl fmt::Display for ServerText {
     }
 }
 
+/// An error and its causes on one line, each once, from the outside in. As they are: not escaped.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 /// Escapes what could act on a terminal or a log: control characters, line and paragraph
 /// separators, bidirectional and zero-width marks. Everything else stays.
 #[must_use]

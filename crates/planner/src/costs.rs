@@ -1,4 +1,4 @@
-//! What the planned actions change about the bill (DESIGN.md §4.9). Only of kinds that cost money:
+//! What the planned actions change about the bill (docs/rules.md §9.6). Only of kinds that cost money:
 //! those that must not be made twice, and those of which some price is known.
 
 use crate::scene::Scene;

@@ -3,6 +3,8 @@
 use crate::difference::{Outputs, change};
 use crate::draft::{Step, blocked};
 use crate::scene::{Scene, Seen};
+use crate::words;
+use plumb_model::body::walk;
 use plumb_model::compare::creation;
 use plumb_model::finding::nearest;
 use plumb_model::live::BillDoubt;
@@ -44,8 +46,22 @@ pub(crate) fn steps(
     steps
 }
 
+/// The block of whatever sends the fields of a resource while one of them is in a variable that is
+/// not set.
+pub(crate) fn unset(resource: &Resource, set: RuleSet<'_>) -> Option<Blocked> {
+    let unset = walk::unset(&resource.body, set);
+    let variable = unset.values().next()?;
+    let message = format!(
+        "its {} needed, and not set where plumb runs: {}",
+        if unset.len() == 1 { "value is" } else { "values are" },
+        words::few(unset.iter().map(|(path, variable)| format!("{path} in {variable}")))
+    );
+    let help = format!("set {variable}");
+    Some(blocked(&resource.key, Code::MISSING_VARIABLE, message, help))
+}
+
 /// The block of a create that must not happen twice while something like it could be in a list that
-/// did not answer (RELIABILITY.md §2).
+/// did not answer (docs/rules.md §2).
 pub(crate) fn unseen(scene: &Scene<'_>, rules: &KindRules, key: &ResourceKey) -> Option<Blocked> {
     let gap = scene.gap_over(key).filter(|_| rules.create_safety == CreateSafety::AtMostOnce)?;
     let message = format!("{} could not be listed whole: {}", gap.kind, gap.reason);
@@ -54,7 +70,7 @@ pub(crate) fn unseen(scene: &Scene<'_>, rules: &KindRules, key: &ResourceKey) ->
 }
 
 /// The block of a create that must not happen twice while the bill has room for it to run already
-/// (RELIABILITY.md §2).
+/// (docs/rules.md §2).
 pub(crate) fn billed(scene: &Scene<'_>, key: &ResourceKey) -> Option<Blocked> {
     // Prices are rounded, each by less than this.
     let rounding = Money::MILLIONTH * 1_000;

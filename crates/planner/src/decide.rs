@@ -46,6 +46,10 @@ pub(crate) fn decide(
             Err(missing) => Decision::only(blocks::no_such_output(scene, key, &missing)),
         }
     };
+    if let Some(unset) = create::unset(resource, scene.set(key)).filter(|_| decision.sends_fields())
+    {
+        decision.block(unset);
+    }
     findings::attach(scene, key, &mut decision);
     if let Some(duplicates) = rivals::duplicates(scene, key).filter(|_| !unsettled) {
         decision.block(duplicates);
@@ -219,7 +223,7 @@ impl<'a> Case<'a> {
     }
 
     /// A kind whose names say nothing and whose objects are paid for: a name alone never makes one
-    /// of them ours.
+    /// of them ours (docs/contracts/voltage-park.md §7).
     fn is_rented(&self) -> bool {
         self.rules.identity == Identity::Id && self.rules.mark == MarkPlace::Object
     }

@@ -1,4 +1,4 @@
-//! Limits that stop a whole run (RELIABILITY.md §3). They judge the result and change nothing in
+//! Limits that stop a whole run (docs/rules.md §3). They judge the result and change nothing in
 //! it.
 
 use crate::scene::{Scene, Seen};

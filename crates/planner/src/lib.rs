@@ -46,7 +46,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What was decided about each resource the run looks at.
 type Decisions = BTreeMap<ResourceKey, Decision>;
 
-/// Plans the steps from the live world to the desired one (DESIGN.md §4, RELIABILITY.md §3).
+/// Plans the steps from the live world to the desired one (docs/rules.md §9, §3).
 ///
 /// The ledger is taken as it is given: a contract in its protections counts as running, so whoever
 /// has a clock takes those that are over out of the view first.

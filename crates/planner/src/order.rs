@@ -1,4 +1,4 @@
-//! The order of all steps, from edges (DESIGN.md §4.6): creates and changes follow the desired
+//! The order of all steps, from edges (docs/rules.md §9.4): creates and changes follow the desired
 //! edges, deletes the live edges backwards. Ties break by key.
 
 use crate::Decisions;

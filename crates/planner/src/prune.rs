@@ -1,5 +1,5 @@
 //! What is ours and not declared: deleted where pruning is on and every proof is there, else said
-//! (DESIGN.md §4.7). Destroying is the same with nothing declared.
+//! (docs/rules.md §9.5). Destroying is the same with nothing declared.
 
 mod needed;
 

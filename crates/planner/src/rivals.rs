@@ -1,5 +1,5 @@
 //! Live objects that answer to a key beside the one that stands for it, or instead of it: reported
-//! with their prices, never guessed between, never acted on (RELIABILITY.md §2.9).
+//! with their prices, never guessed between, never acted on (docs/rules.md §2, step 9).
 
 use crate::draft::blocked;
 use crate::scene::{Scene, Seen};

@@ -1,4 +1,4 @@
-//! What a key is to us: ours, somebody's, nobody's, not there, or not known (DESIGN.md §4.2).
+//! What a key is to us: ours, somebody's, nobody's, not there, or not known (docs/rules.md §9.2).
 
 use crate::scene::{Scene, Seen};
 use plumb_model::claim::{Claim, ids_differ};

@@ -4,8 +4,8 @@
 
 use plumb_kind::Opaque;
 use plumb_model::Aspect::{
-    AfterCreate, Default, Guarded, Immutable, Quiet, Recorded, Refused, ServerOwned, Unordered,
-    UnorderedBy, WriteOnly,
+    AfterCreate, AtCreation, Default, Guarded, Immutable, Quiet, Recorded, Refused, ServerOwned,
+    Unordered, UnorderedBy, WriteOnly,
 };
 use schemars::JsonSchema;
 use std::collections::BTreeMap;
@@ -246,7 +246,7 @@ pub(crate) struct UserSpec {
     user_type: UserType,
     /// The first password, needed to make the user and never read back. Take it from the
     /// environment: {valueFrom: {var: NAME}}.
-    #[schemars(extend("x-plumb" = [WriteOnly, Refused(NO_CALL)]))]
+    #[schemars(extend("x-plumb" = [WriteOnly, AtCreation]))]
     password: Option<String>,
     /// Groups the user is put into. Groups given by others are not seen, and stay.
     #[schemars(extend("x-plumb" = [Recorded, AfterCreate, Unordered]))]

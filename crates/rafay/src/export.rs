@@ -1,5 +1,5 @@
 //! Live objects with a profile as manifests: without the profile's defaults, with secrets read
-//! from the environment, with the power they have (DESIGN §7, `plumb export`).
+//! from the environment, with the power they have (docs/rules.md §8, `plumb export`).
 
 use crate::profile::ProfileField;
 use crate::variables;

@@ -1,5 +1,4 @@
-//! Findings: with an excerpt of the source for a person, one line each for logs, workflow commands
-//! for GitHub, and JSON. SARIF has a file of its own.
+//! Findings: with an excerpt of the source for a person, on one line, and as JSON. SARIF has a file of its own.
 
 use crate::style::{Colour, Style};
 use crate::text::{address, begins_command, escape};
@@ -59,18 +58,6 @@ pub fn line(finding: &Finding) -> String {
     )
 }
 
-/// All findings, one line each.
-#[must_use]
-pub fn lines(findings: &[Finding]) -> String {
-    findings.iter().map(|finding| line(finding) + "\n").collect()
-}
-
-/// All findings as workflow commands, which GitHub shows beside the changed lines.
-#[must_use]
-pub fn github(findings: &[Finding]) -> String {
-    findings.iter().map(github_command).collect()
-}
-
 /// All findings as one JSON document: `{"findings": […], "errors": 1, "warnings": 0}`.
 #[must_use]
 pub fn json(findings: &[Finding]) -> Value {
@@ -105,28 +92,6 @@ fn position(span: &Span) -> String {
     let command = span.file.trim_start().starts_with("::");
     let here = if command { "./" } else { "" };
     format!("{here}{}:{}:{}", escape(&span.file), span.line, span.column)
-}
-
-fn github_command(finding: &Finding) -> String {
-    let place = finding.span.as_ref().map(|span| {
-        let file = property(&span.file);
-        format!("file={file},line={},col={},", span.line, span.column)
-    });
-    let help = finding.help.as_ref().map(|help| format!(" — {help}")).unwrap_or_default();
-    let about = subject(finding).map(|subject| format!("{subject}: ")).unwrap_or_default();
-    let message = data(&format!("{about}{}{help}", finding.message));
-    let severity = severity(finding.severity);
-    format!("::{severity} {}title={}::{message}\n", place.unwrap_or_default(), finding.code)
-}
-
-/// Text after the second `::` of a workflow command.
-fn data(text: &str) -> String {
-    escape(text).replace('%', "%25")
-}
-
-/// The value of a workflow command's property.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 fn group<'a>(finding: &'a Finding, excerpts: &Excerpts) -> Group<'a> {

@@ -9,7 +9,7 @@ use crate::style::{Role, Style};
 use crate::text::{address, escape};
 use crate::words;
 use plumb_model::plan::{Hidden, Tripped};
-use plumb_model::{Blocked, FieldChange, Note, Plan};
+use plumb_model::{Blocked, FieldChange, Note, Plan, ResourceKey};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How much is said.
@@ -29,17 +29,24 @@ pub fn plan(plan: &Plan, detail: Detail, style: Style) -> String {
     let touched = overview::touched(plan);
     page.header(plan, &touched);
     let (duplicates, blocked) = overview::duplicates_and_others(plan);
-    page.blocked("Duplicates:", &duplicates);
-    page.tripped(&plan.tripped);
+    page.section((Role::Error, "Duplicates:"), &duplicates, |page, it| page.blocked(it));
+    page.section((Role::Error, "Stopped by a limit:"), &plan.tripped, Page::tripped);
     let (removed, others): (Vec<_>, Vec<_>) =
         touched.iter().partition(|touched| touched.change.removes());
-    page.removed(&removed);
-    page.blocked("Blocked:", &blocked);
+    if !removed.is_empty() {
+        page.heading(Role::Strong, "Deletions:");
+        page.all_touched(&removed);
+        page.gap();
+    }
+    page.section((Role::Error, "Blocked:"), &blocked, |page, it| page.blocked(it));
     page.by_scope(&others);
-    page.findings(plan);
-    page.notes(&plan.notes);
+    page.section((Role::Warning, "Findings:"), &plan.findings, |page, finding| {
+        page.line(&format!("  {}", findings::line(finding)));
+    });
+    page.section((Role::Strong, "Notes:"), &plan.notes, Page::note);
     if detail == Detail::Why {
-        page.hidden(&plan.hidden);
+        let hidden = hidden_by_key(plan);
+        page.section((Role::Strong, "Differences that are not shown:"), &hidden, Page::hidden);
     }
     page.line(&style.paint(Role::Strong, &overview::sentence(plan)));
     page.cost(plan);
@@ -85,26 +92,27 @@ impl Page {
         self.gap();
     }
 
-    fn tripped(&mut self, tripped: &[Tripped]) {
-        if tripped.is_empty() {
+    /// What there is of one sort under a heading; nothing where there is nothing.
+    fn section<T>(
+        &mut self,
+        (role, heading): (Role, &str),
+        all: &[T],
+        each: impl Fn(&mut Self, &T),
+    ) {
+        if all.is_empty() {
             return;
         }
-        self.heading(Role::Error, "Stopped by a limit:");
-        for limit in tripped {
-            let code = self.style.paint(Role::Error, limit.code.as_str());
-            self.line(&format!("  ! {code} {}", escape(&limit.message)));
-            self.line(&format!("      help: {}", escape(&limit.help)));
+        self.heading(role, heading);
+        for one in all {
+            each(self, one);
         }
         self.gap();
     }
 
-    fn removed(&mut self, removed: &[&Touched<'_>]) {
-        if removed.is_empty() {
-            return;
-        }
-        self.heading(Role::Strong, "Deletions:");
-        self.all_touched(removed);
-        self.gap();
+    fn tripped(&mut self, limit: &Tripped) {
+        let code = self.style.paint(Role::Error, limit.code.as_str());
+        self.line(&format!("  ! {code} {}", escape(&limit.message)));
+        self.line(&format!("      help: {}", escape(&limit.help)));
     }
 
     fn by_scope(&mut self, touched: &[&Touched<'_>]) {
@@ -171,65 +179,37 @@ impl Page {
         }
     }
 
-    fn blocked(&mut self, heading: &str, blocked: &[&Blocked]) {
-        if blocked.is_empty() {
-            return;
-        }
-        self.heading(Role::Error, heading);
-        for blocked in blocked {
-            let symbol = self.style.paint(Role::Error, "  x");
-            let address = self.style.paint(Role::Strong, &address(&blocked.key));
-            let code = self.style.paint(Role::Error, blocked.code.as_str());
-            self.line(&format!("{symbol} {address}: {code} {}", escape(&blocked.message)));
-            self.line(&format!("      help: {}", escape(&blocked.help)));
-            self.changes(&blocked.changes);
-        }
-        self.gap();
+    fn blocked(&mut self, blocked: &Blocked) {
+        let symbol = self.style.paint(Role::Error, "  x");
+        let address = self.style.paint(Role::Strong, &address(&blocked.key));
+        let code = self.style.paint(Role::Error, blocked.code.as_str());
+        self.line(&format!("{symbol} {address}: {code} {}", escape(&blocked.message)));
+        self.line(&format!("      help: {}", escape(&blocked.help)));
+        self.changes(&blocked.changes);
     }
 
-    fn findings(&mut self, plan: &Plan) {
-        if plan.findings.is_empty() {
-            return;
-        }
-        self.heading(Role::Warning, "Findings:");
-        for finding in &plan.findings {
-            self.line(&format!("  {}", findings::line(finding)));
-        }
-        self.gap();
+    fn note(&mut self, note: &Note) {
+        let about = note.key.as_ref().map(|key| format!("{}: ", address(key))).unwrap_or_default();
+        let code = self.style.paint(Role::Quiet, note.code.as_str());
+        self.line(&format!("  {code} {about}{}", escape(&note.message)));
     }
 
-    fn notes(&mut self, notes: &[Note]) {
-        if notes.is_empty() {
-            return;
+    fn hidden(&mut self, (key, all): &(&ResourceKey, Vec<&Hidden>)) {
+        self.line(&format!("  {}", address(key)));
+        for hidden in all {
+            let path = escape(&hidden.path.to_string());
+            self.line(&format!("      {path}: {}", words::hidden(hidden.reason)));
         }
-        self.heading(Role::Strong, "Notes:");
-        for note in notes {
-            let about =
-                note.key.as_ref().map(|key| format!("{}: ", address(key))).unwrap_or_default();
-            let code = self.style.paint(Role::Quiet, note.code.as_str());
-            self.line(&format!("  {code} {about}{}", escape(&note.message)));
-        }
-        self.gap();
     }
+}
 
-    fn hidden(&mut self, hidden: &[Hidden]) {
-        if hidden.is_empty() {
-            return;
-        }
-        self.heading(Role::Strong, "Differences that are not shown:");
-        let mut by_key: BTreeMap<_, Vec<&Hidden>> = BTreeMap::new();
-        for hidden in hidden {
-            by_key.entry(&hidden.key).or_default().push(hidden);
-        }
-        for (key, all) in by_key {
-            self.line(&format!("  {}", address(key)));
-            for hidden in all {
-                let path = escape(&hidden.path.to_string());
-                self.line(&format!("      {path}: {}", words::hidden(hidden.reason)));
-            }
-        }
-        self.gap();
+/// What is not shown of each resource.
+fn hidden_by_key(plan: &Plan) -> Vec<(&ResourceKey, Vec<&Hidden>)> {
+    let mut by_key: BTreeMap<_, Vec<&Hidden>> = BTreeMap::new();
+    for hidden in &plan.hidden {
+        by_key.entry(&*hidden.key).or_default().push(hidden);
     }
+    by_key.into_iter().collect()
 }
 
 fn role_of(change: Change) -> Role {

@@ -351,7 +351,7 @@ fn cost(cost: CostChange) -> Cost {
 fn total_cost(plan: &Plan) -> TotalCost {
     let HourlyChange { known, unknown } = plan.hourly_change();
     TotalCost {
-        currency: "USD".to_owned(),
+        currency: Money::CURRENCY.to_owned(),
         hourly_change: known.plain(),
         monthly_change: known.a_month().plain(),
         unknown,

@@ -3,7 +3,7 @@
 //!
 //! # Guarantees
 //! - Text of a server, a file or a person is escaped: no control character, line break or
-//!   bidirectional mark of theirs reaches the output (RELIABILITY.md §5).
+//!   bidirectional mark of theirs reaches the output (docs/rules.md §5).
 //! - Output makes sense without colour: with the escape sequences taken out it is the same.
 //! - No secret is shown: the model hands none over, and [`plumb_model::plan::Shown::Secret`] stays
 //!   a placeholder.

@@ -5,16 +5,19 @@
 
 use crate::money::{grouped, short};
 use crate::style::{Role, Style};
+use crate::table::{Column, Lines};
 use crate::text::escape;
 use crate::words::append;
+use comfy_table::CellAlignment;
 use plumb_model::Money;
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Number;
+use std::collections::BTreeMap;
 
-/// The space between two columns.
-const GAP: &str = "   ";
-
-/// A table.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A table. For programs it is [`Rows`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(into = "Rows")]
 pub struct Sheet {
     /// What it lists.
     pub title: String,
@@ -40,45 +43,17 @@ pub fn human(sheet: &Sheet, style: Style) -> String {
         return text;
     }
     let whole = laid_out(sheet);
-    if width(&whole) <= style.width {
-        text.push_str(&lines(&whole, sheet.rows.len(), style));
-        return text;
+    if whole.width <= style.width {
+        return text + &whole.painted(sheet.rows.len(), style);
     }
     let (narrower, same) = without_constants(sheet);
     for line in wrapped("All: ", &same, style.width) {
         append(&mut text, format_args!("{}\n", style.paint(Role::Quiet, &line)));
     }
-    let columns = laid_out(&narrower);
-    if width(&columns) <= style.width {
-        text.push_str(&lines(&columns, narrower.rows.len(), style));
-    } else {
-        text.push_str(&stacked(&narrower, style));
-    }
-    text
-}
-
-fn width(columns: &[Column]) -> usize {
-    let gaps = GAP.len().saturating_mul(columns.len().saturating_sub(1));
-    columns.iter().map(|column| column.width).sum::<usize>().saturating_add(gaps)
-}
-
-fn lines(columns: &[Column], rows: usize, style: Style) -> String {
-    let mut text = String::new();
-    let cells = columns.iter().map(|column| column.cells.len()).max().unwrap_or_default();
-    let heads = columns.iter().map(|column| column.head.len()).max().unwrap_or_default();
-    for at in 0..heads {
-        let head = columns.iter().map(|column| column.head.get(at).map_or("", String::as_str));
-        let line = head.collect::<Vec<_>>().join(GAP);
-        append(&mut text, format_args!("{}\n", style.paint(Role::Strong, line.trim_end())));
-    }
-    for at in 0..cells {
-        let cells = columns.iter().map(|column| column.cells.get(at).map_or("", String::as_str));
-        let line = cells.collect::<Vec<_>>().join(GAP);
-        let line = line.trim_end();
-        let line = if at >= rows { style.paint(Role::Strong, line) } else { line.to_owned() };
-        append(&mut text, format_args!("{line}\n"));
-    }
-    text
+    let lines = laid_out(&narrower);
+    let fits = lines.width <= style.width;
+    let rows = narrower.rows.len();
+    text + &if fits { lines.painted(rows, style) } else { stacked(&narrower, style) }
 }
 
 /// A table without the columns that say the same in every row, and what they say.
@@ -170,7 +145,7 @@ pub fn markdown(sheet: &Sheet) -> String {
         return text;
     }
     text.push_str(&row(&sheet.columns));
-    let rule = |at| if is_numeric(sheet, at) { "---:" } else { "---" };
+    let rule = |at| if Holds::of(sheet, at) == Holds::Numbers { "---:" } else { "---" };
     let rules: Vec<&str> = (0..sheet.columns.len()).map(rule).collect();
     append(&mut text, format_args!("| {} |\n", rules.join(" | ")));
     for cells in sheet.rows.iter().chain(&sheet.total) {
@@ -179,16 +154,37 @@ pub fn markdown(sheet: &Sheet) -> String {
     text
 }
 
-/// For programs: rows as objects by the names of the columns, in small letters and with
-/// underscores.
-#[must_use]
-pub fn json(sheet: &Sheet) -> Value {
-    let names = field_names(&sheet.columns);
-    let row = |cells: &Vec<String>| {
-        let fields = names.iter().cloned().zip(cells.iter().map(|cell| cell.as_str().into()));
-        Value::Object(fields.collect::<Map<_, _>>())
-    };
-    json!({"title": sheet.title, "rows": sheet.rows.iter().map(row).collect::<Vec<_>>()})
+/// A table for programs.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Rows {
+    /// What it lists.
+    title: String,
+    /// Its rows, by the names of the columns in small letters and with underscores.
+    rows: Vec<BTreeMap<String, Cell>>,
+}
+
+/// A cell for programs.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
+enum Cell {
+    /// A number.
+    Number(Number),
+    /// A text, or an amount as decimal text.
+    Text(String),
+    /// In a column of numbers or amounts: not known.
+    Unknown,
+}
+
+impl From<Sheet> for Rows {
+    fn from(sheet: Sheet) -> Self {
+        let names = field_names(&sheet.columns);
+        let holds: Vec<Holds> = (0..names.len()).map(|at| Holds::of(&sheet, at)).collect();
+        let row = |cells: Vec<String>| {
+            let fields = names.iter().zip(&holds).zip(cells);
+            fields.map(|((name, holds), cell)| (name.clone(), Cell::of(cell, *holds))).collect()
+        };
+        Self { title: sheet.title, rows: sheet.rows.into_iter().map(row).collect() }
+    }
 }
 
 /// Names with what they stand for, one a line, indented. Ends with a line break.
@@ -199,10 +195,24 @@ pub fn facts(facts: &[(String, String)], style: Style) -> String {
     let longest = shown.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
     let mut text = String::new();
     for (name, value) in shown {
-        let name = style.paint(Role::Quiet, &padded(&name, longest, Side::Left));
-        append(&mut text, format_args!("  {name}{GAP}{value}\n"));
+        let name = style.paint(Role::Quiet, &format!("{name:longest$}"));
+        append(&mut text, format_args!("  {name}   {value}\n"));
     }
     text
+}
+
+impl Cell {
+    fn of(cell: String, column: Holds) -> Self {
+        match column {
+            Holds::Text => Self::Text(cell),
+            Holds::Numbers if is_blank(&cell) => Self::Unknown,
+            Holds::Numbers if cell.contains('$') => Self::Text(cell.replace(['$', ','], "")),
+            Holds::Numbers => match cell.replace(',', "").parse() {
+                Ok(number) => Self::Number(number),
+                Err(_) => Self::Text(cell),
+            },
+        }
+    }
 }
 
 /// The names of columns as fields, no two of them the same.
@@ -224,41 +234,18 @@ pub fn field_name(name: &str) -> String {
     name.split('_').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Left,
-    Right,
-}
-
-struct Column {
-    head: Vec<String>,
-    cells: Vec<String>,
-    width: usize,
-}
-
-fn laid_out(sheet: &Sheet) -> Vec<Column> {
+fn laid_out(sheet: &Sheet) -> Lines {
     let rows = || sheet.rows.iter().chain(&sheet.total);
-    let columns = sheet.columns.iter().enumerate().map(|(at, name)| {
-        let side = if is_numeric(sheet, at) { Side::Right } else { Side::Left };
+    let column = |(at, name): (usize, &String)| {
         let cells = rows().map(|row| row.get(at).map_or_else(String::new, |cell| shown(cell)));
-        let cells: Vec<String> = cells.collect();
-        let cells = if side == Side::Right { on_the_point(cells) } else { cells };
-        let length = |cell: &String| cell.chars().count();
-        let widest = cells.iter().map(length).max().unwrap_or_default();
-        let head = head(name, widest);
-        let width = head.iter().map(length).chain([widest]).max().unwrap_or_default();
-        let pad = |texts: Vec<String>| texts.iter().map(|text| padded(text, width, side)).collect();
-        Column { head: pad(head), cells: pad(cells), width }
-    });
-    let mut columns: Vec<Column> = columns.collect();
-    // Short names stand on the last line, next to their cells.
-    let deepest = columns.iter().map(|column| column.head.len()).max().unwrap_or_default();
-    for column in &mut columns {
-        let missing = deepest.saturating_sub(column.head.len());
-        let blank = std::iter::repeat_n(" ".repeat(column.width), missing);
-        column.head.splice(0..0, blank);
-    }
-    columns
+        let (side, cells) = match Holds::of(sheet, at) {
+            Holds::Numbers => (CellAlignment::Right, on_the_point(cells.collect())),
+            Holds::Text => (CellAlignment::Left, cells.collect()),
+        };
+        let widest = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or_default();
+        Column { head: head(name, widest), cells, side }
+    };
+    Lines::of(&sheet.columns.iter().enumerate().map(column).collect::<Vec<_>>())
 }
 
 /// A column's name, broken between words where it would make the column wider than its cells.
@@ -289,19 +276,21 @@ pub fn dollars(amount: Money) -> String {
     grouped(&short(amount).to_string())
 }
 
-fn padded(text: &str, width: usize, side: Side) -> String {
-    let space = " ".repeat(width.saturating_sub(text.chars().count()));
-    match side {
-        Side::Left => format!("{text}{space}"),
-        Side::Right => format!("{space}{text}"),
-    }
+/// What a column holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Text,
+    /// Numbers or amounts, and what stands for one that is not known.
+    Numbers,
 }
 
-/// Whether a column holds numbers or amounts, and what stands for one that is not known.
-fn is_numeric(sheet: &Sheet, column: usize) -> bool {
-    let cells =
-        || sheet.rows.iter().filter_map(|row| row.get(column)).filter(|cell| !is_blank(cell));
-    cells().next().is_some() && cells().all(|cell| is_number(cell))
+impl Holds {
+    fn of(sheet: &Sheet, column: usize) -> Self {
+        let cells =
+            || sheet.rows.iter().filter_map(|row| row.get(column)).filter(|cell| !is_blank(cell));
+        let numbers = cells().next().is_some() && cells().all(|cell| is_number(cell));
+        if numbers { Self::Numbers } else { Self::Text }
+    }
 }
 
 fn is_blank(cell: &str) -> bool {

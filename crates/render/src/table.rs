@@ -1,14 +1,10 @@
-//! Tables: live objects for `get`, runs for `history`. Columns are separated by spaces alone, so
+//! Tables: live objects for `get`, and any rows under a header. Columns are separated by spaces alone, so
 //! that they can be cut by other tools.
 
 use crate::style::{Colour, Role, Style};
 use crate::text::escape;
-use crate::words;
-use comfy_table::{ContentArrangement, Table, presets};
-use jiff::Timestamp;
-use plumb_model::event::{ActionOutcome, RunOutcome};
-use plumb_model::ledger::RunHead;
-use plumb_model::{Event, LiveObject};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use plumb_model::LiveObject;
 
 /// Which columns a table of objects has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,7 +62,7 @@ fn table(objects: &[&LiveObject], columns: Columns, ids: Ids, style: Style) -> S
         if columns == Columns::Wide {
             row.push(object.hourly.map_or_else(dash, |rate| rate.to_string()));
             let reason = object.status.reason.as_ref();
-            row.push(reason.map_or_else(dash, |text| escape(&text.to_string())));
+            row.push(reason.map_or_else(dash, ToString::to_string));
         }
         row
     });
@@ -95,102 +91,81 @@ impl Places {
 
 fn object_row(object: &LiveObject, places: Places) -> Vec<String> {
     let LiveObject { key, status, mark, .. } = object;
-    let or_dash = |text: Option<&str>| text.map_or_else(dash, escape);
-    let mut row = vec![escape(&key.kind.kind)];
+    let or_dash = |text: Option<&str>| text.map_or_else(dash, str::to_owned);
+    let mut row = vec![key.kind.kind.clone()];
     if places == Places::Shown {
         row.extend([or_dash(key.scope.project()), or_dash(key.scope.workspace())]);
     }
     row.extend([
-        escape(&key.name),
-        escape(&status.phase.to_string()),
+        key.name.clone(),
+        status.phase.to_string(),
         status.power.map_or_else(dash, |power| power.to_string()),
         or_dash(mark.as_deref()),
     ]);
     row
 }
 
-/// One run of the history.
-#[derive(Clone, Copy, Debug)]
-pub struct HistoryRow<'a> {
-    /// Who ran what, and when.
-    pub head: &'a RunHead,
-    /// When and how it ended; `None` when it was killed, or still runs.
-    pub finished: Option<(Timestamp, RunOutcome)>,
-    /// Actions that were done.
-    pub done: usize,
-    /// Actions that were started and not done, or not started.
-    pub not_done: usize,
-}
-
-impl<'a> HistoryRow<'a> {
-    /// The row of a run with these events.
-    #[must_use]
-    pub fn new<'e>(
-        head: &'a RunHead,
-        events: impl IntoIterator<Item = &'e Event>,
-        finished: Option<(Timestamp, RunOutcome)>,
-    ) -> Self {
-        let mut row = Self { head, finished, done: 0, not_done: 0 };
-        for event in events {
-            match event {
-                Event::ActionFinished { outcome: ActionOutcome::Done, .. } => row.done += 1,
-                Event::ActionFinished { .. } | Event::ActionSkipped { .. } => row.not_done += 1,
-                _ => {}
-            }
-        }
-        row
-    }
-}
-
-/// Runs, one a row, in the given order. Ends with a line break.
-#[must_use]
-pub fn history(runs: &[HistoryRow<'_>], style: Style) -> String {
-    let header =
-        ["RUN", "STARTED", "TOOK", "COMMAND", "OUTCOME", "DONE", "NOT DONE", "WHO", "COMMIT"];
-    let rows: Vec<Vec<String>> = runs.iter().map(history_row).collect();
-    lay_out(&header, &rows, style)
-}
-
-fn history_row(run: &HistoryRow<'_>) -> Vec<String> {
-    let RunHead { who, at, command, commit, plan: _, number: _ } = run.head;
-    let took = run.finished.map(|(end, _)| {
-        let passed = end.as_millisecond().saturating_sub(at.as_millisecond());
-        words::duration(u64::try_from(passed).unwrap_or_default())
-    });
-    let outcome = run.finished.map_or("unfinished", |(_, outcome)| words::run_outcome(outcome));
-    let commit = commit.as_ref().map(|commit| commit.chars().take(12).collect::<String>());
-    vec![
-        escape(&who.run.0),
-        at.to_string(),
-        took.unwrap_or_else(dash),
-        escape(command),
-        outcome.to_owned(),
-        run.done.to_string(),
-        run.not_done.to_string(),
-        escape(&who.to_string()),
-        commit.as_deref().map_or_else(dash, escape),
-    ]
-}
-
-/// Rows under a header, columns as wide as they need to be. Ends with a line break.
+/// Rows under a header, columns as wide as they need to be. Cells are foreign text. Ends with a line break.
 #[must_use]
 pub fn lay_out(header: &[&str], rows: &[Vec<String>], style: Style) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(header.to_vec());
-    for row in rows {
-        table.add_row(row.clone());
+    let column = |(at, name): (usize, &&str)| Column {
+        head: vec![(*name).to_owned()],
+        cells: rows
+            .iter()
+            .map(|row| row.get(at).map_or_else(String::new, |cell| escape(cell)))
+            .collect(),
+        side: CellAlignment::Left,
+    };
+    let columns: Vec<Column> = header.iter().enumerate().map(column).collect();
+    Lines::of(&columns).painted(rows.len(), style)
+}
+
+/// A column: its name, on one line or more, and its cells. All of it is safe to print.
+pub(crate) struct Column {
+    pub(crate) head: Vec<String>,
+    pub(crate) cells: Vec<String>,
+    pub(crate) side: CellAlignment,
+}
+
+/// Columns beside one another, three spaces between them.
+pub(crate) struct Lines {
+    texts: Vec<String>,
+    heads: usize,
+    /// As wide as the widest line.
+    pub(crate) width: usize,
+}
+
+impl Lines {
+    /// Short names stand on the last line of the heads, next to their cells.
+    pub(crate) fn of(columns: &[Column]) -> Self {
+        const GAP: u16 = 3;
+        let heads = columns.iter().map(|column| column.head.len()).max().unwrap_or_default();
+        let rows = columns.iter().map(|column| column.cells.len()).max().unwrap_or_default();
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        table.set_content_arrangement(ContentArrangement::Disabled);
+        let head = |head: &[String]| "\n".repeat(heads - head.len()) + &head.join("\n");
+        table.set_header(columns.iter().map(|column| head(&column.head)));
+        for row in 0..rows {
+            table.add_row(columns.iter().map(|column| column.cells.get(row).map_or("", |it| it)));
+        }
+        for (column, Column { side, .. }) in table.column_iter_mut().zip(columns) {
+            column.set_padding((0, GAP)).set_cell_alignment(*side);
+        }
+        let texts: Vec<String> = table.lines().collect();
+        let width = texts.iter().map(|line| line.chars().count()).max().unwrap_or_default();
+        Self { texts, heads, width: width.saturating_sub(GAP.into()) }
     }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 3));
+
+    /// For people: the heads stand out, and what comes after so many rows.
+    pub(crate) fn painted(&self, rows: usize, style: Style) -> String {
+        let mut text = String::new();
+        for (at, line) in self.texts.iter().enumerate() {
+            let line = line.trim_end();
+            let strong = at < self.heads || at >= self.heads + rows;
+            text.push_str(&if strong { style.paint(Role::Strong, line) } else { line.to_owned() });
+            text.push('\n');
+        }
+        text
     }
-    let mut text = String::new();
-    for line in table.lines() {
-        let line = line.trim_end();
-        let header = text.is_empty();
-        text.push_str(&if header { style.paint(Role::Strong, line) } else { line.to_owned() });
-        text.push('\n');
-    }
-    text
 }

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{HOSTILE, acts, finding, hostile_finding, key, path, span, stripped};
+use common::{HOSTILE, acts, expect, finding, hostile_finding, key, path, span, stripped};
 use plumb_model::digest::Digest;
 use plumb_model::event::{ActionOutcome, Event, Failure, RunOutcome, SkipReason};
 use plumb_model::finding::Finding;
@@ -41,7 +41,7 @@ fn misspelled() -> Finding {
 #[test]
 fn a_finding_shows_its_place_in_the_source() {
     let text = findings::human(&[misspelled()], &excerpts(), Style::default());
-    assert_eq!(text, include_str!("expected/finding.txt"));
+    expect("finding.txt", &text);
     assert_eq!(stripped(&findings::human(&[misspelled()], &excerpts(), COLOURED)), text);
     assert_eq!(findings::human(&[], &excerpts(), Style::default()), "");
 }
@@ -62,11 +62,6 @@ fn a_finding_on_one_line() {
         "manifests/a.yaml:2:9: error[PL0203]: spec has no field \"replcias\" \
          [ComputeInstance/ml/research/a spec.replcias] (help: did you mean \"replicas\"?)"
     );
-    assert_eq!(
-        findings::github(&[finding()]),
-        "::error file=manifests/a.yaml,line=2,col=9,title=PL0203::ComputeInstance/ml/research/a \
-         spec.replcias: spec has no field \"replcias\" — did you mean \"replicas\"?\n"
-    );
     let document = findings::json(&[finding()]);
     assert_eq!((&document["errors"], &document["warnings"]), (&json!(1), &json!(0)));
     assert_eq!(document["findings"][0]["code"], "PL0203");
@@ -84,13 +79,11 @@ fn hostile_findings_do_nothing() {
     for text in [
         findings::human(&all, &excerpts, Style::default()),
         findings::human(&all, &Excerpts::default(), Style::default()),
-        findings::lines(&all),
-        findings::github(&all),
+        findings::line(&all[0]),
     ] {
         assert_eq!(acts(&text), None, "{text}");
     }
-    assert_eq!(findings::lines(&all).lines().count(), 1);
-    assert_eq!(findings::github(&all).lines().count(), 1);
+    assert_eq!(findings::line(&all[0]).lines().count(), 1);
     let called = Finding {
         span: Some(plumb_model::Span { file: "::error::x".into(), ..span() }),
         ..self::finding()
@@ -349,7 +342,7 @@ fn trouble_is_told_with_what_to_do() {
         interrupted: false,
     };
     let text = report::summary(&plan, &report, IN_PART, Style::default());
-    assert_eq!(text, include_str!("expected/report.txt"));
+    expect("report.txt", &text);
     let coloured = report::summary(&plan, &report, IN_PART, COLOURED);
     assert_eq!(stripped(&coloured), text);
 }
@@ -425,51 +418,6 @@ fn objects_are_a_table() {
     let hostile = object(HOSTILE, Phase::Unknown(ServerText::new(HOSTILE)));
     let text = table::objects(&[&hostile], Columns::Wide, Style::default());
     assert_eq!((acts(&text), text.lines().count()), (None, 2), "{text}");
-}
-
-#[test]
-fn history_is_a_table() {
-    let head = RunHead {
-        who: Holder { user: "ann".into(), host: "ci".into(), run: RunId("r1".into()), url: None },
-        at: "2026-01-01T10:00:00Z".parse().unwrap(),
-        command: "apply".into(),
-        commit: Some("0123456789abcdef".into()),
-        plan: None,
-        number: 1,
-    };
-    let end = "2026-01-01T10:02:05Z".parse().unwrap();
-    let key = instance();
-    let skipped = Event::ActionSkipped {
-        id: ActionId::new(Operation::Create, &key),
-        key,
-        because: SkipReason::Interrupted,
-    };
-    let row = HistoryRow::new(&head, [&skipped], Some((end, RunOutcome::Interrupted)));
-    let unfinished = HistoryRow::new(&head, [], None);
-    let text = table::history(&[row, unfinished], Style::default());
-    let lines: Vec<&str> = text.lines().collect();
-    let cells = |line: &str| {
-        line.split("   ")
-            .map(str::trim)
-            .filter(|cell| !cell.is_empty())
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(
-        cells(lines[1]),
-        [
-            "r1",
-            "2026-01-01T10:00:00Z",
-            "2m05s",
-            "apply",
-            "interrupted",
-            "0",
-            "1",
-            "ann@ci",
-            "0123456789ab"
-        ]
-    );
-    assert_eq!(cells(lines[2])[4], "unfinished");
 }
 
 #[test]

@@ -21,10 +21,10 @@ impl Place {
     }
 
     /// The question whether the server takes it. Equal contents are asked about once. One in
-    /// which an output of another resource will stand is not known yet, and not asked about.
+    /// which something is open is not asked about.
     pub(crate) fn question(self, resource: &Resource) -> Option<Collection> {
         let content = resource.field(&self.path()).filter(|content| !content.is_null())?;
-        if content.any(&|value| value.as_output().is_some()) {
+        if content.any(&Body::is_open) {
             return None;
         }
         let digest = Digest::in_clear(content);

@@ -116,7 +116,7 @@ async fn until_done(machine: &mut Machine<'_>, mut dice: Dice) -> Together {
 }
 
 /// Each on a ledger of its own, as nobody should. Names protect keys and volumes; of machines there
-/// may be two (RELIABILITY.md §2, limits): then neither applier goes on with that address, and no
+/// may be two (docs/rules.md §2, limits): then neither applier goes on with that address, and no
 /// machine is deleted, until a person has removed one.
 ///
 /// # Errors

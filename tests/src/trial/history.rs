@@ -1,5 +1,5 @@
 //! Histories: a repository that changes from commit to commit, applied under faults while other
-//! people edit the clouds by hand. Everything follows from a seed (RELIABILITY.md §8, T3).
+//! people edit the clouds by hand. Everything follows from a seed (docs/rules.md §7, T3).
 
 use crate::cloud::Cloud;
 use crate::trial::dice::Dice;

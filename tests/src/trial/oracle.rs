@@ -1,4 +1,4 @@
-//! What must hold at every instant of a trial (RELIABILITY.md §6), by the sandbox's effect ledger.
+//! What must hold at every instant of a trial (docs/rules.md §6), by the sandbox's effect ledger.
 //!
 //! - O2: no resource exists twice, at no instant.
 //! - O3: nothing foreign is touched.
@@ -7,6 +7,7 @@
 //! - O6: every live object of ours is in the ledger, or listed as in doubt.
 //! - O8: what a run says it came to agrees with the ledger of effects.
 //! - O9: what exists never costs more than plans have announced.
+//! - O10: what was attempted and is taken back does not stay.
 //!
 //! O1 and O7, convergence within so many runs, are judged by the course of the trial.
 
@@ -92,11 +93,30 @@ pub fn at_the_end(workload: &Workload, world: &World) -> Vec<String> {
     if there < expected {
         violations.push(format!("{there} of {expected} resources exist at the end"));
     }
+    if workload.taken_back.is_some() {
+        violations.extend(left_behind(world));
+    }
     // What was taken out of the manifests is gone, and not only out of sight.
     if workload.begun.is_some() && there > expected {
         violations.push(format!("{there} resources exist at the end, and {expected} are declared"));
     }
     violations
+}
+
+/// Memberships that users were given and not rid of.
+fn left_behind(world: &World) -> Vec<String> {
+    let mut there: BTreeMap<String, i32> = BTreeMap::new();
+    for effect in world.effects().all() {
+        let change = match effect.kind {
+            EffectKind::GroupAdded | EffectKind::RoleAssigned => 1,
+            EffectKind::GroupRemoved | EffectKind::RoleUnassigned => -1,
+            _ => continue,
+        };
+        *there.entry(format!("{} {}", effect.object, effect.detail)).or_default() += change;
+    }
+    let left = there.into_iter().filter(|(_, times)| *times != 0);
+    left.map(|(membership, _)| format!("a membership was taken back and stays: {membership}"))
+        .collect()
 }
 
 /// What took effect on behalf of anyone but somebody else.

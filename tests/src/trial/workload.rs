@@ -25,6 +25,8 @@ pub struct Workload {
     pub name: &'static str,
     /// What is declared.
     pub desired: Desired,
+    /// What is declared after so many runs of its machine instead, where Git takes something back.
+    pub(super) taken_back: Option<(u32, Desired)>,
     /// The stack's name.
     pub stack: String,
     /// What a run may do.
@@ -80,6 +82,7 @@ impl Workload {
         Ok(Self {
             name,
             desired,
+            taken_back: None,
             stack: "trial".to_owned(),
             policy: Policy::default(),
             world,
@@ -106,6 +109,25 @@ impl Workload {
     ) -> Result<Self, String> {
         let begun = Some(Arc::new(self.applied()?));
         Ok(Self { name, begun, ..self.saying(manifests)?.allowing(policy) })
+    }
+
+    /// The same where Git takes back, after the first run, what that was to do to what was there:
+    /// however far it came, nothing of it is to stay.
+    ///
+    /// # Errors
+    /// When nothing was applied before.
+    pub fn taken_back(self, manifests: &str) -> Result<Self, String> {
+        let begun = self.begun.as_ref().ok_or("nothing was applied before it")?;
+        let first = begun.machine_runs() + 1;
+        let again = self.saying(manifests)?.desired;
+        Ok(Self { taken_back: Some((first, again)), undisturbed: OnceLock::new(), ..self })
+    }
+
+    /// What is declared at a run of its machine, the first of which is 1.
+    #[must_use]
+    pub fn declared_at(&self, run: u32) -> &Desired {
+        let taken_back = self.taken_back.as_ref().filter(|(first, _)| run > *first);
+        taken_back.map_or(&self.desired, |(_, desired)| desired)
     }
 
     /// The same with other rules for what a run may do.
@@ -191,6 +213,7 @@ impl Workload {
         Self {
             name,
             desired,
+            taken_back: self.taken_back.clone(),
             stack: self.stack.clone(),
             policy: self.policy.clone(),
             world,

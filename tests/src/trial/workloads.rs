@@ -148,6 +148,20 @@ pub fn pruned() -> Result<[Workload; 2], String> {
     ])
 }
 
+/// A user who is to be given a group and a role, which Git takes back after the first run.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn taken_back() -> Result<Workload, String> {
+    let user = deployed()?.saying(USER)?;
+    let groups = "  groups: [DemoAdmin]\n";
+    let roles = "  projectRoles: [{project: ml, roles: [PROJECT_READ_ONLY]}]\n";
+    let member = format!("{USER}{groups}{roles}");
+    let given = user.then("memberships taken back", &member, Policy::default())?;
+    // The run that gives them is one more than it takes to come to what is declared.
+    Ok(given.taken_back(USER)?.with_slack(1))
+}
+
 /// The world in which histories happen, with a project for what is deployed.
 ///
 /// # Errors

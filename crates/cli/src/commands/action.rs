@@ -1,13 +1,9 @@
 //! `plumb action`: a verb on a live object, by hand.
 
-use crate::arguments::Shared;
+use super::{Args, Context, Ended, Exit, Manifests, Output, Place, Problem, broken, place};
+use crate::changing::watch_signals;
 use crate::clouds::{Clouds, Needed};
-use crate::commands::live::{self, Which};
-use crate::commands::look::{self, Place};
-use crate::environment::Environment;
-use crate::exit::{Ended, Exit};
-use crate::output::Output;
-use crate::problem::{Problem, broken};
+use crate::live::{self, Which};
 use crate::progress::Progress;
 use crate::session::holding;
 use crate::stack;
@@ -17,52 +13,56 @@ use plumb_model::text::escape;
 use plumb_model::{Address, Code, Desired, Event, Finding, LedgerView, LiveObject, ResourceKey};
 use plumb_reconcile::Act;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-/// What is to be done to what.
-#[derive(Debug)]
-pub(crate) struct Wanted {
-    /// The words of the verb, then the address.
-    pub(crate) words: Vec<String>,
-    /// The nodes it is limited to, by address; all of them when none is named.
-    pub(crate) nodes: Vec<String>,
-    /// The folder of the manifests, whose ledger keeps the run.
-    pub(crate) manifests: Option<PathBuf>,
-    /// Whether a person was asked already.
-    pub(crate) yes: bool,
+/// Do something to a live object by hand: start, stop, disassociate, reboot, power reset, power
+/// cycle.
+#[derive(Debug, Args)]
+pub(crate) struct Action {
+    /// What to do.
+    #[arg(required = true, value_name = "VERB ADDRESS", num_args = 2..=4)]
+    words: Vec<String>,
+    /// Only this node, by its address; may be given again [default: all of them].
+    #[arg(long, value_name = "IP")]
+    node: Vec<String>,
+    /// Do not ask, even where unsaved work may be lost.
+    #[arg(long)]
+    yes: bool,
+    // The ledger of the stack keeps the run.
+    #[command(flatten)]
+    manifests: Manifests,
 }
 
-/// Does it, and waits until it is done.
-pub(crate) async fn run(
-    wanted: &Wanted,
-    shared: &Shared,
-    environment: &Environment,
-    output: &Output,
-) -> Result<Ended, Problem> {
-    let (address, verb_words) = wanted.words.split_last().ok_or_else(|| usage("nothing to do"))?;
-    let address: Address = address.parse().map_err(|error: plumb_model::key::NotAnAddress| {
-        Problem::from(Finding::error(Code::INVALID_VALUE, error.to_string()))
-    })?;
-    let place = look::place(wanted.manifests.clone(), shared)?;
-    place.refuse_unnamed()?;
-    let registry = stack::registry()?;
-    let kinds = registry.kinds().map(|kind| &kind.rules().id);
-    let named: Vec<_> =
-        kinds.filter(|kind| kind.kind.eq_ignore_ascii_case(&address.kind)).cloned().collect();
-    let needed = Needed::of(&registry, &named);
-    let clouds =
-        Clouds::connect(registry, &place.connections, &needed, shared, environment).await?;
-    let object = find(&clouds, &address, &place).await?;
-    let verb = verb(&clouds, &object.key, &verb_words.join(" ").to_lowercase())?;
-    let parts = parts(&clouds, &object, verb, &wanted.nodes)?;
-    let doing = Doing { key: &object.key, verb, parts: &parts };
-    if !wanted.yes && verb.danger == Danger::Destructive && !agreed(&doing, environment, output)? {
-        output.message("Nothing was done.");
-        return Ok(Ended::because(Exit::Error, "consent was not given"));
+impl Action {
+    /// Does it, and waits until it is done.
+    pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
+        let place = place(&self.manifests.all(), &context.shared)?;
+        place.refuse_unnamed()?;
+        context.block_on(self.act(&place, context))
     }
-    let exit = act(&clouds, &doing, &place, (environment, output)).await?;
-    clouds.stop().await;
-    Ok(exit)
+
+    async fn act(&self, place: &Place, context: &Context) -> Result<Ended, Problem> {
+        let (address, verb_words) =
+            self.words.split_last().ok_or_else(|| usage("nothing to do"))?;
+        let address: Address =
+            address.parse().map_err(|error: plumb_model::key::NotAnAddress| {
+                Problem::from(Finding::error(Code::INVALID_VALUE, error.to_string()))
+            })?;
+        let registry = stack::registry()?;
+        let kinds = registry.kinds().map(|kind| &kind.rules().id);
+        let named: Vec<_> =
+            kinds.filter(|kind| kind.kind.eq_ignore_ascii_case(&address.kind)).cloned().collect();
+        let needed = Needed::of(&registry, &named);
+        let clouds = Clouds::connect(registry, &place.connections, &needed, context).await?;
+        let object = find(&clouds, &address, place).await?;
+        let verb = verb(&clouds, &object.key, &verb_words.join(" ").to_lowercase())?;
+        let parts = parts(&clouds, &object, verb, &self.node)?;
+        let doing = Doing { key: &object.key, verb, parts: &parts };
+        if !self.yes && verb.danger == Danger::Destructive && !agreed(&doing, context)? {
+            context.output.message("Nothing was done.");
+            return Ok(Ended::because(Exit::Error, "consent was not given"));
+        }
+        act(&clouds, &doing, place, context).await
+    }
 }
 
 /// A verb, and what it is done to.
@@ -76,8 +76,9 @@ async fn act(
     clouds: &Clouds,
     doing: &Doing<'_>,
     place: &Place,
-    (environment, output): (&Environment, &Output),
+    context: &Context,
 ) -> Result<Ended, Problem> {
+    let Context { environment, output, .. } = context;
     let Doing { key, verb, parts } = doing;
     let holding = holding(environment, &format!("action {} {key}", verb.name));
     let progress = Progress::new(output, output.error_style(), 1, None);
@@ -87,7 +88,7 @@ async fn act(
     let wanted = Act { key, verb: verb.name, parts };
     let acted = tokio::select! {
         biased;
-        () = super::apply::watch_signals(&interrupter, output) => return Ok(Exit::Interrupted.into()),
+        () = watch_signals(&interrupter, output) => return Ok(Exit::Interrupted.into()),
         acted = plumb_reconcile::act(&clouds.engine, ledger, &holding, wanted, &events, &interrupt)
             => acted,
     };
@@ -196,7 +197,8 @@ fn verb(clouds: &Clouds, key: &ResourceKey, name: &str) -> Result<&'static Verb,
     })
 }
 
-fn agreed(doing: &Doing<'_>, environment: &Environment, output: &Output) -> Result<bool, Problem> {
+fn agreed(doing: &Doing<'_>, context: &Context) -> Result<bool, Problem> {
+    let Context { environment, output, .. } = context;
     let Doing { key, verb, parts } = doing;
     if !environment.is_interactive() {
         let message = format!("{} of {key} may lose work, and nobody can be asked here", verb.name);

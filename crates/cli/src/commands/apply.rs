@@ -1,269 +1,49 @@
-//! `plumb apply`, `plumb adopt`, `plumb destroy`: a whole run, with a person or a CI job in front
-//! of it. What a run does is `plumb_reconcile`'s; here is who is shown what, and who consents.
+//! `plumb apply`: the live world becomes what the manifests say.
 
-use crate::arguments::{Format, Planning, Shared};
-use crate::commands::plan as printing;
-use crate::commands::plan_file::PlanFile;
-use crate::environment::Environment;
-use crate::exit::{Ended, Exit};
-use crate::output::Output;
-use crate::problem::Problem;
-use crate::progress::{Log, Progress};
-use crate::session::{Session, holding};
-use plumb_engine::{Interrupt, Interrupter};
-use plumb_ledger::Holding;
+use super::{Args, Carrying, Context, Ended, Paths, Planning, Problem};
+use crate::changing::{self, Asking, Wanted};
+use crate::plan_file;
 use plumb_model::policy::Purpose;
-use plumb_model::{Address, Code, Event, Finding, LedgerView, Plan, Policy, Report, ResourceKey};
-use plumb_reconcile::{Consent, Hooks, Order, Outcome, Planned, Ran, Verdict};
-use plumb_render::human::{self, Detail};
-use plumb_render::report::{self, Extent};
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-use std::time::Duration;
 
-/// What a run is asked to do.
-#[derive(Debug)]
-pub(crate) struct Wanted {
-    /// The manifests.
-    pub(crate) paths: Vec<PathBuf>,
-    /// What limits or widens the plan.
-    pub(crate) planning: Planning,
-    /// Converge or destroy.
-    pub(crate) purpose: Purpose,
-    /// Resources to take over although they differ.
-    pub(crate) adopt: Vec<Address>,
-    /// The reviewed plan, when a plan file is carried out.
-    pub(crate) reviewed: Option<PlanFile>,
-    /// How to be sure.
-    pub(crate) consent: Asking,
-    /// How long to wait for the lock.
-    pub(crate) lock_timeout: Duration,
-    /// The command, for lock and history.
-    pub(crate) command: &'static str,
+/// Make the live world what the manifests say, or carry out a plan file.
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    #[command(flatten)]
+    paths: Paths,
+    #[command(flatten)]
+    planning: Planning,
+    #[command(flatten)]
+    carrying: Carrying,
+    /// Do not ask. Never covers a tripped limit.
+    #[arg(long)]
+    yes: bool,
 }
 
-/// What allows a run to change things.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Asking {
-    /// Consent was given on the command line.
-    Nobody,
-    /// A person types yes.
-    ForYes,
-    /// A person types the stack's name, or has given it on the command line.
-    ForTheStacksName(Option<String>),
-}
-
-/// Runs.
-pub(crate) async fn run(
-    wanted: Wanted,
-    shared: &Shared,
-    environment: &Environment,
-    output: &Output,
-) -> Result<Ended, Problem> {
-    let shared = match &wanted.reviewed {
-        Some(file) => file.shared(shared),
-        None => shared.clone(),
-    };
-    let session = Session::start(&wanted.paths, &shared, environment, output).await?;
-    session.refuse_unnamed()?;
-    let (interrupter, interrupt) = plumb_engine::interrupt();
-    let progress = OnceLock::new();
-    let following = Following {
-        session: &session,
-        wanted: &wanted,
-        shared: &shared,
-        environment,
-        output,
-        progress,
-    };
-    let result = tokio::select! {
-        // Signals are listened for before anything begins that could say so.
-        biased;
-        () = watch_signals(&interrupter, output) => Ok(Exit::Interrupted.into()),
-        result = following.run(&interrupt) => result,
-    };
-    following.finish_progress();
-    session.stop().await;
-    result
-}
-
-/// The first signal asks for a graceful end, the second to leave at once. Ends with the third, which
-/// nothing waits for any more.
-pub(crate) async fn watch_signals(interrupter: &Interrupter, output: &Output) {
-    let mut signals = crate::signals::Signals::watch();
-    signals.next().await;
-    output.message(
-        "\nInterrupted: finishing and recording what is in flight. Interrupt again to leave at once; \
-         that is safe too.",
-    );
-    interrupter.interrupt();
-    signals.next().await;
-    interrupter.interrupt();
-    signals.next().await;
-}
-
-/// Follows a run at a terminal or in a log.
-struct Following<'a> {
-    session: &'a Session,
-    wanted: &'a Wanted,
-    shared: &'a Shared,
-    environment: &'a Environment,
-    output: &'a Output,
-    /// The moving part, once there is something to carry out.
-    progress: OnceLock<Progress<'a>>,
-}
-
-impl Following<'_> {
-    async fn run(&self, interrupt: &Interrupt) -> Result<Ended, Problem> {
-        let order = Order {
-            holding: holding(self.environment, self.wanted.command),
-            commit: commit_of(&self.session.manifested.loaded.root, self.environment),
-            lock_timeout: self.wanted.lock_timeout,
-            interrupt,
+impl Apply {
+    pub(super) fn run(self, context: &mut Context) -> Result<Ended, Problem> {
+        let paths = self.paths.all();
+        let reviewed = match paths.as_slice() {
+            [path] => plan_file::read(path)?,
+            _ => None,
         };
-        let ran = self.session.reconciler().run(&order, self).await;
-        let Ran { verdict, outcome, report, .. } =
-            ran.map_err(|error| self.session.clouds.problem(error))?;
-        let left_alone = matches!(verdict, Verdict::Declined | Verdict::Interrupted);
-        if report.is_none() && left_alone {
-            self.output.message("Nothing was changed.");
-        }
-        Ok(outcome.into())
-    }
-
-    fn finish_progress(&self) {
-        if let Some(progress) = self.progress.get() {
-            progress.finish();
-        }
-    }
-
-    /// What a person is asked, and the answer that is taken for consent.
-    async fn ask(&self, question: &str, answer: &str) -> Consent {
-        match self.output.ask_meanwhile(question).await {
-            Some(given) if given == answer => Consent::Given,
-            _ => Consent::Refused,
-        }
-    }
-}
-
-impl Hooks for Following<'_> {
-    type Error = Problem;
-
-    fn policy(&self, ledger: &LedgerView) -> Result<Policy, Problem> {
-        let Wanted { planning, purpose, adopt, .. } = self.wanted;
-        let mut policy = self.session.policy(planning, *purpose, ledger)?;
-        for address in adopt {
-            let key = self.session.manifested.one(address, [])?;
-            policy.selection.targets.insert(key.clone());
-            policy.adopt.insert(key);
-        }
-        Ok(policy)
-    }
-
-    fn waiting(&self, holding: Option<&Holding>) {
-        let who = holding.map_or_else(String::new, |holding| format!(" by {holding}"));
-        self.output.message(&format!("Waiting for the lock, which is held{who}."));
-    }
-
-    fn settling(&self, open: &[(ResourceKey, Duration)]) {
-        self.output.message(&plumb_render::settling(open));
-    }
-
-    /// Shows the plan: as data in the format that was asked for.
-    fn planned(&self, planned: &Planned) -> Result<(), Problem> {
-        let plan = &planned.plan;
-        if let Some(reviewed) = &self.wanted.reviewed {
-            reviewed.refuse_if_stale(plan, self.session)?;
-        }
-        printing::show(self.session, plan, &self.wanted.planning, self.shared, self.output)
-    }
-
-    async fn consent(&self, _planned: &Planned) -> Result<Consent, Problem> {
-        let stack = self.session.stack();
-        match &self.wanted.consent {
-            Asking::Nobody => Ok(Consent::Given),
-            Asking::ForTheStacksName(Some(name)) if name == stack => Ok(Consent::Given),
-            Asking::ForTheStacksName(Some(name)) => {
-                let message = format!("--confirm says {name:?}, and the stack is called {stack:?}");
-                Err(Finding::error(Code::INVALID_VALUE, message).into())
-            }
-            Asking::ForYes | Asking::ForTheStacksName(None)
-                if !self.environment.is_interactive() =>
-            {
-                let message = "nobody can be asked here".to_owned();
-                let help = if self.wanted.consent == Asking::ForYes {
-                    "say --yes to go on without asking".to_owned()
-                } else {
-                    format!("say --confirm {stack} to go on without asking")
-                };
-                Err(Finding::error(Code::INVALID_VALUE, message).help(help).into())
-            }
-            Asking::ForYes => {
-                Ok(self.ask("\nCarry this out? Only `yes` is taken for it: ", "yes").await)
-            }
-            Asking::ForTheStacksName(None) => {
-                let question = format!("\nType the stack's name ({stack}) to delete all of this: ");
-                Ok(self.ask(&question, stack).await)
-            }
-        }
-    }
-
-    fn begins(&self, plan: &Plan) -> Result<(), Problem> {
-        let log = self.shared.events.as_deref().map(Log::create).transpose()?;
-        let style = self.output.error_style();
-        self.progress.get_or_init(|| Progress::new(self.output, style, plan.actions.len(), log));
-        Ok(())
-    }
-
-    fn tell(&self, event: Event) {
-        if let Some(progress) = self.progress.get() {
-            progress.tell(&event);
-        }
-    }
-
-    fn carried_out(&self, _plan: &Plan, _report: &Report) {
-        self.finish_progress();
-    }
-
-    fn left(&self, again: &Plan) {
-        self.output.message(
-            "The world is still not what the manifests say; this is what another run would do:",
-        );
-        self.output.message(&human::plan(again, Detail::Plan, self.output.error_style()));
-    }
-
-    /// Sums up when all is said: that it is complete can only be said after looking again.
-    fn ended(&self, plan: &Plan, report: &Report, outcome: Option<&Outcome>) {
-        if plan.actions.is_empty() {
-            return;
-        }
-        let extent = match outcome.map(|outcome| outcome.verdict) {
-            Some(Verdict::Done) if !self.output.has_lost() => Extent::Whole,
-            _ => Extent::Part,
+        let mut wanted = Wanted {
+            paths,
+            planning: self.planning,
+            purpose: Purpose::Converge,
+            adopt: Vec::new(),
+            reviewed: None,
+            consent: Asking::unless(self.yes),
+            carrying: self.carrying,
+            command: "apply",
         };
-        let style = self.output.style();
-        let text = report::summary(plan, report, (self.wanted.purpose, extent), style);
-        match self.shared.format {
-            Format::Human => self.output.data(&text),
-            Format::Json | Format::Markdown | Format::Sarif => self.output.message(&text),
+        if let Some(file) = reviewed {
+            context.shared = file.shared(&context.shared);
+            wanted.paths.clone_from(&file.paths);
+            wanted.planning = file.planning.clone();
+            // A reviewed plan was consented to when it was reviewed.
+            wanted.consent = Asking::Nobody;
+            wanted.reviewed = Some(file);
         }
+        changing::run(&wanted, context)
     }
-}
-
-/// The Git commit of the manifests, where there is one. Git runs without the repository's own
-/// hooks, helpers or configuration of programs.
-fn commit_of(root: &Path, environment: &Environment) -> Option<String> {
-    let output = environment
-        .git()
-        .arg("-C")
-        .arg(root)
-        .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"])
-        .args(["rev-parse", "--verify", "--quiet", "HEAD"])
-        .stdin(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .output()
-        .ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let commit = text.trim();
-    (output.status.success() && commit.len() >= 40).then(|| commit.to_owned())
 }

@@ -1,46 +1,93 @@
 //! `plumb catalog`: what the connected clouds offer.
 
-use crate::arguments::{Format, Shared};
+use super::{
+    Args, Context, Ended, Exit, JsonSchema, Output, Problem, Report, Serialize, TableFormat, Tables,
+};
 use crate::clouds::Clouds;
-use crate::commands::findings::pretty;
-use crate::environment::Environment;
-use crate::exit::Exit;
-use crate::output::Output;
-use crate::problem::Problem;
+use crate::live;
+use crate::problem::meant;
 use plumb_kind::{CatalogSection, Provider, Snapshot};
-use plumb_model::finding::nearest;
-use plumb_model::{Code, Finding};
-use plumb_render::sheet::{self, Sheet};
-use serde_json::{Value, json};
+use plumb_model::{Code, Finding, Money};
+use plumb_render::sheet::{self, Rows, Sheet};
+
+/// Show what the clouds offer: presets, locations, stock, prices.
+#[derive(Debug, Args)]
+pub(crate) struct Catalog {
+    /// Only this cloud, for instance voltage-park.
+    #[arg(long, value_name = "NAME")]
+    provider: Option<String>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    format: TableFormat,
+}
+
+/// What clouds offer.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Offers {
+    /// Of every amount, which is decimal text.
+    currency: &'static str,
+    /// The clouds.
+    providers: Vec<Offer>,
+}
 
 /// What one cloud offers.
+#[derive(Debug, Serialize, JsonSchema)]
 struct Offer {
+    /// The cloud.
     provider: &'static str,
-    sheets: Vec<Sheet>,
+    /// What it lists.
+    #[schemars(with = "Vec<Rows>")]
+    sections: Vec<Sheet>,
     /// Sections that could not be read, and why.
     unread: Vec<String>,
 }
 
-/// Reads and prints.
-pub(crate) async fn run(
-    wanted: Option<&str>,
-    shared: &Shared,
-    environment: &Environment,
-    output: &Output,
-) -> Result<Exit, Problem> {
-    super::refuse_sarif(shared.format, "the catalog")?;
-    let clouds = Clouds::anywhere(shared, environment).await?;
-    let providers = chosen(&clouds, wanted)?;
-    let mut offers = Vec::new();
-    for provider in providers {
-        offers.push(read(&clouds, provider).await);
+impl Catalog {
+    pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
+        let offers = context.block_on(self.read(context))?;
+        let output = &context.output;
+        for unread in offers.providers.iter().flat_map(|offer| &offer.unread) {
+            output.message(&format!("warning: {unread}"));
+        }
+        if offers.providers.is_empty() {
+            output.message(
+                "No connected cloud has a catalog here; profiles are shown by `plumb get`.",
+            );
+        }
+        self.format.print(&offers, output);
+        let complete = offers.providers.iter().all(|offer| offer.unread.is_empty());
+        Ok(live::partly(if complete { Exit::Done } else { Exit::Error }))
     }
-    clouds.refuse_unreachable()?;
-    clouds.refuse_closed_keys()?;
-    clouds.stop().await;
-    print(&offers, shared.format, output);
-    let complete = offers.iter().all(|offer| offer.unread.is_empty());
-    Ok(if complete { Exit::Done } else { Exit::Error })
+
+    async fn read(&self, context: &Context) -> Result<Offers, Problem> {
+        let clouds = Clouds::anywhere(context).await?;
+        let mut providers = Vec::new();
+        for provider in chosen(&clouds, self.provider.as_deref())? {
+            providers.push(read(&clouds, provider).await);
+        }
+        clouds.refuse_unreachable()?;
+        clouds.refuse_closed_keys()?;
+        Ok(Offers { currency: Money::CURRENCY, providers })
+    }
+}
+
+impl Offers {
+    fn each(&self, text: impl FnMut(&Sheet) -> String) -> String {
+        let sheets = self.providers.iter().flat_map(|offer| &offer.sections);
+        sheets.map(text).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Report for Offers {
+    fn human(&self, output: &Output) -> String {
+        self.each(|sheet| sheet::human(sheet, output.table_style()))
+    }
+}
+
+impl Tables for Offers {
+    fn markdown(&self) -> String {
+        self.each(sheet::markdown)
+    }
 }
 
 fn chosen(clouds: &Clouds, wanted: Option<&str>) -> Result<Vec<&'static dyn Provider>, Problem> {
@@ -50,10 +97,7 @@ fn chosen(clouds: &Clouds, wanted: Option<&str>) -> Result<Vec<&'static dyn Prov
     };
     let Some(provider) = known.iter().find(|provider| provider.name() == name) else {
         let names: Vec<&str> = known.iter().map(|provider| provider.name()).collect();
-        let help = nearest(name, names.iter().copied()).map_or_else(
-            || format!("the clouds are {}", names.join(", ")),
-            |near| format!("did you mean {near}?"),
-        );
+        let help = meant(name, &names, &format!("the clouds are {}", names.join(", ")));
         let finding = Finding::error(Code::INVALID_VALUE, format!("no cloud is called {name}"));
         return Err(finding.help(help).into());
     };
@@ -66,10 +110,10 @@ async fn read(clouds: &Clouds, provider: &'static dyn Provider) -> Offer {
     let collections: Vec<_> =
         sections.iter().flat_map(|section| section.collections.iter().cloned()).collect();
     let snapshot = clouds.engine.read_lookups(provider.name(), &collections).await;
-    let mut offer = Offer { provider: provider.name(), sheets: Vec::new(), unread: Vec::new() };
+    let mut offer = Offer { provider: provider.name(), sections: Vec::new(), unread: Vec::new() };
     for section in &sections {
         match (section.rows)(&snapshot) {
-            Some(rows) => offer.sheets.push(sheet_of(section, &rows)),
+            Some(rows) => offer.sections.push(sheet_of(section, &rows)),
             None => offer.unread.push(why_not(section, &snapshot)),
         }
     }
@@ -89,37 +133,6 @@ fn sheet_of(section: &CatalogSection, rows: &[Vec<plumb_model::ServerText>]) -> 
 
 fn why_not(section: &CatalogSection, snapshot: &Snapshot) -> String {
     let unread = section.collections.iter().filter(|read| snapshot.items(&read.id).is_none());
-    let reasons: Vec<String> = unread.map(|read| super::why_unread(read, snapshot)).collect();
+    let reasons: Vec<String> = unread.map(|read| live::why_unread(read, snapshot)).collect();
     format!("{} could not be read: {}", section.title, reasons.join("; "))
-}
-
-fn print(offers: &[Offer], format: Format, output: &Output) {
-    for unread in offers.iter().flat_map(|offer| &offer.unread) {
-        output.message(&format!("warning: {unread}"));
-    }
-    if offers.is_empty() {
-        output.message("No connected cloud has a catalog here; profiles are shown by `plumb get`.");
-    }
-    let text = match format {
-        Format::Json => pretty(&json!({
-            "providers": offers.iter().map(as_json).collect::<Vec<_>>()
-        })),
-        Format::Markdown => {
-            let sheets = offers.iter().flat_map(|offer| &offer.sheets);
-            sheets.map(sheet::markdown).collect::<Vec<_>>().join("\n")
-        }
-        Format::Human | Format::Sarif => {
-            let sheets = offers.iter().flat_map(|offer| &offer.sheets);
-            sheets
-                .map(|sheet| sheet::human(sheet, output.table_style()))
-                .collect::<Vec<_>>()
-                .join("\n")
-        }
-    };
-    output.data(&text);
-}
-
-fn as_json(offer: &Offer) -> Value {
-    let sections: Vec<Value> = offer.sheets.iter().map(sheet::json).collect();
-    json!({"provider": offer.provider, "sections": sections, "unread": offer.unread})
 }

@@ -3,77 +3,163 @@
 
 pub(crate) mod ledger;
 
-use crate::arguments::Shared;
+use super::{
+    Args, Context, Ended, Exit, JsonSchema, Manifests, Output, Problem, Report, Serialize,
+    Subcommand, TableFormat, Tables, broken, place,
+};
 use crate::clouds::Clouds;
-use crate::commands::findings::pretty;
-use crate::commands::{live, look};
-use crate::environment::Environment;
-use crate::exit::Exit;
-use crate::output::Output;
-use crate::problem::{Problem, broken};
+use crate::live::{self, Which};
 use plumb_engine::Observed;
 use plumb_kind::{Billing, Provider, Snapshot, Unexplained};
 use plumb_model::rules::{Access, Lifecycle, MarkPlace};
-use plumb_model::{Code, Finding, LedgerView, LiveObject, Money, Observation, Scope, mark};
+use plumb_model::{
+    Code, Finding, LedgerView, LiveObject, Money, Observation, RemoteId, Scope, mark,
+};
 use plumb_render::sheet::{self, Sheet, dollars};
-use serde_json::{Value, json};
 use std::cmp::Reverse;
-use std::path::PathBuf;
 
-/// What runs in one cloud, and what it costs.
+/// Show what the account costs an hour, and what for.
+#[derive(Debug, Args)]
+pub(crate) struct Cost {
+    #[command(subcommand)]
+    other: Option<Other>,
+    #[command(flatten)]
+    manifests: Manifests,
+    /// How to print the result.
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Output")]
+    format: TableFormat,
+}
+
+/// What there is beside what runs now.
+#[derive(Debug, Subcommand)]
+enum Other {
+    Transactions(ledger::Transactions),
+    Report(ledger::Month),
+}
+
+/// What runs, and what it costs.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Costs {
+    /// Of every amount, which is decimal text.
+    currency: &'static str,
+    /// The accounts.
+    accounts: Vec<Account>,
+}
+
+/// What runs in one cloud, and what it costs. A rate that is not known is null.
+#[derive(Debug, Serialize, JsonSchema)]
 struct Account {
+    /// The cloud.
     provider: &'static str,
-    rate: Option<Money>,
-    items: Vec<Item>,
-    unexplained: Option<Unexplained>,
+    /// What the account is billed an hour.
+    #[schemars(with = "Option<String>")]
+    hourly: Option<Money>,
+    /// The same in a month of 730 hours.
+    #[schemars(with = "Option<String>")]
+    monthly: Option<Money>,
+    /// What everything that is listed comes to, where its price is known.
+    #[schemars(with = "String")]
+    listed_hourly: Money,
+    /// What costs money, the dearest first.
+    resources: Vec<Item>,
+    /// What the bill is for beyond what is listed.
+    unexplained: Option<Discrepancy>,
     /// Whether everything that may cost money could be listed: `Exit::Done`, or `Exit::Error`.
+    #[serde(skip)]
     seen: Exit,
 }
 
 /// One thing that costs money.
+#[derive(Debug, Serialize, JsonSchema)]
 struct Item {
-    object: LiveObject,
-    owner: Owner,
+    /// Its kind.
+    kind: String,
+    /// Its name.
+    name: String,
+    /// The vendor's id.
+    #[schemars(with = "Option<String>")]
+    id: Option<RemoteId>,
+    /// Its phase.
+    status: String,
+    /// On, off, or disassociated, where that is known.
+    power: Option<String>,
+    /// The stack whose it is, by its mark or by this ledger.
+    stack: Option<String>,
+    /// Whether it is nobody's: it could carry a mark and carries none.
+    unmanaged: bool,
+    /// What it costs an hour.
+    #[schemars(with = "Option<String>")]
+    hourly: Option<Money>,
+    /// The same in a month of 730 hours.
+    #[schemars(with = "Option<String>")]
+    monthly: Option<Money>,
 }
 
-/// Whose a thing is.
-enum Owner {
-    /// A stack's, by its mark or by this ledger.
-    Stack(String),
-    /// Nobody's: it could carry a mark and carries none.
-    Nobody,
-    /// Not this stack's: its kind carries no mark.
-    NotHere,
+/// A bill for more than the lists show.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Discrepancy {
+    /// What the account is billed an hour.
+    #[schemars(with = "String")]
+    billed: Money,
+    /// What all that is listed costs an hour.
+    #[schemars(with = "String")]
+    listed: Money,
+    /// The difference.
+    #[schemars(with = "String")]
+    surplus: Money,
 }
 
-/// Shows what runs now.
-pub(crate) async fn run(
-    manifests: Option<PathBuf>,
-    shared: &Shared,
-    environment: &Environment,
-    output: &Output,
-) -> Result<Exit, Problem> {
-    super::refuse_other_formats(shared.format, "what things cost")?;
-    let place = look::place(manifests, shared)?;
-    let view = place.store.read(&place.stack).map_err(|error| broken(&error))?;
-    let clouds = Clouds::anywhere(shared, environment).await?;
-    let mut accounts = Vec::new();
-    for (provider, billing) in billed(&clouds)? {
-        accounts.push(account(&clouds, provider, billing, &view, output).await);
+impl Cost {
+    pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
+        match &self.other {
+            None => self.now(context),
+            Some(Other::Transactions(other)) => other.run(self.format, context),
+            Some(Other::Report(other)) => other.run(self.format, context),
+        }
     }
-    clouds.refuse_unreachable()?;
-    clouds.refuse_closed_keys()?;
-    clouds.stop().await;
-    if shared.format == crate::arguments::Format::Json {
-        let list: Vec<Value> = accounts.iter().map(Account::json).collect();
-        output.data(&pretty(&json!({"accounts": list})));
-    } else {
-        let texts: Vec<String> = accounts.iter().map(|account| account.human(output)).collect();
-        output.data(&texts.join("\n"));
+
+    fn now(&self, context: &Context) -> Result<Ended, Problem> {
+        let place = place(&self.manifests.all(), &context.shared)?;
+        let view = place.store.read(&place.stack).map_err(|error| broken(&error))?;
+        let costs = context.block_on(Costs::read(&view, context))?;
+        self.format.print(&costs, &context.output);
+        let rated = costs.accounts.iter().all(|account| account.hourly.is_some());
+        let seen = costs.accounts.iter().map(|account| account.seen).max().unwrap_or(Exit::Done);
+        Ok(live::partly(if rated { seen } else { Exit::Error }))
     }
-    let rated = accounts.iter().all(|account| account.rate.is_some());
-    let seen = accounts.iter().map(|account| account.seen).max().unwrap_or(Exit::Done);
-    Ok(if rated { seen } else { Exit::Error })
+}
+
+impl Costs {
+    async fn read(view: &LedgerView, context: &Context) -> Result<Self, Problem> {
+        let clouds = Clouds::anywhere(context).await?;
+        let mut accounts = Vec::new();
+        for (provider, billing) in billed(&clouds)? {
+            accounts.push(account(&clouds, (provider, billing), view, &context.output).await);
+        }
+        clouds.refuse_unreachable()?;
+        clouds.refuse_closed_keys()?;
+        Ok(Self { currency: Money::CURRENCY, accounts })
+    }
+}
+
+impl Report for Costs {
+    fn human(&self, output: &Output) -> String {
+        let one = |account: &Account| {
+            let table = sheet::human(&account.sheet(), output.table_style());
+            format!("{}\n{table}{}", account.head(), account.surplus())
+        };
+        self.accounts.iter().map(one).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Tables for Costs {
+    fn markdown(&self) -> String {
+        let one = |account: &Account| {
+            let table = sheet::markdown(&account.sheet());
+            format!("{}\n{table}{}", account.head(), account.surplus())
+        };
+        self.accounts.iter().map(one).collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// The connected clouds that say what things cost.
@@ -95,15 +181,14 @@ pub(super) fn billed(
 
 async fn account(
     clouds: &Clouds,
-    provider: &'static dyn Provider,
-    billing: &'static dyn Billing,
+    (provider, billing): (&'static dyn Provider, &'static dyn Billing),
     view: &LedgerView,
     output: &Output,
 ) -> Account {
     let kinds = provider.kinds().iter().filter(|kind| kind.rules().access == Access::Managed);
     let places: Vec<_> = kinds.map(|kind| (kind.rules().id.clone(), Scope::Global)).collect();
     let Observed { live, mut snapshot, .. } = clouds.engine.observe_scopes(&places).await;
-    let seen = live::tell_gaps(&live, &live::Which::default(), clouds.engine.registry(), output);
+    let seen = live::tell_gaps(&live, &Which::default(), clouds.engine.registry(), output);
     let mut evidence = billing.evidence();
     evidence.push(billing.rate());
     evidence.retain(|collection| snapshot.reading(&collection.id).is_none());
@@ -112,20 +197,27 @@ async fn account(
         Observation::Present(object) => Some(*object),
         Observation::Absent | Observation::Unknown(_) => None,
     });
-    let mut items: Vec<Item> = present
-        .filter(|object| object.hourly.is_some() || is_rented(provider, object))
-        .map(|object| Item { owner: owner(provider, &object, view), object })
-        .collect();
-    items.sort_by_key(|item| (Reverse(item.object.hourly), item.object.key.clone()));
-    let rate = read_rate(billing, &snapshot, output);
-    let unexplained = billing.unexplained(&snapshot);
-    Account { provider: provider.name(), rate, items, unexplained, seen }
+    let mut objects: Vec<LiveObject> =
+        present.filter(|object| object.hourly.is_some() || is_rented(provider, object)).collect();
+    objects.sort_by_key(|object| (Reverse(object.hourly), object.key.clone()));
+    let hourly = read_rate(billing, &snapshot, output);
+    let surplus =
+        |Unexplained { billed, listed }| Discrepancy { billed, listed, surplus: billed - listed };
+    Account {
+        provider: provider.name(),
+        hourly,
+        monthly: hourly.map(Money::a_month),
+        listed_hourly: objects.iter().filter_map(|object| object.hourly).sum(),
+        resources: objects.into_iter().map(|object| Item::of(provider, object, view)).collect(),
+        unexplained: billing.unexplained(&snapshot).map(surplus),
+        seen,
+    }
 }
 
 fn read_rate(billing: &dyn Billing, snapshot: &Snapshot, output: &Output) -> Option<Money> {
     let rate = billing.read_rate(snapshot);
     if rate.is_none() {
-        let why = super::why_unread(&billing.rate(), snapshot);
+        let why = live::why_unread(&billing.rate(), snapshot);
         output.message(&format!("warning: the account's rate could not be read: {why}"));
     }
     rate
@@ -137,101 +229,62 @@ fn is_rented(provider: &dyn Provider, object: &LiveObject) -> bool {
     kinds.any(|rules| rules.id == object.key.kind && rules.lifecycle == Lifecycle::Waited)
 }
 
-fn owner(provider: &dyn Provider, object: &LiveObject, view: &LedgerView) -> Owner {
-    let recorded = view.entries.values().any(|entry| {
-        entry.key.kind == object.key.kind
-            && entry.remote_id.is_some()
-            && entry.remote_id == object.remote_id
-    });
-    let mut kinds = provider.kinds().iter().map(|kind| kind.rules());
-    let marked = kinds.any(|rules| rules.id == object.key.kind && rules.mark == MarkPlace::Object);
-    match (&object.mark, recorded, marked) {
-        (Some(stack), _, _) => Owner::Stack(mark::base(stack).to_owned()),
-        (None, true, _) => Owner::Stack(view.stack.clone()),
-        (None, false, true) => Owner::Nobody,
-        (None, false, false) => Owner::NotHere,
-    }
-}
-
-impl Owner {
-    fn shown(&self) -> String {
-        match self {
-            Self::Stack(name) => name.clone(),
-            Self::Nobody => "(unmanaged)".to_owned(),
-            Self::NotHere => "(not this stack's)".to_owned(),
-        }
-    }
-}
-
 impl Account {
-    /// What everything that is listed comes to, where its price is known.
-    fn listed(&self) -> Money {
-        self.items.iter().filter_map(|item| item.object.hourly).sum()
+    fn head(&self) -> String {
+        let shown = |rate: Option<Money>| rate.map_or_else(|| "unknown".to_owned(), dollars);
+        let (hour, month) = (shown(self.hourly), shown(self.monthly));
+        format!("{}: billed {hour} an hour, {month} a month\n", self.provider)
     }
 
-    fn human(&self, output: &Output) -> String {
-        let style = output.table_style();
-        let shown = |rate: Option<Money>| rate.map_or_else(|| "unknown".to_owned(), dollars);
-        let (hour, month) = (shown(self.rate), shown(self.rate.map(Money::a_month)));
-        let head = format!("{}: billed {hour} an hour, {month} a month\n\n", self.provider);
-        let surplus = self.unexplained.map(|found| format!("\n{}\n", surplus(found)));
-        let table = sheet::human(&self.sheet(), style);
-        format!("{head}{table}{}", surplus.unwrap_or_default())
+    fn surplus(&self) -> String {
+        let found = self.unexplained.as_ref();
+        let found = found.map(|found| Unexplained { billed: found.billed, listed: found.listed });
+        found.map_or_else(String::new, |found| format!("\n{}\n", surplus(found)))
     }
 
     fn sheet(&self) -> Sheet {
         let columns = ["Kind", "Name", "Status", "Power", "Stack", "Hourly", "Monthly"];
-        let (hour, month) = both(Some(self.listed()));
+        let (hour, month) = both(Some(self.listed_hourly));
         let total = ["Everything listed", "", "", "", "", &hour, &month];
         Sheet {
             title: String::new(),
             columns: columns.map(str::to_owned).to_vec(),
-            rows: self.items.iter().map(Item::row).collect(),
+            rows: self.resources.iter().map(Item::row).collect(),
             total: Some(total.map(str::to_owned).to_vec()),
         }
-    }
-
-    fn json(&self) -> Value {
-        let unexplained = self.unexplained.map(|Unexplained { billed, listed }| {
-            json!({"billed": billed, "listed": listed, "surplus": billed - listed})
-        });
-        json!({
-            "provider": self.provider,
-            "hourly": self.rate,
-            "monthly": self.rate.map(Money::a_month),
-            "listed_hourly": self.listed(),
-            "resources": self.items.iter().map(Item::json).collect::<Vec<_>>(),
-            "unexplained": unexplained,
-        })
     }
 }
 
 impl Item {
-    fn row(&self) -> Vec<String> {
-        let LiveObject { key, status, hourly, .. } = &self.object;
-        let (hour, month) = both(*hourly);
-        let power = status.power.map_or_else(|| "-".to_owned(), |power| power.to_string());
-        let (kind, name) = (key.kind.kind.clone(), key.name.clone());
-        vec![kind, name, status.phase.to_string(), power, self.owner.shown(), hour, month]
+    fn of(provider: &dyn Provider, object: LiveObject, view: &LedgerView) -> Self {
+        let LiveObject { key, status, hourly, remote_id, mark, .. } = object;
+        let recorded = view.entries.values().any(|entry| {
+            entry.key.kind == key.kind && entry.remote_id.is_some() && entry.remote_id == remote_id
+        });
+        let mut kinds = provider.kinds().iter().map(|kind| kind.rules());
+        let marked = kinds.any(|rules| rules.id == key.kind && rules.mark == MarkPlace::Object);
+        let by_mark = mark.map(|stack| mark::base(&stack).to_owned());
+        let stack = by_mark.or_else(|| recorded.then(|| view.stack.clone()));
+        Self {
+            kind: key.kind.kind,
+            name: key.name,
+            id: remote_id,
+            status: status.phase.to_string(),
+            power: status.power.map(|power| power.to_string()),
+            unmanaged: stack.is_none() && marked,
+            stack,
+            hourly,
+            monthly: hourly.map(Money::a_month),
+        }
     }
 
-    fn json(&self) -> Value {
-        let LiveObject { key, status, hourly, remote_id, .. } = &self.object;
-        let stack = match &self.owner {
-            Owner::Stack(name) => Some(name),
-            Owner::Nobody | Owner::NotHere => None,
-        };
-        json!({
-            "kind": key.kind.kind,
-            "name": key.name,
-            "id": remote_id,
-            "status": status.phase.to_string(),
-            "power": status.power.map(|power| power.to_string()),
-            "stack": stack,
-            "unmanaged": matches!(self.owner, Owner::Nobody),
-            "hourly": hourly,
-            "monthly": hourly.map(Money::a_month),
-        })
+    fn row(&self) -> Vec<String> {
+        let Self { kind, name, id: _, status, power, stack, unmanaged, hourly, monthly: _ } = self;
+        let (hour, month) = both(*hourly);
+        let power = power.clone().unwrap_or_else(|| "-".to_owned());
+        let nobody = if *unmanaged { "(unmanaged)" } else { "(not this stack's)" };
+        let owner = stack.clone().unwrap_or_else(|| nobody.to_owned());
+        vec![kind.clone(), name.clone(), status.clone(), power, owner, hour, month]
     }
 }
 
@@ -243,7 +296,7 @@ fn both(rate: Option<Money>) -> (String, String) {
 }
 
 /// What a bill for more than the lists show means, in plain words.
-pub(super) fn surplus(found: Unexplained) -> String {
+pub(crate) fn surplus(found: Unexplained) -> String {
     let Unexplained { billed, listed } = found;
     let surplus = billed - listed;
     let (hour, month) = (dollars(surplus), dollars(surplus.a_month()));

@@ -1,13 +1,13 @@
 //! `plumb doctor`: whether everything a run needs is in order. Reads only.
 
-use crate::arguments::Shared;
+use super::{
+    Args, Context, Ended, Exit, Format, JsonSchema, Output, Paths, Problem, Report, Serialize,
+    Shared, chain,
+};
 use crate::clouds::{Clouds, said};
+use crate::commands::cost;
 use crate::connections;
-use crate::environment::Environment;
-use crate::exit::{Ended, Exit};
-use crate::output::Output;
-use crate::problem::{Problem, chain};
-use crate::stack;
+use crate::{live, stack};
 use plumb_kind::{Billing, Provider};
 use plumb_manifest::Outside;
 use plumb_model::key::ScopeLevel;
@@ -17,82 +17,108 @@ use plumb_render::sheet::dollars;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+/// Check connections, keys, clocks and the ledger.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    paths: Paths,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    format: Format,
+}
+
+/// What was checked.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub(crate) struct Checks {
+    /// The checks, in the order in which they were made.
+    checks: Vec<Examined>,
+}
+
+/// One check.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Examined {
+    /// What was looked at: connection, endpoint, key, permission, bill, stack, ledger, marks.
+    check: &'static str,
+    /// What it came to.
+    outcome: Outcome,
+    /// What was found, in words.
+    found: String,
+}
+
 /// What one check came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    Good,
-    Odd,
-    Bad,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    /// In order.
+    Ok,
+    /// Odd, and no obstacle.
+    Note,
+    /// Something a run needs is missing.
+    Fail,
 }
 
-#[derive(Debug, Default)]
-struct Checks(Vec<(&'static str, String, Verdict)>);
-
-impl Checks {
-    fn add(&mut self, verdict: Verdict, what: &'static str, found: impl Into<String>) {
-        self.0.push((what, found.into(), verdict));
-    }
-
-    fn ended(&self) -> Ended {
-        let mut failed = self.0.iter().filter(|(_, _, verdict)| *verdict == Verdict::Bad);
-        let Some((what, ..)) = failed.next() else { return Exit::Done.into() };
-        let because = match failed.count() {
-            0 => format!("1 check failed: {what}"),
-            more => format!("{} checks failed, the first: {what}", more + 1),
-        };
-        Ended::because(Exit::Error, because)
-    }
-
-    fn text(&self) -> String {
-        let line = |(what, found, verdict): &(&'static str, String, Verdict)| {
-            let mark = match verdict {
-                Verdict::Good => "ok  ",
-                Verdict::Odd => "note",
-                Verdict::Bad => "FAIL",
-            };
-            format!("{mark}  {what:<12} {found}\n")
-        };
-        self.0.iter().map(line).collect()
-    }
-}
-
-/// Checks, and exits with 1 when something a run needs is missing.
-pub(crate) async fn run(
-    paths: &[PathBuf],
-    shared: &Shared,
-    environment: &Environment,
-    output: &Output,
-) -> Result<Ended, Problem> {
-    let mut checks = Checks::default();
-    configured(&mut checks, shared, environment);
-    match Clouds::anywhere(shared, environment).await {
-        Ok(clouds) => {
+impl Doctor {
+    /// Checks, and exits with 1 when something a run needs is missing.
+    #[expect(clippy::unnecessary_wraps, reason = "it is run as every command")]
+    pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
+        let mut checks = Checks::default();
+        configured(&mut checks, context);
+        let connected = context.block_on(async {
+            let clouds = Clouds::anywhere(context).await?;
             for provider in clouds.connected() {
                 reach(&mut checks, &clouds, provider).await;
             }
-            clouds.stop().await;
+            Ok(())
+        });
+        for finding in connected.err().into_iter().flat_map(|problem: Problem| problem.findings) {
+            let help = finding.help.map_or_else(String::new, |help| format!("; {help}"));
+            checks.add(Outcome::Fail, "connection", format!("{}{help}", finding.message));
         }
-        Err(problem) => {
-            for finding in problem.findings {
-                let help = finding.help.map_or_else(String::new, |help| format!("; {help}"));
-                checks.add(Verdict::Bad, "connection", format!("{}{help}", finding.message));
-            }
-        }
+        ledger(&mut checks, &self.paths.all(), &context.shared);
+        self.format.print(&checks, &context.output);
+        Ok(checks.ended())
     }
-    ledger(&mut checks, paths, shared);
-    output.data(&checks.text());
-    Ok(checks.ended())
 }
 
-fn configured(checks: &mut Checks, shared: &Shared, environment: &Environment) {
-    if shared.sandbox {
-        return checks.add(Verdict::Good, "connection", "the sandbox of all clouds, in process");
+impl Checks {
+    fn add(&mut self, outcome: Outcome, check: &'static str, found: impl Into<String>) {
+        self.checks.push(Examined { check, outcome, found: found.into() });
     }
-    for connection in connections::all(environment).unwrap_or_default() {
+
+    fn ended(&self) -> Ended {
+        let mut failed = self.checks.iter().filter(|check| check.outcome == Outcome::Fail);
+        let Some(first) = failed.next() else { return Exit::Done.into() };
+        let because = match failed.count() {
+            0 => format!("1 check failed: {}", first.check),
+            more => format!("{} checks failed, the first: {}", more + 1, first.check),
+        };
+        Ended::because(Exit::Error, because)
+    }
+}
+
+impl Report for Checks {
+    fn human(&self, _output: &Output) -> String {
+        let line = |Examined { check, outcome, found }: &Examined| {
+            let mark = match outcome {
+                Outcome::Ok => "ok  ",
+                Outcome::Note => "note",
+                Outcome::Fail => "FAIL",
+            };
+            format!("{mark}  {check:<12} {found}\n")
+        };
+        self.checks.iter().map(line).collect()
+    }
+}
+
+fn configured(checks: &mut Checks, context: &Context) {
+    if context.shared.sandbox {
+        return checks.add(Outcome::Ok, "connection", "the sandbox of all clouds, in process");
+    }
+    for connection in connections::all(&context.environment).unwrap_or_default() {
         let connections::Connection { name, provider, endpoint, source, .. } = connection;
         let endpoint = connections::shown(&endpoint);
         let found = format!("{name} ({provider}) at {endpoint}, from {source}");
-        checks.add(Verdict::Good, "connection", plumb_model::text::escape(&found));
+        checks.add(Outcome::Ok, "connection", plumb_model::text::escape(&found));
     }
 }
 
@@ -106,20 +132,20 @@ async fn reach(checks: &mut Checks, clouds: &Clouds, provider: &'static dyn Prov
     if clouds.engine.unreachable().contains(&name) {
         let because = clouds.engine.unreachable_because(name);
         let because = because.map_or_else(String::new, |because| format!(": {because}"));
-        return checks.add(Verdict::Bad, "endpoint", format!("{name} does not answer{because}"));
+        return checks.add(Outcome::Fail, "endpoint", format!("{name} does not answer{because}"));
     }
     if clouds.engine.refused_keys().contains(&name) {
         let because = said(clouds.engine.refused_because(name));
-        return checks.add(Verdict::Bad, "key", format!("{name} did not accept it{because}"));
+        return checks.add(Outcome::Fail, "key", format!("{name} did not accept it{because}"));
     }
     for gap in &observed.live.gaps {
         let found = format!("{} cannot be listed: {}", gap.kind.kind, gap.reason);
-        checks.add(Verdict::Bad, "permission", found);
+        checks.add(Outcome::Fail, "permission", found);
     }
     if observed.live.gaps.is_empty() {
         let sees = seen(&observed.live);
         let found = format!("{name} answers, and the key sees {sees}");
-        checks.add(Verdict::Good, "endpoint", found);
+        checks.add(Outcome::Ok, "endpoint", found);
     }
     if let Some(billing) = provider.billing() {
         bill(checks, clouds, (name, billing)).await;
@@ -145,14 +171,14 @@ async fn bill(checks: &mut Checks, clouds: &Clouds, (name, billing): (&str, &dyn
     evidence.push(billing.rate());
     let snapshot = clouds.engine.read_lookups(name, &evidence).await;
     match (billing.unexplained(&snapshot), billing.read_rate(&snapshot)) {
-        (Some(found), _) => checks.add(Verdict::Odd, "bill", super::cost::surplus(found)),
+        (Some(found), _) => checks.add(Outcome::Note, "bill", cost::surplus(found)),
         (None, Some(rate)) => {
             let (hour, month) = (dollars(rate), dollars(rate.a_month()));
-            checks.add(Verdict::Good, "bill", format!("{hour} an hour, {month} a month"));
+            checks.add(Outcome::Ok, "bill", format!("{hour} an hour, {month} a month"));
         }
         (None, None) => {
-            let why = super::why_unread(&billing.rate(), &snapshot);
-            checks.add(Verdict::Odd, "bill", format!("it could not be read: {why}"));
+            let why = live::why_unread(&billing.rate(), &snapshot);
+            checks.add(Outcome::Note, "bill", format!("it could not be read: {why}"));
         }
     }
 }
@@ -160,33 +186,32 @@ async fn bill(checks: &mut Checks, clouds: &Clouds, (name, billing): (&str, &dyn
 fn ledger(checks: &mut Checks, paths: &[PathBuf], shared: &Shared) {
     let nothing = |_: &str| None;
     let outside = Outside { variable: &nothing, standard_input: None };
-    let paths = if paths.is_empty() { vec![PathBuf::from(".")] } else { paths.to_vec() };
-    let loaded = match stack::load(&paths, &outside, shared) {
+    let loaded = match stack::load(paths, &outside, shared) {
         Ok(loaded) => loaded,
-        Err(problem) => return checks.add(Verdict::Bad, "stack", words(problem)),
+        Err(problem) => return checks.add(Outcome::Fail, "stack", words(problem)),
     };
     let stack = &loaded.stack.mark();
     match stack::refuse_unnamed(&loaded.stack, &loaded.root) {
         Ok(()) => {
-            checks.add(Verdict::Good, "stack", format!("{stack}, at {}", loaded.root.display()));
+            checks.add(Outcome::Ok, "stack", format!("{stack}, at {}", loaded.root.display()));
         }
-        Err(problem) => checks.add(Verdict::Odd, "stack", words(problem)),
+        Err(problem) => checks.add(Outcome::Note, "stack", words(problem)),
     }
     let store = match stack::ledger_store(&loaded, shared) {
         Ok(store) => store,
-        Err(problem) => return checks.add(Verdict::Bad, "ledger", words(problem)),
+        Err(problem) => return checks.add(Outcome::Fail, "ledger", words(problem)),
     };
     match store.read(stack) {
         Ok(view) => {
             let found = format!("{}: {} resources", store.place(), view.entries.len());
-            checks.add(Verdict::Good, "ledger", found);
+            checks.add(Outcome::Ok, "ledger", found);
             marks(checks, &view);
             for key in view.open_intents.keys() {
                 let found = format!("the create of {key} is not settled; see `plumb resolve`");
-                checks.add(Verdict::Odd, "ledger", found);
+                checks.add(Outcome::Note, "ledger", found);
             }
         }
-        Err(error) => checks.add(Verdict::Bad, "ledger", chain(&error)),
+        Err(error) => checks.add(Outcome::Fail, "ledger", chain(&error)),
     }
 }
 
@@ -209,6 +234,6 @@ fn marks(checks: &mut Checks, view: &LedgerView) {
              that they are this stack's",
             unmarked.len()
         );
-        checks.add(Verdict::Odd, "marks", found);
+        checks.add(Outcome::Note, "marks", found);
     }
 }

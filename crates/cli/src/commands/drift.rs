@@ -1,199 +1,207 @@
 //! `plumb drift`: how the live world differs. Reads only, for cron.
 
-use crate::arguments::{Format, Planning, Shared};
-use crate::commands::findings;
-use crate::environment::Environment;
-use crate::exit::{Ended, Exit};
-use crate::output::Output;
-use crate::problem::Problem;
+use super::{Args, Context, Ended, Exit, Problem};
+use crate::arguments::{Format, Paths, Planning, Printing};
 use crate::session::Session;
+use crate::stack::Unset;
+use crate::{changing, findings};
 use plumb_model::plan::Because;
-use plumb_model::policy::Coverage;
+use plumb_model::policy::{Coverage, Strangers};
 use plumb_model::{Code, Note, Operation, Plan, ResourceKey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// Looks, prints, and exits with 2 when something differs.
-pub(crate) async fn run(
-    paths: &[PathBuf],
-    planning: &Planning,
-    metrics: Option<&Path>,
-    shared: &Shared,
-    (environment, output): (&Environment, &Output),
-) -> Result<Ended, Problem> {
-    let session = Session::start(paths, shared, environment, output).await?;
-    let result = look(&session, planning, metrics, shared, output).await;
-    session.stop().await;
-    result
-}
-
-async fn look(
-    session: &Session,
-    planning: &Planning,
-    metrics: Option<&Path>,
-    shared: &Shared,
-    output: &Output,
-) -> Result<Ended, Problem> {
-    let plan = session.watch(planning).await?.plan;
-    let drift = Drift::of(&plan);
-    if let Some(path) = metrics {
-        let text = drift.metrics(session.stack());
-        std::fs::write(path, text).map_err(|error| Problem::file(path, error))?;
-    }
-    match shared.format {
-        Format::Human => {
-            let excerpts = session.manifested.excerpts(&plan.findings);
-            findings::show(&plan.findings, &excerpts, output);
-            output.data(&drift.human());
-            if drift.any() || drift.unread {
-                super::plan::show(session, &plan, planning, shared, output)?;
-            }
-        }
-        Format::Json | Format::Markdown | Format::Sarif => {
-            super::plan::show(session, &plan, planning, shared, output)?;
-        }
-    }
-    Ok(drift.ended())
-}
-
-/// The resources that differ, by how; and those of which that cannot be said.
-#[derive(Debug, Default)]
-struct Drift {
-    changed: BTreeSet<ResourceKey>,
-    missing: BTreeSet<ResourceKey>,
-    /// With what is said about each: some cost money.
-    unmanaged: BTreeMap<ResourceKey, String>,
-    failed: BTreeSet<ResourceKey>,
-    blocked: BTreeSet<ResourceKey>,
-    not_declared: BTreeSet<ResourceKey>,
-    /// As declared, and unknown to the ledger: worth saying, and no drift of the world.
-    unrecorded: BTreeSet<ResourceKey>,
-    /// Under way: compared when it has ended.
-    pending: BTreeSet<ResourceKey>,
-    /// Not seen.
-    unseen: BTreeSet<ResourceKey>,
-    /// Whether a list did not answer, or something was not seen.
-    unread: bool,
-    coverage: Coverage,
+/// Tell how the live world differs from the manifests; writes nothing. Exits with 2 on drift.
+#[derive(Debug, Args)]
+pub(crate) struct Drift {
+    #[command(flatten)]
+    paths: Paths,
+    #[command(flatten)]
+    planning: Planning,
+    /// Write the counts as a Prometheus text file.
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
+    #[command(flatten)]
+    printing: Printing,
 }
 
 impl Drift {
-    fn of(plan: &Plan) -> Self {
-        let unread = plan.has_unread();
-        let mut drift = Self { unread, coverage: plan.coverage, ..Self::default() };
-        for action in &plan.actions {
-            let failed = action.because.contains(&Because::Failed);
-            let set = match action.operation {
-                Operation::Adopt if action.because.contains(&Because::Unrecorded) => {
-                    &mut drift.unrecorded
-                }
-                Operation::Create => &mut drift.missing,
-                Operation::Delete => &mut drift.not_declared,
-                Operation::Wait => &mut drift.pending,
-                _ if failed => &mut drift.failed,
-                _ => &mut drift.changed,
-            };
-            set.insert(action.key.clone());
+    pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
+        context.block_on(self.look(context))
+    }
+
+    async fn look(&self, context: &Context) -> Result<Ended, Problem> {
+        let session = Session::start(&self.paths.all(), Unset::Open, context).await?;
+        let plan = session.plan(&self.planning, Strangers::PaidFor).await?.plan;
+        let drift = Differences::of(&plan);
+        if let Some(path) = &self.metrics {
+            let text = drift.metrics(session.stack());
+            std::fs::write(path, text).map_err(|error| Problem::file(path, error))?;
         }
-        let Self { missing, changed, pending, .. } = &mut drift;
-        changed.retain(|key| !missing.contains(key));
-        // What is only made, or deleted first, is waited for as well.
-        pending.retain(|key| !missing.contains(key));
-        for blocked in &plan.blocked {
-            let set = match blocked.code {
-                Code::BLOCKED_UNKNOWN | Code::BLOCKED_GAP => &mut drift.unseen,
-                _ => &mut drift.blocked,
+        if self.printing.format == Format::Human {
+            let excerpts = session.manifested.excerpts(&plan.findings);
+            findings::show(&plan.findings, &excerpts, &context.output);
+            context.output.data(&drift.human());
+            if !(drift.any() || drift.unread || drift.unset) {
+                return Ok(drift.ended());
+            }
+        }
+        changing::show(&session, &plan, (&self.planning, &self.printing), &context.output)?;
+        Ok(drift.ended())
+    }
+}
+
+/// How a resource differs, or why that cannot be said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum State {
+    Missing,
+    Changed,
+    Failed,
+    Unmanaged,
+    NotDeclared,
+    Blocked,
+    /// As declared, and unknown to the ledger: worth saying, and no drift of the world.
+    Unrecorded,
+    /// Under way: compared when it has ended.
+    Pending,
+    /// Not seen.
+    Unseen,
+}
+
+/// Each, as programs and people read it. The first ones are drift.
+const STATES: [(State, &str, &str); 9] = [
+    (State::Missing, "missing", "Missing"),
+    (State::Changed, "changed", "Changed"),
+    (State::Failed, "failed", "Failed"),
+    (State::Unmanaged, "unmanaged", "Unmanaged"),
+    (State::NotDeclared, "not_declared", "Owned, not declared"),
+    (State::Blocked, "blocked", "Blocked"),
+    (State::Unrecorded, "unrecorded", ""),
+    (State::Pending, "pending", "Under way"),
+    (State::Unseen, "unseen", "Not seen"),
+];
+
+/// The resources that differ, by how; and those of which that cannot be said.
+#[derive(Debug)]
+struct Differences {
+    /// With what is said about each: some that are unmanaged cost money.
+    found: BTreeMap<State, BTreeMap<ResourceKey, String>>,
+    /// Whether a list did not answer, or something was not seen.
+    unread: bool,
+    /// Whether a value was not compared.
+    unset: bool,
+    coverage: Coverage,
+}
+
+impl Differences {
+    fn of(plan: &Plan) -> Self {
+        let found = BTreeMap::new();
+        let (unread, unset) = (plan.has_unread(), plan.has_unset());
+        let mut drift = Self { found, unread, unset, coverage: plan.coverage };
+        for action in &plan.actions {
+            let state = match action.operation {
+                Operation::Adopt if action.because.contains(&Because::Unrecorded) => {
+                    State::Unrecorded
+                }
+                Operation::Create => State::Missing,
+                Operation::Delete => State::NotDeclared,
+                Operation::Wait => State::Pending,
+                _ if action.because.contains(&Because::Failed) => State::Failed,
+                _ => State::Changed,
             };
-            set.insert(blocked.key.clone());
+            drift.add(state, &action.key, "");
+        }
+        // What is only made, or deleted first, is changed and waited for as well.
+        let missing = drift.found.get(&State::Missing).cloned().unwrap_or_default();
+        for state in [State::Changed, State::Pending] {
+            let keys = drift.found.entry(state).or_default();
+            keys.retain(|key, _| !missing.contains_key(key));
+        }
+        for blocked in &plan.blocked {
+            let state = match blocked.code {
+                Code::BLOCKED_UNKNOWN | Code::BLOCKED_GAP => State::Unseen,
+                _ => State::Blocked,
+            };
+            drift.add(state, &blocked.key, "");
             // That it cannot be mended does not make it less of a difference.
             if !blocked.changes.is_empty() && !plan.basis.is_absent(&blocked.key) {
-                drift.changed.insert(blocked.key.clone());
+                drift.add(State::Changed, &blocked.key, "");
             }
         }
         for Note { key, code, message } in &plan.notes {
-            let Some(key) = key.clone() else { continue };
-            match *code {
-                Code::NOTE_UNMANAGED => {
-                    drift.unmanaged.insert(key, message.clone());
-                }
-                Code::NOTE_NOT_DECLARED => {
-                    drift.not_declared.insert(key);
-                }
-                Code::NOTE_UNREAD => {
-                    drift.unseen.insert(key);
-                }
-                _ => {}
+            let state = match *code {
+                Code::NOTE_UNMANAGED => State::Unmanaged,
+                Code::NOTE_NOT_DECLARED => State::NotDeclared,
+                Code::NOTE_UNREAD => State::Unseen,
+                _ => continue,
+            };
+            let said = if state == State::Unmanaged { message } else { "" };
+            if let Some(key) = key {
+                drift.add(state, key, said);
             }
         }
         drift
     }
 
-    /// What differs, by how.
-    fn groups(&self) -> [(&'static str, &'static str, Vec<&ResourceKey>); 6] {
-        [
-            ("missing", "Missing", self.missing.iter().collect()),
-            ("changed", "Changed", self.changed.iter().collect()),
-            ("failed", "Failed", self.failed.iter().collect()),
-            ("unmanaged", "Unmanaged", self.unmanaged.keys().collect()),
-            ("not_declared", "Owned, not declared", self.not_declared.iter().collect()),
-            ("blocked", "Blocked", self.blocked.iter().collect()),
-        ]
+    fn add(&mut self, state: State, key: &ResourceKey, said: &str) {
+        self.found.entry(state).or_default().insert(key.clone(), said.to_owned());
     }
 
-    /// What is no drift, and worth counting.
-    fn others(&self) -> [(&'static str, &'static str, Vec<&ResourceKey>); 2] {
-        [
-            ("pending", "Under way", self.pending.iter().collect()),
-            ("unseen", "Not seen", self.unseen.iter().collect()),
-        ]
+    fn of_state(&self, state: State) -> impl Iterator<Item = (&ResourceKey, &String)> {
+        self.found.get(&state).into_iter().flatten()
+    }
+
+    /// What differs, by how.
+    fn drifted(&self) -> impl Iterator<Item = &ResourceKey> {
+        let drift = self.found.range(..=State::Blocked);
+        drift.flat_map(|(_, found)| found.keys())
     }
 
     fn any(&self) -> bool {
-        self.groups().iter().any(|(_, _, keys)| !keys.is_empty())
+        self.drifted().next().is_some()
     }
 
     /// Drift is drift; where none is seen and not all could be seen, nothing can be said.
     fn ended(&self) -> Ended {
-        let groups = self.groups();
-        let differing: BTreeSet<&ResourceKey> =
-            groups.iter().flat_map(|(_, _, keys)| keys.iter().copied()).collect();
-        if let Some(first) = groups.iter().find_map(|(_, _, keys)| keys.first()) {
-            let because = match differing.len() {
+        if let Some(first) = self.drifted().next() {
+            let because = match self.drifted().collect::<BTreeSet<_>>().len() {
                 1 => format!("1 differs, {first}"),
                 count => format!("{count} differ, the first {first}"),
             };
             return Ended::because(Exit::Changes, because);
         }
-        match (self.unread, self.unseen.first()) {
+        match (self.unread, self.of_state(State::Unseen).next()) {
             (false, _) => Exit::Done.into(),
             (true, None) => Ended::because(Exit::Error, format!("{}", Code::NOTE_UNREAD)),
-            (true, Some(first)) => {
-                let because = format!("{} not seen, the first {first}", self.unseen.len());
-                Ended::because(Exit::Error, because)
+            (true, Some((first, _))) => {
+                let count = self.of_state(State::Unseen).count();
+                Ended::because(Exit::Error, format!("{count} not seen, the first {first}"))
             }
         }
     }
 
     fn human(&self) -> String {
-        let whole = self.coverage == Coverage::Whole && !self.unread && self.pending.is_empty();
+        let pending = self.of_state(State::Pending).next().is_some();
+        let seen = !self.unread && !self.unset && !pending;
+        let whole = self.coverage == Coverage::Whole && seen;
         let mut text = String::from(match (self.any(), whole) {
             (true, _) => "Drift:\n",
             (false, true) => "No drift. The live world is what the manifests say.\n",
             (false, false) if self.unread => "Not all could be looked at; no drift in the rest.\n",
             (false, false) => "No drift in what was looked at and is not under way.\n",
         });
-        for (_, title, keys) in self.groups().into_iter().chain(self.others()) {
-            for key in keys {
-                let said = self.unmanaged.get(key).filter(|_| title == "Unmanaged");
-                let said = said.map(|said| format!(": {said}")).unwrap_or_default();
+        for (state, _, title) in STATES.iter().filter(|(state, ..)| *state != State::Unrecorded) {
+            for (key, said) in self.of_state(*state) {
+                let said = if said.is_empty() { String::new() } else { format!(": {said}") };
                 let _infallible = writeln!(text, "  {title:<20} {key}{said}");
             }
         }
-        if !self.unrecorded.is_empty() {
+        let mut unrecorded = self.of_state(State::Unrecorded).peekable();
+        if unrecorded.peek().is_some() {
             text.push_str("Not in the ledger, by their marks ours; apply takes them on record:\n");
         }
-        for key in &self.unrecorded {
+        for (key, _) in unrecorded {
             let _infallible = writeln!(text, "  {key}");
         }
         text
@@ -205,13 +213,11 @@ impl Drift {
             "# HELP plumb_drift_resources Resources that differ from the manifests, by how.\n\
              # TYPE plumb_drift_resources gauge\n",
         );
-        let unrecorded = ("unrecorded", "", self.unrecorded.iter().collect::<Vec<_>>());
-        let all = self.groups().into_iter().chain([unrecorded]).chain(self.others());
-        for (name, _, keys) in all {
+        for (state, name, _) in STATES {
+            let count = self.of_state(state).count();
             let _infallible = writeln!(
                 text,
-                "plumb_drift_resources{{stack=\"{stack}\",state=\"{name}\"}} {}",
-                keys.len()
+                "plumb_drift_resources{{stack=\"{stack}\",state=\"{name}\"}} {count}",
             );
         }
         text

@@ -1,23 +1,72 @@
 //! `plumb explain`: what a code means.
 
-use crate::exit::Exit;
-use crate::output::Output;
-use crate::problem::Problem;
+use super::{Args, Context, Ended, Exit, Format, JsonSchema, Output, Problem, Report, Serialize};
 use plumb_model::codes::{EXPLANATIONS, Explanation};
 use plumb_model::text::escape;
 use plumb_model::{Code, Finding};
 
-/// Prints one explanation, or the list of codes.
-pub(crate) fn run(output: &Output, code: Option<&str>) -> Result<Exit, Problem> {
-    let Some(code) = code else {
-        let lines: Vec<String> =
-            EXPLANATIONS.iter().map(|known| format!("{}  {}", known.code, known.title)).collect();
-        output.data(&lines.join("\n"));
-        return Ok(Exit::Done);
-    };
-    let known = find(code).ok_or_else(|| unknown(code))?;
-    output.data(&page(known, output.width.min(88)));
-    Ok(Exit::Done)
+/// Explain a code such as PL0203.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The code; all codes when missing.
+    code: Option<String>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    format: Format,
+}
+
+/// Codes and what they mean.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Codes {
+    /// The codes.
+    codes: Vec<Entry>,
+    #[serde(skip)]
+    extent: Extent,
+}
+
+/// How much people are shown.
+#[derive(Debug, PartialEq, Eq)]
+enum Extent {
+    Titles,
+    Page,
+}
+
+/// One code.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Entry {
+    /// The code: `PL0203`.
+    code: &'static str,
+    /// One line.
+    title: &'static str,
+    /// What it means and what to do.
+    text: &'static str,
+}
+
+impl Explain {
+    pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
+        let (known, extent) = match &self.code {
+            None => (EXPLANATIONS.iter().collect(), Extent::Titles),
+            Some(code) => (vec![find(code).ok_or_else(|| unknown(code))?], Extent::Page),
+        };
+        let entry = |known: &Explanation| Entry {
+            code: known.code.as_str(),
+            title: known.title,
+            text: known.text,
+        };
+        let codes = known.into_iter().map(entry).collect();
+        self.format.print(&Codes { codes, extent }, &context.output);
+        Ok(Exit::Done.into())
+    }
+}
+
+impl Report for Codes {
+    fn human(&self, output: &Output) -> String {
+        let line = |known: &Entry| match self.extent {
+            Extent::Titles => format!("{}  {}", known.code, known.title),
+            Extent::Page => page(known, output.width.min(88)),
+        };
+        self.codes.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// The code somebody means: as it is printed (`error[PL0501]`), or its number alone.
@@ -45,7 +94,7 @@ fn unknown(code: &str) -> Problem {
     Finding::error(Code::INVALID_VALUE, message).help(help).into()
 }
 
-fn page(known: &Explanation, width: usize) -> String {
+fn page(known: &Entry, width: usize) -> String {
     let mut text = format!("{}: {}\n", known.code, known.title);
     let mut column = 0;
     for word in known.text.split_whitespace() {

@@ -1,16 +1,13 @@
 //! `plumb export`: live objects as manifests, so clean that a plan of them changes nothing.
 
-pub(crate) mod files;
+mod files;
 mod names;
 
-use crate::arguments::Shared;
+use super::{Args, Context, Ended, Manifests, Output, Place, Problem, ValueEnum, broken, place};
 use crate::clouds::Clouds;
-use crate::commands::live::{Which, chosen, look as look_at, tell_gaps, yaml};
-use crate::commands::look;
-use crate::environment::Environment;
-use crate::exit::Exit;
-use crate::output::Output;
-use crate::problem::{Problem, broken};
+use crate::live::{self, Which};
+use crate::report::List;
+use crate::{report, yaml};
 use plumb_engine::Observed;
 use plumb_kind::{Kind, Registry};
 use plumb_model::claim::{Beside, Claim, Evidence, claim};
@@ -21,75 +18,96 @@ use plumb_model::{Entry, FieldPath, KindRules, LedgerView, LiveObject};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
 
-/// What to export.
-#[derive(Debug)]
-pub(crate) struct Wanted {
-    /// Which live objects.
-    pub(crate) which: Which,
-    /// Whose.
-    pub(crate) owners: Owners,
-    /// The folder to write into; printed when missing.
-    pub(crate) into: Option<PathBuf>,
-    /// What becomes of files that are there.
-    pub(crate) there: files::There,
-    /// The folder of the stack's manifests.
-    pub(crate) manifests: Option<PathBuf>,
+/// Write live objects as manifests.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Kinds; all when missing.
+    kinds: Vec<String>,
+    /// Only this project; may be given again.
+    #[arg(short, long)]
+    project: Vec<String>,
+    /// Only what the stack owns, by mark or ledger.
+    #[arg(long)]
+    owned: bool,
+    /// Write one file per object into this folder instead of printing.
+    #[arg(short, long, value_name = "DIR", conflicts_with = "format")]
+    into: Option<PathBuf>,
+    /// Write over files that are there.
+    #[arg(long, requires = "into")]
+    force: bool,
+    // The ledger of the stack knows what cannot be read back.
+    #[command(flatten)]
+    manifests: Manifests,
+    /// How to print the manifests.
+    #[arg(long, value_enum, default_value_t = Language::Yaml, help_heading = "Output")]
+    format: Language,
 }
 
-/// Whose objects are exported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Owners {
-    /// Everybody's.
-    Anybody,
-    /// What this stack owns, by mark or ledger.
-    ThisStack,
+/// The languages of manifests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Language {
+    /// For people and for Git.
+    #[value(alias = "human")]
+    Yaml,
+    /// For programs, as a list that can be read as a manifest.
+    Json,
 }
 
-/// Exports.
-pub(crate) async fn run(
-    wanted: Wanted,
-    shared: &Shared,
-    environment: &Environment,
-    output: &Output,
-) -> Result<Exit, Problem> {
-    let place = look::place(wanted.manifests.clone(), shared)?;
-    let stack = &place.stack;
-    let view = place.store.read(stack).map_err(|error| broken(&error))?;
-    let clouds = Clouds::anywhere(shared, environment).await?;
-    wanted.which.check(clouds.engine.registry())?;
-    let mut observed = look_at(&clouds, &wanted.which).await?;
-    clouds.engine.read_export_lookups(&mut observed).await;
-    clouds.refuse_unreachable()?;
-    clouds.refuse_closed_keys()?;
-    let seen = tell_gaps(&observed.live, &wanted.which, clouds.engine.registry(), output);
-    let registry = clouds.engine.registry();
-    let (theirs, objects): (Vec<_>, Vec<_>) = chosen(&observed, &wanted.which)
-        .into_iter()
-        .filter(|object| registry.kind(&object.key.kind).is_some_and(is_written))
-        .partition(|object| {
-            matches!(whose(registry, object, &view), Some(Claim::AnotherStacks(_)))
-        });
-    tell_left_out(&theirs, output);
-    let is_ours =
-        |object: &LiveObject| matches!(whose(registry, object, &view), Some(Claim::Ours(_)));
-    let wanted_here = |object: &&LiveObject| wanted.owners == Owners::Anybody || is_ours(object);
-    let exported = objects.into_iter().filter(wanted_here).filter_map(|object| {
-        let document = manifest(registry, object, &observed, &view)?;
-        let rules = registry.kind(&object.key.kind)?.rules();
-        Some(names::Exported { object, rules, document, ours: is_ours(object) })
-    });
-    let manifests = names::apart(exported.collect(), &view);
-    match &wanted.into {
-        None => {
-            let documents: Vec<Value> = manifests.into_iter().map(|it| it.document).collect();
-            output.data(&yaml(&documents));
-        }
-        Some(folder) => {
-            files::write(folder, &place.settings, (&manifests, wanted.there), output)?;
-        }
+/// Manifests of live objects, each as `plumb.schema.json` has it.
+pub(super) type Exported = List<Value>;
+
+impl Export {
+    pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
+        let place = place(&self.manifests.all(), &context.shared)?;
+        let view = place.store.read(&place.stack).map_err(|error| broken(&error))?;
+        context.block_on(self.export(&place, &view, context))
     }
-    clouds.stop().await;
-    Ok(seen)
+
+    async fn export(
+        &self,
+        place: &Place,
+        view: &LedgerView,
+        context: &Context,
+    ) -> Result<Ended, Problem> {
+        let output = &context.output;
+        let projects = self.project.clone();
+        let which = Which { kinds: self.kinds.clone(), name: None, projects };
+        let clouds = Clouds::anywhere(context).await?;
+        let registry = clouds.engine.registry();
+        which.check(registry)?;
+        let mut observed = live::look(&clouds, &which).await?;
+        clouds.engine.read_export_lookups(&mut observed).await;
+        clouds.refuse_unreachable()?;
+        clouds.refuse_closed_keys()?;
+        let seen = live::tell_gaps(&observed.live, &which, registry, output);
+        let (theirs, objects): (Vec<_>, Vec<_>) = live::chosen(&observed, &which)
+            .into_iter()
+            .filter(|object| registry.kind(&object.key.kind).is_some_and(is_written))
+            .partition(|object| {
+                matches!(whose(registry, object, view), Some(Claim::AnotherStacks(_)))
+            });
+        tell_left_out(&theirs, output);
+        let is_ours =
+            |object: &LiveObject| matches!(whose(registry, object, view), Some(Claim::Ours(_)));
+        let wanted_here = |object: &&LiveObject| !self.owned || is_ours(object);
+        let exported = objects.into_iter().filter(wanted_here).filter_map(|object| {
+            let document = manifest(registry, object, &observed, view)?;
+            let rules = registry.kind(&object.key.kind)?.rules();
+            Some(names::Exported { object, rules, document, ours: is_ours(object) })
+        });
+        let manifests = names::apart(exported.collect(), view);
+        if let Some(folder) = &self.into {
+            let there = if self.force { files::There::Replaced } else { files::There::Kept };
+            files::write(folder, &place.settings, (&manifests, there), output)?;
+            return Ok(live::partly(seen));
+        }
+        let items = manifests.into_iter().map(|it| it.document);
+        output.data(&match self.format {
+            Language::Yaml => yaml::texts(items),
+            Language::Json => report::json(&items.collect::<Exported>()),
+        });
+        Ok(live::partly(seen))
+    }
 }
 
 /// Whose an object is. Of a kind that is not known nobody can say so.

@@ -1,10 +1,7 @@
 //! `plumb init`: a plumb.yaml that names the stack in a folder, with an id that no other has.
 
-use crate::arguments::Shared;
-use crate::exit::Exit;
-use crate::output::Output;
-use crate::problem::Problem;
-use crate::stack;
+use super::{Args, Context, Ended, Exit, Problem};
+use crate::{stack, yaml};
 use plumb_manifest::{Naming, Outside};
 use plumb_model::{Code, Finding};
 use serde_json::{Value, json};
@@ -20,29 +17,37 @@ const LONG: usize = 8;
 const HEAD: &str = "# Name and id mark everything that this stack makes: they stay as they are. A copy of this folder\n\
      # that is to be a stack of its own needs an id of its own.\n";
 
-/// Writes it; never over one that is there.
-pub(crate) fn run(
+/// Write a plumb.yaml that names the stack in a folder.
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The folder [default: the current one].
+    #[arg(value_name = "FOLDER")]
     folder: Option<PathBuf>,
-    shared: &Shared,
-    output: &Output,
-) -> Result<Exit, Problem> {
-    let folder = folder.unwrap_or_else(|| PathBuf::from("."));
-    let nothing = |_: &str| None;
-    let outside = Outside { variable: &nothing, standard_input: None };
-    let path = folder.join("plumb.yaml");
-    std::fs::create_dir_all(&folder).map_err(|error| Problem::file(&folder, error))?;
-    let loaded = stack::load(&[folder], &outside, shared)?;
-    let id = id()?;
-    let Ok(mut file) = File::create_new(&path) else { return Err(there(&path, &id)) };
-    let text = super::yaml::text(&document(&loaded.stack.name, Some(&id)));
-    file.write_all(format!("{HEAD}{text}").as_bytes())
-        .map_err(|error| Problem::file(&path, error))?;
-    output.data(&format!("{} names the stack {} ({id}).", path.display(), loaded.stack.name));
-    if loaded.stack.naming == Naming::OfFolder {
-        output
-            .message("It is its folder's name; what was made under it so far stays this stack's.");
+}
+
+impl Init {
+    /// Writes it; never over one that is there.
+    pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
+        let Context { shared, output, .. } = context;
+        let folder = self.folder.clone().unwrap_or_else(|| PathBuf::from("."));
+        let nothing = |_: &str| None;
+        let outside = Outside { variable: &nothing, standard_input: None };
+        let path = folder.join("plumb.yaml");
+        std::fs::create_dir_all(&folder).map_err(|error| Problem::file(&folder, error))?;
+        let loaded = stack::load(&[folder], &outside, shared)?;
+        let id = id()?;
+        let Ok(mut file) = File::create_new(&path) else { return Err(there(&path, &id)) };
+        let text = yaml::text(&document(&loaded.stack.name, Some(&id)));
+        file.write_all(format!("{HEAD}{text}").as_bytes())
+            .map_err(|error| Problem::file(&path, error))?;
+        output.data(&format!("{} names the stack {} ({id}).", path.display(), loaded.stack.name));
+        if loaded.stack.naming == Naming::OfFolder {
+            output.message(
+                "It is its folder's name; what was made under it so far stays this stack's.",
+            );
+        }
+        Ok(Exit::Done.into())
     }
-    Ok(Exit::Done)
 }
 
 /// A plumb.yaml with a name, and an id where there is one.

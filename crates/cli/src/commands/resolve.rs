@@ -4,92 +4,74 @@
 
 mod evidence;
 
-use crate::arguments::Shared;
+use super::{Args, Context, Ended, Exit, Manifests, Place, Problem, broken, place};
 use crate::clouds::Clouds;
-use crate::commands::apply::Asking;
-use crate::commands::look::{self, Place};
-use crate::environment::Environment;
-use crate::exit::{Ended, Exit};
-use crate::output::Output;
-use crate::problem::{Problem, broken};
 use crate::session::holding;
 use crate::stack;
 use plumb_model::ledger::{Record, Settlement};
 use plumb_model::text::escape;
 use plumb_model::{Address, Code, Finding, LedgerView, RemoteId, ResourceKey};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
-/// What a person says.
-#[derive(Debug)]
-pub(crate) struct Wanted {
-    /// Of which resource.
-    pub(crate) address: Address,
-    /// What.
-    pub(crate) word: Word,
-    /// Whether it is checked.
-    pub(crate) look: Look,
-    /// How to be sure.
-    pub(crate) consent: Asking,
-    /// The folder of the manifests, whose ledger waits.
-    pub(crate) manifests: Option<PathBuf>,
-}
-
-/// What became of a create.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Word {
+/// Settle a create whose outcome is not known.
+#[derive(Debug, Args)]
+pub(crate) struct Resolve {
+    /// The resource.
+    address: Address,
     /// It was made, and this is its id.
-    Made(String),
-    /// It was never made, or is gone.
-    NotMade,
+    #[arg(
+        long,
+        value_name = "ID",
+        conflicts_with = "not_created",
+        required_unless_present = "not_created"
+    )]
+    adopt: Option<String>,
+    /// It was never made, or is gone: the next apply may make it.
+    #[arg(long)]
+    not_created: bool,
+    /// Take this word for it without looking at the cloud.
+    #[arg(long)]
+    offline: bool,
+    /// Do not ask, even where the bill speaks against it.
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    manifests: Manifests,
 }
 
-/// Whether a person's word is checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Look {
-    /// Where there is a connection.
-    AtTheCloud,
-    /// `--offline`.
-    Nowhere,
-}
-
-/// Settles.
-pub(crate) async fn run(
-    wanted: Wanted,
-    shared: &Shared,
-    environment: &Environment,
-    output: &Output,
-) -> Result<Ended, Problem> {
-    let place = look::place(wanted.manifests.clone(), shared)?;
-    place.refuse_unnamed()?;
-    let holding = holding(environment, "resolve");
-    let ledger = place.store.open(&place.stack, &holding).map_err(|error| broken(&error))?;
-    let view = ledger.view();
-    let target = target(&wanted, &view)?;
-    let clouds = connect(&wanted, target.key(), &place, shared, (environment, output)).await?;
-    if let Some(clouds) = &clouds {
-        clouds.refuse_another_account(target.key(), &view).await?;
+impl Resolve {
+    pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
+        let place = place(&self.manifests.all(), &context.shared)?;
+        place.refuse_unnamed()?;
+        let holding = holding(&context.environment, "resolve");
+        let ledger = place.store.open(&place.stack, &holding).map_err(|error| broken(&error))?;
+        let view = ledger.view();
+        let target = target(self, &view)?;
+        let key = target.key();
+        let result = context.block_on(async {
+            let clouds = connect(self, key, &place, context).await?;
+            if let Some(clouds) = &clouds {
+                clouds.refuse_another_account(key, &view).await?;
+            }
+            let resolving = Resolving { command: self, view: &view, context };
+            match (&target, &self.adopt) {
+                (Target::Open(key), Some(id)) => resolving.made(key, id, clouds.as_ref()).await,
+                (Target::Open(key), None) => resolving.not_made(key, clouds.as_ref()).await,
+                (Target::Recorded(key), _) => resolving.gone(key, clouds.as_ref()).await,
+            }
+        });
+        let Some(Settled { records, said }) = result? else {
+            context.output.message("Nothing was recorded.");
+            return Ok(Ended::because(Exit::Error, "consent was not given"));
+        };
+        match records {
+            Told::Settlement(settlement) => ledger.resolve(key, settlement),
+            Told::Forgotten => ledger.record(vec![Record::Forgotten { key: key.clone() }]),
+        }
+        .map_err(|error| broken(&error))?;
+        context.output.data(&said);
+        Ok(Exit::Done.into())
     }
-    let resolving = Resolving { wanted: &wanted, view: &view, environment, output };
-    let result = match (&target, &wanted.word) {
-        (Target::Open(key), Word::Made(id)) => resolving.made(key, id, clouds.as_ref()).await,
-        (Target::Open(key), Word::NotMade) => resolving.not_made(key, clouds.as_ref()).await,
-        (Target::Recorded(key), _) => resolving.gone(key, clouds.as_ref()).await,
-    };
-    if let Some(clouds) = clouds {
-        clouds.stop().await;
-    }
-    let Some(Settled { records, said }) = result? else {
-        output.message("Nothing was recorded.");
-        return Ok(Ended::because(Exit::Error, "consent was not given"));
-    };
-    match records {
-        Told::Settlement(settlement) => ledger.resolve(target.key(), settlement),
-        Told::Forgotten => ledger.record(vec![Record::Forgotten { key: target.key().clone() }]),
-    }
-    .map_err(|error| broken(&error))?;
-    output.data(&said);
-    Ok(Exit::Done.into())
 }
 
 /// What a word can be about.
@@ -121,14 +103,13 @@ enum Told {
 }
 
 struct Resolving<'a> {
-    wanted: &'a Wanted,
+    command: &'a Resolve,
     view: &'a LedgerView,
-    environment: &'a Environment,
-    output: &'a Output,
+    context: &'a Context,
 }
 
-fn target(wanted: &Wanted, view: &LedgerView) -> Result<Target, Problem> {
-    let address = &wanted.address;
+fn target(command: &Resolve, view: &LedgerView) -> Result<Target, Problem> {
+    let address = &command.address;
     let named = |keys: &mut dyn Iterator<Item = &ResourceKey>| -> BTreeSet<ResourceKey> {
         keys.filter(|key| address.names(key)).cloned().collect()
     };
@@ -138,7 +119,7 @@ fn target(wanted: &Wanted, view: &LedgerView) -> Result<Target, Problem> {
         return stack::one_of(address, &open, &open).map(Target::Open);
     }
     let recorded = named(&mut view.entries.keys());
-    if wanted.word == Word::NotMade && !recorded.is_empty() {
+    if command.not_created && !recorded.is_empty() {
         let recorded = recorded.iter().collect();
         return stack::one_of(address, &recorded, &recorded).map(Target::Recorded);
     }
@@ -154,19 +135,20 @@ fn target(wanted: &Wanted, view: &LedgerView) -> Result<Target, Problem> {
 
 /// The clouds, when they are to be looked at and the resource's own is connected.
 async fn connect(
-    wanted: &Wanted,
+    command: &Resolve,
     key: &ResourceKey,
     place: &Place,
-    shared: &Shared,
-    (environment, output): (&Environment, &Output),
+    context: &Context,
 ) -> Result<Option<Clouds>, Problem> {
-    if wanted.look == Look::Nowhere {
+    if command.offline {
         return Ok(None);
     }
-    let clouds = Clouds::where_possible(&place.connections, key, shared, environment).await?;
+    let clouds = Clouds::where_possible(&place.connections, key, context).await?;
     let reached = clouds.filter(|clouds| clouds.require(&key.kind, "").is_ok());
     if reached.is_none() {
-        output.message("note: there is no connection to look with; this word is not checked");
+        context
+            .output
+            .message("note: there is no connection to look with; this word is not checked");
     }
     Ok(reached)
 }
@@ -244,14 +226,14 @@ impl Resolving<'_> {
     /// `--yes`.
     fn consents(&self, key: &ResourceKey, doubts: &[String], what: &str) -> Result<bool, Problem> {
         for doubt in doubts {
-            self.output.message(&format!("warning: {doubt}"));
+            self.context.output.message(&format!("warning: {doubt}"));
         }
-        if self.wanted.consent == Asking::Nobody {
+        if self.command.yes {
             return Ok(true);
         }
-        if self.environment.is_interactive() {
+        if self.context.environment.is_interactive() {
             let question = format!("Is it certain that {key} {what}? Only `yes` is taken for it: ");
-            return Ok(self.output.ask(&question).as_deref() == Some("yes"));
+            return Ok(self.context.output.ask(&question).as_deref() == Some("yes"));
         }
         if doubts.is_empty() {
             return Ok(true);

@@ -1,42 +1,100 @@
 //! `plumb sandbox serve`: the simulated clouds on loopback.
 
-use crate::arguments::ServeArguments;
-use crate::exit::Exit;
-use crate::output::Output;
-use crate::problem::{Problem, chain};
+use super::{Args, Context, Ended, Exit, Problem, Subcommand, chain};
 use plumb_model::{Code, Finding};
 use plumb_sandbox::config::DEFAULT_ORGANIZATION;
-use plumb_sandbox::{ApiKey, Sandbox, VoltageParkKey, WorldConfig};
-use std::path::Path;
+use plumb_sandbox::{ApiKey, VoltageParkKey, WorldConfig};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-/// Serves until interrupted. The first line on standard output is JSON: where, and with which keys.
-pub(crate) async fn serve(arguments: &ServeArguments, output: &Output) -> Result<Exit, Problem> {
-    let config = config(arguments)?;
-    let started = Sandbox::start_at(arguments.listen, config, arguments.data.as_deref()).await;
-    let mut running = started.map_err(|error| {
-        Problem::from(
-            Finding::error(Code::UNREACHABLE, chain(&error))
-                .help("choose another --listen (loopback only) or --data folder"),
-        )
-    })?;
-    for problem in &running.problems {
-        output.message(&format!("warning: {problem}"));
-    }
-    let line = serde_json::json!({
-        "endpoint": running.endpoint,
-        "rafayApiKey": running.rafay_api_key,
-        "voltageParkApiKey": running.voltage_park_api_key,
-    });
-    output.data(&line.to_string());
-    let ended = tokio::select! {
-        ended = running.wait() => ended,
-        () = crate::signals::first() => running.shutdown().await,
-    };
-    ended.map_err(|error| Finding::error(Code::UNREACHABLE, chain(&error)))?;
-    Ok(Exit::Done)
+/// The simulated clouds.
+#[derive(Debug, Args)]
+pub(crate) struct Sandbox {
+    #[command(subcommand)]
+    command: SandboxCommand,
 }
 
-fn config(arguments: &ServeArguments) -> Result<WorldConfig, Problem> {
+/// Commands of the simulated clouds.
+#[derive(Debug, Subcommand)]
+enum SandboxCommand {
+    /// Serve the simulated clouds on loopback until interrupted.
+    Serve(Serve),
+}
+
+/// How to serve the simulated clouds.
+#[derive(Debug, Args)]
+struct Serve {
+    /// Address and port; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: std::net::SocketAddr,
+    /// Keep the world in this folder; in memory when missing.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The key the Rafay half accepts; made up when missing.
+    #[arg(long, value_name = "KEY")]
+    rafay_api_key: Option<String>,
+    /// The key the Voltage Park half accepts; made up when missing.
+    #[arg(long, value_name = "KEY")]
+    voltage_park_api_key: Option<String>,
+    /// Added to every answer, in milliseconds or as `50ms`.
+    #[arg(long, value_name = "TIME", value_parser = milliseconds)]
+    latency: Option<Duration>,
+    /// How much faster than the wall clock the world's clock runs.
+    #[arg(long, value_name = "N")]
+    time_scale: Option<u32>,
+    /// The seed of ids.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Settings of the world, as JSON or YAML.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+fn milliseconds(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches("ms");
+    let number = digits.parse().map_err(|_| format!("{text:?} is not a time; write 50ms"))?;
+    Ok(Duration::from_millis(number))
+}
+
+impl Sandbox {
+    pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
+        let SandboxCommand::Serve(arguments) = &self.command;
+        context.block_on(arguments.serve(context))
+    }
+}
+
+impl Serve {
+    /// Serves until interrupted. The first line on standard output is JSON: where, and with which
+    /// keys.
+    async fn serve(&self, context: &Context) -> Result<Ended, Problem> {
+        let config = config(self)?;
+        let data = self.data.as_deref();
+        let started = plumb_sandbox::Sandbox::start_at(self.listen, config, data).await;
+        let mut running = started.map_err(|error| {
+            Problem::from(
+                Finding::error(Code::UNREACHABLE, chain(&error))
+                    .help("choose another --listen (loopback only) or --data folder"),
+            )
+        })?;
+        for problem in &running.problems {
+            context.output.message(&format!("warning: {problem}"));
+        }
+        let line = serde_json::json!({
+            "endpoint": running.endpoint,
+            "rafayApiKey": running.rafay_api_key,
+            "voltageParkApiKey": running.voltage_park_api_key,
+        });
+        context.output.data(&line.to_string());
+        let ended = tokio::select! {
+            ended = running.wait() => ended,
+            () = crate::signals::first() => running.shutdown().await,
+        };
+        ended.map_err(|error| Finding::error(Code::UNREACHABLE, chain(&error)))?;
+        Ok(Exit::Done.into())
+    }
+}
+
+fn config(arguments: &Serve) -> Result<WorldConfig, Problem> {
     let mut config = match &arguments.config {
         None => WorldConfig::default(),
         Some(path) => read(path)?,

@@ -1,48 +1,61 @@
-//! `plumb schema`: the JSON Schemas of manifests.
+//! `plumb schema`: the JSON Schemas of manifests, and of what commands print.
 
-use crate::exit::Exit;
-use crate::output::Output;
-use crate::problem::Problem;
+use super::{Args, Context, Ended, Exit, Problem};
+use crate::problem::meant;
 use crate::stack;
-use plumb_model::finding::nearest;
 use plumb_model::{Code, Finding};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The schema that accepts a manifest of any kind.
 const ALL: &str = "plumb";
 /// The file of the schema of plans in JSON.
 const PLAN: &str = "plan.schema.json";
 
-/// Prints one schema.
-pub(crate) fn print(output: &Output, kind: Option<&str>) -> Result<Exit, Problem> {
-    let schemas = all()?;
-    let schema = find(&schemas, kind)?;
-    output.data(&text(schema));
-    Ok(Exit::Done)
+/// Print or write the JSON Schemas of manifests, for editors.
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// One kind, for instance ComputeInstance, or a command with `--format json`; the combined
+    /// schema of all kinds when missing.
+    kind: Option<String>,
+    /// List all kinds.
+    #[arg(long)]
+    list: bool,
+    /// Write all schemas into this folder.
+    #[arg(long, value_name = "DIR")]
+    into: Option<PathBuf>,
 }
 
-/// Lists the kinds.
-pub(crate) fn list(output: &Output) -> Result<Exit, Problem> {
+impl Schema {
+    pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
+        match &self.into {
+            _ if self.list => context.output.data(&list()?),
+            Some(folder) => write(folder)?,
+            None => context.output.data(&text(find(&all()?, self.kind.as_deref())?)),
+        }
+        Ok(Exit::Done.into())
+    }
+}
+
+/// The kinds.
+fn list() -> Result<String, Problem> {
     let registry = stack::registry()?;
     let line = |kind: &'static dyn plumb_kind::Kind| {
         let rules = kind.rules();
         format!("{:<24} {:<18} {}", rules.api_version, rules.id.kind, kind.summary())
     };
-    let lines: Vec<String> = registry.kinds().map(line).collect();
-    output.data(&lines.join("\n"));
-    Ok(Exit::Done)
+    Ok(registry.kinds().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 /// Writes every schema into a folder.
-pub(crate) fn write(folder: &Path) -> Result<Exit, Problem> {
+fn write(folder: &Path) -> Result<(), Problem> {
     std::fs::create_dir_all(folder).map_err(|error| Problem::file(folder, error))?;
     for (name, schema) in all()? {
         let path = folder.join(name);
         std::fs::write(&path, text(&schema)).map_err(|error| Problem::file(&path, error))?;
     }
-    Ok(Exit::Done)
+    Ok(())
 }
 
 /// The schema of all kinds together, as text.
@@ -54,6 +67,7 @@ pub(crate) fn of_everything() -> Result<String, Problem> {
 fn all() -> Result<BTreeMap<String, Value>, Problem> {
     let mut schemas = plumb_manifest::schemas(&stack::registry()?)?;
     schemas.insert(PLAN.to_owned(), plumb_render::json::plan_schema());
+    schemas.extend(super::schemas());
     Ok(schemas)
 }
 
@@ -74,11 +88,8 @@ fn find<'s>(
         return Ok(schema);
     }
     let registry = stack::registry()?;
-    let kinds = registry.kinds().map(|known| known.rules().id.kind.as_str());
-    let help = nearest(kind, kinds).map_or_else(
-        || "`plumb schema --list` shows all kinds".to_owned(),
-        |near| format!("did you mean {near}?"),
-    );
+    let known: Vec<&str> = registry.kinds().map(|known| known.rules().id.kind.as_str()).collect();
+    let help = meant(kind, &known, "`plumb schema --list` shows all kinds");
     Err(Finding::error(Code::UNKNOWN_KIND, format!("no kind {kind}")).help(help).into())
 }
 

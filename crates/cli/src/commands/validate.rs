@@ -1,52 +1,54 @@
 //! `plumb validate`: read, resolve, check. Offline, unless asked to look at the live profiles.
 
-use crate::arguments::{Format, Planning, Shared};
-use crate::commands::findings;
-use crate::environment::Environment;
-use crate::exit::{Ended, Exit};
-use crate::output::Output;
-use crate::problem::Problem;
-use crate::stack;
-use plumb_model::finding::Severity;
-use std::path::PathBuf;
+use super::{Args, Context, Ended, Exit, Problem};
+use crate::arguments::{Format, Paths, Planning};
+use crate::findings;
+use crate::session::Session;
+use crate::stack::{self, Manifested, Unset};
+use plumb_model::policy::Strangers;
+use plumb_model::{Finding, Severity};
 
-/// Checks manifests and reports every finding.
-pub(crate) fn run(
-    paths: &[PathBuf],
-    shared: &Shared,
-    environment: &Environment,
-    output: &Output,
-) -> Result<Exit, Problem> {
-    let manifested = stack::read(paths, shared, environment, output)?;
-    let excerpts = manifested.excerpts(&manifested.findings);
-    findings::print(&manifested.findings, &excerpts, shared.format, output);
-    if shared.format == Format::Human {
-        output.data(&summary(manifested.desired.resources().len()));
-    }
-    Ok(Exit::Done)
+/// Check manifests; offline unless --live.
+#[derive(Debug, Args)]
+pub(crate) struct Validate {
+    #[command(flatten)]
+    paths: Paths,
+    /// Also check against the live profiles.
+    #[arg(long)]
+    live: bool,
+    /// How to print the findings.
+    #[arg(long, value_enum, default_value_t = Format::Human, help_heading = "Output")]
+    format: Format,
 }
 
-/// Checks manifests, then the declared resources against what the clouds say of their profiles.
-pub(crate) async fn live(
-    paths: &[PathBuf],
-    shared: &Shared,
-    environment: &Environment,
-    output: &Output,
-) -> Result<Ended, Problem> {
-    let session = crate::session::Session::start(paths, shared, environment, output).await?;
-    let planned = session.plan(&Planning::default()).await?;
-    let mut all = session.manifested.findings.clone();
-    all.extend(planned.plan.findings.iter().cloned());
-    findings::print(&all, &session.manifested.excerpts(&all), shared.format, output);
-    let failed = all.iter().any(|finding| finding.severity == Severity::Error);
-    if !failed && shared.format == Format::Human {
-        output.data(&summary(session.manifested.desired.resources().len()));
+impl Validate {
+    /// Reports every finding.
+    pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
+        if self.live {
+            return context.block_on(self.look(context));
+        }
+        let manifested = stack::read(&self.paths.all(), Unset::Open, context)?;
+        self.tell(&manifested.findings, &manifested, context);
+        Ok(Exit::Done.into())
     }
-    session.stop().await;
-    Ok(Ended::of_findings(&all))
-}
 
-fn summary(count: usize) -> String {
-    let noun = if count == 1 { "resource" } else { "resources" };
-    format!("Valid: {count} {noun}.")
+    /// Checks also the declared resources against what the clouds say of their profiles.
+    async fn look(&self, context: &Context) -> Result<Ended, Problem> {
+        let session = Session::start(&self.paths.all(), Unset::Open, context).await?;
+        let planned = session.plan(&Planning::default(), Strangers::Nearby).await?;
+        let mut all = session.manifested.findings.clone();
+        all.extend(planned.plan.findings);
+        self.tell(&all, &session.manifested, context);
+        Ok(Ended::of_findings(&all))
+    }
+
+    fn tell(&self, all: &[Finding], manifested: &Manifested, context: &Context) {
+        findings::print(all, &manifested.excerpts(all), self.format, &context.output);
+        let failed = all.iter().any(|finding| finding.severity == Severity::Error);
+        if !failed && self.format == Format::Human {
+            let count = manifested.desired.resources().len();
+            let noun = if count == 1 { "resource" } else { "resources" };
+            context.output.data(&format!("Valid: {count} {noun}."));
+        }
+    }
 }

@@ -103,19 +103,12 @@ fn destroying_it_needs_its_name_and_respects_protection() {
     assert!(!gone.iter().any(|effect| effect.contains("Project/")), "{gone:#?}");
 }
 
-/// Compares with a file of `tests/expected`; `PLUMB_UPDATE_EXPECTED=1` writes it.
-#[expect(clippy::disallowed_methods, reason = "the tests' own switch")]
+/// Compares with a file of `tests/expected`; `INSTA_UPDATE=always` writes it.
+#[track_caller]
 fn expected(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected").join(name);
-    if std::env::var_os("PLUMB_UPDATE_EXPECTED").is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, text).unwrap();
-    }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        kept == text,
-        "{name} is not what is printed now; PLUMB_UPDATE_EXPECTED=1 writes it:\n{text}"
-    );
+    insta::with_settings!({
+        snapshot_path => "../expected", prepend_module_to_snapshot => false, omit_expression => true
+    }, { insta::assert_snapshot!(name, text) });
 }
 
 /// A reader that goes away early ends the printing, not the run.

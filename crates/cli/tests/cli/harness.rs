@@ -281,6 +281,11 @@ impl Site {
         self.variables.insert(name.to_owned(), value.to_owned());
     }
 
+    /// Takes an environment variable of every later command away.
+    pub(crate) fn unset(&mut self, name: &str) {
+        self.variables.remove(name);
+    }
+
     /// Writes a file of the repository.
     pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.root().join(name);

@@ -105,7 +105,7 @@ fn a_key_of_another_account_does_nothing() {
 }
 
 /// Where the cloud does not say whose a key is, an empty world is still not rebuilt, not even of one
-/// machine (RELIABILITY §3).
+/// machine (docs/rules.md §3).
 #[test]
 fn an_empty_world_of_nobody_knows_whom_is_not_rebuilt() {
     let cloud = of_two_organizations();

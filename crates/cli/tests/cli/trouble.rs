@@ -21,10 +21,6 @@ fn manifests_that_are_refused() {
     let table: Vec<(String, &[&str])> = vec![
         (with("spce: {}\n"), &["PL0203", "spce", "did you mean", "spec"]),
         (with("spec:\n  readme: [1]\n"), &["PL0204", "spec.readme"]),
-        (
-            with("  description: {valueFrom: {var: X}}\n"),
-            &["PL0305", "PLUMB_VAR_X", "set PLUMB_VAR_X"],
-        ),
         (with("  description: {valueFrom: {file: x}}\n"), &["PL0306", "x"]),
         (with("  description: {valueFrom: {file: ../../x}}\n"), &["PL0306"]),
         (with("  description: {valueFrom: {var: a b}}\n"), &["PL0307"]),

@@ -1,4 +1,4 @@
-//! Sending a write until it is known what became of it (RELIABILITY.md §1, §2): the one loop behind
+//! Sending a write until it is known what became of it (docs/rules.md §1, §2): the one loop behind
 //! every action. What an operation sends, and what a look means for it, it says itself.
 
 use crate::executing::action::{Doing, Stop, contradiction};

@@ -1,4 +1,4 @@
-//! Before anything is rented: whether the bill has room for it to run already (RELIABILITY.md §2). A
+//! Before anything is rented: whether the bill has room for it to run already (docs/rules.md §2). A
 //! ledger that was lost, and lists that leave something out, must not rent it again.
 
 use crate::engine::Engine;

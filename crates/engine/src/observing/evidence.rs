@@ -1,4 +1,4 @@
-//! Evidence beyond lists (RELIABILITY.md §2): objects are read by the ids on record, and the
+//! Evidence beyond lists (docs/rules.md §2): objects are read by the ids on record, and the
 //! account's bill is compared with what is listed. A bill for more than the lists show keeps a
 //! thing from being taken for absent; a bill that agrees proves nothing by itself, and nothing at
 //! all when the lists it was held against show the thing that earlier ones did not.

@@ -1,4 +1,4 @@
-//! Which live object is which resource. Where names do not say (DESIGN.md §4.1): by the id on record,
+//! Which live object is which resource. Where names do not say (docs/rules.md §9.1): by the id on record,
 //! then by the uid it carries, then by its name when one unmarked object has it. Two candidates are
 //! never guessed between. Where names say, the id on record counts before the name all the same: some
 //! servers write a name in their own way. Pure.

@@ -1,4 +1,4 @@
-//! What one request came to (RELIABILITY.md §1): one function, tested as a table. What follows
+//! What one request came to (docs/rules.md §1): one function, tested as a table. What follows
 //! from it is `retry`'s business.
 
 use crate::transport::{HttpResponse, TransportError};

@@ -1,4 +1,4 @@
-//! What may follow a request (RELIABILITY.md §1): a table keyed by what the request does and what
+//! What may follow a request (docs/rules.md §1): a table keyed by what the request does and what
 //! it came to, and how long to pause. There is no other retry in plumb.
 
 use crate::clock::Jitter;

@@ -268,7 +268,7 @@ async fn nothing_is_in_doubt_while_a_create_waits_to_be_sent_again() {
     assert_eq!(scene.cloud.sent("POST"), 3);
 }
 
-/// The budget of DESIGN §10: one request for each create. Each is announced with its place in flight
+/// The budget of docs/rules.md §10: one request for each create. Each is announced with its place in flight
 /// in hand, which costs the time of the announcement: 3 ms of 53.
 #[tokio::test(start_paused = true)]
 async fn a_thousand_creates_are_a_thousand_requests_and_one_reading() {

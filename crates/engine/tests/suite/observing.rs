@@ -30,7 +30,7 @@ fn says(observed: &Observed, key: &ResourceKey) -> &'static str {
     }
 }
 
-/// DESIGN §10: pages after the first at once.
+/// docs/rules.md §10: pages after the first at once.
 #[tokio::test(start_paused = true)]
 async fn a_thousand_objects_are_read_in_three_round_trips() {
     let scene = Scene::new();

@@ -158,7 +158,7 @@ async fn power_is_switched_once_and_believed_late() {
     }
 }
 
-/// DESIGN §5: requests a round are the pages of the list.
+/// docs/rules.md §10: requests a round are the pages of the list.
 #[tokio::test(start_paused = true)]
 async fn a_thousand_waiters_share_one_listing_a_round() {
     let scene = Scene::new();

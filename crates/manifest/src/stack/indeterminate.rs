@@ -1,5 +1,5 @@
 //! `spec.onIndeterminate`: which creates in doubt are given up, and after how long. Opted into by
-//! kind, because it can provision twice (RELIABILITY.md §2).
+//! kind, because it can provision twice (docs/rules.md §2).
 
 use super::document::{StackEvidence, StackIndeterminate, StackPatience};
 use crate::tree::{NodeId, Tree};

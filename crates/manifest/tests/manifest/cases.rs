@@ -1,11 +1,11 @@
 //! Folders of manifests with what is found in them: `tests/cases/<name>/`, the listing in
-//! `expected.txt`. A new case needs no Rust; `PLUMB_UPDATE_EXPECTED=1` writes the listings anew.
+//! `expected.snap`. A new case needs no Rust; `INSTA_UPDATE=always` writes the listings anew.
 //! Environment variables stand in `variables.txt` as NAME=value.
 
 use super::{listing, read};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[test]
 fn every_case_finds_what_it_expects() {
@@ -14,11 +14,12 @@ fn every_case_finds_what_it_expects() {
         fs::read_dir(&cases).unwrap().map(|entry| entry.unwrap().path()).collect();
     names.sort();
     assert!(names.len() >= 10, "the cases are missing");
-    let wrong: Vec<String> = names.iter().filter_map(|folder| mismatch(folder)).collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let agrees = |folder: &&PathBuf| std::panic::catch_unwind(|| compare(folder)).is_ok();
+    let wrong: Vec<_> = names.iter().filter(|folder| !agrees(folder)).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
 }
 
-fn mismatch(folder: &Path) -> Option<String> {
+fn compare(folder: &Path) {
     let variables = fs::read_to_string(folder.join("variables.txt")).unwrap_or_default();
     let variables: BTreeMap<String, String> = variables
         .lines()
@@ -32,15 +33,7 @@ fn mismatch(folder: &Path) -> Option<String> {
             found.push_str(&format!("declares {key}\n"));
         }
     }
-    let expected = folder.join("expected.txt");
-    if update() {
-        fs::write(&expected, &found).unwrap();
-    }
-    let wanted = fs::read_to_string(&expected).unwrap_or_default();
-    (wanted != found).then(|| format!("{}: expected\n{wanted}found\n{found}", folder.display()))
-}
-
-#[expect(clippy::disallowed_methods, reason = "a switch of this test")]
-fn update() -> bool {
-    std::env::var_os("PLUMB_UPDATE_EXPECTED").is_some()
+    insta::with_settings!({
+        snapshot_path => folder, prepend_module_to_snapshot => false, omit_expression => true
+    }, { insta::assert_snapshot!("expected", found) });
 }

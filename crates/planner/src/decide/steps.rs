@@ -22,7 +22,7 @@ impl Case<'_> {
         }
     }
 
-    /// Update, publish and power, as far as each is needed (DESIGN.md §4.5).
+    /// Update, publish and power, as far as each is needed (docs/rules.md §9.3).
     pub(super) fn change(&self, object: &LiveObject, diff: &Diff, steps: &mut Vec<Step>) {
         let changes = diff.changes(self.rules);
         let updates = changes.iter().any(|change| change.effect == ChangeEffect::Publish);
@@ -90,7 +90,7 @@ impl Case<'_> {
 }
 
 /// The way from one power to another. What was given back is taken again by starting, so that it
-/// can be stopped and kept (V-30).
+/// can be stopped and kept (docs/contracts/voltage-park.md, V-30).
 fn switches(from: Option<Power>, to: Option<Power>) -> &'static [Power] {
     match (from, to) {
         (None, _) | (_, None) => &[],

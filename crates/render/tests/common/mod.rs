@@ -11,7 +11,6 @@ use plumb_model::{
     Action, ActionId, Code, FieldPath, Finding, KindId, Plan, Power, ResourceKey, Scope,
 };
 use serde_json::{Value, json};
-use std::path::Path;
 
 /// A workflow command, terminal escapes, a bidirectional mark, a fence, and markup.
 pub(crate) const HOSTILE: &str =
@@ -306,16 +305,12 @@ pub(crate) fn renting() -> Plan {
     Plan { stack: "gpus".into(), actions, blocked, costs: costs.into(), ..Plan::default() }
 }
 
-/// Compares with a file of `tests/expected`; `PLUMB_UPDATE_EXPECTED=1` writes it.
+/// Compares with a file of `tests/expected`; `INSTA_UPDATE=always` writes it.
 #[track_caller]
-#[expect(clippy::disallowed_methods, reason = "the tests' own switch")]
 pub(crate) fn expect(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected").join(name);
-    if std::env::var_os("PLUMB_UPDATE_EXPECTED").is_some() {
-        std::fs::write(&path, text).unwrap();
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(text, expected, "{name} is not what is shown; PLUMB_UPDATE_EXPECTED=1 writes it");
+    insta::with_settings!({
+        snapshot_path => "../expected", prepend_module_to_snapshot => false, omit_expression => true
+    }, { insta::assert_snapshot!(name, text) });
 }
 
 /// Whether a text has a character that acts, line breaks of ours apart.

@@ -1,5 +1,5 @@
 //! The bill as a witness: what everything that is listed costs, against what the account is
-//! billed (RELIABILITY.md §2). A surplus means that something runs that no list shows.
+//! billed (docs/rules.md §2). A surplus means that something runs that no list shows.
 //!
 //! # Assumptions
 //! - The rate counts machines, rentals and volumes (V-56).

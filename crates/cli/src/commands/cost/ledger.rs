@@ -1,80 +1,174 @@
 //! `plumb cost transactions` and `plumb cost report`: what was charged and paid.
 
-use crate::arguments::{Format, Month, Shared};
 use crate::clouds::Clouds;
-use crate::commands::findings::pretty;
-use crate::environment::Environment;
-use crate::exit::Exit;
+use crate::context::Context;
+use crate::exit::{Ended, Exit};
+use crate::live;
 use crate::output::Output;
 use crate::problem::Problem;
-use plumb_kind::{Charge, ChargeFilter, Collection, Report, Snapshot};
+use crate::report::{TableFormat, Tables};
+use clap::Args;
+use jiff::civil::Date;
+use plumb_kind::{Billing, Charge, ChargeFilter, Collection, Report, Snapshot};
 use plumb_model::{Code, Finding, Money, ServerText};
 use plumb_render::sheet::{self, Sheet};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-/// Shows charges and payments.
-pub(crate) async fn transactions(
-    filter: &ChargeFilter,
-    shared: &Shared,
-    environment: &Environment,
-    output: &Output,
-) -> Result<Exit, Problem> {
-    refuse_backward(filter)?;
-    super::super::refuse_other_formats(shared.format, "what was charged")?;
-    let clouds = Clouds::anywhere(shared, environment).await?;
-    let mut all = Vec::new();
-    for (provider, billing) in super::billed(&clouds)? {
-        let collection = billing.charges(filter);
-        let snapshot = read(&clouds, provider.name(), &collection).await?;
-        let charges =
-            understood(billing.read_charges(&collection, &snapshot), &collection, &snapshot)?;
-        all.push((provider.name(), charges));
-    }
-    clouds.stop().await;
-    if shared.format == Format::Json {
-        let list = all.iter().map(|(provider, charges)| {
-            json!({"provider": provider, "transactions": charges.iter().map(as_json).collect::<Vec<_>>(), "sum": sum(charges)})
-        });
-        output.data(&pretty(&json!({"accounts": list.collect::<Vec<_>>()})));
-    } else {
-        let tables = all.iter().map(|(provider, charges)| {
-            sheet::human(
-                &table(&format!("{provider}: charges and payments"), charges),
-                output.table_style(),
-            )
-        });
-        output.data(&tables.collect::<Vec<_>>().join("\n"));
-    }
-    Ok(Exit::Done)
+/// Show charges and payments.
+#[derive(Debug, Args)]
+pub(crate) struct Transactions {
+    /// Not before this day, as 2026-01-31.
+    #[arg(long, value_name = "DATE")]
+    since: Option<Date>,
+    /// Not after this day.
+    #[arg(long, value_name = "DATE")]
+    until: Option<Date>,
+    /// Only charges for this type of thing, in the cloud's words, for instance
+    /// `virtual_machine`; may be given again.
+    #[arg(long = "type", value_name = "TYPE")]
+    types: Vec<String>,
 }
 
-/// Shows a month's account.
-pub(crate) async fn report(
-    month: Month,
-    shared: &Shared,
-    environment: &Environment,
-    output: &Output,
-) -> Result<Exit, Problem> {
-    super::super::refuse_other_formats(shared.format, "a month's account")?;
-    let clouds = Clouds::anywhere(shared, environment).await?;
-    let mut all = Vec::new();
-    for (provider, billing) in super::billed(&clouds)? {
-        let collection = billing.report(month.year, month.month);
-        let snapshot = read(&clouds, provider.name(), &collection).await?;
-        let report =
-            understood(billing.read_report(&collection, &snapshot), &collection, &snapshot)?;
-        all.push((provider.name(), report));
+/// Show a month's account.
+#[derive(Debug, Args)]
+pub(crate) struct Month {
+    /// The month, as 2026-01.
+    #[arg(value_name = "YYYY-MM", value_parser = month)]
+    month: Date,
+}
+
+/// Reads `2026-01`, as its first day.
+fn month(text: &str) -> Result<Date, String> {
+    let first: Result<Date, _> = format!("{text}-01").parse();
+    let first = first.ok().filter(|_| text.len() == "2026-01".len());
+    first.ok_or_else(|| format!("{text:?} is not a month; write 2026-01"))
+}
+
+/// What was charged and paid.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Accounts {
+    /// Of every amount, which is decimal text.
+    currency: &'static str,
+    /// The accounts.
+    accounts: Vec<Account>,
+}
+
+/// What was charged and paid in one cloud.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Account {
+    /// The cloud.
+    provider: &'static str,
+    /// The balances of the month, where one was asked for.
+    #[serde(flatten)]
+    balances: Option<Balances>,
+    /// Charges and payments.
+    transactions: Vec<Transaction>,
+    /// What they come to.
+    #[schemars(with = "String")]
+    sum: Money,
+}
+
+/// What a month changed.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Balances {
+    /// The month: `2026-01`.
+    month: String,
+    /// The balance when it began.
+    #[schemars(with = "String")]
+    balance_at_start: Money,
+    /// What it changed.
+    #[schemars(with = "String")]
+    change: Money,
+    /// The balance when it ended, or now.
+    #[schemars(with = "String")]
+    balance_at_end: Money,
+}
+
+/// One charge or payment.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Transaction {
+    /// When (RFC 3339).
+    #[schemars(with = "String")]
+    at: jiff::Timestamp,
+    /// What kind, in the cloud's words.
+    #[serde(rename = "type")]
+    kind: String,
+    /// What it is for: an id or a note.
+    #[serde(rename = "for")]
+    subject: String,
+    /// How much; negative where money went out.
+    #[schemars(with = "String")]
+    amount: Money,
+}
+
+impl Transactions {
+    pub(super) fn run(&self, format: TableFormat, context: &Context) -> Result<Ended, Problem> {
+        let (kinds, earliest, latest) = (self.types.clone(), self.since, self.until);
+        let filter = ChargeFilter { kinds, earliest, latest };
+        refuse_backward(&filter)?;
+        let read = |billing: &dyn Billing, collection: &Collection, snapshot: &Snapshot| {
+            let charges = billing.read_charges(collection, snapshot)?;
+            Some(charges.map(|charges| (None, charges)))
+        };
+        print(|billing| billing.charges(&filter), read, format, context)
     }
-    clouds.stop().await;
-    if shared.format == Format::Json {
-        let list = all.iter().map(|(provider, report)| report_json(provider, month, report));
-        output.data(&pretty(&json!({"accounts": list.collect::<Vec<_>>()})));
-    } else {
-        let texts =
-            all.iter().map(|(provider, report)| report_text(provider, month, report, output));
-        output.data(&texts.collect::<Vec<_>>().join("\n"));
+}
+
+impl Month {
+    pub(super) fn run(&self, format: TableFormat, context: &Context) -> Result<Ended, Problem> {
+        let month = self.month;
+        let read = |billing: &dyn Billing, collection: &Collection, snapshot: &Snapshot| {
+            let balances = |report: Report| Balances {
+                month: month.strftime("%Y-%m").to_string(),
+                balance_at_start: report.balance_at_start,
+                change: report.change,
+                balance_at_end: report.balance_at_end,
+            };
+            let report = billing.read_report(collection, snapshot)?;
+            Some(report.map(|report| {
+                let charges = report.charges.clone();
+                (Some(balances(report)), charges)
+            }))
+        };
+        print(|billing| billing.report(month.year(), month.month()), read, format, context)
     }
-    Ok(Exit::Done)
+}
+
+/// What was read of an account, or why that is not understood; `None` when nothing was read.
+type Read = Option<Result<(Option<Balances>, Vec<Charge>), ServerText>>;
+
+/// Asks every cloud that says what things cost, and prints what they say.
+fn print(
+    ask: impl Fn(&dyn Billing) -> Collection,
+    understand: impl Fn(&dyn Billing, &Collection, &Snapshot) -> Read,
+    format: TableFormat,
+    context: &Context,
+) -> Result<Ended, Problem> {
+    let accounts = context.block_on(async {
+        let clouds = Clouds::anywhere(context).await?;
+        let mut accounts = Vec::new();
+        for (provider, billing) in super::billed(&clouds)? {
+            let collection = ask(billing);
+            let wanted = std::slice::from_ref(&collection);
+            let snapshot = clouds.engine.read_lookups(provider.name(), wanted).await;
+            clouds.refuse_unreachable()?;
+            clouds.refuse_closed_keys()?;
+            let why = match understand(billing, &collection, &snapshot) {
+                Some(Ok((balances, charges))) => {
+                    accounts.push(Account::of(provider.name(), balances, &charges));
+                    continue;
+                }
+                Some(Err(why)) => why.to_string(),
+                None => live::why_unread(&collection, &snapshot),
+            };
+            let message = format!("the account could not be read: {why}");
+            return Err(Finding::error(Code::UNREACHABLE, message).into());
+        }
+        Ok(Accounts { currency: Money::CURRENCY, accounts })
+    })?;
+    format.print(&accounts, &context.output);
+    Ok(Exit::Done.into())
 }
 
 fn refuse_backward(filter: &ChargeFilter) -> Result<(), Problem> {
@@ -87,91 +181,66 @@ fn refuse_backward(filter: &ChargeFilter) -> Result<(), Problem> {
     }
 }
 
-async fn read(
-    clouds: &Clouds,
-    provider: &str,
-    collection: &Collection,
-) -> Result<Snapshot, Problem> {
-    let read = clouds.engine.read_lookups(provider, std::slice::from_ref(collection)).await;
-    clouds.refuse_unreachable()?;
-    clouds.refuse_closed_keys()?;
-    Ok(read)
-}
-
-/// What was read, or why it was not.
-fn understood<T>(
-    read: Option<Result<T, ServerText>>,
-    collection: &Collection,
-    snapshot: &Snapshot,
-) -> Result<T, Problem> {
-    let why = match read {
-        Some(Ok(found)) => return Ok(found),
-        Some(Err(why)) => why.to_string(),
-        None => super::super::why_unread(collection, snapshot),
-    };
-    let message = format!("the account could not be read: {why}");
-    Err(Finding::error(Code::UNREACHABLE, message).into())
-}
-
-fn sum(charges: &[Charge]) -> Money {
-    charges.iter().map(|charge| charge.amount).sum()
-}
-
-fn table(title: &str, charges: &[Charge]) -> Sheet {
-    let row = |charge: &Charge| {
-        let Charge { at, kind, subject, amount } = charge;
-        vec![
-            at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            kind.to_string(),
-            subject.to_string(),
-            amount.to_string(),
-        ]
-    };
-    let total = ["Sum", "", "", &sum(charges).to_string()];
-    Sheet {
-        title: title.to_owned(),
-        columns: ["When", "Type", "For", "Amount"].map(str::to_owned).to_vec(),
-        rows: charges.iter().map(row).collect(),
-        total: Some(total.map(str::to_owned).to_vec()),
+impl Accounts {
+    fn each(&self, text: impl FnMut(Sheet) -> String) -> String {
+        self.accounts.iter().flat_map(Account::sheets).map(text).collect::<Vec<_>>().join("\n")
     }
 }
 
-fn as_json(charge: &Charge) -> Value {
-    let Charge { at, kind, subject, amount } = charge;
-    json!({
-        "at": at,
-        "type": kind.to_string(),
-        "for": subject.to_string(),
-        "amount": amount,
-    })
+impl crate::report::Report for Accounts {
+    fn human(&self, output: &Output) -> String {
+        self.each(|sheet| sheet::human(&sheet, output.table_style()))
+    }
 }
 
-fn report_json(provider: &str, month: Month, report: &Report) -> Value {
-    let Report { balance_at_start, change, balance_at_end, charges } = report;
-    json!({
-        "provider": provider,
-        "month": month.to_string(),
-        "balance_at_start": balance_at_start,
-        "change": change,
-        "balance_at_end": balance_at_end,
-        "transactions": charges.iter().map(as_json).collect::<Vec<_>>(),
-    })
+impl Tables for Accounts {
+    fn markdown(&self) -> String {
+        self.each(|sheet| sheet::markdown(&sheet))
+    }
 }
 
-fn report_text(provider: &str, month: Month, report: &Report, output: &Output) -> String {
-    let Report { balance_at_start, change, balance_at_end, charges } = report;
-    let row = |name: &str, amount: &Money| vec![name.to_owned(), amount.to_string()];
-    let balances = Sheet {
-        title: format!("{provider}: {month}"),
-        columns: ["Balance", "Amount"].map(str::to_owned).to_vec(),
-        rows: vec![
-            row("at the beginning", balance_at_start),
-            row("change", change),
-            row("at the end", balance_at_end),
-        ],
-        total: None,
-    };
-    let style = output.table_style();
-    let charges = table("Charges and payments", charges);
-    format!("{}\n{}", sheet::human(&balances, style), sheet::human(&charges, style))
+impl Account {
+    fn of(provider: &'static str, balances: Option<Balances>, charges: &[Charge]) -> Self {
+        let one = |Charge { at, kind, subject, amount }: &Charge| Transaction {
+            at: *at,
+            kind: kind.to_string(),
+            subject: subject.to_string(),
+            amount: *amount,
+        };
+        let sum = charges.iter().map(|charge| charge.amount).sum();
+        Self { provider, balances, transactions: charges.iter().map(one).collect(), sum }
+    }
+
+    fn sheets(&self) -> Vec<Sheet> {
+        let Some(balances) = &self.balances else {
+            return vec![self.charges(format!("{}: charges and payments", self.provider))];
+        };
+        let Balances { month, balance_at_start, change, balance_at_end } = balances;
+        let row = |name: &str, amount: &Money| vec![name.to_owned(), amount.to_string()];
+        let balances = Sheet {
+            title: format!("{}: {month}", self.provider),
+            columns: ["Balance", "Amount"].map(str::to_owned).to_vec(),
+            rows: vec![
+                row("at the beginning", balance_at_start),
+                row("change", change),
+                row("at the end", balance_at_end),
+            ],
+            total: None,
+        };
+        vec![balances, self.charges("Charges and payments".to_owned())]
+    }
+
+    fn charges(&self, title: String) -> Sheet {
+        let row = |Transaction { at, kind, subject, amount }: &Transaction| {
+            let at = at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+            vec![at, kind.clone(), subject.clone(), amount.to_string()]
+        };
+        let total = ["Sum", "", "", &self.sum.to_string()];
+        Sheet {
+            title,
+            columns: ["When", "Type", "For", "Amount"].map(str::to_owned).to_vec(),
+            rows: self.transactions.iter().map(row).collect(),
+            total: Some(total.map(str::to_owned).to_vec()),
+        }
+    }
 }

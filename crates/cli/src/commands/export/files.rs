@@ -1,9 +1,10 @@
 //! Exported documents as files: one for each, with a line for editors, and none written over.
 
 use super::names::Exported;
-use crate::commands::{init, schema, yaml};
+use crate::commands::{init, schema};
 use crate::output::Output;
 use crate::problem::Problem;
+use crate::yaml;
 use plumb_manifest::Stack;
 use plumb_model::text::escape;
 use plumb_model::{Code, Finding, LiveObject};

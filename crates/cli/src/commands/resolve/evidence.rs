@@ -3,6 +3,7 @@
 
 use crate::clouds::Clouds;
 use crate::commands::cost::surplus;
+use crate::live::why_unread;
 use crate::problem::Problem;
 use plumb_kind::{Collection, CollectionId, Counts, Envelope, Kind, Paging, Reading};
 use plumb_model::rules::{CreateSafety, Identity};
@@ -234,6 +235,6 @@ async fn bill(clouds: &Clouds, key: &ResourceKey) -> Option<String> {
         return Some(surplus(found));
     }
     let unread = evidence.iter().find(|read| snapshot.items(&read.id).is_none())?;
-    let why = crate::commands::why_unread(unread, &snapshot);
+    let why = why_unread(unread, &snapshot);
     Some(format!("the bill could not be compared with what is listed: {why}"))
 }

@@ -1,4 +1,4 @@
-//! The create that must not happen twice (RELIABILITY.md §2).
+//! The create that must not happen twice (docs/rules.md §2).
 //!
 //! # Flow
 //! Intent, durably; send; settle. An answer in doubt is settled by looking. Where the server

@@ -1,4 +1,4 @@
-//! RELIABILITY.md §1 as a table.
+//! docs/rules.md §1 as a table.
 
 use super::*;
 use plumb_model::{Body, body};

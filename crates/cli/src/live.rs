@@ -1,0 +1,128 @@
+//! What commands look at that show live objects: which ones, and what could not be seen of them.
+
+use crate::clouds::Clouds;
+use crate::exit::{Ended, Exit};
+use crate::output::Output;
+use crate::problem::{Problem, meant};
+use plumb_engine::Observed;
+use plumb_kind::{Collection, Kind, Reading, Registry, Snapshot};
+use plumb_model::key::ScopeLevel;
+use plumb_model::{Body, Code, Finding, Gap, KindId, Live, LiveObject, Observation, Scope};
+
+/// Which live objects.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Which {
+    /// Kinds by name; all when empty.
+    pub(crate) kinds: Vec<String>,
+    /// One name.
+    pub(crate) name: Option<String>,
+    /// Projects; all when empty.
+    pub(crate) projects: Vec<String>,
+}
+
+impl Which {
+    fn includes(&self, object: &LiveObject) -> bool {
+        let named =
+            |list: &[String], text: &str| list.is_empty() || list.iter().any(|one| one == text);
+        let kind = self.kinds.is_empty()
+            || self.kinds.iter().any(|kind| kind.eq_ignore_ascii_case(&object.key.kind.kind));
+        let project = match object.key.scope.project() {
+            Some(project) => named(&self.projects, project),
+            None => self.projects.is_empty() || self.projects.contains(&object.key.name),
+        };
+        kind && project && self.name.as_ref().is_none_or(|name| is_called(object, name))
+    }
+
+    /// Whether something that could not be listed may hide what is wanted: a list of such a kind, or
+    /// of what such a kind lives in.
+    fn may_hide_in(&self, gap: &Gap, registry: &Registry) -> bool {
+        let named =
+            |kind: &KindId| self.kinds.iter().any(|name| name.eq_ignore_ascii_case(&kind.kind));
+        let holds_others = || registry.table().inside(&gap.kind).next().is_some();
+        let kind = self.kinds.is_empty() || named(&gap.kind) || holds_others();
+        let project = gap.scope.project().is_none_or(|project| {
+            self.projects.is_empty() || self.projects.iter().any(|wanted| wanted == project)
+        });
+        kind && project
+    }
+
+    /// The kinds' rules, when all of them are outside of projects: then only their own lists need
+    /// be read.
+    fn outside_of_projects(&self, registry: &Registry) -> Option<Vec<KindId>> {
+        let named =
+            |kind: &KindId| self.kinds.iter().any(|name| name.eq_ignore_ascii_case(&kind.kind));
+        let rules = registry.kinds().map(Kind::rules).filter(|rules| named(&rules.id));
+        let rules: Vec<_> = rules.collect();
+        let global = rules.iter().all(|rules| rules.level == ScopeLevel::Global);
+        (global && !rules.is_empty()).then(|| rules.iter().map(|rules| rules.id.clone()).collect())
+    }
+
+    /// Refuses names of kinds that do not exist.
+    pub(crate) fn check(&self, registry: &Registry) -> Result<(), Problem> {
+        let known: Vec<&str> = registry.kinds().map(|kind| kind.rules().id.kind.as_str()).collect();
+        let unknown = |kind: &&String| !known.iter().any(|name| name.eq_ignore_ascii_case(kind));
+        let Some(kind) = self.kinds.iter().find(unknown) else { return Ok(()) };
+        let help = meant(kind, &known, &format!("the kinds are {}", known.join(", ")));
+        Err(Finding::error(Code::UNKNOWN_KIND, format!("no kind {kind}")).help(help).into())
+    }
+}
+
+/// Whether an object is known by a name: its own, or its id where names are not unique.
+fn is_called(object: &LiveObject, name: &str) -> bool {
+    object.key.name == name
+        || object.remote_id.as_ref().is_some_and(|id| id.as_str() == name)
+        || object.body.pointer("/metadata/name").and_then(Body::as_str) == Some(name)
+}
+
+/// Looks at what is wanted, and no further than that takes.
+pub(crate) async fn look(clouds: &Clouds, which: &Which) -> Result<Observed, Problem> {
+    let Some(kinds) = which.outside_of_projects(clouds.engine.registry()) else {
+        return Ok(clouds.engine.discover().await);
+    };
+    kinds.iter().try_for_each(|kind| clouds.require(kind, &kind.kind))?;
+    let places: Vec<_> = kinds.into_iter().map(|kind| (kind, Scope::Global)).collect();
+    Ok(clouds.engine.observe_scopes(&places).await)
+}
+
+/// Those that are there and wanted.
+pub(crate) fn chosen<'o>(observed: &'o Observed, which: &Which) -> Vec<&'o LiveObject> {
+    let present = observed.live.objects.values().filter_map(|observation| match observation {
+        Observation::Present(object) => Some(&**object),
+        Observation::Absent | Observation::Unknown(_) => None,
+    });
+    present.filter(|object| which.includes(object)).collect()
+}
+
+/// Says what could not be seen, so that a short list is not taken for the whole. An error when
+/// something that is wanted may be missing.
+#[must_use]
+pub(crate) fn tell_gaps(live: &Live, which: &Which, registry: &Registry, output: &Output) -> Exit {
+    for gap in &live.gaps {
+        let scope = gap.scope.segments().join("/");
+        let place = if scope.is_empty() { "the organization" } else { scope.as_str() };
+        output.message(&format!(
+            "warning: {} of {place} could not be listed: {}",
+            gap.kind.kind, gap.reason
+        ));
+    }
+    let hides = live.gaps.iter().any(|gap| which.may_hide_in(gap, registry));
+    if hides { Exit::Error } else { Exit::Done }
+}
+
+/// How a command ended that only looks: with an error where something could not be read.
+pub(crate) fn partly(exit: Exit) -> Ended {
+    match exit {
+        Exit::Error => Ended::because(exit, "not everything could be read, as is told above"),
+        other => other.into(),
+    }
+}
+
+/// Why a collection has no items.
+pub(crate) fn why_unread(collection: &Collection, snapshot: &Snapshot) -> String {
+    match snapshot.reading(&collection.id) {
+        Some(Reading::Unknown(reason)) => reason.to_string(),
+        Some(Reading::Missing) => format!("{} is not there", collection.request.path),
+        Some(Reading::Items(_)) => "the answer does not say it".to_owned(),
+        None => "it was not read".to_owned(),
+    }
+}
