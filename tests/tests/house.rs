@@ -12,12 +12,8 @@ const GENERAL: [&str; 9] =
 const CLOUDS: [&str; 5] = ["rafay", "voltage", "envmgmt", "k8smgmt", "paas."];
 /// Where clouds are named: the line that lists them, and that of the simulated ones with the keys
 /// they are given.
-const LISTS: [&str; 4] = [
-    "cli/src/providers.rs",
-    "cli/src/commands/sandbox.rs",
-    "cli/src/clouds.rs",
-    "cli/src/arguments.rs",
-];
+const LISTS: [&str; 3] =
+    ["cli/src/providers.rs", "cli/src/commands/sandbox.rs", "cli/src/clouds.rs"];
 
 /// A line of help that needs the name of some cloud.
 const HELP: &str = "/// Only this cloud, for instance voltage-park.";
@@ -38,7 +34,11 @@ fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
 fn named_in(text: &str) -> Vec<(usize, &str)> {
     let product = text.lines().take_while(|line| *line != "#[cfg(test)]");
     let names = |line: &str| {
+        // What a rule rests on may be cited.
         let line = line.to_lowercase();
+        let mut parts = line.split("docs/contracts/");
+        let first = parts.next().unwrap_or_default().to_owned();
+        let line = parts.fold(first, |all, cited| all + cited.split_once(".md").unwrap().1);
         CLOUDS.iter().any(|cloud| line.contains(cloud)) && !line.trim().eq_ignore_ascii_case(HELP)
     };
     product.enumerate().map(|(at, line)| (at + 1, line)).filter(|(_, line)| names(line)).collect()

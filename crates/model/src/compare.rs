@@ -2,7 +2,7 @@
 //!
 //! # Guarantees
 //! - Only what is declared now, or was declared when it was last sent, is compared.
-//! - Absent and the zero value are equal.
+//! - Absent and the zero value are equal (docs/contracts/rafay.md §11).
 //! - Every difference that is left out is returned with the reason.
 //! - No secret leaves: where one stands, a difference carries a placeholder or no value.
 //!

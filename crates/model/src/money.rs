@@ -35,7 +35,7 @@ impl Money {
     /// The millionth part of a dollar: the last decimal of what a cloud bills.
     pub const MILLIONTH: Self = Self(Decimal::from_parts(1, 0, 0, false, 6));
 
-    /// Reads an amount from a JSON string or number; servers write both.
+    /// Reads an amount from a JSON string or number; servers write both (docs/contracts/voltage-park.md §1.1).
     #[must_use]
     pub fn read(value: &Body) -> Option<Self> {
         match value {

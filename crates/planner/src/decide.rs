@@ -223,7 +223,7 @@ impl<'a> Case<'a> {
     }
 
     /// A kind whose names say nothing and whose objects are paid for: a name alone never makes one
-    /// of them ours.
+    /// of them ours (docs/contracts/voltage-park.md §7).
     fn is_rented(&self) -> bool {
         self.rules.identity == Identity::Id && self.rules.mark == MarkPlace::Object
     }

@@ -24,7 +24,7 @@ pub(crate) fn may_delete(
 }
 
 /// Mark and ledger; where there is no place for a mark, the ledger's record that we made it: what
-/// was only found and taken over is never deleted without a mark.
+/// was only found and taken over is never deleted without a mark (docs/contracts/rafay.md §5.1).
 fn owned(scene: &Scene<'_>, object: &LiveObject, rules: &KindRules) -> Result<(), Box<Blocked>> {
     let key = &object.key;
     let missing = |what: &str| {

@@ -1,4 +1,4 @@
-//! The stale-status guard: for a while after a write, a status may still be the
+//! The stale-status guard (docs/contracts/rafay.md §4.4): for a while after a write, a status may still be the
 //! previous operation's. Pure: statuses and times in, a judgement out.
 
 use jiff::Timestamp;

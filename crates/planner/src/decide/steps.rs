@@ -90,7 +90,7 @@ impl Case<'_> {
 }
 
 /// The way from one power to another. What was given back is taken again by starting, so that it
-/// can be stopped and kept (V-30).
+/// can be stopped and kept (docs/contracts/voltage-park.md, V-30).
 fn switches(from: Option<Power>, to: Option<Power>) -> &'static [Power] {
     match (from, to) {
         (None, _) | (_, None) => &[],
