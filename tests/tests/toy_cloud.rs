@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+use plumb_sandbox::EffectKind::{Created, Deleted, Gone, Updated};
 use plumb_sandbox::{
     Edit, EffectKind, FaultEffect, FaultMatch, FaultRule, FaultTiming, Reply, Request, Response,
     World, WorldConfig, handle, openapi,
@@ -65,7 +66,6 @@ fn a_cloud_of_ones_own_stands_on_the_stage() {
     };
     assert_eq!(refused.status, 401);
     let kinds: Vec<EffectKind> = world.effects().all().iter().map(|it| it.kind).collect();
-    use EffectKind::{Created, Deleted, Gone, Updated};
     assert_eq!(kinds, [Created, Created, Created, Created, Updated, Deleted, Gone]);
     assert!(world.effects().all().iter().all(|it| it.cloud == "toy" && !it.actor.is_empty()));
     assert_eq!(world.requests().all().last().unwrap().operation.as_deref(), Some("toy.list"));

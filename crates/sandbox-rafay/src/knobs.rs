@@ -213,7 +213,6 @@ impl Knobs {
 
 knobs! {
     /// Quirks of the API. Any of them may change while the world runs.
-    #[expect(clippy::struct_excessive_bools, reason = "switches of a configuration file")]
     pub struct Knobs {
         /// What an absent `fail-on-exists` means.
         pub fail_on_exists_default: bool,

@@ -256,7 +256,6 @@ impl<'de> Deserialize<'de> for Lag {
 
 knobs! {
     /// Quirks of the Voltage Park API. Any of them may change while the world runs.
-    #[expect(clippy::struct_excessive_bools, reason = "switches of a configuration file")]
     pub struct Knobs {
         /// Whether keys and storage take `x-api-token` only, and `/locations/` wants a key (V-07).
         pub strict_auth_2025: bool,
