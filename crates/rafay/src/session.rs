@@ -52,7 +52,7 @@ fn failure(status: u16, body: Option<&Body>, text: &str) -> AnswerClass {
     let from_the_api = body.is_some() || !text.trim_start().starts_with('<');
     match status {
         401 if says(&OUT_OF_SCOPE) => AnswerClass::Refused(Refusal::Permission),
-        404 | 410 if !from_the_api => AnswerClass::Trouble,
+        404 | 410 if !from_the_api => AnswerClass::Refused(Refusal::Request),
         400 if says(&EXISTS) => AnswerClass::Conflict,
         _ => AnswerClass::of_status(status),
     }
