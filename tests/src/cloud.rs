@@ -3,8 +3,9 @@
 //! Time is tokio's: paused in tests, so that it moves only while everybody waits, and the sandbox's
 //! virtual clock follows it second for second.
 
+use crate::simulated::{self, Seen as _};
 use plumb_engine::{BoxFuture, Clock, HttpRequest, HttpResponse, Transport, TransportError};
-use plumb_sandbox::{Reply, Request, Response, World, WorldConfig, handle};
+use plumb_sandbox::{Reply, Request, Response, World, handle};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,13 +26,7 @@ impl Cloud {
     /// # Errors
     /// When the configuration is none, or something seeded cannot be made.
     pub fn new(config: Value) -> Result<Self, String> {
-        let config: WorldConfig =
-            serde_json::from_value(config).map_err(|error| format!("world: {error}"))?;
-        let (world, problems) = World::new(config);
-        match problems.as_slice() {
-            [] => Ok(Self::over(world)),
-            problems => Err(format!("world: {}", problems.join("; "))),
-        }
+        simulated::world(config).map(Self::over)
     }
 
     /// A world that is there already, and goes on from now.
@@ -56,8 +51,7 @@ impl Cloud {
     #[must_use]
     pub fn keys(&self) -> [(&'static str, String); 2] {
         let world = self.world();
-        let config = world.config();
-        [("rafay", config.first_api_key()), ("voltage-park", config.first_voltage_park_key())]
+        ["rafay", "voltage-park"].map(|cloud| (cloud, world.key(cloud)))
     }
 
     /// The world, as it is now.
@@ -72,13 +66,7 @@ impl Cloud {
     /// # Errors
     /// When the result is no configuration.
     pub fn configure(&self, patch: &Value) -> Result<(), String> {
-        let mut world = self.world();
-        let mut config = serde_json::to_value(world.config()).map_err(|error| error.to_string())?;
-        merge(&mut config, patch);
-        let config: WorldConfig =
-            serde_json::from_value(config).map_err(|error| format!("world: {error}"))?;
-        world.configure(config);
-        Ok(())
+        simulated::configure(&mut self.world(), patch)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::cloud::Cloud;
 use crate::oracle::{self, rented};
 use crate::run::Seen;
 use crate::scenario::{Expected, Step};
+use crate::simulated::Seen as _;
 use plumb_model::{Event, Plan};
 use plumb_sandbox::{EffectKind, RequestRecord, World};
 use std::collections::BTreeSet;
@@ -65,7 +66,7 @@ fn unlike(expected: &Expected, world: &World) -> Option<Complaint> {
     let stored = if rented::is_here(&expected.object) {
         rented::stored(world, &expected.object)
     } else {
-        let object = world.rafay().object(&expected.object);
+        let object = world.organization().object(&expected.object);
         object.and_then(|object| serde_json::to_value(object).ok())
     };
     let stored = stored.unwrap_or_default();

@@ -19,6 +19,8 @@ pub mod oracle;
 pub mod plumb;
 pub mod run;
 pub mod scenario;
+pub mod simulated;
+pub mod toy_cloud;
 pub mod trial;
 pub mod update;
 

@@ -86,7 +86,7 @@ pub fn count(world: &World, kind: EffectKind, object: &str) -> usize {
 #[must_use]
 pub fn only_reads(world: &World, since: u64) -> bool {
     let reads = |id: &str| {
-        let mut operations = plumb_sandbox::all_operations();
+        let mut operations = crate::simulated::operations();
         operations.any(|known| known.id == id && known.access == Access::Read)
     };
     world
@@ -137,17 +137,18 @@ pub fn leaks(place: &str, bytes: &[u8], secrets: &BTreeSet<String>) -> Vec<Compl
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use plumb_sandbox::{Edit, Reply, Request, WorldConfig, handle};
+    use crate::simulated::Seen as _;
+    use plumb_sandbox::{Edit, Reply, Request, handle};
     use serde_json::{Value, json};
 
     fn world() -> World {
         let projects = json!([{"name": "system-catalog"}, {"name": "ml"}, {"name": "decoys"}]);
-        let config = json!({"seeded": {"rafay": {"projects": projects}}});
-        World::new(serde_json::from_value::<WorldConfig>(config).unwrap()).0
+        let config = json!({"rafay": {"seeded": {"projects": projects}}});
+        crate::simulated::world(config).unwrap()
     }
 
     fn send(world: &mut World, method: &str, target: &str, body: &Value) {
-        let key = world.config().first_api_key();
+        let key = world.key("rafay");
         let request = Request::new(method, target).header("x-api-key", &key).json(body);
         assert!(matches!(handle(world, &request), Reply::Answer(_)));
     }

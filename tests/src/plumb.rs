@@ -5,7 +5,7 @@ use crate::cloud::Cloud;
 use plumb_engine::{Clock, Engine, Interrupt, Observed, Settings};
 use plumb_kind::Registry;
 use plumb_ledger::{Holding, Store};
-use plumb_manifest::{Outside, Stack};
+use plumb_manifest::{Outside, Resolved, Stack};
 use plumb_model::finding::Severity;
 use plumb_model::text::Secret;
 use plumb_model::{
@@ -165,15 +165,23 @@ impl Plumb {
         fs::write(&path, text).map_err(|error| format!("cannot write {name}: {error}"))
     }
 
-    /// Reads the manifests.
+    /// Reads the manifests, as what sends nothing does.
     ///
     /// # Errors
     /// With the findings, when one of them is an error.
     pub fn declare(&self, paths: &[PathBuf]) -> Result<Declared, Refused> {
+        self.resolved(paths, |resolved| resolved)
+    }
+
+    fn resolved(
+        &self,
+        paths: &[PathBuf],
+        taken: fn(Resolved) -> Resolved,
+    ) -> Result<Declared, Refused> {
         let variable = |name: &str| self.variables.get(name.strip_prefix("PLUMB_VAR_")?).cloned();
         let outside = Outside { variable: &variable, standard_input: None };
         let loaded = plumb_manifest::load(paths, &outside);
-        let resolved = plumb_manifest::resolve(&loaded, &registry(), &outside);
+        let resolved = taken(plumb_manifest::resolve(&loaded, &registry(), &outside));
         let findings = resolved.findings;
         match resolved.desired {
             Some(desired) => {
@@ -218,7 +226,7 @@ impl Plumb {
         between: Between<'_>,
         interrupt: &Interrupt,
     ) -> Result<Ran, Refused> {
-        let declared = self.declare(&[self.root().to_owned()])?;
+        let declared = self.resolved(&[self.root().to_owned()], Resolved::to_send)?;
         let holding = self.holding("apply");
         let (engine, store, give_up) = (self.engine(), self.store(), BTreeMap::new());
         let hooks = Watching { declared: &declared, policy, between, events: Mutex::default() };

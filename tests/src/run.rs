@@ -9,6 +9,7 @@ use crate::listing;
 use crate::oracle;
 use crate::plumb::{Declared, Planned, Plumb, PolicyOf, Ran, Refused, plain_policy};
 use crate::scenario::{Ending, LedgerFate, Look, Step, named};
+use crate::simulated::Seen as _;
 use plumb_engine::Interrupt;
 use plumb_model::policy::{Coverage, Prune, Purpose, Selection, Strangers};
 use plumb_model::{Event, Finding, LedgerView, Plan, Policy, Report, ResourceKey};
@@ -85,9 +86,7 @@ impl<'f> Running<'f> {
         let cloud = Cloud::new(world)?;
         let mut secrets: BTreeSet<String> = found.scenario.variables.values().cloned().collect();
         secrets.extend(cloud.keys().map(|(_, key)| key));
-        let held = cloud.world().config().secrets.clone();
-        secrets.extend([held.node_login_password, held.kubeconfig]);
-        secrets.insert(held.voltage_park_kubeconfig);
+        secrets.extend(cloud.world().secrets());
         for secret in &secrets {
             keep::secret(secret);
         }
@@ -325,7 +324,7 @@ impl<'f> Running<'f> {
 /// Adds so many machines of somebody else to a world.
 fn crowd(world: &mut Value, count: usize) {
     let machines = (0..count).map(|at| serde_json::json!({"name": format!("passer-by-{at}")}));
-    let path = "/seeded/voltage_park/virtual_machines";
+    let path = "/voltage-park/seeded/virtual_machines";
     if let Some(Value::Array(seeded)) = world.pointer_mut(path) {
         seeded.extend(machines);
     }

@@ -2,8 +2,8 @@
 //!
 //! ```yaml
 //! about: One changed variable is exactly an update and a publish of that instance.
-//! world:                      # merged over scenarios/world.yaml: knobs, faults, seeded, …
-//!   knobs: {require_vpc: true}
+//! world:                      # merged over scenarios/world.yaml: faults, a section for each cloud
+//!   rafay: {knobs: {require_vpc: true}}
 //! variables: {PASSWORD: x}    # what valueFrom.var finds
 //! ends: blocked               # or refused; settled when left out
 //! steps:

@@ -13,7 +13,8 @@
 mod replayed;
 mod seed;
 
-use plumb_sandbox::{Operation, RequestRecord, all_operations};
+use plumb_sandbox::{Operation, RequestRecord};
+use plumb_tests::simulated::operations;
 use replayed::Answers;
 use seed::{Document, Life, Shown};
 use std::collections::BTreeSet;
@@ -88,7 +89,7 @@ fn table(document: Document, answers: &Answers, life: &Life) -> String {
 
 fn operation(record: &RequestRecord) -> &'static Operation {
     let id = record.operation.as_deref().expect("a known route");
-    all_operations().find(|operation| operation.id == id).unwrap()
+    operations().find(|operation| operation.id == id).unwrap()
 }
 
 /// What plumb sent for a row: the method and path shown, the query that tells a create from an

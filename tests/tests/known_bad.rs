@@ -38,6 +38,7 @@ use plumb_ledger::{DiskFolder, Folder, Holding, Ledger, LedgerError, Store};
 use plumb_model::{Holder, RunId};
 use plumb_sandbox::FaultRule;
 use plumb_tests::canary::search::Search;
+use plumb_tests::simulated::Seen as _;
 use plumb_tests::trial::workloads::{self, meddled, two_machines};
 use plumb_tests::trial::{Course, Fault, Seams, Trouble, Workload, run};
 use serde_json::json;
@@ -114,7 +115,7 @@ fn without_power(workload: &Workload) -> Vec<Case<'_>> {
 /// The same in a world where lists show what is new only after so many readings.
 fn lagging(workload: &Workload, list_calls: u32) -> Workload {
     let lag = json!({"list_calls": list_calls, "everywhere": true});
-    let patch = json!({"knobs": {"voltage_park": {"create_visibility_lag": lag}}});
+    let patch = json!({"voltage-park": {"knobs": {"create_visibility_lag": lag}}});
     workload.in_world("lagging", &patch).unwrap().with_slack(list_calls)
 }
 
@@ -243,7 +244,7 @@ fn logged(workload: &Workload) -> String {
 #[test]
 fn logging_headers_is_caught_by_a_search_of_the_log() {
     let machines = two_machines().unwrap();
-    let key = machines.world.config().first_voltage_park_key();
+    let key = machines.world.key("voltage-park");
     let search = Search::new(&[key.clone()].into()).unwrap();
     let log = logged(&machines);
     assert!(log.contains("POST"), "requests are logged: {log}");

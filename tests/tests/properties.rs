@@ -14,10 +14,11 @@ use plumb_engine::Interrupt;
 use plumb_model::event::RunOutcome;
 use plumb_model::policy::Prune;
 use plumb_model::{Code, Desired, LedgerView, Plan, Policy, Report, ResourceKey};
-use plumb_sandbox::voltage_park::catalog::DALLAS;
 use plumb_sandbox::{Edit, Effect, EffectKind, World};
+use plumb_sandbox_voltage_park::catalog::DALLAS;
 use plumb_tests::cloud::Cloud;
 use plumb_tests::plumb::{Declared, Plumb, Refused, plain_policy};
+use plumb_tests::simulated::Seen as _;
 use plumb_tests::{listing, oracle};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -56,8 +57,8 @@ fn plumb() -> Plumb {
         {"id": "mlmlml1", "name": "ml"},
     ]);
     let cloud = Cloud::new(json!({
-        "knobs": {"voltage_park": {"bm_provision_time": PROVISIONING_SECONDS}},
-        "seeded": {"rafay": {"projects": projects}},
+        "voltage-park": {"knobs": {"bm_provision_time": PROVISIONING_SECONDS}},
+        "rafay": {"seeded": {"projects": projects}},
     }))
     .unwrap();
     // More than any fleet takes, the replaced machines included.
@@ -230,7 +231,7 @@ fn created_at(world: &World, key: &ResourceKey) -> Option<i64> {
 
 /// When a resource was usable: after its deployment, where it has one.
 fn ready_at(world: &World, key: &ResourceKey) -> Option<i64> {
-    let durations = &world.config().durations;
+    let durations = &world.rafay().config().durations;
     let micros = |seconds: u64| i64::try_from(seconds * 1_000_000).unwrap();
     let mut effects = world.effects().all().iter().rev().filter(|effect| is_of(effect, key));
     effects.find_map(|effect| {

@@ -62,6 +62,14 @@ fn a_later_run_that_is_not_what_it_seems() {
     }
 }
 
+/// What an update attempted, however far it came, is gone once Git takes it back.
+#[test]
+fn what_was_attempted_and_is_taken_back() {
+    let workload = workloads::taken_back().unwrap();
+    survives(&workload, Troubles::COMMON, 90);
+    survives(&workload, Troubles::RARE, 90);
+}
+
 /// There must be a machine before somebody can lay hands on it.
 #[test]
 fn other_people_meddling_at_any_call() {

@@ -11,6 +11,7 @@ use crate::plan_file::PlanFile;
 use crate::problem::Problem;
 use crate::progress::{Log, Progress};
 use crate::session::{Session, holding};
+use crate::stack::Unset;
 use plumb_engine::{Interrupt, Interrupter};
 use plumb_ledger::Holding;
 use plumb_model::policy::Purpose;
@@ -65,7 +66,11 @@ impl Asking {
 /// Runs.
 pub(crate) fn run(wanted: &Wanted, context: &Context) -> Result<Ended, Problem> {
     context.block_on(async {
-        let session = Session::start(&wanted.paths, context).await?;
+        let unset = match wanted.purpose {
+            Purpose::Converge => Unset::Refused,
+            Purpose::Destroy => Unset::Open,
+        };
+        let session = Session::start(&wanted.paths, unset, context).await?;
         session.refuse_unnamed()?;
         let Context { environment, output, .. } = context;
         let (interrupter, interrupt) = plumb_engine::interrupt();

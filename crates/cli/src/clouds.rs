@@ -6,7 +6,6 @@ use crate::context::Context;
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::output::message;
-use crate::paced::SANDBOX_PACE;
 use crate::problem::{Problem, broken, chain};
 use crate::stack;
 use plumb_engine::{Connection, Engine, EngineError, Settings, Silence, SystemClock};
@@ -19,6 +18,10 @@ use plumb_sandbox::{RunningSandbox, Sandbox, WorldConfig};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// How much faster than the wall clock the embedded sandbox runs: a bare-metal node is up in about
+/// two seconds.
+const SANDBOX_PACE: u32 = 600;
 
 /// Where ledgers are by default.
 const LEDGER: &str = ".plumb";
@@ -61,7 +64,7 @@ pub(crate) struct Clouds {
 impl Clouds {
     /// Connects to what the operator has configured, whatever a stack says.
     pub(crate) async fn anywhere(context: &Context) -> Result<Self, Problem> {
-        let registry = stack::registry_for(&context.shared)?;
+        let registry = stack::registry()?;
         Self::connect(registry, &[], &Needed::Every, context).await
     }
 
@@ -76,7 +79,7 @@ impl Clouds {
         if found.connections.is_empty() && !shared.sandbox {
             return Ok(None);
         }
-        let registry = stack::registry_for(shared)?;
+        let registry = stack::registry()?;
         let needed = Needed::of(&registry, [&key.kind]);
         Self::connect(registry, names, &needed, context).await.map(Some)
     }
@@ -92,7 +95,8 @@ impl Clouds {
         let Context { shared, environment, .. } = context;
         let seed = u64::from(std::process::id());
         let parallelism = usize::from(shared.parallelism);
-        let settings = Settings { parallelism, seed, patience: shared.patience };
+        let pace = if shared.sandbox { SANDBOX_PACE } else { 1 };
+        let settings = Settings { parallelism, seed, patience: shared.patience, pace };
         let mut engine = Engine::new(registry, Arc::new(SystemClock), settings);
         engine.tell_silences(|Silence { provider, because, pause, patience }| {
             message(&plumb_render::silence(provider, &because, pause, patience));
@@ -277,15 +281,12 @@ fn configured(
 }
 
 fn to_sandbox(running: &RunningSandbox) -> Vec<Connection> {
-    let connection = |provider: &dyn Provider, key: &str| Connection {
-        provider: provider.name().to_owned(),
+    let connection = |(provider, key): (&&str, &String)| Connection {
+        provider: (*provider).to_owned(),
         endpoint: running.endpoint.clone(),
         key: Secret::new(key),
     };
-    vec![
-        connection(&plumb_rafay::RAFAY, &running.rafay_api_key),
-        connection(&plumb_voltage_park::VOLTAGE_PARK, &running.voltage_park_api_key),
-    ]
+    running.keys.iter().map(connection).collect()
 }
 
 async fn start_sandbox(shared: &Shared) -> Result<RunningSandbox, Problem> {
@@ -300,5 +301,6 @@ async fn start_sandbox(shared: &Shared) -> Result<RunningSandbox, Problem> {
         Store::in_directory(Path::new(LEDGER)).prepare().map_err(|error| refused(&error))?;
     }
     let config = WorldConfig { time_scale: SANDBOX_PACE, ..WorldConfig::default() };
-    Sandbox::start(config, Some(&folder)).await.map_err(|error| refused(&error))
+    let clouds = crate::providers::simulated();
+    Sandbox::start(config, clouds, Some(&folder)).await.map_err(|error| refused(&error))
 }

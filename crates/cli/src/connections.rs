@@ -4,6 +4,8 @@
 use crate::environment::Environment;
 use crate::key_source::{self, KeySource};
 use crate::problem::Problem;
+use crate::providers::{self, PROVIDERS};
+use plumb_kind::{Provider, Variables};
 use plumb_model::text::Secret;
 use plumb_model::{Code, Finding};
 use serde::Deserialize;
@@ -29,7 +31,7 @@ pub(crate) struct Connection {
 #[derive(Clone, Debug)]
 enum Kept {
     /// In the variable of a pair.
-    InPair(&'static Pair),
+    InPair(&'static Variables),
     /// Where the file of connections says. A program does not see these variables.
     Elsewhere(KeySource, BTreeSet<String>),
 }
@@ -41,7 +43,7 @@ impl Connection {
     /// When it is not there, or no key.
     pub(crate) fn key(&self, environment: &Environment) -> Result<Secret, Problem> {
         match &self.key {
-            Kept::InPair(Pair { endpoint, key, .. }) => {
+            Kept::InPair(Variables { endpoint, key }) => {
                 let text = environment.variable(key).ok_or_else(|| half(endpoint, key))?;
                 key_source::checked(&text, &format!("the variable {key}"))
             }
@@ -50,51 +52,34 @@ impl Connection {
     }
 }
 
-/// Two variables that name an endpoint and its key.
-#[derive(Debug)]
-struct Pair {
-    provider: &'static str,
-    endpoint: &'static str,
-    key: &'static str,
+/// Every pair of variables, with its provider: the order in which they are looked at.
+fn pairs() -> impl Iterator<Item = (&'static str, &'static Variables)> {
+    let of = |provider: &&'static dyn Provider| {
+        let name = provider.name();
+        provider.credentials().variables.iter().map(move |pair| (name, pair))
+    };
+    PROVIDERS.iter().flat_map(of)
 }
 
-const RAFAY: &str = "rafay";
-const VOLTAGE_PARK: &str = "voltage-park";
-
-/// The pairs that are looked at; plumb's own first, then the names the clouds' own tools use.
-const PAIRS: &[Pair] = &[
-    Pair { provider: RAFAY, endpoint: "PLUMB_RAFAY_ENDPOINT", key: "PLUMB_RAFAY_API_KEY" },
-    Pair { provider: RAFAY, endpoint: "RCTL_REST_ENDPOINT", key: "RCTL_API_KEY" },
-    Pair {
-        provider: VOLTAGE_PARK,
-        endpoint: "PLUMB_VOLTAGE_PARK_ENDPOINT",
-        key: "PLUMB_VOLTAGE_PARK_API_KEY",
-    },
-    Pair { provider: VOLTAGE_PARK, endpoint: "VOLTAGE_PARK_ENDPOINT", key: "VOLTAGE_PARK_API_KEY" },
-];
-
-/// Where a cloud is when only a key is given: some have one endpoint for everybody
-/// (docs/contracts/voltage-park.md §1.1).
 fn usual_endpoint(provider: &str) -> Option<&'static str> {
-    (provider == VOLTAGE_PARK).then_some("https://cloud-api.voltagepark.com")
+    providers::named(provider)?.credentials().usual_endpoint
 }
 
 /// How to connect to a provider, as help; to any of them when none is given.
 pub(crate) fn how_to_connect(provider: Option<&str>) -> String {
-    let first = |provider: &str| PAIRS.iter().find(|pair| pair.provider == provider);
+    let first = |provider: &str| pairs().find(|(name, _)| *name == provider).map(|(_, pair)| pair);
     let one = |provider: &str| match (first(provider), usual_endpoint(provider)) {
-        (Some(Pair { endpoint, key, .. }), Some(usual)) => {
+        (Some(Variables { endpoint, key }), Some(usual)) => {
             format!("set {key} (and {endpoint}, unless it is {usual})")
         }
-        (Some(Pair { endpoint, key, .. }), None) => format!("set {endpoint} and {key}"),
+        (Some(Variables { endpoint, key }), None) => format!("set {endpoint} and {key}"),
         (None, _) => format!("list a connection to {provider}"),
     };
-    let ways = match provider {
-        Some(provider) => one(provider),
-        None => [RAFAY, VOLTAGE_PARK]
-            .map(|provider| format!("for {provider} {}", one(provider)))
-            .join("; "),
+    let all = || {
+        let names = PROVIDERS.iter().map(|provider| provider.name());
+        names.map(|name| format!("for {name} {}", one(name))).collect::<Vec<String>>().join("; ")
     };
+    let ways = provider.map_or_else(all, one);
     format!("{ways}, or write ~/.config/plumb/connections.yaml; --sandbox needs neither")
 }
 
@@ -117,9 +102,7 @@ struct Entry {
 /// All configured connections; those of the environment come first.
 pub(crate) fn all(environment: &Environment) -> Result<Vec<Connection>, Problem> {
     let mut found: Vec<Connection> = Vec::new();
-    for pair in PAIRS {
-        found.extend(of_pair(pair, environment));
-    }
+    found.extend(pairs().filter_map(|(provider, pair)| of_pair(provider, pair, environment)));
     if let Some(path) = environment.configuration().map(|folder| folder.join("connections.yaml"))
         && path.exists()
     {
@@ -128,8 +111,12 @@ pub(crate) fn all(environment: &Environment) -> Result<Vec<Connection>, Problem>
     Ok(found)
 }
 
-fn of_pair(pair: &'static Pair, environment: &Environment) -> Option<Connection> {
-    let Pair { provider, endpoint, key } = pair;
+fn of_pair(
+    provider: &str,
+    pair: &'static Variables,
+    environment: &Environment,
+) -> Option<Connection> {
+    let Variables { endpoint, key } = pair;
     let address = environment.variable(endpoint);
     let (address, source) = match (address, environment.variable(key), usual_endpoint(provider)) {
         // An endpoint whose key is missing is said when it is used.
@@ -139,8 +126,8 @@ fn of_pair(pair: &'static Pair, environment: &Environment) -> Option<Connection>
         (None, _, _) => return None,
     };
     Some(Connection {
-        name: (*provider).to_owned(),
-        provider: (*provider).to_owned(),
+        name: provider.to_owned(),
+        provider: provider.to_owned(),
         endpoint: address,
         source,
         key: Kept::InPair(pair),
@@ -208,7 +195,7 @@ fn from_file(path: &Path) -> Result<Vec<Connection>, Problem> {
     let text = std::fs::read_to_string(path).map_err(|error| Problem::file(path, error))?;
     let unusable = |error: String| {
         let message = format!("{} cannot be used: {}", path.display(), without_values(&error));
-        Problem::from(Finding::error(Code::NO_CONNECTION, message).help(EXAMPLE))
+        Problem::from(Finding::error(Code::NO_CONNECTION, message).help(example()))
     };
     // By way of JSON, in which a mapping of one field is a choice; in YAML a choice is a tag.
     let value: serde_json::Value =
@@ -216,7 +203,7 @@ fn from_file(path: &Path) -> Result<Vec<Connection>, Problem> {
     let file: File = serde_json::from_value(value).map_err(|error| unusable(error.to_string()))?;
     let named = file.connections.iter().filter_map(|entry| entry.key.variable());
     let keys: BTreeSet<String> =
-        named.chain(PAIRS.iter().map(|pair| pair.key)).map(str::to_owned).collect();
+        named.chain(pairs().map(|(_, pair)| pair.key)).map(str::to_owned).collect();
     let connection = |entry: Entry| {
         let usual = usual_endpoint(&entry.provider).map(str::to_owned);
         let endpoint = entry
@@ -234,8 +221,14 @@ fn from_file(path: &Path) -> Result<Vec<Connection>, Problem> {
     file.connections.into_iter().map(connection).collect()
 }
 
-const EXAMPLE: &str = "connections.yaml looks like: connections: [{name: rafay, provider: rafay, \
-     endpoint: https://console.example.ai, key: {variable: RAFAY_KEY}}]";
+fn example() -> String {
+    let name = PROVIDERS.first().map_or("cloud", |provider| provider.name());
+    let variable = name.to_uppercase().replace('-', "_");
+    format!(
+        "connections.yaml looks like: connections: [{{name: {name}, provider: {name}, endpoint: \
+         https://console.example.ai, key: {{variable: {variable}_KEY}}}}]"
+    )
+}
 
 /// The words of an error up to the first value it quotes: somebody may have put a key there.
 fn without_values(error: &str) -> String {
@@ -273,7 +266,7 @@ fn half(endpoint: &str, key: &str) -> Problem {
 /// A connection that a stack names is not there.
 pub(crate) fn missing(name: &str, provider: Option<&str>) -> Problem {
     let message = format!("plumb.yaml names the connection {name}, which is not configured");
-    let known = provider.or(PAIRS.iter().map(|pair| pair.provider).find(|known| *known == name));
+    let known = provider.or(pairs().map(|(known, _)| known).find(|known| *known == name));
     let help = if known == Some(name) {
         how_to_connect(known)
     } else {

@@ -38,10 +38,7 @@ impl Which {
     fn may_hide_in(&self, gap: &Gap, registry: &Registry) -> bool {
         let named =
             |kind: &KindId| self.kinds.iter().any(|name| name.eq_ignore_ascii_case(&kind.kind));
-        let holds_others = || {
-            let mut rules = registry.kinds().map(Kind::rules);
-            rules.any(|rules| rules.parent.as_ref() == Some(&gap.kind))
-        };
+        let holds_others = || registry.table().inside(&gap.kind).next().is_some();
         let kind = self.kinds.is_empty() || named(&gap.kind) || holds_others();
         let project = gap.scope.project().is_none_or(|project| {
             self.projects.is_empty() || self.projects.iter().any(|wanted| wanted == project)

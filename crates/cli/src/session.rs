@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::environment::Environment;
 use crate::output::{Output, message};
 use crate::problem::{Problem, broken};
-use crate::stack::{self, Manifested, one_of};
+use crate::stack::{self, Manifested, Unset, one_of};
 use jiff::Timestamp;
 use plumb_ledger::{Holding, Store};
 use plumb_model::policy::{Coverage, Prune, Purpose, Selection, Strangers};
@@ -38,10 +38,14 @@ pub(crate) struct Session {
 
 impl Session {
     /// Reads manifests and connects.
-    pub(crate) async fn start(paths: &[PathBuf], context: &Context) -> Result<Self, Problem> {
+    pub(crate) async fn start(
+        paths: &[PathBuf],
+        unset: Unset,
+        context: &Context,
+    ) -> Result<Self, Problem> {
         let Context { shared, environment, .. } = context;
         stack::refuse_unnamed_pipe(paths, shared)?;
-        let manifested = stack::read(paths, context)?;
+        let manifested = stack::read(paths, unset, context)?;
         let store = manifested.ledger(shared)?;
         let give_up = manifested.give_up();
         let names = &manifested.loaded.stack.connections;

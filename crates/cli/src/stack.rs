@@ -3,9 +3,9 @@
 use crate::arguments::Shared;
 use crate::clouds::sandbox_folder;
 use crate::context::Context;
-use crate::paced::Paced;
 use crate::problem::{Problem, broken};
-use plumb_kind::{Provider, Registry};
+use crate::providers::PROVIDERS;
+use plumb_kind::Registry;
 use plumb_ledger::Store;
 use plumb_manifest::{Loaded, Naming, Outside, Stack};
 use plumb_model::digest::Digest;
@@ -18,12 +18,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// The clouds plumb knows; one line each.
-const PROVIDERS: &[&dyn Provider] = &[&plumb_rafay::RAFAY, &plumb_voltage_park::VOLTAGE_PARK];
-/// The same at the sandbox's pace.
-const PACED: &[&dyn Provider] =
-    &[&Paced(&plumb_rafay::RAFAY), &Paced(&plumb_voltage_park::VOLTAGE_PARK)];
-
 /// All kinds of all clouds.
 ///
 /// # Errors
@@ -32,12 +26,13 @@ pub(crate) fn registry() -> Result<Registry, Problem> {
     Ok(Registry::new(PROVIDERS)?)
 }
 
-/// All kinds, at the pace a command needs.
-///
-/// # Errors
-/// Like [`registry`].
-pub(crate) fn registry_for(shared: &Shared) -> Result<Registry, Problem> {
-    Ok(Registry::new(if shared.sandbox { PACED } else { PROVIDERS })?)
+/// What a command makes of an environment variable that is not set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unset {
+    /// An error: what it would give may have to be sent.
+    Refused,
+    /// A value that is not known: nothing is sent, or only deletes.
+    Open,
 }
 
 /// The manifests of a command, read and checked.
@@ -70,9 +65,13 @@ fn coverage(paths: &[PathBuf], shared: &Shared) -> Coverage {
 ///
 /// # Errors
 /// With every finding, when one of them is an error.
-pub(crate) fn read(paths: &[PathBuf], context: &Context) -> Result<Manifested, Problem> {
+pub(crate) fn read(
+    paths: &[PathBuf],
+    unset: Unset,
+    context: &Context,
+) -> Result<Manifested, Problem> {
     let Context { shared, environment, output, .. } = context;
-    let registry = registry_for(shared)?;
+    let registry = registry()?;
     let standard_input = if paths.iter().any(|path| path == Path::new("-")) {
         let read = environment.standard_input();
         Some(read.map_err(|error| Problem::file(Path::new("standard input"), error))?)
@@ -96,6 +95,10 @@ pub(crate) fn read(paths: &[PathBuf], context: &Context) -> Result<Manifested, P
         forgive_emptiness(&mut loaded, shared)?;
     }
     let resolved = plumb_manifest::resolve(&loaded, &registry, &outside);
+    let resolved = match unset {
+        Unset::Refused => resolved.to_send(),
+        Unset::Open => resolved,
+    };
     let findings = resolved.findings;
     let names = made_up.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     for name in names {

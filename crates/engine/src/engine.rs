@@ -26,11 +26,13 @@ pub struct Settings {
     /// How long a server may refuse for, because of too many requests, before it is given up; one
     /// that asks for a longer pause is given up at once.
     pub patience: Duration,
+    /// How many times faster than the wall's the clouds' clock runs; 1 but for simulated ones.
+    pub pace: u32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { parallelism: 10, seed: 0, patience: Duration::from_mins(5) }
+        Self { parallelism: 10, seed: 0, patience: Duration::from_mins(5), pace: 1 }
     }
 }
 
@@ -114,8 +116,8 @@ impl Engine {
     pub fn new(registry: Registry, clock: Arc<dyn Clock>, settings: Settings) -> Self {
         let table = registry.table().clone();
         let jitter = Arc::new(Jitter::new(settings.seed));
-        let (patience, silences) = (settings.patience, None);
-        let common = Common { clock: clock.clone(), jitter, patience, silences };
+        let (patience, pace, silences) = (settings.patience, settings.pace, None);
+        let common = Common { clock: clock.clone(), jitter, patience, pace, silences };
         Self { registry, table, clock, settings, common, sessions: BTreeMap::new() }
     }
 

@@ -14,8 +14,8 @@ use plumb_model::compare::Comparison;
 use plumb_model::ledger::{Entry, Intent, LedgerView, Protections, Provenance, Record, Settlement};
 use plumb_model::rules::{CreateSafety, KindRules, RuleSet};
 use plumb_model::{
-    Desired, FieldPath, Journal, KindId, LiveObject, Observation, Report, Resource, ResourceKey,
-    Veiled,
+    Body, Desired, FieldPath, Journal, KindId, LiveObject, Observation, Report, Resource,
+    ResourceKey, Veiled,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -371,8 +371,7 @@ fn agrees(
         ignore: &resource.wishes.ignore,
         hash_key: &ledger.hash_key,
     };
-    // Where an output stands the manifest holds nothing to compare with.
-    let is_output =
-        |path: &FieldPath| resource.field(path).is_some_and(|value| value.as_output().is_some());
-    readable_differences(&comparison, Written::ByCreate).iter().all(is_output)
+    // What is open in the manifest is nothing to compare with.
+    let is_open = |path: &FieldPath| resource.field(path).is_some_and(Body::is_open);
+    readable_differences(&comparison, Written::ByCreate).iter().all(is_open)
 }

@@ -49,6 +49,42 @@ pub enum Paging {
         /// The page size to ask for; the server may cap it.
         size: u32,
     },
+    /// A text that leads from one page to the next, one after the other.
+    Token {
+        /// The name of the page size parameter.
+        limit: &'static str,
+        /// The page size to ask for; the server may cap it.
+        size: u32,
+        /// The name of the parameter that says where to go on.
+        token: &'static str,
+        /// Where that is said.
+        next: Next,
+    },
+}
+
+/// Where a page says how to go on after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// JSON pointers to a token in the answer; the last page has none.
+    Answer(&'static [&'static str]),
+    /// JSON pointers to a cursor in the page's last item; the last page has no items.
+    LastItem(&'static [&'static str]),
+}
+
+impl Next {
+    /// The text that leads on from a page; `None` when it was the last.
+    #[must_use]
+    pub fn after(self, answer: &Body, items: &[Body]) -> Option<String> {
+        let found = match self {
+            Self::Answer(pointers) => first_of(answer, pointers),
+            Self::LastItem(pointers) => first_of(items.last()?, pointers),
+        };
+        let text = match found? {
+            Body::Number(number) => number.to_string(),
+            other => other.as_str()?.to_owned(),
+        };
+        (!text.is_empty()).then_some(text)
+    }
 }
 
 /// Something to list.

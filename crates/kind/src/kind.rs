@@ -1,6 +1,7 @@
 //! One kind of resource: rules as data, requests and answers as values.
 
 use crate::collection::{Collection, Snapshot};
+use crate::kind_type::KindType;
 use crate::request::Request;
 use plumb_model::key::ScopeLevel;
 use plumb_model::ledger::Entry;
@@ -59,6 +60,34 @@ pub struct Context<'a> {
     pub parts: &'a [String],
 }
 
+impl<'c> Context<'c> {
+    /// What is declared.
+    ///
+    /// # Errors
+    /// When nothing is.
+    pub fn declared(&self) -> Result<&'c Body, CannotBuild> {
+        self.body.ok_or_else(|| CannotBuild {
+            message: format!("{} is not declared", self.key),
+            help: "only declared resources can be written".to_owned(),
+        })
+    }
+
+    /// The id of the object the request is about: from this run, from the live object, from the
+    /// ledger.
+    ///
+    /// # Errors
+    /// When none of them has it.
+    pub fn own_id(&self) -> Result<RemoteId, CannotBuild> {
+        let of_run = self.ids.get(self.key);
+        let live = || self.live.and_then(|live| live.remote_id.as_ref());
+        let recorded = || self.entry.and_then(|entry| entry.remote_id.as_ref());
+        of_run.or_else(live).or_else(recorded).cloned().ok_or_else(|| CannotBuild {
+            message: format!("the id of {} is not known", self.key),
+            help: "it is addressed by id; run again, so that it is listed first".to_owned(),
+        })
+    }
+}
+
 /// What stands around a declared resource when it is judged.
 #[derive(Clone, Copy, Debug)]
 pub struct Surroundings<'a> {
@@ -112,13 +141,54 @@ pub struct Verb {
     pub leads_to: Option<Power>,
 }
 
+impl Verb {
+    /// One that loses nothing.
+    #[must_use]
+    pub const fn harmless(
+        name: &'static str,
+        effect: &'static str,
+        leads_to: Option<Power>,
+    ) -> Self {
+        Self { name, effect, danger: Danger::Harmless, leads_to }
+    }
+
+    /// One that may lose unsaved work.
+    #[must_use]
+    pub const fn destructive(
+        name: &'static str,
+        effect: &'static str,
+        leads_to: Option<Power>,
+    ) -> Self {
+        Self { name, effect, danger: Danger::Destructive, leads_to }
+    }
+}
+
+/// A verb that a kind with these verbs does not have.
+#[must_use]
+pub fn no_such_verb(key: &ResourceKey, name: &str, verbs: &[Verb]) -> CannotBuild {
+    let mut known: Vec<&str> = verbs.iter().map(|verb| verb.name).collect();
+    let last = known.pop().unwrap_or("none");
+    let help = match known.as_slice() {
+        [] => format!("it has {last}"),
+        others => format!("it has {} and {last}", others.join(", ")),
+    };
+    CannotBuild { message: format!("{key} has no action {name:?}"), help }
+}
+
 /// One kind of resource.
 pub trait Kind: Send + Sync + std::fmt::Debug {
+    /// What it says of itself, from its types.
+    fn kind_type(&self) -> &KindType;
+
     /// Its rules, as data.
-    fn rules(&self) -> &KindRules;
+    fn rules(&self) -> &KindRules {
+        &self.kind_type().rules
+    }
 
     /// One line on what it is.
-    fn summary(&self) -> &'static str;
+    fn summary(&self) -> &'static str {
+        self.kind_type().summary
+    }
 
     /// The JSON Schema (2020-12) of its documents, `apiVersion` and `kind` included. Only what the
     /// front end checks may be used: `type`, `properties`, `required`, `additionalProperties`,
@@ -126,7 +196,9 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
     /// `minItems`, `anyOf`, `oneOf`, `allOf` and local `$ref` of these, and, without effect, `title`,
     /// `description`, `default` and `examples`. Anything else, and a schema by which a document is
     /// not always a mapping, keeps the registry from being made.
-    fn schema(&self) -> schemars::Schema;
+    fn schema(&self) -> schemars::Schema {
+        self.kind_type().schema.clone()
+    }
 
     /// The document of this kind that a bare request body without `apiVersion` and `kind` stands
     /// for, if it is one of this kind's.
@@ -289,8 +361,11 @@ fn identify(level: ScopeLevel, body: &Body) -> Result<(Scope, String), &'static 
     let project = || field("metadata.project", "/metadata/project");
     let scope = match level {
         ScopeLevel::Global => Scope::Global,
+        ScopeLevel::ProjectOrWorkspace if body.pointer("/metadata/workspace").is_none() => {
+            Scope::Project(project()?)
+        }
         ScopeLevel::Project => Scope::Project(project()?),
-        ScopeLevel::Workspace => Scope::Workspace {
+        ScopeLevel::Workspace | ScopeLevel::ProjectOrWorkspace => Scope::Workspace {
             project: project()?,
             workspace: field("metadata.workspace", "/metadata/workspace")?,
         },

@@ -8,18 +8,29 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
 pub mod billing;
+pub mod check;
 pub mod collection;
 pub mod export;
 pub mod kind;
+mod kind_type;
+pub mod lookup;
 pub mod provider;
 pub mod registry;
 pub mod request;
+pub mod row;
 pub mod schema;
 
 pub use billing::{Billing, Charge, ChargeFilter, Report, Unexplained};
-pub use collection::{Collection, CollectionId, Counts, Envelope, Paging, Reading, Snapshot, Way};
+pub use collection::{
+    Collection, CollectionId, Counts, Envelope, Next, Paging, Reading, Snapshot, Way,
+};
 pub use kind::{CannotBuild, Context, Danger, Kind, NotReadable, Step, Surroundings, Verb, read};
-pub use provider::{AnswerClass, Budgets, CatalogSection, Identification, Provider, Refusal};
+pub use kind_type::{KindType, Opaque};
+pub use lookup::Lookup;
+pub use provider::{
+    AnswerClass, Budgets, CatalogSection, Credentials, Identification, Provider, Refusal, Variables,
+};
 pub use registry::{Mistake, Registry, RegistryError, UnknownKind};
 pub use request::{Effect, Method, Request, RequestPath};
+pub use row::Row;
 pub use schema::Schema;

@@ -38,6 +38,32 @@ pub enum AnswerClass {
     Redirected,
 }
 
+impl AnswerClass {
+    /// What a status says by itself. That a request took too long says nothing of what was done.
+    #[must_use]
+    pub fn of_status(status: u16) -> Self {
+        match status {
+            200..=299 => Self::Success,
+            300..=399 => Self::Redirected,
+            401 => Self::Refused(Refusal::Key),
+            403 => Self::Refused(Refusal::Permission),
+            404 | 410 => Self::Gone,
+            409 => Self::Conflict,
+            429 => Self::Throttled,
+            400..=407 | 411..=499 => Self::Refused(Refusal::Request),
+            _ => Self::Trouble,
+        }
+    }
+}
+
+/// What a server said, as far as people read on.
+#[must_use]
+pub fn excerpt(said: &str) -> ServerText {
+    const ENOUGH: usize = 300;
+    let excerpt: String = said.trim().chars().take(ENOUGH).collect();
+    ServerText::new(if excerpt.is_empty() { "the server gave no reason" } else { &excerpt })
+}
+
 /// How a session with the cloud behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budgets {
@@ -55,6 +81,49 @@ pub struct Budgets {
     pub tries: u32,
     /// The largest answer that is read, in bytes.
     pub answer_bytes: usize,
+}
+
+impl Budgets {
+    /// What is usual where a cloud says nothing else.
+    pub const USUAL: Self = Self {
+        in_flight: 4,
+        call: Duration::from_mins(1),
+        poll: Duration::from_secs(10),
+        settle: Duration::from_mins(2),
+        stale_status: Duration::from_mins(1),
+        tries: 5,
+        // A page of a hundred large objects is about a megabyte.
+        answer_bytes: 32 << 20,
+    };
+
+    /// The same at the pace of a clock that runs so many times faster than the wall's: shorter waits
+    /// and looks. A round of looking costs a request, so looking stays slower than the clock is fast.
+    #[must_use]
+    pub fn at_pace(self, pace: u32) -> Self {
+        const SHORTEST: Duration = Duration::from_millis(100);
+        let shorter = |span: Duration| (span / pace.max(1)).max(SHORTEST.min(span));
+        let (poll, settle) = (shorter(self.poll), shorter(self.settle));
+        Self { poll, settle, stale_status: shorter(self.stale_status), ..self }
+    }
+}
+
+/// Where an operator says how to reach a cloud.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Credentials {
+    /// Environment variables, in the order they are looked at: plumb's own first, then those of the
+    /// cloud's own tools.
+    pub variables: &'static [Variables],
+    /// Where the cloud is when only a key is given: some have one endpoint for everybody.
+    pub usual_endpoint: Option<&'static str>,
+}
+
+/// Two environment variables that belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variables {
+    /// The one with the endpoint.
+    pub endpoint: &'static str,
+    /// The one with the key to it.
+    pub key: &'static str,
 }
 
 /// A part of what a cloud offers, as a table for people.
@@ -81,18 +150,30 @@ pub struct Identification {
 
 /// A cloud.
 pub trait Provider: Send + Sync + std::fmt::Debug {
-    /// Its short name, which connections and messages use: `rafay`.
+    /// Its short name, which connections and messages use: `acme`.
     fn name(&self) -> &'static str;
 
     /// Its kinds; one line each.
     fn kinds(&self) -> &'static [&'static dyn Kind];
+
+    /// Where an operator says how to reach it. By default only the file of connections.
+    fn credentials(&self) -> Credentials {
+        Credentials::default()
+    }
+
+    /// The `apiVersion`s of its older formats, whole or as a beginning, which plumb does not apply.
+    fn old_formats(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// The headers that carry the key.
     fn headers(&self, request: &Request, key: &Secret) -> Vec<(&'static str, Secret)>;
 
     /// What an answer means. `body` is `None` when there is none or it is not JSON; `text` is the
     /// beginning of the body as it came.
-    fn classify(&self, status: u16, body: Option<&Body>, text: &str) -> AnswerClass;
+    fn classify(&self, status: u16, _body: Option<&Body>, _text: &str) -> AnswerClass {
+        AnswerClass::of_status(status)
+    }
 
     /// Whether a failed answer says, by its words alone, that something is not there. Of a read
     /// that leaves the word to the lists; what became of a write is never read out of words.
@@ -101,10 +182,14 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     }
 
     /// The server's own words in an answer that is no success.
-    fn explain(&self, body: Option<&Body>, text: &str) -> ServerText;
+    fn explain(&self, _body: Option<&Body>, text: &str) -> ServerText {
+        excerpt(text)
+    }
 
     /// How a session behaves.
-    fn budgets(&self) -> Budgets;
+    fn budgets(&self) -> Budgets {
+        Budgets::USUAL
+    }
 
     /// How to tell whose a key is. Where the cloud does not say, a key of another account looks like
     /// an empty world.

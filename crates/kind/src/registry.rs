@@ -9,7 +9,8 @@ use crate::kind::Kind;
 use crate::provider::Provider;
 use crate::schema::Schema;
 use plumb_model::finding::nearest;
-use plumb_model::{Body, KindId, KindTable};
+use plumb_model::key::ScopeLevel;
+use plumb_model::{Body, KindId, KindRules, KindTable};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -89,7 +90,7 @@ impl Registry {
             provider.kinds().iter().map(move |kind| (provider, *kind))
         };
         let listed: Vec<Listed> = providers.iter().flat_map(of).collect();
-        let table = KindTable::new(listed.iter().map(|(_, kind)| kind.rules().clone()));
+        let table = KindTable::new(listed.iter().map(|(cloud, kind)| placed(*cloud, kind.rules())));
         let mut mistakes = check::names(providers, &listed);
         let mut kinds = BTreeMap::new();
         for (provider, kind) in listed {
@@ -144,8 +145,9 @@ impl Registry {
     /// # Errors
     /// With the nearest known pair, when there is none.
     pub fn find(&self, api_version: &str, kind: &str) -> Result<&'static dyn Kind, UnknownKind> {
-        let known = |id: &&'static dyn Kind| {
-            id.rules().api_version == api_version && id.rules().id.kind == kind
+        let known = |known: &&'static dyn Kind| {
+            let rules = known.rules();
+            rules.id.kind == kind && rules.api_versions().any(|version| version == api_version)
         };
         self.kinds().find(known).ok_or_else(|| UnknownKind {
             api_version: api_version.to_owned(),
@@ -189,4 +191,20 @@ impl Registry {
         let wanted = format!("{api_version} {kind}");
         nearest(&wanted, pairs.iter().map(String::as_str)).map(str::to_owned)
     }
+}
+
+/// A kind's rules with its parent: where the kind does not name it, it is what the cloud calls the
+/// scope the kind lives in.
+fn placed(cloud: &dyn Provider, rules: &KindRules) -> KindRules {
+    let (name, level) = match rules.level {
+        ScopeLevel::Global => return rules.clone(),
+        ScopeLevel::Project => ("Project", ScopeLevel::Global),
+        ScopeLevel::Workspace | ScopeLevel::ProjectOrWorkspace => {
+            ("Workspace", ScopeLevel::Project)
+        }
+    };
+    let mut kinds = cloud.kinds().iter().map(|kind| kind.rules());
+    let scope = kinds.find(|rules| rules.id.kind == name && rules.level == level);
+    let parent = rules.parent.clone().or_else(|| scope.map(|rules| rules.id.clone()));
+    KindRules { parent, ..rules.clone() }
 }

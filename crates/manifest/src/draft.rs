@@ -86,6 +86,8 @@ pub(crate) struct Draft {
     pub(crate) first_file: Option<Span>,
     /// What is wrong with such files; of no interest when there are too many of them.
     pub(crate) file_findings: Vec<Finding>,
+    /// The variables that are not set.
+    pub(crate) unset: Vec<Finding>,
 }
 
 /// Reads one document.
@@ -138,7 +140,9 @@ fn checked(document: &Document, head: &Head, context: &Context<'_>) -> Draft {
     let leave = Leave { keys: &own.keys, given: &given, secret, called: None };
     let shape = validate::check(tree, root, schema, leave);
     let mut draft = Draft { findings: own.findings.clone(), ..Draft::default() };
-    draft.regular = head.given.is_empty() && Arc::ptr_eq(&head.tree, &document.tree);
+    let version = tree.text_at(root, "apiVersion");
+    let alias = version.is_some_and(|version| kind.rules().aliases.contains(&version));
+    draft.regular = head.given.is_empty() && Arc::ptr_eq(&head.tree, &document.tree) && !alias;
     draft.findings.extend(shape.findings);
     draft.findings.extend(power_mistake(tree, root, &own, kind));
     let sound = draft.findings.is_empty();
@@ -170,7 +174,8 @@ fn checked(document: &Document, head: &Head, context: &Context<'_>) -> Draft {
         let own_findings = kind.check(&resource).into_iter();
         draft.findings.extend(own_findings.map(|finding| located(finding, tree, root)));
     }
-    for finding in draft.findings.iter_mut().chain(&mut draft.file_findings) {
+    let found = draft.findings.iter_mut().chain(&mut draft.file_findings).chain(&mut draft.unset);
+    for finding in found {
         finding.key.get_or_insert_with(|| resource.key.clone());
     }
     draft.resource = Some(resource);
@@ -252,10 +257,15 @@ impl Filling<'_> {
         let places = walk::named(&self.body, filled.iter().map(|filled| &filled.path), rules);
         for (filled, place) in filled.iter().zip(places) {
             match &filled.wanted {
-                Wanted::Variable(name) => {
-                    let found = value_from::variable(name, self.context.outside);
-                    draft.findings.extend(self.secret(filled, place, found));
-                }
+                Wanted::Variable(name) => match value_from::variable(name, self.context.outside) {
+                    Ok(secret) => draft.findings.extend(self.secret(filled, place, Ok(secret))),
+                    Err(variable) => {
+                        let finding = value_from::not_set(&variable).field(place);
+                        draft.unset.push(finding.at(self.tree.head(filled.node)));
+                        let open = Body::Unset(variable.into());
+                        draft.findings.extend(self.put(filled, open));
+                    }
+                },
                 Wanted::File(path) => {
                     draft.first_file.get_or_insert_with(|| self.tree.head(filled.node));
                     if !self.context.has_too_much_in_files() {

@@ -13,10 +13,6 @@ use plumb_model::{Code, Finding};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// The `apiVersion`s of older formats, whole or as a beginning, which plumb does not apply.
-const OLD_FORMATS: [&str; 4] =
-    ["config.rafay.dev/v2", "pipeline.rafay.dev/v2", "infra.k8smgmt.io/v2", "rafay.io/v1alpha"];
-
 /// What to do about a file of another program: everything below the folder is read.
 const NOT_OURS: &str =
     "if the file is not for plumb, name those that are in spec.paths of plumb.yaml";
@@ -89,7 +85,8 @@ fn known(
     let at = |name| {
         tree.field(root, name).map_or_else(|| tree.head(root), |(_, value)| tree.head(value))
     };
-    if OLD_FORMATS.iter().any(|old| api_version.starts_with(old)) {
+    let mut old_formats = registry.providers().iter().flat_map(|cloud| cloud.old_formats());
+    if old_formats.any(|old| api_version.starts_with(old)) {
         let message = format!("{} is an older format", escape(api_version));
         let help = "write it for the current API; plumb export shows live objects in it";
         let finding = Finding::error(Code::OLD_FORMAT, message);

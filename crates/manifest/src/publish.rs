@@ -9,7 +9,7 @@ use plumb_kind::Registry;
 use plumb_kind::export::OWN_PREFIX;
 use plumb_kind::schema::SchemaMistake;
 use plumb_model::Finding;
-use plumb_model::rules::Access;
+use plumb_model::rules::{Access, KindRules};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub fn schemas(registry: &Registry) -> Result<BTreeMap<String, Value>, Finding> 
     for kind in registry.kinds().filter(|kind| kind.rules().access == Access::Managed) {
         let rules = kind.rules();
         let name = format!("{}_{}", rules.api_version.replace('/', "_"), rules.id.kind);
-        let schema = published(kind.schema().as_value(), rules.api_version, &rules.id.kind)
+        let schema = published(kind.schema().as_value(), rules)
             .map_err(|mistakes| contradiction(&rules.id.to_string(), &mistakes))?;
         parts.push((name.clone(), schema.clone()));
         files.insert(format!("{name}.schema.json"), schema);
@@ -88,7 +88,7 @@ fn move_references(schema: &mut Value, below: &str) {
     }
 }
 
-fn published(schema: &Value, api_version: &str, kind: &str) -> Result<Value, Vec<SchemaMistake>> {
+fn published(schema: &Value, rules: &KindRules) -> Result<Value, Vec<SchemaMistake>> {
     let whole = schema.clone();
     let mut schema = schema.clone();
     inline_metadata(&mut schema, &whole);
@@ -100,10 +100,14 @@ fn published(schema: &Value, api_version: &str, kind: &str) -> Result<Value, Vec
     fill(&mut schema, &whole, &FIXED)?;
     let Value::Object(fields) = &mut schema else { return Ok(schema) };
     fields.insert("$schema".to_owned(), DIALECT.into());
-    fields.entry("title").or_insert_with(|| kind.into());
+    fields.entry("title").or_insert_with(|| rules.id.kind.as_str().into());
     if let Some(properties) = object_in(fields, "properties") {
-        properties.insert("apiVersion".to_owned(), json!({"const": api_version}));
-        properties.insert("kind".to_owned(), json!({"const": kind}));
+        let version = match rules.aliases {
+            [] => json!({"const": rules.api_version}),
+            _ => json!({"enum": rules.api_versions().collect::<Vec<_>>()}),
+        };
+        properties.insert("apiVersion".to_owned(), version);
+        properties.insert("kind".to_owned(), json!({"const": rules.id.kind}));
         if let Some(metadata) = object_in(properties, "metadata") {
             describe_metadata(metadata);
         }

@@ -31,6 +31,22 @@ pub struct Resolved {
     pub desired: Option<Desired>,
     /// Everything that was found, those of loading included, in the order of files and places.
     pub findings: Vec<Finding>,
+    /// The environment variables that are not set, where each is named, as errors: for whoever has
+    /// to send what they would give. What only compares takes [`Body::Unset`](plumb_model::Body) for
+    /// what it is.
+    pub unset: Vec<Finding>,
+}
+
+impl Resolved {
+    /// The same for whoever has to send what the manifests say: a variable that is not set is an
+    /// error like every other.
+    #[must_use]
+    pub fn to_send(mut self) -> Self {
+        self.desired = self.desired.filter(|_| self.unset.is_empty());
+        self.findings.append(&mut self.unset);
+        tidy(&mut self.findings);
+        self
+    }
 }
 
 /// Checks and connects the documents.
@@ -43,7 +59,7 @@ pub fn resolve(loaded: &Loaded, registry: &Registry, outside: &Outside<'_>) -> R
     whole.tell_of_files(&context);
     whole.connect_outputs(registry);
     whole.forgive_references();
-    let Whole { resources, mut findings, keys, .. } = whole;
+    let Whole { resources, mut findings, keys, mut unset, .. } = whole;
     let mut desired = None;
     match Desired::new(registry.table().clone(), resources) {
         Ok(connected) if !any_error(&findings) => desired = Some(connected),
@@ -52,9 +68,11 @@ pub fn resolve(loaded: &Loaded, registry: &Registry, outside: &Outside<'_>) -> R
     }
     // Set once: resolving the same documents again finds the same keys.
     let _ = loaded.keys.set(keys);
-    loaded.locate(&mut findings);
-    tidy(&mut findings);
-    Resolved { desired, findings }
+    for found in [&mut findings, &mut unset] {
+        loaded.locate(found);
+        tidy(found);
+    }
+    Resolved { desired, findings, unset }
 }
 
 /// Sorts findings by file and place, and takes repeats out.
@@ -112,6 +130,7 @@ struct Whole<'l> {
     /// Where the first file is named that a value comes from, and what is wrong with such files.
     first_file: Option<Span>,
     file_findings: Vec<Finding>,
+    unset: Vec<Finding>,
 }
 
 impl<'l> Whole<'l> {
@@ -125,6 +144,7 @@ impl<'l> Whole<'l> {
             keys: BTreeMap::new(),
             first_file: None,
             file_findings: Vec::new(),
+            unset: Vec::new(),
         }
     }
 
@@ -148,6 +168,7 @@ impl<'l> Whole<'l> {
 
     fn take(&mut self, document: usize, draft: Draft) {
         self.findings.extend(draft.findings);
+        self.unset.extend(draft.unset);
         self.unplaced.extend(draft.unplaced);
         self.file_findings.extend(draft.file_findings);
         self.first_file = self.first_file.take().or(draft.first_file);

@@ -426,8 +426,8 @@ struct Copy<'t> {
 impl Copy<'_> {
     fn value(&mut self, value: &Body, (start, end): Offsets) -> NodeId {
         let content = match value {
-            // A document that is read has no secrets and outputs yet.
-            Body::Null | Body::Secret(_) | Body::Output(_) => Content::Null,
+            // A document that is read has nothing in place of its valueFroms yet.
+            Body::Null | Body::Secret(_) | Body::Output(_) | Body::Unset(_) => Content::Null,
             Body::Bool(truth) => Content::Truth(*truth),
             Body::Number(number) => self.tree.number_content(&number.to_string()),
             Body::Text(text) => self.tree.text_content(text, 0..0),

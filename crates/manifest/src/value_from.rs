@@ -187,15 +187,20 @@ pub(crate) fn read(
 /// Looks a variable up. One line end at its end is no part of the value.
 ///
 /// # Errors
-/// The finding that names the variable to set.
-pub(crate) fn variable(name: &str, outside: &Outside<'_>) -> Result<Secret, Finding> {
+/// The full name of a variable that is not set.
+pub(crate) fn variable(name: &str, outside: &Outside<'_>) -> Result<Secret, String> {
     let full = format!("{PREFIX}{name}");
-    let found = (outside.variable)(&full);
-    found.map(|text| Secret::new(without_line_end(&text))).ok_or_else(|| {
-        let message = format!("the environment variable {full} is not set");
-        let help = format!("set {full} where plumb runs");
-        Finding::error(Code::MISSING_VARIABLE, message).help(help)
-    })
+    match (outside.variable)(&full) {
+        Some(text) => Ok(Secret::new(without_line_end(&text))),
+        None => Err(full),
+    }
+}
+
+/// What keeps a run from sending what a variable would give.
+pub(crate) fn not_set(variable: &str) -> Finding {
+    let message = format!("the environment variable {variable} is not set");
+    let help = format!("set {variable} where plumb runs");
+    Finding::error(Code::MISSING_VARIABLE, message).help(help)
 }
 
 /// A text without the line end at its end, if there is one.

@@ -95,6 +95,8 @@ pub enum Body {
     Secret(Secret),
     /// What another resource will give.
     Output(Arc<OutputReference>),
+    /// What the environment variable of this name would give, and it is not set.
+    Unset(Arc<str>),
 }
 
 impl Body {
@@ -208,6 +210,21 @@ impl Body {
         }
     }
 
+    /// The environment variable that is not set, and would give what stands here.
+    #[must_use]
+    pub fn as_unset(&self) -> Option<&str> {
+        match self {
+            Self::Unset(variable) => Some(variable),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing is known of what is to stand here: an output, or an unset variable's value.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Output(_) | Self::Unset(_))
+    }
+
     /// Whether nothing stands here.
     #[must_use]
     pub fn is_null(&self) -> bool {
@@ -232,13 +249,13 @@ impl Body {
         self.is_object() || self.is_array()
     }
 
-    /// Whether a secret or an output stands here.
+    /// Whether what stands here must not be shown, or is open.
     #[must_use]
     pub fn is_hidden(&self) -> bool {
-        matches!(self, Self::Secret(_) | Self::Output(_))
+        self.is_open() || matches!(self, Self::Secret(_))
     }
 
-    /// Whether a secret or an output stands here or anywhere below.
+    /// Whether such a thing stands here or anywhere below.
     #[must_use]
     pub fn holds_hidden(&self) -> bool {
         self.any(&Self::is_hidden)

@@ -210,6 +210,8 @@ impl Code {
     pub const NOTE_UNREAD: Self = Self("PL0537");
     /// It may only have another name.
     pub const NOTE_RENAMED: Self = Self("PL0538");
+    /// A variable is not set, and what it would give is not compared.
+    pub const NOTE_NOT_SET: Self = Self("PL0539");
     /// The plan is stale.
     pub const STALE_PLAN: Self = Self("PL0601");
     /// Another run holds the lock.

@@ -153,6 +153,7 @@ impl<'a> Walk<'a> {
                 let before = self.show(live);
                 self.differ(before, Shown::KnownAfterApply, facets);
             }
+            Body::Unset(_) => self.hide_if(true, HiddenReason::NotSet),
             Body::Secret(secret) => self.secret(secret, live, facets),
             Body::Fields(fields) if deep => self.object(declared, fields, sides, facets),
             Body::List(items) if deep => self.list(declared, items, sides, facets),
@@ -200,6 +201,9 @@ impl<'a> Walk<'a> {
     fn list(&mut self, declared: &'a Body, items: &'a [Body], sides: Sides<'a>, facets: Facets) {
         match (facets.unordered, sides.live) {
             (Some(Unordered::By(by)), _) if is_keyed(items, by) => self.keyed(by, sides),
+            _ if declared.any(&|value| value.as_unset().is_some()) => {
+                self.hide_if(true, HiddenReason::NotSet);
+            }
             _ if facets.recorded => self.recorded_list(declared, items, sides, facets),
             _ if facets.write_only => self.write_only_list(declared, sides.sent, facets),
             (Some(Unordered::Members), _) => self.members(items, sides, facets),

@@ -7,7 +7,7 @@ use std::str::FromStr;
 /// A kind of resource: API group (the part of `apiVersion` before the slash) and kind name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KindId {
-    /// For instance `paas.envmgmt.io` or `auth`.
+    /// For instance `compute.example.com` or `auth`.
     pub group: String,
     /// For instance `Workspace`.
     pub kind: String,
@@ -78,12 +78,14 @@ pub enum ScopeLevel {
     Project,
     /// Resources of a workspace.
     Workspace,
+    /// Resources of a project or of a workspace in it: of the one that a document names.
+    ProjectOrWorkspace,
 }
 
 /// Our identity of a thing. Never holds a vendor's id.
 ///
 /// Displayed short (`ComputeInstance/ml/research/train-01`); stored and parsed in full
-/// (`ComputeInstance.paas.envmgmt.io/ml/research/train-01`).
+/// (`ComputeInstance.compute.example.com/ml/research/train-01`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResourceKey {
     /// The kind, with its group.

@@ -93,6 +93,22 @@ pub struct LiveObject {
 }
 
 impl LiveObject {
+    /// One that is ready and read whole, with nothing known of it beside its document.
+    #[must_use]
+    pub fn of(key: ResourceKey, body: Body) -> Self {
+        Self {
+            key,
+            remote_id: None,
+            body,
+            status: LiveStatus::ready(),
+            outputs: Body::Null,
+            mark: None,
+            uid: None,
+            hourly: None,
+            completeness: Completeness::Full,
+        }
+    }
+
     /// The object with what the rules call secret, and all of its outputs, as secrets.
     #[must_use]
     pub fn sealed(mut self, rules: RuleSet<'_>) -> Self {

@@ -215,7 +215,7 @@ pub struct Note {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HiddenReason {
-    /// The server added it; it is not declared.
+    /// It is not declared: the server added it, or somebody else.
     ServerDefault,
     /// The server owns the field.
     ServerOwned,
@@ -225,19 +225,21 @@ pub enum HiddenReason {
     NotRecorded,
     /// Fixed when it is made, and what it would be is known only once another resource is ready.
     NotKnownYet,
+    /// The environment variable that would give the value is not set.
+    NotSet,
     /// Not declared any more; it cannot be read, and stays as it was sent.
     StaysAsSent,
     /// `plumb.dev/ignore` covers it.
     Ignored,
     /// Only the order differs, and order means nothing here.
     Order,
-    /// Absent on one side and the zero value on the other.
+    /// Absent or the zero value on both sides.
     ZeroValue,
     /// The same JSON, written differently.
     SameJson,
     /// The same text in another case.
     SameCase,
-    /// What is declared is the default the server leaves out.
+    /// One side says the default, the other leaves it out.
     Default,
 }
 
@@ -374,6 +376,12 @@ impl Plan {
         let unseen = [Code::BLOCKED_UNKNOWN, Code::BLOCKED_GAP];
         self.notes.iter().any(|note| note.code == Code::NOTE_UNREAD)
             || self.blocked.iter().any(|blocked| unseen.contains(&blocked.code))
+    }
+
+    /// Whether something of what it is about was not compared, because a variable is not set.
+    #[must_use]
+    pub fn has_unset(&self) -> bool {
+        self.notes.iter().any(|note| note.code == Code::NOTE_NOT_SET)
     }
 
     /// How many resources are added, changed and destroyed.

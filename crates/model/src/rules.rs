@@ -3,13 +3,15 @@
 
 use crate::key::{KindId, ResourceKey, Scope, ScopeLevel};
 use crate::path::{FieldPath, PathPattern};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What is special about a field. Aspects hold for everything below the field too, but for
-/// `Unordered`, `UnorderedBy`, `Members` and `Default`, which hold for the field itself.
-#[derive(Clone, Debug, PartialEq)]
+/// `Unordered`, `UnorderedBy`, `Members` and `Default`, which hold for the field itself. Written into
+/// a type's schema and read out of it again, they stand at the field they are about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Aspect {
     /// The server decides; never sent, never compared.
     ServerOwned,
@@ -295,10 +297,12 @@ pub struct KindRules {
     pub id: KindId,
     /// The full `apiVersion` of its documents.
     pub api_version: &'static str,
+    /// Other `apiVersion`s of the same thing: a document of one of them is the same resource.
+    pub aliases: &'static [&'static str],
     /// How deep it lives.
     pub level: ScopeLevel,
-    /// The kind of its scope's innermost object, when that is a resource itself: Workspace for
-    /// workspace-scoped kinds, Project for project-scoped ones.
+    /// The kind of its scope's innermost object, when that is a resource itself. Where nothing is
+    /// said it follows from the level: the cloud's kind `Workspace` or `Project`, if it has one.
     pub parent: Option<KindId>,
     /// Managed or read only.
     pub access: Access,
@@ -326,6 +330,40 @@ pub struct KindRules {
     pub fields: Vec<FieldRule>,
 }
 
+impl KindRules {
+    /// A plain kind: managed, made at once, known by its name, which is unique, marked on the
+    /// object, and never replaced unasked. Half an hour is what one action may take. The group is
+    /// what stands before the slash of `api_version`.
+    #[must_use]
+    pub fn plain(api_version: &'static str, kind: &str, level: ScopeLevel) -> Self {
+        let group = api_version.rsplit_once('/').map_or(api_version, |(group, _)| group);
+        Self {
+            id: KindId::new(group, kind),
+            api_version,
+            aliases: &[],
+            level,
+            parent: None,
+            access: Access::Managed,
+            lifecycle: Lifecycle::Immediate,
+            power: PowerControl::None,
+            identity: Identity::Name,
+            mark: MarkPlace::Object,
+            create_safety: CreateSafety::Repeatable,
+            replace: ReplaceDefault::Never,
+            contract_term: None,
+            timeout_seconds: 30 * 60,
+            after: Vec::new(),
+            references: Vec::new(),
+            fields: Vec::new(),
+        }
+    }
+
+    /// Every `apiVersion` of its documents, its own first.
+    pub fn api_versions(&self) -> impl Iterator<Item = &'static str> + Clone {
+        [self.api_version].into_iter().chain(self.aliases.iter().copied())
+    }
+}
+
 /// All kinds by id. Clones share it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct KindTable(Arc<BTreeMap<KindId, KindRules>>);
@@ -348,18 +386,30 @@ impl KindTable {
         self.0.values()
     }
 
+    /// The kinds whose resources can live directly in one of `kind`.
+    pub fn inside<'t>(&'t self, kind: &KindId) -> impl Iterator<Item = &'t KindRules> {
+        let parent = |kind: &KindId| self.get(kind)?.parent.as_ref();
+        self.iter().filter(move |rules| {
+            let above = rules.parent.as_ref();
+            let ranges = rules.level == ScopeLevel::ProjectOrWorkspace;
+            above == Some(kind) || (ranges && above.and_then(parent) == Some(kind))
+        })
+    }
+
     /// The key of the resource in whose scope `key` lives, if that scope is a resource of a known
     /// kind: the workspace of an instance, the project of a service.
     #[must_use]
     pub fn parent_of(&self, key: &ResourceKey) -> Option<ResourceKey> {
-        let parent = self.get(&key.kind)?.parent.clone()?;
-        let (scope, name) = match &key.scope {
+        let (level, scope, name) = match &key.scope {
             Scope::Global => return None,
-            Scope::Project(project) => (Scope::Global, project.clone()),
+            Scope::Project(project) => (ScopeLevel::Global, Scope::Global, project.clone()),
             Scope::Workspace { project, workspace } => {
-                (Scope::Project(project.clone()), workspace.clone())
+                (ScopeLevel::Project, Scope::Project(project.clone()), workspace.clone())
             }
         };
-        Some(ResourceKey { kind: parent, scope, name })
+        let parent = |kind: &KindId| self.get(kind)?.parent.clone();
+        let mut above = std::iter::successors(parent(&key.kind), parent);
+        let kind = above.find(|kind| self.get(kind).is_none_or(|rules| rules.level == level))?;
+        Some(ResourceKey { kind, scope, name })
     }
 }

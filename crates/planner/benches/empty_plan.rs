@@ -9,34 +9,18 @@ use plumb_model::key::ScopeLevel;
 use plumb_model::ledger::{Protections, Provenance};
 use plumb_model::live::{Completeness, LiveStatus, Observation};
 use plumb_model::resource::{Origin, Wishes};
-use plumb_model::rules::{
-    Access, Aspect, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault,
-    field_rules,
-};
+use plumb_model::rules::{Aspect, Lifecycle, PowerControl, field_rules};
 use plumb_model::{
-    Body, Desired, Entry, KindId, KindRules, KindTable, LedgerView, Live, LiveObject, Policy,
-    Resource, ResourceKey, Scope, body,
+    Body, Desired, Entry, KindRules, KindTable, LedgerView, Live, LiveObject, Policy, Resource,
+    ResourceKey, Scope, body,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 
 fn rules() -> KindRules {
     KindRules {
-        id: KindId::new("bench", "Machine"),
-        api_version: "bench/v1",
-        level: ScopeLevel::Workspace,
-        parent: None,
-        access: Access::Managed,
         lifecycle: Lifecycle::Published,
         power: PowerControl::Switchable,
-        identity: Identity::Name,
-        mark: MarkPlace::Object,
-        create_safety: CreateSafety::Repeatable,
-        replace: ReplaceDefault::Never,
-        contract_term: None,
-        timeout_seconds: 60,
-        after: Vec::new(),
-        references: Vec::new(),
         fields: field_rules(&[
             ("metadata.id", Aspect::ServerOwned),
             ("metadata.createdAt", Aspect::ServerOwned),
@@ -47,6 +31,7 @@ fn rules() -> KindRules {
             ("spec.variables[*].options", Aspect::ServerOwned),
             ("spec.variables[*].valueType", Aspect::Default("text".into())),
         ]),
+        ..KindRules::plain("bench/v1", "Machine", ScopeLevel::Workspace)
     }
 }
 

@@ -3,6 +3,8 @@
 use crate::difference::{Outputs, change};
 use crate::draft::{Step, blocked};
 use crate::scene::{Scene, Seen};
+use crate::words;
+use plumb_model::body::walk;
 use plumb_model::compare::creation;
 use plumb_model::finding::nearest;
 use plumb_model::live::BillDoubt;
@@ -42,6 +44,20 @@ pub(crate) fn steps(
         steps.push(Step::new(Operation::Power(power), Because::Power));
     }
     steps
+}
+
+/// The block of whatever sends the fields of a resource while one of them is in a variable that is
+/// not set.
+pub(crate) fn unset(resource: &Resource, set: RuleSet<'_>) -> Option<Blocked> {
+    let unset = walk::unset(&resource.body, set);
+    let variable = unset.values().next()?;
+    let message = format!(
+        "its {} needed, and not set where plumb runs: {}",
+        if unset.len() == 1 { "value is" } else { "values are" },
+        words::few(unset.iter().map(|(path, variable)| format!("{path} in {variable}")))
+    );
+    let help = format!("set {variable}");
+    Some(blocked(&resource.key, Code::MISSING_VARIABLE, message, help))
 }
 
 /// The block of a create that must not happen twice while something like it could be in a list that

@@ -46,6 +46,10 @@ pub(crate) fn decide(
             Err(missing) => Decision::only(blocks::no_such_output(scene, key, &missing)),
         }
     };
+    if let Some(unset) = create::unset(resource, scene.set(key)).filter(|_| decision.sends_fields())
+    {
+        decision.block(unset);
+    }
     findings::attach(scene, key, &mut decision);
     if let Some(duplicates) = rivals::duplicates(scene, key).filter(|_| !unsettled) {
         decision.block(duplicates);

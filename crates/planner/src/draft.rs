@@ -58,6 +58,14 @@ impl Decision {
         self.steps.iter().any(|step| is_write(step.operation) && !step.only_records())
     }
 
+    /// Whether a step sends declared fields, or takes on record what was sent.
+    pub(crate) fn sends_fields(&self) -> bool {
+        let sends = |step: &Step| {
+            matches!(step.operation, Operation::Create | Operation::Update | Operation::Adopt)
+        };
+        self.steps.iter().any(sends)
+    }
+
     /// The field changes of its steps, or those that its block holds up.
     pub(crate) fn changes(&self) -> impl Iterator<Item = &FieldChange> {
         let held_up = self.blocked.iter().flat_map(|blocked| &blocked.changes);

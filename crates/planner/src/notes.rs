@@ -4,6 +4,7 @@ use crate::Decisions;
 use crate::draft::{Decision, note};
 use crate::scene::Scene;
 use crate::words;
+use plumb_model::body::walk;
 use plumb_model::compare::{Comparison, Sent};
 use plumb_model::plan::Because;
 use plumb_model::policy::{Coverage, Strangers};
@@ -13,7 +14,25 @@ use plumb_model::{Code, FieldPath, LiveObject, Money, Note, Resource, ResourceKe
 use std::collections::BTreeSet;
 
 pub(crate) fn of_the_world(scene: &Scene<'_>) -> Vec<Note> {
-    unmanaged(scene).into_iter().chain(unread(scene)).chain(left_out(scene)).collect()
+    let others = unread(scene).chain(not_set(scene)).chain(left_out(scene));
+    unmanaged(scene).into_iter().chain(others).collect()
+}
+
+/// Variables that are not set: what they would give is not compared.
+fn not_set(scene: &Scene<'_>) -> Option<Note> {
+    let declared = scene.desired.resources().iter().filter(|(key, _)| scene.is_declared(key));
+    let unset = declared.flat_map(|(key, resource)| walk::unset(&resource.body, scene.set(key)));
+    let (count, variables) = unset.fold((0, BTreeSet::new()), |(count, mut names), (_, name)| {
+        names.insert(name);
+        (count + 1, names)
+    });
+    let is = if variables.len() == 1 { "is" } else { "are" };
+    let message = format!(
+        "{} {is} not set: {} not compared",
+        words::few(&variables),
+        if count == 1 { "1 value is".to_owned() } else { format!("{count} values are") }
+    );
+    (count > 0).then_some(Note { key: None, code: Code::NOTE_NOT_SET, message })
 }
 
 /// What is to be made while something that says the same is owned and no longer declared: the

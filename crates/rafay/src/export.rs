@@ -1,8 +1,7 @@
 //! Live objects with a profile as manifests: without the profile's defaults, with secrets read
 //! from the environment, with the power they have (docs/rules.md §8, `plumb export`).
 
-use crate::profile::{ProfileField, Visibility};
-use crate::profile_search::Sight;
+use crate::profile::ProfileField;
 use crate::variables;
 use plumb_kind::{Snapshot, export};
 use plumb_model::{Aspect, Body, FieldRule, KindRules, LiveObject, PathPattern, Power};
@@ -10,19 +9,12 @@ use serde_json::{Map, Value, json};
 
 /// A live object as a manifest that plans empty.
 pub(crate) fn with_profile(
-    field: ProfileField,
+    field: &ProfileField,
     rules: &KindRules,
     live: &LiveObject,
     snapshot: &Snapshot,
 ) -> Value {
-    let profile = match field.find(&live.body, &live.key.scope, snapshot) {
-        Sight::Found(profile) => profile,
-        Sight::NotRead
-        | Sight::Hidden(_)
-        | Sight::Absent(_)
-        | Sight::InCatalog
-        | Sight::OfProject => crate::profile::Profile::default(),
-    };
+    let profile = field.find(&live.body, &live.key.scope, snapshot).found().unwrap_or_default();
     let mut refined = profile.rules();
     // The server adds options of its own to every variable (api §11).
     let options = PathPattern::exactly(&variables::list_path()).any_element().key("options");
@@ -35,7 +27,7 @@ pub(crate) fn with_profile(
         .filter(|item| {
             let name = item.get("name").and_then(Body::as_str).unwrap_or_default();
             let rule = profile.variable(name);
-            rule.is_some_and(|rule| rule.visibility == Visibility::Sensitive)
+            rule.is_some_and(|rule| rule.sensitive)
                 || item.get("value").is_some_and(|value| value.is_mask() || value.is_hidden())
         })
         .filter_map(|item| from_environment(live, item.get("name")?.as_str()?))

@@ -9,42 +9,41 @@
 
 mod account;
 mod collections;
-mod compute_instance;
-mod compute_profile;
+mod deployed;
+mod documents;
 mod export;
 mod lookup;
 mod membership;
-mod metadata;
 mod paas;
 mod paths;
 mod profile;
 mod profile_check;
-mod profile_kind;
 mod profile_search;
 mod project;
-mod schema;
-mod service;
-mod service_profile;
 mod session;
 mod status;
 mod user;
 mod variables;
-mod workspace;
 
 #[cfg(test)]
 mod tests;
 
-use plumb_kind::{AnswerClass, Budgets, Identification, Kind, Provider, Request};
+use plumb_kind::{
+    AnswerClass, Budgets, Credentials, Identification, Kind, Provider, Request, Variables,
+};
 use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
 
+/// The provider's name.
+const NAME: &str = "rafay";
+
 /// The kinds, one line each.
 pub static KINDS: &[&dyn Kind] = &[
-    &workspace::Workspace,
-    &service::Service,
-    &compute_instance::ComputeInstance,
-    &compute_profile::COMPUTE_PROFILE,
-    &service_profile::SERVICE_PROFILE,
+    &paas::WORKSPACE,
+    &deployed::SERVICE,
+    &deployed::COMPUTE_INSTANCE,
+    &paas::COMPUTE_PROFILE,
+    &paas::SERVICE_PROFILE,
     &project::Project,
     &user::User,
 ];
@@ -58,11 +57,23 @@ pub static RAFAY: Rafay = Rafay;
 
 impl Provider for Rafay {
     fn name(&self) -> &'static str {
-        "rafay"
+        NAME
     }
 
     fn kinds(&self) -> &'static [&'static dyn Kind] {
         KINDS
+    }
+
+    fn credentials(&self) -> Credentials {
+        let variables = &[
+            Variables { endpoint: "PLUMB_RAFAY_ENDPOINT", key: "PLUMB_RAFAY_API_KEY" },
+            Variables { endpoint: "RCTL_REST_ENDPOINT", key: "RCTL_API_KEY" },
+        ];
+        Credentials { variables, usual_endpoint: None }
+    }
+
+    fn old_formats(&self) -> &'static [&'static str] {
+        &["config.rafay.dev/v2", "pipeline.rafay.dev/v2", "infra.k8smgmt.io/v2", "rafay.io/v1alpha"]
     }
 
     fn headers(&self, _request: &Request, key: &Secret) -> Vec<(&'static str, Secret)> {

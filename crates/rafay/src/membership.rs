@@ -2,10 +2,9 @@
 //! before, and taking away what was sent before and is declared no more (api §5.2, R-49). What
 //! others gave the user is not seen, and stays.
 
-use crate::lookup::{self, Named};
-use crate::{collections, paths};
-use plumb_kind::request::Effect;
-use plumb_kind::{CannotBuild, Collection, Context, Method, Request, Surroundings};
+use crate::{collections, lookup, paths};
+use plumb_kind::lookup::suggestion;
+use plumb_kind::{CannotBuild, Collection, Context, Effect, Lookup, Method, Request, Surroundings};
 use plumb_model::plan::Shown;
 use plumb_model::{Body, Code, FieldPath, Finding, RemoteId, Resource, body};
 use std::collections::BTreeMap;
@@ -56,9 +55,9 @@ enum Missing {
 }
 
 impl Missing {
-    fn judge<T>(self, found: Named<T>, what: &str, name: &str) -> Result<Option<T>, CannotBuild> {
+    fn judge<T>(self, found: Lookup<T>, what: &str, name: &str) -> Result<Option<T>, CannotBuild> {
         match (self, found) {
-            (Self::Skipped, Named::Absent(_)) => Ok(None),
+            (Self::Skipped, Lookup::Absent(_)) => Ok(None),
             (_, found) => found.or_reason(what, name).map(Some),
         }
     }
@@ -123,7 +122,7 @@ impl Change {
         for group in &self.after {
             let Some(name) = name_of(group).filter(|name| !sent.contains(name)) else { continue };
             let found = match group {
-                Body::Fields(_) => Named::Found(of_system(group)),
+                Body::Fields(_) => Lookup::Found(of_system(group)),
                 _ => lookup::group(context.snapshot, name),
             };
             if let Some(group) = missing.judge(found, "group", name)? {
@@ -191,7 +190,7 @@ impl ProjectRoles<'_> {
         let mut left = Vec::new();
         for (name, role) in self.roles.iter().filter(|(name, _)| !has(name)) {
             let found = match role {
-                Body::Fields(_) => Named::Found((*role).clone()),
+                Body::Fields(_) => Lookup::Found((*role).clone()),
                 _ => lookup::role(context.snapshot, name),
             };
             left.extend(missing.judge(found, "role", name)?);
@@ -286,21 +285,22 @@ pub(crate) fn check(resource: &Resource, around: &Surroundings<'_>) -> Vec<Findi
     findings
 }
 
-fn problem<T>(what: &str, name: &str, found: &Named<T>) -> Option<(String, String)> {
+fn problem<T>(what: &str, name: &str, found: &Lookup<T>) -> Option<(String, String)> {
     match found {
-        Named::NotRead | Named::Found(_) => None,
-        Named::Hidden(why) => Some((
+        Lookup::NotRead | Lookup::Found(_) => None,
+        Lookup::Hidden(why) => Some((
             format!("{what} {name:?} cannot be looked up: {why}"),
             format!("check the key's permissions, or write the {what} with its id"),
         )),
-        Named::Absent(meant) => {
-            Some((format!("there is no {what} {name:?}"), lookup::suggestion(meant.clone())))
-        }
+        Lookup::Absent(meant) => Some((
+            format!("there is no {what} {name:?}"),
+            suggestion(meant.clone(), "check the name"),
+        )),
     }
 }
 
-fn of_organization(name: &str, found: &Named<Body>) -> Option<(String, String)> {
-    let Named::Found(role) = found else { return None };
+fn of_organization(name: &str, found: &Lookup<Body>) -> Option<(String, String)> {
+    let Lookup::Found(role) = found else { return None };
     let scope = role.get("scope")?.as_str()?;
     (scope != "PROJECT").then(|| {
         let help = "only roles of scope PROJECT can be given in a project".to_owned();

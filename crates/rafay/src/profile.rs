@@ -2,29 +2,28 @@
 //! resources that use it (api §3.6, §3.7). Where it is found is `profile_search`; finding fault with a
 //! resource is `profile_check`.
 
-use crate::paas::decoded;
-use crate::variables;
+use crate::{paas, variables};
+use plumb_kind::Row;
+use plumb_kind::row::decoded;
 use plumb_model::{Aspect, Body, FieldRule, Fields};
 use std::borrow::Cow;
 
 /// How a kind names its profile.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct ProfileField {
     /// The field of `spec` that holds the profile's name.
     pub(crate) field: &'static str,
     /// The profile's kind.
-    pub(crate) kind: &'static str,
-    /// The profiles' plural in paths.
-    pub(crate) plural: &'static str,
+    pub(crate) row: &'static Row,
 }
 
 /// How a compute instance names its profile.
-pub(crate) const COMPUTE: ProfileField =
-    ProfileField { field: "computeProfile", kind: "ComputeProfile", plural: "computeprofiles" };
+pub(crate) static COMPUTE: ProfileField =
+    ProfileField { field: "computeProfile", row: &paas::COMPUTE_PROFILE };
 
 /// How a service names its profile.
-pub(crate) const SERVICE: ProfileField =
-    ProfileField { field: "serviceProfile", kind: "ServiceProfile", plural: "serviceprofiles" };
+pub(crate) static SERVICE: ProfileField =
+    ProfileField { field: "serviceProfile", row: &paas::SERVICE_PROFILE };
 
 /// What a profile says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,26 +45,16 @@ pub(crate) struct ProfileVariable {
     pub(crate) value_type: String,
     /// The value where an instance says nothing; `None` when there is none.
     pub(crate) default: Option<String>,
-    /// Whether an instance must have a value.
-    pub(crate) presence: Presence,
+    /// Whether it must be given a value, by the profile or by the instance.
+    pub(crate) required: bool,
     /// Whether an instance may say anything but the default.
     pub(crate) choice: Choice,
-    /// Whether the value may be shown.
-    pub(crate) visibility: Visibility,
-    /// Whether the value may change later.
-    pub(crate) fixity: Fixity,
+    /// Whether the value is a secret, masked when read.
+    pub(crate) sensitive: bool,
+    /// Whether the value is fixed after creation.
+    pub(crate) fixed: bool,
     /// The numbers that are allowed.
     pub(crate) range: Range,
-}
-
-/// Whether an instance must have a value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Presence {
-    /// It may be empty.
-    #[default]
-    Optional,
-    /// It must be given, by the profile or by the instance.
-    Required,
 }
 
 /// Whether an instance may say anything but the default.
@@ -80,26 +69,6 @@ pub(crate) enum Choice {
     Several(Vec<String>),
     /// Nothing but the default.
     Closed,
-}
-
-/// Whether a value may be shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Visibility {
-    /// It may.
-    #[default]
-    Plain,
-    /// It is a secret, masked when read.
-    Sensitive,
-}
-
-/// Whether a value may change after it was first set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Fixity {
-    /// It may.
-    #[default]
-    Changeable,
-    /// It is fixed after creation.
-    Fixed,
 }
 
 /// The numbers that are allowed.
@@ -156,18 +125,10 @@ impl ProfileVariable {
             name: item.get("name")?.as_str()?.to_owned(),
             value_type: item.get("valueType").and_then(Body::as_str).unwrap_or("text").to_owned(),
             default: item.get("value").and_then(as_text).filter(|text| !text.is_empty()),
-            presence: if is_true(option("required")) {
-                Presence::Required
-            } else {
-                Presence::Optional
-            },
+            required: is_true(option("required")),
             choice: choice(option("override"), is_true(option("readOnly"))),
-            visibility: if is_true(option("sensitive")) {
-                Visibility::Sensitive
-            } else {
-                Visibility::Plain
-            },
-            fixity: if fixed { Fixity::Fixed } else { Fixity::Changeable },
+            sensitive: is_true(option("sensitive")),
+            fixed,
             range: Range {
                 min: display("incrementDecrementMin").and_then(as_number),
                 max: display("incrementDecrementMax").and_then(as_number),
@@ -193,10 +154,10 @@ impl ProfileVariable {
         }
         // Both hold for the whole element: taking a variable away is a change of its value, and a
         // sensitive variable may be missing altogether when read.
-        if self.fixity == Fixity::Fixed {
+        if self.fixed {
             rules.push(FieldRule::exactly(&element, Aspect::Immutable));
         }
-        if self.visibility == Visibility::Sensitive {
+        if self.sensitive {
             rules.push(FieldRule::exactly(&element, Aspect::WriteOnly));
         }
         rules

@@ -1,16 +1,17 @@
 //! What is wrong with a resource in the light of its profile, as findings that name the variable
 //! (api §3.7, R-28, R-30). Everything a server would answer 400 to is said here, at plan time.
 
-use crate::profile::{Choice, Presence, Profile, ProfileField, ProfileVariable, Range, Visibility};
-use crate::profile_search::Sight;
+use crate::profile::{Choice, Profile, ProfileField, ProfileVariable, Range};
+use crate::profile_search::{Elsewhere, Sight};
 use crate::variables::{self, Known, Variable};
-use plumb_kind::Snapshot;
+use plumb_kind::lookup::suggestion;
+use plumb_kind::{Kind, Snapshot};
 use plumb_model::finding::nearest;
 use plumb_model::text::escape;
 use plumb_model::{Aspect, Body, Code, FieldPath, FieldRule, Finding, Refinement, Resource};
 
 /// The rules the profile adds for a resource, and what is wrong with it.
-pub(crate) fn refine(field: ProfileField, resource: &Resource, snapshot: &Snapshot) -> Refinement {
+pub(crate) fn refine(field: &ProfileField, resource: &Resource, snapshot: &Snapshot) -> Refinement {
     let mut rules = said_to_be_json(resource);
     let findings = match field.find(&resource.body, &resource.key.scope, snapshot) {
         Sight::NotRead => Vec::new(),
@@ -24,23 +25,21 @@ pub(crate) fn refine(field: ProfileField, resource: &Resource, snapshot: &Snapsh
             &format!("cannot be seen: {why}"),
             "check the key's permissions, and whether the profile is shared with the organization",
         )],
-        Sight::InCatalog => vec![unseen(
+        Sight::Absent(Elsewhere::InCatalog) => vec![unseen(
             field,
             resource,
             "is one of the system catalog",
             &format!("write {}: {{name: …, systemCatalog: true}}", field.field),
         )],
-        Sight::OfProject => vec![unseen(
+        Sight::Absent(Elsewhere::OfProject) => vec![unseen(
             field,
             resource,
             "is one of the project's own, and not of the system catalog",
             &format!("write {}: {{name: …}}, without systemCatalog: true", field.field),
         )],
-        Sight::Absent(meant) => {
-            let help = match meant {
-                Some(meant) => format!("did you mean {:?}?", escape(&meant)),
-                None => "check the name, and systemCatalog: true for shared profiles".to_owned(),
-            };
+        Sight::Absent(Elsewhere::Nowhere(meant)) => {
+            let otherwise = "check the name, and systemCatalog: true for shared profiles";
+            let help = suggestion(meant, otherwise);
             vec![unseen(field, resource, "does not exist", &help)]
         }
     };
@@ -55,10 +54,10 @@ fn said_to_be_json(resource: &Resource) -> Vec<FieldRule> {
         .collect()
 }
 
-fn unseen(field: ProfileField, resource: &Resource, what: &str, help: &str) -> Finding {
+fn unseen(field: &ProfileField, resource: &Resource, what: &str, help: &str) -> Finding {
     let (name, _) = field.named(&resource.body).unwrap_or_default();
     let path = FieldPath::root().key("spec").key(field.field).key("name");
-    let message = format!("{} {name:?} {what}", field.kind);
+    let message = format!("{} {name:?} {what}", field.row.rules().id.kind);
     Finding::error(Code::UNKNOWN_PROFILE, message).of(&resource.key).field(path).help(help)
 }
 
@@ -118,13 +117,13 @@ fn unknown(name: &str, profile: &Profile) -> Problem {
 fn is_missing(rule: &ProfileVariable, declared: &[Variable<'_>]) -> bool {
     let given = declared.iter().find(|variable| variable.name == rule.name);
     let empty = given.is_none_or(|variable| variable.known == Known::Plain(""));
-    rule.presence == Presence::Required && rule.default.is_none() && empty
+    rule.required && rule.default.is_none() && empty
 }
 
 fn missing(rule: &ProfileVariable, profile: &Profile) -> Problem {
     let name = escape(&rule.name);
-    let value = match (&rule.choice, rule.visibility) {
-        (_, Visibility::Sensitive) => "{valueFrom: {var: NAME}}".to_owned(),
+    let value = match (&rule.choice, rule.sensitive) {
+        (_, true) => "{valueFrom: {var: NAME}}".to_owned(),
         (Choice::Among(values), _) => list(values.iter().map(String::as_str)),
         (Choice::Several(values), _) => {
             format!("a JSON array of {}", list(values.iter().map(String::as_str)))
@@ -146,7 +145,7 @@ fn wrong(variable: &Variable<'_>, rule: &ProfileVariable, profile: &str) -> Opti
     let problem = |code, message, help| {
         Some(Problem { code, path: variables::value_path(name), message, help })
     };
-    if rule.visibility == Visibility::Sensitive && !value.is_empty() {
+    if rule.sensitive && !value.is_empty() {
         let message = format!("variable {name:?} is sensitive and stands in the manifest");
         let help = "write value: {valueFrom: {var: NAME}} and set PLUMB_VAR_NAME".to_owned();
         return problem(Code::PLAIN_SECRET, message, help);

@@ -1,28 +1,26 @@
 //! Where a profile is: in the project's own list, alone by its name, or in the list of the catalog
 //! (api §3.6, R-68). Each is a lookup that is asked for only when the one before did not have it.
 
-use crate::collections;
-use crate::paths::SYSTEM_CATALOG;
 use crate::profile::{Profile, ProfileField};
-use plumb_kind::{Collection, Reading, Snapshot};
+use plumb_kind::{Collection, CollectionId, Lookup, Paging, Reading, Request, Snapshot};
 use plumb_model::finding::nearest;
-use plumb_model::{Body, KindId, Scope};
+use plumb_model::{Body, Scope};
 
-/// What looking for a profile came to.
+/// The project whose profiles are shared with everybody.
+const SYSTEM_CATALOG: &str = "system-catalog";
+
+/// What looking for a profile came to.
+pub(crate) type Sight = Lookup<Profile, Elsewhere>;
+
+/// Where a profile is that is not where the manifest says.
 #[derive(Debug)]
-pub(crate) enum Sight {
-    /// Not everything was read yet: nothing can be said.
-    NotRead,
-    /// It cannot be seen, with the reason.
-    Hidden(String),
-    /// It is nowhere; perhaps another name was meant.
-    Absent(Option<String>),
-    /// It is there as one of the catalog, which the manifest does not say.
+pub(crate) enum Elsewhere {
+    /// Nowhere; perhaps another name was meant.
+    Nowhere(Option<String>),
+    /// In the catalog, which the manifest does not say.
     InCatalog,
-    /// It is there as one of the project's own, and the manifest says one of the catalog.
+    /// Among the project's own, and the manifest says one of the catalog.
     OfProject,
-    /// Here it is.
-    Found(Profile),
 }
 
 /// Somewhere a profile may be.
@@ -58,38 +56,40 @@ impl ProfileField {
     fn places(&self, body: &Body, scope: &Scope, snapshot: &Snapshot) -> Vec<Place> {
         let named = self.named(body).zip(scope.project());
         let Some(((name, shared), project)) = named else { return Vec::new() };
-        let kind = KindId::new(crate::paas::GROUP, self.kind);
         // What is looked up is no object of ours: that a list is refused is no gap in the fleet.
         let place = |collection, source| Place {
             collection: Collection { kind: None, ..collection },
             source,
         };
-        let list = |project| collections::unordered_of_project(&kind, project, self.plural);
+        let list = |project: &str| self.row.list(Scope::Project(project.to_owned()));
         let own = list(project);
         let is_there = snapshot.reading(&own.id) != Some(&Reading::Missing);
         let mut places = vec![place(own, Source::Project)];
         if shared && project != SYSTEM_CATALOG {
-            let alone = collections::shared_profile(&kind, project, self.plural, name);
-            places.extend(is_there.then(|| place(alone, Source::Alone)));
+            places.extend(is_there.then(|| place(self.alone(project, name), Source::Alone)));
             places.push(place(list(SYSTEM_CATALOG), Source::Catalog));
         }
         places
     }
 
-    /// The list to read next, when what was read does not have the profile of a document: nothing
+    /// The list to read next, if any, when what was read does not have the profile of a document: nothing
     /// is asked for once it is found.
-    pub(crate) fn next(
-        &self,
-        body: &Body,
-        scope: &Scope,
-        snapshot: &Snapshot,
-    ) -> Option<Collection> {
+    pub(crate) fn next(&self, body: &Body, scope: &Scope, snapshot: &Snapshot) -> Vec<Collection> {
         if !matches!(self.find(body, scope, snapshot), Sight::NotRead) {
-            return None;
+            return Vec::new();
         }
         let unread = |place: &Place| snapshot.reading(&place.collection.id).is_none();
         let mut places = self.places(body, scope, snapshot).into_iter();
-        places.find(unread).map(|place| place.collection)
+        places.find(unread).map(|place| place.collection).into_iter().collect()
+    }
+
+    /// A profile of the catalog, read through a project that uses it.
+    fn alone(&self, project: &str, name: &str) -> Collection {
+        let list = self.row.list(Scope::Project(project.to_owned()));
+        let id = CollectionId(format!("{} {name}", list.id.0));
+        let path = list.request.path.clone().then(name);
+        let request = Request::get(path).with("systemCatalog", "true");
+        Collection { id, request, paging: Paging::Single, ..list }
     }
 
     /// Looks for the profile of a document in everything that was read.
@@ -117,7 +117,7 @@ struct Search<'s> {
     /// Something was not asked yet.
     unread: bool,
     /// There is one of the name that is not the one that is meant.
-    other: Option<Sight>,
+    other: Option<Elsewhere>,
     /// Somebody who must know says that there is none.
     denied: bool,
     /// The last reason why something could not be read.
@@ -153,7 +153,7 @@ impl<'s> Search<'s> {
             if is_shared == self.shared || source != Source::Project {
                 return Some(item);
             }
-            self.other = Some(if is_shared { Sight::InCatalog } else { Sight::OfProject });
+            self.other = Some(if is_shared { Elsewhere::InCatalog } else { Elsewhere::OfProject });
         }
         None
     }
@@ -163,9 +163,12 @@ impl<'s> Search<'s> {
             return Sight::NotRead;
         }
         match (self.other, self.hidden) {
-            (Some(other), _) => other,
+            (Some(other), _) => Sight::Absent(other),
             (None, Some(why)) if !self.denied => Sight::Hidden(why),
-            (None, _) => Sight::Absent(nearest(self.name, self.names).map(str::to_owned)),
+            (None, _) => {
+                let meant = nearest(self.name, self.names).map(str::to_owned);
+                Sight::Absent(Elsewhere::Nowhere(meant))
+            }
         }
     }
 }

@@ -1,95 +1,47 @@
 //! Projects of the organization, addressed by id (api §5.1). The API has no labels here, so the
 //! ledger alone knows which are ours.
 
-use crate::schema::{self, Opaque, ProjectMetadata};
-use crate::{collections, lookup, paas, paths};
-use plumb_kind::request::Effect;
+use crate::documents::{self, ProjectMetadata};
+use crate::{collections, lookup, paths};
+use plumb_kind::row::no_such_step;
 use plumb_kind::{
-    CannotBuild, Collection, Context, Kind, Method, NotReadable, Request, Snapshot, Step, export,
+    CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Request,
+    Snapshot, Step, check, export,
 };
 use plumb_model::key::ScopeLevel;
-use plumb_model::live::{Completeness, LiveStatus};
-use plumb_model::rules::{
-    Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
-};
+use plumb_model::rules::MarkPlace;
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Aspect, Body, Code, FieldPath, Fields, Finding, KindId, KindRules, LiveObject, RemoteId,
-    Resource, ResourceKey, Scope, body,
+    Body, Fields, Finding, KindRules, LiveObject, RemoteId, Resource, ResourceKey, Scope, body,
 };
-use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 use std::sync::LazyLock;
+
+/// The `apiVersion` of projects and users.
+pub(crate) const API_VERSION: &str = "auth/v1";
 
 /// `auth/v1` Project.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Project;
 
-static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
-    id: KindId::new("auth", "Project"),
-    api_version: "auth/v1",
-    level: ScopeLevel::Global,
-    parent: None,
-    access: Access::Managed,
-    lifecycle: Lifecycle::Immediate,
-    power: PowerControl::None,
-    identity: Identity::Name,
-    mark: MarkPlace::Ledger,
-    create_safety: CreateSafety::Repeatable,
-    replace: ReplaceDefault::Never,
-    contract_term: None,
-    timeout_seconds: 30 * 60,
-    after: Vec::new(),
-    references: Vec::new(),
-    fields: field_rules(&fields()),
+static KIND: LazyLock<KindType> = LazyLock::new(|| {
+    let plain = KindRules::plain(API_VERSION, "Project", ScopeLevel::Global);
+    let rules = KindRules { mark: MarkPlace::Ledger, ..plain };
+    let summary = "A project of the organization: what workspaces, services and machines live in.";
+    KindType::of::<ProjectMetadata, Option<documents::ProjectSpec>>(rules, summary).with_status()
 });
-
-/// Its field rules (api §10): the description changes in place, the rest is the server's.
-fn fields() -> Vec<(&'static str, Aspect)> {
-    vec![("status", Aspect::ServerOwned), ("metadata.annotations", Aspect::ServerOwned)]
-}
 
 /// What the server sets and a PUT need not repeat.
 const READ_ONLY: [&str; 7] =
     ["id", "created_at", "modified_at", "createdAt", "modifiedAt", "partner_id", "organization_id"];
 
-/// A project.
-#[derive(JsonSchema)]
-#[schemars(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(dead_code, reason = "describes a document; never read")]
-struct Document {
-    /// What it is called.
-    metadata: ProjectMetadata,
-    /// What it is for.
-    spec: Option<Spec>,
-    /// Set by the server, and ignored here.
-    status: Option<Opaque>,
-}
-
-/// What a project is for.
-#[derive(JsonSchema)]
-#[schemars(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(dead_code, reason = "describes a document; never read")]
-struct Spec {
-    /// What the project is for.
-    description: Option<String>,
-}
-
 impl Kind for Project {
-    fn rules(&self) -> &KindRules {
-        &RULES
-    }
-
-    fn summary(&self) -> &'static str {
-        "A project of the organization: what workspaces, services and machines live in."
-    }
-
-    fn schema(&self) -> Schema {
-        schema::document::<Document>(&RULES, self.summary())
+    fn kind_type(&self) -> &KindType {
+        &KIND
     }
 
     fn check(&self, resource: &Resource) -> Vec<Finding> {
-        no_annotations(resource)
+        check::foreign_annotations(resource)
     }
 
     fn collections(&self, _scope: &Scope) -> Vec<Collection> {
@@ -98,25 +50,17 @@ impl Kind for Project {
 
     /// The whole object is kept as the status: a change has to send it back.
     fn read(&self, item: &Body, _scope: &Scope) -> Result<LiveObject, NotReadable> {
-        let (name, id) = name_and_id(&RULES, item, item.get("name"))?;
+        let (name, id) = name_and_id(self.rules(), item, item.get("name"))?;
         let description = item.get("description").cloned().unwrap_or_default();
-        Ok(LiveObject {
-            key: lookup::project_key(&name),
-            remote_id: Some(id),
-            body: body!({
-                "apiVersion": RULES.api_version,
-                "kind": RULES.id.kind,
-                "metadata": {"name": name},
-                "spec": {"description": description},
-                "status": item,
-            }),
-            status: LiveStatus::ready(),
-            outputs: Body::Null,
-            mark: None,
-            uid: None,
-            hourly: None,
-            completeness: Completeness::Full,
-        })
+        let body = body!({
+            "apiVersion": API_VERSION,
+            "kind": "Project",
+            "metadata": {"name": name},
+            "spec": {"description": description},
+            "status": item,
+        });
+        let object = LiveObject::of(lookup::project_key(&name), body);
+        Ok(LiveObject { remote_id: Some(id), ..object })
     }
 
     fn item(&self, _key: &ResourceKey, id: Option<&RemoteId>) -> Option<Request> {
@@ -133,18 +77,18 @@ impl Kind for Project {
                 Request::write(Method::Post, paths::auth("projects"), Effect::Create).json(body)
             }
             Step::Update => {
-                let path = paths::auth_object("projects", &lookup::own_id(context)?);
+                let path = paths::auth_object("projects", &context.own_id()?);
                 let body = whole(context, description);
                 Request::write(Method::Put, path, Effect::Upsert).json(body)
             }
             Step::Delete => {
                 refuse_default(context)?;
-                let path = paths::auth_object("projects", &lookup::own_id(context)?);
+                let path = paths::auth_object("projects", &context.own_id()?);
                 Request::write(Method::Delete, path, Effect::Delete)
             }
-            Step::Publish => return Err(paas::no_such_step(context.key, "published")),
+            Step::Publish => return Err(no_such_step(context.key, "published")),
             Step::Power(_) | Step::Act(_) => {
-                return Err(paas::no_such_step(context.key, "switched"));
+                return Err(no_such_step(context.key, "switched"));
             }
         };
         Ok(vec![request])
@@ -155,7 +99,7 @@ impl Kind for Project {
     }
 
     fn export(&self, live: &LiveObject, _snapshot: &Snapshot) -> Option<Value> {
-        (!is_default(live)).then(|| export::plain(live, &RULES, &[]))
+        (!is_default(live)).then(|| export::plain(live, self.rules(), &[]))
     }
 }
 
@@ -199,19 +143,4 @@ fn refuse_default(context: &Context<'_>) -> Result<(), CannotBuild> {
         });
     }
     Ok(())
-}
-
-/// plumb's own annotations are taken off before this; the API has no others on `auth/v1` objects.
-pub(crate) fn no_annotations(resource: &Resource) -> Vec<Finding> {
-    let annotations = FieldPath::root().key("metadata").key("annotations");
-    let keys = resource.field(&annotations).and_then(Body::as_object).into_iter().flatten();
-    keys.filter(|(key, _)| !key.starts_with(export::OWN_PREFIX))
-        .map(|(key, _)| {
-            let kind = &resource.key.kind.kind;
-            Finding::error(Code::UNKNOWN_FIELD, format!("a {kind} has no annotation {key:?}"))
-                .of(&resource.key)
-                .field(annotations.key(key))
-                .help("remove it; only annotations that begin with plumb.dev/ mean something here")
-        })
-        .collect()
 }

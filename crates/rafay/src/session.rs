@@ -2,23 +2,14 @@
 //! Which request may be repeated after which answer is the engine's table, not ours.
 
 use crate::status;
+use plumb_kind::provider::excerpt;
 use plumb_kind::{AnswerClass, Budgets, Refusal};
 use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
-use std::time::Duration;
 
 /// How a session behaves. Ten in flight is more than the four R-16 is sure of; the engine halves
 /// on 429, which is the documented way down.
-pub(crate) const BUDGETS: Budgets = Budgets {
-    in_flight: 10,
-    call: Duration::from_mins(1),
-    poll: Duration::from_secs(10),
-    settle: Duration::from_mins(2),
-    stale_status: Duration::from_mins(1),
-    tries: 5,
-    // A page of fifty objects is some hundred kilobytes; this is room for a thousand large ones.
-    answer_bytes: 32 << 20,
-};
+pub(crate) const BUDGETS: Budgets = Budgets { in_flight: 10, ..Budgets::USUAL };
 
 /// Texts that mean "something is not there", whatever the status (api §2.6).
 const NOT_FOUND: [&str; 3] = ["not found", "does not exist", "code 404"];
@@ -34,11 +25,7 @@ pub(crate) fn headers(key: &Secret) -> Vec<(&'static str, Secret)> {
 
 /// What an answer means.
 pub(crate) fn classify(status: u16, body: Option<&Body>, text: &str) -> AnswerClass {
-    match status {
-        200..=299 => success(body),
-        300..=399 => AnswerClass::Redirected,
-        _ => failure(status, body, text),
-    }
+    if (200..=299).contains(&status) { success(body) } else { failure(status, body, text) }
 }
 
 /// A 2xx is a success unless its body is an error or says that the object is no more.
@@ -65,14 +52,9 @@ fn failure(status: u16, body: Option<&Body>, text: &str) -> AnswerClass {
     let from_the_api = body.is_some() || !text.trim_start().starts_with('<');
     match status {
         401 if says(&OUT_OF_SCOPE) => AnswerClass::Refused(Refusal::Permission),
-        401 => AnswerClass::Refused(Refusal::Key),
-        403 => AnswerClass::Refused(Refusal::Permission),
-        404 | 410 if from_the_api => AnswerClass::Gone,
-        409 => AnswerClass::Conflict,
-        429 => AnswerClass::Throttled,
+        404 | 410 if !from_the_api => AnswerClass::Trouble,
         400 if says(&EXISTS) => AnswerClass::Conflict,
-        400..=407 | 409..=499 => AnswerClass::Refused(Refusal::Request),
-        _ => AnswerClass::Trouble,
+        _ => AnswerClass::of_status(status),
     }
 }
 
@@ -101,17 +83,11 @@ fn words(body: Option<&Body>, text: &str) -> String {
 /// The server's own words: the first of `external`, `internal`, `message`, `reason` that says
 /// something, else the beginning of the body.
 pub(crate) fn explain(body: Option<&Body>, text: &str) -> ServerText {
-    const EXCERPT: usize = 300;
     let said = ["external", "internal", "message", "reason"]
         .into_iter()
         .filter_map(|field| body?.get(field)?.as_str())
         .find(|said| !said.trim().is_empty());
-    let excerpt: String = said.unwrap_or(text).trim().chars().take(EXCERPT).collect();
-    if excerpt.is_empty() {
-        ServerText::new("the server gave no reason")
-    } else {
-        ServerText::new(&excerpt)
-    }
+    excerpt(said.unwrap_or(text))
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ fn the_kinds_make_a_registry() {
 
 #[test]
 fn kinds_live_where_the_contract_says() {
+    let registry = Registry::new(&[&RAFAY]).unwrap();
+    let table = registry.table();
     for (name, level, parent, lifecycle, mark) in [
         (
             "Workspace",
@@ -42,7 +44,8 @@ fn kinds_live_where_the_contract_says() {
     ] {
         let rules = kind(name).rules();
         assert_eq!((rules.level, rules.lifecycle, rules.mark), (level, lifecycle, mark), "{name}");
-        assert_eq!(rules.parent.as_ref().map(|kind| kind.kind.as_str()), parent, "{name}");
+        let found = table.get(&rules.id).unwrap().parent.as_ref();
+        assert_eq!(found.map(|kind| kind.kind.as_str()), parent, "{name}");
         assert_eq!(rules.replace, ReplaceDefault::Never, "{name}");
         assert_eq!(rules.timeout_seconds, 1800, "{name}");
         assert_eq!(rules.access, Access::Managed);

@@ -1,25 +1,20 @@
 //! Local users, addressed by id and known by their username (api §5.2). Only what has a call can
 //! change: groups and project roles. Everything else is set when the user is made.
 
-mod document;
-
-use crate::{collections, lookup, membership, paas, paths, project, schema};
-use plumb_kind::request::Effect;
+use crate::documents::{self, UserMetadata};
+use crate::project::{self, API_VERSION};
+use crate::{collections, membership, paths};
+use plumb_kind::row::no_such_step;
 use plumb_kind::{
-    CannotBuild, Collection, Context, Kind, Method, NotReadable, Request, Snapshot, Step,
-    Surroundings, export,
+    CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Request,
+    Snapshot, Step, Surroundings, check, export,
 };
 use plumb_model::key::ScopeLevel;
-use plumb_model::live::{Completeness, LiveStatus};
-use plumb_model::rules::{
-    Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReferenceRule,
-    ReplaceDefault, field_rules,
-};
+use plumb_model::rules::{MarkPlace, ReferenceRule};
 use plumb_model::{
-    Aspect, Body, Code, FieldPath, Fields, Finding, KindId, KindRules, LiveObject, Observation,
-    Refinement, RemoteId, Resource, ResourceKey, Scope, body,
+    Body, Code, FieldPath, Fields, Finding, KindId, KindRules, LiveObject, Observation, Refinement,
+    RemoteId, Resource, ResourceKey, Scope, body,
 };
-use schemars::Schema;
 use serde_json::Value;
 use std::sync::LazyLock;
 
@@ -32,32 +27,17 @@ const ACCOUNT: [&str; 4] = ["first_name", "last_name", "password", "user_type"];
 /// The fields of an account that come back.
 const READABLE: [&str; 3] = ["first_name", "last_name", "user_type"];
 
-const NO_CALL: &str = "no call changes it (R-48); change it in the console";
-
 const PASSWORD_HELP: &str = "write spec.password: {valueFrom: {var: NAME}} and set PLUMB_VAR_NAME";
 
 /// Fields that name a project.
 const PROJECT_REFERENCES: [&str; 2] =
     ["spec.projectRoles[*].project", "spec.projectRoles[*].project.name"];
 
-static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
-    id: KindId::new("auth", "User"),
-    api_version: "auth/v1",
-    level: ScopeLevel::Global,
-    parent: None,
-    access: Access::Managed,
-    lifecycle: Lifecycle::Immediate,
-    power: PowerControl::None,
-    identity: Identity::Name,
-    mark: MarkPlace::Ledger,
-    // Usernames are unique: a second create is refused.
-    create_safety: CreateSafety::Repeatable,
-    replace: ReplaceDefault::Never,
-    contract_term: None,
-    timeout_seconds: 30 * 60,
-    after: Vec::new(),
-    references: references(),
-    fields: field_rules(&fields()),
+static KIND: LazyLock<KindType> = LazyLock::new(|| {
+    let plain = KindRules::plain(API_VERSION, "User", ScopeLevel::Global);
+    let rules = KindRules { mark: MarkPlace::Ledger, references: references(), ..plain };
+    let summary = "A local user, with groups and roles in projects.";
+    KindType::of::<UserMetadata, documents::UserSpec>(rules, summary).with_status()
 });
 
 fn references() -> Vec<ReferenceRule> {
@@ -66,37 +46,9 @@ fn references() -> Vec<ReferenceRule> {
     PROJECT_REFERENCES.into_iter().map(rule).collect()
 }
 
-/// Its field rules (api §10).
-fn fields() -> Vec<(&'static str, Aspect)> {
-    vec![
-        ("status", Aspect::ServerOwned),
-        ("metadata.annotations", Aspect::ServerOwned),
-        ("spec.first_name", Aspect::Refused(NO_CALL)),
-        ("spec.last_name", Aspect::Refused(NO_CALL)),
-        ("spec.user_type", Aspect::Refused(NO_CALL)),
-        ("spec.password", Aspect::WriteOnly),
-        ("spec.password", Aspect::Refused(NO_CALL)),
-        ("spec.groups", Aspect::Recorded),
-        ("spec.groups", Aspect::AfterCreate),
-        ("spec.groups", Aspect::Unordered),
-        ("spec.projectRoles", Aspect::Recorded),
-        ("spec.projectRoles", Aspect::AfterCreate),
-        ("spec.projectRoles", Aspect::Unordered),
-        ("spec.projectRoles[*].roles", Aspect::Unordered),
-    ]
-}
-
 impl Kind for User {
-    fn rules(&self) -> &KindRules {
-        &RULES
-    }
-
-    fn summary(&self) -> &'static str {
-        "A local user, with groups and roles in projects."
-    }
-
-    fn schema(&self) -> Schema {
-        schema::document::<document::Document>(&RULES, self.summary())
+    fn kind_type(&self) -> &KindType {
+        &KIND
     }
 
     /// The vendor's body of the call that creates a user: `{"account": {…}}`, alone or as the call
@@ -119,15 +71,15 @@ impl Kind for User {
         spec.remove("id");
         spec.remove("active");
         Some(body!({
-            "apiVersion": RULES.api_version,
-            "kind": RULES.id.kind,
+            "apiVersion": API_VERSION,
+            "kind": "User",
             "metadata": metadata,
             "spec": spec,
         }))
     }
 
     fn check(&self, resource: &Resource) -> Vec<Finding> {
-        project::no_annotations(resource)
+        check::foreign_annotations(resource)
     }
 
     fn collections(&self, _scope: &Scope) -> Vec<Collection> {
@@ -140,28 +92,20 @@ impl Kind for User {
 
     fn read(&self, item: &Body, _scope: &Scope) -> Result<LiveObject, NotReadable> {
         let account = item.get("account").unwrap_or(item);
-        let (name, id) = project::name_and_id(&RULES, account, account.get("username"))?;
+        let (name, id) = project::name_and_id(self.rules(), account, account.get("username"))?;
         let spec: Fields = READABLE
             .into_iter()
             .filter_map(|field| Some((field.to_owned(), account.get(field)?.clone())))
             .collect();
-        Ok(LiveObject {
-            key: ResourceKey { kind: RULES.id.clone(), scope: Scope::Global, name: name.clone() },
-            remote_id: Some(id),
-            body: body!({
-                "apiVersion": RULES.api_version,
-                "kind": RULES.id.kind,
-                "metadata": {"name": name},
-                "spec": spec,
-                "status": {"active": account.get("active")},
-            }),
-            status: LiveStatus::ready(),
-            outputs: Body::Null,
-            mark: None,
-            uid: None,
-            hourly: None,
-            completeness: Completeness::Full,
-        })
+        let body = body!({
+            "apiVersion": API_VERSION,
+            "kind": "User",
+            "metadata": {"name": name},
+            "spec": spec,
+            "status": {"active": account.get("active")},
+        });
+        let key = ResourceKey { kind: self.rules().id.clone(), scope: Scope::Global, name };
+        Ok(LiveObject { remote_id: Some(id), ..LiveObject::of(key, body) })
     }
 
     /// There is no call that reads one user.
@@ -179,13 +123,13 @@ impl Kind for User {
         match step {
             Step::Adopt => Ok(Vec::new()),
             Step::Create => Ok(vec![create(context)?]),
-            Step::Update => membership::requests(context, &lookup::own_id(context)?),
+            Step::Update => membership::requests(context, &context.own_id()?),
             Step::Delete => {
-                let path = paths::auth_object("users", &lookup::own_id(context)?);
+                let path = paths::auth_object("users", &context.own_id()?);
                 Ok(vec![Request::write(Method::Delete, path, Effect::Delete)])
             }
-            Step::Publish => Err(paas::no_such_step(context.key, "published")),
-            Step::Power(_) | Step::Act(_) => Err(paas::no_such_step(context.key, "switched")),
+            Step::Publish => Err(no_such_step(context.key, "published")),
+            Step::Power(_) | Step::Act(_) => Err(no_such_step(context.key, "switched")),
         }
     }
 
@@ -196,7 +140,7 @@ impl Kind for User {
     /// Without a password, which an existing user does not need, and without memberships, which
     /// cannot be read.
     fn export(&self, live: &LiveObject, _snapshot: &Snapshot) -> Option<Value> {
-        Some(export::plain(live, &RULES, &[]))
+        Some(export::plain(live, self.rules(), &[]))
     }
 }
 

@@ -1,20 +1,8 @@
 //! `spec.variables`: where they stand, and what can be said of them without their profile
 //! (api §3.7).
 
-use plumb_model::{Aspect, Body, Code, FieldPath, Finding, Resource};
+use plumb_model::{Body, Code, FieldPath, Finding, Resource};
 use std::collections::BTreeSet;
-
-/// Field rules of `spec.variables`, for kinds that have them.
-pub(crate) fn fields() -> Vec<(&'static str, Aspect)> {
-    vec![
-        ("spec.variables", Aspect::UnorderedBy("name")),
-        // Whether one is sensitive stands in the profile.
-        ("spec.variables[*].value", Aspect::Guarded),
-        ("spec.variables[*].valueType", Aspect::Default("text".into())),
-        // The one documented variable that holds JSON; others say so themselves.
-        ("spec.variables[Security Policies].value", Aspect::Json),
-    ]
-}
 
 /// One declared variable.
 #[derive(Clone, Copy, Debug)]
@@ -110,4 +98,27 @@ fn not_json(resource: &Resource, variable: &Variable<'_>) -> Option<Finding> {
             .field(value_path(variable.name))
             .help("write the JSON as text, as in value: '[{\"port\": 22}]'"),
     )
+}
+
+/// A live spec with the masked values of its variables replaced by the declared ones. A masked
+/// variable that nobody declares is left out: sending the mask would make it the value.
+pub(crate) fn unmasked(live: &Body, declared: Option<&Body>) -> Body {
+    let declared_value = |name: &Body| {
+        let variables = declared?.get("variables")?.as_array()?;
+        variables.iter().find(|variable| variable.get("name") == Some(name))?.get("value")
+    };
+    let to_send = |variable: &Body| {
+        if !variable.get("value").is_some_and(Body::is_mask) {
+            return Some(variable.clone());
+        }
+        let mut variable = variable.clone();
+        let value = variable.get("name").and_then(declared_value)?.clone();
+        *variable.get_mut("value")? = value;
+        Some(variable)
+    };
+    let mut spec = live.clone();
+    if let Some(Body::List(variables)) = spec.get_mut("variables") {
+        *variables = variables.iter().filter_map(to_send).collect();
+    }
+    spec
 }

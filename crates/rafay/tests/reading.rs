@@ -196,7 +196,7 @@ fn users_are_compared_by_what_was_sent() {
     let outcome = run(&document(body!(["b", "c"]), "new"));
     assert_eq!(changed(&outcome), ["spec.groups", "spec.password"]);
     assert!(outcome.differences[0].facets.after_create);
-    assert!(outcome.differences[1].facets.refused.is_some());
+    assert!(outcome.differences[1].facets.at_creation);
     let mut renamed = document(body!(["a", "b"]), "old");
     renamed.body["spec"]["last_name"] = "Else".into();
     let outcome = run(&renamed);

@@ -174,6 +174,7 @@ fn as_declared(plan: &Plan) -> String {
     let stack = crate::text::escape(&plan.stack);
     let of = |code| plan.notes.iter().filter(|note| note.code == code).count();
     let what = match (plan.coverage, plan.has_unread(), of(Code::NOTE_NOT_DECLARED)) {
+        (_, false, _) if plan.has_unset() => format!("What was compared of stack {stack}"),
         (Coverage::Part, false, _) => format!("What was looked at of stack {stack}"),
         (_, true, _) => format!("What could be seen of stack {stack}"),
         (Coverage::Whole, false, 0) => format!("Everything in stack {stack}"),

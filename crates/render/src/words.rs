@@ -31,22 +31,23 @@ pub fn because(reason: &Because) -> &'static str {
 #[must_use]
 pub fn hidden(reason: HiddenReason) -> &'static str {
     match reason {
-        HiddenReason::ServerDefault => "added by the server, not declared",
+        HiddenReason::ServerDefault => "not declared; the server added it, or somebody else",
         HiddenReason::ServerOwned => "owned by the server",
         HiddenReason::MaskedSecret => "not readable, and unchanged since it was last sent",
         HiddenReason::NotRecorded => "not readable, and nothing is on record to compare with",
         HiddenReason::NotKnownYet => {
             "fixed when it is made, and what it would be is only known after the apply"
         }
+        HiddenReason::NotSet => "not compared: the environment variable it is in is not set",
         HiddenReason::StaysAsSent => {
             "not declared any more; not readable, and stays as it was sent"
         }
         HiddenReason::Ignored => "ignored by the plumb.dev/ignore annotation",
         HiddenReason::Order => "only the order differs, and order means nothing here",
-        HiddenReason::ZeroValue => "absent on one side, the zero value on the other",
+        HiddenReason::ZeroValue => "empty on both sides: absent, or the zero value",
         HiddenReason::SameJson => "the same JSON, written differently",
         HiddenReason::SameCase => "the same text in another case",
-        HiddenReason::Default => "the default, which the server leaves out",
+        HiddenReason::Default => "the default: one side says it, the other leaves it out",
     }
 }
 

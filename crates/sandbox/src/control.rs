@@ -9,7 +9,7 @@
 //! | `GET clock` | `{now, realSeconds, scale}` |
 //! | `POST clock` | `{scale?, now?, advanceSeconds?}`, in this order |
 //! | `GET config` | the configuration, without the secrets of keys |
-//! | `POST config` | JSON merge patch; `seed`, `epoch` and `seeded` are read at the start only |
+//! | `POST config` | JSON merge patch; `seed`, `epoch` and what is seeded are read at the start only |
 //! | `GET faults` | the rules with `seen` and `fired` |
 //! | `POST faults` | adds a rule, or a list of rules |
 //! | `DELETE faults` | removes all rules |
@@ -100,7 +100,7 @@ fn health(world: &World) -> Value {
     json!({
         "status": "ok",
         "now": world.now(),
-        "calls": world.calls,
+        "calls": world.calls(),
         "effects": world.effects().count(),
         "objects": world.object_count(),
     })
@@ -130,12 +130,13 @@ fn change_clock(world: &mut World, request: &Request) -> Result<Value, String> {
 }
 
 fn config(world: &World) -> Value {
-    let mut config = world.config().clone();
-    for key in &mut config.api_keys {
-        key.key = format!("{}.********", key.id());
-    }
-    for key in &mut config.voltage_park_keys {
-        key.key = format!("{}.********", key.id());
+    let mut config = world.config();
+    for cloud in world.clouds() {
+        let keys = config.clouds.get_mut(cloud.name()).and_then(|it| it.get_mut("keys"));
+        for key in keys.and_then(Value::as_array_mut).into_iter().flatten() {
+            let id = key["key"].as_str().map(|text| cloud.key_id(text)).unwrap_or_default();
+            key["key"] = json!(format!("{id}.********"));
+        }
     }
     shown(&config)
 }
@@ -145,10 +146,10 @@ fn change_config(world: &mut World, request: &Request) -> Result<Value, String> 
     if !patch.is_object() {
         return Err("the patch must be an object".to_owned());
     }
-    let mut value = shown(world.config());
+    let mut value = shown(&world.config());
     merge(&mut value, &patch, 0);
     let changed = WorldConfig::deserialize(value).map_err(|problem| problem.to_string())?;
-    world.configure(changed);
+    world.configure(changed).map_err(|problem| problem.to_string())?;
     Ok(config(world))
 }
 

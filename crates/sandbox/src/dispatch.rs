@@ -7,11 +7,11 @@ use crate::config::TransportFault;
 use crate::faults::{
     CallFate, DuplicateAnswer, FaultEffect, FaultMatch, FaultRule, FaultTiming, LateCall,
 };
-use crate::http::{Reply, Request, Response, path_segments};
-use crate::operation::{Cloud, Method, Operation, Route, route};
+use crate::http::{Reply, Request, Response};
 use crate::requests::{Delivery, RequestRecord};
-use crate::world::{CurrentCall, World};
-use crate::{control, ids, openapi, rafay, voltage_park};
+use crate::stage::{CurrentCall, Stage};
+use crate::world::World;
+use crate::{control, ids, openapi};
 
 /// Answers a request and changes the world accordingly: the whole sandbox as one function.
 ///
@@ -23,7 +23,7 @@ pub fn handle(world: &mut World, request: &Request) -> Reply {
     if control::owns(&request.path) {
         return Reply::Answer(control::answer(world, request));
     }
-    if let Some(document) = openapi::answer(request) {
+    if let Some(document) = openapi::answer(world, request) {
         return Reply::Answer(document);
     }
     call(world, request)
@@ -31,42 +31,47 @@ pub fn handle(world: &mut World, request: &Request) -> Reply {
 
 /// A call to a cloud.
 fn call(world: &mut World, request: &Request) -> Reply {
-    world.calls += 1;
-    let number = world.calls;
+    world.stage.calls += 1;
+    let number = world.calls();
     let real = world.clock().real();
     carry_out_late_calls(world);
     make_scheduled_edits(world);
-    let operation = operation_of(request);
-    let decision = world.faults.decide(request, operation.map_or("", |it| it.id));
+    let operation =
+        world.of_path(&request.path).and_then(|(cloud, _)| cloud.routes().operation(request));
+    let stage = &mut world.stage;
+    let decision = stage.faults.decide(request, operation.unwrap_or_default());
     if decision.counted {
-        world.touch();
+        stage.touch();
     }
-    let fault = decision.fired.or_else(|| transport_fault(world, number));
-    let effects_before = world.effects().count();
+    let fault = decision.fired.or_else(|| transport_fault(stage, number));
+    let effects_before = stage.effects().count();
     let mut reply = meet(world, request, number, fault.as_ref());
-    let latency = Duration::from_millis(world.config.latency_ms);
+    let latency = Duration::from_millis(world.stage.config.latency_ms);
     if let Reply::Answer(response) | Reply::Truncated(response, _) = &mut reply {
         response.delay = response.delay.saturating_add(latency);
     }
+    let cloud = world.of_path(&request.path);
+    let cloud = cloud.map(|(cloud, stage)| (cloud.name(), cloud.caller(stage, request)));
+    let (cloud, actor) = cloud.map_or((None, None), |(name, actor)| (Some(name), actor));
     let record = RequestRecord {
         number,
         id: world.request_id(number),
         real,
         at: world.now(),
-        cloud: Cloud::of_path(&request.path),
-        operation: operation.map(|it| it.id.to_owned()),
+        cloud: cloud.map(str::to_owned),
+        operation: operation.map(str::to_owned),
         method: request.method.clone(),
         path: request.path.clone(),
         query: request.query.clone(),
         header_names: request.headers.iter().map(|(name, _)| name.to_lowercase()).collect(),
         body: serde_json::from_slice(&request.body).ok(),
-        actor: actor_of(world, request),
+        actor: actor.unwrap_or_default(),
         status: status_of(&reply),
         delivery: delivery_of(&reply),
         fault: fault.map(|rule| rule.name),
         effects: (effects_before + 1..=world.effects().count()).collect(),
     };
-    world.requests.push(record);
+    world.stage.requests.push(record);
     reply
 }
 
@@ -78,8 +83,8 @@ fn meet(world: &mut World, request: &Request, number: u64, fault: Option<&FaultR
             if *call == CallFate::Done {
                 carry_out(world, request, number);
             }
-            let made_up = made_up(&request.path, *status, headers, body.as_deref());
-            Reply::Answer(finish(world, made_up, number))
+            let made_up = made_up(world, &request.path, *status, headers, body.as_deref());
+            Reply::Answer(finish(&world.stage, made_up, number))
         }
         FaultEffect::Delay { ms } => {
             let mut response = carry_out(world, request, number);
@@ -104,8 +109,8 @@ fn meet(world: &mut World, request: &Request, number: u64, fault: Option<&FaultR
         }
         FaultEffect::LateEffect { after_calls } => {
             let remaining = (*after_calls).max(1);
-            world.late.push(LateCall { remaining, number, request: request.essence() });
-            world.touch();
+            world.stage.late.push(LateCall { remaining, number, request: request.clone() });
+            world.stage.touch();
             Reply::Drop
         }
         FaultEffect::Edit { edit } => {
@@ -121,60 +126,41 @@ fn meet(world: &mut World, request: &Request, number: u64, fault: Option<&FaultR
 fn carry_out(world: &mut World, request: &Request, number: u64) -> Response {
     let digest = if request.body.is_empty() { String::new() } else { ids::digest(&request.body) };
     let current = CurrentCall { request: world.request_id(number), actor: String::new(), digest };
-    world.set_current(current);
-    let response = respond(world, request);
-    world.set_current(CurrentCall::default());
-    finish(world, response, number)
-}
-
-fn respond(world: &mut World, request: &Request) -> Response {
-    match Cloud::of_path(&request.path) {
-        Some(Cloud::Rafay) => rafay::respond(world, request),
-        Some(Cloud::VoltagePark) => voltage_park::respond(world, request),
-        None => rafay::plain_error(404, "no such path"),
-    }
-}
-
-/// The id of the key a request carries, or nothing.
-fn actor_of(world: &World, request: &Request) -> String {
-    let actor = match Cloud::of_path(&request.path) {
-        Some(Cloud::VoltagePark) => voltage_park::actor(world, request),
-        _ => rafay::authenticate(world, request).ok().map(|key| key.id()),
+    world.stage.set_current(current);
+    let response = match world.of_path(&request.path) {
+        Some((cloud, stage)) => cloud.answer(stage, request),
+        None => refusal(world, &request.path, 404, "no such path"),
     };
-    actor.unwrap_or_default()
+    world.stage.set_current(CurrentCall::default());
+    finish(&world.stage, response, number)
 }
 
-/// An error in the form of the cloud the path belongs to.
-fn plain_error(path: &str, status: u16, text: &str) -> Response {
-    match Cloud::of_path(path) {
-        Some(Cloud::VoltagePark) => voltage_park::plain_error(status, text),
-        _ => rafay::plain_error(status, text),
+/// An error in the form of the cloud the path belongs to; where it belongs to none, of the first.
+fn refusal(world: &World, path: &str, status: u16, text: &str) -> Response {
+    let owner = world.clouds().find(|cloud| cloud.owns(path));
+    match owner.or_else(|| world.clouds().next()) {
+        Some(cloud) => cloud.refusal(status, text),
+        None => Response::empty(status),
     }
-}
-
-/// The answer to a method the path does not have.
-pub(crate) fn wrong_method(mut response: Response, allowed: Vec<Method>) -> Response {
-    let allowed: Vec<&str> = allowed.into_iter().map(Method::as_str).collect();
-    response.headers.push(("allow".to_owned(), allowed.join(", ")));
-    response
 }
 
 /// The headers every answer of a cloud has. `Date` is virtual time: the contract compares
 /// timestamps of objects with it (4.4).
-fn finish(world: &World, mut response: Response, number: u64) -> Response {
-    response.headers.push(("date".to_owned(), world.now().http_date()));
-    response.headers.push(("x-request-id".to_owned(), world.request_id(number)));
+fn finish(stage: &Stage, mut response: Response, number: u64) -> Response {
+    response.headers.push(("date".to_owned(), stage.now().http_date()));
+    response.headers.push(("x-request-id".to_owned(), stage.request_id(number)));
     response
 }
 
 fn made_up(
+    world: &World,
     path: &str,
     status: u16,
     headers: &BTreeMap<String, String>,
     body: Option<&str>,
 ) -> Response {
     let mut response = match body {
-        None => plain_error(path, status, "the sandbox was told to answer so"),
+        None => refusal(world, path, status, "the sandbox was told to answer so"),
         Some(text) => {
             let kind =
                 if text.trim_start().starts_with('<') { "text/html" } else { "application/json" };
@@ -191,9 +177,9 @@ fn made_up(
     response
 }
 
-/// The fault the `transport` knob holds for the call of this number.
-fn transport_fault(world: &World, number: u64) -> Option<FaultRule> {
-    let knob = &world.config.knobs.transport;
+/// The fault the `transport` setting holds for the call of this number.
+fn transport_fault(stage: &Stage, number: u64) -> Option<FaultRule> {
+    let knob = &stage.config.transport;
     let (every, burst) = (knob.every.max(1), knob.burst);
     let place = number.saturating_sub(1) % every;
     if place < every.saturating_sub(burst) {
@@ -223,42 +209,28 @@ fn transport_fault(world: &World, number: u64) -> Option<FaultRule> {
 }
 
 fn carry_out_late_calls(world: &mut World) {
-    if world.late.is_empty() {
+    let stage = &mut world.stage;
+    if stage.late.is_empty() {
         return;
     }
-    world.touch();
-    let mut waiting = std::mem::take(&mut world.late);
-    for late in &mut waiting {
+    stage.touch();
+    for late in &mut stage.late {
         late.remaining = late.remaining.saturating_sub(1);
     }
-    let (due, waiting): (Vec<_>, Vec<_>) =
-        waiting.into_iter().partition(|late| late.remaining == 0);
-    world.late = waiting;
+    let due: Vec<_> = stage.late.extract_if(.., |late| late.remaining == 0).collect();
     for late in due {
         carry_out(world, &late.request, late.number);
     }
 }
 
 fn make_scheduled_edits(world: &mut World) {
-    let calls = world.calls;
-    let scheduled = &mut world.config.knobs.out_of_band;
-    if !scheduled.iter().any(|it| it.at_call <= calls) {
-        return;
-    }
-    let (due, waiting): (Vec<_>, Vec<_>) =
-        std::mem::take(scheduled).into_iter().partition(|it| it.at_call <= calls);
-    *scheduled = waiting;
+    let calls = world.calls();
+    let scheduled = &mut world.stage.config.out_of_band;
+    let due: Vec<_> = scheduled.extract_if(.., |it| it.at_call <= calls).collect();
     for scheduled in due {
         if let Err(problem) = world.edit(&scheduled.edit) {
             tracing::warn!(call = calls, problem, "scheduled edit failed");
         }
-    }
-}
-
-fn operation_of(request: &Request) -> Option<&'static Operation> {
-    match route(&request.method, &path_segments(&request.path)?) {
-        Route::Found(operation, _) => Some(operation),
-        Route::WrongMethod(_) | Route::Unknown => None,
     }
 }
 

@@ -8,37 +8,23 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::world::World;
-use crate::{rafay, voltage_park};
-
-/// One edit. Objects are named by their key: `Kind/project/name`, `Kind/project/workspace/name`,
-/// `Project/name`, `User/username` or `Group/name`.
-///
-/// Voltage Park's are `voltage-park/COLLECTION/ID`, where the collection is `virtual-machines`,
-/// `bare-metal`, `storage` or `ssh-keys`; a name will do for the id where only one object has it.
-/// `voltage-park/stock/LOCATION` is what a location has left.
+/// One edit. How objects are named is their cloud's, and says which cloud that is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Edit {
-    /// Makes an object from an envelope; an existing one is replaced. `status.status` may give a
-    /// state. Kinds Project, User and Group take `metadata.name` and `spec`. The kind
-    /// `voltage-park/COLLECTION` takes the fields a read shows beside it, and `organization`.
+    /// Makes an object; an existing one is replaced.
     Create {
-        /// The envelope.
+        /// The object with its `kind`, and as its cloud has objects otherwise.
         object: Value,
     },
-    /// Merges a JSON merge patch into `metadata` (`displayName`, `description`, `labels`,
-    /// `annotations`) and `spec`. In `spec.variables` entries are merged by name, and one whose
-    /// value is null falls back to the profile's default. Of a Voltage Park object the patch is
-    /// of the fields a read shows; of a stock of `ethernet`, `infiniband` and `presets`.
+    /// Merges a JSON merge patch into the fields that can be changed.
     Patch {
         /// The key.
         object: String,
         /// The patch.
         patch: Value,
     },
-    /// Sets labels, or removes those given as null. On Voltage Park the tags `name=value`; an
-    /// empty value makes the tag `name`.
+    /// Sets labels, or removes those given as null.
     Relabel {
         /// The key.
         object: String,
@@ -74,7 +60,8 @@ pub enum Edit {
 
 impl Edit {
     /// The key of the object; of a create the kind.
-    fn object_name(&self) -> &str {
+    #[must_use]
+    pub fn object_name(&self) -> &str {
         match self {
             Edit::Create { object } => {
                 object.get("kind").and_then(Value::as_str).unwrap_or_default()
@@ -86,24 +73,5 @@ impl Edit {
             | Edit::PowerOff { object }
             | Edit::Republish { object } => object,
         }
-    }
-}
-
-impl World {
-    /// Makes an edit.
-    ///
-    /// # Errors
-    ///
-    /// A text that says what is wrong with the edit; nothing has changed then.
-    pub fn edit(&mut self, edit: &Edit) -> Result<(), String> {
-        let result = self.as_somebody_else(|world| {
-            if edit.object_name().starts_with(voltage_park::PREFIX) {
-                voltage_park::edits::apply(world, edit)
-            } else {
-                rafay::edits::apply(world, edit)
-            }
-        });
-        self.touch();
-        result
     }
 }

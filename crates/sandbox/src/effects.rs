@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::operation::Cloud;
 use crate::time::Timestamp;
 
 /// The actor of everything that happens outside the API.
@@ -51,11 +50,11 @@ pub struct Effect {
     pub id: u64,
     /// Virtual time.
     pub at: Timestamp,
-    /// The cloud it happened in.
-    pub cloud: Cloud,
+    /// The name of the cloud it happened in.
+    pub cloud: String,
     /// What happened.
     pub kind: EffectKind,
-    /// The object's key, e.g. `ComputeInstance/ml/research/train-01`.
+    /// The object's key, as edits name it.
     pub object: String,
     /// The id of the key that asked, or [`SOMEBODY_ELSE`].
     pub actor: String,

@@ -37,7 +37,7 @@ pub struct FaultMatch {
     /// A pattern for the path as sent; `*` stands for anything. One with a question mark is for the
     /// path and the query.
     pub path: Option<String>,
-    /// A pattern for the operation's id, e.g. `rafay.instances.*`.
+    /// A pattern for the operation's id, e.g. `toy.things.*`.
     pub operation: Option<String>,
 }
 

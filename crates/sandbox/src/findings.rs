@@ -1,7 +1,7 @@
 //! Reports on clients that break the contract's good manners without breaking its rules.
 //!
 //! None of these changes an answer; tests read them to see what a client does that a real server
-//! might not forgive (Rafay contract 13.2 and Voltage Park contract 14.2, last paragraphs).
+//! might not forgive (last paragraph of the knobs of each contract).
 
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +21,7 @@ pub enum FindingKind {
     FailOnExistsMissing,
     /// An update removed a label or a tag that somebody else had set.
     ForeignLabelDropped,
-    /// A delete of an object the caller neither created nor labelled; on Voltage Park of a machine
-    /// without the tag that marks a stack.
+    /// A delete of an object the caller neither created nor marked.
     DeleteWithoutOwnership,
     /// A request went where a redirect had pointed just before.
     RedirectFollowed,

@@ -1,7 +1,8 @@
 //! Matching of texts against patterns in which `*` stands for anything, slashes included.
 
 /// Whether the whole text matches the pattern. Linear in time for each star.
-pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+#[must_use]
+pub fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
     let mut restart: Option<(usize, usize)> = None;

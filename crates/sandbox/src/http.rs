@@ -8,16 +8,6 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The headers that decide what a request does.
-const DECIDING_HEADERS: [&str; 6] = [
-    "x-api-key",
-    "x-rafay-api-keyid",
-    "x-organization-id",
-    "authorization",
-    "x-api-token",
-    "content-type",
-];
-
 /// One request as it arrived, with the moment of its arrival.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -114,15 +104,6 @@ impl Request {
     pub fn header_value(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
-    }
-
-    /// The request with only the headers that decide what it does.
-    pub(crate) fn essence(&self) -> Self {
-        let mut essence = self.clone();
-        essence.headers.retain(|(name, _)| {
-            DECIDING_HEADERS.iter().any(|deciding| name.eq_ignore_ascii_case(deciding))
-        });
-        essence
     }
 }
 

@@ -9,16 +9,19 @@ const SHORT_ID_ALPHABET: &[u8; 32] = b"abcdefghijkmnopqrstvwxyz12345678";
 
 /// A splitmix64 generator: small, seedable, and the same on every machine. Not for secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Random {
+pub struct Random {
     state: u64,
 }
 
 impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// A generator that begins with this seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
         Random { state: seed }
     }
 
-    pub(crate) fn next(&mut self) -> u64 {
+    /// The next number.
+    pub fn draw(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -27,9 +30,9 @@ impl Random {
     }
 
     /// An id that looks like a UUID of version 7: the virtual time first, so ids sort by age.
-    pub(crate) fn uuid(&mut self, now: Timestamp) -> String {
+    pub fn uuid(&mut self, now: Timestamp) -> String {
         let millis = now.as_micros().unsigned_abs() / 1000;
-        let (high, low) = (self.next(), self.next());
+        let (high, low) = (self.draw(), self.draw());
         format!(
             "{:08x}-{:04x}-7{:03x}-{:04x}-{:012x}",
             (millis >> 16) & 0xffff_ffff,
@@ -41,8 +44,8 @@ impl Random {
     }
 
     /// An id that looks like a UUID of version 4.
-    pub(crate) fn uuid_v4(&mut self) -> String {
-        let (high, low) = (self.next(), self.next());
+    pub fn uuid_v4(&mut self) -> String {
+        let (high, low) = (self.draw(), self.draw());
         format!(
             "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
             high >> 32,
@@ -54,8 +57,8 @@ impl Random {
     }
 
     /// Seven lower-case letters and digits, the id form of `auth/v1` (contract 2.2).
-    pub(crate) fn short_id(&mut self) -> String {
-        let mut bits = self.next();
+    pub fn short_id(&mut self) -> String {
+        let mut bits = self.draw();
         let mut id = String::with_capacity(7);
         for _ in 0..7 {
             let index = usize::try_from(bits & 31).unwrap_or_default();
@@ -67,21 +70,24 @@ impl Random {
 }
 
 /// A number from text and a seed, for choices that must not consume randomness.
-pub(crate) fn hash(seed: u64, text: &str) -> u64 {
+#[must_use]
+pub fn hash(seed: u64, text: &str) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325 ^ seed;
     let sum = text
         .bytes()
         .fold(start, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    Random::new(sum).next()
+    Random::new(sum).draw()
 }
 
 /// An id that looks like a UUID of version 4 and is the same whenever it is asked for.
-pub(crate) fn uuid_of(seed: u64, text: &str) -> String {
+#[must_use]
+pub fn uuid_of(seed: u64, text: &str) -> String {
     Random::new(hash(seed, text)).uuid_v4()
 }
 
 /// The canonical form of a UUID: upper case, a missing hyphen, braces and `urn:uuid:` are accepted.
-pub(crate) fn canonical_uuid(text: &str) -> Option<String> {
+#[must_use]
+pub fn canonical_uuid(text: &str) -> Option<String> {
     let bare = text.strip_prefix("urn:uuid:").unwrap_or(text);
     let braced = bare.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
     let bare = braced.unwrap_or(bare);
@@ -99,7 +105,8 @@ pub(crate) fn canonical_uuid(text: &str) -> Option<String> {
 }
 
 /// The first 16 hexadecimal digits of the SHA-256 of some bytes.
-pub(crate) fn digest(bytes: &[u8]) -> String {
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     let mut text = String::with_capacity(16);
     for byte in Sha256::digest(bytes).iter().take(8) {
@@ -107,6 +114,12 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
+}
+
+/// What may be shown of a key that has no part for it.
+#[must_use]
+pub fn key_id(key: &str) -> String {
+    format!("key-{}", digest(key.as_bytes()))
 }
 
 #[cfg(test)]

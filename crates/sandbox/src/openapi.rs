@@ -2,47 +2,53 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::cloud::{Cloud, Description};
 use crate::http::{Request, Response};
-use crate::operation::{Cloud, Operation, QueryKind, QueryParameter, Security, all_operations};
+use crate::operation::{Operation, QueryKind, QueryParameter, Security};
+use crate::world::World;
 
 /// The document of one cloud.
 #[must_use]
-pub fn document(cloud: Cloud) -> Value {
+pub fn document(cloud: &dyn Cloud) -> Value {
+    let description = cloud.description();
     let mut paths = Map::new();
-    for operation in all_operations().filter(|it| it.cloud == cloud) {
+    for operation in cloud.routes().operations() {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
-        path[operation.method.as_str().to_lowercase()] = described(operation);
+        path[operation.method.as_str().to_lowercase()] = described(operation, &description);
     }
     json!({
         "openapi": "3.1.0",
         "info": {
-            "title": format!("Simulated {} API", cloud.title()),
+            "title": format!("Simulated {} API", description.title),
             "version": env!("CARGO_PKG_VERSION"),
             "description": "The part of the API that plumb's sandbox simulates.",
         },
         "paths": paths,
         "components": {
-            "securitySchemes": security_schemes(cloud),
-            "schemas": schemas(cloud),
+            "securitySchemes": description.security_schemes,
+            "schemas": description.schemas,
         },
     })
 }
 
 /// The answer to a request for a document, when it is one.
-pub(crate) fn answer(request: &Request) -> Option<Response> {
+pub(crate) fn answer(world: &World, request: &Request) -> Option<Response> {
     let name = request.path.strip_prefix("/openapi/")?.strip_suffix(".json")?;
-    let cloud = Cloud::ALL.into_iter().find(|cloud| cloud.as_str() == name)?;
+    let cloud = world.clouds().find(|cloud| cloud.name() == name)?;
     (request.method == "GET").then(|| Response::json(200, &document(cloud)))
 }
 
-fn described(operation: &Operation) -> Value {
-    let path = operation.parameter_names().map(|name| path_parameter(operation.cloud, name));
+fn described(operation: &Operation, description: &Description) -> Value {
+    let path = operation.parameter_names().map(|name| {
+        let schema = (description.path_parameter)(name);
+        json!({ "name": name, "in": "path", "required": true, "schema": schema })
+    });
     let query = operation.query.iter().map(query_parameter);
     let mut described = json!({
         "operationId": operation.id,
         "summary": operation.summary,
         "parameters": path.chain(query).collect::<Vec<_>>(),
-        "responses": responses(operation),
+        "responses": responses(operation, description.error),
         "security": security(operation.security),
         "x-coverage": operation.coverage,
     });
@@ -57,40 +63,11 @@ fn described(operation: &Operation) -> Value {
 
 /// The ways in; one of them is enough.
 fn security(security: Security) -> Value {
-    match security {
-        Security::ApiKey => json!([{ "key": [] }, { "keyId": [] }]),
-        Security::Bearer => json!([{ "bearer": [] }]),
-        Security::TokenOrBearer => json!([{ "token": [] }, { "bearer": [] }]),
-        Security::OpenLately => json!([{}, { "bearer": [] }]),
-        Security::Open => json!([{}]),
-    }
-}
-
-fn security_schemes(cloud: Cloud) -> Value {
-    match cloud {
-        Cloud::Rafay => json!({
-            "key": { "type": "apiKey", "in": "header", "name": "X-API-KEY" },
-            "keyId": { "type": "apiKey", "in": "header", "name": "X-RAFAY-API-KEYID" },
-        }),
-        Cloud::VoltagePark => json!({
-            "bearer": { "type": "http", "scheme": "bearer" },
-            "token": { "type": "apiKey", "in": "header", "name": "x-api-token" },
-        }),
-    }
-}
-
-fn path_parameter(cloud: Cloud, name: &str) -> Value {
-    let schema = match (cloud, name) {
-        (Cloud::Rafay, _) => json!({ "type": "string" }),
-        (Cloud::VoltagePark, "year") => {
-            json!({ "type": "integer", "minimum": 1970, "maximum": 9000 })
-        }
-        (Cloud::VoltagePark, "month") => {
-            json!({ "type": "integer", "minimum": 1, "maximum": 12 })
-        }
-        (Cloud::VoltagePark, _) => json!({ "type": "string", "format": "uuid" }),
+    let way = |scheme: &&str| match *scheme {
+        "" => json!({}),
+        scheme => json!({ scheme: [] }),
     };
-    json!({ "name": name, "in": "path", "required": true, "schema": schema })
+    security.iter().map(way).collect()
 }
 
 fn query_parameter(parameter: &QueryParameter) -> Value {
@@ -117,15 +94,14 @@ fn query_parameter(parameter: &QueryParameter) -> Value {
     json!({ "name": parameter.name, "in": "query", "required": false, "schema": schema })
 }
 
-fn responses(operation: &Operation) -> Value {
+fn responses(operation: &Operation, error: fn(u16) -> &'static str) -> Value {
     let mut responses = Map::new();
-    for (status, meaning) in operation.responses {
+    for &(status, meaning) in operation.responses {
         let mut response = json!({ "description": meaning });
-        let schema = match (operation.cloud, status) {
-            (_, 204) => None,
-            (_, 0..400) => operation.answer.map(|schema| schema()),
-            (Cloud::VoltagePark, 422) => Some(reference("Invalid")),
-            _ => Some(reference("Error")),
+        let schema = match status {
+            204 => None,
+            0..400 => operation.answer.map(|schema| schema()),
+            _ => Some(reference(error(status))),
         };
         if let Some(schema) = schema {
             response["content"] = json!({ "application/json": { "schema": schema } });
@@ -135,26 +111,15 @@ fn responses(operation: &Operation) -> Value {
     Value::Object(responses)
 }
 
-/// The schemas that others refer to.
-fn schemas(cloud: Cloud) -> Value {
-    let mut schemas = match cloud {
-        Cloud::Rafay => crate::rafay::answer_schemas(),
-        Cloud::VoltagePark => crate::voltage_park::answer_schemas(),
-    };
-    schemas["Error"] = cloud.error_schema();
-    if cloud == Cloud::VoltagePark {
-        schemas["Invalid"] = invalid_schema();
-    }
-    schemas
-}
-
 /// A schema that stands among those of its document.
-pub(crate) fn reference(name: &str) -> Value {
+#[must_use]
+pub fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
 /// An object with these members and no others; the optional ones may be missing.
-pub(crate) fn closed(required: &Value, optional: &Value) -> Value {
+#[must_use]
+pub fn closed(required: &Value, optional: &Value) -> Value {
     let members = |of: &Value| of.as_object().cloned().unwrap_or_default();
     let needed: Vec<String> = members(required).keys().cloned().collect();
     let mut properties = members(required);
@@ -168,121 +133,7 @@ pub(crate) fn closed(required: &Value, optional: &Value) -> Value {
 }
 
 /// A list of these.
-pub(crate) fn list_of(item: &Value) -> Value {
+#[must_use]
+pub fn list_of(item: &Value) -> Value {
     json!({ "type": "array", "items": item })
-}
-
-impl Cloud {
-    fn title(self) -> &'static str {
-        match self {
-            Cloud::Rafay => "rafay",
-            Cloud::VoltagePark => "Voltage Park On-Demand",
-        }
-    }
-
-    fn error_schema(self) -> Value {
-        match self {
-            Cloud::Rafay => json!({
-                "type": "object",
-                "required": ["code", "internal", "external"],
-                "properties": {
-                    "code": { "type": "integer" },
-                    "internal": { "type": "string" },
-                    "external": { "type": "string" },
-                },
-            }),
-            Cloud::VoltagePark => json!({
-                "type": "object",
-                "required": ["detail"],
-                "properties": { "detail": { "type": "string" } },
-            }),
-        }
-    }
-}
-
-/// The body of a 422 (Voltage Park contract 9.2).
-fn invalid_schema() -> Value {
-    json!({
-        "type": "object",
-        "required": ["detail"],
-        "properties": {
-            "detail": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "required": ["type", "loc", "msg", "input"],
-                    "properties": {
-                        "type": { "type": "string" },
-                        "loc": {
-                            "type": "array",
-                            "items": { "anyOf": [{ "type": "string" }, { "type": "integer" }] },
-                        },
-                        "msg": { "type": "string" },
-                        "input": {},
-                        "ctx": { "type": "object" },
-                    },
-                },
-            },
-        },
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn every_operation_is_in_its_document() {
-        let mut count = 0;
-        for cloud in Cloud::ALL {
-            let document = document(cloud);
-            for operation in all_operations().filter(|it| it.cloud == cloud) {
-                let method = operation.method.as_str().to_lowercase();
-                let described = &document["paths"][operation.path][&method];
-                let codes: Vec<&str> = described["responses"]
-                    .as_object()
-                    .unwrap()
-                    .keys()
-                    .map(String::as_str)
-                    .collect();
-                let mut listed: Vec<String> =
-                    operation.responses.iter().map(|(status, _)| status.to_string()).collect();
-                listed.sort_unstable();
-                assert_eq!(codes, listed, "{operation:?}");
-                count += 1;
-            }
-        }
-        assert_eq!(count, all_operations().count());
-        let document = document(Cloud::Rafay);
-        let paths = document["paths"].as_object().unwrap();
-        let create = &paths["/auth/v1/users/"]["post"]["requestBody"]["content"];
-        let schema = &create["application/json"]["schema"];
-        assert!(schema["properties"]["account"].is_object(), "{schema}");
-    }
-    #[test]
-    fn every_reference_leads_somewhere() {
-        for cloud in Cloud::ALL {
-            let document = document(cloud);
-            let text = document.to_string();
-            let known = document["components"]["schemas"].as_object().unwrap();
-            let named = text.split("#/components/schemas/").skip(1);
-            let named: BTreeSet<&str> =
-                named.map(|rest| rest.split('"').next().unwrap_or_default()).collect();
-            let known: BTreeSet<&str> = known.keys().map(String::as_str).collect();
-            assert_eq!(named, known, "{cloud:?}");
-        }
-    }
-
-    #[test]
-    fn every_answer_but_an_empty_one_has_a_schema() {
-        // Contract 5.2 leaves the bodies of these calls open; the sandbox sends none.
-        let bare = |operation: &Operation| {
-            operation.id.starts_with("rafay.users.") && operation.answer.is_none()
-        };
-        for operation in all_operations().filter(|it| !bare(it)) {
-            let empty = operation.responses.iter().any(|(status, _)| *status == 204);
-            assert_eq!(operation.answer.is_none(), empty, "{operation:?}");
-        }
-    }
 }

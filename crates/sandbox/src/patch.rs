@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// Merges a patch into a value, no deeper than bodies can be.
-pub(crate) fn merge(target: &mut Value, patch: &Value, depth: usize) {
+pub fn merge(target: &mut Value, patch: &Value, depth: usize) {
     let Value::Object(members) = patch else {
         *target = patch.clone();
         return;

@@ -8,7 +8,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::operation::Cloud;
 use crate::time::Timestamp;
 
 /// Records kept; the oldest are forgotten first.
@@ -38,8 +37,8 @@ pub struct RequestRecord {
     pub real: Duration,
     /// Virtual time.
     pub at: Timestamp,
-    /// The cloud, when the path belongs to one.
-    pub cloud: Option<Cloud>,
+    /// The name of the cloud, when the path belongs to one.
+    pub cloud: Option<String>,
     /// The id of the operation, when the route is known.
     pub operation: Option<String>,
     /// The method.

@@ -1,5 +1,6 @@
 //! A sandbox in one call: world, store, listener and server, for programs that embed it.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -8,7 +9,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::config::WorldConfig;
+use crate::cloud::Cloud;
+use crate::config::{ConfigError, WorldConfig};
 use crate::server::{ServeError, ServeOptions, serve};
 use crate::shared::SharedWorld;
 use crate::store::{Store, StoreError};
@@ -24,10 +26,8 @@ pub struct Sandbox;
 pub struct RunningSandbox {
     /// The origin, e.g. `http://127.0.0.1:40123`, without a slash at its end.
     pub endpoint: String,
-    /// A key that opens the Rafay half.
-    pub rafay_api_key: String,
-    /// A key that opens the Voltage Park half.
-    pub voltage_park_api_key: String,
+    /// A key that opens each cloud, by the cloud's name.
+    pub keys: BTreeMap<&'static str, String>,
     /// What of the seed could not be made.
     pub problems: Vec<String>,
     /// The world, to look at and to change.
@@ -39,6 +39,9 @@ pub struct RunningSandbox {
 /// Why a sandbox does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// Its configuration is none.
+    #[error("sandbox configuration")]
+    Config(#[source] ConfigError),
     /// Its data folder cannot be used.
     #[error("sandbox data")]
     Store(#[source] StoreError),
@@ -48,7 +51,7 @@ pub enum StartError {
 }
 
 impl Sandbox {
-    /// Starts a sandbox on a free loopback port. A new world whose configuration gives no epoch
+    /// Starts a sandbox of these clouds on a free loopback port. A new world whose configuration gives no epoch
     /// begins at the present time of the machine.
     ///
     /// # Errors
@@ -56,9 +59,11 @@ impl Sandbox {
     /// See [`StartError`].
     pub async fn start(
         config: WorldConfig,
+        clouds: Vec<Box<dyn Cloud>>,
         data: Option<&Path>,
     ) -> Result<RunningSandbox, StartError> {
-        Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), config, data).await
+        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self::start_at(anywhere, config, clouds, data).await
     }
 
     /// The same on a given address, which must be a loopback one to be served.
@@ -69,17 +74,21 @@ impl Sandbox {
     pub async fn start_at(
         address: SocketAddr,
         config: WorldConfig,
+        clouds: Vec<Box<dyn Cloud>>,
         data: Option<&Path>,
     ) -> Result<RunningSandbox, StartError> {
         let epoch = config.epoch.unwrap_or_else(Timestamp::of_the_machine);
         let config = WorldConfig { epoch: Some(epoch), ..config };
         let (world, problems) = match data {
             None => {
-                let (world, problems) = World::new(config);
+                let (world, problems) = World::new(config, clouds).map_err(StartError::Config)?;
                 (SharedWorld::new(world), problems)
             }
             Some(folder) => {
-                let opened = Store::open(folder, config).map_err(StartError::Store)?;
+                let opened = Store::open(folder, config, clouds).map_err(|error| match error {
+                    StoreError::Config(error) => StartError::Config(error),
+                    error => StartError::Store(error),
+                })?;
                 let (world, store, problems) = opened;
                 (SharedWorld::with_store(world, store), problems)
             }
@@ -93,8 +102,7 @@ impl Sandbox {
         let serving = serve(listener, world.clone(), ServeOptions::default(), shutdown);
         Ok(RunningSandbox {
             endpoint: format!("http://{bound}"),
-            rafay_api_key: world.with(|world| world.config().first_api_key()),
-            voltage_park_api_key: world.with(|world| world.config().first_voltage_park_key()),
+            keys: world.with(|world| world.first_keys()),
             problems,
             world,
             stop,

@@ -54,9 +54,9 @@ impl SharedWorld {
     /// Looks at the world, or changes it; changes are saved.
     pub fn with<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
         let mut inner = self.lock();
-        let (revision, loads) = (inner.world.revision(), inner.world.loads());
+        let (revision, loads) = (inner.world.revision(), inner.world.loads);
         let result = act(&mut inner.world);
-        if (inner.world.revision(), inner.world.loads()) != (revision, loads)
+        if (inner.world.revision(), inner.world.loads) != (revision, loads)
             && let Err(problem) = inner.save()
         {
             tracing::error!(%problem, "the sandbox cannot save its world");
@@ -78,7 +78,7 @@ impl SharedWorld {
 
 impl Inner {
     fn handle(&mut self, request: &Request) -> Reply {
-        let (calls, revision) = (self.world.calls, self.world.revision());
+        let (calls, revision) = (self.world.calls(), self.world.revision());
         let reply = handle(&mut self.world, request);
         // A read changes a saved world too, when time has passed a step or a fault rule counts it.
         let changed = request.method != "GET" || self.world.revision() != revision;

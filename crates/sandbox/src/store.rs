@@ -18,15 +18,17 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::config::WorldConfig;
+use crate::cloud::Cloud;
+use crate::config::{ConfigError, WorldConfig};
 use crate::dispatch::handle;
 use crate::effects::Effect;
 use crate::http::Request;
 use crate::world::World;
 
 /// The version of the files.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Log entries after which a snapshot is taken, beside two for each object.
 const ENTRIES_PER_SNAPSHOT: usize = 1000;
@@ -46,13 +48,16 @@ pub enum StoreError {
     /// Effects are missing from their file.
     #[error("sandbox file {0} has lost effects")]
     EffectsLost(PathBuf),
+    /// The configuration is none.
+    #[error("sandbox configuration")]
+    Config(#[source] ConfigError),
     /// The files are of another version.
     #[error("sandbox file {path} is of version {found}, this program writes {FORMAT}")]
     Version {
         /// The file.
         path: PathBuf,
         /// Its version.
-        found: u32,
+        found: u64,
     },
 }
 
@@ -65,24 +70,32 @@ pub struct Store {
     entries: usize,
     effects: File,
     effects_written: u64,
-    /// [`World::loads`] at the last write: a loaded state has other effects.
+    /// How often a state was loaded at the last write: a loaded state has other effects.
     loads: u64,
     _lock: File,
 }
 
 /// One request of the log, with what the world does not know from it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Entry {
     /// Calls before the request: reads that changed nothing are not in the log.
     calls: u64,
     request: Request,
 }
 
+#[derive(Serialize)]
+struct EntryRef<'a> {
+    calls: u64,
+    request: &'a Request,
+}
+
 #[derive(Deserialize)]
 struct Snapshot {
-    format: u32,
+    format: u64,
+    #[serde(default)]
     generation: u64,
-    world: World,
+    #[serde(default)]
+    world: Value,
 }
 
 #[derive(Serialize)]
@@ -105,14 +118,16 @@ impl Store {
     pub fn open(
         folder: &Path,
         config: WorldConfig,
+        clouds: Vec<Box<dyn Cloud>>,
     ) -> Result<(World, Store, Vec<String>), StoreError> {
         std::fs::create_dir_all(folder).map_err(|e| StoreError::File(folder.to_owned(), e))?;
         let lock = lock(folder)?;
-        let (world, generation, problems) = if let Some((mut world, generation)) = load(folder)? {
-            world.configure(config);
+        let saved = load(folder, &clouds)?;
+        let (world, generation, problems) = if let Some((mut world, generation)) = saved {
+            world.configure(config).map_err(StoreError::Config)?;
             (world, generation, Vec::new())
         } else {
-            let (world, problems) = World::new(config);
+            let (world, problems) = World::new(config, clouds).map_err(StoreError::Config)?;
             (world, 0, problems)
         };
         let mut store = Store {
@@ -122,7 +137,7 @@ impl Store {
             generation,
             entries: 0,
             effects_written: 0,
-            loads: world.loads(),
+            loads: world.loads,
             _lock: lock,
         };
         store.rewrite_effects(&world)?;
@@ -141,14 +156,13 @@ impl Store {
         calls: u64,
         request: &Request,
     ) -> Result<(), StoreError> {
-        if world.loads() != self.loads {
-            self.loads = world.loads();
+        if world.loads != self.loads {
+            self.loads = world.loads;
             self.rewrite_effects(world)?;
             return self.snapshot(world);
         }
-        let request = request.essence();
         let path = log_path(&self.folder, self.generation);
-        write_line(&mut self.log, &path, &Entry { calls, request })?;
+        write_line(&mut self.log, &path, &EntryRef { calls, request })?;
         self.entries += 1;
         self.append_effects(world)?;
         if self.entries >= ENTRIES_PER_SNAPSHOT + 2 * world.object_count() {
@@ -202,7 +216,7 @@ impl Store {
 }
 
 /// The saved world and the generation of its snapshot, when there is one.
-fn load(folder: &Path) -> Result<Option<(World, u64)>, StoreError> {
+fn load(folder: &Path, clouds: &[Box<dyn Cloud>]) -> Result<Option<(World, u64)>, StoreError> {
     let path = folder.join("world.json");
     let text = match std::fs::read(&path) {
         Ok(text) => text,
@@ -210,15 +224,11 @@ fn load(folder: &Path) -> Result<Option<(World, u64)>, StoreError> {
         Err(problem) => return Err(StoreError::File(path, problem)),
     };
     let damaged = |problem| StoreError::Damaged(path.clone(), problem);
-    let version: serde_json::Value = serde_json::from_slice(&text).map_err(damaged)?;
-    let found = version.get("format").and_then(serde_json::Value::as_u64).unwrap_or(0);
-    if found != u64::from(FORMAT) {
-        let found = u32::try_from(found).unwrap_or(u32::MAX);
-        return Err(StoreError::Version { path, found });
-    }
     let snapshot: Snapshot = serde_json::from_slice(&text).map_err(damaged)?;
-    debug_assert_eq!(snapshot.format, FORMAT);
-    let mut world = snapshot.world;
+    if snapshot.format != u64::from(FORMAT) {
+        return Err(StoreError::Version { path, found: snapshot.format });
+    }
+    let mut world = World::restored(&snapshot.world, clouds.to_vec()).map_err(damaged)?;
     let path = folder.join("effects.jsonl");
     let mut effects: Vec<Effect> = read_lines(&path)?;
     let count = usize::try_from(world.saved_effect_count()).unwrap_or(usize::MAX);
@@ -227,9 +237,9 @@ fn load(folder: &Path) -> Result<Option<(World, u64)>, StoreError> {
     }
     // Later effects come again with the requests that had them.
     effects.truncate(count);
-    world.restore_effects(effects);
+    world.stage.restore_effects(effects);
     for entry in read_lines::<Entry>(&log_path(folder, snapshot.generation))? {
-        world.calls = entry.calls;
+        world.stage.calls = entry.calls;
         handle(&mut world, &entry.request);
     }
     Ok(Some((world, snapshot.generation)))

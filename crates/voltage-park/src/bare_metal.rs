@@ -3,28 +3,22 @@
 //! made in `judgement`, how it mounts a volume in `mount`.
 
 mod answer;
-mod document;
 mod judgement;
 mod mount;
 
 use crate::cloud_init::Place;
+use crate::documents::{self, MachineMetadata};
 use crate::locations::{self, Place as Location};
-use crate::{collections, ids, keys, machine, paths, power, schema};
+use crate::{collections, ids, keys, machine, paths, power};
 use plumb_kind::{
-    CannotBuild, Collection, Context, Danger, Effect, Kind, Method, NotReadable, Request, Snapshot,
-    Step, Surroundings, Verb, export,
-};
-use plumb_model::key::ScopeLevel;
-use plumb_model::rules::{
-    Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReferenceRule,
-    ReplaceDefault, field_rules,
+    CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Request,
+    Snapshot, Step, Surroundings, Verb, export,
 };
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Aspect, Body, Finding, KindRules, LiveObject, Money, Power, Refinement, RemoteId, Resource,
+    Body, Code, FieldPath, Finding, LiveObject, Money, Power, Refinement, RemoteId, Resource,
     ResourceKey, Scope, body,
 };
-use schemars::Schema;
 use serde_json::Value;
 use std::sync::LazyLock;
 
@@ -33,81 +27,39 @@ use std::sync::LazyLock;
 pub(crate) struct BareMetal;
 
 const COLLECTION: &str = "bare-metal";
+/// The GPUs of one node; only whole nodes are rented (V-18).
+const GPUS_PER_NODE: u64 = 8;
 const CLOUD_INIT: Place = Place { field: "cloudinit_script", machine: "baremetal" };
 
-static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
-    id: ids::bare_metal(),
-    api_version: ids::API_VERSION,
-    level: ScopeLevel::Global,
-    parent: None,
-    access: Access::Managed,
-    lifecycle: Lifecycle::Waited,
-    power: PowerControl::Switchable,
-    identity: Identity::Id,
-    mark: MarkPlace::Object,
-    // Neither names nor tokens keep a second one from being rented (contract §7).
-    create_safety: CreateSafety::AtMostOnce,
-    replace: ReplaceDefault::Never,
-    contract_term: None,
+static KIND: LazyLock<KindType> = LazyLock::new(|| {
     // V-06.
-    timeout_seconds: 60 * 60,
-    after: Vec::new(),
-    references: vec![ReferenceRule::literal(keys::NAMES, ids::ssh_key())],
-    fields: field_rules(&fields()),
+    let rules = machine::rules("BareMetal", 60 * 60);
+    let summary =
+        "A bare-metal rental: whole nodes with eight GPUs each, on InfiniBand or Ethernet.";
+    KindType::of::<MachineMetadata, documents::BareMetalSpec>(rules, summary)
 });
-
-/// Its field rules (contract §8): all but name, tags, power and the volume is fixed.
-fn fields() -> Vec<(&'static str, Aspect)> {
-    let mut fields = machine::FIELDS.to_vec();
-    fields.extend([
-        ("spec.location_id", Aspect::Recorded),
-        ("spec.location_id", Aspect::Immutable),
-        ("spec.gpu_count", Aspect::Immutable),
-        ("spec.network_type", Aspect::Immutable),
-        ("spec.sub_order", Aspect::Immutable),
-        // Only what comes from elsewhere is secret in it: it has to be reviewed.
-        ("spec.cloudinit_script", Aspect::Recorded),
-        ("spec.cloudinit_script", Aspect::AtCreation),
-    ]);
-    fields
-}
 
 const REBOOT: &str = "reboot";
 
 /// What can be done by hand.
 static VERBS: [Verb; 3] = [
-    Verb {
-        name: "start",
-        effect: "starts its nodes",
-        danger: Danger::Harmless,
-        leads_to: Some(Power::On),
-    },
-    Verb {
-        name: "stop",
-        effect: "stops its nodes; unsaved work may be lost, and it is billed as before",
-        danger: Danger::Destructive,
-        leads_to: Some(Power::Off),
-    },
-    Verb {
-        name: REBOOT,
-        effect: "reboots its nodes, or those that are named by their public address; unsaved \
+    Verb::harmless("start", "starts its nodes", Some(Power::On)),
+    Verb::destructive(
+        "stop",
+        "stops its nodes; unsaved work may be lost, and it is billed as before",
+        Some(Power::Off),
+    ),
+    Verb::destructive(
+        REBOOT,
+        "reboots its nodes, or those that are named by their public address; unsaved \
                  work may be lost",
-        danger: Danger::Destructive,
-        leads_to: None,
-    },
+        None,
+    ),
 ];
 
 impl Kind for BareMetal {
-    fn rules(&self) -> &KindRules {
-        &RULES
-    }
-
-    fn summary(&self) -> &'static str {
-        "A bare-metal rental: whole nodes with eight GPUs each, on InfiniBand or Ethernet."
-    }
-
-    fn schema(&self) -> Schema {
-        schema::document::<document::Document>(&RULES, self.summary())
+    fn kind_type(&self) -> &KindType {
+        &KIND
     }
 
     fn prepare(&self, resource: &mut Resource) {
@@ -120,7 +72,7 @@ impl Kind for BareMetal {
 
     fn check(&self, resource: &Resource) -> Vec<Finding> {
         let mut findings = machine::check(resource);
-        findings.extend(document::check(resource));
+        findings.extend(check(resource));
         findings
     }
 
@@ -137,7 +89,7 @@ impl Kind for BareMetal {
     }
 
     fn read(&self, item: &Body, _scope: &Scope) -> Result<LiveObject, NotReadable> {
-        let word = machine::status_word(&RULES.id, item)?;
+        let word = machine::status_word(&self.rules().id, item)?;
         // What failed is not billed (V-33).
         let hourly = match word {
             "Failed" => Some(Money::ZERO),
@@ -151,7 +103,7 @@ impl Kind for BareMetal {
             shown: answer::SHOWN,
             young: machine::Young::Outlined,
         };
-        reading.object(&RULES.id, item)
+        reading.object(&self.rules().id, item)
     }
 
     /// There is no call for one rental that is sure to be there (V-19).
@@ -172,25 +124,21 @@ impl Kind for BareMetal {
     }
 
     fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
-        Ok(match step {
-            Step::Adopt => vec![machine::adopt(COLLECTION, context)?],
+        let mut requests = match step {
             Step::Create => vec![create(context)?],
-            Step::Update => {
-                let own = machine::update(COLLECTION, context)?;
-                own.into_iter().chain(mount::update(context)?).collect()
-            }
-            Step::Power(power) => vec![switch(context, power)?],
-            Step::Delete => vec![machine::delete(COLLECTION, context)?],
             Step::Act(REBOOT) => vec![reboot(context)?],
-            Step::Act(name) => {
-                let verb = VERBS.iter().find(|verb| verb.name == name);
-                let power = verb.and_then(|verb| verb.leads_to).ok_or_else(|| {
-                    machine::no_such_verb(context, name, "start, stop and reboot")
-                })?;
-                vec![switch(context, power)?]
+            Step::Power(Power::Disassociated) => {
+                return Err(CannotBuild {
+                    message: format!("{} can be started or stopped, and nothing else", context.key),
+                    help: "set spec.power to started or stopped".to_owned(),
+                });
             }
-            Step::Publish => return Err(machine::not_published(context)),
-        })
+            step => machine::requests(COLLECTION, &VERBS, step, context)?,
+        };
+        if step == Step::Update {
+            requests.extend(mount::update(context)?);
+        }
+        Ok(requests)
     }
 
     fn created_id(&self, answer: &Body) -> Option<RemoteId> {
@@ -225,7 +173,7 @@ impl Kind for BareMetal {
             let addresses = answer::addresses(live, field).join(", ");
             (!addresses.is_empty()).then_some(addresses)
         };
-        let told = [
+        machine::told([
             ("nodes", answer::nodes(live)),
             ("public addresses", list("public_ip")),
             ("private addresses", list("private_ip")),
@@ -235,14 +183,11 @@ impl Kind for BareMetal {
             ("volume", mount::describe(live, snapshot)),
             ("price", live.hourly.map(|rate| format!("{rate} an hour"))),
             ("made at", text("/status/creation_timestamp")),
-        ];
-        told.into_iter()
-            .filter_map(|(name, value)| Some((name, ServerText::new(&value?))))
-            .collect()
+        ])
     }
 
     fn export(&self, live: &LiveObject, _snapshot: &Snapshot) -> Option<Value> {
-        let mut document = export::plain(live, &RULES, &[]);
+        let mut document = export::plain(live, self.rules(), &[]);
         power::export(live, &mut document);
         Some(document)
     }
@@ -250,7 +195,7 @@ impl Kind for BareMetal {
 
 /// The create, with exactly the fields that are documented (contract §2.3).
 fn create(context: &Context<'_>) -> Result<Request, CannotBuild> {
-    let body = machine::body(context)?;
+    let body = context.declared()?;
     let mut fields = machine::create_fields(context)?;
     fields.insert("location_id", location_id(body, context)?.into());
     for field in ["gpu_count", "network_type", "sub_order", "storage_id", "cloudinit_script"] {
@@ -268,23 +213,13 @@ fn location_id(body: &Body, context: &Context<'_>) -> Result<String, CannotBuild
         help: "write spec.location_id, as an id or a city".to_owned(),
     })?;
     match locations::resolve(declared, context.snapshot) {
-        Location::Id(id) => Ok(id),
-        Location::Wrong { message, help } => Err(CannotBuild { message, help }),
-        Location::NotRead => Err(CannotBuild {
+        Location::Found(id) => Ok(id),
+        Location::Absent(why) => Err(why),
+        Location::NotRead | Location::Hidden(_) => Err(CannotBuild {
             message: format!("the location of {} was not looked up", context.key),
             help: "run again, so that the cities are listed first".to_owned(),
         }),
     }
-}
-
-fn switch(context: &Context<'_>, power: Power) -> Result<Request, CannotBuild> {
-    if power == Power::Disassociated {
-        return Err(CannotBuild {
-            message: format!("{} can be started or stopped, and nothing else", context.key),
-            help: "set spec.power to started or stopped".to_owned(),
-        });
-    }
-    power::switch(COLLECTION, context, power)
 }
 
 /// The reboot of the named nodes, or of all. An address that is none of its own would make the
@@ -304,8 +239,26 @@ fn reboot(context: &Context<'_>) -> Result<Request, CannotBuild> {
         });
     }
     let chosen = if context.parts.is_empty() { &own } else { context.parts };
-    let path = paths::item(COLLECTION, ids::own_id(context)?.as_str()).then(REBOOT);
+    let path = paths::item(COLLECTION, context.own_id()?.as_str()).then(REBOOT);
     Ok(Request::write(Method::Post, path, Effect::Act).json(body!({"public_ips": chosen})))
+}
+
+/// Whole nodes, and a power that rentals have.
+fn check(resource: &Resource) -> Vec<Finding> {
+    let path = FieldPath::root().key("spec").key("gpu_count");
+    let count = resource.field(&path).and_then(Body::as_u64);
+    let broken = count.filter(|count| !count.is_multiple_of(GPUS_PER_NODE)).map(|count| {
+        let nearest = count.div_ceil(GPUS_PER_NODE).saturating_mul(GPUS_PER_NODE);
+        let message = format!("{count} GPUs are not whole nodes of {GPUS_PER_NODE}");
+        let finding = Finding::error(Code::INVALID_VALUE, message).of(&resource.key).field(path);
+        finding.help(format!("write a multiple of {GPUS_PER_NODE}, for instance {nearest}"))
+    });
+    let given_back =
+        resource.wishes.power.filter(|power| *power == Power::Disassociated).map(|_| {
+            let message = "a rental can be started or stopped, and nothing else";
+            Finding::error(Code::INVALID_VALUE, message).of(&resource.key).field(power::path())
+        });
+    broken.into_iter().chain(given_back).collect()
 }
 
 #[cfg(test)]

@@ -1,44 +1,10 @@
-//! Cloud-init: its shape in documents, and asking the server whether it takes one before anything
+//! Cloud-init: asking the server whether it takes one before anything
 //! is rented (contract §2.7).
 
 use crate::collections;
 use plumb_kind::{Collection, Reading, Snapshot};
 use plumb_model::digest::Digest;
 use plumb_model::{Body, Code, FieldPath, Finding, Resource};
-use schemars::JsonSchema;
-
-/// What is done on the machine when it first starts.
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-#[expect(dead_code, reason = "describes a document; never read")]
-pub(crate) struct CloudInit {
-    /// Packages to install.
-    #[schemars(inner(length(min = 1)))]
-    packages: Option<Vec<String>>,
-    /// Files to write.
-    write_files: Option<Vec<File>>,
-    /// Commands to run, in this order, each as a line of shell.
-    runcmd: Option<Vec<String>>,
-}
-
-/// A file to write.
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-#[expect(dead_code, reason = "describes a document; never read")]
-struct File {
-    /// Where it goes, as an absolute path.
-    #[schemars(length(min = 1))]
-    path: String,
-    /// What stands in it. For secrets use valueFrom.
-    content: String,
-    /// How the content is written, for instance b64; plain text when nothing is said.
-    encoding: Option<String>,
-    /// Whose it is, for instance root:root.
-    owner: Option<String>,
-    /// Who may do what with it, in octal and in quotes, for instance "0640".
-    #[schemars(regex(pattern = "^[0-7]{3,4}$"))]
-    permissions: Option<String>,
-}
 
 /// Where a kind of machine has its cloud-init, and what the server calls such a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +21,10 @@ impl Place {
     }
 
     /// The question whether the server takes it. Equal contents are asked about once. One in
-    /// which an output of another resource will stand is not known yet, and not asked about.
+    /// which something is open is not asked about.
     pub(crate) fn question(self, resource: &Resource) -> Option<Collection> {
         let content = resource.field(&self.path()).filter(|content| !content.is_null())?;
-        if content.any(&|value| value.as_output().is_some()) {
+        if content.any(&Body::is_open) {
             return None;
         }
         let digest = Digest::in_clear(content);

@@ -1,13 +1,19 @@
 //! Names and ids: the kinds, the form of the server's UUIDs, and the id a request is about.
 
-use plumb_kind::{CannotBuild, Context, NotReadable};
+use plumb_kind::NotReadable;
+use plumb_model::key::ScopeLevel;
 use plumb_model::text::{Secret, ServerText};
-use plumb_model::{Body, KindId, RemoteId, ResourceKey, Scope};
+use plumb_model::{Body, KindId, KindRules, RemoteId, ResourceKey, Scope};
 
 /// The API group of all kinds.
 const GROUP: &str = "voltagepark.com";
 /// The `apiVersion` of all kinds.
 pub(crate) const API_VERSION: &str = "voltagepark.com/v1";
+
+/// The rules of a kind, as far as all share them.
+pub(crate) fn rules(kind: &str) -> KindRules {
+    KindRules::plain(API_VERSION, kind, ScopeLevel::Global)
+}
 
 /// The kind of virtual machines.
 pub(crate) fn virtual_machine() -> KindId {
@@ -85,15 +91,4 @@ pub(crate) fn identity(kind: &KindId, item: &Body) -> Result<(RemoteId, String),
     let id = remote_id(item, "id").ok_or_else(|| missing("its id is missing or no UUID"))?;
     let name = name.ok_or_else(|| missing("its name is missing"))?;
     Ok((id, name.to_owned()))
-}
-
-/// The id of the object a request is about: from this run, from the live object, from the ledger.
-pub(crate) fn own_id(context: &Context<'_>) -> Result<RemoteId, CannotBuild> {
-    let of_run = context.ids.get(context.key);
-    let live = || context.live.and_then(|live| live.remote_id.as_ref());
-    let recorded = || context.entry.and_then(|entry| entry.remote_id.as_ref());
-    of_run.or_else(live).or_else(recorded).cloned().ok_or_else(|| CannotBuild {
-        message: format!("the id of {} is not known", context.key),
-        help: "it is addressed by id; run again, so that it is listed first".to_owned(),
-    })
 }

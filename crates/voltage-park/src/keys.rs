@@ -6,38 +6,9 @@ use plumb_kind::{CannotBuild, Collection, Context, Reading, Snapshot, Surroundin
 use plumb_model::finding::nearest;
 use plumb_model::text::escape;
 use plumb_model::{Body, Code, Desired, FieldPath, Finding, RemoteId, Resource, body};
-use schemars::JsonSchema;
 
 /// Where the names stand, for the edges to declared keys.
 pub(crate) const NAMES: &str = "spec.organization_ssh_keys.ssh_key_names";
-
-/// Which of the organization's SSH keys may log in.
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-#[expect(dead_code, reason = "describes a document; never read")]
-pub(crate) struct OrganizationKeys {
-    /// Which keys are put on the machine when it is made.
-    mode: Mode,
-    /// Ids of keys, for mode selective.
-    #[schemars(schema_with = "crate::schema::uuids", default)]
-    ssh_key_ids: (),
-    /// Names of keys, for mode selective: keys that are declared, or that are there.
-    #[schemars(inner(length(min = 1)))]
-    ssh_key_names: Option<Vec<String>>,
-}
-
-/// Which of the organization's keys are meant.
-#[derive(JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-#[expect(dead_code, reason = "describes a document; never read")]
-enum Mode {
-    /// No key of the organization. What is meant when nothing is said.
-    None,
-    /// Every key the organization has when the machine is made.
-    All,
-    /// The keys that are named.
-    Selective,
-}
 
 fn field(resource: &Resource) -> Option<&Body> {
     resource.body.pointer("/spec/organization_ssh_keys")

@@ -9,12 +9,12 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
 mod account;
-mod annotations;
 mod bare_metal;
 mod billing;
 mod catalog;
 mod cloud_init;
 mod collections;
+mod documents;
 mod ids;
 mod keys;
 mod locations;
@@ -22,7 +22,6 @@ mod machine;
 mod paths;
 mod power;
 mod presets;
-mod schema;
 mod session;
 mod ssh_key;
 mod stock;
@@ -35,7 +34,8 @@ pub(crate) mod volume;
 mod worlds;
 
 use plumb_kind::{
-    AnswerClass, Billing, Budgets, CatalogSection, Identification, Kind, Provider, Request,
+    AnswerClass, Billing, Budgets, CatalogSection, Credentials, Identification, Kind, Provider,
+    Request, Variables,
 };
 use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
@@ -62,6 +62,18 @@ impl Provider for VoltagePark {
 
     fn kinds(&self) -> &'static [&'static dyn Kind] {
         KINDS
+    }
+
+    /// One endpoint for everybody (contract §1.1).
+    fn credentials(&self) -> Credentials {
+        let variables = &[
+            Variables {
+                endpoint: "PLUMB_VOLTAGE_PARK_ENDPOINT",
+                key: "PLUMB_VOLTAGE_PARK_API_KEY",
+            },
+            Variables { endpoint: "VOLTAGE_PARK_ENDPOINT", key: "VOLTAGE_PARK_API_KEY" },
+        ];
+        Credentials { variables, usual_endpoint: Some("https://cloud-api.voltagepark.com") }
     }
 
     fn headers(&self, request: &Request, key: &Secret) -> Vec<(&'static str, Secret)> {

@@ -1,7 +1,7 @@
 //! Places: cities by name, and what bare metal each has free at what price (contract §2.3, §2.6).
 
 use crate::{collections, ids};
-use plumb_kind::{Collection, Reading, Snapshot};
+use plumb_kind::{CannotBuild, Collection, Lookup, Reading, Snapshot};
 use plumb_model::finding::nearest;
 use plumb_model::text::escape;
 use plumb_model::{Body, Money};
@@ -10,33 +10,19 @@ use std::collections::BTreeMap;
 /// Locations that are read one by one at most; today there are a handful.
 const MOST_ALONE: usize = 50;
 
-/// What `spec.location_id` comes to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// This location.
-    Id(String),
-    /// The lists that would tell were not read.
-    NotRead,
-    /// It cannot be told: what is wrong, and what a person can do.
-    Wrong {
-        /// What is wrong.
-        message: String,
-        /// What a person can do.
-        help: String,
-    },
-}
+/// What `spec.location_id` comes to; where that cannot be told, what is wrong and what a person can
+/// do.
+pub(crate) type Place = Lookup<String, CannotBuild>;
 
-impl Place {
-    fn wrong(message: String, help: &str) -> Self {
-        Self::Wrong { message, help: help.to_owned() }
-    }
+fn wrong(message: String, help: &str) -> Place {
+    Place::Absent(CannotBuild { message, help: help.to_owned() })
 }
 
 /// The location a text means: an id, or the name of a city. Of several locations in one city the
 /// one that has bare metal is meant.
 pub(crate) fn resolve(text: &str, snapshot: &Snapshot) -> Place {
     if let Some(id) = ids::uuid(text) {
-        return Place::Id(id);
+        return Place::Found(id);
     }
     let Some(listed) = snapshot.reading(&collections::locations().id) else {
         return Place::NotRead;
@@ -49,12 +35,12 @@ pub(crate) fn resolve(text: &str, snapshot: &Snapshot) -> Place {
         found.retain(|id| with_metal.iter().any(|offer| offer.id == *id));
     }
     match found.as_slice() {
-        [id] => Place::Id((*id).to_owned()),
+        [id] => Place::Found((*id).to_owned()),
         [] => nowhere(text, listed, &known),
         several => {
             let message = format!("{} locations are in {:?}", several.len(), escape(text));
             let help = format!("write one of their ids: {}", several.join(", "));
-            Place::Wrong { message, help }
+            wrong(message, &help)
         }
     }
 }
@@ -64,17 +50,17 @@ fn nowhere(text: &str, listed: &Reading, known: &BTreeMap<String, &str>) -> Plac
     match listed {
         Reading::Unknown(why) => {
             let message = format!("the cities cannot be listed, so {shown:?} is not known: {why}");
-            Place::wrong(message, "write the location's id, or try again")
+            wrong(message, "write the location's id, or try again")
         }
         Reading::Items(_) | Reading::Missing if known.is_empty() => {
             let message = format!("the cloud lists no cities, so {shown:?} is not known");
-            Place::wrong(message, "write the location's id; `plumb catalog` shows them")
+            wrong(message, "write the location's id; `plumb catalog` shows them")
         }
         Reading::Items(_) | Reading::Missing => {
             let meant = nearest(text, known.values().copied());
             let help = meant.map(|city| format!("did you mean {:?}?", escape(city)));
             let help = help.unwrap_or_else(|| "`plumb catalog` shows all locations".to_owned());
-            Place::Wrong { message: format!("there is no location in {shown:?}"), help }
+            wrong(format!("there is no location in {shown:?}"), &help)
         }
     }
 }

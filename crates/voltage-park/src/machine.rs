@@ -1,50 +1,31 @@
 //! What virtual machines and rentals have in common: a name and tags that a PATCH changes, and a
 //! create that has to be made once (contract §2.1, §2.3, §7).
 
-use crate::{annotations, ids, keys, paths, power, tags};
-use plumb_kind::{CannotBuild, Context, Effect, Method, NotReadable, Request};
+use crate::documents::LONGEST_NAME;
+use crate::{ids, keys, paths, power, tags};
+use plumb_kind::kind::no_such_verb;
+use plumb_kind::row::no_such_step;
+use plumb_kind::{CannotBuild, Context, Effect, Method, NotReadable, Request, Step, Verb};
 use plumb_model::live::{Completeness, LiveStatus};
+use plumb_model::rules::{CreateSafety, Identity, Lifecycle, PowerControl, ReferenceRule};
 use plumb_model::text::{ServerText, acts};
 use plumb_model::{
-    Aspect, Body, Code, FieldPath, FieldRule, Fields, Finding, KindId, LiveObject, Money, Phase,
-    Resource, body,
+    Aspect, Body, Code, FieldPath, FieldRule, Fields, Finding, KindId, KindRules, LiveObject,
+    Money, Phase, Resource, body,
 };
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-/// The longest name the client uses (V-13).
-const LONGEST_NAME: usize = 60;
-
-/// The rules of the fields both kinds have.
-pub(crate) const FIELDS: [(&str, Aspect); 9] = [
-    ("spec.organization_ssh_keys", Aspect::Recorded),
-    ("spec.organization_ssh_keys", Aspect::AtCreation),
-    ("spec.organization_ssh_keys.ssh_key_ids", Aspect::Unordered),
-    ("spec.organization_ssh_keys.ssh_key_names", Aspect::Unordered),
-    // Public keys are no secret.
-    ("spec.ssh_keys", Aspect::Recorded),
-    ("spec.ssh_keys", Aspect::AtCreation),
-    ("spec.tags", Aspect::Members),
-    // What the server says beside the document: for people, never compared.
-    ("status", Aspect::ServerOwned),
-    ("metadata.annotations", Aspect::ServerOwned),
-];
-
-/// What a machine is called.
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-#[expect(dead_code, reason = "describes a document; never read")]
-pub(crate) struct Metadata {
-    /// The machine's name, as the console shows it. Another name in the document is another
-    /// machine; one that was changed in the console is changed back.
-    #[schemars(schema_with = "name")]
-    name: (),
-    /// Wishes to plumb; every key begins with plumb.dev/. The API has no annotations.
-    #[schemars(schema_with = "crate::schema::annotations", default)]
-    annotations: (),
-}
-
-fn name(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"type": "string", "minLength": 1, "maxLength": LONGEST_NAME})
+/// The rules of both kinds: started when they are made, and known by id.
+pub(crate) fn rules(kind: &str, timeout_seconds: u64) -> KindRules {
+    KindRules {
+        lifecycle: Lifecycle::Waited,
+        power: PowerControl::Switchable,
+        identity: Identity::Id,
+        // Neither names nor tokens keep a second one from being made (contract §7).
+        create_safety: CreateSafety::AtMostOnce,
+        timeout_seconds,
+        references: vec![ReferenceRule::literal(keys::NAMES, ids::ssh_key())],
+        ..ids::rules(kind)
+    }
 }
 
 /// Moves power into the wishes, and writes ids in the form that is compared.
@@ -55,7 +36,7 @@ pub(crate) fn prepare(resource: &mut Resource) {
 
 /// What is wrong with the fields both kinds have.
 pub(crate) fn check(resource: &Resource) -> Vec<Finding> {
-    let mut findings = annotations::foreign(resource);
+    let mut findings = plumb_kind::check::foreign_annotations(resource);
     findings.extend(check_name(resource));
     findings.extend(tags::check(resource));
     findings.extend(keys::check(resource));
@@ -179,18 +160,36 @@ pub(crate) fn left_out(resource: &Resource) -> impl Iterator<Item = FieldRule> {
     missing.map(|path| FieldRule::exactly(&path, Aspect::ServerOwned))
 }
 
-/// The declared body a request is built from.
-pub(crate) fn body<'c>(context: &Context<'c>) -> Result<&'c Body, CannotBuild> {
-    context.body.ok_or_else(|| CannotBuild {
-        message: format!("{} is not declared", context.key),
-        help: "declare it, so that it is known what to send".to_owned(),
-    })
+/// The requests of a step that both kinds take alike: all but the create.
+pub(crate) fn requests(
+    collection: &str,
+    verbs: &[Verb],
+    step: Step<'_>,
+    context: &Context<'_>,
+) -> Result<Vec<Request>, CannotBuild> {
+    let request = match step {
+        Step::Adopt => adopt(collection, context)?,
+        Step::Update => return Ok(update(collection, context)?.into_iter().collect()),
+        Step::Power(power) => power::switch(collection, context, power)?,
+        Step::Act(name) => {
+            let verb = verbs.iter().find(|verb| verb.name == name);
+            let power = verb.and_then(|verb| verb.leads_to);
+            let power = power.ok_or_else(|| no_such_verb(context.key, name, verbs))?;
+            power::switch(collection, context, power)?
+        }
+        Step::Delete => {
+            let path = paths::item(collection, context.own_id()?.as_str());
+            Request::write(Method::Delete, path, Effect::Delete)
+        }
+        Step::Create | Step::Publish => return Err(no_such_step(context.key, "published")),
+    };
+    Ok(vec![request])
 }
 
 /// The fields of a create that both kinds have: name, keys, tags. Nothing is sent that the API
 /// does not document: it would be dropped without a word (contract §1.1).
 pub(crate) fn create_fields(context: &Context<'_>) -> Result<Fields, CannotBuild> {
-    let body = body(context)?;
+    let body = context.declared()?;
     let mut fields = Fields::new();
     fields.insert("name", context.key.name.as_str().into());
     if let Some(keys) = keys::request(body, context)? {
@@ -211,10 +210,7 @@ pub(crate) fn copy(body: &Body, field: &str, fields: &mut Fields) {
 
 /// The request that changes name and tags as far as they differ; `None` when neither does. It may
 /// be repeated when looking shows that it was not taken.
-pub(crate) fn update(
-    collection: &str,
-    context: &Context<'_>,
-) -> Result<Option<Request>, CannotBuild> {
+fn update(collection: &str, context: &Context<'_>) -> Result<Option<Request>, CannotBuild> {
     let changes = |part: &str, field: &str| {
         let place = FieldPath::root().key(part).key(field);
         context.changes.iter().any(|it| it.path.is_within(&place))
@@ -234,7 +230,7 @@ pub(crate) fn update(
 
 /// The request that marks a machine, and changes nothing else. Looking does not tell whether it
 /// was taken, since marks are no part of the document; it may be repeated without.
-pub(crate) fn adopt(collection: &str, context: &Context<'_>) -> Result<Request, CannotBuild> {
+fn adopt(collection: &str, context: &Context<'_>) -> Result<Request, CannotBuild> {
     let mut fields = Fields::new();
     fields.insert("tags", tags::for_adoption(context)?.into());
     patch(collection, context, Effect::Assign, fields)
@@ -246,28 +242,14 @@ fn patch(
     effect: Effect,
     fields: Fields,
 ) -> Result<Request, CannotBuild> {
-    let path = paths::item(collection, ids::own_id(context)?.as_str());
+    let path = paths::item(collection, context.own_id()?.as_str());
     Ok(Request::write(Method::Patch, path, effect).json(Body::Fields(fields)))
 }
 
-/// The request that ends a machine.
-pub(crate) fn delete(collection: &str, context: &Context<'_>) -> Result<Request, CannotBuild> {
-    let path = paths::item(collection, ids::own_id(context)?.as_str());
-    Ok(Request::write(Method::Delete, path, Effect::Delete))
-}
-
-/// Machines need no deployment.
-pub(crate) fn not_published(context: &Context<'_>) -> CannotBuild {
-    CannotBuild {
-        message: format!("{} is not deployed by a publish", context.key),
-        help: "a machine starts when it is made".to_owned(),
-    }
-}
-
-/// A verb that a machine does not have.
-pub(crate) fn no_such_verb(context: &Context<'_>, name: &str, known: &str) -> CannotBuild {
-    CannotBuild {
-        message: format!("{} has no action {name:?}", context.key),
-        help: format!("it has {known}"),
-    }
+/// What people are told of a machine, as far as it is known.
+pub(crate) fn told<const LINES: usize>(
+    lines: [(&'static str, Option<String>); LINES],
+) -> Vec<(&'static str, ServerText)> {
+    let known = lines.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    known.map(|(name, value)| (name, ServerText::new(&value))).collect()
 }

@@ -1,7 +1,7 @@
 //! Power as manifests say it (`spec.power`), as the API is asked for it (`power-status`), and what
 //! each state costs (contract §5, §10).
 
-use crate::{ids, paths};
+use crate::paths;
 use plumb_kind::{CannotBuild, Context, Effect, Method, Request};
 use plumb_model::{
     Body, Code, FieldPath, Finding, LiveObject, Money, Phase, Power, Resource, body,
@@ -54,7 +54,7 @@ pub(crate) fn switch(
     context: &Context<'_>,
     power: Power,
 ) -> Result<Request, CannotBuild> {
-    let path = paths::item(collection, ids::own_id(context)?.as_str()).then("power-status");
+    let path = paths::item(collection, context.own_id()?.as_str()).then("power-status");
     let body = body!({"status": spelled(power)});
     Ok(Request::write(Method::Put, path, Effect::Act).json(body))
 }

@@ -2,9 +2,10 @@
 //! by shape (contract §2.2, V-17).
 
 use crate::{collections, ids};
-use plumb_kind::{Collection, Reading, Snapshot};
+use plumb_kind::{Collection, Lookup, Reading, Snapshot};
 use plumb_model::{Body, Money, body};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 /// What a machine consists of, as manifests say it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,16 +101,8 @@ impl Offer {
     }
 }
 
-/// What is known of the presets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Catalog {
-    /// No list was read.
-    NotRead,
-    /// The list cannot be seen, with the reason.
-    Hidden(String),
-    /// The presets, by id.
-    Offers(BTreeMap<String, Offer>),
-}
+/// What is known of the presets, by id.
+pub(crate) type Catalog = Lookup<BTreeMap<String, Offer>, Infallible>;
 
 /// All presets of what was read: the newer list, completed from the older one where that was
 /// read too, and by single presets.
@@ -138,7 +131,7 @@ pub(crate) fn catalog(snapshot: &Snapshot, wanted: Option<&str>) -> Catalog {
             offers.entry(offer.id.clone()).or_insert(offer);
         }
     }
-    Catalog::Offers(offers)
+    Catalog::Found(offers)
 }
 
 /// The presets of the newer list, with the sums of what is free in its locations.
@@ -252,7 +245,7 @@ pub(crate) fn lookups(wanted: Wanted<'_>, snapshot: &Snapshot) -> Vec<Collection
     let mut needed = vec![newer.clone()];
     let (newer, found) = match (snapshot.reading(&newer.id), catalog(snapshot, wanted.id())) {
         (None | Some(Reading::Unknown(_)), _) => return needed,
-        (Some(newer), Catalog::Offers(offers)) => (newer, !wanted.among(&offers).is_empty()),
+        (Some(newer), Catalog::Found(offers)) => (newer, !wanted.among(&offers).is_empty()),
         (Some(newer), Catalog::NotRead | Catalog::Hidden(_)) => (newer, false),
     };
     if *newer == Reading::Missing || !found {

@@ -1,6 +1,7 @@
 //! The rules of a session: headers, what an answer means, and budgets (contract §1, §9). Which
 //! request may be repeated after which answer is the engine's table, not ours.
 
+use plumb_kind::provider::excerpt;
 use plumb_kind::{AnswerClass, Budgets, Refusal, Request};
 use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
@@ -8,16 +9,7 @@ use std::time::Duration;
 
 /// How a session behaves (V-05, V-06). A lost create is looked for longer than lists are known to
 /// lag, since a second machine costs money (V-40).
-pub(crate) const BUDGETS: Budgets = Budgets {
-    in_flight: 4,
-    call: Duration::from_mins(1),
-    poll: Duration::from_secs(10),
-    settle: Duration::from_mins(10),
-    stale_status: Duration::from_mins(1),
-    tries: 5,
-    // A page of a hundred rentals with their kubeconfigs is about a megabyte.
-    answer_bytes: 32 << 20,
-};
+pub(crate) const BUDGETS: Budgets = Budgets { settle: Duration::from_mins(10), ..Budgets::USUAL };
 
 /// The families that know another header for the key (V-07).
 const TOKEN_FAMILIES: [&str; 2] = ["/api/v1/organization/ssh-keys", "/api/v1/storage/"];
@@ -38,14 +30,9 @@ pub(crate) fn headers(request: &Request, key: &Secret) -> Vec<(&'static str, Sec
 pub(crate) fn classify(status: u16, body: Option<&Body>, text: &str) -> AnswerClass {
     let from_the_api = body.is_some() || !is_markup(text);
     match status {
-        200..=299 => AnswerClass::Success,
-        300..=399 => AnswerClass::Redirected,
-        401 | 403 => AnswerClass::Refused(Refusal::Key),
-        404 | 410 if from_the_api => AnswerClass::Gone,
-        409 => AnswerClass::Conflict,
-        429 => AnswerClass::Throttled,
-        400 | 402 | 405..=407 | 411..=499 => AnswerClass::Refused(Refusal::Request),
-        _ => AnswerClass::Trouble,
+        403 => AnswerClass::Refused(Refusal::Key),
+        404 | 410 if !from_the_api => AnswerClass::Trouble,
+        _ => AnswerClass::of_status(status),
     }
 }
 
@@ -56,17 +43,13 @@ fn is_markup(text: &str) -> bool {
 /// The server's own words: the text of `detail`, the list of a validation error as sentences, or
 /// the beginning of what came.
 pub(crate) fn explain(body: Option<&Body>, text: &str) -> ServerText {
-    const EXCERPT: usize = 300;
     let said = match body.and_then(|body| body.get("detail")) {
         Some(Body::Text(detail)) => detail.trim().to_owned(),
         Some(Body::List(mistakes)) => sentences(mistakes),
         _ if is_markup(text) => title(text),
         _ => text.trim().to_owned(),
     };
-    if said.is_empty() {
-        return ServerText::new("the server gave no reason");
-    }
-    ServerText::new(&said.chars().take(EXCERPT).collect::<String>())
+    excerpt(&said)
 }
 
 /// `body.name: Field required; query.limit: …` (contract §9.2). What was sent is left out: it may

@@ -2,75 +2,46 @@
 //! machines never notice a change. What a key's text must look like is in `content`.
 
 mod content;
-mod document;
 
 #[cfg(test)]
 mod tests;
 
-use crate::{annotations, collections, ids, paths, schema};
-use plumb_kind::request::Effect;
+use crate::documents::{self, KeyMetadata};
+use crate::{collections, ids, paths};
 use plumb_kind::{
-    CannotBuild, Collection, Context, Kind, Method, NotReadable, Request, Snapshot, Step,
+    CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Request,
+    Snapshot, Step, check,
 };
-use plumb_model::key::ScopeLevel;
-use plumb_model::live::{Completeness, LiveStatus};
-use plumb_model::rules::{
-    Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
-};
+use plumb_model::rules::{Identity, MarkPlace, ReplaceDefault};
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Aspect, Body, Finding, KindRules, LiveObject, RemoteId, Resource, ResourceKey, Scope, body,
+    Body, Finding, KindRules, LiveObject, RemoteId, Resource, ResourceKey, Scope, body,
 };
-use schemars::Schema;
 use std::sync::LazyLock;
 
 /// `voltagepark.com/v1` `SSHKey`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SshKey;
 
-static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
-    id: ids::ssh_key(),
-    api_version: ids::API_VERSION,
-    level: ScopeLevel::Global,
-    parent: None,
-    access: Access::Managed,
-    lifecycle: Lifecycle::Immediate,
-    power: PowerControl::None,
-    identity: Identity::Id,
-    // Keys have no place for a mark: the ledger's record that a key was made here is what allows
-    // to delete it, and the planner sees to that.
-    mark: MarkPlace::Ledger,
-    // Names are unique in the organization (contract §2.5).
-    create_safety: CreateSafety::Repeatable,
-    // Machines keep the keys they were made with, so nothing is lost.
-    replace: ReplaceDefault::Allowed,
-    contract_term: None,
-    timeout_seconds: 5 * 60,
-    after: Vec::new(),
-    references: Vec::new(),
-    fields: field_rules(&fields()),
+static KIND: LazyLock<KindType> = LazyLock::new(|| {
+    let rules = KindRules {
+        identity: Identity::Id,
+        // Keys have no place for a mark: the ledger's record that a key was made here is what allows
+        // to delete it, and the planner sees to that. Names are unique in the organization, and
+        // there is no call that changes a key (contract §2.5).
+        mark: MarkPlace::Ledger,
+        // Machines keep the keys they were made with, so nothing is lost.
+        replace: ReplaceDefault::Allowed,
+        timeout_seconds: 5 * 60,
+        ..ids::rules("SSHKey")
+    };
+    let summary = "An SSH public key of the organization, which machines can be made with.";
+    KindType::of::<KeyMetadata, documents::SshKeySpec>(rules, summary)
 });
 
-/// Its field rules (contract §8): there is no call that changes a key.
-fn fields() -> Vec<(&'static str, Aspect)> {
-    vec![
-        ("metadata.annotations", Aspect::ServerOwned),
-        ("metadata.name", Aspect::Immutable),
-        ("spec.content", Aspect::Immutable),
-    ]
-}
-
 impl Kind for SshKey {
-    fn rules(&self) -> &KindRules {
-        &RULES
-    }
-
-    fn summary(&self) -> &'static str {
-        "An SSH public key of the organization, which machines can be made with."
-    }
-
-    fn schema(&self) -> Schema {
-        schema::document::<document::Document>(&RULES, self.summary())
+    fn kind_type(&self) -> &KindType {
+        &KIND
     }
 
     fn prepare(&self, resource: &mut Resource) {
@@ -78,7 +49,7 @@ impl Kind for SshKey {
     }
 
     fn check(&self, resource: &Resource) -> Vec<Finding> {
-        let mut findings = annotations::foreign(resource);
+        let mut findings = check::foreign_annotations(resource);
         findings.extend(content::check(resource));
         findings
     }
@@ -88,25 +59,18 @@ impl Kind for SshKey {
     }
 
     fn read(&self, item: &Body, _scope: &Scope) -> Result<LiveObject, NotReadable> {
-        let (id, name) = ids::identity(&RULES.id, item)?;
+        let (id, name) = ids::identity(&self.rules().id, item)?;
         // Keys are compared without the white space around them (contract §12).
         let content = item.get("content").and_then(Body::as_str).map(str::trim);
-        Ok(LiveObject {
-            key: ids::key(RULES.id.clone(), &name),
-            body: body!({
-                "apiVersion": RULES.api_version,
-                "kind": RULES.id.kind,
-                "metadata": {"name": name},
-                "spec": {"content": content},
-            }),
-            status: LiveStatus::ready(),
-            outputs: body!({"id": id.as_str()}),
-            remote_id: Some(id),
-            mark: None,
-            uid: None,
-            hourly: None,
-            completeness: Completeness::Full,
-        })
+        let key = ids::key(self.rules().id.clone(), &name);
+        let body = body!({
+            "apiVersion": ids::API_VERSION,
+            "kind": self.rules().id.kind,
+            "metadata": {"name": name},
+            "spec": {"content": content},
+        });
+        let outputs = body!({"id": id.as_str()});
+        Ok(LiveObject { outputs, remote_id: Some(id), ..LiveObject::of(key, body) })
     }
 
     /// There is no call that reads one key.
@@ -119,7 +83,7 @@ impl Kind for SshKey {
             Step::Adopt => return Ok(Vec::new()),
             Step::Create => create(context)?,
             Step::Delete => {
-                let id = ids::own_id(context)?;
+                let id = context.own_id()?;
                 let path = paths::api(["organization", "ssh-keys", id.as_str()]);
                 Request::write(Method::Delete, path, Effect::Delete)
             }

@@ -59,7 +59,7 @@ fn lists_are_asked_for_with_their_exact_paths_and_greatest_pages() {
         assert_eq!(collection.request.path.as_str(), path);
         let asked = match collection.paging {
             Paging::LimitOffset { size, .. } => Some(size),
-            Paging::None | Paging::Single => None,
+            Paging::None | Paging::Single | Paging::Token { .. } => None,
         };
         assert_eq!(asked, size, "{path}");
     }

@@ -1,29 +1,23 @@
 //! Virtual machines: made from a preset, wherever the platform has it free (contract §2.1, §3.1,
 //! §5.1). How one is judged before it is made is in `judgement`.
 
-mod document;
 mod judgement;
 
 use crate::cloud_init::Place;
+use crate::documents::{self, MachineMetadata};
 use crate::presets::{Catalog, Shape, Wanted};
-use crate::{collections, ids, keys, locations, machine, paths, power, presets, schema};
+use crate::{collections, ids, keys, locations, machine, paths, power, presets};
 use plumb_kind::{
-    CannotBuild, Collection, Context, Danger, Effect, Kind, Method, NotReadable, Request, Snapshot,
-    Step, Surroundings, Verb, export,
+    CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Request,
+    Snapshot, Step, Surroundings, Verb, export,
 };
-use plumb_model::key::ScopeLevel;
 use plumb_model::live::LiveStatus;
-use plumb_model::rules::{
-    Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReferenceRule,
-    ReplaceDefault, field_rules,
-};
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Aspect, Body, Fields, Finding, KindRules, LiveObject, Money, Phase, Power, Refinement,
-    RemoteId, Resource, ResourceKey, Scope,
+    Body, Code, FieldPath, Fields, Finding, LiveObject, Money, Phase, Power, Refinement, RemoteId,
+    Resource, ResourceKey, Scope,
 };
 use power::Rates;
-use schemars::Schema;
 use serde_json::Value;
 use std::sync::LazyLock;
 
@@ -34,64 +28,32 @@ pub(crate) struct VirtualMachine;
 const COLLECTION: &str = "virtual-machines";
 const CLOUD_INIT: Place = Place { field: "cloud_init", machine: "instant-vm" };
 
-static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
-    id: ids::virtual_machine(),
-    api_version: ids::API_VERSION,
-    level: ScopeLevel::Global,
-    parent: None,
-    access: Access::Managed,
-    lifecycle: Lifecycle::Waited,
-    power: PowerControl::Switchable,
-    identity: Identity::Id,
-    mark: MarkPlace::Object,
-    // Neither names nor tokens keep a second one from being made (contract §7).
-    create_safety: CreateSafety::AtMostOnce,
-    replace: ReplaceDefault::Never,
-    contract_term: None,
+static KIND: LazyLock<KindType> = LazyLock::new(|| {
     // V-06.
-    timeout_seconds: 15 * 60,
-    after: Vec::new(),
-    references: vec![ReferenceRule::literal(keys::NAMES, ids::ssh_key())],
-    fields: field_rules(&fields()),
+    let rules = machine::rules("VirtualMachine", 15 * 60);
+    let summary =
+        "A virtual machine with GPUs, made from a preset in seconds and billed by the hour.";
+    KindType::of::<MachineMetadata, documents::VirtualMachineSpec>(rules, summary)
 });
-
-/// Its field rules (contract §8): what it is made of is fixed.
-fn fields() -> Vec<(&'static str, Aspect)> {
-    let mut fields = machine::FIELDS.to_vec();
-    fields.extend([
-        ("spec.config_id", Aspect::Recorded),
-        ("spec.config_id", Aspect::Immutable),
-        ("spec.preset", Aspect::Immutable),
-        ("spec.password", Aspect::WriteOnly),
-        ("spec.password", Aspect::AtCreation),
-        // Only what comes from elsewhere is secret in it: it has to be reviewed.
-        ("spec.cloud_init", Aspect::Recorded),
-        ("spec.cloud_init", Aspect::AtCreation),
-    ]);
-    fields
-}
 
 /// What can be done by hand.
 static VERBS: [Verb; 3] = [
-    Verb {
-        name: "start",
-        effect: "starts it; one whose resources were given back needs free stock",
-        danger: Danger::Harmless,
-        leads_to: Some(Power::On),
-    },
-    Verb {
-        name: "stop",
-        effect: "stops it; unsaved work may be lost, and it is billed as before",
-        danger: Danger::Destructive,
-        leads_to: Some(Power::Off),
-    },
-    Verb {
-        name: "disassociate",
-        effect: "stops it and gives its resources back; only its disk is billed, and starting it \
+    Verb::harmless(
+        "start",
+        "starts it; one whose resources were given back needs free stock",
+        Some(Power::On),
+    ),
+    Verb::destructive(
+        "stop",
+        "stops it; unsaved work may be lost, and it is billed as before",
+        Some(Power::Off),
+    ),
+    Verb::destructive(
+        "disassociate",
+        "stops it and gives its resources back; only its disk is billed, and starting it \
                  again needs free stock",
-        danger: Danger::Destructive,
-        leads_to: Some(Power::Disassociated),
-    },
+        Some(Power::Disassociated),
+    ),
 ];
 
 /// What of an answer is shown to people. All of it can be read by whoever has the key, and none
@@ -110,16 +72,8 @@ const SHOWN: &[&str] = &[
 ];
 
 impl Kind for VirtualMachine {
-    fn rules(&self) -> &KindRules {
-        &RULES
-    }
-
-    fn summary(&self) -> &'static str {
-        "A virtual machine with GPUs, made from a preset in seconds and billed by the hour."
-    }
-
-    fn schema(&self) -> Schema {
-        schema::document::<document::Document>(&RULES, self.summary())
+    fn kind_type(&self) -> &KindType {
+        &KIND
     }
 
     fn prepare(&self, resource: &mut Resource) {
@@ -131,7 +85,7 @@ impl Kind for VirtualMachine {
 
     fn check(&self, resource: &Resource) -> Vec<Finding> {
         let mut findings = machine::check(resource);
-        findings.extend(document::check(resource));
+        findings.extend(check(resource));
         findings
     }
 
@@ -148,7 +102,7 @@ impl Kind for VirtualMachine {
     }
 
     fn read(&self, item: &Body, _scope: &Scope) -> Result<LiveObject, NotReadable> {
-        let status = status(machine::status_word(&RULES.id, item)?, item);
+        let status = status(machine::status_word(&self.rules().id, item)?, item);
         let mut spec = Fields::new();
         if let Some(shape) = Shape::read(item) {
             spec.insert("preset", shape.document());
@@ -162,7 +116,7 @@ impl Kind for VirtualMachine {
         let hourly = item.get("pricing").and_then(|pricing| rates(pricing).at(status.power));
         let young = machine::Young::Told;
         machine::Reading { spec, status, hourly, outputs, shown: SHOWN, young }
-            .object(&RULES.id, item)
+            .object(&self.rules().id, item)
     }
 
     fn item(&self, _key: &ResourceKey, id: Option<&RemoteId>) -> Option<Request> {
@@ -178,21 +132,10 @@ impl Kind for VirtualMachine {
     }
 
     fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
-        Ok(match step {
-            Step::Adopt => vec![machine::adopt(COLLECTION, context)?],
-            Step::Create => vec![create(context)?],
-            Step::Update => machine::update(COLLECTION, context)?.into_iter().collect(),
-            Step::Power(power) => vec![power::switch(COLLECTION, context, power)?],
-            Step::Delete => vec![machine::delete(COLLECTION, context)?],
-            Step::Act(name) => {
-                let verb = VERBS.iter().find(|verb| verb.name == name);
-                let power = verb.and_then(|verb| verb.leads_to).ok_or_else(|| {
-                    machine::no_such_verb(context, name, "start, stop and disassociate")
-                })?;
-                vec![power::switch(COLLECTION, context, power)?]
-            }
-            Step::Publish => return Err(machine::not_published(context)),
-        })
+        match step {
+            Step::Create => Ok(vec![create(context)?]),
+            step => machine::requests(COLLECTION, &VERBS, step, context),
+        }
     }
 
     fn created_id(&self, answer: &Body) -> Option<RemoteId> {
@@ -217,21 +160,18 @@ impl Kind for VirtualMachine {
         let preset = live.body.get("status").and_then(Shape::read).map(|shape| shape.to_string());
         let rates = status("pricing").map(rates).unwrap_or_default();
         let rate = |rate: Option<Money>| rate.map(|rate| format!("{rate} an hour"));
-        let told = [
+        machine::told([
             ("location", place(live, snapshot)),
             ("address", text("public_ip")),
             ("preset", preset),
             ("price running or stopped", rate(rates.associated)),
             ("price disassociated", rate(rates.disassociated)),
             ("made at", text("timestamp_creation")),
-        ];
-        told.into_iter()
-            .filter_map(|(name, value)| Some((name, ServerText::new(&value?))))
-            .collect()
+        ])
     }
 
     fn export(&self, live: &LiveObject, _snapshot: &Snapshot) -> Option<Value> {
-        let mut document = export::plain(live, &RULES, &[]);
+        let mut document = export::plain(live, self.rules(), &[]);
         power::export(live, &mut document);
         Some(document)
     }
@@ -294,7 +234,7 @@ fn place(live: &LiveObject, snapshot: &Snapshot) -> Option<String> {
 /// The create, with exactly the fields that are documented (contract §2.1). There is none for a
 /// location (V-14).
 fn create(context: &Context<'_>) -> Result<Request, CannotBuild> {
-    let body = machine::body(context)?;
+    let body = context.declared()?;
     let mut fields = machine::create_fields(context)?;
     fields.insert("config_id", config_id(body, context)?.into());
     machine::copy(body, "password", &mut fields);
@@ -314,7 +254,7 @@ fn config_id(body: &Body, context: &Context<'_>) -> Result<String, CannotBuild> 
         return Ok(id);
     }
     let offers = match presets::catalog(context.snapshot, None) {
-        Catalog::Offers(offers) => offers,
+        Catalog::Found(offers) => offers,
         Catalog::NotRead => {
             let message = format!("the preset of {} was not looked up", context.key);
             return Err(cannot(message, "run again, so that the presets are listed first"));
@@ -335,6 +275,22 @@ fn config_id(body: &Body, context: &Context<'_>) -> Result<String, CannotBuild> 
             Err(cannot(message, "write the id of one in spec.config_id"))
         }
     }
+}
+
+/// Exactly one of the two ways to name a preset.
+fn check(resource: &Resource) -> Option<Finding> {
+    let spec = FieldPath::root().key("spec");
+    let has = |field: &str| resource.field(&spec.key(field)).is_some();
+    let (code, message, path) = match (has("config_id"), has("preset")) {
+        (true, true) => {
+            let message = "config_id and preset both say what it is made of";
+            (Code::INVALID_VALUE, message, spec.key("preset"))
+        }
+        (false, false) => (Code::MISSING_FIELD, "nothing says what it is made of", spec),
+        (true, false) | (false, true) => return None,
+    };
+    let help = "write exactly one of preset and config_id";
+    Some(Finding::error(code, message).of(&resource.key).field(path).help(help))
 }
 
 #[cfg(test)]

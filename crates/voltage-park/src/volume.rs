@@ -2,29 +2,24 @@
 //! be attached, and by whom, is in `attachment`; sizes and what they cost in `size`.
 
 mod attachment;
-mod document;
 mod size;
 
 #[cfg(test)]
 mod tests;
 
-use crate::{annotations, collections, ids, paths, schema};
-use plumb_kind::request::Effect;
+use crate::documents::{self, LONGEST_VOLUME_NAME, VolumeMetadata};
+use crate::{collections, ids, paths};
 use plumb_kind::{
-    CannotBuild, Collection, Context, Kind, Method, NotReadable, Request, Snapshot, Step,
-    Surroundings, export,
+    CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Request,
+    Snapshot, Step, Surroundings, check, export,
 };
-use plumb_model::key::ScopeLevel;
-use plumb_model::live::{Completeness, LiveStatus};
-use plumb_model::rules::{
-    Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
-};
+use plumb_model::live::LiveStatus;
+use plumb_model::rules::{Identity, Lifecycle, MarkPlace};
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Aspect, Body, FieldChange, FieldPath, Fields, Finding, KindRules, LiveObject, Money, Phase,
-    Refinement, RemoteId, Resource, ResourceKey, Scope, body,
+    Body, FieldChange, FieldPath, Fields, Finding, KindRules, LiveObject, Money, Phase, Refinement,
+    RemoteId, Resource, ResourceKey, Scope, body,
 };
-use schemars::Schema;
 use serde_json::Value;
 use std::sync::LazyLock;
 
@@ -32,50 +27,26 @@ use std::sync::LazyLock;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StorageVolume;
 
-static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
-    id: ids::storage_volume(),
-    api_version: ids::API_VERSION,
-    level: ScopeLevel::Global,
-    parent: None,
-    access: Access::Managed,
-    lifecycle: Lifecycle::Waited,
-    power: PowerControl::None,
-    identity: Identity::Id,
-    mark: MarkPlace::Ledger,
-    // A second volume of the name is refused (V-21).
-    create_safety: CreateSafety::Repeatable,
-    replace: ReplaceDefault::Never,
-    contract_term: None,
-    // A volume is active at once (V-36); this is for a server that takes its time.
-    timeout_seconds: 15 * 60,
-    after: Vec::new(),
-    references: Vec::new(),
-    fields: field_rules(&fields()),
+static KIND: LazyLock<KindType> = LazyLock::new(|| {
+    let rules = KindRules {
+        lifecycle: Lifecycle::Waited,
+        identity: Identity::Id,
+        // A second volume of the name is refused (V-21).
+        mark: MarkPlace::Ledger,
+        // A volume is active at once (V-36); this is for a server that takes its time.
+        timeout_seconds: 15 * 60,
+        ..ids::rules("StorageVolume")
+    };
+    let summary = "A shared storage volume, mounted over NFS by bare-metal rentals.";
+    KindType::of::<VolumeMetadata, documents::StorageVolumeSpec>(rules, summary)
 });
-
-/// Its field rules (contract §8): name, size and attachments change in place.
-fn fields() -> Vec<(&'static str, Aspect)> {
-    vec![
-        ("status", Aspect::ServerOwned),
-        ("metadata.annotations", Aspect::ServerOwned),
-        (attachment::FIELD, Aspect::Unordered),
-    ]
-}
 
 /// What the server says of a volume beside what is declared.
 const STATUS: [&str; 5] = ["status", "rate_hourly", "vip", "tenant_id", "used_capacity_bytes"];
 
 impl Kind for StorageVolume {
-    fn rules(&self) -> &KindRules {
-        &RULES
-    }
-
-    fn summary(&self) -> &'static str {
-        "A shared storage volume, mounted over NFS by bare-metal rentals."
-    }
-
-    fn schema(&self) -> Schema {
-        schema::document::<document::Document>(&RULES, self.summary())
+    fn kind_type(&self) -> &KindType {
+        &KIND
     }
 
     fn prepare(&self, resource: &mut Resource) {
@@ -83,7 +54,7 @@ impl Kind for StorageVolume {
     }
 
     fn check(&self, resource: &Resource) -> Vec<Finding> {
-        let mut findings = annotations::foreign(resource);
+        let mut findings = check::foreign_annotations(resource);
         findings.extend(attachment::check(resource));
         findings
     }
@@ -93,7 +64,7 @@ impl Kind for StorageVolume {
     }
 
     fn read(&self, item: &Body, _scope: &Scope) -> Result<LiveObject, NotReadable> {
-        let (id, name) = ids::identity(&RULES.id, item)?;
+        let (id, name) = ids::identity(&self.rules().id, item)?;
         let kept = |field: &&str| item.get(field).is_some_and(|value| !value.is_null());
         let status: Fields = STATUS
             .into_iter()
@@ -106,22 +77,20 @@ impl Kind for StorageVolume {
         }
         spec.insert("order_ids", attachment::of_item(item).into());
         let vip = item.get("vip").and_then(Body::as_str).unwrap_or_default();
+        let key = ids::key(self.rules().id.clone(), &name);
+        let body = body!({
+            "apiVersion": ids::API_VERSION,
+            "kind": self.rules().id.kind,
+            "metadata": {"name": name},
+            "spec": spec,
+            "status": status,
+        });
         Ok(LiveObject {
-            key: ids::key(RULES.id.clone(), &name),
-            body: body!({
-                "apiVersion": RULES.api_version,
-                "kind": RULES.id.kind,
-                "metadata": {"name": name},
-                "spec": spec,
-                "status": status,
-            }),
             status: LiveStatus { phase: phase(item), ..LiveStatus::ready() },
             outputs: body!({"id": id.as_str(), "vip": vip}),
             remote_id: Some(id),
-            mark: None,
-            uid: None,
             hourly: item.get("rate_hourly").and_then(Money::read),
-            completeness: Completeness::Full,
+            ..LiveObject::of(key, body)
         })
     }
 
@@ -187,12 +156,12 @@ impl Kind for StorageVolume {
     }
 
     fn export(&self, live: &LiveObject, snapshot: &Snapshot) -> Option<Value> {
-        if !document::is_name(&live.key.name) {
+        if !is_name(&live.key.name) {
             // Made when names were free text (V-21): no manifest may say it.
             return None;
         }
         let body = attachment::exported(live, snapshot);
-        Some(export::plain(&LiveObject { body, ..live.clone() }, &RULES, &[]))
+        Some(export::plain(&LiveObject { body, ..live.clone() }, self.rules(), &[]))
     }
 
     fn export_lookups(&self, live: &LiveObject, _snapshot: &Snapshot) -> Vec<Collection> {
@@ -243,7 +212,7 @@ fn update(context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
     if body.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(vec![patch(&ids::own_id(context)?, Effect::Act, Body::Fields(body))])
+    Ok(vec![patch(&context.own_id()?, Effect::Act, Body::Fields(body))])
 }
 
 fn changes(context: &Context<'_>, field: &FieldPath) -> bool {
@@ -253,7 +222,7 @@ fn changes(context: &Context<'_>, field: &FieldPath) -> bool {
 
 /// A volume that is attached cannot be deleted (V-38).
 fn delete(context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
-    let id = ids::own_id(context)?;
+    let id = context.own_id()?;
     let path = paths::item("storage", id.as_str());
     let mut requests = Vec::new();
     if attachment::may_detach(context)? == attachment::Detach::First {
@@ -275,4 +244,14 @@ pub(crate) fn attach(volume: &RemoteId, rentals: &[String]) -> Request {
 /// What a gigabyte costs an hour, when the rate was read.
 pub(crate) fn rate(snapshot: &Snapshot) -> Option<Money> {
     size::rate(snapshot)
+}
+
+/// Whether a manifest may have this name, by the rule of its schema.
+fn is_name(text: &str) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let bytes = text.as_bytes();
+    (1..=LONGEST_VOLUME_NAME).contains(&bytes.len())
+        && bytes.first().is_some_and(plain)
+        && bytes.last().is_some_and(plain)
+        && bytes.iter().all(|byte| plain(byte) || b"._-".contains(byte))
 }

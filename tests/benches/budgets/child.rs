@@ -8,6 +8,7 @@ use crate::wired::{Wired, declare};
 use plumb_engine::Interrupt;
 use plumb_model::event::RunOutcome;
 use plumb_sandbox::{RunningSandbox, Sandbox};
+use plumb_tests::simulated::clouds;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::process::Command;
@@ -69,7 +70,7 @@ impl Served {
         let config = serde_json::from_value(fleet.world(standing, latency_milliseconds)).unwrap();
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(1).enable_all().build().unwrap();
-        let sandbox = runtime.block_on(Sandbox::start(config, None)).unwrap();
+        let sandbox = runtime.block_on(Sandbox::start(config, clouds(), None)).unwrap();
         assert!(sandbox.problems.is_empty(), "{:?}", sandbox.problems);
         Self { folder, sandbox, _runtime: runtime }
     }
@@ -80,7 +81,7 @@ impl Served {
             task,
             root: self.folder.path().display().to_string(),
             endpoint: self.sandbox.endpoint.clone(),
-            key: self.sandbox.rafay_api_key.clone(),
+            key: self.sandbox.keys["rafay"].clone(),
         })
     }
 }

@@ -116,14 +116,14 @@ impl Fleet {
         ]);
         json!({
             "latency_ms": latency_milliseconds,
-            "durations": {"baremetal": DEPLOYING_SECONDS},
-            "seeded": {
-                "rafay": {"projects": projects, "objects": objects},
-                "voltage_park": {
-                    "ssh_keys": [{"name": SSH_KEY, "content": "ssh-ed25519 AAAA ops"}],
-                    "virtual_machines": rented,
-                },
+            "rafay": {
+                "durations": {"baremetal": DEPLOYING_SECONDS},
+                "seeded": {"projects": projects, "objects": objects},
             },
+            "voltage-park": {"seeded": {
+                "ssh_keys": [{"name": SSH_KEY, "content": "ssh-ed25519 AAAA ops"}],
+                "virtual_machines": rented,
+            }},
         })
     }
 }

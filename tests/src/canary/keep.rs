@@ -4,7 +4,8 @@
 //! Below that folder: `secrets/` with one secret a file, `written/HARNESS/` with what was written.
 //! Whoever runs the suite may add more beside them, such as the output of the run itself.
 
-use plumb_sandbox::WorldConfig;
+use crate::simulated::Seen as _;
+use plumb_sandbox::World;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
@@ -79,15 +80,11 @@ pub fn secret(text: &str) {
 }
 
 /// Remembers the secrets of a world: the keys that open it, and what its outputs carry.
-pub fn world(config: &WorldConfig) {
-    let keys = config.api_keys.iter().map(|known| known.key.as_str());
-    keys.chain(config.voltage_park_keys.iter().map(|known| known.key.as_str())).for_each(secret);
-    secret(&config.first_api_key());
-    secret(&config.first_voltage_park_key());
-    let outputs = &config.secrets;
-    secret(&outputs.node_login_password);
-    secret(&outputs.kubeconfig);
-    secret(&outputs.voltage_park_kubeconfig);
+pub fn world(world: &World) {
+    let (rafay, park) = (world.rafay().config(), world.voltage_park().config());
+    rafay.keys.iter().for_each(|known| secret(&known.key));
+    park.keys.iter().for_each(|known| secret(&known.key));
+    world.secrets().iter().for_each(|held| secret(held));
 }
 
 /// Keeps a text that plumb wrote. The name says what it is.

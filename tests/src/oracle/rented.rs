@@ -2,6 +2,7 @@
 //! stack is a uid in their tags, or a name where names are unique.
 
 use crate::Complaint;
+use crate::simulated::Seen as _;
 use plumb_sandbox::effects::SOMEBODY_ELSE;
 use plumb_sandbox::{Effect, EffectKind, World};
 use std::collections::BTreeMap;
@@ -58,7 +59,7 @@ pub(crate) fn is_called(effect: &Effect, object: &str) -> bool {
 /// An object as the sandbox stores it, by its id, or by its name where one live object has it.
 pub(crate) fn stored(world: &World, object: &str) -> Option<serde_json::Value> {
     let (family, wanted) = object.strip_prefix(CLOUD)?.split_once('/')?;
-    let cloud = world.voltage_park();
+    let cloud = world.park();
     let all: Vec<serde_json::Value> = match family {
         "virtual-machines" => values(cloud.machines()),
         "bare-metal" => values(cloud.rentals()),
@@ -98,17 +99,17 @@ fn identity(effect: &Effect) -> String {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use plumb_sandbox::{Edit, Request, WorldConfig, handle};
+    use plumb_sandbox::{Edit, Request, handle};
     use serde_json::{Value, json};
 
     const ONE_GPU: &str = "c6fd6253-cbb6-4ea8-a20c-47644b431f1c";
 
     fn world() -> World {
-        World::new(serde_json::from_value::<WorldConfig>(json!({})).unwrap()).0
+        crate::simulated::world(json!({})).unwrap()
     }
 
     fn send(world: &mut World, method: &str, path: &str, body: &Value) -> Value {
-        let bearer = format!("Bearer {}", world.config().first_voltage_park_key());
+        let bearer = format!("Bearer {}", world.key("voltage-park"));
         let request = Request::new(method, path).header("authorization", &bearer).json(body);
         let plumb_sandbox::Reply::Answer(answer) = handle(world, &request) else { panic!() };
         assert!(answer.status < 300, "{}", answer.body_json());

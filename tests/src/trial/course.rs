@@ -84,6 +84,11 @@ impl Moment {
         oracle::objects(&self.world)
     }
 
+    /// How many runs its machine has made.
+    pub(super) fn machine_runs(&self) -> u32 {
+        self.machine.runs()
+    }
+
     /// How many calls went out before it.
     #[must_use]
     pub fn calls(&self) -> u64 {

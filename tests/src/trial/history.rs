@@ -2,6 +2,7 @@
 //! people edit the clouds by hand. Everything follows from a seed (docs/rules.md §7, T3).
 
 use crate::cloud::Cloud;
+use crate::simulated::Seen as _;
 use crate::trial::dice::Dice;
 use crate::trial::fault::{Fault, Trouble};
 use crate::trial::oracle::{self, Instant};
@@ -233,7 +234,7 @@ impl<'w> History<'w> {
     fn somebody_edits(&mut self) {
         let objects: Vec<String> = {
             let world = self.cloud.world();
-            let park = world.voltage_park();
+            let park = world.park();
             let machines = park.machines().map(|it| format!("virtual-machines/{}", it.record.id));
             let rentals = park.rentals().map(|it| format!("bare-metal/{}", it.record.id));
             machines.chain(rentals).map(|name| format!("voltage-park/{name}")).collect()

@@ -7,9 +7,11 @@
 //! - O6: every live object of ours is in the ledger, or listed as in doubt.
 //! - O8: what a run says it came to agrees with the ledger of effects.
 //! - O9: what exists never costs more than plans have announced.
+//! - O10: what was attempted and is taken back does not stay.
 //!
 //! O1 and O7, convergence within so many runs, are judged by the course of the trial.
 
+use crate::simulated::Seen as _;
 use crate::trial::workload::Workload;
 use plumb_model::{Code, LedgerView, Money, Plan, ResourceKey};
 use plumb_reconcile::Verdict;
@@ -81,7 +83,7 @@ pub fn at_the_end(workload: &Workload, world: &World) -> Vec<String> {
     let foreign = world.effects().all().iter().filter(|effect| {
         effect.actor != SOMEBODY_ELSE
             && !effect.actor.is_empty()
-            && effect.cloud == plumb_sandbox::Cloud::VoltagePark
+            && effect.cloud == "voltage-park"
             && !ours.contains(&effect.object)
     });
     let mut violations: Vec<String> = foreign
@@ -92,11 +94,30 @@ pub fn at_the_end(workload: &Workload, world: &World) -> Vec<String> {
     if there < expected {
         violations.push(format!("{there} of {expected} resources exist at the end"));
     }
+    if workload.taken_back.is_some() {
+        violations.extend(left_behind(world));
+    }
     // What was taken out of the manifests is gone, and not only out of sight.
     if workload.begun.is_some() && there > expected {
         violations.push(format!("{there} resources exist at the end, and {expected} are declared"));
     }
     violations
+}
+
+/// Memberships that users were given and not rid of.
+fn left_behind(world: &World) -> Vec<String> {
+    let mut there: BTreeMap<String, i32> = BTreeMap::new();
+    for effect in world.effects().all() {
+        let change = match effect.kind {
+            EffectKind::GroupAdded | EffectKind::RoleAssigned => 1,
+            EffectKind::GroupRemoved | EffectKind::RoleUnassigned => -1,
+            _ => continue,
+        };
+        *there.entry(format!("{} {}", effect.object, effect.detail)).or_default() += change;
+    }
+    let left = there.into_iter().filter(|(_, times)| *times != 0);
+    left.map(|(membership, _)| format!("a membership was taken back and stays: {membership}"))
+        .collect()
 }
 
 /// What took effect on behalf of anyone but somebody else.
@@ -164,8 +185,8 @@ pub fn dishonest(instant: &Instant<'_>, plan: &Plan, verdict: Verdict) -> Option
 /// What everything of the first key's organization costs an hour.
 #[must_use]
 pub fn bill(world: &World) -> Money {
-    let organization = world.config().voltage_park_keys.first().map(|key| &*key.organization);
-    let rate = world.voltage_park().hourly_rate(organization.unwrap_or_default());
+    let organization = world.voltage_park().config().keys.first().map(|key| &*key.organization);
+    let rate = world.park().hourly_rate(organization.unwrap_or_default());
     rate.to_string().parse().unwrap_or_default()
 }
 

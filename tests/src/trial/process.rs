@@ -368,6 +368,11 @@ pub struct MachinePast {
 }
 
 impl MachinePast {
+    /// How many runs it has made.
+    pub(super) fn runs(&self) -> u32 {
+        self.runs
+    }
+
     /// The same of a machine whose disk was lost.
     #[must_use]
     pub(super) fn with_empty_disk(self) -> Self {
@@ -446,7 +451,7 @@ impl<'w> Machine<'w> {
 
     async fn run(&self) -> Ended {
         let (engine, store, give_up) = (self.engine(), self.store(), BTreeMap::new());
-        let Workload { desired, stack, .. } = self.workload;
+        let (desired, stack) = (self.workload.declared_at(self.runs), &self.workload.stack);
         let ground = Ground { engine: &engine, desired, loaded: None, give_up: &give_up };
         let reconciler = Reconciler { ground, store: &store, stack };
         let order = Order {

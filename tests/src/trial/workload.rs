@@ -3,13 +3,14 @@
 use crate::canary::keep;
 use crate::canary::search::Search;
 use crate::plumb::registry;
+use crate::simulated::{self, Seen as _};
 use crate::trial::course::Moment;
 use crate::trial::oracle::Effects;
 use crate::trial::seams::Seams;
 use plumb_manifest::Outside;
 use plumb_model::{Desired, Policy};
-use plumb_sandbox::{ApiKey, VoltageParkKey, World, WorldConfig};
-use serde_json::Value;
+use plumb_sandbox::World;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
@@ -25,6 +26,8 @@ pub struct Workload {
     pub name: &'static str,
     /// What is declared.
     pub desired: Desired,
+    /// What is declared after so many runs of its machine instead, where Git takes something back.
+    pub(super) taken_back: Option<(u32, Desired)>,
     /// The stack's name.
     pub stack: String,
     /// What a run may do.
@@ -58,28 +61,28 @@ impl Workload {
         manifests: &str,
         secrets: &[&str],
     ) -> Result<Self, String> {
-        let config: WorldConfig =
-            serde_json::from_value(config).map_err(|error| format!("world: {error}"))?;
-        let (mut world, problems) = World::new(config);
-        let mut config = world.config().clone();
-        config.api_keys.push(ApiKey::of("strangers", STRANGERS_KEY));
-        let key = VoltageParkKey::new(STRANGERS_VOLTAGE_PARK_KEY, "strangers");
-        config.voltage_park_keys.push(key);
-        world.configure(config);
-        if !problems.is_empty() {
-            return Err(format!("world: {}", problems.join("; ")));
-        }
+        let mut world = simulated::world(config)?;
+        let strange = |cloud: &str, key: &str| {
+            let strange = json!({"key": key, "organization": "strangers"});
+            json!([{"key": world.key(cloud)}, strange])
+        };
+        let keys = json!({
+            "rafay": {"keys": strange("rafay", STRANGERS_KEY)},
+            "voltage-park": {"keys": strange("voltage-park", STRANGERS_VOLTAGE_PARK_KEY)},
+        });
+        simulated::configure(&mut world, &keys)?;
         let desired = declared(manifests, secrets)?;
         let secrets: Vec<String> = secrets.iter().map(|secret| (*secret).to_owned()).collect();
         for secret in &secrets {
             keep::secret(secret);
         }
-        keep::world(world.config());
-        let keys = [world.config().first_api_key(), world.config().first_voltage_park_key()];
+        keep::world(&world);
+        let keys = ["rafay", "voltage-park"].map(|cloud| world.key(cloud));
         let search = Search::new(&secrets.iter().cloned().chain(keys).collect())?;
         Ok(Self {
             name,
             desired,
+            taken_back: None,
             stack: "trial".to_owned(),
             policy: Policy::default(),
             world,
@@ -106,6 +109,25 @@ impl Workload {
     ) -> Result<Self, String> {
         let begun = Some(Arc::new(self.applied()?));
         Ok(Self { name, begun, ..self.saying(manifests)?.allowing(policy) })
+    }
+
+    /// The same where Git takes back, after the first run, what that was to do to what was there:
+    /// however far it came, nothing of it is to stay.
+    ///
+    /// # Errors
+    /// When nothing was applied before.
+    pub fn taken_back(self, manifests: &str) -> Result<Self, String> {
+        let begun = self.begun.as_ref().ok_or("nothing was applied before it")?;
+        let first = begun.machine_runs() + 1;
+        let again = self.saying(manifests)?.desired;
+        Ok(Self { taken_back: Some((first, again)), undisturbed: OnceLock::new(), ..self })
+    }
+
+    /// What is declared at a run of its machine, the first of which is 1.
+    #[must_use]
+    pub fn declared_at(&self, run: u32) -> &Desired {
+        let taken_back = self.taken_back.as_ref().filter(|(first, _)| run > *first);
+        taken_back.map_or(&self.desired, |(_, desired)| desired)
     }
 
     /// The same with other rules for what a run may do.
@@ -177,13 +199,8 @@ impl Workload {
     /// # Errors
     /// When the result is no configuration.
     pub fn in_world(&self, name: &'static str, patch: &Value) -> Result<Self, String> {
-        let mut config =
-            serde_json::to_value(self.world.config()).map_err(|error| error.to_string())?;
-        crate::cloud::merge(&mut config, patch);
-        let config: WorldConfig =
-            serde_json::from_value(config).map_err(|error| format!("world: {error}"))?;
         let mut world = self.world.clone();
-        world.configure(config);
+        simulated::configure(&mut world, patch)?;
         Ok(self.with(name, self.desired.clone(), world))
     }
 
@@ -191,6 +208,7 @@ impl Workload {
         Self {
             name,
             desired,
+            taken_back: self.taken_back.clone(),
             stack: self.stack.clone(),
             policy: self.policy.clone(),
             world,

@@ -36,7 +36,7 @@ pub fn two_machines_with_lagging_lists() -> Result<[Workload; 3], String> {
 /// When the world cannot be configured so.
 pub fn lagging(workload: &Workload, name: &'static str, readings: u32) -> Result<Workload, String> {
     let lag = json!({"list_calls": readings, "everywhere": true});
-    let patch = json!({"knobs": {"voltage_park": {"create_visibility_lag": lag}}});
+    let patch = json!({"voltage-park": {"knobs": {"create_visibility_lag": lag}}});
     Ok(workload.in_world(name, &patch)?.with_slack(readings))
 }
 
@@ -51,7 +51,7 @@ pub fn deployed() -> Result<Workload, String> {
     ]);
     // A deployment takes half an hour; nothing is learned from a hundred looks at it.
     let config =
-        json!({"time_scale": 120, "seeded": {"rafay": {"projects": projects, "objects": []}}});
+        json!({"time_scale": 120, "rafay": {"seeded": {"projects": projects, "objects": []}}});
     Workload::new("deployed", config, DEPLOYED, &["hunter2-canary-2"])
 }
 
@@ -148,6 +148,20 @@ pub fn pruned() -> Result<[Workload; 2], String> {
     ])
 }
 
+/// A user who is to be given a group and a role, which Git takes back after the first run.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn taken_back() -> Result<Workload, String> {
+    let user = deployed()?.saying(USER)?;
+    let groups = "  groups: [DemoAdmin]\n";
+    let roles = "  projectRoles: [{project: ml, roles: [PROJECT_READ_ONLY]}]\n";
+    let member = format!("{USER}{groups}{roles}");
+    let given = user.then("memberships taken back", &member, Policy::default())?;
+    // The run that gives them is one more than it takes to come to what is declared.
+    Ok(given.taken_back(USER)?.with_slack(1))
+}
+
 /// The world in which histories happen, with a project for what is deployed.
 ///
 /// # Errors
@@ -159,9 +173,11 @@ pub fn history() -> Result<Workload, String> {
     ]);
     // A deployment of half an hour is looked at a hundred times, of which nothing is learned.
     let config = json!({
-        "durations": {"baremetal": 120},
-        "knobs": {"voltage_park": {"bm_provision_time": 5}},
-        "seeded": {"rafay": {"projects": projects, "objects": []}},
+        "rafay": {
+            "durations": {"baremetal": 120},
+            "seeded": {"projects": projects, "objects": []},
+        },
+        "voltage-park": {"knobs": {"bm_provision_time": 5}},
     });
     Ok(Workload::new("history", config, KEY, &[])?.allowing(super::history::policy()))
 }
@@ -172,10 +188,10 @@ fn nearly_empty() -> Value {
     let preset = "c6fd6253-cbb6-4ea8-a20c-47644b431f1c";
     json!({
         "time_scale": 1,
-        "knobs": {"voltage_park": {"bm_provision_time": 5}},
-        "seeded": {
-            "rafay": {"profiles": [], "objects": []},
-            "voltage_park": {
+        "rafay": {"seeded": {"profiles": [], "objects": []}},
+        "voltage-park": {
+            "knobs": {"bm_provision_time": 5},
+            "seeded": {
                 "virtual_machines": [of_another_stack()],
                 "catalog": {
                     "presets": [{
@@ -213,10 +229,10 @@ fn of_another_stack() -> Value {
 fn rented() -> Value {
     json!({
         "time_scale": 1,
-        "knobs": {"voltage_park": {"bm_provision_time": 5}},
-        "seeded": {
-            "rafay": {"profiles": [], "objects": []},
-            "voltage_park": {
+        "rafay": {"seeded": {"profiles": [], "objects": []}},
+        "voltage-park": {
+            "knobs": {"bm_provision_time": 5},
+            "seeded": {
                 "virtual_machines": [
                     {"id": foreign(1), "name": "a-persons-own", "tags": ["team-research"]},
                     of_another_stack(),

@@ -65,7 +65,7 @@ pub(crate) fn read(path: &Path) -> Answer {
     let outside = Outside { variable: &variable, standard_input: None };
     let (resolved, spent) = measured(|| {
         let loaded = load(&[path.to_path_buf()], &outside);
-        resolve(&loaded, &registry, &outside)
+        resolve(&loaded, &registry, &outside).to_send()
     });
     Answer { spent, resolved }
 }
@@ -73,7 +73,7 @@ pub(crate) fn read(path: &Path) -> Answer {
 /// What is wrong with an answer, whatever it says.
 pub(crate) fn complaints(answer: &Answer) -> Vec<String> {
     const MOST_FINDINGS: usize = 8_000;
-    let Answer { spent, resolved: Resolved { desired, findings } } = answer;
+    let Answer { spent, resolved: Resolved { desired, findings, .. } } = answer;
     let mut complaints = Vec::new();
     if spent.time >= LONGEST * FACTOR || spent.memory >= MOST_MEMORY {
         complaints.push(format!("took {spent}"));
@@ -118,7 +118,7 @@ fn complaint(finding: &Finding) -> Option<String> {
 /// The answer as it is reviewed: every finding, or everything that was loaded.
 pub(crate) fn shown(answer: &Answer, path: &Path) -> String {
     let here = path.display().to_string();
-    let Resolved { desired, findings } = &answer.resolved;
+    let Resolved { desired, findings, .. } = &answer.resolved;
     let mut text = if desired.is_some() { "loaded\n" } else { "refused\n" }.to_owned();
     let listed = listed(findings.len());
     for finding in findings.iter().take(listed) {

@@ -63,7 +63,7 @@ fn building_a_kustomization_gives_nothing_away() {
     let seen = tempfile::NamedTempFile::new().unwrap();
     let script = format!("(echo \"$@\"; env) > {}; exit 3", seen.path().display());
     let place = Place::new().tool("kustomize", &script);
-    let Resolved { desired, findings } = place.resolved();
+    let Resolved { desired, findings, .. } = place.resolved();
     assert!(desired.is_none() && only(&findings).code == Code::KUSTOMIZE_FAILED, "{findings:?}");
     let seen = fs::read_to_string(seen.path()).unwrap();
     let (arguments, environment) = seen.split_once('\n').unwrap();
@@ -94,7 +94,7 @@ fn building_a_kustomization_gives_nothing_away() {
 #[test]
 fn without_a_tool_a_kustomization_is_refused_and_what_to_install_is_said() {
     let place = Place::new();
-    let Answer { resolved: Resolved { desired, findings }, .. } =
+    let Answer { resolved: Resolved { desired, findings, .. }, .. } =
         super::answer::read(&place.stack());
     let finding = only(&findings);
     assert!(desired.is_none() && finding.code == Code::KUSTOMIZE_FAILED);
@@ -109,7 +109,7 @@ fn without_a_tool_a_kustomization_is_refused_and_what_to_install_is_said() {
 fn what_the_tool_refuses_is_refused_in_its_words() {
     let script = format!("echo \"{OUTSIDE}\" >&2; echo 'kind: Workspace'; exit 1");
     let place = Place::new().tool("kustomize", &script);
-    let Resolved { desired, findings } = place.resolved();
+    let Resolved { desired, findings, .. } = place.resolved();
     let finding = only(&findings);
     assert!(desired.is_none() && finding.code == Code::KUSTOMIZE_FAILED);
     let expected = format!(
@@ -130,7 +130,7 @@ fn what_the_tool_writes_is_read_as_hostile_as_a_file() {
         ("echo 'x: *y'", Code::SYNTAX, 1),
     ] {
         let place = Place::new().tool("kubectl", output);
-        let Resolved { desired, findings } = place.resolved();
+        let Resolved { desired, findings, .. } = place.resolved();
         let found = findings.iter().find(|finding| finding.code == code);
         let found = found.unwrap_or_else(|| panic!("{output}: {findings:?}"));
         assert!(desired.is_none(), "{output}");

@@ -4,6 +4,7 @@
 use crate::operation;
 use crate::seed::{self, Document, Shown};
 use plumb_sandbox::{Reply, Request, Response, World, handle};
+use plumb_tests::simulated::{Seen as _, configure};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -21,13 +22,13 @@ pub(crate) fn rafay() -> Answers {
     let mut time = Duration::ZERO;
     for shown in Document::Rafay.shown() {
         time += APART;
-        let account = world.rafay().directory().users.last().map(|user| user.id.clone());
+        let account = world.organization().directory().users.last().map(|user| user.id.clone());
         let path = shown.path_with(|_| account.clone().unwrap_or_default());
         let target = match shown.query.as_str() {
             "" => path,
             query => format!("{path}?{query}"),
         };
-        let key = world.config().first_api_key();
+        let key = world.key("rafay");
         let request = Request::new(&shown.method, &target).at(time).header("x-api-key", &key);
         let body = shown.body.as_deref().map(|file| Document::Rafay.text(file));
         let request = Request { body: body.unwrap_or_default().into_bytes(), ..request };
@@ -45,7 +46,7 @@ pub(crate) fn rafay() -> Answers {
 /// that claims them.
 pub(crate) fn voltage_park() -> Answers {
     // The document's examples are of a time before names were checked and nodes were whole.
-    let older = json!({"knobs": {"voltage_park": {
+    let older = json!({"voltage-park": {"knobs": {
         "gpu_multiple": "accept", "storage_names": "free_text",
     }}});
     let mut park = Park { world: world(older), time: Duration::ZERO, ids: BTreeMap::new() };
@@ -98,12 +99,10 @@ impl Park {
         self.time += APART;
         // Whatever is changed or deleted and is not there may be answered with 400 (V-16, V-43).
         let code = if shown.codes.contains(&400) { "400" } else { "404" };
-        let mut config = serde_json::to_value(self.world.config()).unwrap();
-        config["knobs"]["voltage_park"]["missing_id_code"] = code.into();
-        config["knobs"]["voltage_park"]["delete_gone_code"] = code.into();
-        self.world.configure(serde_json::from_value(config).unwrap());
+        let knobs = json!({"missing_id_code": code, "delete_gone_code": code});
+        configure(&mut self.world, &json!({"voltage-park": {"knobs": knobs}})).unwrap();
 
-        let bearer = format!("Bearer {}", self.world.config().first_voltage_park_key());
+        let bearer = format!("Bearer {}", self.world.key("voltage-park"));
         let target = self.target(shown, id);
         let request = Request::new(&shown.method, &target).at(self.time);
         let mut request = shown.headers.iter().fold(request, |request, name| match name.as_str() {
@@ -182,7 +181,5 @@ impl Park {
 }
 
 fn world(config: Value) -> World {
-    let (world, problems) = World::new(serde_json::from_value(config).unwrap());
-    assert_eq!(problems, [""; 0]);
-    world
+    plumb_tests::simulated::world(config).unwrap()
 }

@@ -8,6 +8,7 @@ use plumb_ledger::{Folder, Holding, LedgerError, LogFile, Unlocked};
 use plumb_model::ledger::{Protections, Provenance, Settlement};
 use plumb_model::{Entry, KindId, Record, RemoteId, ResourceKey, Scope, Veiled};
 use plumb_tests::cloud::Cloud;
+use plumb_tests::simulated::Seen as _;
 use plumb_tests::trial::Seams;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -198,7 +199,7 @@ fn believing_marks(folder: Arc<dyn Folder>, cloud: &Cloud) -> Arc<dyn Folder> {
     let is_known =
         |id: &RemoteId| known.entries.values().any(|it| it.remote_id.as_ref() == Some(id));
     let world = cloud.world();
-    let machines = world.voltage_park().machines().map(|machine| &machine.record);
+    let machines = world.park().machines().map(|machine| &machine.record);
     let marked = machines.filter(|it| it.tags.iter().any(|tag| tag == "plumb.dev/stack=trial"));
     let records = marked.filter_map(|record| {
         let id: RemoteId = record.id.parse().unwrap();

@@ -17,7 +17,7 @@ pub(crate) fn world() -> Value {
             "metadata": {"name": name, "project": project},
         })
     };
-    json!({"seeded": {"rafay": {
+    json!({"rafay": {"seeded": {
         "projects": [
             {"id": "lk5rw2e", "name": "defaultproject", "default": true},
             project("2wxr66m", "actions"),

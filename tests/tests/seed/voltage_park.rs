@@ -8,8 +8,9 @@ use plumb_engine::Engine;
 use plumb_kind::{Collection, Provider, Snapshot};
 use plumb_model::policy::Prune;
 use plumb_model::{KindId, Observation, ResourceKey, Scope};
-use plumb_sandbox::{Edit, all_operations};
+use plumb_sandbox::Edit;
 use plumb_tests::oracle;
+use plumb_tests::simulated::operations;
 use plumb_voltage_park::VOLTAGE_PARK;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -40,7 +41,7 @@ fn refusals(manner: Manner) -> Vec<Value> {
         return Vec::new();
     }
     let rule = |row: &str, nth: usize, code: u16| {
-        let operation = all_operations().find(|operation| operation.coverage.contains(&row))?;
+        let operation = operations().find(|operation| operation.coverage.contains(&row))?;
         let body = if code == 422 {
             json!({"detail": [{"type": "value_error", "loc": ["body"], "msg": "no", "input": {}}]})
         } else {
@@ -245,7 +246,7 @@ async fn look_for_a_preset_that_is_not_listed(fleet: &Fleet, manner: Manner) {
     let refused = refusals(manner).into_iter();
     let refused = refused.filter(|rule| rule["match"]["operation"] == "voltage-park.presets.get");
     let faults: Vec<Value> = refused.chain([nothing]).collect();
-    let older = json!({"knobs": {"voltage_park": {"optional_calls": "404"}}, "faults": faults});
+    let older = json!({"voltage-park": {"knobs": {"optional_calls": "404"}}, "faults": faults});
     fleet.plumb.cloud.configure(&older).unwrap();
     let policy = |declared: &plumb_tests::plumb::Declared, _: &plumb_model::LedgerView| {
         Ok(plumb_tests::plumb::plain_policy(declared))
@@ -253,6 +254,6 @@ async fn look_for_a_preset_that_is_not_listed(fleet: &Fleet, manner: Manner) {
     fleet.plumb.plan(&policy).await.unwrap();
     fleet.plumb.plan(&policy).await.unwrap();
     let faults = refusals(manner);
-    let usual = json!({"knobs": {"voltage_park": {"optional_calls": "alive"}}, "faults": faults});
+    let usual = json!({"voltage-park": {"knobs": {"optional_calls": "alive"}}, "faults": faults});
     fleet.plumb.cloud.configure(&usual).unwrap();
 }

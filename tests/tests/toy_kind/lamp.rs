@@ -3,22 +3,19 @@
 //! A lamp is made dark and is lit by a publish, which takes a while; its colour may change, its
 //! socket may not; the order of its tags means nothing; the server adds a brightness by itself.
 
-use plumb_kind::request::Effect;
 use plumb_kind::{
-    AnswerClass, Budgets, CannotBuild, Collection, CollectionId, Context, Counts, Envelope, Kind,
-    Method, NotReadable, Paging, Provider, Refusal, Request, RequestPath, Step,
+    CannotBuild, Collection, CollectionId, Context, Counts, Effect, Envelope, Kind, KindType,
+    Method, NotReadable, Paging, Provider, Request, RequestPath, Step,
 };
+use plumb_model::Aspect::{Immutable, Unordered};
 use plumb_model::key::ScopeLevel;
 use plumb_model::live::{Completeness, LiveStatus};
-use plumb_model::rules::{
-    Access, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault, field_rules,
-};
+use plumb_model::rules::{Lifecycle, ReplaceDefault};
 use plumb_model::text::{Secret, ServerText};
-use plumb_model::{
-    Aspect, Body, KindId, KindRules, LiveObject, Phase, RemoteId, ResourceKey, Scope, body,
-};
+use plumb_model::{Body, KindRules, LiveObject, Phase, RemoteId, ResourceKey, Scope, body};
+use schemars::JsonSchema;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 /// The toy cloud.
 pub(crate) static TOYS: Toys = Toys;
@@ -30,73 +27,58 @@ pub(crate) struct Toys;
 #[derive(Debug)]
 struct Lamp;
 
-static RULES: LazyLock<KindRules> = LazyLock::new(|| KindRules {
-    id: KindId::new("toys.example", "Lamp"),
-    api_version: "toys.example/v1",
-    level: ScopeLevel::Global,
-    parent: None,
-    access: Access::Managed,
-    lifecycle: Lifecycle::Published,
-    power: PowerControl::None,
-    identity: Identity::Name,
-    mark: MarkPlace::Object,
-    create_safety: CreateSafety::Repeatable,
-    replace: ReplaceDefault::Allowed,
-    contract_term: None,
-    timeout_seconds: 600,
-    after: Vec::new(),
-    references: Vec::new(),
-    fields: field_rules(&[
-        ("metadata.owner", Aspect::ServerOwned),
-        ("spec.socket", Aspect::Immutable),
-        ("spec.tags", Aspect::Unordered),
-    ]),
+/// What a lamp is called.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "what is read of it is its schema")]
+struct Metadata {
+    /// Its name.
+    name: String,
+    /// Wishes to plumb.
+    annotations: Option<BTreeMap<String, String>>,
+}
+
+/// What a lamp is.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "what is read of it is its schema")]
+struct Spec {
+    /// Its colour.
+    colour: Colour,
+    /// What it is screwed into. Fixed once made.
+    #[schemars(extend("x-plumb" = [Immutable]))]
+    socket: String,
+    /// Words for people.
+    #[schemars(extend("x-plumb" = [Unordered]))]
+    tags: Option<Vec<String>>,
+}
+
+/// The colours there are.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+#[expect(dead_code, reason = "what is read of it is its schema")]
+enum Colour {
+    White,
+    Green,
+    Red,
+}
+
+static KIND: LazyLock<KindType> = LazyLock::new(|| {
+    let rules = KindRules {
+        lifecycle: Lifecycle::Published,
+        replace: ReplaceDefault::Allowed,
+        ..KindRules::plain("toys.example/v1", "Lamp", ScopeLevel::Global)
+    };
+    KindType::of::<Metadata, Spec>(rules, "A lamp.")
 });
 
 impl Kind for Lamp {
-    fn rules(&self) -> &KindRules {
-        &RULES
-    }
-
-    fn summary(&self) -> &'static str {
-        "A lamp."
-    }
-
-    fn schema(&self) -> schemars::Schema {
-        schemars::json_schema!({
-            "type": "object",
-            "properties": {
-                "apiVersion": {"const": "toys.example/v1"},
-                "kind": {"const": "Lamp"},
-                "metadata": {
-                    "type": "object",
-                    "properties": {
-                        "name": {"type": "string"},
-                        "annotations": {"type": "object", "additionalProperties": {"type": "string"}},
-                    },
-                    "required": ["name"],
-                    "additionalProperties": false,
-                },
-                "spec": {
-                    "type": "object",
-                    "properties": {
-                        "colour": {"enum": ["white", "green", "red"]},
-                        "socket": {"type": "string"},
-                        "tags": {"type": "array", "items": {"type": "string"}},
-                    },
-                    "required": ["colour", "socket"],
-                    "additionalProperties": false,
-                },
-            },
-            "required": ["apiVersion", "kind", "metadata", "spec"],
-            "additionalProperties": false,
-        })
+    fn kind_type(&self) -> &KindType {
+        &KIND
     }
 
     fn collections(&self, _scope: &Scope) -> Vec<Collection> {
         vec![Collection {
             id: CollectionId("lamps".to_owned()),
-            kind: Some(RULES.id.clone()),
+            kind: Some(self.rules().id.clone()),
             scope: Scope::Global,
             request: Request::get(RequestPath::of(["lamps"])),
             paging: Paging::None,
@@ -124,7 +106,7 @@ impl Kind for Lamp {
         };
         Ok(LiveObject {
             key: ResourceKey {
-                kind: RULES.id.clone(),
+                kind: self.rules().id.clone(),
                 scope: Scope::Global,
                 name: name.to_owned(),
             },
@@ -183,32 +165,5 @@ impl Provider for Toys {
 
     fn headers(&self, _request: &Request, key: &Secret) -> Vec<(&'static str, Secret)> {
         vec![("x-toys", key.clone())]
-    }
-
-    fn classify(&self, status: u16, _body: Option<&Body>, _text: &str) -> AnswerClass {
-        match status {
-            200..=299 => AnswerClass::Success,
-            401 => AnswerClass::Refused(Refusal::Key),
-            404 => AnswerClass::Gone,
-            409 => AnswerClass::Conflict,
-            400..=499 => AnswerClass::Refused(Refusal::Request),
-            _ => AnswerClass::Trouble,
-        }
-    }
-
-    fn explain(&self, _body: Option<&Body>, text: &str) -> ServerText {
-        ServerText::new(text)
-    }
-
-    fn budgets(&self) -> Budgets {
-        Budgets {
-            in_flight: 4,
-            call: Duration::from_secs(10),
-            poll: Duration::from_secs(5),
-            settle: Duration::from_mins(1),
-            stale_status: Duration::from_secs(30),
-            tries: 3,
-            answer_bytes: 1 << 20,
-        }
     }
 }

@@ -47,7 +47,7 @@ impl Action {
             address.parse().map_err(|error: plumb_model::key::NotAnAddress| {
                 Problem::from(Finding::error(Code::INVALID_VALUE, error.to_string()))
             })?;
-        let registry = stack::registry_for(&context.shared)?;
+        let registry = stack::registry()?;
         let kinds = registry.kinds().map(|kind| &kind.rules().id);
         let named: Vec<_> =
             kinds.filter(|kind| kind.kind.eq_ignore_ascii_case(&address.kind)).cloned().collect();

@@ -3,6 +3,7 @@
 use super::{Args, Context, Ended, Exit, Problem};
 use crate::arguments::{Format, Paths, Planning, Printing};
 use crate::session::Session;
+use crate::stack::Unset;
 use crate::{changing, findings};
 use plumb_model::plan::Because;
 use plumb_model::policy::{Coverage, Strangers};
@@ -31,7 +32,7 @@ impl Drift {
     }
 
     async fn look(&self, context: &Context) -> Result<Ended, Problem> {
-        let session = Session::start(&self.paths.all(), context).await?;
+        let session = Session::start(&self.paths.all(), Unset::Open, context).await?;
         let plan = session.plan(&self.planning, Strangers::PaidFor).await?.plan;
         let drift = Differences::of(&plan);
         if let Some(path) = &self.metrics {
@@ -42,7 +43,7 @@ impl Drift {
             let excerpts = session.manifested.excerpts(&plan.findings);
             findings::show(&plan.findings, &excerpts, &context.output);
             context.output.data(&drift.human());
-            if !(drift.any() || drift.unread) {
+            if !(drift.any() || drift.unread || drift.unset) {
                 return Ok(drift.ended());
             }
         }
@@ -88,13 +89,16 @@ struct Differences {
     found: BTreeMap<State, BTreeMap<ResourceKey, String>>,
     /// Whether a list did not answer, or something was not seen.
     unread: bool,
+    /// Whether a value was not compared.
+    unset: bool,
     coverage: Coverage,
 }
 
 impl Differences {
     fn of(plan: &Plan) -> Self {
         let found = BTreeMap::new();
-        let mut drift = Self { found, unread: plan.has_unread(), coverage: plan.coverage };
+        let (unread, unset) = (plan.has_unread(), plan.has_unset());
+        let mut drift = Self { found, unread, unset, coverage: plan.coverage };
         for action in &plan.actions {
             let state = match action.operation {
                 Operation::Adopt if action.because.contains(&Because::Unrecorded) => {
@@ -179,7 +183,8 @@ impl Differences {
 
     fn human(&self) -> String {
         let pending = self.of_state(State::Pending).next().is_some();
-        let whole = self.coverage == Coverage::Whole && !self.unread && !pending;
+        let seen = !self.unread && !self.unset && !pending;
+        let whole = self.coverage == Coverage::Whole && seen;
         let mut text = String::from(match (self.any(), whole) {
             (true, _) => "Drift:\n",
             (false, true) => "No drift. The live world is what the manifests say.\n",

@@ -2,7 +2,7 @@
 
 use super::{Args, Context, Ended, Exit, JsonSchema, Paths, Problem, Serialize, ValueEnum};
 use crate::report;
-use crate::stack;
+use crate::stack::{self, Unset};
 use plumb_model::ResourceKey;
 use plumb_model::graph::Requirements;
 use plumb_render::graph;
@@ -39,7 +39,7 @@ pub(crate) struct Dependencies {
 
 impl Graph {
     pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
-        let manifested = stack::read(&self.paths.all(), context)?;
+        let manifested = stack::read(&self.paths.all(), Unset::Open, context)?;
         let edges = manifested.desired.edges();
         context.output.data(&match self.format {
             Language::Dot => graph::dot(edges),

@@ -2,6 +2,7 @@
 
 use super::{Args, Context, Ended, Paths, Planning, Printing, Problem};
 use crate::session::Session;
+use crate::stack::Unset;
 use crate::{changing, plan_file};
 use plumb_model::policy::Strangers;
 use plumb_reconcile::{Changes, Outcome};
@@ -31,7 +32,9 @@ impl Plan {
 
     async fn look(&self, context: &Context) -> Result<Ended, Problem> {
         let paths = self.paths.all();
-        let session = Session::start(&paths, context).await?;
+        // A plan file tells by hashes that no secret has changed since.
+        let unset = if self.out.is_some() { Unset::Refused } else { Unset::Open };
+        let session = Session::start(&paths, unset, context).await?;
         if self.out.is_some() {
             session.begin_ledger(&context.environment)?;
         }

@@ -1,9 +1,12 @@
 //! `plumb sandbox serve`: the simulated clouds on loopback.
 
 use super::{Args, Context, Ended, Exit, Problem, Subcommand, chain};
+use crate::providers;
 use plumb_model::{Code, Finding};
-use plumb_sandbox::config::DEFAULT_ORGANIZATION;
-use plumb_sandbox::{ApiKey, VoltageParkKey, WorldConfig};
+use plumb_sandbox::{StartError, WorldConfig};
+use plumb_sandbox_rafay as rafay;
+use plumb_sandbox_voltage_park as voltage_park;
+use plumb_sandbox_voltage_park::settings::DEFAULT_ORGANIZATION;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -69,21 +72,22 @@ impl Serve {
     async fn serve(&self, context: &Context) -> Result<Ended, Problem> {
         let config = config(self)?;
         let data = self.data.as_deref();
-        let started = plumb_sandbox::Sandbox::start_at(self.listen, config, data).await;
-        let mut running = started.map_err(|error| {
-            Problem::from(
+        let clouds = providers::simulated();
+        let started = plumb_sandbox::Sandbox::start_at(self.listen, config, clouds, data).await;
+        let mut running = started.map_err(|error| match (error, &self.config) {
+            (StartError::Config(error), Some(path)) => Problem::file(path, error),
+            (error, _) => Problem::from(
                 Finding::error(Code::UNREACHABLE, chain(&error))
                     .help("choose another --listen (loopback only) or --data folder"),
-            )
+            ),
         })?;
         for problem in &running.problems {
             context.output.message(&format!("warning: {problem}"));
         }
-        let line = serde_json::json!({
-            "endpoint": running.endpoint,
-            "rafayApiKey": running.rafay_api_key,
-            "voltageParkApiKey": running.voltage_park_api_key,
-        });
+        let mut line = serde_json::json!({ "endpoint": running.endpoint });
+        for (cloud, key) in &running.keys {
+            line[field_of(cloud)] = key.as_str().into();
+        }
         context.output.data(&line.to_string());
         let ended = tokio::select! {
             ended = running.wait() => ended,
@@ -94,11 +98,24 @@ impl Serve {
     }
 }
 
+/// The field that carries the key of a cloud, e.g. `voltageParkApiKey`.
+fn field_of(cloud: &str) -> String {
+    let mut words = cloud.split('-').map(str::to_owned);
+    let first = words.next().unwrap_or_default();
+    let capital = |word: String| {
+        let (head, rest) = word.split_at(word.len().min(1));
+        format!("{}{rest}", head.to_uppercase())
+    };
+    format!("{first}{}ApiKey", words.map(capital).collect::<String>())
+}
+
 fn config(arguments: &Serve) -> Result<WorldConfig, Problem> {
     let mut config = match &arguments.config {
         None => WorldConfig::default(),
         Some(path) => read(path)?,
     };
+    let from = arguments.config.as_deref().unwrap_or(Path::new("settings"));
+    let unreadable = |error| Problem::file(from, error);
     if let Some(latency) = arguments.latency {
         config.latency_ms = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
     }
@@ -109,10 +126,14 @@ fn config(arguments: &Serve) -> Result<WorldConfig, Problem> {
         config.seed = seed;
     }
     if let Some(key) = &arguments.rafay_api_key {
-        config.api_keys.insert(0, ApiKey::admin(key));
+        let key = rafay::settings::Key::admin(key);
+        let first = |settings: &mut rafay::settings::Settings| settings.keys.insert(0, key);
+        config.change(rafay::NAME, first).map_err(unreadable)?;
     }
     if let Some(key) = &arguments.voltage_park_api_key {
-        config.voltage_park_keys.insert(0, VoltageParkKey::new(key, DEFAULT_ORGANIZATION));
+        let key = voltage_park::settings::Key::new(key, DEFAULT_ORGANIZATION);
+        let first = |settings: &mut voltage_park::settings::Settings| settings.keys.insert(0, key);
+        config.change(voltage_park::NAME, first).map_err(unreadable)?;
     }
     Ok(config)
 }

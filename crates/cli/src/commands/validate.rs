@@ -4,7 +4,7 @@ use super::{Args, Context, Ended, Exit, Problem};
 use crate::arguments::{Format, Paths, Planning};
 use crate::findings;
 use crate::session::Session;
-use crate::stack::{self, Manifested};
+use crate::stack::{self, Manifested, Unset};
 use plumb_model::policy::Strangers;
 use plumb_model::{Finding, Severity};
 
@@ -27,14 +27,14 @@ impl Validate {
         if self.live {
             return context.block_on(self.look(context));
         }
-        let manifested = stack::read(&self.paths.all(), context)?;
+        let manifested = stack::read(&self.paths.all(), Unset::Open, context)?;
         self.tell(&manifested.findings, &manifested, context);
         Ok(Exit::Done.into())
     }
 
     /// Checks also the declared resources against what the clouds say of their profiles.
     async fn look(&self, context: &Context) -> Result<Ended, Problem> {
-        let session = Session::start(&self.paths.all(), context).await?;
+        let session = Session::start(&self.paths.all(), Unset::Open, context).await?;
         let planned = session.plan(&Planning::default(), Strangers::Nearby).await?;
         let mut all = session.manifested.findings.clone();
         all.extend(planned.plan.findings);

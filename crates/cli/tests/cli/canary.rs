@@ -47,10 +47,13 @@ impl Watch {
 fn no_secret_is_printed_or_kept() {
     // The server shows its secrets in full, and repeats bodies in its errors.
     let cloud = Cloud::start(&json!({
-        "knobs": {"mask": "plaintext", "voltage_park": {"bm_reboot_time": 300_000}},
-        "secrets": {
-            "node_login_password": LOGIN, "kubeconfig": KUBECONFIG,
-            "voltage_park_kubeconfig": RENTAL,
+        "rafay": {
+            "knobs": {"mask": "plaintext"},
+            "secrets": {"node_login_password": LOGIN, "kubeconfig": KUBECONFIG},
+        },
+        "voltage-park": {
+            "knobs": {"bm_reboot_time": 300_000},
+            "secrets": {"kubeconfig": RENTAL},
         },
     }));
     let mut site = Site::at(&cloud).with_example();

@@ -103,7 +103,7 @@ fn what_runs_is_shown_with_its_price_and_its_owner() {
 fn a_bill_for_more_than_is_listed_is_said() {
     let cloud = Cloud::start(&json!({}));
     let site = rented(&cloud);
-    cloud.knobs(&json!({"voltage_park": {"create_visibility_lag": {"seconds": 100_000_000}}}));
+    cloud.knobs("voltage-park", &json!({"create_visibility_lag": {"seconds": 100_000_000}}));
     cloud.edit(&json!({"op": "create", "object": {
         "kind": "voltage-park/virtual-machines", "name": "hidden",
         "config_id": "c6fd6253-cbb6-4ea8-a20c-47644b431f1c",

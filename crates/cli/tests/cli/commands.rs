@@ -79,9 +79,9 @@ fn the_graph_is_drawn_in_both_languages() {
 
 #[test]
 fn live_objects_are_shown_in_every_shape() {
-    let cloud = Cloud::start(&json!({"knobs": {"mask": "plaintext"}, "secrets": {
+    let cloud = Cloud::start(&json!({"rafay": {"knobs": {"mask": "plaintext"}, "secrets": {
         "node_login_password": "Canary-node-3", "kubeconfig": "Canary-kubeconfig-4",
-    }}));
+    }}}));
     let site = Site::at(&cloud).with_example();
     site.exits(0, "apply --yes");
     let secrets = ["Canary-node-3", "Canary-kubeconfig-4", "Notebook-secret-2"];
@@ -127,7 +127,7 @@ fn what_could_not_be_listed_is_told_and_is_an_error() {
 #[test]
 fn a_verb_asks_before_work_may_be_lost() {
     // Long enough to be seen under way.
-    let cloud = Cloud::start(&json!({"durations": {"action": 100_000}}));
+    let cloud = Cloud::start(&json!({"rafay": {"durations": {"action": 100_000}}}));
     let site = Site::at(&cloud).with_workspace("dev");
     site.write("node.yaml", &machine("node", "dev", &[]));
     site.exits(0, "apply --yes");

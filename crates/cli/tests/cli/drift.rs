@@ -7,10 +7,10 @@ use serde_json::json;
 #[test]
 fn an_edit_a_deletion_and_an_addition_are_named() {
     // Lists come back reordered, secrets masked, defaults added: none of it is drift.
-    let cloud = Cloud::start(&json!({"knobs": {
+    let cloud = Cloud::start(&json!({"rafay": {"knobs": {
         "shuffle_variables": true, "add_defaults": true, "merged_variables": true,
         "mask": "********", "drop_zero_values": true,
-    }}));
+    }}}));
     let site = Site::at(&cloud).with_example();
     site.exits(0, "apply --yes");
     let ledger = files(&site.root().join(".plumb"));
@@ -20,7 +20,7 @@ fn an_edit_a_deletion_and_an_addition_are_named() {
     quiet.says(&["No drift."]);
     for knobs in [json!({"mask": "omit"}), json!({"mask": "plaintext"}), json!({"list_thin": true})]
     {
-        cloud.knobs(&knobs);
+        cloud.knobs("rafay", &knobs);
         site.exits(0, "drift");
     }
     assert_eq!(cloud.effect_count(), effects);

@@ -47,7 +47,7 @@ fn what_failed_is_named_and_nothing_is_called_complete() {
 /// Everything else is done, and the run is not complete.
 #[test]
 fn what_is_blocked_beside_what_is_done() {
-    let cloud = Cloud::start(&json!({"knobs": {"voltage_park": {"capacity": {"*": 0}}}}));
+    let cloud = Cloud::start(&json!({"voltage-park": {"knobs": {"capacity": {"*": 0}}}}));
     let site = Site::at(&cloud).with_workspace("one");
     site.write("box.yaml", &virtual_machine("box"));
     let ran = site.exits(4, "apply --yes");

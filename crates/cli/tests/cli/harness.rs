@@ -2,7 +2,6 @@
 //! and an operator's environment with nothing in it but what a test puts there.
 
 use crate::binary::plumb;
-use plumb_sandbox::WorldConfig;
 use plumb_tests::canary::keep::{self, Harness};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -41,7 +40,7 @@ impl Cloud {
     pub(crate) fn start(config: &Value) -> Self {
         let mut whole = json!({"time_scale": FAST});
         merge(&mut whole, config);
-        keep::world(&serde_json::from_value(whole.clone()).unwrap());
+        keep::world(&plumb_tests::simulated::world(whole.clone()).unwrap());
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("world.json");
         fs::write(&file, whole.to_string()).unwrap();
@@ -93,9 +92,9 @@ impl Cloud {
         self.control("POST", "edit", Some(edits));
     }
 
-    /// Changes knobs.
-    pub(crate) fn knobs(&self, knobs: &Value) {
-        self.control("POST", "config", Some(&json!({"knobs": knobs})));
+    /// Changes knobs of a simulated cloud.
+    pub(crate) fn knobs(&self, cloud: &str, knobs: &Value) {
+        self.control("POST", "config", Some(&json!({cloud: {"knobs": knobs}})));
     }
 
     /// Adds fault rules.
@@ -221,7 +220,7 @@ impl Site {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("fleet")).unwrap();
         // The one that a command may carry inside.
-        keep::world(&WorldConfig::default());
+        keep::world(&plumb_tests::simulated::world(json!({})).unwrap());
         Self { folder, inputs: Mutex::default(), variables: BTreeMap::new() }
     }
 
@@ -279,6 +278,11 @@ impl Site {
     /// Sets an environment variable.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.variables.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Takes an environment variable of every later command away.
+    pub(crate) fn unset(&mut self, name: &str) {
+        self.variables.remove(name);
     }
 
     /// Writes a file of the repository.

@@ -90,7 +90,7 @@ fn an_integer_that_is_too_long_says_what_to_do() {
 fn a_refused_key_is_told_in_the_servers_words() {
     let cloud = Cloud::start(&json!({}));
     let site = Site::at(&cloud).with_documents("fleet", &[virtual_machine("box")]);
-    cloud.knobs(&json!({"voltage_park": {"key_expires_at": "2001-01-01T00:00:00Z"}}));
+    cloud.knobs("voltage-park", &json!({"key_expires_at": "2001-01-01T00:00:00Z"}));
     let said = "did not accept the API key: API key has expired";
     site.exits(1, "plan").says(&["PL0603", said]);
     site.exits(1, "doctor").says(&["voltage-park did not accept it: API key has expired"]);

@@ -15,9 +15,9 @@ fn fleet(cloud: &Cloud) -> Site {
 
 #[test]
 fn a_key_that_is_not_accepted_ends_it() {
-    let cloud = Cloud::start(&json!({"knobs": {"voltage_park": {"auth_failure_code": "401"}}}));
+    let cloud = Cloud::start(&json!({"voltage-park": {"knobs": {"auth_failure_code": "401"}}}));
     for (key, code) in [("wrong", "401"), ("", "401"), ("wrong", "403")] {
-        cloud.knobs(&json!({"voltage_park": {"auth_failure_code": code}}));
+        cloud.knobs("voltage-park", &json!({"auth_failure_code": code}));
         let mut site = fleet(&cloud);
         site.set("VOLTAGE_PARK_API_KEY", key);
         for line in ["plan", "apply --yes", "get VirtualMachine", "cost"] {
@@ -40,7 +40,7 @@ fn an_expired_key_ends_it() {
     let site = fleet(&cloud);
     site.exits(0, "apply --yes");
     let effects = cloud.effect_count();
-    cloud.knobs(&json!({"voltage_park": {"key_expires_at": "2001-01-01T00:00:00Z"}}));
+    cloud.knobs("voltage-park", &json!({"key_expires_at": "2001-01-01T00:00:00Z"}));
     let calls = cloud.calls();
     for line in ["plan", "apply --yes", "drift", "destroy --confirm fleet"] {
         let ran = site.exits(1, line);
@@ -53,11 +53,13 @@ fn an_expired_key_ends_it() {
 /// Both clouds with keys of two organizations each.
 fn of_two_organizations() -> Cloud {
     Cloud::start(&json!({
-        "api_keys": [{"key": OURS_AT_RAFAY}, {"key": OTHER_AT_RAFAY, "organization": "another"}],
-        "voltage_park_keys": [
+        "rafay": {"keys": [
+            {"key": OURS_AT_RAFAY}, {"key": OTHER_AT_RAFAY, "organization": "another"},
+        ]},
+        "voltage-park": {"keys": [
             {"key": OURS, "organization": "default"},
             {"key": OTHER, "organization": "another"},
-        ],
+        ]},
     }))
 }
 
@@ -109,7 +111,7 @@ fn a_key_of_another_account_does_nothing() {
 #[test]
 fn an_empty_world_of_nobody_knows_whom_is_not_rebuilt() {
     let cloud = of_two_organizations();
-    cloud.knobs(&json!({"voltage_park": {"optional_calls": "404"}}));
+    cloud.knobs("voltage-park", &json!({"optional_calls": "404"}));
     let mut site = Site::at(&cloud).with_documents("fleet", &[virtual_machine("box")]);
     site.write("workspace.yaml", &workspace("research"));
     site.exits(0, "apply --yes");

@@ -34,3 +34,4 @@ mod security;
 mod stacks;
 mod trouble;
 mod twice;
+mod unset;

@@ -59,15 +59,6 @@ fn mistakes() -> Vec<Mistake> {
         ),
         ("g-declared-twice.yaml", workspace("dev"), "PL0301", 1, 1, "Workspace/defaultproject/dev"),
         (
-            "i-unset-variable.yaml",
-            workspace("i")
-                .replace("  name: i\n", "  name: i\n  description: {valueFrom: {var: UNSET}}\n"),
-            "PL0305",
-            5,
-            16,
-            "PLUMB_VAR_UNSET",
-        ),
-        (
             "j-annotation.yaml",
             format!("{}  annotations:\n    plumb.dev/prevent-destroy: \"maybe\"\n", workspace("j")),
             "PL0209",

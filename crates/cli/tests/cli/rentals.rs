@@ -14,7 +14,7 @@ fn addresses(site: &Site) -> Vec<String> {
 #[test]
 fn single_nodes_are_rebooted() {
     // Long enough to be seen under way.
-    let cloud = Cloud::start(&json!({"knobs": {"voltage_park": {"bm_reboot_time": 300_000}}}));
+    let cloud = Cloud::start(&json!({"voltage-park": {"knobs": {"bm_reboot_time": 300_000}}}));
     let site = Site::at(&cloud).with_documents("fleet", &[rental("trainer", 16)]);
     site.exits(0, "apply --yes");
     let nodes = addresses(&site);
@@ -84,7 +84,7 @@ fn more_than_there_is_is_refused_before_anything_is_rented() {
     assert_eq!(cloud.writes(0), [""; 0], "something was sent but reads");
 
     // Nothing left at all is the normal state of this market.
-    cloud.knobs(&json!({"voltage_park": {"capacity": {"*": 0}}}));
+    cloud.knobs("voltage-park", &json!({"capacity": {"*": 0}}));
     let site = Site::at(&cloud).with_documents("fleet", &[virtual_machine("box")]);
     site.exits(4, "apply --yes").says(&["VirtualMachine/box"]);
     assert_eq!(cloud.writes(0), [""; 0]);

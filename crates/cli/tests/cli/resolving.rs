@@ -145,7 +145,7 @@ fn what_was_never_made_is_made_once_it_is_said() {
 fn a_bill_for_something_unseen_speaks_against_it() {
     let cloud = Cloud::start(&json!({}));
     let site = never_made(&cloud);
-    cloud.knobs(&json!({"voltage_park": {"create_visibility_lag": {"seconds": 1_000_000_000}}}));
+    cloud.knobs("voltage-park", &json!({"create_visibility_lag": {"seconds": 1_000_000_000}}));
     cloud.edit(&json!({"op": "create", "object": {
         "kind": MACHINES, "name": "box", "config_id": PRESET,
     }}));
@@ -175,13 +175,13 @@ fn without_a_connection_a_word_is_taken_for_it() {
 /// take it for gone, and a person may.
 #[test]
 fn what_is_on_record_and_gone_is_forgotten_when_that_is_said() {
-    let cloud = Cloud::start(&json!({"knobs": {"voltage_park": {"optional_calls": "404"}}}));
+    let cloud = Cloud::start(&json!({"voltage-park": {"knobs": {"optional_calls": "404"}}}));
     let site = Site::at(&cloud).with_documents("fleet", &[crate::harness::rental("trainer", 8)]);
     site.exits(0, "apply --yes");
     let id = cloud.the_one("bare-metal");
     site.exits(1, "resolve BareMetal/trainer --not-created").says(&["is there", &id]);
     cloud.edit(&json!({"op": "delete", "object": format!("voltage-park/bare-metal/{id}")}));
-    cloud.knobs(&json!({"voltage_park": {"create_visibility_lag": {"seconds": 1_000_000_000}}}));
+    cloud.knobs("voltage-park", &json!({"create_visibility_lag": {"seconds": 1_000_000_000}}));
     cloud.edit(&json!({"op": "create", "object": {
         "kind": MACHINES, "name": "unseen", "config_id": PRESET,
     }}));

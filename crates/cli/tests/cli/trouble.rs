@@ -21,10 +21,6 @@ fn manifests_that_are_refused() {
     let table: Vec<(String, &[&str])> = vec![
         (with("spce: {}\n"), &["PL0203", "spce", "did you mean", "spec"]),
         (with("spec:\n  readme: [1]\n"), &["PL0204", "spec.readme"]),
-        (
-            with("  description: {valueFrom: {var: X}}\n"),
-            &["PL0305", "PLUMB_VAR_X", "set PLUMB_VAR_X"],
-        ),
         (with("  description: {valueFrom: {file: x}}\n"), &["PL0306", "x"]),
         (with("  description: {valueFrom: {file: ../../x}}\n"), &["PL0306"]),
         (with("  description: {valueFrom: {var: a b}}\n"), &["PL0307"]),
@@ -182,9 +178,9 @@ fn a_name_that_somebody_took_meanwhile() {
 
 #[test]
 fn a_deployment_that_fails() {
-    let cloud = Cloud::start(&json!({"knobs": {"objects": {
+    let cloud = Cloud::start(&json!({"rafay": {"knobs": {"objects": {
         "ComputeInstance/defaultproject/dev/bad": {"deploy_result": "failed"},
-    }}}));
+    }}}}));
     let site = Site::at(&cloud).with_workspace("dev");
     site.write("bad.yaml", &machine("bad", "dev", &[]));
     site.write("good.yaml", &machine("good", "dev", &[]));
@@ -203,7 +199,7 @@ fn a_deployment_that_fails() {
     assert!(cloud.creates().contains_key("ComputeInstance/defaultproject/dev/good"));
     assert!(!cloud.creates().contains_key("ComputeInstance/defaultproject/dev/needs"));
     site.exits(2, "drift").says(&["Failed               ComputeInstance/defaultproject/dev/bad"]);
-    cloud.knobs(&json!({"objects": Value::Null}));
+    cloud.knobs("rafay", &json!({"objects": Value::Null}));
     site.exits(0, "apply --yes");
     site.exits(0, "plan --detailed-exitcode").says(&["No changes."]);
     assert!(cloud.creates().values().all(|count| *count == 1));
@@ -211,7 +207,7 @@ fn a_deployment_that_fails() {
 
 #[test]
 fn a_wait_that_takes_too_long_is_pending_and_not_failed() {
-    let cloud = Cloud::start(&json!({"durations": {"baremetal": 100_000_000}}));
+    let cloud = Cloud::start(&json!({"rafay": {"durations": {"baremetal": 100_000_000}}}));
     let site = Site::at(&cloud).with_workspace("dev");
     let node = machine("node", "dev", &[]).replace(
         "  workspace: dev\n",

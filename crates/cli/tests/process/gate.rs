@@ -5,6 +5,7 @@
 //! that a call has arrived before anything came of it.
 
 use plumb_sandbox::{Effect, Reply, Request, Response, SharedWorld, Timestamp, World, WorldConfig};
+use plumb_tests::simulated::clouds;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Child;
@@ -102,7 +103,8 @@ impl Gate {
     pub(crate) fn open() -> Self {
         let world = SharedWorld::new(pristine());
         let (rafay_key, voltage_park_key) = world.with(|world| {
-            (world.config().first_api_key(), world.config().first_voltage_park_key())
+            let keys = world.first_keys();
+            (keys["rafay"].clone(), keys["voltage-park"].clone())
         });
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -267,8 +269,8 @@ fn pristine() -> World {
     static PRISTINE: OnceLock<World> = OnceLock::new();
     let make = || {
         let epoch = Some(Timestamp::of_the_machine());
-        let (world, problems) =
-            World::new(WorldConfig { epoch, time_scale: PACE, ..WorldConfig::default() });
+        let config = WorldConfig { epoch, time_scale: PACE, ..WorldConfig::default() };
+        let (world, problems) = World::new(config, clouds()).unwrap();
         assert_eq!(problems, [""; 0]);
         world
     };

@@ -17,4 +17,5 @@ mod pipes;
 mod signals;
 mod site;
 mod suspend;
+mod threads;
 mod workload;

@@ -6,6 +6,7 @@ use crate::site::{Site, finish, kill, signal};
 use crate::workload::Workload;
 use plumb_sandbox::WorldConfig;
 use plumb_sandbox::store::Store;
+use plumb_tests::simulated::clouds;
 use std::time::Duration;
 
 /// How long it sleeps where the world is served: long enough that timers are due.
@@ -81,7 +82,8 @@ fn asleep_after(workload: Workload, moment: Duration) {
         codes.push(site.run(line).code);
     }
     let folder = site.root().join("../world");
-    let (world, _store, _problems) = Store::open(&folder, WorldConfig::default()).unwrap();
+    let (world, _store, _problems) =
+        Store::open(&folder, WorldConfig::default(), clouds()).unwrap();
     let effects = world.effects().all();
     judge::made_once(workload, effects)
         .unwrap_or_else(|it| panic!("{workload:?}, {moment:?}: {it:?}"));

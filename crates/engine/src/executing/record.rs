@@ -163,8 +163,8 @@ impl Visitor for Strip<'_> {
                 self.hash(place.path, secret);
                 Turn::Put(sealed)
             }
-            Body::Output(_) if facets.recorded => Turn::Put(Body::Null),
-            Body::Output(_) => Turn::Put(OUTPUT_PLACEHOLDER.into()),
+            open if open.is_open() && facets.recorded => Turn::Put(Body::Null),
+            open if open.is_open() => Turn::Put(OUTPUT_PLACEHOLDER.into()),
             _ => Turn::Into,
         }
     }

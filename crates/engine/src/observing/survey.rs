@@ -84,7 +84,7 @@ impl Wanted {
                 Scope::Workspace { project: project.clone(), workspace: key.name.clone() }
             }
         };
-        for rules in table.iter().filter(|rules| rules.parent.as_ref() == Some(&key.kind)) {
+        for rules in table.inside(&key.kind) {
             self.place(registry, &rules.id, &inside);
         }
     }

@@ -16,7 +16,7 @@ use crate::transport::session::Session;
 use crate::transport::ways;
 use futures_util::future::join_all;
 use plumb_kind::collection::first_of;
-use plumb_kind::{Collection, Counts, Envelope, Paging, Reading, Refusal};
+use plumb_kind::{Collection, Counts, Envelope, Next, Paging, Reading, Refusal, Request};
 use plumb_model::Body;
 use plumb_model::text::ServerText;
 use std::collections::BTreeSet;
@@ -102,17 +102,17 @@ struct Page {
 }
 
 async fn pages(session: &Session, collection: &Collection) -> Result<Vec<Page>, Verdict> {
-    let Paging::LimitOffset { size, .. } = collection.paging else {
-        return Ok(vec![page(session, collection, 0).await?]);
+    let size = match collection.paging {
+        Paging::LimitOffset { size, .. } => size,
+        Paging::Token { token, next, .. } => {
+            return chain(session, collection, token, next).await.map(|all| vec![all]);
+        }
+        Paging::None | Paging::Single => return Ok(vec![page(session, collection, 0).await?]),
     };
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let first = page(session, collection, 0).await?;
     let Some(mut ahead) = Ahead::after(&first, size) else {
         return Ok(vec![first]);
-    };
-    let endless = |why: &str| {
-        let path = collection.request.path.as_str();
-        Verdict::Unknown(ServerText::new(&format!("{path} {why}")))
     };
     let mut pages = vec![first];
     loop {
@@ -124,21 +124,62 @@ async fn pages(session: &Session, collection: &Collection) -> Result<Vec<Page>, 
         if repeats_the_first(&pages, collection.identity) {
             pages.truncate(1);
             let is_all = pages.first().is_some_and(|first| is_all(first, size));
-            return if is_all { Ok(pages) } else { Err(endless(SAME_PAGE)) };
+            return if is_all { Ok(pages) } else { Err(endless(collection, SAME_PAGE)) };
         }
-        if pages.iter().map(|page| page.bytes).sum::<usize>() > MOST_BYTES {
-            return Err(endless("lists more than 64 MB, which is not read"));
-        }
+        refuse_too_much(collection, &pages)?;
         let full = pages.last().is_some_and(|page| page.items.len() >= ahead.stride);
         if !full {
             return Ok(pages);
         }
-        if pages.len() >= MOST_PAGES {
-            return Err(endless("has no last page"));
+    }
+}
+
+/// Reads pages of which each leads to the next, as one. A page in the middle may be short, or empty.
+async fn chain(
+    session: &Session,
+    collection: &Collection,
+    token: &str,
+    next: Next,
+) -> Result<Page, Verdict> {
+    let mut all = Page::default();
+    let mut known = BTreeSet::new();
+    let mut request = sized(collection);
+    loop {
+        let (page, answer) = answered(session, collection, &request, known.len()).await?;
+        let leads_to = next.after(&answer, &page.items);
+        all.items.extend(page.items);
+        all.total = all.total.max(page.total);
+        all.bytes = all.bytes.saturating_add(page.bytes);
+        let Some(leads_to) = leads_to else { return Ok(all) };
+        refuse_too_much(collection, std::slice::from_ref(&all))?;
+        request = sized(collection).with(token, leads_to.clone());
+        if !known.insert(leads_to) {
+            return Err(endless(collection, "leads to the same page twice"));
+        }
+        if known.len() >= MOST_PAGES {
+            return Err(endless(collection, NO_END));
         }
     }
 }
 
+/// A list that cannot be read to its end.
+fn endless(collection: &Collection, why: &str) -> Verdict {
+    let path = collection.request.path.as_str();
+    Verdict::Unknown(ServerText::new(&format!("{path} {why}")))
+}
+
+fn refuse_too_much(collection: &Collection, pages: &[Page]) -> Result<(), Verdict> {
+    if pages.iter().map(|page| page.bytes).sum::<usize>() > MOST_BYTES {
+        return Err(endless(collection, "lists more than 64 MB, which is not read"));
+    }
+    if pages.len() >= MOST_PAGES {
+        return Err(endless(collection, NO_END));
+    }
+    Ok(())
+}
+
+/// What is said of a list that goes on and on.
+const NO_END: &str = "has no last page";
 /// What is said of a server that cannot be read further.
 const SAME_PAGE: &str = "answers with its first page whatever offset is asked for, so that the rest of \
                          it cannot be read";
@@ -208,14 +249,36 @@ impl Ahead {
 }
 
 async fn page(session: &Session, collection: &Collection, offset: usize) -> Result<Page, Verdict> {
-    let mut request = collection.request.clone();
-    if let Paging::LimitOffset { limit, offset: name, size } = collection.paging {
-        request = request.with(limit, size.to_string()).with(name, offset.to_string());
+    let request = match collection.paging {
+        Paging::LimitOffset { offset: name, .. } => {
+            sized(collection).with(name, offset.to_string())
+        }
+        Paging::Token { .. } | Paging::None | Paging::Single => sized(collection),
+    };
+    answered(session, collection, &request, offset).await.map(|(page, _)| page)
+}
+
+/// The request of a page, with its size where pages have one.
+fn sized(collection: &Collection) -> Request {
+    let request = collection.request.clone();
+    match collection.paging {
+        Paging::LimitOffset { limit, size, .. } | Paging::Token { limit, size, .. } => {
+            request.with(limit, size.to_string())
+        }
+        Paging::None | Paging::Single => request,
     }
-    let mut answer = session.read(&request).await;
+}
+
+async fn answered(
+    session: &Session,
+    collection: &Collection,
+    request: &Request,
+    offset: usize,
+) -> Result<(Page, Body), Verdict> {
+    let mut answer = session.read(request).await;
     match &mut answer.outcome {
         Outcome::Applied(body) if collection.paging == Paging::Single => {
-            Ok(Page { items: vec![body.take()], ..Page::default() })
+            Ok((Page { items: vec![body.take()], ..Page::default() }, Body::Null))
         }
         Outcome::Applied(body) => {
             let page = parse(body, &collection.envelope, offset);
@@ -223,7 +286,8 @@ async fn page(session: &Session, collection: &Collection, offset: usize) -> Resu
                 let text = format!("the answer is no list ({})", answer.request);
                 Verdict::Unknown(ServerText::new(&text))
             };
-            page.map(|page| Page { bytes: answer.bytes, ..page }).ok_or_else(no_list)
+            let page = page.ok_or_else(no_list)?;
+            Ok((Page { bytes: answer.bytes, ..page }, body.take()))
         }
         Outcome::Gone | Outcome::SaidGone if offset == 0 => Err(Verdict::Missing),
         _ => Err(unknown(&answer)),

@@ -130,6 +130,7 @@ pub(crate) struct Common {
     pub(crate) jitter: Arc<Jitter>,
     /// How long a server may refuse for before it is given up.
     pub(crate) patience: Duration,
+    pub(crate) pace: u32,
     pub(crate) silences: Option<Silences>,
 }
 
@@ -149,8 +150,8 @@ impl Session {
         transport: Arc<dyn Transport>,
         common: Common,
     ) -> Self {
-        let budgets = provider.budgets();
-        let Common { clock, jitter, patience, silences } = common;
+        let Common { clock, jitter, patience, pace, silences } = common;
+        let budgets = provider.budgets().at_pace(pace);
         Self {
             provider,
             key,

@@ -20,6 +20,7 @@ pub(super) fn names(providers: &[&'static dyn Provider], listed: &[Listed]) -> V
         mistakes.push(Mistake { provider: provider.name(), subject, what });
     };
     let (mut clouds, mut kinds) = (BTreeSet::new(), BTreeSet::new());
+    let mut documents = BTreeSet::new();
     for provider in providers {
         if !clouds.insert(provider.name()) {
             wrong(*provider, "the provider".to_owned(), "there are two of this name");
@@ -29,6 +30,13 @@ pub(super) fn names(providers: &[&'static dyn Provider], listed: &[Listed]) -> V
         let id = &kind.rules().id;
         if !kinds.insert(id) {
             wrong(*provider, id.to_string(), "there are two kinds of this id");
+            continue;
+        }
+        for version in kind.rules().api_versions() {
+            if !documents.insert((version, &id.kind)) {
+                let what = format!("there are two kinds of this name in {version}");
+                wrong(*provider, id.to_string(), &what);
+            }
         }
     }
     let after = |rules: &KindRules| rules.after.iter().map(|edge| edge.kind.clone()).collect();
@@ -84,7 +92,7 @@ fn identity(rules: &KindRules, table: &KindTable) -> Vec<String> {
         matches!(
             levels,
             (ScopeLevel::Global, ScopeLevel::Project)
-                | (ScopeLevel::Project, ScopeLevel::Workspace)
+                | (ScopeLevel::Project, ScopeLevel::Workspace | ScopeLevel::ProjectOrWorkspace)
         )
     };
     wrong.extend(

@@ -1,19 +1,16 @@
 //! Each mistake a kind can hold, made on purpose: no registry comes of it, and it is named.
 
 use super::Registry;
-use crate::provider::{AnswerClass, Budgets, Provider};
-use crate::{CannotBuild, Collection, Context, Kind, NotReadable, Request, Step};
+use crate::provider::Provider;
+use crate::{CannotBuild, Collection, Context, Kind, KindType, NotReadable, Request, Step};
 use plumb_model::key::ScopeLevel;
-use plumb_model::rules::{
-    Access, CreateSafety, Identity, ImpliedEdge, Lifecycle, MarkPlace, PowerControl, ReferenceRule,
-    ReplaceDefault, field_rules,
-};
+use plumb_model::rules::{ImpliedEdge, ReferenceRule, field_rules};
 use plumb_model::text::{Secret, ServerText};
 use plumb_model::{
     Aspect, Body, KindId, KindRules, LiveObject, PathPattern, RemoteId, ResourceKey, Scope,
 };
+use schemars::Schema;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 #[derive(Debug)]
 struct Toys(&'static str, &'static [&'static dyn Kind]);
@@ -24,17 +21,13 @@ struct Toy {
     schema: Value,
 }
 
-impl Kind for Toy {
-    fn rules(&self) -> &KindRules {
-        &self.rules
-    }
+/// A toy as it is listed.
+#[derive(Debug)]
+struct Listed(KindType);
 
-    fn summary(&self) -> &'static str {
-        "a toy"
-    }
-
-    fn schema(&self) -> schemars::Schema {
-        self.schema.clone().try_into().unwrap()
+impl Kind for Listed {
+    fn kind_type(&self) -> &KindType {
+        &self.0
     }
 
     fn collections(&self, _: &Scope) -> Vec<Collection> {
@@ -66,39 +59,12 @@ impl Provider for Toys {
     fn headers(&self, _: &Request, _: &Secret) -> Vec<(&'static str, Secret)> {
         Vec::new()
     }
-
-    fn classify(&self, _: u16, _: Option<&Body>, _: &str) -> AnswerClass {
-        AnswerClass::Success
-    }
-
-    fn explain(&self, _: Option<&Body>, _: &str) -> ServerText {
-        ServerText::default()
-    }
-
-    fn budgets(&self) -> Budgets {
-        let zero = Duration::ZERO;
-        let (call, poll, settle, stale_status) = (zero, zero, zero, zero);
-        Budgets { in_flight: 1, call, poll, settle, stale_status, tries: 1, answer_bytes: 0 }
-    }
 }
 
 /// A kind in which nothing is wrong, with a field of every sort.
 fn sound(kind: &str) -> Toy {
     let rules = KindRules {
-        id: KindId::new("toys", kind),
-        api_version: "toys/v1",
-        level: ScopeLevel::Global,
-        parent: None,
-        access: Access::Managed,
-        lifecycle: Lifecycle::Immediate,
-        power: PowerControl::None,
-        identity: Identity::Name,
-        mark: MarkPlace::Object,
-        create_safety: CreateSafety::Repeatable,
-        replace: ReplaceDefault::Never,
         contract_term: Some("spec.parts[Term].value".parse().unwrap()),
-        timeout_seconds: 60,
-        after: Vec::new(),
         references: ["spec.other", "spec.tags"]
             .map(|field| ReferenceRule::literal(field, KindId::new("toys", kind)))
             .into(),
@@ -114,6 +80,7 @@ fn sound(kind: &str) -> Toy {
             ("spec.choice.text", Aspect::CaseInsensitive),
             ("*.labels.*", Aspect::Quiet),
         ]),
+        ..KindRules::plain("toys/v1", kind, ScopeLevel::Global)
     };
     Toy { rules, schema: schema() }
 }
@@ -160,7 +127,10 @@ fn schema() -> Value {
 
 /// What is said of a cloud of these kinds; nothing when they are right.
 fn said(kinds: Vec<Toy>) -> Vec<String> {
-    let leaked = kinds.into_iter().map(|kind| &*Box::leak(Box::new(kind)) as &dyn Kind);
+    let listed = |Toy { rules, schema }| {
+        Listed(KindType { rules, summary: "a toy", schema: Schema::try_from(schema).unwrap() })
+    };
+    let leaked = kinds.into_iter().map(|toy| &*Box::leak(Box::new(listed(toy))) as &dyn Kind);
     let provider: &'static Toys =
         Box::leak(Box::new(Toys("toybox", leaked.collect::<Vec<_>>().leak())));
     let registry = Registry::new(&[provider]);

@@ -22,7 +22,7 @@ fn read(paths: &[PathBuf], variables: &BTreeMap<String, String>) -> (Loaded, Res
     let variable = |name: &str| variables.get(name).cloned();
     let outside = Outside { variable: &variable, standard_input: None };
     let loaded = load(paths, &outside);
-    let resolved = resolve(&loaded, &toy::registry(), &outside);
+    let resolved = resolve(&loaded, &toy::registry(), &outside).to_send();
     (loaded, resolved)
 }
 
@@ -30,7 +30,7 @@ fn read(paths: &[PathBuf], variables: &BTreeMap<String, String>) -> (Loaded, Res
 fn read_text(text: &str) -> (Loaded, Resolved) {
     let outside = Outside { variable: &|_| None, standard_input: Some(text.to_owned()) };
     let loaded = load(&[PathBuf::from("-")], &outside);
-    let resolved = resolve(&loaded, &toy::registry(), &outside);
+    let resolved = resolve(&loaded, &toy::registry(), &outside).to_send();
     (loaded, resolved)
 }
 

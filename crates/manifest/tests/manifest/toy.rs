@@ -2,20 +2,16 @@
 //! the product's kinds on purpose: the front end must not know those.
 
 use plumb_kind::{
-    AnswerClass, Budgets, CannotBuild, Collection, Context, Kind, NotReadable, Provider, Registry,
-    Request, Step,
+    CannotBuild, Collection, Context, Kind, KindType, NotReadable, Provider, Registry, Request,
+    Step,
 };
 use plumb_model::key::ScopeLevel;
-use plumb_model::rules::{
-    Access, CreateSafety, Identity, ImpliedEdge, Lifecycle, MarkPlace, PowerControl,
-    ReplaceDefault, field_rules,
-};
+use plumb_model::rules::{Access, CreateSafety, ImpliedEdge, PowerControl, field_rules};
 use plumb_model::text::{Secret, ServerText};
 use plumb_model::{
     Aspect, Body, Code, Finding, KindId, KindRules, LiveObject, RemoteId, Resource, Scope, body,
 };
 use serde_json::{Value, json};
-use std::time::Duration;
 
 /// A registry of the toy kinds.
 pub(crate) fn registry() -> Registry {
@@ -38,58 +34,33 @@ impl Provider for Toy {
         self.kinds
     }
 
+    fn old_formats(&self) -> &'static [&'static str] {
+        &["config.rafay.dev/v2", "pipeline.rafay.dev/v2", "infra.k8smgmt.io/v2", "rafay.io/v1alpha"]
+    }
+
     fn headers(&self, _: &Request, _: &Secret) -> Vec<(&'static str, Secret)> {
         Vec::new()
-    }
-
-    fn classify(&self, _: u16, _: Option<&Body>, _: &str) -> AnswerClass {
-        AnswerClass::Success
-    }
-
-    fn explain(&self, _: Option<&Body>, _: &str) -> ServerText {
-        ServerText::default()
-    }
-
-    fn budgets(&self) -> Budgets {
-        Budgets {
-            in_flight: 1,
-            call: Duration::ZERO,
-            poll: Duration::ZERO,
-            settle: Duration::ZERO,
-            stale_status: Duration::ZERO,
-            tries: 1,
-            answer_bytes: 0,
-        }
     }
 }
 
 /// What makes a toy kind.
 #[derive(Debug)]
 struct ToyKind {
-    rules: KindRules,
-    schema: Value,
+    kind: KindType,
     bare: Option<&'static str>,
     check: fn(&Resource) -> Vec<Finding>,
 }
 
 impl Kind for ToyKind {
-    fn rules(&self) -> &KindRules {
-        &self.rules
-    }
-
-    fn summary(&self) -> &'static str {
-        "a toy"
-    }
-
-    fn schema(&self) -> schemars::Schema {
-        self.schema.clone().try_into().unwrap()
+    fn kind_type(&self) -> &KindType {
+        &self.kind
     }
 
     fn read_bare(&self, body: &Body) -> Option<Body> {
         let account = body.get(self.bare?)?;
         Some(body!({
-            "apiVersion": self.rules.api_version,
-            "kind": self.rules.id.kind,
+            "apiVersion": self.rules().api_version,
+            "kind": self.rules().id.kind,
             "metadata": {"name": account.get("username")?},
             "spec": account
         }))
@@ -119,34 +90,17 @@ impl Kind for ToyKind {
 const PAAS: &str = "paas.envmgmt.io/v1";
 
 fn rules(api_version: &'static str, kind: &str, level: ScopeLevel) -> KindRules {
-    let (group, _) = api_version.split_once('/').unwrap();
-    let parent = match level {
-        ScopeLevel::Global => None,
-        ScopeLevel::Project => Some(KindId::new("auth", "Project")),
-        ScopeLevel::Workspace => Some(KindId::new("paas.envmgmt.io", "Workspace")),
-    };
     KindRules {
-        id: KindId::new(group, kind),
-        api_version,
-        level,
-        parent,
-        access: Access::Managed,
-        lifecycle: Lifecycle::Immediate,
-        power: PowerControl::None,
-        identity: Identity::Name,
-        mark: MarkPlace::Object,
-        create_safety: CreateSafety::Repeatable,
-        replace: ReplaceDefault::Never,
-        contract_term: None,
-        timeout_seconds: 60,
-        after: Vec::new(),
-        references: Vec::new(),
         fields: field_rules(&[("status", Aspect::ServerOwned)]),
+        ..KindRules::plain(api_version, kind, level)
     }
 }
 
 fn kinds() -> Vec<&'static ToyKind> {
-    let plain = |rules, schema| ToyKind { rules, schema, bare: None, check: |_| Vec::new() };
+    let plain = |rules, schema: Value| {
+        let kind = KindType { rules, summary: "a toy", schema: schema.try_into().unwrap() };
+        ToyKind { kind, bare: None, check: |_| Vec::new() }
+    };
     let mut instance = rules(PAAS, "ComputeInstance", ScopeLevel::Workspace);
     instance.power = PowerControl::Switchable;
     instance.after.push(ImpliedEdge { kind: KindId::new("paas.envmgmt.io", "Service") });

@@ -12,9 +12,9 @@ use std::ops::Deref;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Veiled(Body);
 
-/// An output that should have been filled in is still open: a contradiction in the program.
+/// What should have been filled in is still open: a contradiction in the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an output that is not known yet was about to be sent")]
+#[error("a value that is not known was about to be sent")]
 pub struct Unfilled;
 
 impl Deref for Veiled {
@@ -44,8 +44,8 @@ impl<'de> Deserialize<'de> for Veiled {
 }
 
 impl Body {
-    /// The body as it may be shown and recorded: a placeholder for each secret, null for each
-    /// output.
+    /// The body as it may be shown and recorded: a placeholder for each secret, null for what is
+    /// open.
     #[must_use]
     pub fn shown(&self) -> Value {
         self.json(&|_| SECRET_PLACEHOLDER.into())
@@ -70,9 +70,9 @@ impl Body {
     /// The bytes of a request's body, secrets in clear: for the cloud's session alone.
     ///
     /// # Errors
-    /// When an output was not filled in.
+    /// When something in it is open.
     pub fn to_wire(&self) -> Result<Vec<u8>, Unfilled> {
-        if self.any(&|value| value.as_output().is_some()) {
+        if self.any(&Self::is_open) {
             return Err(Unfilled);
         }
         Ok(self.with_secrets_in_clear().to_string().into_bytes())
@@ -90,7 +90,7 @@ impl Body {
             Self::Text(text) => Some(Cow::Borrowed(text)),
             Self::Secret(secret) => Some(Cow::Borrowed(secret.expose())),
             Self::Bool(_) | Self::Number(_) => Some(Cow::Owned(self.shown().to_string())),
-            Self::Null | Self::List(_) | Self::Fields(_) | Self::Output(_) => None,
+            Self::Null | Self::List(_) | Self::Fields(_) | Self::Output(_) | Self::Unset(_) => None,
         }
     }
 
@@ -101,7 +101,7 @@ impl Body {
 
     fn json(&self, secret: &dyn Fn(&Secret) -> Value) -> Value {
         match self {
-            Self::Null | Self::Output(_) => Value::Null,
+            Self::Null | Self::Output(_) | Self::Unset(_) => Value::Null,
             Self::Bool(truth) => Value::Bool(*truth),
             Self::Number(number) => Value::Number(number.clone()),
             Self::Text(text) => Value::from(&**text),

@@ -166,7 +166,14 @@ pub fn outputs<'b>(body: &'b Body, rules: RuleSet<'_>) -> BTreeMap<FieldPath, &'
     hidden.filter_map(|(path, leaf)| Some((path, leaf.as_output()?))).collect()
 }
 
-/// Every secret and output of a body that stands at `path`, with its own path.
+/// The environment variables that are not set and a body needs, by where their values will stand.
+#[must_use]
+pub fn unset<'b>(body: &'b Body, rules: RuleSet<'_>) -> BTreeMap<FieldPath, &'b str> {
+    let hidden = hidden(body, rules, FieldPath::root()).into_iter();
+    hidden.filter_map(|(path, leaf)| Some((path, leaf.as_unset()?))).collect()
+}
+
+/// Everything hidden of a body that stands at `path`, with its own path.
 pub(crate) fn hidden<'b>(
     body: &'b Body,
     rules: RuleSet<'_>,
@@ -210,7 +217,7 @@ pub fn seal(body: &mut Body, rules: RuleSet<'_>) {
 #[must_use]
 pub fn sealed(value: &Body) -> Body {
     match value {
-        Body::Null | Body::Secret(_) | Body::Output(_) => value.clone(),
+        Body::Null | Body::Secret(_) | Body::Output(_) | Body::Unset(_) => value.clone(),
         Body::Text(text) => Secret::new(&**text).into(),
         Body::Bool(_) | Body::Number(_) => Secret::literal(&value.shown()).into(),
         Body::List(items) => items.iter().map(sealed).collect(),

@@ -5,7 +5,6 @@ use crate::body::{Body, Veiled};
 use crate::key::{KindId, Scope, ScopeLevel};
 use crate::ledger::{Protections, Provenance};
 use crate::live::{Completeness, LiveStatus};
-use crate::rules::{Access, Lifecycle, PowerControl, ReplaceDefault};
 use std::collections::{BTreeMap, BTreeSet};
 
 const STACK: &str = "ours";
@@ -15,24 +14,8 @@ fn key() -> ResourceKey {
 }
 
 fn rules(identity: Identity, mark: MarkPlace, create_safety: CreateSafety) -> KindRules {
-    KindRules {
-        id: key().kind,
-        api_version: "toy/v1",
-        level: ScopeLevel::Global,
-        parent: None,
-        access: Access::Managed,
-        lifecycle: Lifecycle::Immediate,
-        power: PowerControl::None,
-        identity,
-        mark,
-        create_safety,
-        replace: ReplaceDefault::Never,
-        contract_term: None,
-        timeout_seconds: 1,
-        after: Vec::new(),
-        references: Vec::new(),
-        fields: Vec::new(),
-    }
+    let plain = KindRules::plain("toy/v1", "Thing", ScopeLevel::Global);
+    KindRules { identity, mark, create_safety, ..plain }
 }
 
 /// Known by name and marked; known by name without a place for a mark; and rented by id.

@@ -142,7 +142,8 @@ pub const EXPLANATIONS: &[Explanation] = &[
         code: Code::MISSING_VARIABLE,
         title: "an environment variable is not set",
         text: "`valueFrom: {var: NAME}` reads the environment variable PLUMB_VAR_NAME, and no \
-               other. Set it where plumb runs.",
+               other. Set it where plumb runs. Whatever writes needs all of them; plan and drift \
+               only those of what has to be made or changed; validate and graph none.",
     },
     Explanation {
         code: Code::UNREADABLE_VALUE_FILE,
@@ -404,6 +405,13 @@ pub const EXPLANATIONS: &[Explanation] = &[
         text: "Something is to be made, and something of the same kind that says the same is owned \
                and no longer declared. Where the document was only given another name, set \
                `plumb.dev/moved-from` to the old one: it is renamed, and nothing is made or deleted.",
+    },
+    Explanation {
+        code: Code::NOTE_NOT_SET,
+        title: "a value was not compared",
+        text: "An environment variable that a manifest takes a value from is not set where plumb \
+               runs. Planning needs no secrets: what the variable would give is left out of the \
+               comparison, and only what has to be sent needs it.",
     },
     Explanation {
         code: Code::STALE_PLAN,

@@ -14,7 +14,7 @@ pub fn is_zero(value: &Body) -> bool {
         Body::List(items) => items.is_empty(),
         Body::Fields(fields) => fields.values().all(is_zero),
         Body::Secret(secret) => is_zero(&secret.to_json().into()),
-        Body::Output(_) => false,
+        Body::Output(_) | Body::Unset(_) => false,
     }
 }
 

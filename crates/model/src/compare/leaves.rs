@@ -32,7 +32,7 @@ pub fn declared_leaves(resource: &Resource, rules: RuleSet<'_>) -> Vec<FieldPath
 #[must_use]
 pub fn creation(declared: &Body, rules: RuleSet<'_>) -> Vec<Difference> {
     let after = |value: &Body, facets: &Facets| {
-        if value.any(&|value| value.as_output().is_some()) {
+        if value.any(&Body::is_open) {
             return Some(Shown::KnownAfterApply);
         }
         // Of what is no secret as a whole, only the secrets in it are not shown.

@@ -5,34 +5,14 @@ use crate::body;
 use crate::finding::Span;
 use crate::key::{KindId, ScopeLevel};
 use crate::resource::{Origin, OutputReference, Wishes};
-use crate::rules::{
-    Access, CreateSafety, Identity, ImpliedEdge, KindRules, Lifecycle, MarkPlace, PowerControl,
-    ReferenceRule, ReplaceDefault,
-};
+use crate::rules::{ImpliedEdge, KindRules, ReferenceRule};
 
 fn id(kind: &str) -> KindId {
     KindId::new("toy", kind)
 }
 
 fn rules(kind: &str, level: ScopeLevel, parent: Option<&str>) -> KindRules {
-    KindRules {
-        id: id(kind),
-        api_version: "toy/v1",
-        level,
-        parent: parent.map(id),
-        access: Access::Managed,
-        lifecycle: Lifecycle::Immediate,
-        power: PowerControl::None,
-        identity: Identity::Name,
-        mark: MarkPlace::Object,
-        create_safety: CreateSafety::Repeatable,
-        replace: ReplaceDefault::Never,
-        contract_term: None,
-        timeout_seconds: 60,
-        after: Vec::new(),
-        references: Vec::new(),
-        fields: Vec::new(),
-    }
+    KindRules { parent: parent.map(id), ..KindRules::plain("toy/v1", kind, level) }
 }
 
 fn kinds() -> KindTable {

@@ -6,7 +6,9 @@ use plumb_model::live::{LiveStatus, StatusOperation};
 use plumb_model::plan::{Because, ChangeEffect, HiddenReason, Operation, Shown};
 use plumb_model::resource::ReplaceWish;
 use plumb_model::rules::{Aspect, FieldRule};
-use plumb_model::{Body, Phase, Power, Refinement, ResourceKey, Secret, ServerText, body};
+use plumb_model::{
+    Body, Phase, Power, Refinement, Resource, ResourceKey, Secret, ServerText, body,
+};
 
 const MACHINE: &str = "Machine/h/r/m";
 
@@ -427,6 +429,32 @@ fn a_changed_secret_is_noticed_by_its_hash() {
     let text = super::world::text(&changed.plan());
     assert!(!text.contains("hunter2") && !text.contains("correct horse"));
     changed.then_nothing();
+}
+
+/// Only what has to be sent needs the value of a variable.
+#[test]
+fn a_variable_that_is_not_set_is_not_compared() {
+    let unset = |resource: &mut Resource| {
+        let at = path("spec.password");
+        *resource.body.find_mut(&at).unwrap() = Body::Unset("PLUMB_VAR_P".into());
+    };
+    let body = || body!({"spec": {"password": "hunter2", "name": "a"}});
+    let world = || World::new().settled("Person/p", body());
+    world().wish("Person/p", unset).gives(&["# PL0539"]);
+    let plan = world().wish("Person/p", unset).plan();
+    assert!(plan.has_unset(), "{:?}", plan.notes);
+    let hidden = plan.hidden.iter().map(|hidden| (hidden.path.clone(), hidden.reason));
+    assert_eq!(hidden.collect::<Vec<_>>(), [(path("spec.password"), HiddenReason::NotSet)]);
+    assert!(!world().plan().has_unset());
+
+    let made = World::new().declare("Person/p", body()).wish("Person/p", unset);
+    made.gives(&["! PL0305 Person/p", "# PL0539"]);
+    let renamed = World::new().declare("Person/p", body()).wish("Person/p", unset);
+    renamed
+        .owned("Person/p", body!({"spec": {"name": "b"}}))
+        .gives(&["! PL0305 Person/p", "# PL0539"]);
+    let gone = world().wish("Person/p", unset).absent("Person/p");
+    gone.gives(&["! PL0305 Person/p", "# PL0539", "# PL0534 Person/p"]);
 }
 
 #[test]

@@ -22,25 +22,13 @@ pub(super) fn key(text: &str) -> ResourceKey {
 
 fn plain(kind: &str, level: ScopeLevel, parent: Option<&str>) -> KindRules {
     KindRules {
-        id: id(kind),
-        api_version: "toy/v1",
-        level,
         parent: parent.map(id),
-        access: Access::Managed,
-        lifecycle: Lifecycle::Immediate,
-        power: PowerControl::None,
-        identity: Identity::Name,
-        mark: MarkPlace::Object,
-        create_safety: CreateSafety::Repeatable,
-        replace: ReplaceDefault::Never,
-        contract_term: None,
         timeout_seconds: 60,
-        after: Vec::new(),
-        references: Vec::new(),
         fields: field_rules(&[
             ("status", Aspect::ServerOwned),
             ("metadata.id", Aspect::ServerOwned),
         ]),
+        ..KindRules::plain("toy/v1", kind, level)
     }
 }
 

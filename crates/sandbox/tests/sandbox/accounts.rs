@@ -1,9 +1,10 @@
 //! `auth/v1`, keys and their rights, roles.
 
-use plumb_sandbox::{ApiKey, KeyRole, Request, Timestamp, WorldConfig, handle};
+use plumb_sandbox::{Request, Timestamp, WorldConfig, handle};
+use plumb_sandbox_rafay::settings::{Key, KeyRole};
 use serde_json::json;
 
-use crate::client::{Client, PAAS, workspace};
+use crate::client::{Client, PAAS, set, workspace};
 
 fn status(client: &mut Client, request: &Request) -> u16 {
     handle(&mut client.world, request).answer().unwrap().status
@@ -29,7 +30,8 @@ fn either_header_opens_every_path_and_nothing_else_does() {
 fn an_expired_key_is_told_so() {
     let mut config = WorldConfig::default();
     let expires_at = Timestamp::parse("2026-01-01T01:00:00Z");
-    config.api_keys = vec![ApiKey { expires_at, ..ApiKey::admin("ra2.a.b") }];
+    let keys = vec![Key { expires_at, ..Key::admin("ra2.a.b") }];
+    set(&mut config, |settings| settings.keys = keys);
     let mut client = Client::with(config);
     assert_eq!(client.get("/auth/v1/projects/").status, 200);
     client.advance(3600);
@@ -43,13 +45,15 @@ fn an_expired_key_is_told_so() {
 
 #[test]
 fn a_read_only_key_reads_and_a_scoped_one_stays_in_its_projects() {
-    let api_keys = vec![ApiKey { role: KeyRole::ReadOnly, ..ApiKey::admin("ra2.a.b") }];
-    let mut config = WorldConfig { api_keys, ..WorldConfig::default() };
+    let keys = vec![Key { role: KeyRole::ReadOnly, ..Key::admin("ra2.a.b") }];
+    let mut config = WorldConfig::default();
+    set(&mut config, |settings| settings.keys = keys);
     let mut client = Client::with(config.clone());
     let workspaces = format!("{PAAS}/defaultproject/workspaces");
     assert_eq!(client.get(&workspaces).status, 200);
     assert_eq!(client.post(&workspaces, &workspace("defaultproject", "a")).status, 403);
-    config.api_keys[0].projects = Some(vec!["vm-project".to_owned()]);
+    let projects = Some(vec!["vm-project".to_owned()]);
+    set(&mut config, |settings| settings.keys[0].projects = projects);
     let mut client = Client::with(config);
     assert_eq!(client.get(&workspaces).status, 401);
     assert_eq!(client.get(&format!("{PAAS}/vm-project/workspaces")).status, 200);

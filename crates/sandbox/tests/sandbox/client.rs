@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use plumb_sandbox::{Knobs, Reply, Request, Response, World, WorldConfig, handle};
+use plumb_sandbox::{Cloud, Operation, Reply, Request, Response, World, WorldConfig, handle};
+use plumb_sandbox_rafay::knobs::Knobs;
+use plumb_sandbox_rafay::{Organization, Rafay, settings};
+use plumb_sandbox_voltage_park::{self as park, VoltagePark};
 use serde_json::{Value, json};
 
 /// The prefix of the platform's API.
@@ -10,6 +13,67 @@ pub(crate) const PAAS: &str = "/apis/paas.envmgmt.io/v1/projects";
 
 /// Where most tests work.
 pub(crate) const DEV: &str = "/apis/paas.envmgmt.io/v1/projects/defaultproject/workspaces/dev";
+
+/// The clouds that most tests are about.
+pub(crate) fn clouds() -> Vec<Box<dyn Cloud>> {
+    vec![Box::new(Rafay::default()), Box::new(VoltagePark::default())]
+}
+
+/// Every operation of theirs.
+pub(crate) fn all_operations() -> impl Iterator<Item = &'static Operation> {
+    clouds().into_iter().flat_map(|cloud| cloud.routes().operations())
+}
+
+/// Those of one of them.
+pub(crate) fn operations_of(cloud: &str) -> impl Iterator<Item = &'static Operation> {
+    all_operations().filter(move |row| row.cloud() == cloud)
+}
+
+/// A world of these clouds, and what of its seed could not be made.
+pub(crate) fn new_world(config: WorldConfig) -> (World, Vec<String>) {
+    World::new(config, clouds()).unwrap()
+}
+
+/// Changes the section of the first cloud.
+pub(crate) fn set(config: &mut WorldConfig, change: impl FnOnce(&mut settings::Settings)) {
+    config.change("rafay", change).unwrap();
+}
+
+/// Changes the section of the second cloud.
+pub(crate) fn set_park(
+    config: &mut WorldConfig,
+    change: impl FnOnce(&mut park::settings::Settings),
+) {
+    config.change("voltage-park", change).unwrap();
+}
+
+/// What tests see of the clouds of a world.
+pub(crate) trait Seen {
+    fn rafay(&self) -> &Organization;
+
+    fn park(&self) -> &VoltagePark;
+
+    fn voltage_park(&self) -> &park::State {
+        self.park().holdings()
+    }
+
+    /// The first key of the first cloud.
+    fn key(&self) -> String;
+}
+
+impl Seen for World {
+    fn rafay(&self) -> &Organization {
+        self.cloud::<Rafay>().unwrap().home()
+    }
+
+    fn park(&self) -> &VoltagePark {
+        self.cloud().unwrap()
+    }
+
+    fn key(&self) -> String {
+        self.first_keys()["rafay"].clone()
+    }
+}
 
 /// A world and the key that opens it.
 #[derive(Clone)]
@@ -24,16 +88,16 @@ impl Client {
     }
 
     pub(crate) fn with(config: WorldConfig) -> Self {
-        let (world, problems) = World::new(config);
+        let (world, problems) = new_world(config);
         assert_eq!(problems, Vec::<String>::new());
-        let key = world.config().first_api_key();
+        let key = world.key();
         Client { world, key }
     }
 
     /// A world with other knobs.
     pub(crate) fn turned(turn: impl FnOnce(&mut Knobs)) -> Self {
         let mut config = WorldConfig::default();
-        turn(&mut config.knobs);
+        set(&mut config, |settings| turn(&mut settings.knobs));
         Self::with(config)
     }
 
@@ -45,9 +109,14 @@ impl Client {
     }
 
     pub(crate) fn turn(&mut self, turn: impl FnOnce(&mut Knobs)) {
-        let mut config = self.world.config().clone();
-        turn(&mut config.knobs);
-        self.world.configure(config);
+        self.configure(|config| set(config, |settings| turn(&mut settings.knobs)));
+    }
+
+    /// Changes the configuration.
+    pub(crate) fn configure(&mut self, change: impl FnOnce(&mut WorldConfig)) {
+        let mut config = self.world.config();
+        change(&mut config);
+        self.world.configure(config).unwrap();
     }
 
     pub(crate) fn send(&mut self, request: Request) -> Reply {

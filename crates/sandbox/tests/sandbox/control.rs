@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use plumb_sandbox::{Reply, Request, World, WorldConfig, handle};
+use plumb_sandbox::{Reply, Request, WorldConfig, handle};
+use plumb_sandbox_rafay::settings::Key;
 use serde_json::json;
 
-use crate::client::{Client, instance, workspace};
+use crate::client::{Client, instance, new_world, set, workspace};
 
 #[test]
 fn the_clock_is_shown_set_and_scaled() {
@@ -26,16 +27,21 @@ fn the_configuration_is_patched_and_hides_keys() {
     let mut client = Client::new();
     let shown = client.get("/_sandbox/config");
     assert!(!String::from_utf8(shown.body).unwrap().contains(&client.key));
-    let patch = json!({ "knobs": { "page_cap": 3 }, "durations": { "vm": 7 } });
+    let patch = json!({ "rafay": { "knobs": { "page_cap": 3 }, "durations": { "vm": 7 } } });
     let patched = client.post("/_sandbox/config", &patch).body_json();
     assert_eq!(
-        (&patched["knobs"]["page_cap"], &patched["durations"]["vm"]),
+        (&patched["rafay"]["knobs"]["page_cap"], &patched["rafay"]["durations"]["vm"]),
         (&json!(3), &json!(7))
     );
     assert_eq!(client.get("/auth/v1/projects/").status, 200, "the key is still good");
-    assert_eq!(client.post("/_sandbox/config", &json!({ "knobs": { "nothing": 1 } })).status, 400);
     assert_eq!(
-        client.post("/_sandbox/config", &json!({ "knobs": { "mask": "blue" } })).status,
+        client.post("/_sandbox/config", &json!({ "rafay": { "knobs": { "nothing": 1 } } })).status,
+        400
+    );
+    assert_eq!(
+        client
+            .post("/_sandbox/config", &json!({ "rafay": { "knobs": { "mask": "blue" } } }))
+            .status,
         400
     );
 }
@@ -109,9 +115,11 @@ fn history() -> Vec<Request> {
 
 fn replies(seed: u64) -> Vec<Reply> {
     let mut config = WorldConfig { seed, ..WorldConfig::default() };
-    config.knobs.shuffle_variables = true;
-    config.api_keys = vec![plumb_sandbox::ApiKey::admin("ra2.a.b")];
-    let (mut world, _) = World::new(config);
+    set(&mut config, |settings| {
+        settings.knobs.shuffle_variables = true;
+        settings.keys = vec![Key::admin("ra2.a.b")];
+    });
+    let (mut world, _) = new_world(config);
     let signed = history().into_iter().map(|request| request.header("x-api-key", "ra2.a.b"));
     signed.map(|request| handle(&mut world, &request)).collect()
 }

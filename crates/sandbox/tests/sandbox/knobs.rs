@@ -1,12 +1,11 @@
 //! The knobs that change what reads show.
 
-use plumb_sandbox::config::{
-    LabelStyle, Mask, OutputLayout, StatusStyle, Transport, TransportFault,
-};
-use plumb_sandbox::{Edit, Reply, Request};
+use plumb_sandbox::config::{Transport, TransportFault};
+use plumb_sandbox::{Edit, Reply, Request, WorldConfig};
+use plumb_sandbox_rafay::knobs::{LabelStyle, Mask, OutputLayout, StatusStyle};
 use serde_json::{Value, json};
 
-use crate::client::{Client, DEV, PAAS, compute, instance, variable, workspace};
+use crate::client::{Client, DEV, PAAS, Seen as _, compute, instance, set, variable, workspace};
 
 const INSTANCES: &str =
     "/apis/paas.envmgmt.io/v1/projects/defaultproject/workspaces/dev/computeinstances";
@@ -157,7 +156,7 @@ fn the_transport_knob_hits_the_end_of_each_period() {
         (TransportFault::LostAfterCommit, None),
     ] {
         let transport = Transport { fault, every: 3, burst: 1, ..Transport::default() };
-        let mut client = Client::turned(|knobs| knobs.transport = transport);
+        let mut client = Client::with(WorldConfig { transport, ..WorldConfig::default() });
         let seen: Vec<Option<u16>> = (0..6)
             .map(|_| {
                 let reply = client.send(Request::new("GET", "/auth/v1/projects/"));
@@ -168,14 +167,14 @@ fn the_transport_knob_hits_the_end_of_each_period() {
         assert_eq!(seen, [ok, ok, expected, ok, ok, expected], "{fault:?}");
     }
     let slow = Transport { fault: TransportFault::Slow, ..Transport::default() };
-    let mut client = Client::turned(|knobs| knobs.transport = slow);
+    let mut client = Client::with(WorldConfig { transport: slow, ..WorldConfig::default() });
     assert_eq!(client.get("/auth/v1/projects/").delay.as_secs(), 61);
 }
 
 #[test]
 fn lost_after_commit_commits() {
     let transport = Transport { fault: TransportFault::LostAfterCommit, ..Transport::default() };
-    let mut client = Client::turned(|knobs| knobs.transport = transport);
+    let mut client = Client::with(WorldConfig { transport, ..WorldConfig::default() });
     let body = workspace("vm-project", "a");
     let reply =
         client.send(Request::new("POST", &format!("{PAAS}/vm-project/workspaces")).json(&body));
@@ -190,10 +189,10 @@ fn scheduled_edits_happen_just_before_their_call() {
     let at_call = client.world.requests().last_number() + 2;
     let edit = Edit::Delete { object: "ComputeInstance/defaultproject/dev/a".to_owned() };
     let scheduled = plumb_sandbox::config::ScheduledEdit { at_call, edit };
-    client.turn(|knobs| knobs.out_of_band = vec![scheduled]);
+    client.configure(|config| config.out_of_band = vec![scheduled]);
     assert_eq!(client.status("a"), "not_deployed");
     assert_eq!(client.status("a"), "404");
-    assert!(client.world.config().knobs.out_of_band.is_empty());
+    assert!(client.world.config().out_of_band.is_empty());
 }
 
 #[test]
@@ -201,8 +200,8 @@ fn seeded_objects_exist_at_the_start() {
     let mut config = plumb_sandbox::WorldConfig::default();
     let mut running = instance("up", &[]);
     running["status"] = json!({ "status": "success" });
-    config.seeded.rafay.objects =
-        vec![workspace("defaultproject", "dev"), instance("down", &[]), running];
+    let objects = vec![workspace("defaultproject", "dev"), instance("down", &[]), running];
+    set(&mut config, |settings| settings.seeded.get_or_insert_default().objects = objects);
     let mut client = Client::with(config);
     assert_eq!(
         (client.status("down"), client.status("up")),

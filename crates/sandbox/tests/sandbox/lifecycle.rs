@@ -1,7 +1,7 @@
 //! The state machine of contract 4.3 and its knobs.
 
-use plumb_sandbox::config::{DeleteResult, DeployResult, ObjectKnobs, Republish};
 use plumb_sandbox::{Edit, EffectKind, FindingKind};
+use plumb_sandbox_rafay::knobs::{DeleteResult, DeployResult, ObjectKnobs, Republish};
 use serde_json::json;
 
 use crate::client::{Client, DEV, PAAS, compute, instance, vpc};

@@ -1,9 +1,9 @@
 //! Paging, ordering and filters of lists; profiles.
 
-use plumb_sandbox::config::CountMode;
+use plumb_sandbox_rafay::knobs::CountMode;
 use serde_json::{Value, json};
 
-use crate::client::{Client, DEV, PAAS, compute, names, vpc};
+use crate::client::{Client, DEV, PAAS, Seen as _, compute, names, vpc};
 
 const LIST: &str = "/apis/paas.envmgmt.io/v1/projects/defaultproject/computeinstances";
 
@@ -54,6 +54,15 @@ fn lists_filter_by_workspace_and_compute_type() {
         names(&client.get(&format!("{LIST}?computeType=vm")).body_json()),
         Vec::<String>::new()
     );
+}
+
+/// Contract 2.5.
+#[test]
+fn of_repeated_query_values_the_last_counts() {
+    let mut client = with_instances(3);
+    let page = client.get(&format!("{LIST}?limit=0&limit=2")).body_json();
+    assert_eq!(page["metadata"], json!({ "count": 3, "limit": 2 }));
+    assert_eq!(client.get(&format!("{LIST}?limit=2&limit=0")).status, 400);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod faults;
 mod knobs;
 mod lifecycle;
 mod lists;
+mod openapi;
 mod profiles;
 mod seed_document;
 mod server;

@@ -1,10 +1,10 @@
 //! Profiles: where shared ones are found, writing one, and what is put out by what is made from them.
 
-use plumb_sandbox::config::SharedProfiles;
 use plumb_sandbox::{Request, Response};
+use plumb_sandbox_rafay::knobs::SharedProfiles;
 use serde_json::{Value, json};
 
-use crate::client::{Client, DEV, PAAS, compute, names, variable, vpc};
+use crate::client::{Client, DEV, PAAS, Seen as _, compute, names, variable, vpc};
 
 fn list(client: &mut Client, project: &str) -> Vec<String> {
     names(&client.get(&format!("{PAAS}/{project}/computeprofiles")).body_json())

@@ -1,10 +1,10 @@
 //! The vendor's own example requests, one test for each row of the coverage checklist: method,
 //! path, query and body as printed, and the answer it documents.
 
-use plumb_sandbox::{Request, Response, all_operations};
+use plumb_sandbox::{Request, Response};
 use serde_json::{Value, json};
 
-use crate::client::{Client, PAAS, compute, instance};
+use crate::client::{Client, PAAS, Seen as _, all_operations, compute, instance};
 
 const USER: &str = r#"{
   "account": {
@@ -180,7 +180,7 @@ fn rafay_01_list_projects() {
         { "id": "", "name": "", "description": "", "created_at": "", "modified_at": "" }
     ] }),
     );
-    client.turn(|knobs| knobs.projects_shape = plumb_sandbox::config::ProjectsShape::Items);
+    client.turn(|knobs| knobs.projects_shape = plumb_sandbox_rafay::knobs::ProjectsShape::Items);
     let response = get(&mut client, "RAFAY-01", target);
     assert_shape(
         &response,

@@ -4,19 +4,19 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use plumb_sandbox::{
-    RunningSandbox, Sandbox, ServeError, ServeOptions, SharedWorld, World, WorldConfig, serve,
+    RunningSandbox, Sandbox, ServeError, ServeOptions, SharedWorld, WorldConfig, serve,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::client::workspace;
+use crate::client::{Seen as _, clouds, new_world, workspace};
 
 const WORKSPACES: &str = "/apis/paas.envmgmt.io/v1/projects/vm-project/workspaces";
 
 async fn start(config: WorldConfig) -> RunningSandbox {
-    Sandbox::start(config, None).await.unwrap()
+    Sandbox::start(config, clouds(), None).await.unwrap()
 }
 
 fn client() -> reqwest::Client {
@@ -35,7 +35,7 @@ async fn add_fault(sandbox: &RunningSandbox, effect: Value) {
 fn create(sandbox: &RunningSandbox) -> reqwest::RequestBuilder {
     client()
         .post(format!("{}{WORKSPACES}", sandbox.endpoint))
-        .header("x-api-key", &sandbox.rafay_api_key)
+        .header("x-api-key", &sandbox.keys["rafay"])
         .json(&workspace("vm-project", "a"))
 }
 
@@ -48,7 +48,7 @@ async fn it_serves_both_the_cloud_and_its_control_routes() {
     let sandbox = start(WorldConfig::default()).await;
     assert_eq!(create(&sandbox).send().await.unwrap().status(), 200);
     let url = format!("{}{WORKSPACES}/a", sandbox.endpoint);
-    let request = client().get(&url).header("x-rafay-api-keyid", &sandbox.rafay_api_key);
+    let request = client().get(&url).header("x-rafay-api-keyid", &sandbox.keys["rafay"]);
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers().get_all("date").iter().count(), 1);
@@ -137,12 +137,14 @@ async fn chunks_that_are_none_are_a_bad_request() {
 #[tokio::test]
 async fn a_restarted_sandbox_remembers() {
     let folder = TempDir::new().unwrap();
-    let sandbox = Sandbox::start(WorldConfig::default(), Some(folder.path())).await.unwrap();
+    let sandbox =
+        Sandbox::start(WorldConfig::default(), clouds(), Some(folder.path())).await.unwrap();
     create(&sandbox).send().await.unwrap();
-    let (key, now) = (sandbox.rafay_api_key.clone(), sandbox.world.with(|world| world.now()));
+    let (key, now) = (sandbox.keys["rafay"].clone(), sandbox.world.with(|world| world.now()));
     sandbox.shutdown().await.unwrap();
-    let sandbox = Sandbox::start(WorldConfig::default(), Some(folder.path())).await.unwrap();
-    assert_eq!(sandbox.rafay_api_key, key);
+    let sandbox =
+        Sandbox::start(WorldConfig::default(), clouds(), Some(folder.path())).await.unwrap();
+    assert_eq!(sandbox.keys["rafay"], key);
     assert!(exists(&sandbox));
     assert!(sandbox.world.with(|world| world.now()) >= now);
     sandbox.shutdown().await.unwrap();
@@ -151,7 +153,7 @@ async fn a_restarted_sandbox_remembers() {
 #[tokio::test]
 async fn only_loopback_unless_told_otherwise() {
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))).await.unwrap();
-    let world = SharedWorld::new(World::new(WorldConfig::default()).0);
+    let world = SharedWorld::new(new_world(WorldConfig::default()).0);
     let refused = serve(listener, world, ServeOptions::default(), std::future::pending()).await;
     assert!(matches!(refused, Err(ServeError::NotLoopback(_))));
 }

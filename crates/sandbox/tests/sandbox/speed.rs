@@ -6,7 +6,7 @@ use plumb_sandbox::store::Store;
 use plumb_sandbox::{Request, SharedWorld, WorldConfig};
 use tempfile::TempDir;
 
-use crate::client::{Client, instance, names, workspace};
+use crate::client::{Client, Seen as _, clouds, instance, names, set, workspace};
 
 const DEV: &str = "/apis/paas.envmgmt.io/v1/projects/defaultproject/workspaces/dev";
 const LIST: &str = "/apis/paas.envmgmt.io/v1/projects/defaultproject/computeinstances";
@@ -14,9 +14,11 @@ const LIST: &str = "/apis/paas.envmgmt.io/v1/projects/defaultproject/computeinst
 #[test]
 fn ten_thousand_instances_are_listed_page_by_page() {
     let mut config = WorldConfig::default();
-    config.seeded.rafay.objects = vec![workspace("defaultproject", "dev")];
     let many = (0..10_000).map(|index| instance(&format!("i{index:05}"), &[]));
-    config.seeded.rafay.objects.extend(many);
+    let objects = std::iter::once(workspace("defaultproject", "dev")).chain(many);
+    set(&mut config, |settings| {
+        settings.seeded.get_or_insert_default().objects = objects.collect();
+    });
     let mut client = Client::with(config);
     let start = Instant::now();
     let mut seen = std::collections::BTreeSet::new();
@@ -31,9 +33,9 @@ fn ten_thousand_instances_are_listed_page_by_page() {
 #[test]
 fn a_thousand_creates_are_saved_one_by_one() {
     let folder = TempDir::new().unwrap();
-    let (world, store, _) = Store::open(folder.path(), WorldConfig::default()).unwrap();
+    let (world, store, _) = Store::open(folder.path(), WorldConfig::default(), clouds()).unwrap();
     let world = SharedWorld::with_store(world, store);
-    let key = world.with(|world| world.config().first_api_key());
+    let key = world.with(|world| world.key());
     let send = |target: &str, body: &serde_json::Value| {
         let request = Request::new("POST", target).json(body).header("x-api-key", &key);
         world.handle(&request).answer().unwrap().status

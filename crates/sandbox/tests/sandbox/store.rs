@@ -8,18 +8,18 @@ use plumb_sandbox::{Request, SharedWorld, WorldConfig};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::client::{instance, workspace};
+use crate::client::{Seen as _, clouds, instance, set, workspace};
 
 const WORKSPACES: &str = "/apis/paas.envmgmt.io/v1/projects/defaultproject/workspaces";
 
 fn open(folder: &Path) -> SharedWorld {
-    let (world, store, problems) = Store::open(folder, WorldConfig::default()).unwrap();
+    let (world, store, problems) = Store::open(folder, WorldConfig::default(), clouds()).unwrap();
     assert_eq!(problems, Vec::<String>::new());
     SharedWorld::with_store(world, store)
 }
 
 fn send(world: &SharedWorld, request: Request) -> (u16, Value) {
-    let key = world.with(|world| world.config().first_api_key());
+    let key = world.with(|world| world.key());
     let at = request.at.max(world.with(|world| world.clock().real()));
     let reply = world.handle(&request.header("x-api-key", &key).at(at));
     let response = reply.answer().expect("an answer");
@@ -91,7 +91,7 @@ fn a_torn_last_entry_is_left_out_and_a_torn_middle_is_an_error() {
     std::fs::write(&log, format!("{whole}{{\"calls\": 12, \"requ")).unwrap();
     assert!(dump(&open(killed(before.path()).path())) == expected);
     std::fs::write(&log, format!("{{\"calls\": 12, \"requ\n{whole}")).unwrap();
-    let damaged = Store::open(before.path(), WorldConfig::default());
+    let damaged = Store::open(before.path(), WorldConfig::default(), clouds());
     assert!(matches!(damaged, Err(StoreError::Damaged(..))));
 }
 
@@ -104,7 +104,7 @@ fn fault_counters_and_late_effects_survive() {
         "effect": { "type": "late_effect", "after_calls": 3 },
     });
     send(&world, Request::new("POST", "/_sandbox/faults").json(&rule));
-    let key = world.with(|world| world.config().first_api_key());
+    let key = world.with(|world| world.key());
     let create = Request::new("POST", WORKSPACES).json(&workspace("defaultproject", "dev"));
     assert!(world.handle(&create.header("x-api-key", &key)).answer().is_none());
     let one = format!("{WORKSPACES}/dev");
@@ -114,7 +114,7 @@ fn fault_counters_and_late_effects_survive() {
         faults: world.faults().states().iter().map(|it| it.rule.clone()).collect(),
         ..WorldConfig::default()
     });
-    let (again, store, _) = Store::open(copy.path(), config).unwrap();
+    let (again, store, _) = Store::open(copy.path(), config, clouds()).unwrap();
     let again = SharedWorld::with_store(again, store);
     assert_eq!(again.with(|world| world.faults().states()[0].fired), 1);
     assert_eq!(send(&again, Request::new("GET", &one)).0, 404);
@@ -158,11 +158,20 @@ fn the_start_decides_what_can_change_while_running() {
     let folder = TempDir::new().unwrap();
     drop(open(folder.path()));
     let mut config = WorldConfig { seed: 99, time_scale: 5, ..WorldConfig::default() };
-    config.knobs.page_cap = 3;
-    let (world, _store, _) = Store::open(folder.path(), config).unwrap();
+    set(&mut config, |settings| settings.knobs.page_cap = 3);
+    let (world, _store, _) = Store::open(folder.path(), config, clouds()).unwrap();
     assert_eq!((world.config().seed, world.config().time_scale), (1, 5));
-    assert_eq!(world.config().knobs.page_cap, 3);
+    assert_eq!(world.cloud::<plumb_sandbox_rafay::Rafay>().unwrap().config().knobs.page_cap, 3);
     assert!(world.rafay().object("ServiceProfile/system-catalog/vpc").is_some());
+}
+
+#[test]
+fn files_of_an_older_version_are_refused_with_their_version() {
+    let folder = TempDir::new().unwrap();
+    let older = json!({ "format": 1, "generation": 3, "world": { "rafay": {} } });
+    std::fs::write(folder.path().join("world.json"), older.to_string()).unwrap();
+    let refused = Store::open(folder.path(), WorldConfig::default(), clouds()).unwrap_err();
+    assert!(refused.to_string().contains("is of version 1"), "{refused}");
 }
 
 #[test]
@@ -171,7 +180,7 @@ fn a_folder_has_one_user_and_files_for_its_owner_only() {
     let folder = TempDir::new().unwrap();
     let world = open(folder.path());
     fill(&world);
-    let second = Store::open(folder.path(), WorldConfig::default());
+    let second = Store::open(folder.path(), WorldConfig::default(), clouds());
     assert!(matches!(second, Err(StoreError::Locked(_))));
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let entry = entry.unwrap();
@@ -214,8 +223,10 @@ fn random_request(dice: &mut Dice) -> Request {
 fn random_histories_survive_a_kill_at_any_moment() {
     for seed in 0..6 {
         let mut config = WorldConfig { time_scale: 60, ..WorldConfig::default() };
-        config.knobs.stale_terminal_polls = 2;
-        config.knobs.insert_between_pages = seed % 2 == 0;
+        set(&mut config, |settings| {
+            settings.knobs.stale_terminal_polls = 2;
+            settings.knobs.insert_between_pages = seed % 2 == 0;
+        });
         // Rules count every call, which alone would have each one logged.
         if seed >= 3 {
             config.faults = serde_json::from_value(json!([
@@ -227,9 +238,9 @@ fn random_histories_survive_a_kill_at_any_moment() {
             .unwrap();
         }
         let folder = TempDir::new().unwrap();
-        let (world, store, _) = Store::open(folder.path(), config.clone()).unwrap();
+        let (world, store, _) = Store::open(folder.path(), config.clone(), clouds()).unwrap();
         let world = SharedWorld::with_store(world, store);
-        let key = world.with(|world| world.config().first_api_key());
+        let key = world.with(|world| world.key());
         let mut dice = Dice(seed);
         let create = Request::new("POST", WORKSPACES).json(&workspace("defaultproject", "dev"));
         let _ = world.handle(&create.header("x-api-key", &key));
@@ -242,7 +253,8 @@ fn random_histories_survive_a_kill_at_any_moment() {
                 // A write is logged whatever comes of it, so both worlds are at the same call.
                 let _ = world.handle(&Request::new("POST", "/nothing").at(at));
                 let copy = killed(folder.path());
-                let (again, _store, _) = Store::open(copy.path(), config.clone()).unwrap();
+                let (again, _store, _) =
+                    Store::open(copy.path(), config.clone(), clouds()).unwrap();
                 assert!(again.dump() == dump(&world), "seed {seed}, step {step}");
                 assert_eq!(again.effects().duplicates(), Vec::<String>::new());
             }

@@ -1,10 +1,10 @@
 //! Upserts: what is checked, what is replaced, what is refused, and what is noticed.
 
-use plumb_sandbox::config::{ConflictStyle, ImmutableChange, MergeMode, NotFoundStyle};
 use plumb_sandbox::{Edit, EffectKind, FindingKind};
+use plumb_sandbox_rafay::knobs::{ConflictStyle, ImmutableChange, MergeMode, NotFoundStyle};
 use serde_json::{Value, json};
 
-use crate::client::{Client, DEV, PAAS, compute, instance, variable, vpc, workspace};
+use crate::client::{Client, DEV, PAAS, Seen as _, compute, instance, variable, vpc, workspace};
 
 const INSTANCES: &str =
     "/apis/paas.envmgmt.io/v1/projects/defaultproject/workspaces/dev/computeinstances";

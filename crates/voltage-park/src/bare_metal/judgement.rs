@@ -5,7 +5,7 @@ use super::CLOUD_INIT;
 use crate::locations::{self, Network, Offer, Place};
 use crate::power::Rates;
 use crate::{collections, keys, machine, power, stock};
-use plumb_kind::{Collection, Reading, Surroundings};
+use plumb_kind::{CannotBuild, Collection, Reading, Surroundings};
 use plumb_model::{
     Aspect, Body, Code, FieldPath, FieldRule, Finding, LiveObject, Phase, Refinement, Resource,
 };
@@ -124,9 +124,9 @@ fn offered<'s>(
         return Err(about(finding.help("write spec.location_id: a city, or the id of a location")));
     };
     let id = match locations::resolve(text, around.snapshot) {
-        Place::Id(id) => id,
-        Place::NotRead => return Ok(None),
-        Place::Wrong { message, help } => {
+        Place::Found(id) => id,
+        Place::NotRead | Place::Hidden(_) => return Ok(None),
+        Place::Absent(CannotBuild { message, help }) => {
             return Err(about(Finding::error(Code::VALUE_NOT_ALLOWED, message).help(help)));
         }
     };
@@ -162,8 +162,8 @@ fn shortage(
     let free = offer.free(network);
     let share = |other: &Resource| {
         let there = where_to(other).map(|text| locations::resolve(text, around.snapshot));
-        let same =
-            there == Some(Place::Id(offer.id.clone())) && Network::of(&other.body) == Some(network);
+        let same = there == Some(Place::Found(offer.id.clone()))
+            && Network::of(&other.body) == Some(network);
         // What is not known yet is not counted: the server judges it when it is sent.
         gpus(other).filter(|_| same).unwrap_or(0)
     };

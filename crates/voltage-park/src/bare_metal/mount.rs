@@ -37,7 +37,7 @@ pub(super) fn update(context: &Context<'_>) -> Result<Vec<Request>, CannotBuild>
     if !changes(context) {
         return Ok(Vec::new());
     }
-    let own = ids::own_id(context)?;
+    let own = context.own_id()?;
     let id = |body: Option<&Body>| ids::uuid_in(body?.find(&path())?);
     let mounted = id(context.live.map(|live| &live.body));
     let wanted = id(context.body);

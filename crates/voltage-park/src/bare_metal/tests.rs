@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::worlds::{A, B, Known, V, World, lines, live, refused, resource};
+use plumb_model::Aspect;
 use plumb_model::live::Completeness;
 use plumb_model::{Body, FieldPath, Phase, Severity, body};
 

@@ -16,7 +16,7 @@ fn cities() -> World {
 
 fn help(place: Place) -> String {
     match place {
-        Place::Wrong { message, help } => format!("{message}: {help}"),
+        Place::Absent(CannotBuild { message, help }) => format!("{message}: {help}"),
         other => format!("{other:?}"),
     }
 }
@@ -25,7 +25,7 @@ fn help(place: Place) -> String {
 fn a_location_is_an_id_or_a_city() {
     let plain = cities().snapshot;
     let metal = cities().listing(collections::bare_metal_locations(), body!([{"id": V}])).snapshot;
-    let is = |id: &str| Place::Id(id.to_owned());
+    let is = |id: &str| Place::Found(id.to_owned());
     assert_eq!(resolve(&A.to_uppercase(), &Snapshot::default()), is(A));
     assert_eq!(resolve(" dallas", &plain), is(A));
     assert_eq!(resolve("Toronto", &metal), is(V));
@@ -71,7 +71,7 @@ fn a_city_is_found_by_asking_each_location_of_bare_metal() {
     let empty = metal().listing(collections::locations(), body!([]));
     assert_eq!(asked("Dallas", &empty), [list.clone(), alone(A)]);
     assert_eq!(asked("toronto", &empty), std::slice::from_ref(&list));
-    assert_eq!(resolve("toronto", &empty.snapshot), Place::Id(B.to_owned()));
+    assert_eq!(resolve("toronto", &empty.snapshot), Place::Found(B.to_owned()));
     assert!(help(resolve("Dallas", &empty.snapshot)).starts_with("there is no location in"));
     assert_eq!(
         asked("Dallas", &metal().missing(collections::locations())),
@@ -80,7 +80,7 @@ fn a_city_is_found_by_asking_each_location_of_bare_metal() {
 
     let told = empty.listing(collections::location(A), body!([{"id": A, "city": "Dallas"}]));
     assert_eq!(asked("Dallas", &told), std::slice::from_ref(&list));
-    assert_eq!(resolve("Dallas", &told.snapshot), Place::Id(A.to_owned()));
+    assert_eq!(resolve("Dallas", &told.snapshot), Place::Found(A.to_owned()));
     assert_eq!(title(A, &told.snapshot), format!("Dallas ({A})"));
     // What no answer names is not asked for again and again.
     assert_eq!(asked("Dalas", &told), std::slice::from_ref(&list));

@@ -43,7 +43,7 @@ fn older(world: World) -> World {
 
 fn offers(world: &World, wanted: Option<&str>) -> BTreeMap<String, Offer> {
     match catalog(&world.snapshot, wanted) {
-        Catalog::Offers(offers) => offers,
+        Catalog::Found(offers) => offers,
         other => panic!("{other:?}"),
     }
 }

@@ -128,7 +128,7 @@ fn wish(resource: &Resource) -> FieldPath {
 /// The one offer that is meant; `None` when the catalog was not read.
 fn choose(wanted: Wanted<'_>, around: &Surroundings<'_>) -> Result<Option<Offer>, Finding> {
     let mut offers = match catalog(around.snapshot, wanted.id()) {
-        Catalog::Offers(offers) => offers,
+        Catalog::Found(offers) => offers,
         Catalog::NotRead => return Ok(None),
         Catalog::Hidden(why) => {
             let message = format!("whether the preset is free cannot be told: {why}");
@@ -192,10 +192,7 @@ fn shortage(resource: &Resource, offer: &Offer, around: &Surroundings<'_>) -> Op
         Free::Count(free) if stock::is_plenty(resource, around, free) => return None,
         Free::Count(free) => free,
     };
-    let offers = match catalog(around.snapshot, None) {
-        Catalog::Offers(offers) => offers,
-        Catalog::NotRead | Catalog::Hidden(_) => BTreeMap::new(),
-    };
+    let offers = catalog(around.snapshot, None).found().unwrap_or_default();
     let takes = |other: &Resource| {
         let same = match standing(other, around) {
             Some(live) => shape(live).is_some() && shape(live) == offer.shape,

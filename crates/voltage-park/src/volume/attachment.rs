@@ -13,9 +13,6 @@ use plumb_model::{
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-/// Where rentals are declared, as the table of rules has it.
-pub(super) const FIELD: &str = "spec.order_ids";
-
 /// The same as a path.
 pub(super) static RENTALS: LazyLock<FieldPath> =
     LazyLock::new(|| FieldPath::root().key("spec").key("order_ids"));

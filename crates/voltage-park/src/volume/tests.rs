@@ -107,7 +107,7 @@ fn the_schema_keeps_to_the_strict_names() {
     ] {
         let document = unprepared(VOLUME, body!({"name": name}), spec.clone());
         assert_eq!(refused(VOLUME, &document).len(), refusals, "{name}");
-        assert_eq!(document::is_name(name), refusals == 0, "{name}");
+        assert_eq!(is_name(name), refusals == 0, "{name}");
     }
     for (spec, refusals) in [
         (body!({"size_in_gb": 100, "order_ids": ["trainer-a", A]}), vec![]),

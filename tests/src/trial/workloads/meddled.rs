@@ -26,7 +26,7 @@ const KEYS: &str = "*/organization/ssh-keys";
 /// # Errors
 /// When it cannot be read.
 pub fn taken() -> Result<Workload, String> {
-    let conflict = json!({"knobs": {"voltage_park": {"dup_name_code": "409"}}});
+    let conflict = json!({"voltage-park": {"knobs": {"dup_name_code": "409"}}});
     let mut taken = super::kept()?.in_world("taken", &conflict)?;
     let volume = json!({"kind": "voltage-park/storage", "name": "shared-data", "size_in_gb": 50});
     let object = "voltage-park/storage/shared-data".to_owned();
@@ -47,7 +47,7 @@ pub fn marked() -> Result<Workload, String> {
     let tags = ["plumb.dev/stack=trial", "plumb.dev/uid=00000000000000000000000000000000"];
     let machine = json!({"id": foreign(0), "name": "old-train", "tags": tags});
     let mut config = rented();
-    merge(&mut config, &json!({"seeded": {"voltage_park": {"virtual_machines": [machine]}}}));
+    merge(&mut config, &json!({"voltage-park": {"seeded": {"virtual_machines": [machine]}}}));
     let machines = format!("{VIRTUAL_MACHINE}{BARE_METAL}");
     let mut marked = Workload::new("marked", config, &machines, &["hunter2-canary-1"])?;
     let object = format!("voltage-park/virtual-machines/{}", foreign(0));
@@ -68,8 +68,7 @@ pub fn crowded() -> Result<Workload, String> {
     let keys: Vec<Value> = (0..PAGE).map(key).collect();
     let mut config = rented();
     let crowd = json!({
-        "knobs": {"voltage_park": {"list_order": "oldest_first"}},
-        "seeded": {"voltage_park": {"ssh_keys": keys}},
+        "voltage-park": {"knobs": {"list_order": "oldest_first"}, "seeded": {"ssh_keys": keys}},
     });
     merge(&mut config, &crowd);
     Workload::new("crowded", config, KEPT, &[])

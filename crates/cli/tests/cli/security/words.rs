@@ -63,7 +63,7 @@ fn connected(cloud: &Cloud, server: &Server) -> Site {
 
 /// Objects of somebody else whose names, tags and descriptions hold the text.
 fn world() -> Value {
-    json!({"seeded": {"voltage_park": {
+    json!({"voltage-park": {"seeded": {
         "virtual_machines": [{"name": "vm-PLACE", "tags": ["t=PLACE", "PLACE"]}],
     }}})
 }

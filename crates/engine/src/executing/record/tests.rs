@@ -3,35 +3,19 @@
 use super::*;
 use plumb_model::key::ScopeLevel;
 use plumb_model::resource::Origin;
-use plumb_model::rules::{
-    Access, Aspect, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault,
-    field_rules,
-};
-use plumb_model::{KindId, Scope, Secret, Span, Wishes, body};
+use plumb_model::rules::{Aspect, field_rules};
+use plumb_model::{Scope, Secret, Span, Wishes, body};
 
 fn rules() -> KindRules {
     KindRules {
-        id: KindId::new("toy", "Thing"),
-        api_version: "toy/v1",
-        level: ScopeLevel::Global,
-        parent: None,
-        access: Access::Managed,
-        lifecycle: Lifecycle::Immediate,
-        power: PowerControl::None,
-        identity: Identity::Name,
-        mark: MarkPlace::Object,
-        create_safety: CreateSafety::Repeatable,
-        replace: ReplaceDefault::Never,
         contract_term: Some("spec.variables[Contract Term].value".parse().unwrap()),
-        timeout_seconds: 1,
-        after: Vec::new(),
-        references: Vec::new(),
         fields: field_rules(&[
             ("spec.variables", Aspect::UnorderedBy("name")),
             ("spec.password", Aspect::WriteOnly),
             ("spec.groups", Aspect::AfterCreate),
             ("spec.notes", Aspect::Recorded),
         ]),
+        ..KindRules::plain("toy/v1", "Thing", ScopeLevel::Global)
     }
 }
 

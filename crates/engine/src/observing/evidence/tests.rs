@@ -2,58 +2,37 @@
 
 use super::*;
 use plumb_kind::{
-    CannotBuild, Collection, CollectionId, Context, Counts, Envelope, Paging, Reading, Request,
-    RequestPath, Step,
+    CannotBuild, Collection, CollectionId, Context, Counts, Envelope, KindType, Paging, Reading,
+    Request, RequestPath, Step,
 };
 use plumb_model::key::ScopeLevel;
 use plumb_model::live::{Completeness, LiveStatus};
-use plumb_model::rules::{
-    Access, Identity, KindRules, Lifecycle, MarkPlace, PowerControl, ReplaceDefault,
-};
+use plumb_model::rules::{Identity, KindRules};
 use plumb_model::{Body, body};
 
 /// A kind whose objects are texts.
 #[derive(Debug)]
-struct Texts(KindRules);
+struct Texts(KindType);
 
 fn texts() -> Texts {
-    Texts(KindRules {
-        id: KindId::new("toy", "Text"),
-        api_version: "toy/v1",
-        level: ScopeLevel::Global,
-        parent: None,
-        access: Access::Managed,
-        lifecycle: Lifecycle::Immediate,
-        power: PowerControl::None,
+    let rules = KindRules {
         identity: Identity::Id,
-        mark: MarkPlace::Object,
         create_safety: CreateSafety::AtMostOnce,
-        replace: ReplaceDefault::Never,
-        contract_term: None,
-        timeout_seconds: 1,
-        after: Vec::new(),
-        references: Vec::new(),
-        fields: Vec::new(),
-    })
+        ..KindRules::plain("toy/v1", "Text", ScopeLevel::Global)
+    };
+    let schema = schemars::json_schema!({"type": "string"});
+    Texts(KindType { rules, summary: "a text", schema })
 }
 
 impl Kind for Texts {
-    fn rules(&self) -> &KindRules {
+    fn kind_type(&self) -> &KindType {
         &self.0
-    }
-
-    fn summary(&self) -> &'static str {
-        "a text"
-    }
-
-    fn schema(&self) -> schemars::Schema {
-        schemars::json_schema!({"type": "string"})
     }
 
     fn collections(&self, scope: &Scope) -> Vec<Collection> {
         vec![Collection {
             id: CollectionId("texts".into()),
-            kind: Some(self.0.id.clone()),
+            kind: Some(self.rules().id.clone()),
             scope: scope.clone(),
             request: Request::get(RequestPath::of(["texts"])),
             paging: Paging::Single,
@@ -67,8 +46,11 @@ impl Kind for Texts {
         let name = item
             .as_str()
             .ok_or(NotReadable { what: ServerText::new("an item"), why: "it is no text".into() })?;
-        let key =
-            ResourceKey { kind: self.0.id.clone(), scope: scope.clone(), name: name.to_owned() };
+        let key = ResourceKey {
+            kind: self.rules().id.clone(),
+            scope: scope.clone(),
+            name: name.to_owned(),
+        };
         Ok(LiveObject {
             key,
             remote_id: None,

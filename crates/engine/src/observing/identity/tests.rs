@@ -3,9 +3,7 @@
 use super::*;
 use plumb_model::ledger::{Entry, Protections, Provenance};
 use plumb_model::live::LiveStatus;
-use plumb_model::rules::{
-    Access, CreateSafety, KindRules, Lifecycle, MarkPlace, PowerControl, ReplaceDefault,
-};
+use plumb_model::rules::{CreateSafety, KindRules, Lifecycle};
 use plumb_model::{Body, Scope, Veiled, key::ScopeLevel};
 use std::collections::BTreeSet;
 
@@ -21,22 +19,10 @@ fn key(name: &str) -> ResourceKey {
 
 fn table() -> KindTable {
     KindTable::new([KindRules {
-        id: kind(),
-        api_version: "toy/v1",
-        level: ScopeLevel::Global,
-        parent: None,
-        access: Access::Managed,
         lifecycle: Lifecycle::Waited,
-        power: PowerControl::None,
         identity: Identity::Id,
-        mark: MarkPlace::Object,
         create_safety: CreateSafety::AtMostOnce,
-        replace: ReplaceDefault::Never,
-        contract_term: None,
-        timeout_seconds: 60,
-        after: Vec::new(),
-        references: Vec::new(),
-        fields: Vec::new(),
+        ..KindRules::plain("toy/v1", "Robot", ScopeLevel::Global)
     }])
 }
 

@@ -4,15 +4,12 @@
 use plumb_engine::HttpRequest;
 use plumb_kind::{
     AnswerClass, Budgets, CannotBuild, Collection, CollectionId, Context, Counts, Danger, Effect,
-    Envelope, Kind, Method, NotReadable, Paging, Provider, Refusal, Request, RequestPath, Step,
-    Verb,
+    Envelope, Kind, KindType, Method, NotReadable, Paging, Provider, Refusal, Request, RequestPath,
+    Step, Verb,
 };
 use plumb_model::key::ScopeLevel;
 use plumb_model::live::{Completeness, LiveStatus, StatusOperation};
-use plumb_model::rules::{
-    Access, Aspect, CreateSafety, Identity, Lifecycle, MarkPlace, PowerControl, ReplaceDefault,
-    field_rules,
-};
+use plumb_model::rules::{Aspect, CreateSafety, Lifecycle, MarkPlace, PowerControl, field_rules};
 use plumb_model::{
     Body, KindId, KindRules, LiveObject, Phase, Power, RemoteId, Resource, ResourceKey, Scope,
     Secret, ServerText, body,
@@ -27,37 +24,32 @@ pub(crate) struct Toy;
 /// One kind of it.
 #[derive(Debug)]
 pub(crate) struct ToyKind {
-    rules: LazyLock<KindRules>,
+    kind: LazyLock<KindType>,
     plural: &'static str,
 }
 
 pub(crate) const GROUP: &str = "toy";
 
-pub(crate) static FOLDER: ToyKind = ToyKind { rules: LazyLock::new(folder), plural: "folders" };
-pub(crate) static NOTE: ToyKind = ToyKind { rules: LazyLock::new(note), plural: "notes" };
-pub(crate) static THING: ToyKind = ToyKind { rules: LazyLock::new(thing), plural: "things" };
-pub(crate) static MACHINE: ToyKind = ToyKind { rules: LazyLock::new(machine), plural: "machines" };
+pub(crate) static FOLDER: ToyKind =
+    ToyKind { kind: LazyLock::new(|| toy(folder())), plural: "folders" };
+pub(crate) static NOTE: ToyKind = ToyKind { kind: LazyLock::new(|| toy(note())), plural: "notes" };
+pub(crate) static THING: ToyKind =
+    ToyKind { kind: LazyLock::new(|| toy(thing())), plural: "things" };
+pub(crate) static MACHINE: ToyKind =
+    ToyKind { kind: LazyLock::new(|| toy(machine())), plural: "machines" };
 static KINDS: [&dyn Kind; 4] = [&FOLDER, &NOTE, &THING, &MACHINE];
 
 fn rules(kind: &str, level: ScopeLevel) -> KindRules {
     KindRules {
-        id: KindId::new(GROUP, kind),
-        api_version: "toy/v1",
-        level,
         parent: (level == ScopeLevel::Project).then(|| KindId::new(GROUP, "Folder")),
-        access: Access::Managed,
-        lifecycle: Lifecycle::Immediate,
-        power: PowerControl::None,
-        identity: Identity::Name,
-        mark: MarkPlace::Object,
-        create_safety: CreateSafety::Repeatable,
-        replace: ReplaceDefault::Never,
-        contract_term: None,
         timeout_seconds: 600,
-        after: Vec::new(),
-        references: Vec::new(),
         fields: field_rules(&[("status", Aspect::ServerOwned), ("id", Aspect::ServerOwned)]),
+        ..KindRules::plain("toy/v1", kind, level)
     }
+}
+
+fn toy(rules: KindRules) -> KindType {
+    KindType { rules, summary: "a toy", schema: schemars::json_schema!({"type": "object"}) }
 }
 
 fn folder() -> KindRules {
@@ -115,23 +107,15 @@ impl ToyKind {
 }
 
 impl Kind for ToyKind {
-    fn rules(&self) -> &KindRules {
-        &self.rules
-    }
-
-    fn summary(&self) -> &'static str {
-        "a toy"
-    }
-
-    fn schema(&self) -> schemars::Schema {
-        schemars::json_schema!({"type": "object"})
+    fn kind_type(&self) -> &KindType {
+        &self.kind
     }
 
     fn collections(&self, scope: &Scope) -> Vec<Collection> {
         let path = self.path(scope);
         vec![Collection {
             id: CollectionId(path.as_str().to_owned()),
-            kind: Some(self.rules.id.clone()),
+            kind: Some(self.rules().id.clone()),
             scope: scope.clone(),
             request: Request::get(path),
             paging: Paging::LimitOffset { limit: "limit", offset: "offset", size: 1000 },
@@ -155,7 +139,7 @@ impl Kind for ToyKind {
         let label = item.pointer("/metadata/labels/plumb.dev~1stack").and_then(Body::as_str);
         Ok(LiveObject {
             key: ResourceKey {
-                kind: self.rules.id.clone(),
+                kind: self.rules().id.clone(),
                 scope: scope.clone(),
                 name: name.to_owned(),
             },

@@ -1,10 +1,11 @@
 //! What things cost: exact to the eighth place, over virtual days.
 
-use plumb_sandbox::config::BareMetalOutcome;
-use plumb_sandbox::voltage_park::Money;
+use plumb_sandbox_voltage_park::Money;
+use plumb_sandbox_voltage_park::knobs::BareMetalOutcome;
 use serde_json::{Value, json};
 
 use super::park::{Park, items, rental};
+use crate::client::{Seen as _, set_park};
 
 const DAY: u64 = 86_400;
 
@@ -204,7 +205,8 @@ fn months_add_up() {
 #[test]
 fn an_empty_balance_refuses_orders() {
     let mut config = plumb_sandbox::WorldConfig::default();
-    config.seeded.voltage_park.deposit = Money::parse("19.92").unwrap();
+    let deposit = Money::parse("19.92").unwrap();
+    set_park(&mut config, |settings| settings.seeded.get_or_insert_default().deposit = deposit);
     let mut park = Park::with(config);
     for name in ["a", "b"] {
         let id = park.add_rental(name);

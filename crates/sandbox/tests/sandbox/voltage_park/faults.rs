@@ -5,6 +5,7 @@ use plumb_sandbox::{EffectKind, FaultEffect, FaultMatch, FaultRule, FaultTiming,
 use serde_json::json;
 
 use super::park::{Park, full, items, machine, rental};
+use crate::client::Seen as _;
 
 fn fault(operation: &str, effect: FaultEffect) -> FaultRule {
     FaultRule {
@@ -59,7 +60,7 @@ fn a_late_order_acts_calls_later_with_its_key() {
         assert_eq!(live(&park), 1);
         assert_eq!(items(&park.get("/bare-metal/").body_json()).len(), 1);
         let created = park.world.effects().all()[0].clone();
-        assert_eq!(created.actor, park.world.config().voltage_park_keys[0].id());
+        assert_eq!(created.actor, park.world.park().config().keys[0].id());
     }
 }
 

@@ -1,7 +1,9 @@
 //! The knobs that are not tested where their subject is.
 
-use plumb_sandbox::config::{GpuMultiple, MissingCode, PowerNoop, PricingKey, Times, ZeroBalance};
 use plumb_sandbox::{EffectKind, Request};
+use plumb_sandbox_voltage_park::knobs::{
+    GpuMultiple, MissingCode, PowerNoop, PricingKey, Times, ZeroBalance,
+};
 use serde_json::{Value, json};
 
 use super::park::{DALLAS, NOBODY, ONE_GPU, Park, full, items, machine, rental, volume};
@@ -188,12 +190,12 @@ fn orders_may_carry_a_warning() {
 #[test]
 fn knobs_turn_over_http_and_names_are_checked() {
     let mut park = Park::new();
-    let patch = json!({ "knobs": { "voltage_park": { "bm_provision_time": 5 } } });
+    let patch = json!({ "voltage-park": { "knobs": { "bm_provision_time": 5 } } });
     assert_eq!(park.post("/_sandbox/config", &patch).status, 200);
     let id = park.add_rental("a");
     park.advance(5);
     assert_eq!(park.rental(&id)["status"], "Running");
-    let typo = json!({ "knobs": { "voltage_park": { "bm_provisioning": 5 } } });
+    let typo = json!({ "voltage-park": { "knobs": { "bm_provisioning": 5 } } });
     assert_eq!(park.post("/_sandbox/config", &typo).status, 400);
     let shown = park.answer(Request::new("GET", "/_sandbox/config"));
     assert!(!shown.body_json().to_string().contains(&park.key));
@@ -209,7 +211,7 @@ fn trouble_on_the_way_speaks_this_clouds_language() {
         ("503", 503, "{\"detail\":"),
         ("html", 502, "<html>"),
     ] {
-        let patch = json!({ "knobs": { "transport": { "fault": fault } } });
+        let patch = json!({ "transport": { "fault": fault } });
         park.post("/_sandbox/config", &patch);
         let answer = park.get("/storage/");
         assert_eq!(answer.status, status, "{fault}");
@@ -220,7 +222,7 @@ fn trouble_on_the_way_speaks_this_clouds_language() {
             assert!(answer.header_value("content-type").unwrap().starts_with("text/plain"));
         }
     }
-    let none = json!({ "knobs": { "transport": { "fault": "none" } } });
+    let none = json!({ "transport": { "fault": "none" } });
     park.post("/_sandbox/config", &none);
     assert_eq!(park.answer(Request::new("GET", &full("/storage/"))).status, 200);
 }

@@ -1,10 +1,11 @@
 //! Lists: envelopes, pages, order, lags and accidents.
 
 use plumb_sandbox::Request;
-use plumb_sandbox::config::{Alive, Lag, ListOrder, Times};
+use plumb_sandbox_voltage_park::knobs::{Alive, Lag, ListOrder, Times};
 use serde_json::json;
 
 use super::park::{ASHTON, DALLAS, ONE_GPU, Park, full, items, names};
+use crate::client::Seen as _;
 
 #[test]
 fn each_list_has_its_own_default() {
@@ -95,7 +96,7 @@ fn lists_lag_by_time() {
 }
 
 fn plumb_objects(park: &Park) -> usize {
-    park.world.rafay().object_count()
+    park.world.rafay().all_objects().count()
 }
 
 #[test]

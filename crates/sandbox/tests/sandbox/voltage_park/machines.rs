@@ -1,9 +1,10 @@
 //! Instant virtual machines: their life, their power, and what each state costs.
 
-use plumb_sandbox::config::RestartWithoutCapacity;
+use plumb_sandbox_voltage_park::knobs::RestartWithoutCapacity;
 use serde_json::{Value, json};
 
 use super::park::{ASHTON, DALLAS, EIGHT_GPUS, NOBODY, Park, items, machine};
+use crate::client::Seen as _;
 
 #[test]
 fn a_machine_lives_and_dies() {

@@ -1,9 +1,10 @@
 //! What is noticed about clients, and what the ledger of effects tells.
 
-use plumb_sandbox::{Cloud, EffectKind, FindingKind, Request};
+use plumb_sandbox::{EffectKind, FindingKind, Request};
 use serde_json::{Value, json};
 
 use super::park::{Park, full, machine, rental};
+use crate::client::Seen as _;
 
 fn found(park: &Park) -> Vec<(FindingKind, String)> {
     park.world.findings().iter().map(|it| (it.kind, it.detail.clone())).collect()
@@ -140,7 +141,7 @@ fn every_change_is_an_effect() {
     let (rental, volume) =
         (format!("voltage-park/bare-metal/{id}"), format!("voltage-park/storage/{storage}"));
     let effects = park.world.effects();
-    assert!(effects.all().iter().all(|it| it.cloud == Cloud::VoltagePark));
+    assert!(effects.all().iter().all(|it| it.cloud == "voltage-park"));
     let short = |object: &str| -> Vec<(EffectKind, Value)> {
         let of_object = effects.of_object(object);
         let what = |detail: &Value| ["changed", "verb"].map(|name| detail[name].clone());
@@ -172,7 +173,7 @@ fn every_change_is_an_effect() {
         (&created.detail["name"], &created.detail["hourlyRate"]),
         (&json!("a"), &json!("19.920000"))
     );
-    assert_eq!(created.actor, park.world.config().voltage_park_keys[0].id());
+    assert_eq!(created.actor, park.world.park().config().keys[0].id());
     assert!(!created.request.is_empty() && !created.digest.is_empty());
     assert_eq!(volume_rate(&park), "0.017408");
 }

@@ -2,10 +2,12 @@
 
 use std::ops::{Deref, DerefMut};
 
-use plumb_sandbox::{Reply, Request, Response, VoltageParkKnobs, WorldConfig, handle};
+use plumb_sandbox::{Reply, Request, Response, WorldConfig, handle};
+use plumb_sandbox_voltage_park::knobs::Knobs;
+use plumb_sandbox_voltage_park::settings::Settings;
 use serde_json::{Value, json};
 
-use crate::client::Client;
+use crate::client::{Client, set_park};
 
 /// The preset with one GPU.
 pub(crate) const ONE_GPU: &str = "c6fd6253-cbb6-4ea8-a20c-47644b431f1c";
@@ -14,10 +16,10 @@ pub(crate) const ONE_GPU: &str = "c6fd6253-cbb6-4ea8-a20c-47644b431f1c";
 pub(crate) const EIGHT_GPUS: &str = "404645e3-4677-4f48-b023-15baaa6621e1";
 
 /// The location the vendor's documents show.
-pub(crate) const DALLAS: &str = plumb_sandbox::voltage_park::catalog::DALLAS;
+pub(crate) const DALLAS: &str = plumb_sandbox_voltage_park::catalog::DALLAS;
 
 /// The invented location.
-pub(crate) const ASHTON: &str = plumb_sandbox::voltage_park::catalog::ASHTON;
+pub(crate) const ASHTON: &str = plumb_sandbox_voltage_park::catalog::ASHTON;
 
 /// An id nothing has.
 pub(crate) const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
@@ -49,19 +51,20 @@ impl Park {
 
     pub(crate) fn with(config: WorldConfig) -> Self {
         let mut shared = Client::with(config);
-        shared.key = shared.world.config().first_voltage_park_key();
+        shared.key = shared.world.first_keys()["voltage-park"].clone();
         Park { shared }
     }
 
     /// A world with other knobs.
-    pub(crate) fn turned(turn: impl FnOnce(&mut VoltageParkKnobs)) -> Self {
+    pub(crate) fn turned(turn: impl FnOnce(&mut Knobs)) -> Self {
         let mut config = WorldConfig::default();
-        turn(&mut config.knobs.voltage_park);
+        set_park(&mut config, |settings| turn(&mut settings.knobs));
         Self::with(config)
     }
 
-    pub(crate) fn turn(&mut self, turn: impl FnOnce(&mut VoltageParkKnobs)) {
-        self.shared.turn(|knobs| turn(&mut knobs.voltage_park));
+    pub(crate) fn turn(&mut self, turn: impl FnOnce(&mut Knobs)) {
+        let change = |settings: &mut Settings| turn(&mut settings.knobs);
+        self.shared.configure(|config| set_park(config, change));
     }
 
     pub(crate) fn send(&mut self, request: Request) -> Reply {

@@ -1,10 +1,11 @@
 //! Bare-metal rentals: their life, power, reboots and stock.
 
 use plumb_sandbox::Request;
-use plumb_sandbox::config::{BareMetalOutcome, PendingShape, PendingTags};
+use plumb_sandbox_voltage_park::knobs::{BareMetalOutcome, PendingShape, PendingTags};
 use serde_json::{Value, json};
 
 use super::park::{ASHTON, DALLAS, NOBODY, Park, full, item, items, rental};
+use crate::client::Seen as _;
 
 #[test]
 fn nodes_are_taken_away_with_their_price() {
@@ -90,7 +91,7 @@ fn a_rental_is_pending_in_part_and_then_whole() {
     assert_eq!(shown["network_type"], "infiniband");
     assert_eq!(shown["node_networking"].as_array().unwrap().len(), 2);
     assert_eq!(shown["specs_per_node"]["gpu_count"], 8);
-    let canary = park.world.config().secrets.voltage_park_kubeconfig.clone();
+    let canary = park.world.park().config().secrets.kubeconfig.clone();
     assert_eq!(shown["kubeconfig"], json!(canary));
     assert_eq!(park.get(&format!("/bare-metal/{id}")).body_json(), shown);
     let answer = park.delete(&format!("/bare-metal/{id}"));

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use plumb_sandbox::operation::Cloud;
-use plumb_sandbox::{Request, Response, all_operations};
+use plumb_sandbox::{Request, Response};
 use serde_json::{Value, json};
 
 use super::park::{ASHTON, DALLAS, NOBODY, ONE_GPU, Park, full, item};
+use crate::client::{all_operations, operations_of};
 
 /// A row with what it was answered.
 type Seen = BTreeSet<(String, u16)>;
@@ -108,7 +108,7 @@ impl Replay {
         let record = self.park.world.requests().all().last().unwrap();
         let id = record.operation.as_deref().expect("a known route");
         let operation = all_operations().find(|it| it.id == id).unwrap();
-        assert_eq!(record.cloud, Some(Cloud::VoltagePark));
+        assert_eq!(record.cloud, Some("voltage-park".to_owned()));
         let listed = operation.responses.iter().any(|(status, _)| *status == response.status);
         assert!(listed, "{id} answered {}: {}", response.status, response.body_json());
         for row in operation.coverage {
@@ -215,7 +215,7 @@ fn mistaken(replay: &mut Replay) {
 
 /// What is refused, with 400 and 404.
 fn refused(replay: &mut Replay) {
-    use plumb_sandbox::config::MissingCode;
+    use plumb_sandbox_voltage_park::knobs::MissingCode;
     assert_eq!(replay.send("GET", &format!("/hostnodes/{NOBODY}"), "").status, 404);
     assert_eq!(replay.send("GET", &format!("/virtual-machines/{NOBODY}"), "").status, 404);
     replay.park.turn(|knobs| {
@@ -257,7 +257,7 @@ fn the_document_lists_every_operation_and_serves_as_json() {
     let document = park.answer(Request::new("GET", "/openapi/voltage-park.json")).body_json();
     assert_eq!(document["openapi"], "3.1.0");
     let mut rows = BTreeSet::new();
-    for operation in all_operations().filter(|it| it.cloud == Cloud::VoltagePark) {
+    for operation in operations_of("voltage-park") {
         let method = operation.method.as_str().to_lowercase();
         let described = &document["paths"][operation.path][&method];
         assert_eq!(described["operationId"], operation.id);

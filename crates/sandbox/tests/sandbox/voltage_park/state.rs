@@ -3,19 +3,18 @@
 use std::time::Duration;
 
 use plumb_sandbox::store::Store;
-use plumb_sandbox::{
-    FaultEffect, FaultMatch, FaultRule, FaultTiming, Reply, Request, World, WorldConfig, handle,
-};
+use plumb_sandbox::{FaultEffect, FaultMatch, FaultRule, FaultTiming, Reply, Request, WorldConfig};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::park::{ASHTON, EIGHT_GPUS, Park, full, items, key, machine, rental, volume};
+use crate::client::{Seen as _, clouds, new_world, set_park};
 
 const VOLUME: &str = "11111111-1111-4111-8111-111111111111";
 const RENTAL: &str = "22222222-2222-4222-8222-222222222222";
 
 fn seeded() -> WorldConfig {
-    serde_json::from_value(json!({ "seeded": { "voltage_park": {
+    serde_json::from_value(json!({ "voltage-park": { "seeded": {
         "ssh_keys": [{ "name": "someone", "content": "ssh-ed25519 A" }],
         "storage": [{ "id": VOLUME, "name": "shared", "size_in_gb": 7, "used_capacity_bytes": 9 }],
         "bare_metal": [
@@ -68,14 +67,15 @@ fn a_world_begins_with_what_is_seeded() {
 #[test]
 fn what_cannot_be_seeded_is_said() {
     let mut config = WorldConfig::default();
-    config.seeded.voltage_park.bare_metal = vec![
+    let rentals = vec![
         json!({ "id": "x", "name": "a" }),
         json!({ "name": "a", "location_id": "nowhere" }),
         json!({ "name": 7 }),
         json!({ "id": RENTAL, "name": "a" }),
         json!({ "id": RENTAL, "name": "b" }),
     ];
-    let (world, problems) = World::new(config);
+    set_park(&mut config, |settings| settings.seeded.get_or_insert_default().bare_metal = rentals);
+    let (world, problems) = new_world(config);
     assert_eq!(problems.len(), 4, "{problems:?}");
     assert_eq!(world.voltage_park().rentals().count(), 1);
 }
@@ -160,8 +160,10 @@ fn history(park: &mut Park) -> Vec<Reply> {
 
 fn troubled(seed: u64) -> WorldConfig {
     let mut config = WorldConfig { seed, ..WorldConfig::default() };
-    config.knobs.voltage_park.create_visibility_lag.list_calls = 1;
-    config.knobs.voltage_park.vm_ip_delay = 700;
+    set_park(&mut config, |settings| {
+        settings.knobs.create_visibility_lag.list_calls = 1;
+        settings.knobs.vm_ip_delay = 700;
+    });
     config.faults = vec![FaultRule {
         name: "late".to_owned(),
         matches: FaultMatch { path: Some("*/bare-metal/".to_owned()), ..FaultMatch::default() },
@@ -185,14 +187,14 @@ fn a_world_survives_a_dump_and_a_kill() {
     let mut park = Park::with(troubled(7));
     history(&mut park);
     let dump = park.world.dump();
-    let (mut loaded, _) = World::new(WorldConfig::default());
+    let (mut loaded, _) = new_world(WorldConfig::default());
     loaded.load(&dump).unwrap();
     let again = loaded.dump();
-    assert_eq!(again["world"]["voltage_park"], dump["world"]["voltage_park"]);
+    assert_eq!(again["world"]["clouds"]["voltage-park"], dump["world"]["clouds"]["voltage-park"]);
     assert_eq!(again["effects"], dump["effects"]);
 
     let folder = TempDir::new().unwrap();
-    let (world, store, _) = Store::open(folder.path(), troubled(7)).unwrap();
+    let (world, store, _) = Store::open(folder.path(), troubled(7), clouds()).unwrap();
     let shared = plumb_sandbox::SharedWorld::with_store(world, store);
     let bearer = format!("Bearer {}", park.key);
     let mut replayed = Park::with(troubled(7));
@@ -212,20 +214,27 @@ fn a_world_survives_a_dump_and_a_kill() {
     }
     let before = shared.with(|world| world.dump());
     drop(shared);
-    let (world, _, _) = Store::open(folder.path(), troubled(7)).unwrap();
+    let (world, _, _) = Store::open(folder.path(), troubled(7), clouds()).unwrap();
     let effects = |dump: &Value| dump["effects"].clone();
     assert_eq!(effects(&world.dump()), effects(&before));
-    assert_eq!(world.dump()["world"]["voltage_park"], before["world"]["voltage_park"]);
+    assert_eq!(
+        world.dump()["world"]["clouds"]["voltage-park"],
+        before["world"]["clouds"]["voltage-park"]
+    );
     assert_eq!(effects(&before), effects(&dump));
 }
 
 #[test]
-fn old_worlds_without_this_cloud_load() {
-    let mut dump = Park::new().world.dump();
-    dump["world"].as_object_mut().unwrap().remove("voltage_park");
-    let (mut world, _) = World::new(WorldConfig::default());
-    world.load(&dump).unwrap();
-    let request = Request::new("GET", &full("/bare-metal/locations"));
-    let reply = handle(&mut world, &request);
-    assert_eq!(items(&reply.answer().unwrap().body_json()).len(), 2);
+fn worlds_of_other_clouds_are_refused_by_name() {
+    let mut park = Park::new();
+    let mut dump = park.world.dump();
+    let clouds = dump["world"]["clouds"].as_object_mut().unwrap();
+    let ours = clouds.remove("voltage-park").unwrap();
+    let missing = park.world.load(&dump).unwrap_err().to_string();
+    assert!(missing.contains("the cloud voltage-park"), "{missing}");
+    let clouds = dump["world"]["clouds"].as_object_mut().unwrap();
+    clouds.extend([("voltage-park".to_owned(), ours.clone()), ("other".to_owned(), ours)]);
+    let strange = park.world.load(&dump).unwrap_err().to_string();
+    assert!(strange.contains("no cloud called other"), "{strange}");
+    assert_eq!(items(&park.get("/bare-metal/locations").body_json()).len(), 2);
 }

@@ -1,6 +1,6 @@
 //! Volumes and SSH keys.
 
-use plumb_sandbox::config::{DeleteAttached, DuplicateNameCode, Shrink, StorageNames};
+use plumb_sandbox_voltage_park::knobs::{DeleteAttached, DuplicateNameCode, Shrink, StorageNames};
 use serde_json::{Value, json};
 
 use super::park::{NOBODY, Park, items, key, rental, volume};

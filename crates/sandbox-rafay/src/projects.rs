@@ -1,0 +1,263 @@
+//! `auth/v1` projects, and the same projects as v3 shows them (contract 5.1).
+
+use serde_json::{Value, json};
+
+use super::bodies::ProjectBody;
+use super::directory::Project;
+use super::envelope::read;
+use super::errors::{conflict, error, exists, invalid, not_found};
+use super::knobs::ProjectsShape;
+use super::names;
+use super::paging::{self, Order, Page};
+use super::world::{Call, World};
+use plumb_sandbox::effects::EffectKind;
+use plumb_sandbox::http::Response;
+use plumb_sandbox::time::Timestamp;
+
+/// The fields a list of projects may be sorted by.
+const SORT_FIELDS: [&str; 4] = ["name", "id", "created_at", "modified_at"];
+
+/// Lists the projects within the caller's reach.
+pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let page = paging::page(call, &world.config.knobs, Order::Descending)?;
+    let field = call.query("orderby").unwrap_or("created_at");
+    if !SORT_FIELDS.contains(&field) {
+        return Err(invalid(&format!("orderby must be one of: {}", SORT_FIELDS.join(", "))));
+    }
+    let mut found: Vec<&Project> =
+        world.rafay.directory.projects.iter().filter(|it| is_wanted(it, call)).collect();
+    // The sort is stable, so equal moments stay in order of creation.
+    found.sort_by(|a, b| sort_key(a, field).cmp(&sort_key(b, field)));
+    let total = found.len();
+    let shown = page.cut(found.into_iter());
+    let organization = world.rafay.id();
+    let snake_case = |project| snake_case(project, &organization);
+    let body = match world.config.knobs.projects_shape {
+        ProjectsShape::Results => json!({
+            "count": total,
+            "next": link(world, call, page, total, Direction::Next),
+            "previous": link(world, call, page, total, Direction::Previous),
+            "results": shown.into_iter().map(snake_case).collect::<Vec<_>>(),
+        }),
+        ProjectsShape::Items => json!({
+            "count": total,
+            "items": shown.into_iter().map(camel_case).collect::<Vec<_>>(),
+        }),
+    };
+    Ok(Response::json(200, &body))
+}
+
+/// Creates a project.
+pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let body: ProjectBody = read(call.request)?;
+    if !names::is_dns_label(&body.name) {
+        return Err(invalid("name must be a DNS-1123 label of at most 63 characters"));
+    }
+    if world.rafay.directory.project(&body.name).is_some() {
+        return Err(exists(&world.config.knobs, &format!("project {}", body.name)));
+    }
+    let project = add(world, "", &body.name, &body.description);
+    world.record(EffectKind::Created, &object_name(&body.name), json!({ "id": project.id }));
+    Ok(Response::json(201, &snake_case(&project, &world.rafay.id())))
+}
+
+/// Reads a project by id.
+pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let id = find(world, call)?;
+    let found = world.rafay.directory.project_by_id(&id);
+    let organization = world.rafay.id();
+    let shown = found.map(|it| Response::json(200, &snake_case(it, &organization)));
+    shown.ok_or_else(|| absent(world, &id))
+}
+
+/// Changes a project's description; its name is fixed.
+pub(crate) fn put(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let id = find(world, call)?;
+    let body: ProjectBody = read(call.request)?;
+    let (now, organization) = (world.now(), world.rafay.id());
+    let found = world.rafay.directory.projects.iter_mut().find(|it| it.id == id);
+    let Some(project) = found else { return Err(absent(world, &id)) };
+    if project.name != body.name {
+        return Err(invalid("the name of a project cannot be changed"));
+    }
+    let changed = project.description != body.description;
+    project.description = body.description;
+    project.modified_at = now;
+    let shown = snake_case(project, &organization);
+    world.record(EffectKind::Updated, &object_name(&body.name), json!({ "changed": changed }));
+    Ok(Response::json(200, &shown))
+}
+
+/// Deletes an empty project that is not the default.
+pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let id = find(world, call)?;
+    let found = world.rafay.directory.project_by_id(&id);
+    let Some(project) = found.cloned() else { return Err(absent(world, &id)) };
+    if project.default {
+        return Err(conflict("the default project cannot be deleted"));
+    }
+    if world.rafay.objects.has_content(&project.name, None) {
+        return Err(conflict(&format!("project {} is not empty", project.name)));
+    }
+    world.record(EffectKind::Deleted, &object_name(&project.name), json!({ "id": id }));
+    remove(world, &id);
+    Ok(Response::empty(204))
+}
+
+/// Lists projects the v3 way.
+pub(crate) fn list_v3(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let page = paging::page(call, &world.config.knobs, Order::Descending)?;
+    let all = world.rafay.directory.projects.iter().filter(|it| call.caller.covers(&it.name));
+    let all: Vec<&Project> = all.collect();
+    let total = all.len();
+    let items: Vec<Value> = page.cut(all.into_iter()).into_iter().map(v3).collect();
+    Ok(Response::json(200, &super::envelope::v3_list("Project", &items, total, page)))
+}
+
+/// Reads a project by name the v3 way.
+pub(crate) fn get_v3(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let name = call.parameter("name");
+    match world.rafay.directory.project(name) {
+        Some(_) if !call.caller.covers(name) => Err(out_of_scope()),
+        Some(project) => Ok(Response::json(200, &v3(project))),
+        None => Err(absent(world, name)),
+    }
+}
+
+/// Adds a project with an id that is free.
+pub(crate) fn add(world: &mut World, id: &str, name: &str, description: &str) -> Project {
+    let now = world.now();
+    let project = Project {
+        id: world.rafay.directory.free_id(id, world.stage.random()),
+        name: name.to_owned(),
+        description: description.to_owned(),
+        default: false,
+        created_at: now,
+        modified_at: now,
+    };
+    world.rafay.directory.projects.push(project.clone());
+    project
+}
+
+/// Removes a project with its grants and whatever reads still show of it.
+pub(crate) fn remove(world: &mut World, id: &str) {
+    let directory = &mut world.rafay.directory;
+    let Some(project) = directory.project_by_id(id).cloned() else { return };
+    directory.projects.retain(|it| it.id != id);
+    for user in &mut directory.users {
+        user.grants.retain(|(granted, _)| granted != id);
+    }
+    let left = world.rafay.objects.all().filter(|object| object.key.project == project.name);
+    let left: Vec<_> = left.map(|object| object.key.clone()).collect();
+    for key in left {
+        super::transitions::vanish(world, &key);
+    }
+    world.record(EffectKind::Gone, &object_name(&project.name), Value::Null);
+}
+
+/// The key of a project in the effect ledger.
+pub(crate) fn object_name(name: &str) -> String {
+    format!("Project/{name}")
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Next,
+    Previous,
+}
+
+/// The id in the path, of a project within reach.
+fn find(world: &World, call: &Call<'_>) -> Result<String, Response> {
+    let id = call.parameter("id");
+    match world.rafay.directory.project_by_id(id) {
+        Some(project) if !call.caller.covers(&project.name) => Err(out_of_scope()),
+        Some(_) => Ok(id.to_owned()),
+        None => Err(absent(world, id)),
+    }
+}
+
+fn absent(world: &World, what: &str) -> Response {
+    not_found(&world.config.knobs, &format!("project {what}"))
+}
+
+fn out_of_scope() -> Response {
+    error(401, "the project is outside the scope of this key")
+}
+
+fn is_wanted(project: &Project, call: &Call<'_>) -> bool {
+    let like = call.query("q").is_none_or(|part| project.name.contains(part));
+    let named = call.query("name").is_none_or(|name| project.name == name);
+    like && named && call.caller.covers(&project.name)
+}
+
+fn sort_key<'a>(project: &'a Project, field: &str) -> (Option<Timestamp>, &'a str) {
+    match field {
+        "name" => (None, &project.name),
+        "id" => (None, &project.id),
+        "modified_at" => (Some(project.modified_at), ""),
+        _ => (Some(project.created_at), ""),
+    }
+}
+
+/// The absolute link to the next or previous page; null where there is none.
+fn link(world: &World, call: &Call<'_>, page: Page, total: usize, direction: Direction) -> Value {
+    let offset = match direction {
+        Direction::Next => Some(page.offset.saturating_add(page.limit)).filter(|it| *it < total),
+        Direction::Previous if page.offset == 0 => None,
+        Direction::Previous => Some(page.offset.saturating_sub(page.limit)),
+    };
+    let Some(offset) = offset else { return Value::Null };
+    let others = call.query.iter().filter(|(name, _)| name != "limit" && name != "offset");
+    let origin = &world.config.link_origin;
+    let mut url = format!("{origin}/auth/v1/projects/?limit={}&offset={offset}", page.limit);
+    for (name, value) in others {
+        url.extend(["&", &encoded(name), "=", &encoded(value)]);
+    }
+    Value::String(url)
+}
+
+fn encoded(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+fn snake_case(project: &Project, organization: &str) -> Value {
+    json!({
+        "id": project.id,
+        "name": project.name,
+        "description": project.description,
+        "default": project.default,
+        "created_at": project.created_at,
+        "modified_at": project.modified_at,
+        "partner_id": "rx28oml",
+        "organization_id": organization,
+        "enable_drift_webhook": true,
+        "cluster_resource_quota": null,
+        "default_cluster_namespace_quota": null,
+    })
+}
+
+fn camel_case(project: &Project) -> Value {
+    json!({
+        "id": project.id,
+        "name": project.name,
+        "description": project.description,
+        "createdAt": project.created_at,
+        "modifiedAt": project.modified_at,
+    })
+}
+
+fn v3(project: &Project) -> Value {
+    json!({
+        "apiVersion": super::envelope::V3_API_VERSION,
+        "kind": "Project",
+        "metadata": {
+            "name": project.name,
+            "description": project.description,
+            "id": project.id,
+            "createdAt": project.created_at,
+            "modifiedAt": project.modified_at,
+        },
+        "spec": { "default": project.default },
+        "status": { "conditionStatus": "StatusOK", "conditionType": "StatusSubmitted" },
+    })
+}

@@ -1,0 +1,258 @@
+//! `auth/v1` users, their groups and their roles in projects (contract 5.2).
+
+use serde_json::{Value, json};
+
+use super::bodies::{AssignBody, GroupReference, UnassignBody, UserBody, UserType};
+use super::directory::User;
+use super::envelope::read;
+use super::errors::{invalid, not_found};
+use super::paging::{self, Order, Page};
+use super::seed::RoleScope;
+use super::world::{Call, World};
+use plumb_sandbox::effects::EffectKind;
+use plumb_sandbox::http::Response;
+use plumb_sandbox::ids;
+
+/// The fields a list of users may be sorted by.
+const SORT_FIELDS: [&str; 5] = ["username", "first_name", "last_name", "id", "created_at"];
+
+/// Lists local users. Without `limit` all are answered, and the answer's `limit` is 0.
+pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let page = paging::page(call, &world.config.knobs, Order::Ascending)?;
+    let field = call.query("orderBy").unwrap_or("created_at");
+    if !SORT_FIELDS.contains(&field) {
+        return Err(invalid(&format!("orderBy must be one of: {}", SORT_FIELDS.join(", "))));
+    }
+    let limited = call.query("limit").is_some();
+    let page = if limited { page } else { Page { limit: usize::MAX, ..page } };
+    let wanted = |user: &&User| call.query("q").is_none_or(|part| user.username.contains(part));
+    let mut found: Vec<&User> = world.rafay.directory.users.iter().filter(wanted).collect();
+    if field != "created_at" {
+        found.sort_by_key(|user| sort_key(user, field));
+    }
+    let total = found.len();
+    let shown = page.cut(found.into_iter()).into_iter();
+    let users: Vec<Value> = shown.map(|user| json!({ "account": listed(user) })).collect();
+    let limit = if limited { page.limit } else { 0 };
+    let body = json!({ "users": users, "count": total, "offset": page.offset, "limit": limit });
+    Ok(Response::json(200, &body))
+}
+
+/// Who asks: a user of the organization that the key is of. Which one is made up.
+#[expect(clippy::unnecessary_wraps, reason = "the form of every handler")]
+pub(crate) fn profile(world: &mut World, _call: &Call<'_>) -> Result<Response, Response> {
+    let id = ids::digest(world.actor().as_bytes());
+    let id: String = id.chars().take(7).collect();
+    let rafay = &world.rafay;
+    let account = json!({
+        "id": id,
+        "username": format!("{id}@sandbox.invalid"),
+        "first_name": "Key",
+        "last_name": "Holder",
+        "user_type": "API",
+    });
+    let organization = json!({
+        "id": rafay.id(),
+        "name": rafay.name(),
+    });
+    let body = json!({
+        "account": account,
+        "organization": organization,
+        "partner": null,
+        "roles": [],
+    });
+    Ok(Response::json(200, &body))
+}
+
+/// Creates a local user. The documented codes know no 409, so a taken name answers 400.
+pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let body: UserBody = read(call.request)?;
+    let account = body.account;
+    if !account.username.contains('@') {
+        return Err(invalid("username must be an e-mail address"));
+    }
+    let required = [
+        ("first_name", &account.first_name),
+        ("last_name", &account.last_name),
+        ("password", &account.password),
+    ];
+    if let Some((field, _)) = required.iter().find(|(_, value)| value.is_empty()) {
+        return Err(invalid(&format!("{field} is required")));
+    }
+    if world.rafay.directory.users.iter().any(|user| user.username == account.username) {
+        return Err(invalid(&format!("user {} already exists", account.username)));
+    }
+    let names = (account.first_name.as_str(), account.last_name.as_str());
+    let user = add(world, "", &account.username, names, account.user_type);
+    world.record(EffectKind::Created, &object_name(&user), json!({ "id": user.id }));
+    let body = json!({ "account": account_of(&user), "sso_account": null, "is_sso": false });
+    Ok(Response::json(201, &body))
+}
+
+/// Deletes a local user.
+pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let user = find(world, call)?;
+    world.record(EffectKind::Deleted, &object_name(&user), json!({ "id": user.id }));
+    remove(world, &user);
+    Ok(Response::empty(204))
+}
+
+/// Adds a user to groups; being in one already is no error.
+pub(crate) fn add_to_groups(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let user = find(world, call)?;
+    let groups: Vec<GroupReference> = read(call.request)?;
+    check_not_empty(groups.len(), "groups")?;
+    for reference in &groups {
+        let known = world.rafay.directory.group_by_id(&reference.id);
+        if known.is_none_or(|group| group.name != reference.name) {
+            return Err(invalid(&format!("group {} was not found", reference.name)));
+        }
+    }
+    for reference in groups {
+        let added = world
+            .rafay
+            .directory
+            .user_by_id_mut(&user.id)
+            .is_some_and(|it| it.groups.insert(reference.id.clone()));
+        if added {
+            let detail = json!({ "group": reference.name });
+            world.record(EffectKind::GroupAdded, &object_name(&user), detail);
+        }
+    }
+    Ok(Response::empty(200))
+}
+
+/// Removes a user from groups; not being in one is no error.
+pub(crate) fn remove_from_groups(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let user = find(world, call)?;
+    let groups: Vec<GroupReference> = read(call.request)?;
+    check_not_empty(groups.len(), "groups")?;
+    for reference in groups {
+        let removed = world
+            .rafay
+            .directory
+            .user_by_id_mut(&user.id)
+            .is_some_and(|it| it.groups.remove(&reference.id));
+        if removed {
+            let detail = json!({ "group": reference.name });
+            world.record(EffectKind::GroupRemoved, &object_name(&user), detail);
+        }
+    }
+    Ok(Response::empty(200))
+}
+
+/// Gives a user roles in a project; having one already is no error.
+pub(crate) fn assign(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let user = find(world, call)?;
+    let body: AssignBody = read(call.request)?;
+    check_not_empty(body.roles.len(), "roles")?;
+    let directory = &world.rafay.directory;
+    let project = directory.project_by_id(&body.project.id);
+    if project.is_none_or(|project| project.name != body.project.name) {
+        return Err(invalid(&format!("project {} was not found", body.project.name)));
+    }
+    for reference in &body.roles {
+        match directory.role_by_id(&reference.id).filter(|role| role.name == reference.name) {
+            Some(role) if role.scope == RoleScope::Project => {}
+            Some(_) => return Err(invalid(&format!("{} is no project role", reference.name))),
+            None => return Err(invalid(&format!("role {} was not found", reference.name))),
+        }
+    }
+    for reference in body.roles {
+        let grant = (body.project.id.clone(), reference.id);
+        let found = world.rafay.directory.user_by_id_mut(&user.id);
+        if found.is_some_and(|it| it.grants.insert(grant)) {
+            let detail = json!({ "project": body.project.name, "role": reference.name });
+            world.record(EffectKind::RoleAssigned, &object_name(&user), detail);
+        }
+    }
+    Ok(Response::empty(200))
+}
+
+/// Takes roles in a project from a user; what is not there is no error.
+pub(crate) fn unassign(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let user = find(world, call)?;
+    let body: UnassignBody = read(call.request)?;
+    check_not_empty(body.roles.len(), "roles")?;
+    for nested in body.roles {
+        let grant = (body.project.id.clone(), nested.role.id);
+        let found = world.rafay.directory.user_by_id_mut(&user.id);
+        if found.is_some_and(|it| it.grants.remove(&grant)) {
+            let role = world.rafay.directory.role_by_id(&grant.1);
+            let role = role.map(|role| role.name.clone()).unwrap_or_default();
+            let detail = json!({ "project": body.project.name, "role": role });
+            world.record(EffectKind::RoleUnassigned, &object_name(&user), detail);
+        }
+    }
+    Ok(Response::empty(200))
+}
+
+/// Adds a user with an id that is free.
+pub(crate) fn add(
+    world: &mut World,
+    id: &str,
+    username: &str,
+    (first_name, last_name): (&str, &str),
+    user_type: UserType,
+) -> User {
+    let user = User {
+        id: world.rafay.directory.free_id(id, world.stage.random()),
+        username: username.to_owned(),
+        first_name: first_name.to_owned(),
+        last_name: last_name.to_owned(),
+        user_type,
+        created_at: world.now(),
+        groups: std::collections::BTreeSet::new(),
+        grants: std::collections::BTreeSet::new(),
+    };
+    world.rafay.directory.users.push(user.clone());
+    user
+}
+
+/// Removes a user.
+pub(crate) fn remove(world: &mut World, user: &User) {
+    world.rafay.directory.users.retain(|it| it.id != user.id);
+    world.record(EffectKind::Gone, &object_name(user), Value::Null);
+}
+
+/// The key of a user in the effect ledger.
+pub(crate) fn object_name(user: &User) -> String {
+    format!("User/{}", user.username)
+}
+
+/// The user in the path; 404 when there is none.
+fn find(world: &World, call: &Call<'_>) -> Result<User, Response> {
+    let id = call.parameter("accountId");
+    let found = world.rafay.directory.user_by_id(id).cloned();
+    found.ok_or_else(|| not_found(&world.config.knobs, &format!("user {id}")))
+}
+
+fn check_not_empty(count: usize, what: &str) -> Result<(), Response> {
+    if count == 0 { Err(invalid(&format!("{what} must not be empty"))) } else { Ok(()) }
+}
+
+fn sort_key(user: &User, field: &str) -> String {
+    let value = match field {
+        "first_name" => &user.first_name,
+        "last_name" => &user.last_name,
+        "id" => &user.id,
+        _ => &user.username,
+    };
+    value.clone()
+}
+
+fn account_of(user: &User) -> Value {
+    json!({
+        "id": user.id,
+        "username": user.username,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "user_type": user.user_type,
+    })
+}
+
+fn listed(user: &User) -> Value {
+    let mut account = account_of(user);
+    account["active"] = json!(true);
+    account
+}

@@ -1,0 +1,201 @@
+//! What organizations have: machines, rentals, volumes and SSH keys (contract 2.4, 2.5, 5).
+//!
+//! What can be done with them is in `machines`, `rentals`, `volumes` and `keys`.
+
+use serde::{Deserialize, Serialize};
+
+use super::catalog::{NODE_GPUS, Network};
+use super::money::Money;
+use super::record::{Record, Stale, kept};
+
+/// Where a machine stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MachineStatus {
+    /// It runs.
+    Running,
+    /// It is off and holds its resources.
+    Stopped,
+    /// It is off and holds only its disk.
+    StoppedDisassociated,
+    /// It moves to another host.
+    Relocating,
+    /// A text of a knob or of somebody else.
+    Other(String),
+}
+
+/// A virtual machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// Identity, name, tags.
+    pub record: Record,
+    /// Where it stands.
+    pub status: MachineStatus,
+    /// The id of its preset.
+    pub preset: String,
+    /// The id of its location.
+    pub location: String,
+    /// The id of its host.
+    pub hostnode: String,
+    /// Whether it holds its resources.
+    pub associated: bool,
+    /// Its number among addresses, once it has one.
+    pub(crate) address: Option<u64>,
+    pub(crate) stale: Option<Stale<MachineStatus>>,
+}
+
+kept!(Machine, Machines, stale);
+
+impl MachineStatus {
+    /// The text of contract 4.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            MachineStatus::Running => "Running",
+            MachineStatus::Stopped => "Stopped",
+            MachineStatus::StoppedDisassociated => "StoppedDisassociated",
+            MachineStatus::Relocating => "Relocating",
+            MachineStatus::Other(text) => text,
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Self {
+        match text {
+            "Running" => MachineStatus::Running,
+            "Stopped" => MachineStatus::Stopped,
+            "StoppedDisassociated" => MachineStatus::StoppedDisassociated,
+            "Relocating" => MachineStatus::Relocating,
+            other => MachineStatus::Other(other.to_owned()),
+        }
+    }
+}
+
+/// Where a rental stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RentalStatus {
+    /// It is made or rebooted.
+    Pending,
+    /// It is there, on or off.
+    Running,
+    /// It could not be made; not billed (V-33).
+    Failed,
+    /// A text of somebody else.
+    Other(String),
+}
+
+/// Whether the nodes of a rental are on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RentalPower {
+    /// They are.
+    Running,
+    /// They are not.
+    Stopped,
+}
+
+/// A bare-metal rental.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rental {
+    /// Identity, name, tags.
+    pub record: Record,
+    /// Where it stands.
+    pub status: RentalStatus,
+    /// Whether its nodes are on.
+    pub power: RentalPower,
+    /// The id of its location.
+    pub location: String,
+    /// Its network.
+    pub network: Network,
+    /// Its GPUs.
+    pub gpus: u64,
+    /// What an hour costs.
+    pub rate: Money,
+    /// Who it may talk to.
+    pub sub_order: Option<i64>,
+    /// Whether it ever was `Running`: a reboot does not fail.
+    pub(crate) provisioned: bool,
+    pub(crate) stale: Option<Stale<(RentalStatus, RentalPower)>>,
+}
+
+kept!(Rental, Rentals, stale);
+
+impl RentalStatus {
+    /// The text of contract 4.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            RentalStatus::Pending => "Pending",
+            RentalStatus::Running => "Running",
+            RentalStatus::Failed => "Failed",
+            RentalStatus::Other(text) => text,
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Self {
+        match text {
+            "Pending" => RentalStatus::Pending,
+            "Running" => RentalStatus::Running,
+            "Failed" => RentalStatus::Failed,
+            other => RentalStatus::Other(other.to_owned()),
+        }
+    }
+}
+
+impl RentalPower {
+    /// The text of contract 4.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RentalPower::Running => "Running",
+            RentalPower::Stopped => "Stopped",
+        }
+    }
+}
+
+impl Rental {
+    /// Its whole nodes.
+    #[must_use]
+    pub fn nodes(&self) -> u64 {
+        self.gpus.div_ceil(NODE_GPUS)
+    }
+
+    /// The public and private addresses of its nodes.
+    pub(crate) fn addresses(&self) -> Vec<(String, String)> {
+        let nodes = 0..self.nodes().min(4096);
+        let base = self.record.sequence.wrapping_mul(64);
+        nodes.map(|node| addresses(base.wrapping_add(node))).collect()
+    }
+}
+
+/// A shared volume.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Volume {
+    /// Identity and name.
+    pub record: Record,
+    /// Its size.
+    pub size_in_gb: u64,
+    /// `active` or `inactive`, or a text of somebody else.
+    pub status: String,
+    /// The rentals that mount it, oldest attachment first.
+    pub order_ids: Vec<String>,
+    /// What is on it.
+    pub used_bytes: u64,
+}
+
+kept!(Volume, Volumes);
+
+/// An SSH public key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SshKey {
+    /// Identity and name.
+    pub record: Record,
+    /// The text as it was given.
+    pub content: String,
+}
+
+kept!(SshKey, Keys);
+
+/// A public and a private address by number, of ranges nobody has.
+pub(crate) fn addresses(number: u64) -> (String, String) {
+    let [.., second, third, fourth] = number.to_be_bytes();
+    let public = format!("198.{}.{third}.{fourth}", 18 + (second & 1));
+    (public, format!("10.{second}.{third}.{fourth}"))
+}

@@ -1,0 +1,64 @@
+//! How objects begin and end.
+
+use std::collections::BTreeMap;
+
+use super::record::{Family, Gone, Kept, Moment, Record, Table};
+use super::state::State;
+use super::world::World;
+use plumb_sandbox::effects::{EffectKind, SOMEBODY_ELSE};
+
+/// A new object of the present caller with an id of its own.
+pub(crate) fn new_record(
+    world: &mut World,
+    family: Family,
+    organization: &str,
+    name: &str,
+) -> Record {
+    let (now, actor) = (world.now(), world.actor().to_owned());
+    let id = world.stage.random().uuid_v4();
+    let lag = family.lag(world.config.knobs.create_visibility_lag);
+    world.state.next_sequence += 1;
+    Record {
+        id,
+        organization: organization.to_owned(),
+        name: name.to_owned(),
+        tags: Vec::new(),
+        created_at: now,
+        created_by: actor,
+        sequence: world.state.next_sequence,
+        tag_writers: BTreeMap::new(),
+        listed_from: Moment::after(now, world.state.list_calls(family), lag),
+        gone: None,
+    }
+}
+
+/// Lets an object be gone: at once by id, in lists as the knobs say. Records it.
+pub(crate) fn vanish<T: Kept>(
+    world: &mut World,
+    table: impl Fn(&mut State) -> &mut Table<T>,
+    id: &str,
+) {
+    let now = world.now();
+    let knobs = &world.config.knobs;
+    let lag = T::FAMILY.lag(knobs.delete_visibility_lag);
+    let lingers =
+        knobs.linger_terminated && matches!(T::FAMILY, Family::Machines | Family::Rentals);
+    let table = table(world.state);
+    let list_calls = table.list_calls();
+    let Some(object) = table.get_mut(id) else { return };
+    let (detail, sequence) = (object.record().detail(), object.record().sequence);
+    if lingers {
+        object.record_mut().gone = Some(Gone::Lingering);
+    } else if lag.seconds > 0 || lag.list_calls > 0 {
+        let until = Moment::after(now, list_calls, lag);
+        object.record_mut().gone = Some(Gone::ListedUntil(until));
+    } else {
+        table.forget(sequence);
+    }
+    world.record(EffectKind::Gone, &T::FAMILY.object_name(id), detail);
+}
+
+/// Whether what happens now is somebody's doing outside the API.
+pub(crate) fn is_somebody_else(world: &World) -> bool {
+    world.actor() == SOMEBODY_ELSE
+}

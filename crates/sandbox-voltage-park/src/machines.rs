@@ -1,0 +1,293 @@
+//! Instant virtual machines: their state (contract 5.1) and the calls on them.
+
+use super::holdings::{Machine, MachineStatus};
+use serde_json::{Value, json};
+
+use super::errors::{bad, missing, refused};
+use super::fields::KeyChoice;
+use super::input::Input;
+use super::knobs::{PowerNoop, RestartWithoutCapacity};
+use super::money::Money;
+use super::orders::{self, Patch, Power};
+use super::record::{Family, Kept, Stale};
+use super::stock::Ware;
+use super::timers::Event;
+use super::world::{Call, World};
+use super::{billing, lives, reads, render, supply};
+use plumb_sandbox::effects::EffectKind;
+use plumb_sandbox::http::Response;
+
+/// The parameter of the paths.
+const ID: &str = "virtual_machine_id";
+
+/// What an order of a machine says.
+#[derive(Debug, Default)]
+struct Order {
+    preset: String,
+    name: String,
+    keys: Option<KeyChoice>,
+    tags: Vec<String>,
+}
+
+/// GET one.
+pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let mut input = Input::of(call);
+    let id = input.id(ID);
+    input.checked(world)?;
+    let found = world.state.machines.shown(&call.caller, &id);
+    let Some(machine) = found else { return Err(refused(404, "Virtual machine not found")) };
+    let body = render::machine(world, machine);
+    forget_stale_read(world, &id);
+    Ok(Response::json(200, &body))
+}
+
+/// POST an order.
+pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let order = read_order(world, call)?;
+    orders::check_capacity_was_read(world, call, Family::Machines);
+    orders::check_tags(world, &order.tags)?;
+    let catalog = world.state.catalog.clone();
+    let Some(preset) = catalog.preset(&order.preset) else {
+        return Err(bad("unknown config_id"));
+    };
+    orders::check_keys(world, &call.caller, order.keys.as_ref())?;
+    billing::check_balance(world, &call.caller)?;
+    let ware = Ware::Preset(preset.id.clone());
+    supply::steal(world, &supply::locations_with(world, &preset.id), &ware);
+    let Some(location) = supply::locations_with(world, &preset.id).into_iter().next() else {
+        return Err(bad("no capacity is available for this configuration"));
+    };
+    let taken = supply::take(world, &location, &ware, 1);
+    taken.map_err(|_| bad("no capacity is available for this configuration"))?;
+    let mut record = lives::new_record(world, Family::Machines, &call.caller, &order.name);
+    record.set_tags(order.tags, world.actor());
+    let knobs = &world.config.knobs;
+    let status = MachineStatus::parse(&knobs.vm_first_status);
+    let delay = knobs.vm_ip_delay;
+    let at_once = delay == 0 && status == MachineStatus::Running;
+    let hostnode = orders::hostnode(world, &location, preset.gpu_count);
+    let id = record.id.clone();
+    add(
+        world,
+        Machine {
+            address: at_once.then_some(record.sequence),
+            record,
+            status,
+            preset: preset.id.clone(),
+            location,
+            hostnode,
+            associated: true,
+            stale: None,
+        },
+    );
+    if !at_once {
+        world.state.timers.set(world.now(), delay, Event::MachineReady(id.clone()));
+    }
+    Ok(Response::json(201, &json!({ "vm_id": id })))
+}
+
+/// PATCH name and tags.
+pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let (id, patch) = Patch::read(world, call, ID)?;
+    existing(world, call, &id)?;
+    orders::check_tags(world, patch.tags.as_deref().unwrap_or_default())?;
+    orders::patch(world, |cloud| &mut cloud.machines, &id, patch)
+}
+
+/// PUT the power.
+pub(crate) fn power(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let (id, wanted) =
+        Power::read(world, call, ID, &["started", "stopped", "stopped_disassociated"])?;
+    let before = existing(world, call, &id)?;
+    let next = match (&before.status, wanted) {
+        (MachineStatus::Relocating | MachineStatus::Other(_), _) => {
+            return Err(bad(&format!("a machine that is {} has no power", before.status.as_str())));
+        }
+        (MachineStatus::StoppedDisassociated, "stopped") => {
+            return Err(bad("the machine is disassociated"));
+        }
+        (_, "started") => MachineStatus::Running,
+        (_, "stopped") => MachineStatus::Stopped,
+        _ => MachineStatus::StoppedDisassociated,
+    };
+    let echo = Response::json(200, &json!({ "status": wanted }));
+    if next == before.status {
+        let object = Family::Machines.object_name(&id);
+        orders::note_needless_power(world, &object, wanted);
+        return match world.config.knobs.vm_power_noop {
+            PowerNoop::Accepted => Ok(echo),
+            PowerNoop::Refused => Err(bad(&format!("the machine is already {wanted}"))),
+        };
+    }
+    let next = if next == MachineStatus::Running { start(world, &before)? } else { next };
+    switch(world, &id, next, wanted);
+    Ok(echo)
+}
+
+/// POST a relocation of a disassociated machine; ends where it began, on another host (V-25).
+pub(crate) fn relocate(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    reads::alive(world.config.knobs.optional_calls)?;
+    let mut input = Input::of(call);
+    let id = input.id(ID);
+    input.checked(world)?;
+    let before = existing(world, call, &id)?;
+    if before.status != MachineStatus::StoppedDisassociated {
+        return Err(bad("only a disassociated machine can be relocated"));
+    }
+    let stocked = supply::locations_with(world, &before.preset);
+    let elsewhere = stocked.iter().find(|it| **it != before.location);
+    let Some(location) = elsewhere.or(stocked.first()).cloned() else {
+        return Err(bad("no capacity is available for this configuration"));
+    };
+    let hostnode = orders::hostnode(world, &location, 0);
+    if let Some(machine) = world.state.machines.get_mut(&id) {
+        machine.location = location;
+        machine.hostnode = hostnode;
+    }
+    switch(world, &id, MachineStatus::Relocating, "relocate");
+    world.state.timers.set(world.now(), 300, Event::Relocated(id));
+    Ok(Response::json(202, &Value::Null))
+}
+
+/// DELETE.
+pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let mut input = Input::of(call);
+    let id = input.id(ID);
+    input.checked(world)?;
+    if !world.state.machines.has(&call.caller, &id) {
+        let code = world.config.knobs.delete_gone_code;
+        return Err(missing(code, "Virtual machine"));
+    }
+    orders::note_delete::<Machine>(world, |cloud| &cloud.machines, &id);
+    remove(world, &id);
+    Ok(Response::json(202, &Value::Null))
+}
+
+/// Puts a machine into the world, with its price.
+pub(crate) fn add(world: &mut World, machine: Machine) {
+    let mut detail = machine.record.detail();
+    detail["hourlyRate"] = json!(rate(world, &machine));
+    detail["location"] = json!(machine.location);
+    detail["preset"] = json!(machine.preset);
+    let object = Family::Machines.object_name(&machine.record.id);
+    orders::note_duplicate_uids(world, &machine.record);
+    let (organization, id) = (machine.record.organization.clone(), machine.record.id.clone());
+    let price = rate(world, &machine);
+    world.state.machines.insert(machine);
+    billing::charge(world, &organization, Family::Machines, &id, price);
+    world.record(EffectKind::Created, &object, detail);
+}
+
+/// Lets a machine be gone: its resources are free, its bill ends.
+pub(crate) fn remove(world: &mut World, id: &str) {
+    let Some(machine) = world.state.machines.get(id).cloned() else { return };
+    release(world, &machine);
+    billing::stop(world, &machine.record.organization, id, billing::Ending::Deleted);
+    lives::vanish(world, |cloud| &mut cloud.machines, id);
+}
+
+/// What an hour of it costs as it stands.
+pub(crate) fn rate(world: &World, machine: &Machine) -> Money {
+    let preset = world.state.catalog.preset(&machine.preset);
+    preset.map_or(Money::ZERO, |preset| {
+        if machine.associated { preset.associated() } else { preset.storage_rate_hourly }
+    })
+}
+
+/// Brings a machine into a status, with its resources, its bill and its entry in the ledger.
+pub(crate) fn switch(world: &mut World, id: &str, next: MachineStatus, verb: &str) {
+    let stale_reads = world.config.knobs.stale_power_polls;
+    let Some(before) = world.state.machines.get(id).cloned() else { return };
+    if next == MachineStatus::StoppedDisassociated {
+        release(world, &before);
+    }
+    let Some(machine) = world.state.machines.get_mut(id) else { return };
+    machine.status = next;
+    machine.stale = Stale::during(stale_reads, before.status);
+    let machine = machine.clone();
+    let price = rate(world, &machine);
+    billing::charge(world, &machine.record.organization, Family::Machines, id, price);
+    let mut detail = machine.record.detail();
+    detail["verb"] = json!(verb);
+    let object = Family::Machines.object_name(id);
+    world.record(EffectKind::Action, &object, detail);
+}
+
+/// A new machine has its address.
+pub(crate) fn ready(world: &mut World, id: &str) {
+    let first = MachineStatus::parse(&world.config.knobs.vm_first_status);
+    let Some(machine) = world.state.machines.get_mut(id) else { return };
+    machine.address = Some(machine.record.sequence);
+    if machine.status == first || matches!(machine.status, MachineStatus::Other(_)) {
+        machine.status = MachineStatus::Running;
+    }
+}
+
+/// A relocation is done.
+pub(crate) fn relocated(world: &mut World, id: &str) {
+    let Some(machine) = world.state.machines.get_mut(id) else { return };
+    if machine.status == MachineStatus::Relocating {
+        machine.status = MachineStatus::StoppedDisassociated;
+    }
+}
+
+fn read_order(world: &mut World, call: &Call<'_>) -> Result<Order, Response> {
+    let mut input = Input::of(call);
+    let mut order = Order::default();
+    input.body(|fields| {
+        order.preset = fields.id("config_id");
+        order.name = fields.text("name");
+        if let Some(password) = fields.optional_text("password") {
+            fields.check_length("password", &password, 8, usize::MAX);
+        }
+        order.keys = Some(fields.key_choice("organization_ssh_keys"));
+        fields.texts("ssh_keys");
+        super::cloudinit::read(fields, "cloud_init");
+        order.tags = fields.texts("tags");
+    });
+    input.checked(world)?;
+    Ok(order)
+}
+
+/// Takes the resources of a machine that does not hold any; what it is then.
+fn start(world: &mut World, machine: &Machine) -> Result<MachineStatus, Response> {
+    if machine.associated {
+        return Ok(MachineStatus::Running);
+    }
+    let ware = Ware::Preset(machine.preset.clone());
+    supply::steal(world, std::slice::from_ref(&machine.location), &ware);
+    if supply::take(world, &machine.location, &ware, 1).is_ok() {
+        if let Some(machine) = world.state.machines.get_mut(&machine.record.id) {
+            machine.associated = true;
+        }
+        return Ok(MachineStatus::Running);
+    }
+    match world.config.knobs.restart_without_capacity {
+        RestartWithoutCapacity::Refused => Err(bad("no capacity is available to start")),
+        RestartWithoutCapacity::Stuck => Ok(MachineStatus::Stopped),
+    }
+}
+
+fn release(world: &mut World, machine: &Machine) {
+    if !machine.associated {
+        return;
+    }
+    if let Some(machine) = world.state.machines.get_mut(&machine.record.id) {
+        machine.associated = false;
+    }
+    supply::give_back(world, &machine.location, &Ware::Preset(machine.preset.clone()), 1);
+}
+
+fn existing(world: &World, call: &Call<'_>, id: &str) -> Result<Machine, Response> {
+    let found = world.state.machines.get(id);
+    let owned = found.filter(|it| it.record.organization == call.caller).cloned();
+    let code = world.config.knobs.missing_id_code;
+    owned.ok_or_else(|| missing(code, "Virtual machine"))
+}
+
+fn forget_stale_read(world: &mut World, id: &str) {
+    let machine = world.state.machines.get_mut(id);
+    if machine.is_some_and(Kept::forget_one_stale_read) {
+        world.touch();
+    }
+}

@@ -1,0 +1,346 @@
+//! What the four families of objects have in common: identity, tags, age, and how long lists lag
+//! behind the truth. A [`Table`] holds one family.
+//!
+//! What an object is made of is in `machines`, `rentals`, `volumes` and `keys`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::knobs::{Lag, ListOrder};
+use plumb_sandbox::ids;
+use plumb_sandbox::time::Timestamp;
+
+/// What the names of this cloud's objects begin with.
+pub const PREFIX: &str = "voltage-park/";
+
+/// A family of objects, named as in paths and object names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Family {
+    Machines,
+    Rentals,
+    Volumes,
+    Keys,
+}
+
+/// What every object has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// A UUID of version 4, canonical.
+    pub id: String,
+    /// The organization it belongs to.
+    pub organization: String,
+    /// The name; unique only where the API makes it so.
+    pub name: String,
+    /// The tags, always empty for volumes and keys.
+    pub tags: Vec<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The id of the key that asked for it.
+    pub created_by: String,
+    /// Counts every object of the cloud from 1, by age.
+    pub sequence: u64,
+    /// Who put each tag there.
+    pub(crate) tag_writers: BTreeMap<String, String>,
+    pub(crate) listed_from: Moment,
+    /// Set when it is gone and something still shows it.
+    pub(crate) gone: Option<Gone>,
+}
+
+/// A moment of a lagging list: both must have passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Moment {
+    at: Timestamp,
+    list_calls: u64,
+}
+
+/// What still shows an object that is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Gone {
+    /// Lists, for a while.
+    ListedUntil(Moment),
+    /// Everything, as `Terminated`.
+    Lingering,
+}
+
+/// An old state that reads still show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Stale<S> {
+    reads: u64,
+    pub(crate) state: S,
+}
+
+/// An object of one of the families.
+pub(crate) trait Kept {
+    const FAMILY: Family;
+
+    fn record(&self) -> &Record;
+
+    fn record_mut(&mut self) -> &mut Record;
+
+    /// A read less that shows an old state; whether there was one.
+    fn forget_one_stale_read(&mut self) -> bool {
+        false
+    }
+}
+
+/// Makes a type an object of a family: it has a `record`, and where it says so a `stale` state.
+macro_rules! kept {
+    ($type:ident, $family:ident $(, $stale:ident)?) => {
+        impl $crate::record::Kept for $type {
+            const FAMILY: $crate::record::Family =
+                $crate::record::Family::$family;
+
+            fn record(&self) -> &$crate::record::Record {
+                &self.record
+            }
+
+            fn record_mut(&mut self) -> &mut $crate::record::Record {
+                &mut self.record
+            }
+
+            $(fn forget_one_stale_read(&mut self) -> bool {
+                $crate::record::Stale::forget_one(&mut self.$stale)
+            })?
+        }
+    };
+}
+
+pub(crate) use kept;
+
+/// The objects of one family, by age.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "StoredTable<T>", into = "StoredTable<T>")]
+#[serde(bound(
+    serialize = "T: Kept + Clone + Serialize",
+    deserialize = "T: Kept + Deserialize<'de>"
+))]
+pub(crate) struct Table<T> {
+    rows: BTreeMap<u64, T>,
+    by_id: BTreeMap<String, u64>,
+    /// Lists of the family so far, counted while lists lag by them.
+    list_calls: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredTable<T> {
+    rows: Vec<T>,
+    list_calls: u64,
+}
+
+impl Family {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Family::Machines => "virtual-machines",
+            Family::Rentals => "bare-metal",
+            Family::Volumes => "storage",
+            Family::Keys => "ssh-keys",
+        }
+    }
+
+    /// The name of an object in ledgers and edits.
+    pub(crate) fn object_name(self, id: &str) -> String {
+        format!("{PREFIX}{}/{id}", self.as_str())
+    }
+
+    /// A lag as it holds for this family.
+    pub(crate) fn lag(self, lag: Lag) -> Lag {
+        match self {
+            Family::Machines | Family::Rentals => lag,
+            Family::Volumes | Family::Keys if lag.everywhere => lag,
+            Family::Volumes | Family::Keys => Lag::default(),
+        }
+    }
+}
+
+impl<S> Stale<S> {
+    /// What so many reads still show; none where they are none.
+    pub(crate) fn during(reads: u64, state: S) -> Option<Self> {
+        (reads > 0).then_some(Stale { reads, state })
+    }
+
+    /// A read less; whether there was one.
+    pub(crate) fn forget_one(stale: &mut Option<Self>) -> bool {
+        let Some(left) = stale else { return false };
+        left.reads = left.reads.saturating_sub(1);
+        if left.reads == 0 {
+            *stale = None;
+        }
+        true
+    }
+}
+
+impl Moment {
+    pub(crate) fn after(now: Timestamp, list_calls: u64, lag: Lag) -> Self {
+        Moment {
+            at: now.after(std::time::Duration::from_secs(lag.seconds)),
+            list_calls: list_calls.saturating_add(lag.list_calls),
+        }
+    }
+
+    fn has_passed(self, now: Timestamp, list_calls: u64) -> bool {
+        now >= self.at && list_calls >= self.list_calls
+    }
+}
+
+impl<T: Kept> Table<T> {
+    pub(crate) fn insert(&mut self, object: T) {
+        let record = object.record();
+        self.by_id.insert(record.id.clone(), record.sequence);
+        self.rows.insert(record.sequence, object);
+    }
+
+    /// The object of this id, unless it is gone.
+    pub(crate) fn get(&self, id: &str) -> Option<&T> {
+        self.by_id.get(id).and_then(|it| self.rows.get(it)).filter(|it| it.record().gone.is_none())
+    }
+
+    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
+        let found = self.by_id.get(id).and_then(|it| self.rows.get_mut(it));
+        found.filter(|it| it.record().gone.is_none())
+    }
+
+    /// The object of this id as its organization reads it: one that lingers, too.
+    pub(crate) fn shown(&self, organization: &str, id: &str) -> Option<&T> {
+        let found = self.by_id.get(id).and_then(|it| self.rows.get(it));
+        found.filter(|it| {
+            let record = it.record();
+            record.organization == organization
+                && matches!(record.gone, None | Some(Gone::Lingering))
+        })
+    }
+
+    /// Whether an organization has an object of this id that is not gone.
+    pub(crate) fn has(&self, organization: &str, id: &str) -> bool {
+        self.get(id).is_some_and(|it| it.record().organization == organization)
+    }
+
+    /// Every object that is not gone, oldest first.
+    pub(crate) fn live(&self) -> impl DoubleEndedIterator<Item = &T> {
+        self.rows.values().filter(|it| it.record().gone.is_none())
+    }
+
+    /// The live objects of an organization, oldest first.
+    pub(crate) fn of(&self, organization: &str) -> impl DoubleEndedIterator<Item = &T> {
+        self.live().filter(move |it| it.record().organization == organization)
+    }
+
+    /// What a list shows, in order.
+    pub(crate) fn listed(&self, organization: &str, now: Timestamp, order: ListOrder) -> Vec<&T> {
+        let shown = self.rows.values().filter(|it| {
+            let record = it.record();
+            record.organization == organization && record.is_listed(now, self.list_calls)
+        });
+        match order {
+            ListOrder::NewestFirst => shown.rev().collect(),
+            ListOrder::OldestFirst => shown.collect(),
+            ListOrder::Random => {
+                let mut rows: Vec<&T> = shown.collect();
+                rows.sort_by_cached_key(|it| ids::hash(0, &it.record().id));
+                rows
+            }
+        }
+    }
+
+    pub(crate) fn list_calls(&self) -> u64 {
+        self.list_calls
+    }
+
+    /// Takes note of a list; forgets what no list shows any more. Whether anything changed.
+    pub(crate) fn count_list(&mut self, now: Timestamp, counted: Counted) -> bool {
+        if counted == Counted::Yes {
+            self.list_calls = self.list_calls.saturating_add(1);
+        }
+        let list_calls = self.list_calls;
+        let forgotten: Vec<u64> = self
+            .rows
+            .values()
+            .filter(|it| match it.record().gone {
+                Some(Gone::ListedUntil(until)) => until.has_passed(now, list_calls),
+                None | Some(Gone::Lingering) => false,
+            })
+            .map(|it| it.record().sequence)
+            .collect();
+        for sequence in &forgotten {
+            self.forget(*sequence);
+        }
+        counted == Counted::Yes || !forgotten.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(crate) fn forget(&mut self, sequence: u64) {
+        if let Some(object) = self.rows.remove(&sequence) {
+            self.by_id.remove(&object.record().id);
+        }
+    }
+}
+
+/// Whether a list counts for lags by calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counted {
+    Yes,
+    No,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Table { rows: BTreeMap::new(), by_id: BTreeMap::new(), list_calls: 0 }
+    }
+}
+
+impl<T: Kept> From<StoredTable<T>> for Table<T> {
+    fn from(stored: StoredTable<T>) -> Self {
+        let mut table = Table { list_calls: stored.list_calls, ..Table::default() };
+        for row in stored.rows {
+            table.insert(row);
+        }
+        table
+    }
+}
+
+impl<T: Clone> From<Table<T>> for StoredTable<T> {
+    fn from(table: Table<T>) -> Self {
+        StoredTable { rows: table.rows.into_values().collect(), list_calls: table.list_calls }
+    }
+}
+
+impl Record {
+    /// Replaces the tags; who wrote each that stays is remembered.
+    pub(crate) fn set_tags(&mut self, tags: Vec<String>, actor: &str) {
+        self.tag_writers.retain(|tag, _| tags.contains(tag));
+        for tag in &tags {
+            self.tag_writers.entry(tag.clone()).or_insert_with(|| actor.to_owned());
+        }
+        self.tags = tags;
+    }
+
+    /// Tags another has written that a list of tags does not have.
+    pub(crate) fn foreign_tags_missing_in(&self, tags: &[String], actor: &str) -> Vec<String> {
+        let lost = self.tag_writers.iter().filter(|(tag, writer)| {
+            *writer != actor && !tag.starts_with("plumb.dev/") && !tags.contains(tag)
+        });
+        lost.map(|(tag, _)| tag.clone()).collect()
+    }
+
+    /// Whether it is shown as `Terminated`.
+    pub(crate) fn is_lingering(&self) -> bool {
+        self.gone == Some(Gone::Lingering)
+    }
+
+    /// What the ledger of effects says about it.
+    pub(crate) fn detail(&self) -> Value {
+        json!({ "organization": self.organization, "name": self.name, "tags": self.tags })
+    }
+
+    fn is_listed(&self, now: Timestamp, list_calls: u64) -> bool {
+        let still = match self.gone {
+            None | Some(Gone::Lingering) => true,
+            Some(Gone::ListedUntil(until)) => !until.has_passed(now, list_calls),
+        };
+        still && self.listed_from.has_passed(now, list_calls)
+    }
+}

@@ -1,0 +1,313 @@
+//! Bare-metal rentals: their state (contract 5.2) and the calls on them.
+
+use super::holdings::{Rental, RentalPower, RentalStatus};
+use serde_json::{Value, json};
+
+use super::catalog::{NODE_GPUS, Network};
+use super::errors::{bad, missing};
+use super::fields::KeyChoice;
+use super::input::Input;
+use super::knobs::{BareMetalOutcome, GpuMultiple, PowerNoop};
+use super::money::Money;
+use super::orders::{self, Patch, Power};
+use super::record::{Family, Kept, Stale};
+use super::stock::Ware;
+use super::timers::Event;
+use super::world::{Call, World};
+use super::{billing, lives, reads, render, supply, volumes};
+use plumb_sandbox::effects::EffectKind;
+use plumb_sandbox::http::Response;
+
+/// The parameter of the paths.
+const ID: &str = "baremetal_rental_id";
+
+/// What an order of a rental says.
+#[derive(Debug, Default)]
+struct Order {
+    location: String,
+    gpus: i64,
+    name: String,
+    network: &'static str,
+    keys: Option<KeyChoice>,
+    peers: Option<i64>,
+    storage: Option<String>,
+    tags: Vec<String>,
+}
+
+/// GET one, which is not in the seed document (V-19).
+pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    reads::alive(world.config.knobs.optional_calls)?;
+    let mut input = Input::of(call);
+    let id = input.id(ID);
+    input.checked(world)?;
+    let found = world.state.rentals.shown(&call.caller, &id);
+    let Some(rental) = found else { return Err(missing_rental(world)) };
+    let body = render::rental(world, rental);
+    let rental = world.state.rentals.get_mut(&id);
+    if rental.is_some_and(Kept::forget_one_stale_read) {
+        world.touch();
+    }
+    Ok(Response::json(200, &body))
+}
+
+/// POST an order.
+pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let order = read_order(world, call)?;
+    orders::check_capacity_was_read(world, call, Family::Rentals);
+    orders::check_tags(world, &order.tags)?;
+    let gpus = check_gpus(world, order.gpus)?;
+    let catalog = world.state.catalog.clone();
+    let Some(location) = catalog.location(&order.location) else {
+        return Err(bad("unknown location_id"));
+    };
+    orders::check_keys(world, &call.caller, order.keys.as_ref())?;
+    if let Some(storage) = &order.storage
+        && !world.state.volumes.has(&call.caller, storage)
+    {
+        return Err(bad("unknown storage_id"));
+    }
+    billing::check_balance(world, &call.caller)?;
+    let network = Network::parse(order.network).unwrap_or(Network::Ethernet);
+    let ware = Ware::Gpus(network);
+    supply::steal(world, std::slice::from_ref(&location.id), &ware);
+    supply::take(world, &location.id, &ware, gpus).map_err(|free| {
+        bad(&format!("not enough GPUs are available: {free} of {gpus} on {}", network.as_str()))
+    })?;
+    let mut record = lives::new_record(world, Family::Rentals, &call.caller, &order.name);
+    record.set_tags(order.tags, world.actor());
+    let id = record.id.clone();
+    add(
+        world,
+        Rental {
+            record,
+            status: RentalStatus::Pending,
+            power: RentalPower::Running,
+            location: location.id.clone(),
+            network,
+            gpus,
+            rate: location.fabric(network).price.times(gpus),
+            sub_order: order.peers,
+            provisioned: false,
+            stale: None,
+        },
+    );
+    if let Some(storage) = &order.storage {
+        volumes::attach(world, storage, &id);
+    }
+    let time = world.config.knobs.bm_provision_time;
+    world.state.timers.set(world.now(), time, Event::RentalReady(id.clone()));
+    let warning = &world.config.knobs.create_warning;
+    Ok(Response::json(201, &json!({ "rental_id": id, "warning": warning })))
+}
+
+/// PATCH name and tags.
+pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let (id, patch) = Patch::read(world, call, ID)?;
+    settled(world, call, &id)?;
+    orders::check_tags(world, patch.tags.as_deref().unwrap_or_default())?;
+    orders::patch(world, |cloud| &mut cloud.rentals, &id, patch)
+}
+
+/// PUT the power; answers null when it acted, and some text when there was nothing to do (V-20).
+pub(crate) fn power(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let (id, wanted) = Power::read(world, call, ID, &["started", "stopped"])?;
+    let before = settled(world, call, &id)?;
+    let next = if wanted == "started" { RentalPower::Running } else { RentalPower::Stopped };
+    if next == before.power {
+        orders::note_needless_power(world, &Family::Rentals.object_name(&id), wanted);
+        let text = format!("the rental is already {wanted}");
+        return match world.config.knobs.bm_power_noop {
+            PowerNoop::Accepted => Ok(Response::json(200, &json!(text))),
+            PowerNoop::Refused => Err(bad(&text)),
+        };
+    }
+    switch(world, &id, next, wanted);
+    Ok(Response::json(200, &Value::Null))
+}
+
+/// POST a reboot of some nodes.
+pub(crate) fn reboot(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let (id, nodes, rental) = named_nodes(world, call)?;
+    if nodes.is_empty() || rental.power == RentalPower::Stopped {
+        return Err(bad("there is no running node to reboot"));
+    }
+    let knobs = &world.config.knobs;
+    let (stale_reads, time) = (knobs.stale_reboot_polls, knobs.bm_reboot_time);
+    change(world, &id, stale_reads, |rental| rental.status = RentalStatus::Pending);
+    world.state.timers.set(world.now(), time, Event::RentalReady(id.clone()));
+    let mut detail = rental.record.detail();
+    detail["verb"] = json!("reboot");
+    detail["publicIps"] = json!(nodes);
+    let object = Family::Rentals.object_name(&id);
+    world.record(EffectKind::Action, &object, detail);
+    Ok(Response::json(201, &Value::Null))
+}
+
+/// PATCH nodes away (V-26): they are gone at once, with their GPUs and their price, and the rental is
+/// `Pending` for a while.
+pub(crate) fn remove_nodes(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    reads::alive(world.config.knobs.optional_calls)?;
+    let (id, nodes, rental) = named_nodes(world, call)?;
+    let left = rental.nodes().saturating_sub(nodes.len() as u64);
+    if nodes.is_empty() || left == 0 {
+        return Err(bad("some nodes, and not all of them, must be named"));
+    }
+    let gone = rental.gpus.saturating_sub(left.saturating_mul(NODE_GPUS));
+    let price = world.state.catalog.location(&rental.location);
+    let price = price.map_or(Money::ZERO, |it| it.fabric(rental.network).price);
+    let rate = price.times(left.saturating_mul(NODE_GPUS));
+    change(world, &id, 0, |rental| {
+        rental.gpus = left.saturating_mul(NODE_GPUS);
+        rental.rate = rate;
+        rental.status = RentalStatus::Pending;
+    });
+    supply::give_back(world, &rental.location, &Ware::Gpus(rental.network), gone);
+    billing::charge(world, &rental.record.organization, Family::Rentals, &id, rate);
+    let time = world.config.knobs.bm_reboot_time;
+    world.state.timers.set(world.now(), time, Event::RentalReady(id.clone()));
+    let mut detail = rental.record.detail();
+    detail["verb"] = json!("remove-nodes");
+    detail["publicIps"] = json!(nodes);
+    detail["hourlyRate"] = json!(rate);
+    let object = Family::Rentals.object_name(&id);
+    world.record(EffectKind::Updated, &object, detail);
+    Ok(Response::json(200, &Value::Null))
+}
+
+/// The id in the path, the nodes in the body, and the rental that has them.
+fn named_nodes(
+    world: &mut World,
+    call: &Call<'_>,
+) -> Result<(String, Vec<String>, Rental), Response> {
+    let mut input = Input::of(call);
+    let id = input.id(ID);
+    let mut nodes = Vec::new();
+    input.body(|fields| nodes = fields.required_texts("public_ips"));
+    input.checked(world)?;
+    let rental = settled(world, call, &id)?;
+    let known: Vec<String> = rental.addresses().into_iter().map(|(public, _)| public).collect();
+    if let Some(unknown) = nodes.iter().find(|node| !known.contains(node)) {
+        return Err(bad(&format!("the rental has no node {unknown}")));
+    }
+    nodes.sort();
+    nodes.dedup();
+    Ok((id, nodes, rental))
+}
+
+/// DELETE; possible in every state.
+pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let mut input = Input::of(call);
+    let id = input.id(ID);
+    input.checked(world)?;
+    if !world.state.rentals.has(&call.caller, &id) {
+        return Err(missing(world.config.knobs.delete_gone_code, "Rental"));
+    }
+    orders::note_delete::<Rental>(world, |cloud| &cloud.rentals, &id);
+    remove(world, &id);
+    Ok(Response::json(202, &Value::Null))
+}
+
+/// Puts a rental into the world, with its price.
+pub(crate) fn add(world: &mut World, rental: Rental) {
+    let mut detail = rental.record.detail();
+    detail["hourlyRate"] = json!(rental.rate);
+    detail["location"] = json!(rental.location);
+    detail["gpus"] = json!(rental.gpus);
+    orders::note_duplicate_uids(world, &rental.record);
+    let (organization, id) = (rental.record.organization.clone(), rental.record.id.clone());
+    let price = if rental.status == RentalStatus::Failed { Money::ZERO } else { rental.rate };
+    world.state.rentals.insert(rental);
+    billing::charge(world, &organization, Family::Rentals, &id, price);
+    let object = Family::Rentals.object_name(&id);
+    world.record(EffectKind::Created, &object, detail);
+}
+
+/// Lets a rental be gone: its GPUs are free, its bill ends, its volumes are detached.
+pub(crate) fn remove(world: &mut World, id: &str) {
+    let Some(rental) = world.state.rentals.get(id).cloned() else { return };
+    supply::give_back(world, &rental.location, &Ware::Gpus(rental.network), rental.gpus);
+    billing::stop(world, &rental.record.organization, id, billing::Ending::Deleted);
+    volumes::detach(world, id);
+    lives::vanish(world, |cloud| &mut cloud.rentals, id);
+}
+
+/// Switches the nodes, with an entry in the ledger.
+pub(crate) fn switch(world: &mut World, id: &str, next: RentalPower, verb: &str) {
+    let stale_reads = world.config.knobs.stale_power_polls;
+    change(world, id, stale_reads, |rental| rental.power = next);
+    let Some(rental) = world.state.rentals.get(id) else { return };
+    let mut detail = rental.record.detail();
+    detail["verb"] = json!(verb);
+    let object = Family::Rentals.object_name(id);
+    world.record(EffectKind::Action, &object, detail);
+}
+
+/// The provisioning or a reboot of a rental ends.
+pub(crate) fn ready(world: &mut World, id: &str) {
+    let outcome = world.config.knobs.bm_outcome;
+    let Some(rental) = world.state.rentals.get_mut(id) else { return };
+    if rental.status != RentalStatus::Pending {
+        return;
+    }
+    if outcome == BareMetalOutcome::Running || rental.provisioned {
+        rental.status = RentalStatus::Running;
+        rental.provisioned = true;
+        return;
+    }
+    rental.status = RentalStatus::Failed;
+    let organization = rental.record.organization.clone();
+    billing::charge(world, &organization, Family::Rentals, id, Money::ZERO);
+}
+
+/// Changes a rental; so many reads still show it as it was.
+fn change(world: &mut World, id: &str, stale_reads: u64, change: impl FnOnce(&mut Rental)) {
+    let Some(rental) = world.state.rentals.get_mut(id) else { return };
+    rental.stale = Stale::during(stale_reads, (rental.status.clone(), rental.power));
+    change(rental);
+}
+
+fn read_order(world: &mut World, call: &Call<'_>) -> Result<Order, Response> {
+    let multiple = world.config.knobs.gpu_multiple;
+    let mut input = Input::of(call);
+    let mut order = Order::default();
+    input.body(|fields| {
+        order.location = fields.id("location_id");
+        order.gpus = fields.number("gpu_count");
+        if multiple == GpuMultiple::Unprocessable {
+            fields.check_multiple("gpu_count", order.gpus, 8);
+        }
+        order.name = fields.text("name");
+        order.keys = Some(fields.key_choice("organization_ssh_keys"));
+        fields.texts("ssh_keys");
+        order.network = fields.choice("network_type", Network::TEXTS);
+        order.peers = fields.optional_number("sub_order");
+        order.storage = fields.optional_id("storage_id");
+        order.tags = fields.texts("tags");
+        super::cloudinit::read(fields, "cloudinit_script");
+    });
+    input.checked(world)?;
+    Ok(order)
+}
+
+fn check_gpus(world: &World, gpus: i64) -> Result<u64, Response> {
+    let whole_nodes = world.config.knobs.gpu_multiple == GpuMultiple::Accepted;
+    match u64::try_from(gpus) {
+        Ok(count) if count > 0 && (whole_nodes || count.is_multiple_of(NODE_GPUS)) => Ok(count),
+        _ => Err(bad("gpu_count must be a multiple of 8")),
+    }
+}
+
+/// The caller's rental of this id, refused while it is pending or when it failed (V-34).
+fn settled(world: &World, call: &Call<'_>, id: &str) -> Result<Rental, Response> {
+    let found = world.state.rentals.get(id);
+    let owned = found.filter(|it| it.record.organization == call.caller);
+    match owned {
+        None => Err(missing_rental(world)),
+        Some(rental) if rental.status == RentalStatus::Running => Ok(rental.clone()),
+        Some(rental) => Err(bad(&format!("the rental is {}", rental.status.as_str()))),
+    }
+}
+
+fn missing_rental(world: &World) -> Response {
+    missing(world.config.knobs.missing_id_code, "Rental")
+}
