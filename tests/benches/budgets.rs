@@ -1,7 +1,7 @@
 //! The budgets of plumb, measured against the sandbox: `cargo bench -p plumb-tests --bench budgets`,
 //! with `-- --quick` for smaller fleets and `-- creates documents` for some parts only. Prints a
 //! table; ends with an error when a budget that does not depend on the machine is broken.
-//! docs/performance.md says what the figures mean.
+//! docs/rules.md §10 has the budgets; docs/decisions/0028-what-is-optimized-when.md how it is built.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a bench")]
 #![allow(clippy::print_stdout, reason = "what a bench is for")]

@@ -277,7 +277,7 @@ const MAY_BARE: &[(&str, &[&str])] = &[
     // The length of a value that was just read.
     ("plumb-manifest", &["draft.rs"]),
     // `get --show-secrets`.
-    ("plumb-cli", &["commands/live.rs"]),
+    ("plumb-cli", &["commands/get.rs"]),
     // Names that are looked up.
     ("plumb-rafay", &["membership.rs"]),
     // The bearer token; names, ids and public keys that are looked up; worlds of tests.
