@@ -29,7 +29,7 @@ pub use executing::execute::Work;
 pub use executing::interrupt::{Interrupt, Interrupter, Urgency, interrupt};
 pub use observing::account::Accounts;
 pub use observing::observe::Observed;
-pub use plumb_model::claim::uid;
+pub use plumb_model::mark::uid;
 pub use settling::{Settled, Settling, Until};
 pub use transport::http::{Endpoint, HttpTransport, NotAnEndpoint};
 pub use transport::session::{Connection, Silence};

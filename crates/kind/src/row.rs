@@ -199,7 +199,8 @@ impl Row {
     pub fn declared(&self, context: &Context<'_>, given: &Fields) -> Result<Body, CannotBuild> {
         let declared = context.declared()?;
         let said = declared.get("metadata");
-        Ok(self.envelope(self.metadata(said, context, given), declared.get("spec").cloned()))
+        Ok(self
+            .envelope(self.shared().written(said, context, given), declared.get("spec").cloned()))
     }
 
     /// The request that adds the mark and changes nothing else; `spec` is what is sent of the one
@@ -216,7 +217,7 @@ impl Row {
             message: format!("{} was not read", context.key),
             help: "run again; it could not be seen this time".to_owned(),
         })?;
-        let kept = self.metadata(live.body.get("metadata"), context, &Fields::new());
+        let kept = self.shared().written(live.body.get("metadata"), context, &Fields::new());
         let declared = context.body.and_then(|body| body.get("spec"));
         let spec = live.body.get("spec").map(|live| spec(live, declared));
         let body = self.envelope(kept, spec);
@@ -237,6 +238,11 @@ impl Row {
         };
         let request = Request::write(how.method, path, effect).json(body);
         how.query.iter().fold(request, |request, (name, value)| request.with(name, *value))
+    }
+
+    fn shared(&self) -> metadata::Shared {
+        let Api { texts, maps, .. } = *self.api;
+        metadata::Shared { texts, maps, mark: self.rules().mark }
     }
 
     fn envelope(&self, metadata: Body, spec: Option<Body>) -> Body {

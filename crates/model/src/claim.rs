@@ -4,20 +4,11 @@
 //! What follows from it is its caller's business: that a delete needs the mark *and* the ledger,
 //! or that something on its way out is not changed, is not decided here.
 
-use crate::digest::Digest;
-use crate::key::ResourceKey;
 use crate::ledger::{Entry, Provenance};
 use crate::live::LiveObject;
-use crate::mark;
+use crate::mark::{self, uid};
 use crate::phase::Phase;
 use crate::rules::{CreateSafety, Identity, KindRules, MarkPlace};
-
-/// The uid of a create: the same for the same stack and address, so that it survives the loss of
-/// the journal (docs/rules.md §2).
-#[must_use]
-pub fn uid(stack: &str, key: &ResourceKey) -> String {
-    Digest::of_bytes(format!("{stack}\n{}", key.canonical()).as_bytes()).to_string()
-}
 
 /// Everything the verdict rests on.
 #[derive(Clone, Copy, Debug)]

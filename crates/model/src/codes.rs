@@ -4,45 +4,18 @@
 //! `PL05nn` planning, `PL06nn` executing, `PL09nn` plumb itself. A meaning never changes; a code no
 //! longer used is not given out again.
 
-mod explanations;
-
-pub use explanations::EXPLANATIONS;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// A stable code, for instance `PL0203`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(&'static str);
 
-/// What a code means.
-#[derive(Clone, Copy, Debug)]
-pub struct Explanation {
-    /// The code.
-    pub code: Code,
-    /// One line.
-    pub title: &'static str,
-    /// What it means and what to do.
-    pub text: &'static str,
-}
-
 impl Code {
     /// The code's text.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.0
-    }
-
-    /// The code with this text, in any case.
-    #[must_use]
-    pub fn find(text: &str) -> Option<&'static Explanation> {
-        EXPLANATIONS.iter().find(|known| known.code.0.eq_ignore_ascii_case(text))
-    }
-
-    /// What the code means.
-    #[must_use]
-    pub fn explanation(self) -> Option<&'static Explanation> {
-        EXPLANATIONS.iter().find(|known| known.code == self)
     }
 }
 
@@ -61,15 +34,6 @@ impl fmt::Debug for Code {
 impl Serialize for Code {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Code {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::find(&text)
-            .map(|known| known.code)
-            .ok_or_else(|| serde::de::Error::custom(format!("unknown code {text:?}")))
     }
 }
 
@@ -252,18 +216,4 @@ impl Code {
     pub const INTERNAL: Self = Self("PL0901");
     /// A kind is built wrong.
     pub const UNUSABLE_KIND: Self = Self("PL0902");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_are_unique_sorted_and_found() {
-        for pair in EXPLANATIONS.windows(2) {
-            assert!(pair[0].code < pair[1].code, "{} {}", pair[0].code, pair[1].code);
-        }
-        assert_eq!(Code::find("pl0203").unwrap().code, Code::UNKNOWN_FIELD);
-        assert!(Code::find("PL9999").is_none());
-    }
 }

@@ -2,26 +2,15 @@
 //! history are renderers of it.
 
 use crate::digest::Digest;
+pub use crate::holder::RunId;
+use crate::intent::Intent;
 use crate::key::{RemoteId, ResourceKey};
-use crate::ledger::Intent;
 use crate::path::FieldPath;
 use crate::phase::Phase;
 use crate::plan::{ActionId, Operation};
 use crate::text::ServerText;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
-
-/// Names a run: its start and a few random digits.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct RunId(pub String);
-
-impl fmt::Display for RunId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
 
 /// What an action came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,9 +1,19 @@
 //! Who runs something: what the lock of a ledger, its history and its messages say alike. Where the
 //! parts come from is the command line's business.
 
-use crate::event::RunId;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
+
+/// Names a run: its start and a few random digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(pub String);
+
+impl fmt::Display for RunId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
 
 /// Who runs something, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

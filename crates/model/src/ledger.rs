@@ -7,6 +7,7 @@ use crate::body::Veiled;
 use crate::digest::{Digest, HashKey};
 use crate::event::{Event, RunId, RunOutcome};
 use crate::holder::{self, Holder};
+pub use crate::intent::Intent;
 use crate::key::{RemoteId, ResourceKey};
 use crate::path::FieldPath;
 use jiff::tz::TimeZone;
@@ -75,26 +76,6 @@ pub struct Entry {
     pub protections: Protections,
     /// What it came after: the live edges deletes follow backwards.
     pub requires: BTreeSet<ResourceKey>,
-}
-
-/// A create about to be sent: written and synced before the request, so that a lost answer is
-/// known to be lost.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Intent {
-    /// The resource.
-    pub key: ResourceKey,
-    /// Derived from stack and address, so it survives the loss of the journal.
-    pub uid: String,
-    /// Counts up with each sending, from 1.
-    pub attempt: u32,
-    /// Digest of the request's body.
-    pub digest: Digest,
-    /// When it was about to be sent.
-    pub at: Timestamp,
-    /// When looking for it may stop.
-    pub deadline: Timestamp,
-    /// The run that wrote it.
-    pub run: RunId,
 }
 
 /// How an intent was settled.

@@ -6,7 +6,7 @@
 //! a stack that has none: it is any stack's of that name. The number shows that a ledger is older than
 //! what it wrote.
 
-use crate::claim::uid;
+use crate::digest::Digest;
 use crate::key::ResourceKey;
 
 /// The mark of a stack.
@@ -49,6 +49,13 @@ pub fn run(mark: &str) -> Option<u64> {
 #[must_use]
 pub fn is_of(carried: &str, ours: &str) -> bool {
     base(carried) == ours || carried == name(ours)
+}
+
+/// The uid of a create: the same for the same stack and address, so that it survives the loss of
+/// the journal (docs/rules.md §2).
+#[must_use]
+pub fn uid(stack: &str, key: &ResourceKey) -> String {
+    Digest::of_bytes(format!("{stack}\n{}", key.canonical()).as_bytes()).to_string()
 }
 
 /// The uids that a resource of a stack may carry, the present one first: under a mark without an id

@@ -4,14 +4,14 @@
 
 mod quoted;
 
+pub use quoted::SECRET_PLACEHOLDER;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// What stands in the place of a secret wherever text is shown or stored.
-pub const SECRET_PLACEHOLDER: &str = "(secret)";
 /// What the ledger has where another resource's output stood.
 pub const OUTPUT_PLACEHOLDER: &str = "(output)";
 

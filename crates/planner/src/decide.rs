@@ -1,6 +1,7 @@
 //! One declared resource: from what it is to us and how it differs, to its steps or its block.
 
 pub(crate) mod blocks;
+mod case;
 mod findings;
 pub(crate) mod steps;
 
@@ -12,14 +13,13 @@ use crate::rivals;
 use crate::scene::{Scene, Seen};
 use crate::standing::{Standing, standing};
 use crate::words;
+use case::Case;
 use plumb_model::live::Observation;
 use plumb_model::moves::former;
 use plumb_model::plan::{Because, Operation};
 use plumb_model::resource::ReplaceWish;
-use plumb_model::rules::{CreateSafety, Identity, Lifecycle, MarkPlace, ReplaceDefault, RuleSet};
-use plumb_model::{
-    Blocked, Code, Entry, KindRules, LiveObject, Phase, Resource, ResourceKey, ServerText,
-};
+use plumb_model::rules::{CreateSafety, Identity, Lifecycle, MarkPlace, ReplaceDefault};
+use plumb_model::{Blocked, Code, Entry, LiveObject, Phase, Resource, ResourceKey, ServerText};
 use std::collections::BTreeMap;
 
 /// Decides one resource. `decided` has those it needs.
@@ -65,26 +65,7 @@ enum Ownership<'a> {
     Unmarked,
 }
 
-/// Everything one decision looks at.
-struct Case<'a> {
-    scene: &'a Scene<'a>,
-    resource: &'a Resource,
-    rules: &'a KindRules,
-    set: RuleSet<'a>,
-    outputs: &'a Outputs,
-}
-
-impl<'a> Case<'a> {
-    fn new(
-        scene: &'a Scene<'a>,
-        resource: &'a Resource,
-        rules: &'a KindRules,
-        outputs: &'a Outputs,
-    ) -> Self {
-        let set = RuleSet::new(&rules.fields, scene.live.rules_of(&resource.key));
-        Self { scene, resource, rules, set, outputs }
-    }
-
+impl Case<'_> {
     fn decide(&self) -> Decision {
         let key = &self.resource.key;
         match standing(self.scene, key, self.rules) {

@@ -1,7 +1,7 @@
 //! What a run asks and tells whoever started it.
 
 use crate::outcome::Outcome;
-use crate::reconciler::Planned;
+use crate::planned::Planned;
 use plumb_ledger::Holding;
 use plumb_model::{Event, LedgerView, Plan, Policy, Report, ResourceKey};
 use std::future::Future;

@@ -2,11 +2,11 @@
 
 use crate::error::RunError;
 use crate::hooks::Hooks;
+use crate::planned::Planned;
 use crate::run::{Order, Ran, Running};
 use crate::steps::{Ground, look};
-use plumb_engine::{Accounts, Observed};
 use plumb_ledger::{LedgerError, Store};
-use plumb_model::{Code, LedgerView, Plan, Policy};
+use plumb_model::{Code, LedgerView, Policy};
 
 /// A stack with its clouds and its ledger.
 #[derive(Clone, Copy, Debug)]
@@ -17,19 +17,6 @@ pub struct Reconciler<'a> {
     pub store: &'a Store,
     /// The stack's name.
     pub stack: &'a str,
-}
-
-/// A plan, and what it was made from.
-#[derive(Debug)]
-pub struct Planned {
-    /// The plan.
-    pub plan: Plan,
-    /// What was seen.
-    pub observed: Observed,
-    /// What the run may do.
-    pub policy: Policy,
-    /// Whose the keys are.
-    pub accounts: Accounts,
 }
 
 impl Reconciler<'_> {
@@ -77,6 +64,7 @@ impl Reconciler<'_> {
         order: &Order<'_>,
         hooks: &H,
     ) -> Result<Ran, RunError<H::Error>> {
-        Running { reconciler: self, order, hooks }.all().await
+        let Self { ground, store, stack } = self;
+        Running { ground, store, stack, order, hooks }.all().await
     }
 }

@@ -4,11 +4,11 @@ use crate::error::RunError;
 use crate::hooks::{Consent, Hooks};
 use crate::lock::locked;
 use crate::outcome::Outcome;
-use crate::reconciler::{Planned, Reconciler};
-use crate::steps::{carry_out, identify, look, settle};
+use crate::planned::Planned;
+use crate::steps::{Ground, carry_out, identify, look, settle};
 use crate::verdict::Verdict;
 use plumb_engine::{EngineError, Interrupt, Settled, Until, Urgency};
-use plumb_ledger::{Holding, Ledger};
+use plumb_ledger::{Holding, Ledger, Store};
 use plumb_model::event::RunOutcome;
 use plumb_model::ledger::RunHead;
 use plumb_model::moves::{moves, records};
@@ -46,7 +46,9 @@ pub struct Ran {
 
 /// A run under way.
 pub(crate) struct Running<'r, H> {
-    pub(crate) reconciler: &'r Reconciler<'r>,
+    pub(crate) ground: &'r Ground<'r>,
+    pub(crate) store: &'r Store,
+    pub(crate) stack: &'r str,
     pub(crate) order: &'r Order<'r>,
     pub(crate) hooks: &'r H,
 }
@@ -110,7 +112,7 @@ impl<H: Hooks> Running<'_, H> {
     }
 
     async fn lock(&self) -> Step<Ledger, H> {
-        let Reconciler { store, stack, .. } = *self.reconciler;
+        let (store, stack) = (self.store, self.stack);
         let Order { holding, lock_timeout, .. } = self.order;
         let tell = |other: Option<&Holding>| self.hooks.waiting(other);
         Ok(locked(store, stack, holding, *lock_timeout, tell).await?)
@@ -119,9 +121,9 @@ impl<H: Hooks> Running<'_, H> {
     /// Looks for what is open, looks at everything and plans. Only where there is nothing else to do
     /// is what may still show itself waited for; else that is done beside the run.
     async fn prepare(&self, ledger: &Ledger) -> Step<Planned, H> {
-        let open = self.reconciler.ground.engine.in_doubt(&ledger.view());
+        let open = self.ground.engine.in_doubt(&ledger.view());
         if !open.is_empty() {
-            identify(&self.reconciler.ground, &ledger.view()).await?;
+            identify(self.ground, &ledger.view()).await?;
             self.hooks.settling(&open);
         }
         self.settle(ledger, Until::OneLook).await?;
@@ -137,17 +139,17 @@ impl<H: Hooks> Running<'_, H> {
     async fn plan(&self, ledger: &Ledger) -> Step<Planned, H> {
         let view = ledger.view();
         let policy = self.hooks.policy(&view).map_err(RunError::Hook)?;
-        look(&self.reconciler.ground, &view, policy).await
+        look(self.ground, &view, policy).await
     }
 
     async fn settle(&self, ledger: &Ledger, until: Until) -> Step<Settled, H> {
-        let Reconciler { ground, .. } = self.reconciler;
+        let ground = self.ground;
         Ok(settle(ground, &ledger.view(), ledger, self.order.interrupt, until).await?)
     }
 
     /// Whether a create in doubt may still show itself.
     fn is_waiting(&self, ledger: &Ledger) -> bool {
-        let open = self.reconciler.ground.engine.in_doubt(&ledger.view());
+        let open = self.ground.engine.in_doubt(&ledger.view());
         open.iter().any(|(_, at_most)| !at_most.is_zero())
     }
 
@@ -170,7 +172,7 @@ impl<H: Hooks> Running<'_, H> {
             settled = &mut settling => (carrying.await, settled),
             report = &mut carrying => {
                 if self.is_waiting(ledger) {
-                    self.hooks.settling(&self.reconciler.ground.engine.in_doubt(&ledger.view()));
+                    self.hooks.settling(&self.ground.engine.in_doubt(&ledger.view()));
                 }
                 (report, settling.await)
             }
@@ -193,7 +195,7 @@ impl<H: Hooks> Running<'_, H> {
         let view = ledger.view();
         let head = RunHead {
             who: who.clone(),
-            at: self.reconciler.ground.engine.now(),
+            at: self.ground.engine.now(),
             command: command.clone(),
             commit: self.order.commit.clone(),
             plan: Some(planned.plan.basis.fingerprint()),
@@ -201,7 +203,7 @@ impl<H: Hooks> Running<'_, H> {
         };
         let events = |event| self.hooks.tell(event);
         let interrupt = self.order.interrupt;
-        let ground = &self.reconciler.ground;
+        let ground = self.ground;
         let report = carry_out(ground, planned, (&view, ledger), &events, interrupt, &head).await?;
         self.hooks.carried_out(&planned.plan, &report);
         Ok(report)
@@ -210,7 +212,7 @@ impl<H: Hooks> Running<'_, H> {
     /// Writes into the ledger which resources have another name now; the plan was made from that.
     async fn follow_moves(&self, ledger: &Ledger) -> Step<(), H> {
         let view = ledger.view();
-        let moves = moves(self.reconciler.ground.desired, &view);
+        let moves = moves(self.ground.desired, &view);
         if moves.is_empty() {
             return Ok(());
         }
@@ -223,7 +225,7 @@ impl<H: Hooks> Running<'_, H> {
     /// Looks again: after a run that did everything, nothing may be left to do.
     async fn verify(&self, policy: &Policy, ledger: &Ledger) -> Step<Outcome, H> {
         let policy = Policy { adopt: BTreeSet::new(), ..policy.clone() };
-        let again = look(&self.reconciler.ground, &ledger.view(), policy).await?.plan;
+        let again = look(self.ground, &ledger.view(), policy).await?.plan;
         let outcome = Outcome::of_rest(&again);
         if outcome.verdict != Verdict::Done {
             self.hooks.left(&again);

@@ -2,7 +2,7 @@
 
 use crate::accounts::{self, refuse_another_account};
 use crate::error::{RunError, refuse_closed_keys, refuse_unreachable};
-use crate::reconciler::Planned;
+use crate::planned::Planned;
 use plumb_engine::{Engine, EngineError, Events, Interrupt, Settled, Settling, Until, Work};
 use plumb_manifest::Loaded;
 use plumb_model::ledger::RunHead;

@@ -145,7 +145,7 @@ impl Page {
         let symbol = format!("{:>3}", touched.change.symbol());
         let symbol = self.style.paint(role_of(touched.change), &symbol);
         let address = self.style.paint(Role::Strong, &address(touched.key));
-        self.line(&format!("{symbol} {address}: {}", touched.summary()));
+        self.line(&format!("{symbol} {address}: {}", money::summary(touched)));
         let because = self.style.paint(Role::Quiet, &format!("({})", touched.because()));
         self.line(&format!("      {because}"));
         for consequence in money::consequences(touched) {

@@ -114,7 +114,7 @@ fn resource_block(touched: &Touched<'_>) -> Vec<String> {
         Change::Adopt | Change::Update | Change::Touch => "!",
     };
     let mut lines = vec![
-        format!("{symbol} {}: {}", address(touched.key), touched.summary()),
+        format!("{symbol} {}: {}", address(touched.key), money::summary(touched)),
         format!("    ({})", touched.because()),
     ];
     let consequences = money::consequences(touched);

@@ -91,9 +91,15 @@ fn parts(plan: &Plan) -> Vec<(String, String)> {
     parts
 }
 
+/// What happens to a resource and what that costs: `create, then wait (+$1.99/h)`.
+pub(crate) fn summary(touched: &Touched<'_>) -> String {
+    let cost = of_resource(touched).map(|cost| format!(" ({cost})")).unwrap_or_default();
+    format!("{}{cost}", touched.operations())
+}
+
 /// What a resource's own line says about its price: `+$1.99/h`; `None` when there is nothing to
 /// say.
-pub(crate) fn of_resource(touched: &Touched<'_>) -> Option<String> {
+fn of_resource(touched: &Touched<'_>) -> Option<String> {
     let cost = touched.cost?;
     let Some(rise) = cost.rise() else { return Some("price not known".to_owned()) };
     match (touched.change, cost.after) {

@@ -1,7 +1,6 @@
 //! A plan by resource, as people read it: what happens to each, deletions first, then by scope.
 //! How that looks is the renderers' business.
 
-use crate::money;
 use crate::words::{self, append};
 use plumb_model::plan::{Because, ChangeEffect, CostChange, Counts, Operation};
 use plumb_model::policy::Coverage;
@@ -59,12 +58,6 @@ pub(crate) struct Touched<'p> {
 }
 
 impl Touched<'_> {
-    /// What happens to it and what that costs: `create, then wait (+$1.99/h)`.
-    pub(crate) fn summary(&self) -> String {
-        let cost = money::of_resource(self).map(|cost| format!(" ({cost})")).unwrap_or_default();
-        format!("{}{cost}", self.operations())
-    }
-
     /// The operations as words: `create, then publish`.
     pub(crate) fn operations(&self) -> String {
         let has = |operation| self.actions.iter().any(|action| action.operation == operation);

@@ -3,7 +3,7 @@
 
 use crate::text::escape;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use plumb_model::codes::{EXPLANATIONS, Explanation};
+use plumb_model::explanations::{EXPLANATIONS, Explanation};
 use plumb_model::{Finding, Severity, Span};
 use serde_json::{Value, json};
 

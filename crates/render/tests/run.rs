@@ -116,7 +116,7 @@ fn sarif_points_into_files_and_explains_every_rule() {
     let result = &run["results"][0];
     let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
     assert_eq!(rules[index]["id"], "PL0203");
-    assert_eq!(rules.len(), plumb_model::codes::EXPLANATIONS.len());
+    assert_eq!(rules.len(), plumb_model::explanations::EXPLANATIONS.len());
     assert_eq!(log["version"], "2.1.0");
     let place = &result["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "manifests/a.yaml");

@@ -6,7 +6,6 @@ mod answer;
 mod judgement;
 mod mount;
 
-use crate::cloud_init::Place;
 use crate::documents::{self, MachineMetadata};
 use crate::locations::{self, Place as Location};
 use crate::{collections, ids, keys, machine, paths, power};
@@ -29,8 +28,6 @@ pub(crate) struct BareMetal;
 const COLLECTION: &str = "bare-metal";
 /// The GPUs of one node; only whole nodes are rented (V-18).
 const GPUS_PER_NODE: u64 = 8;
-const CLOUD_INIT: Place = Place { field: "cloudinit_script", machine: "baremetal" };
-
 static KIND: LazyLock<KindType> = LazyLock::new(|| {
     // V-06.
     let rules = machine::rules("BareMetal", 60 * 60);

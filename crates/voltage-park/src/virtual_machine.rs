@@ -3,10 +3,10 @@
 
 mod judgement;
 
-use crate::cloud_init::Place;
 use crate::documents::{self, MachineMetadata};
 use crate::presets::{Catalog, Shape, Wanted};
 use crate::{collections, ids, keys, locations, machine, paths, power, presets};
+use judgement::rates;
 use plumb_kind::{
     CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Request,
     Snapshot, Step, Surroundings, Verb, export,
@@ -17,7 +17,6 @@ use plumb_model::{
     Body, Code, FieldPath, Fields, Finding, LiveObject, Money, Phase, Power, Refinement, RemoteId,
     Resource, ResourceKey, Scope,
 };
-use power::Rates;
 use serde_json::Value;
 use std::sync::LazyLock;
 
@@ -26,8 +25,6 @@ use std::sync::LazyLock;
 pub(crate) struct VirtualMachine;
 
 const COLLECTION: &str = "virtual-machines";
-const CLOUD_INIT: Place = Place { field: "cloud_init", machine: "instant-vm" };
-
 static KIND: LazyLock<KindType> = LazyLock::new(|| {
     // V-06.
     let rules = machine::rules("VirtualMachine", 15 * 60);
@@ -203,15 +200,6 @@ fn status(word: &str, item: &Body) -> LiveStatus {
         },
         "Terminated" => machine::status(Phase::Deleting),
         other => machine::status(Phase::Unknown(ServerText::new(other))),
-    }
-}
-
-/// The two rates of a machine.
-fn rates(pricing: &Body) -> Rates {
-    let money = |field: &str| pricing.get(field).and_then(Money::read);
-    Rates {
-        associated: money("total_associated_per_hr"),
-        disassociated: money("total_disassociated_per_hr"),
     }
 }
 

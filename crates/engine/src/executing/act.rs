@@ -1,10 +1,11 @@
 //! Verbs a person uses on a live object: `plumb action`.
 
 use crate::engine::{Engine, EngineError, Events};
-use crate::executing::action::{Aim, Doing, Stop, outcome};
+use crate::executing::action::{Doing, Stop, outcome};
+use crate::executing::aim::Aim;
 use crate::executing::interrupt::{Interrupt, Urgency};
+use crate::executing::place::Place;
 use crate::executing::run::{Means, Run};
-use crate::executing::submit::Place;
 use plumb_kind::Verb;
 use plumb_model::event::{ActionOutcome, Event};
 use plumb_model::ledger::{LedgerView, Record, RunHead};

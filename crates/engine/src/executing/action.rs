@@ -8,11 +8,12 @@ mod precondition;
 mod publish;
 mod update;
 
-pub(crate) use power::Aim;
+pub(crate) use crate::executing::place::{contradiction, failure};
 
+use crate::executing::aim::Aim;
+use crate::executing::place::Place;
 use crate::executing::record::{Extent, Sending};
 use crate::executing::run::{Halt, Run};
-use crate::executing::submit::Place;
 use crate::observing::look::Looked;
 use crate::observing::poller::{Poller, Sight, Writer, together};
 use crate::transport::BoxFuture;
@@ -26,11 +27,9 @@ use plumb_model::event::{ActionOutcome, Event, Failure, SkipReason};
 use plumb_model::ledger::{Entry, Provenance};
 use plumb_model::rules::{KindRules, Lifecycle, RuleSet};
 use plumb_model::{
-    Action, Body, Code, LiveObject, Observation, Operation, Phase, RemoteId, Resource, ServerText,
-    mark,
+    Action, Body, LiveObject, Observation, Operation, Phase, RemoteId, Resource, ServerText, mark,
 };
 use std::collections::BTreeSet;
-use std::fmt;
 use std::time::Duration;
 use tokio::sync::MutexGuard;
 use tokio::time::Instant;
@@ -271,7 +270,7 @@ impl<'r> Doing<'r> {
     ) -> T {
         let stack = &self.run.means.ledger.stack;
         let (entry, ids) = (self.run.entry(&self.action.key), self.run.ids());
-        let uid = claim::uid(stack, &self.action.key);
+        let uid = mark::uid(stack, &self.action.key);
         let mark = mark::written(stack, self.run.means.head.number);
         use_it(&Context {
             key: &self.action.key,
@@ -430,19 +429,6 @@ pub(crate) fn outcome(done: Result<(), Stop>) -> ActionOutcome {
             "make room or mend the ledger, then run it again: what was sent is settled first",
         )),
     }
-}
-
-/// A failure of ours, without an answer.
-pub(crate) fn failure(message: impl Into<String>, help: &str) -> Failure {
-    Failure { message: message.into(), said: None, help: Some(help.to_owned()), request: None }
-}
-
-/// A failure of plumb itself: what cannot be is.
-pub(crate) fn contradiction(what: impl fmt::Display) -> Failure {
-    failure(
-        format!("{}: plumb contradicts itself: {what}", Code::INTERNAL),
-        "nothing was sent for it any more; report it with the history of the run",
-    )
 }
 
 /// Whether a create can be said to have reached the server's own refusal.

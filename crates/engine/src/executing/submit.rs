@@ -1,13 +1,14 @@
 //! Sending a write until it is known what became of it (docs/rules.md §1, §2): the one loop behind
 //! every action. What an operation sends, and what a look means for it, it says itself.
 
-use crate::executing::action::{Doing, Stop, contradiction};
+use crate::executing::action::{Doing, Stop};
+use crate::executing::place::{Place, permit};
 use crate::executing::wait::Waited;
 use crate::transport::outcome::{Answer, Outcome};
 use crate::transport::retry::{self, Decision};
 use plumb_kind::Request;
-use plumb_model::event::{ActionOutcome, Failure};
-use tokio::sync::{OwnedRwLockReadGuard, Semaphore, SemaphorePermit};
+use plumb_model::event::ActionOutcome;
+use tokio::sync::OwnedRwLockReadGuard;
 
 /// What an answer, or the look after it, means.
 pub(crate) enum Next<T> {
@@ -224,35 +225,4 @@ impl<'r> Doing<'r> {
         }
         Ok(())
     }
-}
-
-/// An action's place among those that prepare, then among those that send. Never both: an action
-/// that waits for the one keeps the other only until it has it.
-#[derive(Debug, Default)]
-pub(crate) struct Place<'r> {
-    preparing: Option<SemaphorePermit<'r>>,
-    sending: Option<SemaphorePermit<'r>>,
-    /// Whether something may have been sent from it.
-    was_entered: bool,
-}
-
-impl<'r> Place<'r> {
-    /// A place among those that prepare.
-    pub(crate) async fn prepare(preparing: &'r Semaphore) -> Result<Self, Failure> {
-        Ok(Self { preparing: Some(permit(preparing).await?), ..Self::default() })
-    }
-
-    /// Gives back whatever is held, for as long as nothing is sent.
-    pub(crate) fn leave(&mut self) {
-        (self.preparing, self.sending) = (None, None);
-    }
-}
-
-/// Waits for a permit.
-pub(crate) async fn permit(semaphore: &Semaphore) -> Result<SemaphorePermit<'_>, Failure> {
-    // The semaphores of a run are never closed.
-    semaphore
-        .acquire()
-        .await
-        .map_err(|closed| contradiction(format!("a place of the run: {closed}")))
 }

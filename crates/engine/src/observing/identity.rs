@@ -4,13 +4,13 @@
 //! servers write a name in their own way. Pure.
 
 use plumb_model::live::{Candidate, Completeness, Rivals};
+use plumb_model::mark;
 use plumb_model::rules::Identity;
 use plumb_model::text::ServerText;
 use plumb_model::{
     Desired, FieldPath, KindId, KindTable, LedgerView, LiveObject, Observation, Phase, RemoteId,
     ResourceKey,
 };
-use plumb_model::{claim, mark};
 use std::collections::BTreeMap;
 
 /// What is known of identities before looking.
@@ -191,7 +191,7 @@ impl Bindings {
             claims.entry(key.clone()).or_default().by_uid.push(object);
             return;
         }
-        let is_expected = self.uids.contains_key(&claim::uid(&self.stack, &object.key));
+        let is_expected = self.uids.contains_key(&mark::uid(&self.stack, &object.key));
         if is_expected && (ours || object.mark.is_none()) {
             // A mark with a foreign uid was copied from somewhere: it proves nothing.
             let unmarked = LiveObject { mark: None, ..object };

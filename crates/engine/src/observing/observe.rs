@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::observing::identity::Bindings;
 use crate::observing::survey::{self, Depth, Found, Wanted};
-use crate::transport::pages;
+use crate::transport::ways;
 use futures_util::future::join_all;
 use plumb_kind::{Collection, Reading, Snapshot, Surroundings};
 use plumb_model::body::walk;
@@ -230,7 +230,7 @@ impl Engine {
         let unlike: BTreeMap<_, _> = unlike.collect();
         let reads = unlike.into_values().map(|collection| async move {
             let reading = if let Some(session) = self.session_with(provider) {
-                pages::read(session, collection).await
+                ways::read(session, collection).await
             } else {
                 let text = format!("there is no connection to {provider}");
                 Reading::Unknown(ServerText::new(&text))
@@ -243,7 +243,7 @@ impl Engine {
     /// Reads one collection, which the provider of `kind` serves.
     pub(crate) async fn read_collection(&self, kind: &KindId, collection: &Collection) -> Reading {
         match self.session(kind) {
-            Some(session) => pages::read(session, collection).await,
+            Some(session) => ways::read(session, collection).await,
             None => Reading::Unknown(self.not_connected(kind)),
         }
     }

@@ -4,7 +4,8 @@
 use crate::engine::Engine;
 use crate::observing::identity::Bindings;
 use crate::observing::survey::{self, Wanted};
-use crate::transport::pages::{self, Verdict};
+use crate::transport::pages::Verdict;
+use crate::transport::ways;
 use plumb_kind::{Collection, CollectionId, Reading, Snapshot};
 use plumb_model::text::ServerText;
 use plumb_model::{KindId, Observation, ResourceKey};
@@ -200,7 +201,7 @@ impl Poller {
             let rest = Rest::Unknown(engine.not_connected(&self.kind));
             return Round { started, objects: BTreeMap::new(), rest };
         };
-        let pass = pages::pass(session, &self.collection).await;
+        let pass = ways::pass(session, &self.collection).await;
         let rest = match pass.verdict {
             Verdict::Steady => Rest::Absent,
             Verdict::Missing => Rest::Missing,

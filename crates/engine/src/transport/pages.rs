@@ -13,16 +13,13 @@
 
 use crate::transport::outcome::{Answer, Outcome, Rejection};
 use crate::transport::session::Session;
-use crate::transport::ways;
 use futures_util::future::join_all;
 use plumb_kind::collection::first_of;
-use plumb_kind::{Collection, Counts, Envelope, Next, Paging, Reading, Refusal, Request};
+use plumb_kind::{Collection, Counts, Envelope, Next, Paging, Refusal, Request};
 use plumb_model::Body;
 use plumb_model::text::ServerText;
 use std::collections::BTreeSet;
 
-/// How often a collection that changes while it is read is read.
-const PASSES: u32 = 3;
 /// Pages asked for at once, whatever a server says its total is.
 const WIDEST: usize = 256;
 /// A collection with more pages than this never ends.
@@ -52,34 +49,6 @@ pub(crate) enum Verdict {
     Refused(ServerText),
     /// It could not be read.
     Unknown(ServerText),
-}
-
-/// Reads a collection, again when it changed meanwhile.
-pub(crate) async fn read(session: &Session, collection: &Collection) -> Reading {
-    let mut why = "";
-    for _ in 0..PASSES {
-        let pass = pass(session, collection).await;
-        match pass.verdict {
-            Verdict::Steady => return Reading::Items(pass.items),
-            Verdict::Missing => return Reading::Missing,
-            Verdict::Refused(reason) | Verdict::Unknown(reason) => {
-                return Reading::Unknown(reason);
-            }
-            Verdict::Shifting(reason) => why = reason,
-        }
-    }
-    let path = collection.request.path.as_str();
-    Reading::Unknown(ServerText::new(&format!("{path} does not hold still: {why}")))
-}
-
-/// Reads a collection once, by its own list or, where that is refused, in another way.
-pub(crate) async fn pass(session: &Session, collection: &Collection) -> Pass {
-    match alone(session, collection).await {
-        Pass { verdict: Verdict::Refused(reason), .. } => {
-            ways::pass(session, collection, reason).await
-        }
-        pass => pass,
-    }
 }
 
 /// Reads a collection once by its own list.

@@ -1,19 +1,50 @@
-//! Reading a collection whose own list the server refuses: its kind says which other lists have
-//! the same items (`Collection::otherwise`).
+//! Reading a collection until it holds still; one whose own list the server refuses, by the other lists
+//! that its kind says have the same items (`Collection::otherwise`).
 //!
 //! # Guarantees
-//! - Nothing here is asked for as long as the list itself is answered.
+//! - No other list is asked for as long as the list itself is answered.
 //! - The items count as all there are only when every list of a way was read to its end.
 
 use crate::transport::pages::{self, Pass, Verdict};
 use crate::transport::session::Session;
 use futures_util::future::join_all;
-use plumb_kind::{Collection, Request, Way};
+use plumb_kind::{Collection, Reading, Request, Way};
 use plumb_model::Body;
 use plumb_model::text::ServerText;
 
+/// How often a collection that changes while it is read is read.
+const PASSES: u32 = 3;
+
+/// Reads a collection, again when it changed meanwhile.
+pub(crate) async fn read(session: &Session, collection: &Collection) -> Reading {
+    let mut why = "";
+    for _ in 0..PASSES {
+        let pass = pass(session, collection).await;
+        match pass.verdict {
+            Verdict::Steady => return Reading::Items(pass.items),
+            Verdict::Missing => return Reading::Missing,
+            Verdict::Refused(reason) | Verdict::Unknown(reason) => {
+                return Reading::Unknown(reason);
+            }
+            Verdict::Shifting(reason) => why = reason,
+        }
+    }
+    let path = collection.request.path.as_str();
+    Reading::Unknown(ServerText::new(&format!("{path} does not hold still: {why}")))
+}
+
+/// Reads a collection once, by its own list or, where that is refused, in another way.
+pub(crate) async fn pass(session: &Session, collection: &Collection) -> Pass {
+    match pages::alone(session, collection).await {
+        Pass { verdict: Verdict::Refused(reason), .. } => {
+            otherwise(session, collection, reason).await
+        }
+        pass => pass,
+    }
+}
+
 /// Reads a refused collection in the first of its other ways that is not refused as well.
-pub(crate) async fn pass(session: &Session, collection: &Collection, refused: ServerText) -> Pass {
+async fn otherwise(session: &Session, collection: &Collection, refused: ServerText) -> Pass {
     for way in &collection.otherwise {
         let pass = match lists(session, collection, way).await {
             Ok(lists) => {

@@ -3,9 +3,8 @@
 //! A write replaces labels and annotations as a whole, so whatever somebody else put there is
 //! carried over, and only what we put there ourselves is ever taken away.
 
-use super::Row;
 use crate::export::OWN_PREFIX;
-use crate::kind::{Context, Kind};
+use crate::kind::Context;
 use plumb_model::rules::MarkPlace;
 use plumb_model::{Body, Code, FieldPath, Fields, Finding, Resource};
 
@@ -14,11 +13,21 @@ const MARK: &str = "plumb.dev/stack";
 /// The mapping that holds it.
 const LABELS: &str = "labels";
 
-impl Row {
+/// Which parts of the metadata somebody else writes to as well, and whether our mark is among them.
+#[derive(Clone, Copy)]
+pub(super) struct Shared {
+    /// Texts that stay as they are on the server while nobody declares them.
+    pub(super) texts: &'static [&'static str],
+    /// Mappings into which others write.
+    pub(super) maps: &'static [&'static str],
+    pub(super) mark: MarkPlace,
+}
+
+impl Shared {
     /// The metadata to send: identity from the key, what is declared, what others put there, the
     /// labels that are given to it where nobody says otherwise, our mark.
-    pub(super) fn metadata(
-        &self,
+    pub(super) fn written(
+        self,
         declared: Option<&Body>,
         context: &Context<'_>,
         given: &Fields,
@@ -26,14 +35,14 @@ impl Row {
         let live = context.live.and_then(|live| live.body.get("metadata"));
         let sent = context.entry.and_then(|entry| entry.sent.get("metadata"));
         let mut metadata = identity(context);
-        for field in self.api.texts {
+        for field in self.texts {
             let of = |place: Option<&'_ Body>| place.and_then(|place| place.get(field)).cloned();
             let foreign = of(live).filter(|_| of(sent).is_none());
             if let Some(value) = of(declared).or(foreign) {
                 metadata.insert(*field, value);
             }
         }
-        for field in self.api.maps {
+        for field in self.maps {
             let of = |place: Option<&'_ Body>| place?.get(field)?.as_object().cloned();
             let before = of(sent).unwrap_or_default();
             // What we put there ourselves and now take away is not given back.
@@ -43,7 +52,7 @@ impl Row {
                 given.map(|(key, value)| (key.clone(), value.clone())).collect();
             entries.extend(foreign(of(live), &before));
             entries.extend(of(declared).unwrap_or_default());
-            if *field == LABELS && self.rules().mark == MarkPlace::Object {
+            if *field == LABELS && self.mark == MarkPlace::Object {
                 entries.insert(MARK, context.stack.into());
             }
             if !entries.is_empty() || declared.is_some_and(|declared| declared.get(field).is_some())

@@ -1,7 +1,7 @@
 //! From a JSON Schema to rules. What is not understood is a mistake with its place, never a rule
 //! that allows everything.
 
-use super::{Additional, Branches, Rule, RuleId, Schema, Type};
+use super::rule::{Additional, Branches, Rule, RuleId, Schema, Type};
 use plumb_model::graph::{self, Requirements};
 use regex::Regex;
 use serde_json::{Map, Value};

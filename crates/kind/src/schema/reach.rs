@@ -1,6 +1,6 @@
 //! Where a field pattern leads in a schema: whether there is such a field, and what it may hold.
 
-use super::{Additional, Rule, RuleId, Schema, Type};
+use super::rule::{Additional, Rule, RuleId, Schema, Type};
 use plumb_model::PathPattern;
 use plumb_model::path::{Matcher, Segment};
 use std::collections::BTreeSet;

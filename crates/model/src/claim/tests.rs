@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::body::{Body, Veiled};
+use crate::key::ResourceKey;
 use crate::key::{KindId, Scope, ScopeLevel};
 use crate::ledger::{Protections, Provenance};
 use crate::live::{Completeness, LiveStatus};

@@ -1,8 +1,10 @@
 //! Where a text repeats a secret, in whatever way servers write what they were sent: as it is, in
 //! capitals, escaped for JSON, Rust, HTML or a URL, in hexadecimal digits, in base64.
 
-use super::SECRET_PLACEHOLDER;
 use std::fmt::Write as _;
+
+/// What stands in the place of a secret wherever text is shown or stored.
+pub const SECRET_PLACEHOLDER: &str = "(secret)";
 
 /// So many characters of a secret tell it; a shorter one is looked for as it is and in no other way.
 const TELLING: usize = 4;

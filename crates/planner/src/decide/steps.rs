@@ -1,7 +1,7 @@
 //! The steps of a resource that is there: update, publish, power, and what must still hold
 //! before each.
 
-use super::Case;
+use super::case::Case;
 use crate::difference::Diff;
 use crate::draft::{Decision, Step};
 use plumb_model::digest::Digest;

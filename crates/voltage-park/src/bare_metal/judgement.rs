@@ -1,14 +1,17 @@
 //! What is looked at before a rental is made: whether its location has enough GPUs free, what they
 //! cost, and whether the server takes its cloud-init (contract §10).
 
-use super::CLOUD_INIT;
 use crate::locations::{self, Network, Offer, Place};
 use crate::power::Rates;
-use crate::{collections, keys, machine, power, stock};
+use crate::{cloud_init, collections, keys, machine, power, stock};
 use plumb_kind::{CannotBuild, Collection, Reading, Surroundings};
 use plumb_model::{
     Aspect, Body, Code, FieldPath, FieldRule, Finding, LiveObject, Phase, Refinement, Resource,
 };
+
+/// Where its cloud-init is.
+pub(super) const CLOUD_INIT: cloud_init::Place =
+    cloud_init::Place { field: "cloudinit_script", machine: "baremetal" };
 
 fn field(name: &str) -> FieldPath {
     FieldPath::root().key("spec").key(name)

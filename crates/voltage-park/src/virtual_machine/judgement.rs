@@ -1,16 +1,28 @@
 //! What is looked at before a virtual machine is made or started again: whether its preset exists
 //! and is free, what it costs, and whether the server takes its cloud-init (contract §10).
 
-use super::{CLOUD_INIT, rates};
 use crate::power::Rates;
 use crate::presets::{Catalog, Free, Offer, Shape, Wanted, catalog, lookups};
-use crate::{keys, machine, power, stock};
+use crate::{cloud_init, keys, machine, power, stock};
 use plumb_kind::{Collection, Surroundings};
 use plumb_model::finding::nearest;
 use plumb_model::{
-    Aspect, Body, Code, FieldPath, FieldRule, Finding, LiveObject, Refinement, Resource,
+    Aspect, Body, Code, FieldPath, FieldRule, Finding, LiveObject, Money, Refinement, Resource,
 };
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Where its cloud-init is.
+pub(super) const CLOUD_INIT: cloud_init::Place =
+    cloud_init::Place { field: "cloud_init", machine: "instant-vm" };
+
+/// The two rates of a machine.
+pub(super) fn rates(pricing: &Body) -> Rates {
+    let money = |field: &str| pricing.get(field).and_then(Money::read);
+    Rates {
+        associated: money("total_associated_per_hr"),
+        disassociated: money("total_disassociated_per_hr"),
+    }
+}
 
 /// Stock for what is to be made or started, and the server's word on its cloud-init. Nothing for
 /// a machine that stays as it is.

@@ -8,9 +8,9 @@
 mod making;
 
 use crate::executing::action::{Doing, Stop, failure};
+use crate::executing::place::{Place, permit};
 use crate::executing::read_back::Written;
 use crate::executing::record::Extent;
-use crate::executing::submit::{Place, permit};
 use crate::observing::look::Looked;
 use crate::observing::poller::{Sight, Writer, together};
 use crate::transport::retry::{self, Decision};

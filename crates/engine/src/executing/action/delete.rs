@@ -3,7 +3,8 @@
 
 use crate::executing::action::{Doing, Stop, contradiction, failure};
 use crate::executing::guard::Awaited;
-use crate::executing::submit::{Next, Place, Submission};
+use crate::executing::place::Place;
+use crate::executing::submit::{Next, Submission};
 use crate::executing::wait::Waited;
 use crate::transport::outcome::{Answer, Outcome};
 use crate::transport::retry::{self, Decision};

@@ -1,47 +1,14 @@
 //! Switching on and off, and the verbs a person may use.
 
 use crate::executing::action::{Doing, Stop, failure};
-use crate::executing::guard::Awaited;
-use crate::executing::submit::{Next, Place, Submission};
+use crate::executing::aim::Aim;
+use crate::executing::place::Place;
+use crate::executing::submit::{Next, Submission};
 use crate::transport::outcome::{Answer, Outcome};
 use jiff::Timestamp;
-use plumb_kind::{Request, Step};
+use plumb_kind::Request;
 use plumb_model::live::LiveStatus;
-use plumb_model::{Observation, Phase, Power};
-
-/// What switching is to come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Aim<'a> {
-    /// The declared power: sent again when in doubt.
-    State(Power),
-    /// A verb that leads to a power: sent again when in doubt.
-    VerbTo(&'a str, Power),
-    /// A verb that ends as it began (reset, cycle): never sent again when in doubt.
-    Verb(&'a str),
-}
-
-impl<'a> Aim<'a> {
-    fn step(self) -> Step<'a> {
-        match self {
-            Self::State(power) => Step::Power(power),
-            Self::VerbTo(name, _) | Self::Verb(name) => Step::Act(name),
-        }
-    }
-
-    fn power(self) -> Option<Power> {
-        match self {
-            Self::State(power) | Self::VerbTo(_, power) => Some(power),
-            Self::Verb(_) => None,
-        }
-    }
-
-    fn awaited(self) -> Awaited<'a> {
-        match self {
-            Self::State(power) | Self::VerbTo(_, power) => Awaited::Power(power),
-            Self::Verb(name) => Awaited::Verb(name),
-        }
-    }
-}
+use plumb_model::{Observation, Phase};
 
 impl<'r> Doing<'r> {
     /// Switches it, unless it is as wanted, and waits until it is.

@@ -2,8 +2,9 @@
 
 use crate::executing::action::{Doing, Stop, contradiction, failure};
 use crate::executing::guard::{Awaited, Ending, Guard};
+use crate::executing::place::Place;
 use crate::executing::read_back::Written;
-use crate::executing::submit::{Next, Place, Submission};
+use crate::executing::submit::{Next, Submission};
 use crate::executing::wait::Waited;
 use crate::observing::look::Looked;
 use crate::transport::outcome::{Answer, Outcome};

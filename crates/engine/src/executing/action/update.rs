@@ -2,9 +2,10 @@
 
 use crate::executing::action::{Doing, Stop};
 use crate::executing::attempt;
+use crate::executing::place::Place;
 use crate::executing::read_back::Written;
 use crate::executing::record::Extent;
-use crate::executing::submit::{Next, Place, Submission};
+use crate::executing::submit::{Next, Submission};
 use crate::observing::poller::Writer;
 use crate::transport::outcome::{Answer, Outcome};
 use plumb_kind::{Effect, Request, Step};

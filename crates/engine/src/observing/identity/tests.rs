@@ -62,7 +62,7 @@ fn object(name: &str, id: &str) -> LiveObject {
 
 /// An object with our mark and the uid of a key.
 fn marked(name: &str, id: &str, uid_of: &str) -> LiveObject {
-    let uid = claim::uid(STACK, &key(uid_of));
+    let uid = mark::uid(STACK, &key(uid_of));
     LiveObject { mark: Some(STACK.to_owned()), uid: Some(uid), ..object(name, id) }
 }
 

@@ -8,7 +8,7 @@ use crate::executing::submit::{Hold, Next, Submission};
 use crate::transport::outcome::{Answer, Outcome};
 use crate::transport::retry::{self, Decision};
 use plumb_kind::{Effect, Request};
-use plumb_model::claim::{self, Agreement, Beside, Claim, Sending};
+use plumb_model::claim::{Agreement, Beside, Claim, Sending};
 use plumb_model::event::{ActionOutcome, Failure};
 use plumb_model::ledger::{Intent, Record, Settlement};
 use plumb_model::rules::CreateSafety;
@@ -282,7 +282,7 @@ impl Doing<'_> {
         let at = self.run.engine.clock.now();
         Intent {
             key: self.action.key.clone(),
-            uid: claim::uid(&ledger.stack, &self.action.key),
+            uid: plumb_model::mark::uid(&ledger.stack, &self.action.key),
             attempt,
             digest: record::digest(resource, &ledger.hash_key),
             at,

@@ -1,6 +1,41 @@
 //! The text of every code.
 
-use super::{Code, Explanation};
+use crate::codes::Code;
+use serde::{Deserialize, Deserializer};
+
+/// What a code means.
+#[derive(Clone, Copy, Debug)]
+pub struct Explanation {
+    /// The code.
+    pub code: Code,
+    /// One line.
+    pub title: &'static str,
+    /// What it means and what to do.
+    pub text: &'static str,
+}
+
+impl Code {
+    /// The code with this text, in any case.
+    #[must_use]
+    pub fn find(text: &str) -> Option<&'static Explanation> {
+        EXPLANATIONS.iter().find(|known| known.code.as_str().eq_ignore_ascii_case(text))
+    }
+
+    /// What the code means.
+    #[must_use]
+    pub fn explanation(self) -> Option<&'static Explanation> {
+        EXPLANATIONS.iter().find(|known| known.code == self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::find(&text)
+            .map(|known| known.code)
+            .ok_or_else(|| serde::de::Error::custom(format!("unknown code {text:?}")))
+    }
+}
 
 /// Every code, in order.
 pub const EXPLANATIONS: &[Explanation] = &[
@@ -552,3 +587,17 @@ pub const EXPLANATIONS: &[Explanation] = &[
                another build, and report it.",
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_sorted_and_found() {
+        for pair in EXPLANATIONS.windows(2) {
+            assert!(pair[0].code < pair[1].code, "{} {}", pair[0].code, pair[1].code);
+        }
+        assert_eq!(Code::find("pl0203").unwrap().code, Code::UNKNOWN_FIELD);
+        assert!(Code::find("PL9999").is_none());
+    }
+}
