@@ -112,8 +112,12 @@ impl Citations {
     /// The document whose sections a file means that names none.
     fn usual(path: &str) -> Option<&'static str> {
         let is = |cloud: &str| {
-            path.contains(&format!("crates/{cloud}/"))
-                || path.ends_with(&format!("contracts/{cloud}.md"))
+            let places = [
+                format!("crates/{cloud}/"),
+                format!("crates/sandbox-{cloud}/"),
+                format!("contracts/{cloud}.md"),
+            ];
+            places.iter().any(|place| path.contains(place))
         };
         match (is("rafay"), is("voltage-park")) {
             (true, _) => Some(RAFAY),
@@ -128,9 +132,10 @@ impl Citations {
         let mut documents: Vec<(usize, Option<&str>)> = Vec::new();
         for found in self.document.captures_iter(&said) {
             let name = found.get(1).or(found.get(2)).unwrap();
-            let foreign = ["RFC", "YAML"].contains(&name.as_str());
+            let foreign = ["RFC", "YAML", "docs/contracts/NAME.md"].contains(&name.as_str());
             let document = self.named(path, name.as_str());
-            // Without a folder it is a name that some program gives to what it writes.
+            // Without a folder it is a name that some program gives to what it writes; NAME stands
+            // for any.
             let is_ours =
                 name.as_str().contains('/') || name.as_str().starts_with(char::is_uppercase);
             if document.is_none() && !foreign && is_ours {

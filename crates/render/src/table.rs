@@ -1,7 +1,7 @@
-//! Tables: live objects for `get`, and any rows under a header. Columns are separated by spaces alone, so
-//! that they can be cut by other tools.
+//! Tables: live objects for `get`, and any rows under a header. Columns are separated by spaces
+//! alone, so that they can be cut by other tools.
 
-use crate::style::{Colour, Role, Style};
+use crate::style::{Role, Style};
 use crate::text::escape;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use plumb_model::LiveObject;
@@ -16,96 +16,57 @@ pub enum Columns {
     Wide,
 }
 
+/// The name of a column, and what stands in it of an object.
+type Told = (&'static str, fn(&LiveObject) -> Option<String>);
+
+const KIND: [Told; 1] = [("KIND", |object| Some(object.key.kind.kind.clone()))];
+const PLACE: [Told; 2] = [
+    ("PROJECT", |object| object.key.scope.project().map(str::to_owned)),
+    ("WORKSPACE", |object| object.key.scope.workspace().map(str::to_owned)),
+];
+const STATE: [Told; 4] = [
+    ("NAME", |object| Some(object.key.name.clone())),
+    ("STATUS", |object| Some(object.status.phase.to_string())),
+    ("POWER", |object| object.status.power.map(|power| power.to_string())),
+    ("STACK", |object| object.mark.clone()),
+];
+const ID: [Told; 1] = [("ID", |object| object.remote_id.as_ref().map(ToString::to_string))];
+const MORE: [Told; 2] = [
+    ("HOURLY", |object| object.hourly.map(|rate| rate.to_string())),
+    ("REASON", |object| object.status.reason.as_ref().map(ToString::to_string)),
+];
+
 /// Live objects, one a row, in the given order. Ends with a line break. Where nothing has a
 /// project, as in clouds that know none, ids stand instead if they fit: names are not unique
 /// there.
 #[must_use]
 pub fn objects(objects: &[&LiveObject], columns: Columns, style: Style) -> String {
-    if columns == Columns::Wide || Places::of(objects) == Places::Shown {
-        return table(objects, columns, Ids::of(columns), style);
-    }
-    let plain = Style { colour: Colour::Never, ..style };
-    let with_ids = table(objects, columns, Ids::Shown, plain);
-    let fits = with_ids.lines().all(|line| line.chars().count() <= style.width);
-    table(objects, columns, if fits { Ids::Shown } else { Ids::Hidden }, style)
-}
-
-/// Whether a table says ids.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ids {
-    Shown,
-    Hidden,
-}
-
-impl Ids {
-    fn of(columns: Columns) -> Self {
-        if columns == Columns::Wide { Self::Shown } else { Self::Hidden }
-    }
-}
-
-fn table(objects: &[&LiveObject], columns: Columns, ids: Ids, style: Style) -> String {
-    let places = Places::of(objects);
-    let by_id = ids == Ids::Shown;
-    let place: &[&str] = if places == Places::Shown { &["PROJECT", "WORKSPACE"] } else { &[] };
-    let mut header = [&["KIND"], place, &["NAME", "STATUS", "POWER", "STACK"]].concat();
-    if by_id {
-        header.push("ID");
-    }
-    if columns == Columns::Wide {
-        header.extend(["HOURLY", "REASON"]);
-    }
-    let rows = objects.iter().map(|object| {
-        let mut row = object_row(object, places);
-        if by_id {
-            row.push(object.remote_id.as_ref().map_or_else(dash, ToString::to_string));
+    let scoped = objects.iter().any(|object| object.key.scope.project().is_some());
+    let place: &[Told] = if scoped { &PLACE } else { &[] };
+    let with = |told: &[Told]| {
+        let told = [&KIND[..], place, &STATE, told].concat();
+        let cell = |object: &&LiveObject, (_, of): &Told| {
+            of(object).map_or_else(|| "-".to_owned(), |text| escape(&text))
+        };
+        let column = |told: &Told| Column {
+            head: vec![told.0.to_owned()],
+            cells: objects.iter().map(|object| cell(object, told)).collect(),
+            side: CellAlignment::Left,
+        };
+        Lines::of(&told.iter().map(column).collect::<Vec<_>>())
+    };
+    let lines = match (columns, scoped) {
+        (Columns::Wide, _) => with(&[&ID[..], &MORE].concat()),
+        (Columns::Default, true) => with(&[]),
+        (Columns::Default, false) => {
+            Some(with(&ID)).filter(|lines| lines.width <= style.width).unwrap_or_else(|| with(&[]))
         }
-        if columns == Columns::Wide {
-            row.push(object.hourly.map_or_else(dash, |rate| rate.to_string()));
-            let reason = object.status.reason.as_ref();
-            row.push(reason.map_or_else(dash, ToString::to_string));
-        }
-        row
-    });
-    let rows: Vec<Vec<String>> = rows.collect();
-    lay_out(&header, &rows, style)
+    };
+    lines.painted(objects.len(), style)
 }
 
-fn dash() -> String {
-    "-".to_owned()
-}
-
-/// Whether a table says where things are.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Places {
-    Shown,
-    /// Nothing in it is in a project.
-    None,
-}
-
-impl Places {
-    fn of(objects: &[&LiveObject]) -> Self {
-        let scoped = objects.iter().any(|object| object.key.scope.project().is_some());
-        if scoped { Self::Shown } else { Self::None }
-    }
-}
-
-fn object_row(object: &LiveObject, places: Places) -> Vec<String> {
-    let LiveObject { key, status, mark, .. } = object;
-    let or_dash = |text: Option<&str>| text.map_or_else(dash, str::to_owned);
-    let mut row = vec![key.kind.kind.clone()];
-    if places == Places::Shown {
-        row.extend([or_dash(key.scope.project()), or_dash(key.scope.workspace())]);
-    }
-    row.extend([
-        key.name.clone(),
-        status.phase.to_string(),
-        status.power.map_or_else(dash, |power| power.to_string()),
-        or_dash(mark.as_deref()),
-    ]);
-    row
-}
-
-/// Rows under a header, columns as wide as they need to be. Cells are foreign text. Ends with a line break.
+/// Rows under a header, columns as wide as they need to be. Cells are foreign text. Ends with a
+/// line break.
 #[must_use]
 pub fn lay_out(header: &[&str], rows: &[Vec<String>], style: Style) -> String {
     let column = |(at, name): (usize, &&str)| Column {

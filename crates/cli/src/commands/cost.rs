@@ -92,10 +92,10 @@ struct Item {
 /// What something costs; null where nobody knows.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 struct Rate {
-    /// An hour.
+    /// What it costs an hour.
     #[schemars(with = "Option<String>")]
     hourly: Option<Money>,
-    /// In a month of 730 hours.
+    /// The same in a month of 730 hours.
     #[schemars(with = "Option<String>")]
     monthly: Option<Money>,
 }

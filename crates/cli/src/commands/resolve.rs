@@ -60,13 +60,13 @@ impl Resolve {
                 (Target::Recorded(key), _) => resolving.gone(key, clouds.as_ref()).await,
             }
         });
-        let Some(Settled { records, said }) = result? else {
+        let Some(Settled { settlement, said }) = result? else {
             context.output.message("Nothing was recorded.");
             return Ok(Ended::because(Exit::Error, "consent was not given"));
         };
-        match records {
-            Told::Settlement(settlement) => ledger.resolve(key, settlement),
-            Told::Forgotten => ledger.record(vec![Record::Forgotten { key: key.clone() }]),
+        match settlement {
+            Some(settlement) => ledger.resolve(key, settlement),
+            None => ledger.record(vec![Record::Forgotten { key: key.clone() }]),
         }
         .map_err(|error| broken(&error))?;
         context.output.data(&said);
@@ -92,14 +92,9 @@ impl Target {
 
 /// What is written, and what is said then.
 struct Settled {
-    records: Told,
+    /// What became of the create; without it the resource is forgotten.
+    settlement: Option<Settlement>,
     said: String,
-}
-
-/// What the ledger is told.
-enum Told {
-    Settlement(Settlement),
-    Forgotten,
 }
 
 struct Resolving<'a> {
@@ -179,8 +174,7 @@ impl Resolving<'_> {
             said.push_str(&evidence::words(&object, key));
         }
         said.push_str(" Plan to see what it still needs.");
-        let records = Told::Settlement(Settlement::Applied(Some(id)));
-        Ok(Some(Settled { records, said }))
+        Ok(Some(Settled { settlement: Some(Settlement::Applied(Some(id))), said }))
     }
 
     /// It was never made: nothing may carry its mark, and the bill should know nothing else.
@@ -197,7 +191,7 @@ impl Resolving<'_> {
             return Ok(None);
         }
         let said = format!("{key} is recorded as never made. The next apply may make it.");
-        Ok(Some(Settled { records: Told::Settlement(Settlement::DeclaredNotCreated), said }))
+        Ok(Some(Settled { settlement: Some(Settlement::DeclaredNotCreated), said }))
     }
 
     /// It was there and is gone: only what looking cannot tell is a person's to say.
@@ -219,7 +213,7 @@ impl Resolving<'_> {
             "{key} is forgotten: plumb no longer knows of what was made for it, and will not find \
              it again by its id. While it is declared, the next apply makes a new one."
         );
-        Ok(Some(Settled { records: Told::Forgotten, said }))
+        Ok(Some(Settled { settlement: None, said }))
     }
 
     /// Whether a person stands by the word. What speaks against it needs somebody to ask, or
