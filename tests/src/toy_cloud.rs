@@ -64,6 +64,11 @@ struct Settings {
     seeded: Vec<Value>,
 }
 
+/// A thing says its name itself, or in its metadata.
+fn name_of(thing: &Value) -> &str {
+    thing["name"].as_str().or(thing["metadata"]["name"].as_str()).unwrap_or_default()
+}
+
 type Refused = (u16, &'static str);
 
 impl Toy {
@@ -80,7 +85,7 @@ impl Toy {
             return Err((404, "no such collection"));
         }
         let is = |(key, it): &(&String, &Value)| {
-            key.starts_with(collection) && (it["id"] == wanted || it["name"] == wanted)
+            key.starts_with(collection) && (it["id"] == wanted || name_of(it) == wanted)
         };
         let found = self.objects.iter().find(is).map(|(key, it)| (key.clone(), it.clone()));
         let (key, mut object) = match (deed, found) {
@@ -100,7 +105,7 @@ impl Toy {
             Deed::Change => &[EffectKind::Updated],
             Deed::Delete => &[EffectKind::Deleted, EffectKind::Gone],
         };
-        let name = format!("toy/{collection}/{}", object["name"].as_str().unwrap_or_default());
+        let name = format!("toy/{collection}/{}", name_of(&object));
         for effect in effects {
             stage.record("toy", *effect, &name, json!({ "id": object["id"] }));
         }
@@ -154,7 +159,7 @@ impl Cloud for Toy {
         };
         let (deed, call) = (found.run, found.called(request, ()));
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_else(|_| json!({}));
-        let name = call.optional("id").or(body["name"].as_str()).unwrap_or_default();
+        let name = call.optional("id").unwrap_or(name_of(&body));
         let collection = call.parameter("collection");
         let done = match deed {
             Deed::List => Ok(self.list(collection, call.query("page_token").unwrap_or_default())),

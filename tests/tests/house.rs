@@ -12,8 +12,7 @@ const GENERAL: [&str; 9] =
 const CLOUDS: [&str; 5] = ["rafay", "voltage", "envmgmt", "k8smgmt", "paas."];
 /// Where clouds are named: the line that lists them, and that of the simulated ones with the keys
 /// they are given.
-const LISTS: [&str; 3] =
-    ["cli/src/providers.rs", "cli/src/commands/sandbox.rs", "cli/src/clouds.rs"];
+const LISTS: [&str; 2] = ["cli/src/providers.rs", "cli/src/commands/sandbox.rs"];
 
 /// A line of help that needs the name of some cloud.
 const HELP: &str = "/// Only this cloud, for instance voltage-park.";

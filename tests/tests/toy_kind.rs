@@ -1,39 +1,43 @@
 //! A new kind takes one file (`toy_kind/lamp.rs`) and one line in a registry: nothing of model,
 //! planner or engine knows of lamps, and they are made, lit, changed, replaced and deleted all the
-//! same. A new cloud takes the same (`toy_kind/orchard.rs`), and its plain kinds are rows.
+//! same. A new cloud takes the same (`toy_kind/houses.rs`), and its plain kinds are rows.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 #[path = "toy_kind/cloud.rs"]
 mod cloud;
-#[path = "toy_kind/grove.rs"]
-mod grove;
+#[path = "toy_kind/houses.rs"]
+mod houses;
 #[path = "toy_kind/lamp.rs"]
 mod lamp;
-#[path = "toy_kind/orchard.rs"]
-mod orchard;
 
 use cloud::ToyCloud;
-use grove::Grove;
-use plumb_engine::{Clock, Engine, Interrupt, Settings, Transport};
+use plumb_engine::{
+    BoxFuture, Clock, Engine, HttpRequest, HttpResponse, Interrupt, Settings, Transport,
+    TransportError,
+};
 use plumb_kind::{Provider, Registry};
 use plumb_ledger::{MemoryFolder, Store};
 use plumb_manifest::{Loaded, Outside};
 use plumb_model::policy::Prune;
 use plumb_model::text::Secret;
-use plumb_model::{Code, Desired, Finding, LedgerView, Observation, Policy, body};
+use plumb_model::{Code, Desired, Finding, LedgerView, Observation, Policy};
 use plumb_reconcile::{Consent, Ground, Hooks, Order, Planned, Reconciler, Verdict};
+use plumb_sandbox::{Edit, World, WorldConfig};
+use plumb_tests::cloud::Cloud;
 use plumb_tests::listing;
 use plumb_tests::plumb::holding;
-use serde_json::Value;
+use plumb_tests::toy_cloud::Toy;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fs;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// The line.
-const CLOUDS: &[&dyn Provider] = &[&lamp::TOYS, &orchard::ORCHARD];
+const CLOUDS: &[&dyn Provider] = &[&lamp::TOYS, &houses::TOY];
 
 fn registry() -> Registry {
     Registry::new(CLOUDS).unwrap()
@@ -50,9 +54,54 @@ impl Server for ToyCloud {
     }
 }
 
-impl Server for Grove {
+/// The third cloud on the stage.
+#[derive(Debug)]
+struct Street {
+    cloud: Cloud,
+    told: AtomicUsize,
+}
+
+impl Street {
+    fn new() -> Self {
+        let config = json!({"toy": {"keys": [{"key": "key"}]}});
+        let config: WorldConfig = serde_json::from_value(config).unwrap();
+        let (world, problems) = World::new(config, vec![Box::new(Toy::default())]).unwrap();
+        assert_eq!(problems, [""; 0]);
+        Self { cloud: Cloud::over(world), told: AtomicUsize::new(0) }
+    }
+
+    /// How many pages were asked for by a token so far.
+    fn turned(&self) -> usize {
+        let world = self.cloud.world();
+        world.requests().all().filter(|request| request.query.contains("page_token=")).count()
+    }
+
+    fn meddle(&self, object: &str, patch: Value) {
+        let edit = Edit::Patch { object: object.to_owned(), patch };
+        self.cloud.world().edit(&edit).unwrap();
+    }
+}
+
+impl Transport for Street {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+        self.cloud.send(request)
+    }
+}
+
+impl Clock for Street {
+    fn now(&self) -> jiff::Timestamp {
+        self.cloud.now()
+    }
+}
+
+impl Server for Street {
     fn writes(&self) -> Vec<String> {
-        self.writes()
+        let world = self.cloud.world();
+        let all = world.requests().all().filter(|request| request.method != "GET");
+        let all: Vec<String> =
+            all.map(|request| format!("{} {}", request.method, request.path)).collect();
+        let told = self.told.swap(all.len(), Ordering::Relaxed);
+        all[told..].to_vec()
     }
 }
 
@@ -134,8 +183,8 @@ fn desired(manifest: &str) -> Desired {
 fn resolved(manifest: &str) -> (Loaded, Desired) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("lamps.yaml"), manifest).unwrap();
-    let variable = |name: &str| (name == "PLUMB_VAR_GATE").then(|| "sesame".to_owned());
-    let outside = Outside { variable: &variable, standard_input: None };
+    let nothing = |_: &str| None;
+    let outside = Outside { variable: &nothing, standard_input: None };
     let loaded = plumb_manifest::load(&[folder.path().to_owned()], &outside);
     let resolved = plumb_manifest::resolve(&loaded, &registry(), &outside);
     let desired = resolved.desired.unwrap_or_else(|| panic!("{:#?}", resolved.findings));
@@ -184,73 +233,71 @@ async fn a_kind_of_one_file_is_made_changed_replaced_and_deleted() {
     assert_eq!(writes, ["DELETE /lamps/desk"]);
 }
 
-const GROVE: &str = "\
-apiVersion: fruits.example/v1beta1
-kind: Fruit
-metadata: {name: cox}
-spec: {tree: a, tastes: [sweet, sour]}
+const HOUSES: &str = "\
+apiVersion: rooms.example/v1beta1
+kind: Room
+metadata: {name: hall}
+spec: {house: a, uses: [work, rest]}
 ---
-apiVersion: orchard.example/v1
-kind: Tree
+apiVersion: toy.example/v1
+kind: House
 metadata: {name: a, labels: {row: north}}
-spec: {species: apple, water: daily, gate: {valueFrom: {var: GATE}}}
+spec: {material: brick, floors: 2}
 ---
-{apiVersion: orchard.example/v1, kind: Tree, metadata: {name: b}, spec: {species: pear}}
+{apiVersion: toy.example/v1, kind: House, metadata: {name: b}, spec: {material: wood}}
 ---
-{apiVersion: orchard.example/v1, kind: Tree, metadata: {name: c}, spec: {species: plum}}
+{apiVersion: toy.example/v1, kind: House, metadata: {name: c}, spec: {material: stone}}
 ---
-{apiVersion: orchard.example/v1, kind: Tree, metadata: {name: d}, spec: {species: fig}}
+{apiVersion: toy.example/v1, kind: House, metadata: {name: d}, spec: {material: straw}}
 ---
-{apiVersion: orchard.example/v1, kind: Tree, metadata: {name: e}, spec: {species: quince}}
+{apiVersion: toy.example/v1, kind: House, metadata: {name: e}, spec: {material: glass}}
 ";
 
 #[tokio::test(start_paused = true)]
-async fn a_cloud_of_one_file_is_planned_applied_found_changed_and_exported() {
-    let bench = Bench::new("orchard", Grove::new());
-    let (listing, writes) = bench.apply(GROVE).await;
+async fn a_cloud_of_one_file_is_planned_applied_drifted_exported_and_destroyed() {
+    let bench = Bench::new("toy", Street::new());
+    let (listing, writes) = bench.apply(HOUSES).await;
     assert_eq!(listing.lines().count(), 6, "{listing}");
     // What another names comes first.
     let place = |name: &str| listing.lines().position(|line| line.starts_with(name)).unwrap();
-    assert!(place("create Tree/a") < place("create Fruit/cox"), "{listing}");
+    assert!(place("create House/a") < place("create Room/hall"), "{listing}");
     assert_eq!(writes.len(), 6);
-    assert!(writes.iter().all(|write| write.starts_with("POST /v1/")), "{writes:?}");
-    // Five trees are three pages; nothing of the later ones is taken for absent.
-    bench.cloud.turned();
-    assert_eq!(bench.apply(GROVE).await, ("nothing\n".to_owned(), Vec::new()));
-    assert!(bench.cloud.turned() >= 2);
+    assert!(writes.iter().all(|write| write.starts_with("POST /toy/v1/")), "{writes:?}");
+    // Five houses are three pages; nothing of the later ones is taken for absent.
+    let before = bench.cloud.turned();
+    assert_eq!(bench.apply(HOUSES).await, ("nothing\n".to_owned(), Vec::new()));
+    assert!(bench.cloud.turned() >= before + 2);
 
     // The same thing in its other apiVersion is the same resource.
-    let newer = GROVE.replace("fruits.example/v1beta1", "orchard.example/v1");
+    let newer = HOUSES.replace("rooms.example/v1beta1", "toy.example/v1");
     assert_eq!(bench.apply(&newer).await.0, "nothing\n");
 
     // What somebody changed is changed back, and labels of others are kept.
-    bench.cloud.meddle(("trees", "a"), |tree| {
-        tree["spec"]["water"] = body!("never");
-        tree["metadata"]["labels"]["theirs"] = body!("yes");
-    });
-    let (listing, writes) = bench.apply(GROVE).await;
-    assert_eq!(listing, "update Tree/a spec.water: \"never\" -> \"daily\"\n");
-    assert_eq!(writes, ["PUT /v1/trees/a"]);
-    bench.cloud.meddle(("trees", "a"), |tree| {
-        assert_eq!(tree["metadata"]["labels"]["theirs"], body!("yes"));
-    });
+    let theirs = json!({"spec": {"floors": 7}, "metadata": {"labels": {"theirs": "yes"}}});
+    bench.cloud.meddle("toy/houses/a", theirs);
+    let (listing, writes) = bench.apply(HOUSES).await;
+    assert_eq!(listing, "update House/a spec.floors: 7 -> 2\n");
+    assert_eq!(writes, ["PATCH /toy/v1/houses/a"]);
 
     let exported = bench.export().await;
+    let named = |name: &str| exported.iter().find(|it| it["metadata"]["name"] == name).unwrap();
     assert_eq!(exported.len(), 6);
-    let tree = exported.iter().find(|document| document["metadata"]["name"] == "b").unwrap();
-    let expected = serde_json::json!({
-        "apiVersion": "orchard.example/v1", "kind": "Tree",
-        "metadata": {"name": "b"}, "spec": {"species": "pear"},
+    assert_eq!(named("a")["metadata"]["labels"], json!({"row": "north", "theirs": "yes"}));
+    let expected = json!({
+        "apiVersion": "toy.example/v1", "kind": "House",
+        "metadata": {"name": "b"}, "spec": {"material": "wood"},
     });
-    assert_eq!(*tree, expected);
+    assert_eq!(*named("b"), expected);
 
-    let (listing, writes) = bench.apply(GROVE.split_once("---\n").unwrap().1).await;
-    assert_eq!((listing.as_str(), writes.len()), ("delete Fruit/cox\n", 1));
+    let (_, last) = HOUSES.rsplit_once("---\n").unwrap();
+    let (listing, writes) = bench.apply(last).await;
+    assert_eq!(listing.lines().filter(|line| line.starts_with("delete ")).count(), 5, "{listing}");
+    assert_eq!(writes.len(), 5);
 }
 
 #[test]
 fn a_plain_kind_is_a_row_of_ten_lines_and_the_editor_knows_it() {
-    let source = include_str!("toy_kind/orchard.rs");
+    let source = include_str!("toy_kind/houses.rs");
     let rows = source.split("\nstatic ").filter(|item| item.contains(": Row ="));
     let lengths: Vec<usize> =
         rows.map(|row| row.split("\n\n").next().unwrap().lines().count()).collect();
@@ -258,18 +305,15 @@ fn a_plain_kind_is_a_row_of_ten_lines_and_the_editor_knows_it() {
     assert!(lengths.iter().all(|lines| *lines <= 10), "{lengths:?}");
 
     let schemas = plumb_manifest::schemas(&registry()).unwrap();
-    let tree = &schemas["orchard.example_v1_Tree.schema.json"];
-    let text = |pointer: &str| tree.pointer(pointer).and_then(Value::as_str);
-    assert_eq!(
-        text("/properties/spec/properties/species/description"),
-        Some("What sort of tree it is. Fixed once planted.")
-    );
-    assert!(!tree.to_string().contains("x-plumb"));
-    let fruit = &schemas["orchard.example_v1_Fruit.schema.json"];
-    let versions = serde_json::json!(["orchard.example/v1", "fruits.example/v1beta1"]);
-    assert_eq!(fruit["properties"]["apiVersion"]["enum"], versions);
+    let house = &schemas["toy.example_v1_House.schema.json"];
+    let material = house.pointer("/properties/spec/properties/material/description").unwrap();
+    assert_eq!(material, "What it is built of. Fixed once built.");
+    assert!(!house.to_string().contains("x-plumb"));
+    let room = &schemas["toy.example_v1_Room.schema.json"];
+    let versions = json!(["toy.example/v1", "rooms.example/v1beta1"]);
+    assert_eq!(room["properties"]["apiVersion"]["enum"], versions);
     // The completion of `apiVersion` and `kind` is that of the schema of everything.
-    assert!(schemas["plumb.schema.json"].to_string().contains("Fruit"));
-    let kind = registry().find("fruits.example/v1beta1", "Fruit").unwrap();
-    assert_eq!(kind.rules().id, orchard::id("Fruit"));
+    assert!(schemas["plumb.schema.json"].to_string().contains("Room"));
+    let kind = registry().find("rooms.example/v1beta1", "Room").unwrap();
+    assert_eq!(kind.rules().id, houses::id("Room"));
 }

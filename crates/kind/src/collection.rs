@@ -51,10 +51,8 @@ pub enum Paging {
     },
     /// A text that leads from one page to the next, one after the other.
     Token {
-        /// The name of the page size parameter.
-        limit: &'static str,
-        /// The page size to ask for; the server may cap it.
-        size: u32,
+        /// The name of the page size parameter, and the size to ask for, where there is one.
+        limit: Option<(&'static str, u32)>,
         /// The name of the parameter that says where to go on.
         token: &'static str,
         /// Where that is said.

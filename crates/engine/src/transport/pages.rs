@@ -231,10 +231,9 @@ async fn page(session: &Session, collection: &Collection, offset: usize) -> Resu
 fn sized(collection: &Collection) -> Request {
     let request = collection.request.clone();
     match collection.paging {
-        Paging::LimitOffset { limit, size, .. } | Paging::Token { limit, size, .. } => {
-            request.with(limit, size.to_string())
-        }
-        Paging::None | Paging::Single => request,
+        Paging::LimitOffset { limit, size, .. }
+        | Paging::Token { limit: Some((limit, size)), .. } => request.with(limit, size.to_string()),
+        Paging::Token { limit: None, .. } | Paging::None | Paging::Single => request,
     }
 }
 

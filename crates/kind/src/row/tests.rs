@@ -14,8 +14,7 @@ use std::time::Duration;
 static API: Api = Api {
     cloud: "toys",
     paging: Paging::Token {
-        limit: "limit",
-        size: 5,
+        limit: Some(("limit", 5)),
         token: "after",
         next: Next::LastItem(&["/metadata/name"]),
     },
@@ -81,7 +80,13 @@ fn of(kind: &str, level: ScopeLevel) -> KindType {
 }
 
 static PROJECT: Row = toy("projects", || of("Project", ScopeLevel::Global));
-static WORKSPACE: Row = toy("workspaces", || of("Workspace", ScopeLevel::Project));
+static WORKSPACE: Row =
+    toy("workspaces", || of("Workspace", ScopeLevel::Project)).ready_by(Words {
+        at: "/status/state",
+        ready: &["open"],
+        pending: &["opening"],
+        failed: &["shut"],
+    });
 /// In a project, or in a workspace of it.
 static BALL: Row = toy("balls", || {
     let mut kind = of("Ball", ScopeLevel::ProjectOrWorkspace);
@@ -177,6 +182,19 @@ fn a_kind_lives_as_deep_as_its_document_says() {
     assert_eq!(get.summary(), "GET /v3/projects/p/workspaces/w/balls/b");
     let [list] = &BALL.collections(&workspace())[..] else { panic!("one list") };
     assert_eq!(list.request.summary(), "GET /v3/projects/p/balls");
+}
+
+#[test]
+fn a_word_tells_how_one_is_and_an_unknown_one_is_never_success() {
+    for (state, phase) in [
+        ("open", Phase::Ready),
+        ("opening", Phase::Pending),
+        ("shut", Phase::Failed),
+        ("ajar", Phase::Unknown(ServerText::new("ajar"))),
+    ] {
+        let item = body!({"metadata": {"name": "w", "project": "p"}, "status": {"state": state}});
+        assert_eq!(WORKSPACE.read(&item, &project()).unwrap().status.phase, phase);
+    }
 }
 
 #[test]
