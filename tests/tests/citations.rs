@@ -45,13 +45,17 @@ fn texts() -> BTreeMap<String, String> {
     texts
 }
 
+fn has_extension(path: &str, extension: &str) -> bool {
+    std::path::Path::new(path).extension().is_some_and(|it| it == extension)
+}
+
 /// What of a text says something to its reader: of code the comments, one behind the other so that
 /// a citation may go over two lines.
 fn said(path: &str, text: &str) -> String {
-    if path.ends_with(".md") {
+    if has_extension(path, "md") {
         return text.to_owned();
     }
-    let mark = if path.ends_with(".rs") { "//" } else { "#" };
+    let mark = if has_extension(path, "rs") { "//" } else { "#" };
     let mut said = String::new();
     for line in text.lines() {
         let comment = line.trim_start().strip_prefix(mark);
@@ -154,7 +158,7 @@ impl Citations {
             match document.map(|name| sections(&self.texts[name]).contains(&found[1])) {
                 Some(true) => {}
                 Some(false) => {
-                    missing.push(format!("{path}: {} has no §{}", document.unwrap(), &found[1]))
+                    missing.push(format!("{path}: {} has no §{}", document.unwrap(), &found[1]));
                 }
                 None => missing.push(format!("{path}: §{} of which document?", &found[1])),
             }
