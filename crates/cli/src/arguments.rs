@@ -1,22 +1,10 @@
 //! What every command, or several of them, understand. What only one does is in the command's file.
 
-use crate::commands::Command;
-use crate::exit;
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, ValueEnum};
 use plumb_model::{Address, Money};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Keeps a GPU fleet true to Git.
-#[derive(Debug, Parser)]
-#[command(name = "plumb", version, about, long_about = None, after_help = exit::TABLE)]
-pub(crate) struct Arguments {
-    #[command(flatten)]
-    pub(crate) shared: Shared,
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
 
 /// Options of every command.
 #[derive(Clone, Debug, Args)]

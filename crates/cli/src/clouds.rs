@@ -9,22 +9,20 @@ use crate::output::message;
 use crate::problem::{Problem, broken, chain};
 use crate::stack;
 use plumb_engine::{Connection, Engine, EngineError, Settings, Silence, SystemClock};
-use plumb_kind::{Provider, Registry};
+use plumb_kind::{Billing, Provider, Registry};
 use plumb_ledger::Store;
+use plumb_manifest::DEFAULT_LEDGER;
 use plumb_model::text::Secret;
 use plumb_model::{Account, Code, Finding, KindId, LedgerView, ResourceKey, ServerText};
 use plumb_reconcile::RunError;
 use plumb_sandbox::{RunningSandbox, Sandbox, WorldConfig};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// How much faster than the wall clock the embedded sandbox runs: a bare-metal node is up in about
 /// two seconds.
 const SANDBOX_PACE: u32 = 600;
-
-/// Where ledgers are by default.
-const LEDGER: &str = ".plumb";
 
 /// Which providers a command needs: the keys to others are not fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,6 +130,23 @@ impl Clouds {
         known.filter(|provider| self.reaches(provider.name()))
     }
 
+    /// The connected clouds that say what things cost.
+    pub(crate) fn billed(
+        &self,
+    ) -> Result<Vec<(&'static dyn Provider, &'static dyn Billing)>, Problem> {
+        let billed = |provider: &'static dyn Provider| Some((provider, provider.billing()?));
+        let found: Vec<_> = self.connected().filter_map(billed).collect();
+        if found.is_empty() {
+            let known = self.engine.registry().providers();
+            if let Some(provider) = known.iter().find(|provider| provider.billing().is_some()) {
+                self.require_provider(provider.name(), "a bill")?;
+            }
+            let message = "no connected cloud says what things cost";
+            return Err(Finding::error(Code::NO_CONNECTION, message).into());
+        }
+        Ok(found)
+    }
+
     /// An error when the cloud of a kind is not connected.
     pub(crate) fn require(&self, kind: &KindId, who: &str) -> Result<(), Problem> {
         match self.engine.registry().provider(kind) {
@@ -209,12 +224,6 @@ impl Clouds {
     }
 }
 
-/// The folder of the sandbox's world.
-pub(crate) fn sandbox_folder(shared: &Shared) -> PathBuf {
-    let default = || Path::new(LEDGER).join("sandbox");
-    shared.sandbox_data.clone().unwrap_or_else(default)
-}
-
 /// What to do when a connection is missing: to a provider, or to any.
 fn no_connection(message: String, provider: Option<&str>) -> Problem {
     let help = connections::how_to_connect(provider);
@@ -290,7 +299,7 @@ fn to_sandbox(running: &RunningSandbox) -> Vec<Connection> {
 }
 
 async fn start_sandbox(shared: &Shared) -> Result<RunningSandbox, Problem> {
-    let folder = sandbox_folder(shared);
+    let folder = stack::sandbox_folder(shared);
     let refused = |error: &dyn std::error::Error| {
         let message = format!("the sandbox cannot start: {}", chain(error));
         let help = format!("remove {} to begin with an empty world", folder.display());
@@ -298,7 +307,9 @@ async fn start_sandbox(shared: &Shared) -> Result<RunningSandbox, Problem> {
     };
     if shared.sandbox_data.is_none() {
         // Beside the ledger, and like it out of Git.
-        Store::in_directory(Path::new(LEDGER)).prepare().map_err(|error| refused(&error))?;
+        Store::in_directory(Path::new(DEFAULT_LEDGER))
+            .prepare()
+            .map_err(|error| refused(&error))?;
     }
     let config = WorldConfig { time_scale: SANDBOX_PACE, ..WorldConfig::default() };
     let clouds = crate::providers::simulated();

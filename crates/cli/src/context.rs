@@ -5,8 +5,11 @@ use crate::arguments::Shared;
 use crate::environment::Environment;
 use crate::output::Output;
 use crate::problem::Problem;
+use clap::Command;
 use plumb_model::{Code, Finding};
 use plumb_sandbox::RunningSandbox;
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
@@ -19,14 +22,24 @@ pub(crate) struct Context {
     pub(crate) environment: Environment,
     /// The streams.
     pub(crate) output: Output,
+    /// What the process understands: the manual and completions are made from it.
+    pub(crate) grammar: fn() -> Command,
+    /// The JSON Schemas of what commands print, by the names of their files.
+    pub(crate) schemas: fn() -> BTreeMap<String, Value>,
     /// The simulated clouds, while they run in here.
     sandbox: Mutex<Option<RunningSandbox>>,
 }
 
 impl Context {
     /// Of a command that has not begun.
-    pub(crate) fn new(shared: Shared, environment: Environment, output: Output) -> Self {
-        Self { shared, environment, output, sandbox: Mutex::default() }
+    pub(crate) fn new(
+        shared: Shared,
+        environment: Environment,
+        output: Output,
+        grammar: fn() -> Command,
+        schemas: fn() -> BTreeMap<String, Value>,
+    ) -> Self {
+        Self { shared, environment, output, grammar, schemas, sandbox: Mutex::default() }
     }
 
     /// The simulated clouds run, and are stopped when the command ends.

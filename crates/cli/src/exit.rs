@@ -1,6 +1,5 @@
 //! Exit codes: an API of their own, one list; and the last line that says why it is not 0.
 
-use crate::problem::Problem;
 use plumb_model::text::escape;
 use plumb_model::{Code, Finding, Severity};
 use plumb_reconcile::outcome::{Cause, First};
@@ -123,12 +122,6 @@ impl From<Outcome> for Ended {
     }
 }
 
-impl From<&Problem> for Ended {
-    fn from(problem: &Problem) -> Self {
-        Self { exit: problem.exit, ..Self::of_findings(&problem.findings) }
-    }
-}
-
 /// `2 blocked, the first PL0501 VirtualMachine/dev`.
 fn counted(count: usize, what: &str, code: Option<Code>, address: Option<String>) -> String {
     let code = code.map(|code| code.to_string());
@@ -177,6 +170,7 @@ Exit codes:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::Problem;
 
     const ALL: [Exit; 9] = [
         Exit::Done,

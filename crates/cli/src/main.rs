@@ -25,8 +25,9 @@ mod signals;
 mod stack;
 mod yaml;
 
-use arguments::{Arguments, Format, When};
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use arguments::{Format, Shared, When};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
+use commands::Command;
 use context::Context;
 use environment::Environment;
 use exit::{Ended, Exit};
@@ -35,6 +36,16 @@ use problem::Problem;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::process::ExitCode;
+
+/// Keeps a GPU fleet true to Git.
+#[derive(Debug, Parser)]
+#[command(name = "plumb", version, about, long_about = None, after_help = exit::TABLE)]
+struct Arguments {
+    #[command(flatten)]
+    shared: Shared,
+    #[command(subcommand)]
+    command: Command,
+}
 
 fn main() -> ExitCode {
     let parsed = Arguments::command().try_get_matches().and_then(|matches| {
@@ -49,7 +60,8 @@ fn main() -> ExitCode {
     environment.without_core_dumps();
     let output = Output::new(shared.color, &environment);
     logging::start(shared.verbose, &output);
-    let mut context = Context::new(shared, environment, output);
+    let mut context =
+        Context::new(shared, environment, output, Arguments::command, commands::schemas);
     let ended = commands::run(command, &mut context);
     let output = &context.output;
     let ended = ended.unwrap_or_else(|problem| report(&problem, format, output));

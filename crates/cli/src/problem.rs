@@ -1,6 +1,6 @@
 //! What ends a command early: findings, and the exit code they mean.
 
-use crate::exit::Exit;
+use crate::exit::{Ended, Exit};
 use plumb_kind::{Mistake, RegistryError};
 use plumb_ledger::LedgerError;
 use plumb_model::{Code, Excerpts, Finding};
@@ -39,6 +39,14 @@ impl Problem {
 impl From<Finding> for Problem {
     fn from(finding: Finding) -> Self {
         Self::findings(vec![finding], Excerpts::default())
+    }
+}
+
+impl From<&Problem> for Ended {
+    fn from(problem: &Problem) -> Self {
+        let mut ended = Self::of_findings(&problem.findings);
+        ended.exit = problem.exit;
+        ended
     }
 }
 

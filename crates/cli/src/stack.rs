@@ -1,13 +1,12 @@
 //! What a command works on: the manifests, the ledger's place, and the clouds it may talk to.
 
 use crate::arguments::Shared;
-use crate::clouds::sandbox_folder;
 use crate::context::Context;
 use crate::problem::{Problem, broken};
 use crate::providers::PROVIDERS;
 use plumb_kind::Registry;
 use plumb_ledger::Store;
-use plumb_manifest::{Loaded, Naming, Outside, Stack};
+use plumb_manifest::{DEFAULT_LEDGER, Loaded, Naming, Outside, Stack};
 use plumb_model::digest::Digest;
 use plumb_model::finding::nearest;
 use plumb_model::policy::Coverage;
@@ -270,6 +269,12 @@ fn meant(address: &Address, known: &BTreeSet<&ResourceKey>) -> String {
             format!("of this kind there are {}{more}", shown.join(", "))
         }
     }
+}
+
+/// The folder of the sandbox's world.
+pub(crate) fn sandbox_folder(shared: &Shared) -> PathBuf {
+    let default = || Path::new(DEFAULT_LEDGER).join("sandbox");
+    shared.sandbox_data.clone().unwrap_or_else(default)
 }
 
 /// Where the ledger is: named on the command line, or in plumb.yaml, or `.plumb` at the root.

@@ -2,10 +2,10 @@
 //! and which of its values are secret or stand elsewhere. How resources hang together is in
 //! `resolve`.
 
-use crate::Outside;
 use crate::head::{self, Head};
 use crate::load::Document;
 use crate::locate;
+use crate::outside::Outside;
 use crate::schema::Schema;
 use crate::tree::{NodeId, Tree};
 use crate::validate::{self, Filled, Leave};

@@ -5,8 +5,8 @@
 //! another host answers is in no repository and was in no review, and asking it may already be the
 //! attack. What a kustomization may read of the file system is the tool's to decide.
 
-use crate::Outside;
-use crate::source::{Text, bare, shown};
+use crate::outside::Outside;
+use crate::text::{Text, bare, shown};
 use crate::yaml::LARGEST_FILE;
 use plumb_model::text::escape;
 use plumb_model::{Code, Finding};

@@ -21,6 +21,7 @@ mod hint;
 mod kustomize;
 mod load;
 mod locate;
+mod outside;
 mod parallel;
 mod plan_file;
 mod publish;
@@ -29,6 +30,7 @@ mod scalar;
 mod schema;
 mod source;
 mod stack;
+mod text;
 mod tree;
 mod validate;
 mod value_from;
@@ -37,20 +39,7 @@ mod yaml;
 
 pub use excerpts::excerpts;
 pub use load::{Document, Loaded, load};
+pub use outside::Outside;
 pub use publish::schemas;
 pub use resolve::{Resolved, resolve};
 pub use stack::{API_VERSION, DEFAULT_LEDGER, Naming, Stack};
-
-/// What the manifests may ask of the world outside their files.
-pub struct Outside<'a> {
-    /// Looks an environment variable up by its full name.
-    pub variable: &'a (dyn Fn(&str) -> Option<String> + Sync),
-    /// Standard input, when it was given and a path `-` asks for it.
-    pub standard_input: Option<String>,
-}
-
-impl std::fmt::Debug for Outside<'_> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Outside(…)")
-    }
-}

@@ -1,9 +1,10 @@
 //! Loading: from paths to documents with places. What a document means is in `resolve`.
 
-use crate::Outside;
+use crate::outside::Outside;
 use crate::parallel;
-use crate::source::{self, STACK_FILE, Text};
+use crate::source::{self, STACK_FILE};
 use crate::stack::{self, Settings, Stack};
+use crate::text::{Text, shown};
 use crate::tree::{NodeId, Tree};
 use crate::yaml;
 use plumb_model::{Code, Finding, ResourceKey, SourceMap, Span};
@@ -99,7 +100,7 @@ pub fn load(paths: &[PathBuf], outside: &Outside<'_>) -> Loaded {
         findings.extend(read.findings);
     }
     if documents.is_empty() && findings.is_empty() && !is_a_stack(paths, &root) {
-        let names: Vec<String> = paths.iter().map(|path| source::shown(path)).collect();
+        let names: Vec<String> = paths.iter().map(|path| shown(path)).collect();
         let message = format!("no manifests in {}", names.join(", "));
         let help = "name a folder or file with .yaml, .yml or .json documents, or - for stdin";
         findings.push(Finding::error(Code::NO_DOCUMENTS, message).help(help));
@@ -144,12 +145,12 @@ fn chosen(
             _ => true,
         };
         if named_by_stack && !inside {
-            let message = format!("spec.paths leads out of the folder: {}", source::shown(path));
+            let message = format!("spec.paths leads out of the folder: {}", shown(path));
             findings.push(Finding::error(Code::BAD_STACK_FILE, message));
         }
         let readable = !path.exists() || path.is_dir() || path.is_file();
         if named_by_stack && inside && !readable {
-            let message = format!("spec.paths names no file or folder: {}", source::shown(path));
+            let message = format!("spec.paths names no file or folder: {}", shown(path));
             findings.push(Finding::error(Code::BAD_STACK_FILE, message));
         }
         (inside && readable) || !named_by_stack

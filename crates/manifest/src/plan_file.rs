@@ -1,7 +1,7 @@
 //! Plan files among the manifests: a plan that plumb wrote declares nothing, and what only begins
 //! like one is a mistake. What a plan means is the command line's business.
 
-use crate::source::unreadable;
+use crate::text::unreadable;
 use crate::yaml::LARGEST_FILE;
 use plumb_model::Finding;
 use plumb_model::plan::PLAN_FILE_HEAD;

@@ -1,9 +1,9 @@
 //! From documents to the checked whole: every document is drafted on its own, then references are
 //! resolved, then the whole is connected. All mistakes are found in one go.
 
-use crate::Outside;
 use crate::draft::{Context, Draft, Reference, any_error, draft};
 use crate::load::Loaded;
+use crate::outside::Outside;
 use crate::parallel;
 use crate::stack;
 use plumb_kind::Registry;

@@ -8,11 +8,11 @@
 //!
 //! What the text means is in `yaml`; running kustomize is in `kustomize`.
 
-use crate::Outside;
 use crate::kustomize;
+use crate::outside::Outside;
 use crate::plan_file;
+use crate::text::{Text, bare, shown, unreadable};
 use crate::yaml::LARGEST_FILE;
-use plumb_model::text::escape;
 use plumb_model::{Code, Finding, Span};
 use std::collections::BTreeSet;
 use std::fs;
@@ -34,15 +34,6 @@ const MOVE_IT: &str = "remove it, or move what it leads to below the folder";
 const NOT_A_FILE: &str = "it is not a regular file";
 /// Files in one run.
 const MOST_FILES: usize = 100_000;
-
-/// A text to be read as manifests.
-#[derive(Clone, Debug)]
-pub(crate) struct Text {
-    /// Its name in findings.
-    pub(crate) file: Arc<str>,
-    /// The text, without a byte order mark.
-    pub(crate) text: Arc<str>,
-}
 
 /// The files that paths name, and what is wrong with them.
 #[derive(Debug, Default)]
@@ -275,16 +266,6 @@ pub(crate) fn belongs_to(path: &Path, root: &Path) -> Result<(), Finding> {
     Ok(())
 }
 
-pub(crate) fn unreadable(path: &Path, why: &str) -> Finding {
-    Finding::error(Code::UNREADABLE_FILE, format!("cannot read {}: {why}", shown(path)))
-}
-
-/// A path as findings name it.
-pub(crate) fn shown(path: &Path) -> String {
-    let text = escape(&path.to_string_lossy());
-    text.strip_prefix("./").map_or_else(|| text.clone(), str::to_owned)
-}
-
 /// The beginning of a line of a file whose text is not at hand.
 fn beginning(file: &Arc<str>, line: u32) -> Span {
     Span { file: Arc::clone(file), line, column: 1, start: 0, end: 0 }
@@ -330,9 +311,4 @@ pub(crate) fn read_limited(path: &Path, most: usize) -> std::io::Result<Vec<u8>>
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
     file.take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// The text without a byte order mark.
-pub(crate) fn bare(text: &str) -> Arc<str> {
-    text.strip_prefix('\u{feff}').unwrap_or(text).into()
 }

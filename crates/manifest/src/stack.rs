@@ -6,11 +6,13 @@
 mod document;
 mod indeterminate;
 
+pub use document::API_VERSION;
 pub(crate) use document::StackDocument;
 pub(crate) use indeterminate::check_kinds;
 
 use crate::schema;
-use crate::source::{self, STACK_FILE, Text};
+use crate::source::{self, STACK_FILE};
+use crate::text::Text;
 use crate::tree::{NodeId, Tree};
 use crate::validate::{Leave, check};
 use crate::wishes::duration;
@@ -22,8 +24,6 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
-/// The `apiVersion` of plumb's own documents.
-pub const API_VERSION: &str = "plumb.dev/v1";
 /// The longest mark: it is a label's value, with room for the number of a run.
 const LONGEST_MARK: usize = 63 - ".999999".len();
 /// Where the ledger is when nothing is said, below the root.

@@ -5,11 +5,12 @@
 //! The reader bounds the depth of trees, so walking one may recurse.
 
 mod branches;
+mod filled;
 
 use crate::hint::{self, Repeat};
 use crate::schema::{Additional, Rule, RuleId, Schema, Type};
 use crate::tree::{Content, NodeId, Tree};
-use crate::value_from::{self, Accepts, Wanted};
+use crate::value_from::Wanted;
 use plumb_model::text::escape;
 use plumb_model::{Code, FieldPath, Finding, PathPattern};
 use serde_json::Value;
@@ -132,43 +133,6 @@ impl<'a> Walk<'a> {
         match self.value_from(node, rule) {
             Some(inner) => self.fill(key, node, inner, rule),
             None => self.apply(key, node, rule),
-        }
-    }
-
-    /// The value under `valueFrom`, when that stands where a scalar may.
-    fn value_from(&self, node: NodeId, rule: RuleId) -> Option<NodeId> {
-        let mut fields = self.tree.fields(node);
-        let (key, inner) = fields.next()?;
-        if self.tree.key_text(key) != Some(value_from::FIELD) || fields.next().is_some() {
-            return None;
-        }
-        let declared = |rule: &Rule| rule.properties.contains_key(value_from::FIELD);
-        let single = |types: BTreeSet<Type>| types.iter().any(|kind| kind.is_single());
-        let fits = self.schema.types(rule).is_none_or(single)
-            && !self.schema.together(rule).into_iter().any(declared);
-        fits.then_some(inner)
-    }
-
-    fn fill(&mut self, key: Option<NodeId>, node: NodeId, inner: NodeId, rule: RuleId) {
-        let path = self.place(Names::Positions);
-        if value_from::FIXED.contains(&path.to_string().as_str()) {
-            let message = format!("{path} must be written out, not taken from elsewhere");
-            return self.report(Code::BAD_VALUE_FROM, message, key, node, None);
-        }
-        let text = |types: BTreeSet<Type>| types.contains(&Type::String);
-        let accepts = if self.schema.types(rule).is_none_or(text) {
-            Accepts::Anything
-        } else {
-            Accepts::OutputsOnly
-        };
-        let shown = self.shown();
-        match value_from::read(self.tree, inner, &shown, accepts) {
-            Ok(wanted) => self.checked.filled.push(Filled { path, node, wanted, rule }),
-            Err(findings) => {
-                for finding in findings {
-                    self.push(|_| finding);
-                }
-            }
         }
     }
 

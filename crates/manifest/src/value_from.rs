@@ -6,13 +6,11 @@
 //! - Only regular files below the root are read, never git's or the ledger's own, and no symbolic
 //!   link leads elsewhere.
 
-use crate::Outside;
+use crate::outside::Outside;
 use crate::schema::{self, Schema};
 use crate::source::read_limited;
-use crate::tree::{NodeId, Tree};
-use crate::validate::{Leave, check};
 use plumb_model::text::escape;
-use plumb_model::{Code, FieldPath, Finding, PathPattern, Secret};
+use plumb_model::{Code, FieldPath, Finding, Secret};
 use serde_json::{Value, json};
 use std::path::{Component, Path};
 use std::sync::LazyLock;
@@ -50,13 +48,6 @@ pub(crate) struct WantedOutput {
     pub(crate) scope: Option<String>,
     /// Where in the outputs.
     pub(crate) path: FieldPath,
-}
-
-/// What may stand in a place: the environment and files only give text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Accepts {
-    Anything,
-    OutputsOnly,
 }
 
 /// The schema of what stands under `valueFrom`.
@@ -133,55 +124,6 @@ fn output_schema() -> Value {
         "required": ["output"],
         "additionalProperties": false
     })
-}
-
-/// Reads what stands under `valueFrom` in the field called `shown`.
-///
-/// # Errors
-/// Everything that is wrong with it.
-pub(crate) fn read(
-    tree: &Tree,
-    node: NodeId,
-    shown: &str,
-    accepts: Accepts,
-) -> Result<Wanted, Vec<Finding>> {
-    let refuse = |node: NodeId, message: String| {
-        Finding::error(Code::BAD_VALUE_FROM, message).at(tree.head(node))
-    };
-    let schema = compiled().map_err(|contradiction| vec![contradiction.clone()])?;
-    // Whoever writes a password there by mistake need not read it in a log.
-    let all = [PathPattern::exactly(&FieldPath::root())];
-    let leave = Leave { called: Some(FIELD), secret: &all, ..Leave::default() };
-    let checked = check(tree, node, schema, leave);
-    if !checked.findings.is_empty() || !checked.filled.is_empty() {
-        let named = |finding: Finding| Finding {
-            code: Code::BAD_VALUE_FROM,
-            message: format!("{shown}: {}", finding.message),
-            path: None,
-            ..finding
-        };
-        let nested = checked.filled.iter().map(|filled| {
-            refuse(filled.node, format!("{shown}: valueFrom cannot hold another valueFrom"))
-        });
-        return Err(checked.findings.into_iter().map(named).chain(nested).collect());
-    }
-    if accepts == Accepts::OutputsOnly && tree.get(node, "output").is_none() {
-        let message = format!("var and file give text, which {shown} cannot be");
-        return Err(vec![refuse(node, message)]);
-    }
-    let text = |node: NodeId, name: &str| tree.text_at(node, name).unwrap_or_default().to_owned();
-    let Some(output) = tree.get(node, "output") else {
-        return Ok(match tree.text_at(node, "var") {
-            Some(name) => Wanted::Variable(name.to_owned()),
-            None => Wanted::File(text(node, "file")),
-        });
-    };
-    let path = text(output, "path").parse().map_err(|error| {
-        vec![refuse(tree.get(output, "path").unwrap_or(output), format!("{shown}: {error}"))]
-    })?;
-    let scope = tree.text_at(output, "scope").map(str::to_owned);
-    let (kind, name) = (text(output, "kind"), text(output, "name"));
-    Ok(Wanted::Output(WantedOutput { kind, name, scope, path }))
 }
 
 /// Looks a variable up. One line end at its end is no part of the value.

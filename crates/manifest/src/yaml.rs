@@ -33,9 +33,11 @@ const BYTES_OF_A_VALUE: usize = 5;
 pub(crate) const MOST_DOCUMENTS: u32 = 100_000;
 /// Anchors in a document.
 const MOST_ANCHORS: usize = 10_000;
+/// Characters in a key: what YAML itself allows where nothing says that a key comes.
+const LONGEST_KEY: usize = 1_024;
 /// Characters the scanner looks ahead for the colon that would make a key of what it has. It keeps
 /// all it saw meanwhile, and for a list in brackets that would be the whole of it.
-const LONGEST_LOOK_AHEAD: usize = 8 * fields::LONGEST_KEY;
+const LONGEST_LOOK_AHEAD: usize = 8 * LONGEST_KEY;
 /// Errors in one file, after which reading it ends.
 const MOST_ERRORS: usize = 200;
 /// Warnings in one file, after which they are no longer told.

@@ -42,6 +42,6 @@ mod tests {
         for wrong in others {
             assert_eq!(read(wrong), None, "{wrong}");
         }
-        assert_eq!(written(Duration::from_secs(86_400)), "24h");
+        assert_eq!(written(Duration::from_hours(24)), "24h");
     }
 }

@@ -1,6 +1,8 @@
 //! `plumb action`: a verb on a live object, by hand.
 
-use super::{Args, Context, Ended, Exit, Manifests, Output, Place, Problem, broken, place};
+use super::prelude::{
+    Args, Context, Ended, Exit, Manifests, Output, Place, Problem, broken, place,
+};
 use crate::changing::watch_signals;
 use crate::clouds::{Clouds, Needed};
 use crate::live::{self, Which};

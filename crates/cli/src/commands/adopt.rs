@@ -1,6 +1,6 @@
 //! `plumb adopt`: existing objects become a stack's.
 
-use super::{Args, Carrying, Context, Ended, Manifests, Planning, Problem};
+use super::prelude::{Args, Carrying, Context, Ended, Manifests, Planning, Problem};
 use crate::changing::{self, Asking, Wanted};
 use plumb_model::Address;
 use plumb_model::policy::Purpose;

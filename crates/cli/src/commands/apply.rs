@@ -1,6 +1,6 @@
 //! `plumb apply`: the live world becomes what the manifests say.
 
-use super::{Args, Carrying, Context, Ended, Paths, Planning, Problem};
+use super::prelude::{Args, Carrying, Context, Ended, Paths, Planning, Problem};
 use crate::changing::{self, Asking, Wanted};
 use crate::plan_file;
 use plumb_model::policy::Purpose;

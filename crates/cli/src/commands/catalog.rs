@@ -1,6 +1,6 @@
 //! `plumb catalog`: what the connected clouds offer.
 
-use super::{
+use super::prelude::{
     Args, Context, Ended, Exit, JsonSchema, Part, Problem, Serialize, TableFormat, Tables,
 };
 use crate::clouds::Clouds;

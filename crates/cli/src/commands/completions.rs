@@ -1,6 +1,6 @@
 //! `plumb completions`: what shells complete, generated from the arguments themselves.
 
-use super::{Args, Arguments, CommandFactory, Context, Ended, Exit, Problem};
+use super::prelude::{Args, Context, Ended, Exit, Problem};
 
 /// Print a shell's completion script.
 #[derive(Debug, Args)]
@@ -13,7 +13,7 @@ impl Completions {
     #[expect(clippy::unnecessary_wraps, reason = "it is run as every command")]
     pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Arguments::command(), "plumb", &mut script);
+        clap_complete::generate(self.shell, &mut (context.grammar)(), "plumb", &mut script);
         context.output.data(&String::from_utf8_lossy(&script));
         Ok(Exit::Done.into())
     }

@@ -3,7 +3,7 @@
 
 pub(crate) mod ledger;
 
-use super::{
+use super::prelude::{
     Args, Context, Ended, Exit, JsonSchema, Manifests, Output, Part, Problem, Serialize,
     Subcommand, TableFormat, Tables, broken, place,
 };
@@ -12,9 +12,7 @@ use crate::live::{self, Which};
 use plumb_engine::Observed;
 use plumb_kind::{Billing, Provider, Snapshot, Unexplained};
 use plumb_model::rules::{Access, Lifecycle, MarkPlace};
-use plumb_model::{
-    Code, Finding, LedgerView, LiveObject, Money, Observation, RemoteId, Scope, mark,
-};
+use plumb_model::{LedgerView, LiveObject, Money, Observation, RemoteId, Scope, mark};
 use plumb_render::sheet::{Sheet, dollars};
 use std::cmp::Reverse;
 
@@ -144,7 +142,7 @@ impl Costs {
     async fn read(view: &LedgerView, context: &Context) -> Result<Self, Problem> {
         let clouds = Clouds::anywhere(context).await?;
         let mut accounts = Vec::new();
-        for (provider, billing) in billed(&clouds)? {
+        for (provider, billing) in clouds.billed()? {
             accounts.push(account(&clouds, (provider, billing), view, &context.output).await);
         }
         clouds.refuse_unreachable()?;
@@ -157,23 +155,6 @@ impl Tables for Costs {
     fn parts(&self) -> Vec<Part> {
         self.accounts.iter().flat_map(Account::parts).collect()
     }
-}
-
-/// The connected clouds that say what things cost.
-pub(super) fn billed(
-    clouds: &Clouds,
-) -> Result<Vec<(&'static dyn Provider, &'static dyn Billing)>, Problem> {
-    let billed = |provider: &'static dyn Provider| Some((provider, provider.billing()?));
-    let found: Vec<_> = clouds.connected().filter_map(billed).collect();
-    if found.is_empty() {
-        let known = clouds.engine.registry().providers();
-        if let Some(provider) = known.iter().find(|provider| provider.billing().is_some()) {
-            clouds.require_provider(provider.name(), "a bill")?;
-        }
-        let message = "no connected cloud says what things cost";
-        return Err(Finding::error(Code::NO_CONNECTION, message).into());
-    }
-    Ok(found)
 }
 
 async fn account(

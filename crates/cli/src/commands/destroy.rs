@@ -1,6 +1,6 @@
 //! `plumb destroy`: everything of a stack goes.
 
-use super::{Args, Carrying, Context, Ended, Paths, Planning, Problem};
+use super::prelude::{Args, Carrying, Context, Ended, Paths, Planning, Problem};
 use crate::changing::{self, Asking, Wanted};
 use plumb_model::policy::Purpose;
 

@@ -1,6 +1,6 @@
 //! `plumb doctor`: whether everything a run needs is in order. Reads only.
 
-use super::{
+use super::prelude::{
     Args, Context, Ended, Exit, Format, JsonSchema, Output, Paths, Problem, Report, Serialize,
     Shared, chain,
 };

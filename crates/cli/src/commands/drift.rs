@@ -1,6 +1,6 @@
 //! `plumb drift`: how the live world differs. Reads only, for cron.
 
-use super::{Args, Context, Ended, Exit, Problem};
+use super::prelude::{Args, Context, Ended, Exit, Problem};
 use crate::arguments::{Format, Paths, Planning, Printing};
 use crate::session::Session;
 use crate::stack::Unset;

@@ -1,6 +1,8 @@
 //! `plumb explain`: what a code means.
 
-use super::{Args, Context, Ended, Exit, Format, JsonSchema, Output, Problem, Report, Serialize};
+use super::prelude::{
+    Args, Context, Ended, Exit, Format, JsonSchema, Output, Problem, Report, Serialize,
+};
 use plumb_model::explanations::{EXPLANATIONS, Explanation};
 use plumb_model::text::escape;
 use plumb_model::{Code, Finding};

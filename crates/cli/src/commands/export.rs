@@ -3,7 +3,9 @@
 mod files;
 mod names;
 
-use super::{Args, Context, Ended, Manifests, Output, Place, Problem, ValueEnum, broken, place};
+use super::prelude::{
+    Args, Context, Ended, Manifests, Output, Place, Problem, ValueEnum, broken, place,
+};
 use crate::clouds::Clouds;
 use crate::live::{self, Which};
 use crate::report::List;

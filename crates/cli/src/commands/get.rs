@@ -1,6 +1,8 @@
 //! `plumb get`: live objects as they are, secrets hidden. Manifests of them are `export`'s.
 
-use super::{Args, Context, Ended, Exit, JsonSchema, Output, Problem, Serialize, ValueEnum};
+use super::prelude::{
+    Args, Context, Ended, Exit, JsonSchema, Output, Problem, Serialize, ValueEnum,
+};
 use crate::clouds::Clouds;
 use crate::live::{self, Which};
 use crate::report::List;

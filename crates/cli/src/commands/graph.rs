@@ -1,6 +1,8 @@
 //! `plumb graph`: what comes after what.
 
-use super::{Args, Context, Ended, Exit, JsonSchema, Paths, Problem, Serialize, ValueEnum};
+use super::prelude::{
+    Args, Context, Ended, Exit, JsonSchema, Paths, Problem, Serialize, ValueEnum,
+};
 use crate::report;
 use crate::stack::{self, Unset};
 use plumb_model::ResourceKey;

@@ -1,6 +1,6 @@
 //! `plumb history`: earlier runs, or one of them in full.
 
-use super::{
+use super::prelude::{
     Args, Context, Ended, Exit, Format, JsonSchema, Manifests, Output, Problem, Report, Serialize,
     broken, place,
 };

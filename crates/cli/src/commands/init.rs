@@ -1,6 +1,6 @@
 //! `plumb init`: a plumb.yaml that names the stack in a folder, with an id that no other has.
 
-use super::{Args, Context, Ended, Exit, Problem};
+use super::prelude::{Args, Context, Ended, Exit, Problem};
 use crate::{stack, yaml};
 use plumb_manifest::{Naming, Outside};
 use plumb_model::{Code, Finding};

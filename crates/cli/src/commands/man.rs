@@ -1,6 +1,6 @@
 //! `plumb man`: the manual, generated from the arguments themselves.
 
-use super::{Args, Arguments, CommandFactory, Context, Ended, Exit, Problem};
+use super::prelude::{Args, Context, Ended, Exit, Problem};
 use std::path::{Path, PathBuf};
 
 /// Print the manual page, or write one for every command.
@@ -13,7 +13,7 @@ pub(crate) struct Man {
 
 impl Man {
     pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
-        let command = Arguments::command();
+        let command = (context.grammar)();
         if let Some(folder) = &self.into {
             let broken = |error| Problem::file(folder, error);
             std::fs::create_dir_all(folder).map_err(broken)?;

@@ -19,23 +19,18 @@ mod history;
 mod init;
 mod man;
 mod plan;
+mod prelude;
 mod resolve;
 mod sandbox;
 pub(crate) mod schema;
 mod unlock;
 mod validate;
 
-// What most commands need: they import it from here.
-use crate::arguments::{Arguments, Carrying, Manifests, Paths, Planning, Printing, Shared};
 use crate::context::Context;
-use crate::exit::{Ended, Exit};
-use crate::output::Output;
-use crate::place::{Place, place};
-use crate::problem::{Problem, broken, chain};
-use crate::report::{self, Format, Part, Report, TableFormat, Tables};
-use clap::{Args, CommandFactory, Subcommand, ValueEnum};
-use schemars::JsonSchema;
-use serde::Serialize;
+use crate::exit::Ended;
+use crate::problem::Problem;
+use crate::report;
+use clap::Subcommand;
 use serde_json::Value;
 use std::collections::BTreeMap;
 

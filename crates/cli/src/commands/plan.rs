@@ -1,6 +1,6 @@
 //! `plumb plan`: what apply would do.
 
-use super::{Args, Context, Ended, Paths, Planning, Printing, Problem};
+use super::prelude::{Args, Context, Ended, Paths, Planning, Printing, Problem};
 use crate::session::Session;
 use crate::stack::Unset;
 use crate::{changing, plan_file};

@@ -4,7 +4,7 @@
 
 mod evidence;
 
-use super::{Args, Context, Ended, Exit, Manifests, Place, Problem, broken, place};
+use super::prelude::{Args, Context, Ended, Exit, Manifests, Place, Problem, broken, place};
 use crate::clouds::Clouds;
 use crate::session::holding;
 use crate::stack;

@@ -1,6 +1,6 @@
 //! `plumb sandbox serve`: the simulated clouds on loopback.
 
-use super::{Args, Context, Ended, Exit, Problem, Subcommand, chain};
+use super::prelude::{Args, Context, Ended, Exit, Problem, Subcommand, chain};
 use crate::providers;
 use plumb_model::{Code, Finding};
 use plumb_sandbox::{StartError, WorldConfig};

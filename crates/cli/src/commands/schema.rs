@@ -1,6 +1,6 @@
 //! `plumb schema`: the JSON Schemas of manifests, and of what commands print.
 
-use super::{Args, Context, Ended, Exit, Problem};
+use super::prelude::{Args, Context, Ended, Exit, Problem};
 use crate::problem::meant;
 use crate::stack;
 use plumb_model::{Code, Finding};
@@ -31,8 +31,8 @@ impl Schema {
     pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
         match &self.into {
             _ if self.list => context.output.data(&list()?),
-            Some(folder) => write(folder)?,
-            None => context.output.data(&text(find(&all()?, self.kind.as_deref())?)),
+            Some(folder) => write(folder, context)?,
+            None => context.output.data(&text(find(&all(context.schemas)?, self.kind.as_deref())?)),
         }
         Ok(Exit::Done.into())
     }
@@ -49,9 +49,9 @@ fn list() -> Result<String, Problem> {
 }
 
 /// Writes every schema into a folder.
-fn write(folder: &Path) -> Result<(), Problem> {
+fn write(folder: &Path, context: &Context) -> Result<(), Problem> {
     std::fs::create_dir_all(folder).map_err(|error| Problem::file(folder, error))?;
-    for (name, schema) in all()? {
+    for (name, schema) in all(context.schemas)? {
         let path = folder.join(name);
         std::fs::write(&path, text(&schema)).map_err(|error| Problem::file(&path, error))?;
     }
@@ -60,14 +60,14 @@ fn write(folder: &Path) -> Result<(), Problem> {
 
 /// The schema of all kinds together, as text.
 pub(crate) fn of_everything() -> Result<String, Problem> {
-    let schemas = all()?;
-    find(&schemas, None).map(text)
+    find(&all(BTreeMap::new)?, None).map(text)
 }
 
-fn all() -> Result<BTreeMap<String, Value>, Problem> {
+/// The schemas of manifests and plans, with those that are printed beside them.
+fn all(printed: fn() -> BTreeMap<String, Value>) -> Result<BTreeMap<String, Value>, Problem> {
     let mut schemas = plumb_manifest::schemas(&stack::registry()?)?;
     schemas.insert(PLAN.to_owned(), plumb_render::json::plan_schema());
-    schemas.extend(super::schemas());
+    schemas.extend(printed());
     Ok(schemas)
 }
 
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn the_checked_in_schemas_are_the_generated_ones() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
-        let schemas = all().unwrap();
+        let schemas = all(crate::commands::schemas).unwrap();
         for (name, schema) in &schemas {
             let kept = std::fs::read_to_string(folder.join(name)).unwrap_or_default();
             assert_eq!(kept, text(schema), "run: cargo run -- schema --into schemas ({name})");

@@ -1,6 +1,6 @@
 //! `plumb unlock`: what a dead run left of its lock.
 
-use super::{Args, Context, Ended, Exit, Paths, Problem, broken, place};
+use super::prelude::{Args, Context, Ended, Exit, Paths, Problem, broken, place};
 use plumb_ledger::Unlocked;
 use plumb_model::{Code, Finding};
 

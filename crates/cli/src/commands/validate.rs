@@ -1,6 +1,6 @@
 //! `plumb validate`: read, resolve, check. Offline, unless asked to look at the live profiles.
 
-use super::{Args, Context, Ended, Exit, Problem};
+use super::prelude::{Args, Context, Ended, Exit, Problem};
 use crate::arguments::{Format, Paths, Planning};
 use crate::findings;
 use crate::session::Session;

@@ -1,13 +1,15 @@
 //! `plumb.yaml` as it is written, with the words of its schema. What it comes to is in
 //! [`stack`](super).
 
-use super::API_VERSION;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
+
+/// The `apiVersion` of plumb's own documents.
+pub const API_VERSION: &str = "plumb.dev/v1";
 
 /// The schema by which `plumb.yaml` is checked. The widths of its numbers are not part of it:
 /// reading the document into its type sees to them.

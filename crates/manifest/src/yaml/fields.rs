@@ -1,14 +1,11 @@
 //! What a mapping holds: keys that are text, each once, and what merge keys add.
 
-use super::{MOST_ERRORS, NODE_WEIGHT, Open, Reader, Stop};
+use super::{LONGEST_KEY, MOST_ERRORS, NODE_WEIGHT, Open, Reader, Stop};
 use crate::tree::{Content, NodeId, Tree};
 use plumb_model::text::escape;
 use plumb_model::{Code, Finding};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-
-/// Characters in a key: what YAML itself allows where nothing says that a key comes.
-pub(super) const LONGEST_KEY: usize = 1_024;
 
 /// What is wrong with a key.
 enum Mistake {

@@ -147,7 +147,7 @@ fn print(
     let accounts = context.block_on(async {
         let clouds = Clouds::anywhere(context).await?;
         let mut accounts = Vec::new();
-        for (provider, billing) in super::billed(&clouds)? {
+        for (provider, billing) in clouds.billed()? {
             let collection = ask(billing);
             let wanted = std::slice::from_ref(&collection);
             let snapshot = clouds.engine.read_lookups(provider.name(), wanted).await;
