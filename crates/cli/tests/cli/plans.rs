@@ -113,5 +113,6 @@ fn targets_excludes_and_reasons() {
     assert_eq!(steps(&plan), ["create one"]);
     site.exits(1, "plan --target Workspace/three").says(&["no resource is called Workspace/three"]);
     site.exits(0, "apply --yes");
-    site.exits(0, "plan --why").says(&["metadata.labels: added by the server", "No changes."]);
+    site.exits(0, "plan --why")
+        .says(&["metadata.labels: not declared; the server added it", "No changes."]);
 }
