@@ -4,7 +4,7 @@
 //! # Guarantees
 //! - The total a server names is a hint for reading ahead, never a reason to stop. Where it is
 //!   known to count everything, a list with fewer items is not complete.
-//! - A list the server refuses is read in the other ways its kind knows ([`ways`]).
+//! - A list the server refuses is read in the other ways its kind knows (`ways`).
 //! - Items that came twice, a total that moved or a hole between pages mean that the collection
 //!   changed while it was read: it is read again, and in the end it is unknown, never guessed. Where
 //!   the largest total is known to count everything, so many items are all there is, however they moved.
