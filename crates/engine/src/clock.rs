@@ -61,6 +61,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_time_is_after_the_last() {
+        let hour = Duration::from_hours(1);
+        assert_eq!(after(Timestamp::MAX, hour), Timestamp::MAX);
+        assert_eq!(after(Timestamp::UNIX_EPOCH, hour).as_second(), 3_600);
+    }
+
+    #[test]
     fn jitter_repeats_with_its_seed_and_stays_within_bounds() {
         let (one, two) = (Jitter::new(7), Jitter::new(7));
         for seconds in 0..200 {
