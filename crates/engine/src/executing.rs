@@ -5,6 +5,7 @@ pub(crate) mod action;
 pub(crate) mod aim;
 pub(crate) mod attempt;
 pub(crate) mod execute;
+pub(crate) mod failure;
 pub(crate) mod forgetting;
 pub(crate) mod guard;
 pub(crate) mod interrupt;

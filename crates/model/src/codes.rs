@@ -217,3 +217,18 @@ impl Code {
     /// A kind is built wrong.
     pub const UNUSABLE_KIND: Self = Self("PL0902");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explanations::EXPLANATIONS;
+
+    #[test]
+    fn codes_are_unique_sorted_and_found() {
+        for pair in EXPLANATIONS.windows(2) {
+            assert!(pair[0].code < pair[1].code, "{} {}", pair[0].code, pair[1].code);
+        }
+        assert_eq!(Code::find("pl0203").unwrap().code, Code::UNKNOWN_FIELD);
+        assert!(Code::find("PL9999").is_none());
+    }
+}

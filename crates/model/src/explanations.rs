@@ -587,17 +587,3 @@ pub const EXPLANATIONS: &[Explanation] = &[
                another build, and report it.",
     },
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_are_unique_sorted_and_found() {
-        for pair in EXPLANATIONS.windows(2) {
-            assert!(pair[0].code < pair[1].code, "{} {}", pair[0].code, pair[1].code);
-        }
-        assert_eq!(Code::find("pl0203").unwrap().code, Code::UNKNOWN_FIELD);
-        assert!(Code::find("PL9999").is_none());
-    }
-}

@@ -46,7 +46,8 @@ pub(crate) fn decide(
             Err(missing) => Decision::only(blocks::no_such_output(scene, key, &missing)),
         }
     };
-    if let Some(unset) = create::unset(resource, scene.set(key)).filter(|_| decision.sends_fields())
+    if decision.sends_fields()
+        && let Some(unset) = create::unset(resource, scene.set(key))
     {
         decision.block(unset);
     }

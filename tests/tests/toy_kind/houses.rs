@@ -12,7 +12,6 @@ use plumb_model::key::ScopeLevel;
 use plumb_model::rules::{ReferenceRule, ReplaceDefault};
 use plumb_model::text::Secret;
 use plumb_model::{KindId, KindRules};
-use plumb_tests::toy_cloud::KEY_HEADER;
 use schemars::JsonSchema;
 use std::collections::BTreeMap;
 
@@ -103,7 +102,7 @@ impl Provider for Toy {
     }
 
     fn headers(&self, _request: &Request, key: &Secret) -> Vec<(&'static str, Secret)> {
-        vec![(KEY_HEADER, key.clone())]
+        vec![("x-toy-key", key.clone())]
     }
 }
 

@@ -8,9 +8,8 @@ mod precondition;
 mod publish;
 mod update;
 
-pub(crate) use crate::executing::place::{contradiction, failure};
-
 use crate::executing::aim::Aim;
+use crate::executing::failure::{contradiction, failure};
 use crate::executing::place::Place;
 use crate::executing::record::{Extent, Sending};
 use crate::executing::run::{Halt, Run};

@@ -1,8 +1,7 @@
-//! A place among the actions of a run, and the failures of what cannot be.
+//! A place among those actions of a run that prepare, or that send.
 
-use plumb_model::Code;
+use crate::executing::failure::contradiction;
 use plumb_model::event::Failure;
-use std::fmt;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// An action's place among those that prepare, then among those that send. Never both: an action
@@ -34,17 +33,4 @@ pub(crate) async fn permit(semaphore: &Semaphore) -> Result<SemaphorePermit<'_>,
         .acquire()
         .await
         .map_err(|closed| contradiction(format!("a place of the run: {closed}")))
-}
-
-/// A failure of ours, without an answer.
-pub(crate) fn failure(message: impl Into<String>, help: &str) -> Failure {
-    Failure { message: message.into(), said: None, help: Some(help.to_owned()), request: None }
-}
-
-/// A failure of plumb itself: what cannot be is.
-pub(crate) fn contradiction(what: impl fmt::Display) -> Failure {
-    failure(
-        format!("{}: plumb contradicts itself: {what}", Code::INTERNAL),
-        "nothing was sent for it any more; report it with the history of the run",
-    )
 }

@@ -1,6 +1,7 @@
 //! Reading back what was written: accepted but ignored is an error that names the fields.
 
-use crate::executing::action::{Doing, Stop, failure};
+use crate::executing::action::{Doing, Stop};
+use crate::executing::failure::failure;
 use plumb_kind::Kind;
 use plumb_model::compare::{Comparison, Difference, Sent};
 use plumb_model::event::{ActionOutcome, Failure};

@@ -1,7 +1,8 @@
 //! Waiting for an object through the shared pollers: no slot is held, and one listing a round
 //! serves everyone.
 
-use crate::executing::action::{Doing, Stop, failure};
+use crate::executing::action::{Doing, Stop};
+use crate::executing::failure::failure;
 use crate::executing::guard::{Awaited, Ending, Guard, Judgement};
 use crate::executing::run::Halt;
 use crate::observing::poller::{Poller, Sight, together};

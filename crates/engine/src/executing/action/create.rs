@@ -7,7 +7,8 @@
 
 mod making;
 
-use crate::executing::action::{Doing, Stop, failure};
+use crate::executing::action::{Doing, Stop};
+use crate::executing::failure::failure;
 use crate::executing::place::{Place, permit};
 use crate::executing::read_back::Written;
 use crate::executing::record::Extent;

@@ -1,7 +1,8 @@
 //! Deleting, until it is gone. What is gone already is success, once a look says so: an answer to a
 //! delete never does.
 
-use crate::executing::action::{Doing, Stop, contradiction, failure};
+use crate::executing::action::{Doing, Stop};
+use crate::executing::failure::{contradiction, failure};
 use crate::executing::guard::Awaited;
 use crate::executing::place::Place;
 use crate::executing::submit::{Next, Submission};

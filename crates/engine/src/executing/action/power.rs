@@ -1,7 +1,8 @@
 //! Switching on and off, and the verbs a person may use.
 
-use crate::executing::action::{Doing, Stop, failure};
+use crate::executing::action::{Doing, Stop};
 use crate::executing::aim::Aim;
+use crate::executing::failure::failure;
 use crate::executing::place::Place;
 use crate::executing::submit::{Next, Submission};
 use crate::transport::outcome::{Answer, Outcome};

@@ -1,6 +1,7 @@
 //! The last look before something is sent: what moved since the plan is not acted upon.
 
-use crate::executing::action::{Doing, Stop, failure};
+use crate::executing::action::{Doing, Stop};
+use crate::executing::failure::failure;
 use crate::observing::look::Looked;
 use plumb_model::claim::{Beside, Claim, Proof};
 use plumb_model::compare::digests_at;

@@ -1,6 +1,7 @@
 //! Deploying, which is the step that costs money, and waiting for what is under way.
 
-use crate::executing::action::{Doing, Stop, contradiction, failure};
+use crate::executing::action::{Doing, Stop};
+use crate::executing::failure::{contradiction, failure};
 use crate::executing::guard::{Awaited, Ending, Guard};
 use crate::executing::place::Place;
 use crate::executing::read_back::Written;

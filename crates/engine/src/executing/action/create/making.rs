@@ -12,7 +12,7 @@ use plumb_model::claim::{Agreement, Beside, Claim, Sending};
 use plumb_model::event::{ActionOutcome, Failure};
 use plumb_model::ledger::{Intent, Record, Settlement};
 use plumb_model::rules::CreateSafety;
-use plumb_model::{Body, LiveObject, Observation, Resource};
+use plumb_model::{Body, LiveObject, Observation, Resource, mark};
 use std::time::Duration;
 use tokio::sync::OwnedRwLockReadGuard;
 use tokio::time::Instant;
@@ -282,7 +282,7 @@ impl Doing<'_> {
         let at = self.run.engine.clock.now();
         Intent {
             key: self.action.key.clone(),
-            uid: plumb_model::mark::uid(&ledger.stack, &self.action.key),
+            uid: mark::uid(&ledger.stack, &self.action.key),
             attempt,
             digest: record::digest(resource, &ledger.hash_key),
             at,
