@@ -157,7 +157,7 @@ pub(crate) struct Carrying {
 }
 
 /// Reads `90s`, `10m`, `1h30m`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let refused = || format!("{text:?} is not a time; write 90s, 10m or 2h");
     plumb_model::duration::read(text).ok_or_else(refused)
 }

@@ -1,6 +1,6 @@
 //! What a command works on: the manifests, the ledger's place, and the clouds it may talk to.
 
-use crate::arguments::Shared;
+use crate::arguments::{Shared, duration};
 use crate::context::Context;
 use crate::environment::Environment;
 use crate::problem::{Problem, broken};
@@ -285,14 +285,13 @@ pub(crate) fn sandbox_folder(shared: &Shared) -> PathBuf {
 pub(crate) fn surroundings(environment: &Environment) -> Result<Surroundings, Problem> {
     const NAME: &str = "PLUMB_LEDGER_PROMISE";
     const LEAST: Duration = Duration::from_secs(2);
-    let promise = environment.variable(NAME).map(|text| duration(&text).map_err(|why| (text, why)));
-    let promise = promise.transpose().map_err(|(text, why)| (text, why.to_string()));
-    let promise = promise.and_then(|promise| match promise {
-        Some(short) if short < LEAST => Err((format!("{short:?}"), "it is too short".to_owned())),
-        fine => Ok(fine),
+    let promise = environment.variable(NAME).map(|text| match duration(&text) {
+        Ok(promise) if promise >= LEAST => Ok(promise),
+        Ok(_) => Err("it is too short".to_owned()),
+        Err(why) => Err(why),
     });
-    let promise = promise.map_err(|(text, why)| {
-        let message = format!("{NAME} is {}, which cannot be used: {why}", escape(&text));
+    let promise = promise.transpose().map_err(|why| {
+        let message = format!("{NAME} cannot be used: {why}");
         let help = "say how long a run's sign of life holds, 2s at least: 30s, 2m";
         Problem::from(Finding::error(Code::INVALID_VALUE, message).help(help))
     })?;

@@ -8,8 +8,8 @@ use crate::trial::dice::Dice;
 use crate::trial::fault::{Meddling, Trouble};
 use crate::trial::oracle;
 use plumb_engine::{
-    BoxFuture, Clock, Engine, EngineError, HttpRequest, HttpResponse, Interrupt, Settings, Transport,
-    TransportError,
+    BoxFuture, Clock, Engine, EngineError, HttpRequest, HttpResponse, Interrupt, Settings,
+    Transport, TransportError,
 };
 use plumb_ledger::{Folder as _, LedgerError, MemoryFolder, MemoryObjects, Store};
 use plumb_model::text::Secret;
