@@ -284,14 +284,12 @@ fn as_json(plan: &Plan) -> String {
     findings::pretty(&json::plan(plan, findings::VERSION))
 }
 
-/// The Git commit of the manifests, where there is one. Git runs without the repository's own
-/// hooks, helpers or configuration of programs.
+/// The Git commit of the manifests, where there is one.
 fn commit_of(root: &Path, environment: &Environment) -> Option<String> {
     let output = environment
         .git()
         .arg("-C")
         .arg(root)
-        .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"])
         .args(["rev-parse", "--verify", "--quiet", "HEAD"])
         .stdin(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())

@@ -23,6 +23,7 @@ mod prelude;
 mod resolve;
 mod sandbox;
 pub(crate) mod schema;
+mod stacks;
 mod unlock;
 mod validate;
 
@@ -55,6 +56,7 @@ macro_rules! commands {
 commands!(
     validate::Validate,
     init::Init,
+    stacks::Stacks,
     plan::Plan,
     apply::Apply,
     drift::Drift,
@@ -80,6 +82,7 @@ commands!(
 /// The JSON Schemas of what commands print with `--format json`, by the names of their files.
 pub(crate) fn schemas() -> BTreeMap<String, Value> {
     BTreeMap::from([
+        report::schema::<stacks::Found>("stacks"),
         report::schema::<get::Found>("get"),
         report::schema::<export::Exported>("export"),
         report::schema::<catalog::Offers>("catalog"),

@@ -23,6 +23,7 @@ mod indeterminate;
 mod interrupt;
 mod keys;
 mod kill;
+mod many;
 mod mistakes;
 mod moved;
 mod piped;
