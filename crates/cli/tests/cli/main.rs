@@ -36,3 +36,4 @@ mod stacks;
 mod trouble;
 mod twice;
 mod unset;
+mod workflows;

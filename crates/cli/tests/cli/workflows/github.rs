@@ -1,0 +1,195 @@
+//! GitHub, as far as the steps of the workflows see it: a bare repository, what `gh` keeps, and what
+//! an event says.
+
+use super::expression::Values;
+use crate::binary::plumb;
+use crate::harness::Cloud;
+use crate::many::git;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+/// A repository at GitHub with the secrets of its environments.
+#[derive(Debug)]
+pub(crate) struct Github {
+    folder: tempfile::TempDir,
+    /// Where clones come from.
+    pub(crate) url: String,
+    /// Where the cloud is whose endpoint is known everywhere but here.
+    endpoint: String,
+    /// What secrets and variables are worth.
+    pub(crate) secrets: Values,
+}
+
+/// A pull request.
+#[derive(Clone, Debug)]
+pub(crate) struct Pull {
+    pub(crate) number: u32,
+    /// Its last commit.
+    pub(crate) head: String,
+    /// What its checks see: the merge of it and the base branch.
+    pub(crate) merge: String,
+}
+
+impl Github {
+    /// A repository with these files on its main branch.
+    pub(crate) fn new(cloud: &Cloud, files: &[(&str, String)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["tools", "state", "ledger"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        let gh = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/workflows/gh");
+        fs::copy(gh, folder.path().join("tools/gh")).unwrap();
+        let everybody = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(folder.path().join("tools/gh"), everybody).unwrap();
+        symlink(fs::canonicalize(plumb()).unwrap(), folder.path().join("tools/plumb")).unwrap();
+        let bare = folder.path().join("repository.git");
+        git(
+            folder.path(),
+            &["init", "--quiet", "--bare", "--initial-branch", "main", "repository.git"],
+        );
+        git(folder.path(), &["clone", "--quiet", bare.to_str().unwrap(), "desk"]);
+        let mut secrets = Values::default();
+        secrets.set("vars.RAFAY_ENDPOINT", &cloud.endpoint);
+        secrets.set("secrets.RAFAY_API_KEY", &cloud.key);
+        secrets.set("secrets.VOLTAGE_PARK_API_KEY", &cloud.voltage_park_key);
+        secrets.set("secrets.RESEARCHER_PASSWORD", "Researcher-secret-1");
+        secrets.set("vars.PLUMB_LEDGER", folder.path().join("ledger").to_str().unwrap());
+        let github = Self {
+            url: format!("file://{}", bare.display()),
+            folder,
+            endpoint: cloud.endpoint.clone(),
+            secrets,
+        };
+        github.commit(files);
+        git(&github.desk(), &["push", "--quiet", "origin", "HEAD:main"]);
+        github
+    }
+
+    /// The clone of somebody who works on it.
+    pub(crate) fn desk(&self) -> PathBuf {
+        self.folder.path().join("desk")
+    }
+
+    fn commit(&self, files: &[(&str, String)]) -> String {
+        for (name, text) in files {
+            let path = self.desk().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        git(&self.desk(), &["add", "--all"]);
+        git(&self.desk(), &["commit", "--quiet", "--message", "Change", "--allow-empty"]);
+        self.head()
+    }
+
+    fn head(&self) -> String {
+        git(&self.desk(), &["rev-parse", "HEAD"]).trim().to_owned()
+    }
+
+    /// Somebody opens a pull request that writes these files.
+    pub(crate) fn opens(&self, number: u32, files: &[(&str, String)]) -> Pull {
+        git(
+            &self.desk(),
+            &["switch", "--quiet", "--create", &format!("change-{number}"), "origin/main"],
+        );
+        let head = self.commit(files);
+        git(&self.desk(), &["push", "--quiet", "origin", &format!("HEAD:refs/pull/{number}/head")]);
+        git(&self.desk(), &["switch", "--quiet", "--detach", "origin/main"]);
+        git(&self.desk(), &["merge", "--quiet", "--no-ff", "--message", "Merge", &head]);
+        git(
+            &self.desk(),
+            &["push", "--quiet", "origin", &format!("HEAD:refs/pull/{number}/merge")],
+        );
+        Pull { number, head, merge: self.head() }
+    }
+
+    /// Somebody merges a pull request: what `apply.yml` is told of the push.
+    pub(crate) fn merges(&self, pull: &Pull) -> Values {
+        let before = git(&self.desk(), &["rev-parse", "origin/main"]).trim().to_owned();
+        git(&self.desk(), &["push", "--quiet", "origin", &format!("{}:main", pull.merge)]);
+        self.keep("pulls", &json!([{
+            "number": pull.number, "merged_at": "2026-01-01T00:00:00Z", "merge_commit_sha": pull.merge,
+            "head": {"sha": pull.head}, "commits": [pull.head, pull.merge],
+        }]));
+        self.push(&before, &pull.merge)
+    }
+
+    /// Somebody pushes to the main branch without a pull request.
+    pub(crate) fn pushes(&self, files: &[(&str, String)]) -> Values {
+        git(&self.desk(), &["switch", "--quiet", "--detach", "origin/main"]);
+        let before = self.head();
+        let after = self.commit(files);
+        git(&self.desk(), &["push", "--quiet", "origin", "HEAD:main"]);
+        self.push(&before, &after)
+    }
+
+    fn push(&self, before: &str, after: &str) -> Values {
+        let mut event = self.event("push", after);
+        event.set("github.event.before", before);
+        event
+    }
+
+    /// What an event says that is about a commit.
+    pub(crate) fn event(&self, name: &str, commit: &str) -> Values {
+        let mut event = Values::default();
+        event.set("github.event_name", name);
+        event.set("github.sha", commit);
+        event.set("github.repository", "team/fleet");
+        event.set("github.server_url", "https://github.example");
+        event.set("github.run_id", "42");
+        event
+    }
+
+    /// What an event of a pull request says that comes from this repository.
+    pub(crate) fn pull_request(&self, pull: &Pull, from: &str) -> Values {
+        let mut event = self.event("pull_request", &pull.merge);
+        event.set("github.event.pull_request.number", &pull.number.to_string());
+        event.set("github.event.pull_request.head.sha", &pull.head);
+        event.set("github.event.pull_request.head.repo.full_name", from);
+        event
+    }
+
+    /// A fresh clone at a commit, as actions/checkout makes it.
+    pub(crate) fn clone_at(&self, commit: &str, credentials: bool, into: &Path) {
+        let _ = credentials;
+        git(into, &["clone", "--quiet", &self.url, "."]);
+        git(into, &["fetch", "--quiet", "origin", "+refs/pull/*:refs/remotes/pull/*"]);
+        git(into, &["checkout", "--quiet", "--detach", commit]);
+    }
+
+    /// What every step sees.
+    pub(crate) fn environment(&self, event: &Values) -> BTreeMap<String, String> {
+        let path = |name: &str| self.folder.path().join(name).display().to_string();
+        let tools = format!("{}:/usr/local/bin:/usr/bin:/bin", path("tools"));
+        let github = [
+            ("GITHUB_EVENT_NAME", "github.event_name"),
+            ("GITHUB_SHA", "github.sha"),
+            ("GITHUB_REPOSITORY", "github.repository"),
+            ("GITHUB_SERVER_URL", "github.server_url"),
+            ("GITHUB_RUN_ID", "github.run_id"),
+        ];
+        let github = github.map(|(name, value)| (name.to_owned(), event.get(value)));
+        let of_runner = [
+            ("PATH", tools),
+            ("GH_STATE", path("state")),
+            ("CI", "true".to_owned()),
+            ("PLUMB_VOLTAGE_PARK_ENDPOINT", self.endpoint.clone()),
+        ];
+        let of_runner = of_runner.map(|(name, value)| (name.to_owned(), value));
+        github.into_iter().chain(of_runner).collect()
+    }
+
+    /// What GitHub keeps of some sort.
+    pub(crate) fn kept(&self, name: &str) -> Vec<Value> {
+        let text = fs::read_to_string(self.folder.path().join(format!("state/{name}.json")));
+        text.map_or_else(|_| Vec::new(), |text| serde_json::from_str(&text).unwrap())
+    }
+
+    /// Has GitHub keep something.
+    pub(crate) fn keep(&self, name: &str, value: &Value) {
+        fs::write(self.folder.path().join(format!("state/{name}.json")), value.to_string())
+            .unwrap();
+    }
+}
