@@ -23,6 +23,7 @@ mod report;
 mod session;
 mod signals;
 mod stack;
+mod trust;
 mod yaml;
 
 use arguments::{Format, Shared, When};
