@@ -60,9 +60,18 @@ fn completions_and_manual_are_generated() {
         site.exits(0, &format!("completions {shell}"))
             .says(&["plumb", "approve-early-termination"]);
     }
-    site.exits(0, "man").says(&[".TH plumb", "Exit codes"]);
+    let page = site.exits(0, "man");
+    page.says(&[".TH plumb", "Exit codes", ".SH EXAMPLES", ".SH ENVIRONMENT", ".SH FILES"]);
+    page.says(&[
+        "PLUMB_CA_FILE",
+        "HTTPS_PROXY",
+        "VOLTAGE_PARK_API_KEY",
+        "\\&.plumb/",
+        "plan fleet",
+    ]);
     site.exits(0, "man --into ../man");
     assert!(site.beside("man/plumb-apply.1").exists());
+    assert_eq!(std::fs::read_to_string(site.beside("man/plumb.1")).unwrap(), page.out);
 }
 
 #[test]
