@@ -5,22 +5,45 @@ use super::expression::Values;
 use crate::binary::plumb;
 use crate::harness::Cloud;
 use crate::many::git;
+use plumb_tests::canary::disguise::base64;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 
 /// A repository at GitHub with the secrets of its environments.
 #[derive(Debug)]
 pub(crate) struct Github {
     folder: tempfile::TempDir,
     /// Where clones come from.
-    pub(crate) url: String,
+    url: String,
+    /// What serves them.
+    server: Child,
     /// Where the cloud is whose endpoint is known everywhere but here.
     endpoint: String,
     /// What secrets and variables are worth.
     pub(crate) secrets: Values,
+}
+
+impl Drop for Github {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// Serves the repositories of a folder over HTTP.
+fn serve(folder: &Path) -> (Child, String) {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/workflows/git-server");
+    let mut command = Command::new("python3");
+    command.arg(program).arg(folder).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut server = command.spawn().unwrap();
+    let mut origin = String::new();
+    BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut origin).unwrap();
+    (server, origin.trim().to_owned())
 }
 
 /// A pull request.
@@ -51,18 +74,16 @@ impl Github {
             &["init", "--quiet", "--bare", "--initial-branch", "main", "repository.git"],
         );
         git(folder.path(), &["clone", "--quiet", bare.to_str().unwrap(), "desk"]);
+        git(&bare, &["config", "http.receivepack", "true"]);
         let mut secrets = Values::default();
         secrets.set("vars.RAFAY_ENDPOINT", &cloud.endpoint);
         secrets.set("secrets.RAFAY_API_KEY", &cloud.key);
         secrets.set("secrets.VOLTAGE_PARK_API_KEY", &cloud.voltage_park_key);
         secrets.set("secrets.RESEARCHER_PASSWORD", "Researcher-secret-1");
         secrets.set("vars.PLUMB_LEDGER", folder.path().join("ledger").to_str().unwrap());
-        let github = Self {
-            url: format!("file://{}", bare.display()),
-            folder,
-            endpoint: cloud.endpoint.clone(),
-            secrets,
-        };
+        let (server, origin) = serve(folder.path());
+        let (url, endpoint) = (format!("{origin}/repository.git"), cloud.endpoint.clone());
+        let github = Self { url, server, folder, endpoint, secrets };
         github.commit(files);
         git(&github.desk(), &["push", "--quiet", "origin", "HEAD:main"]);
         github
@@ -152,11 +173,25 @@ impl Github {
     }
 
     /// A fresh clone at a commit, as actions/checkout makes it.
-    pub(crate) fn clone_at(&self, commit: &str, credentials: bool, into: &Path) {
-        let _ = credentials;
-        git(into, &["clone", "--quiet", &self.url, "."]);
-        git(into, &["fetch", "--quiet", "origin", "+refs/pull/*:refs/remotes/pull/*"]);
+    ///
+    /// `token` is what it leaves in the clone's configuration, for later steps.
+    pub(crate) fn clone_at(&self, commit: &str, token: Option<&str>, into: &Path) {
+        let origin = self.url.trim_end_matches("/repository.git");
+        let name = format!("http.{origin}/.extraheader");
+        let header = |token| {
+            let pair = format!("x-access-token:{token}");
+            format!("AUTHORIZATION: basic {}", base64(pair.as_bytes()))
+        };
+        git(into, &["init", "--quiet", "."]);
+        git(into, &["remote", "add", "origin", &self.url]);
+        git(into, &["config", &name, &header("read")]);
+        let refs = ["+refs/heads/*:refs/remotes/origin/*", "+refs/pull/*:refs/remotes/pull/*"];
+        git(into, &["fetch", "--quiet", "origin", refs[0], refs[1]]);
         git(into, &["checkout", "--quiet", "--detach", commit]);
+        git(into, &["config", "--unset", &name]);
+        if let Some(token) = token {
+            git(into, &["config", &name, &header(token)]);
+        }
     }
 
     /// What every step sees.

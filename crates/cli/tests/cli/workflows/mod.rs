@@ -97,13 +97,6 @@ fn fingerprint(said: &str) -> String {
     found.unwrap_or_else(|| panic!("no fingerprint in {said}")).to_owned()
 }
 
-fn somebody_makes(cloud: &Cloud, name: &str, description: &str) {
-    cloud.edit(&json!({"op": "create", "object": {
-        "apiVersion": "paas.envmgmt.io/v1", "kind": "Workspace",
-        "metadata": {"name": name, "project": "defaultproject", "description": description},
-    }}));
-}
-
 #[test]
 fn what_was_reviewed_is_applied_once_also_when_the_runner_dies_in_the_middle_of_a_create() {
     let cloud = Cloud::start(&json!({}));
@@ -235,9 +228,10 @@ fn what_changed_since_the_review_is_named_and_nothing_is_done() {
 fn what_is_blocked_fails_the_check_and_cannot_be_applied() {
     let cloud = Cloud::start(&json!({}));
     let github = github(&cloud);
-    // Somebody else's, of the same name.
-    somebody_makes(&cloud, "taken", "theirs");
-    let pull = github.opens(7, &[("fleet/taken.yaml", workspace("taken"))]);
+    let limits = "limits:\n    hourly: \"0.01\"";
+    let limited = named("fleet").replace("prune: false", limits);
+    let [machine, _] = change();
+    let pull = github.opens(7, &[("fleet/plumb.yaml", limited), machine]);
     let ran = plan(&github, &pull);
     assert_eq!(
         (ran.code("Plan"), ran.code("Comment"), ran.code("Fingerprint")),

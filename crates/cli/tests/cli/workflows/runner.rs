@@ -137,9 +137,11 @@ impl<'g> Job<'g> {
             assert!(action.starts_with("OWNER/plumb@"), "{action}");
             return;
         }
-        let credentials = step["with"]["persist-credentials"] != false;
+        // Its token may do what the file says of the job.
+        let kept = step["with"]["persist-credentials"] != false;
+        let token = self.job["permissions"]["contents"].as_str().filter(|_| kept);
         let commit = self.values.get("github.sha");
-        self.github.clone_at(&commit, credentials, &machine.join("work"));
+        self.github.clone_at(&commit, token, &machine.join("work"));
     }
 
     fn shell(&mut self, step: &Value, machine: &Path) -> (String, Step) {
