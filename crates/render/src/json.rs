@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// The version of this shape. Additions raise the number after the dot.
-pub const FORMAT: &str = "1.2";
+pub const FORMAT: &str = "1.3";
 
 /// A place in a list beyond this is written at the list's end, not at its position.
 const MOST_ELEMENTS: usize = 1_000;
@@ -54,7 +54,8 @@ pub struct PlanDocument {
     pub coverage: String,
     /// Whether all of that could be read: where not, "no changes" speaks only of what was seen.
     pub complete: bool,
-    /// Digest of all the plan was made from.
+    /// One word that says what will be done and what it was planned from; `plumb apply --approve`
+    /// takes it, and does nothing else.
     pub fingerprint: String,
     /// Whether it can be applied as it stands: no limit is tripped.
     pub applyable: bool,
@@ -246,9 +247,9 @@ pub fn plan_schema() -> Value {
     schema.to_value()
 }
 
-/// A plan in this shape, made by the given version of plumb.
+/// A plan with its fingerprint in this shape, made by the given version of plumb.
 #[must_use]
-pub fn plan(plan: &Plan, plumb_version: &str) -> PlanDocument {
+pub fn plan(plan: &Plan, fingerprint: &str, plumb_version: &str) -> PlanDocument {
     let touched = overview::touched(plan);
     let mut changes: BTreeMap<&ResourceKey, ResourceChange> =
         touched.iter().map(|touched| (touched.key, touched_change(touched))).collect();
@@ -280,7 +281,7 @@ pub fn plan(plan: &Plan, plumb_version: &str) -> PlanDocument {
             Coverage::Part => "part".to_owned(),
         },
         complete: !plan.has_unread(),
-        fingerprint: plan.basis.fingerprint().to_string(),
+        fingerprint: fingerprint.to_owned(),
         applyable: plan.tripped.is_empty(),
     }
 }

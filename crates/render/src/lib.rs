@@ -19,8 +19,10 @@ pub mod human;
 pub mod json;
 pub mod markdown;
 mod money;
+pub mod moved;
 mod overview;
 pub mod report;
+pub mod result;
 pub mod sarif;
 pub mod sheet;
 mod silence;
@@ -32,4 +34,4 @@ pub mod words;
 
 pub use silence::{settling, silence};
 pub use style::{Colour, Style};
-pub use text::{break_commands, inert_json};
+pub use text::{break_commands, inert_json, shell_word};

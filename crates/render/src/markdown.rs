@@ -21,12 +21,15 @@ const LONGEST_COST: usize = 1_000;
 /// Columns of a code block before it scrolls.
 const WIDTH: usize = 110;
 
-/// A plan as Markdown of less than [`LONGEST`] characters. What does not fit is counted.
+/// A plan as Markdown of less than [`LONGEST`] characters. What does not fit is counted. Where there is
+/// a command that carries out exactly this plan, it stands at the end.
 #[must_use]
-pub fn plan(plan: &Plan) -> String {
+pub fn plan(plan: &Plan, approval: Option<&str>) -> String {
     let sections = sections(plan);
     let stack = code(&clip(&escape(&plan.stack), 100));
+    let approval = approval.map(approval_block).unwrap_or_default();
     let mut page = Page::new(sections.len());
+    page.left = page.left.saturating_sub(approval.chars().count());
     page.push(&format!(
         "### plumb plan for {stack}\n\n**{}**\n",
         inline(&overview::sentence(plan))
@@ -37,7 +40,15 @@ pub fn plan(plan: &Plan) -> String {
     for section in &sections {
         page.section(section);
     }
+    page.text.push_str(&approval);
     page.text
+}
+
+/// The command that carries out what was reviewed, to be copied.
+fn approval_block(command: &str) -> String {
+    let lines = [vec![escape(&clip(command, LONGEST_COST))]];
+    let fence = fence(&lines);
+    format!("\nTo carry out exactly this:\n\n{fence}sh\n{}\n{fence}\n", lines[0][0])
 }
 
 /// A part of the comment: blocks of lines in one fence, each left out whole or shortened to its

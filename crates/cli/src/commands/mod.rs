@@ -32,6 +32,7 @@ use crate::exit::Ended;
 use crate::problem::Problem;
 use crate::report;
 use clap::Subcommand;
+use plumb_render::result::ResultDocument;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -92,5 +93,6 @@ pub(crate) fn schemas() -> BTreeMap<String, Value> {
         report::schema::<history::Runs>("history"),
         report::schema::<explain::Codes>("explain"),
         report::schema::<doctor::Checks>("doctor"),
+        report::schema::<ResultDocument>("result"),
     ])
 }

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod approved;
 #[path = "../common/binary.rs"]
 mod binary;
 mod busy;
@@ -31,6 +32,7 @@ mod planned;
 mod plans;
 mod rentals;
 mod resolving;
+mod results;
 mod security;
 mod stacks;
 mod trouble;
