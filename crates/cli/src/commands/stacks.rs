@@ -126,20 +126,16 @@ impl Entry {
         (repository, output): (&Repository<'_>, &Output),
     ) -> Result<Self, Problem> {
         let stack = plumb_manifest::stack_of(folder);
-        let changed = match changes {
-            None => None,
-            Some(changes) => {
-                let outside = repository.read_outside(folder)?;
-                if let Some(file) = outside.first() {
-                    output.message(&format!(
-                        "note: {} reads files outside of its stack; any change counts as one of it",
-                        escape(&file.display().to_string())
-                    ));
-                }
-                let all = !outside.is_empty();
-                Some(if all { changes.count() } else { changes.below(folder) })
-            }
+        let count = |changes: &Changes| -> Result<usize, Problem> {
+            let outside = repository.read_outside(folder)?;
+            let Some(file) = outside.first() else { return Ok(changes.below(folder)) };
+            output.message(&format!(
+                "note: {} reads files outside of its stack; any change counts as one of it",
+                escape(&file.display().to_string())
+            ));
+            Ok(changes.count())
         };
+        let changed = changes.map(count).transpose()?;
         let (name, id) = (stack.name, stack.id);
         Ok(Self { folder: text(folder)?, name, id, changed })
     }

@@ -4,6 +4,7 @@ use crate::harness::{Ran, Site, stack, workspace};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -151,7 +152,6 @@ fn a_revision_that_is_none_is_refused_and_nothing_of_the_repository_is_run() {
     let script = format!("#!/bin/sh\ntouch {}\n", ran.display());
     let program = site.beside("program");
     fs::write(&program, script).unwrap();
-    use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let text = program.to_str().unwrap();
     for setting in

@@ -94,8 +94,8 @@ impl Repository<'_> {
         };
         let hidden = |part: Component<'_>| part.as_os_str().as_bytes().starts_with(b".");
         files.retain(|file: &PathBuf| {
-            let named = file.file_name().and_then(OsStr::to_str);
-            named.is_some_and(|name| names.contains(&name)) && !file.components().any(hidden)
+            let last = file.file_name().and_then(OsStr::to_str);
+            last.is_some_and(|name| names.contains(&name)) && !file.components().any(hidden)
         });
         let whole = files.iter().map(|file| folder.join(file));
         // What is in the index may be gone from the disk.

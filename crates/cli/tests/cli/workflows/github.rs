@@ -83,7 +83,7 @@ impl Github {
         secrets.set("vars.PLUMB_LEDGER", folder.path().join("ledger").to_str().unwrap());
         let (server, origin) = serve(folder.path());
         let (url, endpoint) = (format!("{origin}/repository.git"), cloud.endpoint.clone());
-        let github = Self { url, server, folder, endpoint, secrets };
+        let github = Self { folder, url, server, endpoint, secrets };
         github.commit(files);
         git(&github.desk(), &["push", "--quiet", "origin", "HEAD:main"]);
         github
@@ -134,7 +134,7 @@ impl Github {
             "number": pull.number, "merged_at": "2026-01-01T00:00:00Z", "merge_commit_sha": pull.merge,
             "head": {"sha": pull.head}, "commits": [pull.head, pull.merge],
         }]));
-        self.push(&before, &pull.merge)
+        Self::push(&before, &pull.merge)
     }
 
     /// Somebody pushes to the main branch without a pull request.
@@ -143,17 +143,17 @@ impl Github {
         let before = self.head();
         let after = self.commit(files);
         git(&self.desk(), &["push", "--quiet", "origin", "HEAD:main"]);
-        self.push(&before, &after)
+        Self::push(&before, &after)
     }
 
-    fn push(&self, before: &str, after: &str) -> Values {
-        let mut event = self.event("push", after);
+    fn push(before: &str, after: &str) -> Values {
+        let mut event = Self::event("push", after);
         event.set("github.event.before", before);
         event
     }
 
     /// What an event says that is about a commit.
-    pub(crate) fn event(&self, name: &str, commit: &str) -> Values {
+    pub(crate) fn event(name: &str, commit: &str) -> Values {
         let mut event = Values::default();
         event.set("github.event_name", name);
         event.set("github.sha", commit);
@@ -164,8 +164,8 @@ impl Github {
     }
 
     /// What an event of a pull request says that comes from this repository.
-    pub(crate) fn pull_request(&self, pull: &Pull, from: &str) -> Values {
-        let mut event = self.event("pull_request", &pull.merge);
+    pub(crate) fn pull_request(pull: &Pull, from: &str) -> Values {
+        let mut event = Self::event("pull_request", &pull.merge);
         event.set("github.event.pull_request.number", &pull.number.to_string());
         event.set("github.event.pull_request.head.sha", &pull.head);
         event.set("github.event.pull_request.head.repo.full_name", from);

@@ -11,7 +11,10 @@ use github::{Github, Pull};
 use plumb_tests::canary::keep::{self, Harness};
 use runner::{Job, Ran, workflow};
 use serde_json::{Value, json};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
 /// The names of the steps' variables that hold keys.
 const KEYS: [&str; 3] =
@@ -34,7 +37,7 @@ fn github(cloud: &Cloud) -> Github {
         cloud,
         &[
             ("fleet/plumb.yaml", named("fleet")),
-            ("fleet/dev.yaml", workspace("dev")),
+            ("fleet/dev.yaml", format!("{}  description: mine\n", workspace("dev"))),
             ("other/plumb.yaml", named("other")),
             ("other/dev.yaml", workspace("other")),
         ],
@@ -58,7 +61,7 @@ fn stacks(github: &Github, file: &str, event: &Values) -> String {
 
 /// Plans a pull request from this repository.
 fn plan(github: &Github, pull: &Pull) -> Ran {
-    let event = github.pull_request(pull, "team/fleet");
+    let event = Github::pull_request(pull, "team/fleet");
     let stacks = stacks(github, "plan.yml", &event);
     let listed: Value = serde_json::from_str(&stacks).unwrap();
     assert_eq!(listed[0]["folder"], "fleet");
@@ -81,12 +84,18 @@ fn apply<'g>(github: &'g Github, event: &Values) -> Job<'g> {
 
 /// Somebody runs the workflow by hand.
 fn by_hand(github: &Github, commit: &str, folder: &str, approve: &str) -> Ran {
-    let mut event = github.event("workflow_dispatch", commit);
+    let mut event = Github::event("workflow_dispatch", commit);
     event.set("inputs.stack", folder);
     event.set("inputs.approve", approve);
     let listed: Value = serde_json::from_str(&stacks(github, "apply.yml", &event)).unwrap();
     assert_eq!((&listed[0]["folder"], &listed[1]), (&json!(folder), &Value::Null));
     apply(github, &event).set("matrix.stack.folder", folder).run()
+}
+
+/// Somebody runs it by hand twice: what the first run showed, the second carries out.
+fn plan_and_apply(github: &Github, commit: &str, folder: &str) {
+    let planned = by_hand(github, commit, folder, "").well();
+    by_hand(github, commit, folder, &fingerprint(&planned.steps["Apply"].said)).well();
 }
 
 /// The fingerprint in what a plan says.
@@ -131,16 +140,16 @@ fn what_was_reviewed_is_applied_once_also_when_the_runner_dies_in_the_middle_of_
     let again = apply(&github, &merged).run();
     assert_eq!((again.code("Apply"), again.code("Comment")), (7, 0), "{again:#?}");
     let said = github.kept("comments").pop().unwrap();
-    assert!(said["body"].as_str().unwrap().contains("VirtualMachine/box"), "{said}");
+    assert!(said["body"].as_str().unwrap().contains("since the plan was reviewed"), "{said}");
     assert_eq!(cloud.made("Workspace"), 1);
-    let planned = by_hand(&github, &pull.merge, "fleet", "").well();
-    let word = fingerprint(&planned.steps["Apply"].said);
-    by_hand(&github, &pull.merge, "fleet", &word).well();
+    for folder in ["fleet", "other"] {
+        plan_and_apply(&github, &pull.merge, folder);
+    }
     assert_eq!(cloud.made("voltage-park/virtual-machines"), 1);
-    assert_eq!(cloud.made("Workspace"), 2);
-    let drift =
-        Job::of(&github, "drift.yml", "drift", &github.event("schedule", &pull.merge)).run();
-    assert_eq!(drift.code("Drift"), 0, "{drift:#?}");
+    assert_eq!(cloud.made("Workspace"), 3);
+    let schedule = Github::event("schedule", &pull.merge);
+    Job::of(&github, "drift.yml", "drift", &schedule).run().well();
+    assert!(github.kept("issues").is_empty(), "{:#?}", github.kept("issues"));
 }
 
 #[test]
@@ -210,8 +219,7 @@ fn what_changed_since_the_review_is_named_and_nothing_is_done() {
     let github = github(&cloud);
     let first = github.opens(1, &[]);
     // What is there already, so that the world can differ.
-    let planned = by_hand(&github, &first.merge, "fleet", "").well();
-    by_hand(&github, &first.merge, "fleet", &fingerprint(&planned.steps["Apply"].said)).well();
+    plan_and_apply(&github, &first.merge, "fleet");
     let pull = github.opens(7, &change());
     plan(&github, &pull).well();
     cloud.edit(&json!({"op": "patch", "object": "Workspace/defaultproject/dev",
@@ -250,7 +258,7 @@ fn a_pull_request_from_a_fork_meets_no_key_and_no_cloud() {
     let cloud = Cloud::start(&json!({}));
     let github = github(&cloud);
     let pull = github.opens(7, &change());
-    let event = github.pull_request(&pull, "mallory/fleet");
+    let event = Github::pull_request(&pull, "mallory/fleet");
     let listed = stacks(&github, "plan.yml", &event);
     assert!(!job(&github, "plan.yml", "plan", &event).is_wanted());
     let ran =
@@ -289,7 +297,7 @@ fn a_pull_request_from_a_fork_meets_no_key_and_no_cloud() {
 fn the_check_to_require_fails_when_a_plan_did() {
     let cloud = Cloud::start(&json!({}));
     let github = github(&cloud);
-    let event = github.event("pull_request", "");
+    let event = Github::event("pull_request", "");
     for (results, code) in [
         ("success skipped success", 0),
         ("success skipped skipped", 0),
@@ -308,7 +316,7 @@ fn drift_has_one_issue_that_is_opened_updated_and_closed() {
     let cloud = Cloud::start(&json!({}));
     let github = github(&cloud);
     let main = github.opens(1, &[]).merge;
-    let event = github.event("schedule", &main);
+    let event = Github::event("schedule", &main);
     let drift = || Job::of(&github, "drift.yml", "drift", &event).run();
     drift().well();
     drift().well();
@@ -330,8 +338,7 @@ fn drift_has_one_issue_that_is_opened_updated_and_closed() {
     assert_eq!(github.kept("issues")[0]["state"], "open");
     // Mended.
     for folder in ["fleet", "other"] {
-        let planned = by_hand(&github, &main, folder, "").well();
-        by_hand(&github, &main, folder, &fingerprint(&planned.steps["Apply"].said)).well();
+        plan_and_apply(&github, &main, folder);
     }
     drift().well();
     let issues = github.kept("issues");
@@ -340,4 +347,87 @@ fn drift_has_one_issue_that_is_opened_updated_and_closed() {
     cloud.edit(&json!({"op": "delete", "object": "Workspace/defaultproject/dev"}));
     drift().well();
     assert_eq!(github.kept("issues").len(), 2);
+}
+
+/// A release as far as the action sees it: an archive and its checksum, given by a stand-in for curl.
+fn release(folder: &Path) {
+    let inside = folder.join("plumb-cli-x86_64-unknown-linux-musl");
+    fs::create_dir_all(&inside).unwrap();
+    let tools = folder.join("tools");
+    fs::create_dir(&tools).unwrap();
+    let give = "while [ $# -gt 1 ]; do [ \"$1\" != --output ] || out=$2; shift; done\n\
+                echo \"$1\" >> \"$RELEASE/asked\"; cp \"$RELEASE/${1##*/}\" \"$out\"";
+    for (path, script) in [(inside.join("plumb"), "echo plumb 0.1.0"), (tools.join("curl"), give)] {
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let archive = "plumb-cli-x86_64-unknown-linux-musl.tar.xz";
+    let line = format!(
+        "cd {} && tar -cJf {archive} plumb-cli-*-musl && sha256sum {archive} > {archive}.sha256",
+        folder.display()
+    );
+    assert!(Command::new("sh").args(["-c", &line]).status().unwrap().success());
+}
+
+#[test]
+fn the_action_installs_the_release_that_its_checksum_says_and_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    release(folder.path());
+    let action: Value = serde_yaml::from_str(include_str!("../../../../../action.yml")).unwrap();
+    let step = &action["runs"]["steps"][0];
+    let script = step["run"].as_str().unwrap();
+    assert!(!script.contains("${{"));
+    let install = |version: &str, sha256: &str, machine: [&str; 2]| {
+        let mut values = Values::default();
+        for (name, value) in [
+            ("inputs.version", version),
+            ("inputs.sha256", sha256),
+            ("github.action_ref", "v0.1.0"),
+            ("github.server_url", "https://github.example"),
+            ("github.action_repository", "team/plumb"),
+            ("runner.os", machine[0]),
+            ("runner.arch", machine[1]),
+        ] {
+            values.set(name, value);
+        }
+        let path = format!("{}:/usr/bin:/bin", folder.path().join("tools").display());
+        let temporary = tempfile::tempdir().unwrap();
+        let mut command = Command::new("bash");
+        command.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script]).env_clear();
+        for (name, value) in step["env"].as_object().unwrap() {
+            command.env(name, values.fill(value.as_str().unwrap()));
+        }
+        command
+            .env("PATH", path)
+            .env("RELEASE", folder.path())
+            .env("RUNNER_TEMP", temporary.path());
+        command.env("GITHUB_PATH", temporary.path().join("path"));
+        let output =
+            command.env("GITHUB_OUTPUT", temporary.path().join("output")).output().unwrap();
+        let path = fs::read_to_string(temporary.path().join("path")).unwrap_or_default();
+        let is_there = Path::new(path.trim()).join("plumb").is_file();
+        (output.status.success(), is_there && !path.is_empty(), output)
+    };
+    let linux = ["Linux", "X64"];
+    for (version, sha256, machine, well) in [
+        ("", "", linux, true),
+        ("0.2.0", "", linux, true),
+        ("", &"0".repeat(64), linux, false),
+        ("main", "", linux, false),
+        ("0.1.0/../../x", "", linux, false),
+        ("", "", ["Windows", "X64"], false),
+    ] {
+        let (ended_well, is_there, output) = install(version, sha256, machine);
+        assert_eq!((ended_well, is_there), (well, well), "{version} {sha256}: {output:?}");
+    }
+    let asked = fs::read_to_string(folder.path().join("asked")).unwrap();
+    let base = "https://github.example/team/plumb/releases/download";
+    let archive = "plumb-cli-x86_64-unknown-linux-musl.tar.xz";
+    assert!(
+        asked.starts_with(&format!("{base}/v0.1.0/{archive}\n{base}/v0.1.0/{archive}.sha256\n"))
+    );
+    assert!(asked.contains(&format!("{base}/v0.2.0/{archive}\n")), "{asked}");
+    // One that was exchanged on the way.
+    fs::write(folder.path().join(archive), "something else").unwrap();
+    assert!(!install("", "", linux).0);
 }

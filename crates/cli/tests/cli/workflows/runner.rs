@@ -3,6 +3,7 @@
 
 use super::expression::Values;
 use super::github::Github;
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -54,7 +55,7 @@ impl Ran {
 pub(crate) struct Job<'g> {
     github: &'g Github,
     workflow: Value,
-    job: Value,
+    tasks: Value,
     values: Values,
     /// Kills what runs when this says so: the runner dies.
     dies: Option<Box<dyn Fn() -> bool + 'g>>,
@@ -83,7 +84,7 @@ impl<'g> Job<'g> {
         if job["environment"].is_string() {
             values.extend(&github.secrets);
         }
-        Self { github, workflow, job, values, dies: None }
+        Self { github, workflow, tasks: job, values, dies: None }
     }
 
     pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
@@ -98,19 +99,19 @@ impl<'g> Job<'g> {
 
     /// Whether the event starts it at all.
     pub(crate) fn is_wanted(&self) -> bool {
-        self.job["if"].as_str().is_none_or(|condition| self.values.is_true(condition))
+        self.tasks["if"].as_str().is_none_or(|condition| self.values.is_true(condition))
     }
 
     /// Runs it on a machine of its own, with a fresh clone.
     pub(crate) fn run(mut self) -> Ran {
-        assert!(self.is_wanted(), "{}", self.job["if"]);
+        assert!(self.is_wanted(), "{}", self.tasks["if"]);
         let machine = tempfile::tempdir().unwrap();
         for folder in ["work", "temp", "home"] {
             fs::create_dir(machine.path().join(folder)).unwrap();
         }
         let mut ran = Ran { steps: BTreeMap::new(), outputs: BTreeMap::new() };
         self.values.set("failed", "false");
-        for step in self.job["steps"].as_array().unwrap().clone() {
+        for step in self.tasks["steps"].as_array().unwrap().clone() {
             let wanted = step["if"].as_str();
             let wanted = wanted.map_or(!self.values.has_failed(), |it| self.values.is_true(it));
             if let Some(action) = step["uses"].as_str() {
@@ -124,7 +125,7 @@ impl<'g> Job<'g> {
                 }
             }
         }
-        let outputs = texts(&self.job["outputs"]);
+        let outputs = texts(&self.tasks["outputs"]);
         ran.outputs =
             outputs.iter().map(|(name, it)| (name.clone(), self.values.fill(it))).collect();
         super::keep_quiet_of_secrets(machine.path());
@@ -139,7 +140,7 @@ impl<'g> Job<'g> {
         }
         // Its token may do what the file says of the job.
         let kept = step["with"]["persist-credentials"] != false;
-        let token = self.job["permissions"]["contents"].as_str().filter(|_| kept);
+        let token = self.tasks["permissions"]["contents"].as_str().filter(|_| kept);
         let commit = self.values.get("github.sha");
         self.github.clone_at(&commit, token, &machine.join("work"));
     }
@@ -150,11 +151,13 @@ impl<'g> Job<'g> {
         assert!(!script.contains("${{"), "an expression inside of a script:\n{script}");
         let files: BTreeMap<&str, PathBuf> =
             ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"].map(|it| (it, machine.join(it))).into();
-        files.values().for_each(|file| fs::write(file, "").unwrap());
+        for file in files.values() {
+            fs::write(file, "").unwrap();
+        }
         let mut environment = self.github.environment(&self.values);
         environment.insert("RUNNER_TEMP".to_owned(), machine.join("temp").display().to_string());
         environment.insert("HOME".to_owned(), machine.join("home").display().to_string());
-        let of_file = [&self.workflow["env"], &self.job["env"], &step["env"]].map(texts);
+        let of_file = [&self.workflow["env"], &self.tasks["env"], &step["env"]].map(texts);
         for (name, text) in of_file.into_iter().flatten() {
             environment.insert(name, self.values.fill(&text));
         }
@@ -196,8 +199,7 @@ impl<'g> Job<'g> {
                 break status;
             }
             if self.dies.as_ref().is_some_and(|dies| dies()) {
-                let line = format!("kill -KILL -- -{}", child.id());
-                assert!(Command::new("sh").args(["-c", &line]).status().unwrap().success());
+                kill_process_group(Pid::from_child(&child), Signal::KILL).unwrap();
                 break child.wait().unwrap();
             }
             std::thread::sleep(std::time::Duration::from_millis(5));
