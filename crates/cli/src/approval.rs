@@ -9,7 +9,7 @@ use crate::session::Session;
 use plumb_model::facts::Part;
 use plumb_model::fingerprint::{Fingerprint, NotAFingerprint, supposed};
 use plumb_model::policy::Purpose;
-use plumb_model::{Address, Code, Finding};
+use plumb_model::{Code, Finding};
 use plumb_reconcile::Planned;
 use plumb_render::{moved, shell_word};
 use std::path::{Path, PathBuf};
@@ -136,7 +136,9 @@ pub(crate) fn command(
     let Planning { target, exclude, approve_early_termination: early, .. } = planning;
     let addresses = [("--target", target), ("--exclude", exclude), (EARLY, early)];
     for (name, all) in addresses {
-        all.iter().for_each(|address: &Address| say(name, Some(address.to_string())));
+        for address in all {
+            say(name, Some(address.to_string()));
+        }
     }
     say("--allow-deletes", planning.allow_deletes.map(|count| count.to_string()));
     say("--allow-hourly", planning.allow_hourly.map(plumb_model::Money::plain));

@@ -8,8 +8,9 @@ use crate::exit::Ended;
 use crate::findings;
 use crate::problem::Problem;
 use jiff::Timestamp;
-use plumb_model::{Event, Finding, Plan};
-use plumb_render::result::{self, End, ResultDocument, Run};
+use plumb_model::{Event, Plan};
+use plumb_render::markdown;
+use plumb_render::result::{self, End, Run};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What is known of a run.
@@ -47,8 +48,7 @@ impl<'c> Recording<'c> {
     pub(crate) fn planned(&self, plan: &Plan, fingerprint: String) -> Result<(), Problem> {
         self.known().planned = Some((plan.clone(), fingerprint));
         let Some(path) = &self.printing.json_into else { return Ok(()) };
-        let text = findings::pretty(&self.document(None));
-        std::fs::write(path, text).map_err(|error| Problem::file(path, error))
+        std::fs::write(path, self.with(None, json)).map_err(|error| Problem::file(path, error))
     }
 
     /// Something happened.
@@ -72,17 +72,19 @@ impl<'c> Recording<'c> {
             Ok(ended) => (ended.clone(), &[][..]),
             Err(problem) => (problem.into(), &problem.findings[..]),
         };
-        let document = self.document(Some((&how, findings)));
-        let text = findings::pretty(&document);
         let output = &self.context.output;
+        let at = self.context.environment.now();
+        let (exit_code, reason) = (how.exit.number(), how.reason());
+        let end = Some(End { at, exit_code, reason, findings });
         if let Some(path) = &self.printing.json_into
-            && let Err(error) = std::fs::write(path, &text)
+            && let Err(error) = std::fs::write(path, self.with(end, json))
         {
             output.lose(path, &error);
         }
         match self.printing.format {
-            Format::Json => output.data(&text),
-            Format::Human | Format::Markdown | Format::Sarif => return ended,
+            Format::Json => output.data(&self.with(end, json)),
+            Format::Markdown => output.data(&self.with(end, markdown::result)),
+            Format::Human | Format::Sarif => return ended,
         }
         if let Err(problem) = &ended {
             findings::show(&problem.findings, &problem.excerpts, output);
@@ -90,28 +92,24 @@ impl<'c> Recording<'c> {
         Ok(how)
     }
 
-    fn document(&self, end: Option<(&Ended, &[Finding])>) -> ResultDocument {
+    /// What is known, as `render` has it.
+    fn with(&self, end: Option<End<'_>>, render: impl FnOnce(&Run<'_>) -> String) -> String {
         let known = self.known();
-        let now = self.context.environment.now();
-        let reason = end.and_then(|(ended, _)| ended.reason());
-        let end = end.map(|(ended, findings)| End {
-            at: now,
-            exit_code: ended.exit.number(),
-            reason,
-            findings,
-        });
-        let run = Run {
+        render(&Run {
             command: self.command,
             began: self.began,
             planned: known.planned.as_ref().map(|(plan, word)| (plan, &**word)),
             events: &known.events,
             left: known.left.as_ref(),
             end,
-        };
-        result::document(&run, findings::VERSION)
+        })
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn json(run: &Run<'_>) -> String {
+    findings::pretty(&result::document(run, findings::VERSION))
 }

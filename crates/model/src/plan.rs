@@ -374,6 +374,9 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// What the resources with actions cost, of kinds that cost money at all.
     pub costs: BTreeMap<ResourceKey, CostChange>,
+    /// The contracts that its resources are rented by, in months: of what is deleted the one on
+    /// record, of the others the declared one.
+    pub contracts: BTreeMap<ResourceKey, u32>,
     /// How much of the stack it is about.
     pub coverage: Coverage,
     /// What it was made from.

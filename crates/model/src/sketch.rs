@@ -1,5 +1,5 @@
 //! A sketch of a set: short, of one length however large the set is, and enough to find out in what
-//! two sets differ when that is little. This is PinSketch (Dodis, Ostrovsky, Reyzin and Smith, "Fuzzy
+//! two sets differ when that is little. This is `PinSketch` (Dodis, Ostrovsky, Reyzin and Smith, "Fuzzy
 //! Extractors", 2008): the sums of the odd powers of all elements, as numbers of the field with 2^32
 //! elements. Only elements that somebody can name are looked for; no polynomial is factored.
 
@@ -142,7 +142,9 @@ mod tests {
 
     fn sketch(set: &BTreeSet<u32>) -> Sketch {
         let mut sketch = Sketch::default();
-        set.iter().for_each(|element| sketch.add(*element));
+        for element in set {
+            sketch.add(*element);
+        }
         sketch
     }
 

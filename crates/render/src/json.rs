@@ -86,6 +86,9 @@ pub struct ResourceChange {
     /// Why, in words; absent when nothing is done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action_reason: Option<String>,
+    /// The contract that it is rented by, in months; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contract_months: Option<u32>,
     /// What it costs; absent where nothing is done, and of kinds that cost nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
@@ -251,8 +254,12 @@ pub fn plan_schema() -> Value {
 #[must_use]
 pub fn plan(plan: &Plan, fingerprint: &str, plumb_version: &str) -> PlanDocument {
     let touched = overview::touched(plan);
+    let change = |touched: &Touched<'_>| ResourceChange {
+        contract_months: plan.contracts.get(touched.key).copied(),
+        ..touched_change(touched)
+    };
     let mut changes: BTreeMap<&ResourceKey, ResourceChange> =
-        touched.iter().map(|touched| (touched.key, touched_change(touched))).collect();
+        touched.iter().map(|touched| (touched.key, change(touched))).collect();
     for key in &plan.unchanged {
         changes.entry(key).or_insert_with(|| unchanged(key));
     }
@@ -336,6 +343,7 @@ fn resource(key: &ResourceKey, change: ChangeDetail) -> ResourceChange {
         workspace: key.scope.workspace().map(str::to_owned),
         change,
         action_reason: None,
+        contract_months: None,
         cost: None,
     }
 }

@@ -173,3 +173,46 @@ fn a_result_that_has_no_place_ends_the_run_before_it_begins() {
     site.exits(1, "apply --yes --json-into ../nowhere/result.json").says(&["nowhere/result.json"]);
     assert_eq!(cloud.effect_count(), 0);
 }
+
+/// For the pull request: how it ended first, what failed before what was done, deletions before the rest.
+#[test]
+fn a_result_in_markdown_says_first_what_failed_and_what_is_gone() {
+    let cloud = Cloud::start(&json!({}));
+    let site =
+        Site::at(&cloud).with_documents("fleet", &[virtual_machine("box"), workspace("dev")]);
+    let page = site.exits(0, "apply --yes --format markdown").out;
+    for text in [
+        "### plumb apply of ` fleet `: complete\n\n**2 added, 0 changed, 0 destroyed.**\n",
+        "**Cost: $0/h before, $",
+        "| Address | Action | Outcome | Id | Took |\n| --- | --- | --- | --- | --- |\n",
+        "| VirtualMachine/box | create | done | ",
+    ] {
+        assert!(page.contains(text), "{text:?} is not in:\n{page}");
+    }
+    site.write("fleet.yaml", &[workspace("one"), workspace("two")].join("---\n"));
+    cloud.faults(&json!({
+        "match": {"method": "POST"}, "when": {"nth": 1},
+        "effect": {"type": "respond", "status": 422, "body": "{\"detail\": \"no <b>@all</b>\"}"},
+    }));
+    let page = site.exits(3, "apply --yes --prune --format markdown").out;
+    assert!(
+        page.starts_with("### plumb apply of ` fleet `: exit 3, 1 not done, PL0620 "),
+        "{page}"
+    );
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text:?} in:\n{page}"));
+    assert!(at("| create | failed |") < at("| delete | done |"));
+    assert!(at("| delete | done |") < at("| create | done |"));
+    assert!(at("<summary>Not done (1)") < at("<summary>Deleted (2)"), "{page}");
+    let stale = site.exits(7, &format!("apply --format markdown --approve {}", word_of(&site))).out;
+    assert!(
+        stale.contains("exit 7") && stale.contains("What kept it from going on (1)"),
+        "{stale}"
+    );
+}
+
+/// A fingerprint that is of the plan no more.
+fn word_of(site: &Site) -> String {
+    let word = site.exits(0, "plan --format json").json()["fingerprint"].clone();
+    site.write("three.yaml", &workspace("three"));
+    word.as_str().unwrap().to_owned()
+}
