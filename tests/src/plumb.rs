@@ -233,9 +233,14 @@ impl Plumb {
         let order = Order { holding, commit: None, lock_timeout: Duration::ZERO, interrupt };
         let ran = declared.reconciler(&engine, &store, &give_up).run(&order, &hooks).await?;
         let events = hooks.events.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let plumb_reconcile::Ran { verdict, planned, report, .. } = ran;
+        let plumb_reconcile::Ran { outcome, planned, report } = ran;
         let planned = planned.ok_or_else(|| "it was stopped before it planned".to_owned())?;
-        Ok(Ran { planned: Planned::new(declared, planned), report, verdict, events })
+        Ok(Ran {
+            planned: Planned::new(declared, planned),
+            report,
+            verdict: outcome.verdict,
+            events,
+        })
     }
 
     /// Writes what is live and marked as this stack's as manifests.

@@ -204,8 +204,8 @@ fn told(kind: &dyn Kind, declared: &Resource, other: &Body) -> Vec<String> {
         let plan = plumb_planner::plan(&desired, &live, &ledger, &Policy::default());
         telling.push(format!("{plan:?}"));
         telling.push(serde_json::to_string(&plan).unwrap());
-        telling.push(serde_json::to_string(&json::plan(&plan, "0")).unwrap());
-        telling.push(markdown::plan(&plan));
+        telling.push(serde_json::to_string(&json::plan(&plan, "fp", "0")).unwrap());
+        telling.push(markdown::plan(&plan, None));
         for detail in [human::Detail::Plan, human::Detail::Why] {
             telling.push(human::plan(&plan, detail, plumb_render::Style::default()));
         }

@@ -133,7 +133,7 @@ impl<S: Server + 'static> Bench<S> {
             interrupt: &Interrupt::never(),
         };
         let ran = reconciler.run(&order, &Pruning).await.unwrap();
-        assert_eq!(ran.verdict, Verdict::Done, "{:#?}", ran.report);
+        assert_eq!(ran.outcome.verdict, Verdict::Done, "{:#?}", ran.report);
         let writes = self.cloud.writes();
         let again = reconciler.plan(|view| Pruning.policy(view)).await.unwrap().plan;
         assert!(again.is_empty(), "planning again does something: {again:#?}");

@@ -67,7 +67,7 @@ pub(crate) struct Printing {
     /// How to print the result.
     #[arg(long, value_enum, default_value_t = Format::Human, help_heading = "Output")]
     pub(crate) format: Format,
-    /// Also write the result as JSON to this file.
+    /// Also write the result as JSON to this file, however the command ends.
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) json_into: Option<PathBuf>,
 }

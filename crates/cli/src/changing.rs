@@ -1,15 +1,16 @@
 //! A whole run (`plumb apply`, `plumb adopt`, `plumb destroy`), with a person or a CI job in front
 //! of it. What a run does is `plumb_reconcile`'s; here is who is shown what, and who consents.
 
+use crate::approval::Reviewed;
 use crate::arguments::{Carrying, Format, Planning, Printing};
 use crate::context::Context;
 use crate::environment::Environment;
 use crate::exit::{Ended, Exit};
 use crate::findings;
 use crate::output::Output;
-use crate::plan_file::PlanFile;
 use crate::problem::Problem;
 use crate::progress::{Log, Progress};
+use crate::recording::Recording;
 use crate::session::{Session, holding};
 use crate::stack::Unset;
 use plumb_engine::{Interrupt, Interrupter};
@@ -35,8 +36,8 @@ pub(crate) struct Wanted {
     pub(crate) purpose: Purpose,
     /// Resources to take over although they differ.
     pub(crate) adopt: Vec<Address>,
-    /// The reviewed plan, when a plan file is carried out.
-    pub(crate) reviewed: Option<PlanFile>,
+    /// What was reviewed: only that is carried out.
+    pub(crate) reviewed: Option<Reviewed>,
     /// How to be sure.
     pub(crate) consent: Asking,
     /// How it is carried out.
@@ -63,8 +64,14 @@ impl Asking {
     }
 }
 
-/// Runs.
+/// Runs, and writes what it came to as it was asked for.
 pub(crate) fn run(wanted: &Wanted, context: &Context) -> Result<Ended, Problem> {
+    let recording = Recording::begin(wanted.command, &wanted.carrying.printing, context);
+    let ended = follow(wanted, &recording, context);
+    recording.end(ended)
+}
+
+fn follow(wanted: &Wanted, recording: &Recording<'_>, context: &Context) -> Result<Ended, Problem> {
     context.block_on(async {
         let unset = match wanted.purpose {
             Purpose::Converge => Unset::Refused,
@@ -72,10 +79,14 @@ pub(crate) fn run(wanted: &Wanted, context: &Context) -> Result<Ended, Problem> 
         };
         let session = Session::start(&wanted.paths, unset, context).await?;
         session.refuse_unnamed()?;
+        if let Some(reviewed) = &wanted.reviewed {
+            reviewed.refuse_of_another_stack(&session)?;
+        }
         let Context { environment, output, .. } = context;
         let (interrupter, interrupt) = plumb_engine::interrupt();
         let progress = OnceLock::new();
-        let following = Following { session: &session, wanted, environment, output, progress };
+        let session = &session;
+        let following = Following { session, wanted, environment, output, recording, progress };
         tokio::select! {
             // Signals are listened for before anything begins that could say so.
             biased;
@@ -106,6 +117,7 @@ struct Following<'a> {
     wanted: &'a Wanted,
     environment: &'a Environment,
     output: &'a Output,
+    recording: &'a Recording<'a>,
     /// The moving part, once there is something to carry out.
     progress: OnceLock<Progress<'a>>,
 }
@@ -119,9 +131,9 @@ impl Following<'_> {
             interrupt,
         };
         let ran = self.session.reconciler().run(&order, self).await;
-        let Ran { verdict, outcome, report, .. } =
+        let Ran { outcome, report, .. } =
             ran.map_err(|error| self.session.clouds.problem(error))?;
-        let left_alone = matches!(verdict, Verdict::Declined | Verdict::Interrupted);
+        let left_alone = matches!(outcome.verdict, Verdict::Declined | Verdict::Interrupted);
         if report.is_none() && left_alone {
             self.output.message("Nothing was changed.");
         }
@@ -173,12 +185,23 @@ impl Hooks for Following<'_> {
 
     /// Shows the plan: as data in the format that was asked for.
     fn planned(&self, planned: &Planned) -> Result<(), Problem> {
-        let plan = &planned.plan;
         if let Some(reviewed) = &self.wanted.reviewed {
-            reviewed.refuse_if_stale(plan, self.session)?;
+            reviewed.refuse_if_stale(planned, self.session)?;
         }
         let Wanted { planning, carrying, .. } = self.wanted;
-        show(self.session, plan, (planning, &carrying.printing), self.output)
+        self.recording.planned(&planned.plan, self.session.fingerprint(planned).to_string())?;
+        // As data, the plan is a part of the result; who reads along has it beside.
+        let printing = Printing { json_into: None, ..carrying.printing.clone() };
+        match printing.format {
+            Format::Human | Format::Sarif => {
+                show(self.session, planned, (planning, &printing), None, self.output)
+            }
+            Format::Json | Format::Markdown => {
+                let style = self.output.error_style();
+                self.output.message(&human::plan(&planned.plan, Detail::Plan, style));
+                Ok(())
+            }
+        }
     }
 
     async fn consent(&self, _planned: &Planned) -> Result<Consent, Problem> {
@@ -219,6 +242,7 @@ impl Hooks for Following<'_> {
     }
 
     fn tell(&self, event: Event) {
+        self.recording.tell(&event);
         if let Some(progress) = self.progress.get() {
             progress.tell(&event);
         }
@@ -229,6 +253,7 @@ impl Hooks for Following<'_> {
     }
 
     fn left(&self, again: &Plan) {
+        self.recording.left(again);
         self.output.message(
             "The world is still not what the manifests say; this is what another run would do:",
         );
@@ -253,13 +278,20 @@ impl Hooks for Following<'_> {
     }
 }
 
-/// Prints a plan in the format that was asked for, its findings beside it.
+/// Prints a plan in the format that was asked for, its findings beside it, and at its end the command
+/// that carries out exactly it, where there is one.
 pub(crate) fn show(
     session: &Session,
-    plan: &Plan,
+    planned: &Planned,
     (planning, printing): (&Planning, &Printing),
+    approval: Option<&str>,
     output: &Output,
 ) -> Result<(), Problem> {
+    let plan = &planned.plan;
+    let as_json = || {
+        let fingerprint = session.fingerprint(planned).to_string();
+        findings::pretty(&json::plan(plan, &fingerprint, findings::VERSION))
+    };
     let show = |all: &[Finding]| {
         findings::show(all, &session.manifested.excerpts(all), output);
     };
@@ -270,10 +302,16 @@ pub(crate) fn show(
             show(&plan.findings);
             let shown = Plan { findings: Vec::new(), ..plan.clone() };
             let detail = if planning.why { Detail::Why } else { Detail::Plan };
-            human::plan(&shown, detail, output.style())
+            let approval =
+                approval.map(|command| format!("\nTo carry out exactly this:\n{command}\n"));
+            format!(
+                "{}{}",
+                human::plan(&shown, detail, output.style()),
+                approval.unwrap_or_default()
+            )
         }
-        Format::Markdown => markdown::plan(plan),
-        Format::Json => as_json(plan),
+        Format::Markdown => markdown::plan(plan, approval),
+        Format::Json => as_json(),
         Format::Sarif => {
             let log = plumb_render::sarif::log(&plan.findings, findings::VERSION);
             findings::pretty(&log)
@@ -282,21 +320,15 @@ pub(crate) fn show(
     output.data(&text);
     // Beside the printed form, when that was asked for.
     let Some(path) = &printing.json_into else { return Ok(()) };
-    std::fs::write(path, as_json(plan)).map_err(|error| Problem::file(path, error))
+    std::fs::write(path, as_json()).map_err(|error| Problem::file(path, error))
 }
 
-fn as_json(plan: &Plan) -> String {
-    findings::pretty(&json::plan(plan, findings::VERSION))
-}
-
-/// The Git commit of the manifests, where there is one. Git runs without the repository's own
-/// hooks, helpers or configuration of programs.
+/// The Git commit of the manifests, where there is one.
 fn commit_of(root: &Path, environment: &Environment) -> Option<String> {
     let output = environment
         .git()
         .arg("-C")
         .arg(root)
-        .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"])
         .args(["rev-parse", "--verify", "--quiet", "HEAD"])
         .stdin(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())

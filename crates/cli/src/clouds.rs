@@ -7,7 +7,7 @@ use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::output::message;
 use crate::problem::{Problem, broken, chain};
-use crate::stack;
+use crate::{stack, trust};
 use plumb_engine::{Connection, Engine, EngineError, Settings, Silence, SystemClock};
 use plumb_kind::{Billing, Provider, Registry};
 use plumb_ledger::{LedgerError, Store};
@@ -107,6 +107,9 @@ impl Clouds {
         } else {
             configured(names, needed, environment)?
         };
+        if !shared.sandbox {
+            engine.trust(trust::authorities(environment)?);
+        }
         let endpoints =
             connections.iter().map(|made| format!("{} {}", made.provider, made.endpoint));
         let endpoints = endpoints.collect();

@@ -61,6 +61,15 @@ fn pairs() -> impl Iterator<Item = (&'static str, &'static Variables)> {
     PROVIDERS.iter().flat_map(of)
 }
 
+/// Every variable of a pair, with what it is.
+pub(crate) fn variables() -> impl Iterator<Item = (String, String)> {
+    pairs().map(|(provider, Variables { endpoint, key })| {
+        let usual = usual_endpoint(provider).map(|usual| format!(" ({usual} when it is not set)"));
+        let usual = usual.unwrap_or_default();
+        (format!("{endpoint}, {key}"), format!("Endpoint{usual} and key of {provider}."))
+    })
+}
+
 fn usual_endpoint(provider: &str) -> Option<&'static str> {
     providers::named(provider)?.credentials().usual_endpoint
 }

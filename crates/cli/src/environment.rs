@@ -45,7 +45,8 @@ impl Environment {
         let _ = setrlimit(Resource::Core, none);
     }
 
-    /// Git, which needs to find its own files and nothing else of the environment.
+    /// Git, which needs to find its own files and nothing else of the environment, and runs no program
+    /// that a repository names.
     pub(crate) fn git(&self) -> Command {
         const PASSED: [&str; 8] = [
             "PATH",
@@ -60,6 +61,13 @@ impl Environment {
         let passed = PASSED.into_iter().filter_map(|name| Some((name, self.variable(name)?)));
         let mut command = Command::new("git");
         command.env_clear().envs(passed);
+        command.args([
+            "--no-pager",
+            "-c",
+            "core.fsmonitor=false",
+            "-c",
+            "core.hooksPath=/dev/null",
+        ]);
         command
     }
 

@@ -23,7 +23,7 @@ pub(crate) enum Exit {
     LockHeld,
     /// A create could not be settled.
     Indeterminate,
-    /// The plan file is stale.
+    /// The plan that was reviewed is stale.
     StalePlan,
     /// Interrupted.
     Interrupted,
@@ -55,7 +55,7 @@ impl Exit {
             Self::Blocked => "something is blocked, as is told above",
             Self::LockHeld => "another run holds the lock",
             Self::Indeterminate => "a create could not be settled, as is told above",
-            Self::StalePlan => "the plan file is stale",
+            Self::StalePlan => "the plan that was reviewed is stale",
             Self::Interrupted => "interrupted",
         }
     }
@@ -90,8 +90,13 @@ impl Ended {
     /// The last line that is printed; none when there is nothing to say.
     pub(crate) fn line(&self) -> Option<String> {
         let number = self.exit.number();
+        self.reason().map(|because| format!("Exit {number}: {because}."))
+    }
+
+    /// Why it is not [`Exit::Done`], as a fragment.
+    pub(crate) fn reason(&self) -> Option<&str> {
         let because = self.because.as_deref().unwrap_or_else(|| self.exit.meaning());
-        (self.exit != Exit::Done).then(|| format!("Exit {number}: {because}."))
+        (self.exit != Exit::Done).then_some(because)
     }
 }
 
@@ -164,7 +169,7 @@ Exit codes:
     4  blocked, or a limit tripped
     5  another run holds the lock
     6  a create could not be settled (see plumb resolve)
-    7  the plan file is stale
+    7  the plan that was reviewed is stale (a plan file, --approve)
   130  interrupted";
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The binary `plumb`: arguments, surroundings, wiring and exit codes. What it does is in the other
 //! crates; what it prints is rendered by `plumb-render`.
 
+mod approval;
 mod arguments;
 mod changing;
 mod clouds;
@@ -19,10 +20,12 @@ mod plan_file;
 mod problem;
 mod progress;
 mod providers;
+mod recording;
 mod report;
 mod session;
 mod signals;
 mod stack;
+mod trust;
 mod yaml;
 
 use arguments::{Format, Shared, When};

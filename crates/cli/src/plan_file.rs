@@ -3,16 +3,18 @@
 //! A file holds no manifest bodies and no secrets. Applying it plans again, and goes on only when
 //! the new plan is the reviewed one.
 
+use crate::approval::{moved_since, stale};
 use crate::arguments::{Planning, Shared};
-use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::session::Session;
 use jiff::Timestamp;
 use plumb_model::duration::written;
+use plumb_model::facts::Facts;
 use plumb_model::plan::{Basis, PLAN_FILE_HEAD};
-use plumb_model::{Code, Finding, Plan, ResourceKey};
+use plumb_model::{Plan, ResourceKey};
+use plumb_render::moved;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The version of the file's shape.
@@ -124,45 +126,31 @@ impl PlanFile {
         if self.plan.basis == now.basis && self.plan.actions == now.actions {
             return Ok(());
         }
-        let mut moved = moved(&self.plan.basis, &now.basis);
+        let facts = |plan: &Plan| Facts::of(plan, serde_json::Map::new());
+        let mut moved = moved::fragments(&facts(now).since(&facts(&self.plan)));
+        if self.plan.basis.policy != now.basis.policy {
+            moved.push("the limits or options of the plan".to_owned());
+        }
+        if moved.is_empty() {
+            moved.extend(secrets(&self.plan.basis, &now.basis));
+        }
         if moved.is_empty() {
             // Documents, objects and records are the same: what was looked up beside them is not.
             let other = other_steps(&self.plan, now).into_iter();
-            let of = |key| format!("profile, stock or price of {key}, or what it needs");
-            moved.extend(other.map(of));
+            moved.extend(other.map(|key| format!("profile or stock of {key}, or what it needs")));
         }
-        let message = if moved.is_empty() {
-            "the plan is no longer the one that was reviewed".to_owned()
-        } else {
-            format!("since the plan was made, this changed: {}", moved.join("; "))
-        };
-        Err(stale(message, "plan again, and review the new plan"))
+        if moved.is_empty() {
+            let message = "the plan is no longer the one that was reviewed".to_owned();
+            return Err(stale(message, "plan again, and review the new plan"));
+        }
+        Err(moved_since(&moved))
     }
 }
 
-fn stale(message: String, help: &str) -> Problem {
-    Problem::from(Finding::error(Code::STALE_PLAN, message).help(help)).exit(Exit::StalePlan)
-}
-
-/// What differs between two bases, in words. What is kept of a live object are its differences from
-/// the manifest: where that moved, only coming and going says that the object did too.
-fn moved(then: &Basis, now: &Basis) -> Vec<String> {
-    let documents = differing(&then.declared, &now.declared);
-    let objects = differing(&then.live, &now.live).into_iter().filter(|key| {
-        let came_or_went = then.is_absent(key) != now.is_absent(key);
-        let both = then.live.contains_key(key) && now.live.contains_key(key);
-        !documents.contains(key) || (both && came_or_went)
-    });
-    let objects: BTreeSet<ResourceKey> = objects.collect();
-    let records = differing(&then.ledger, &now.ledger);
-    let parts =
-        [("manifest of", &documents), ("live object", &objects), ("ledger entry of", &records)];
-    let named = parts
-        .into_iter()
-        .flat_map(|(what, keys)| keys.iter().map(move |key| format!("{what} {key}")));
-    let policy =
-        (then.policy != now.policy).then(|| "the limits or options of the plan".to_owned());
-    named.chain(policy).collect()
+/// The resources whose secrets alone differ.
+fn secrets(then: &Basis, now: &Basis) -> Vec<String> {
+    let other = now.declared.iter().filter(|(key, digest)| then.declared.get(key) != Some(digest));
+    other.map(|(key, _)| format!("a secret in the manifest of {key}")).collect()
 }
 
 /// The resources for which two plans have other steps.
@@ -172,12 +160,4 @@ fn other_steps(then: &Plan, now: &Plan) -> BTreeSet<ResourceKey> {
         missing.map(|action| action.key.clone()).collect()
     };
     only(then, now).into_iter().chain(only(now, then)).collect()
-}
-
-fn differing<V: PartialEq>(
-    then: &BTreeMap<ResourceKey, V>,
-    now: &BTreeMap<ResourceKey, V>,
-) -> BTreeSet<ResourceKey> {
-    let keys = then.keys().chain(now.keys());
-    keys.filter(|key| then.get(*key) != now.get(*key)).cloned().collect()
 }

@@ -10,9 +10,12 @@ use crate::problem::{Problem, broken};
 use crate::stack::{self, Manifested, Unset, one_of};
 use jiff::Timestamp;
 use plumb_ledger::{Holding, Store};
+use plumb_model::facts::Facts;
+use plumb_model::fingerprint::Fingerprint;
 use plumb_model::policy::{Coverage, Prune, Purpose, Selection, Strangers};
 use plumb_model::{Address, Code, Event, Finding, KindId, LedgerView, Policy, ResourceKey, RunId};
 use plumb_reconcile::{Ground, Planned, Reconciler};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -63,6 +66,26 @@ impl Session {
         &self.manifested.loaded.stack.name
     }
 
+    /// The stack's mark: its name and id.
+    pub(crate) fn mark(&self) -> &str {
+        &self.mark
+    }
+
+    /// What a plan says and what it was made from.
+    pub(crate) fn facts(&self, planned: &Planned) -> Facts {
+        let mut settings = planned.policy.settings();
+        // A plan is for one installation; the sandbox gets a new port each time.
+        let connections = if self.sandbox { &[][..] } else { &self.clouds.endpoints };
+        settings.insert("connections".to_owned(), json!(connections));
+        settings.insert("sandbox".to_owned(), json!(self.sandbox));
+        Facts::of(&planned.plan, settings)
+    }
+
+    /// What a plan is approved by.
+    pub(crate) fn fingerprint(&self, planned: &Planned) -> Fingerprint {
+        Fingerprint::of(&self.mark, &self.facts(planned))
+    }
+
     /// An error when the stack has no name to write under.
     pub(crate) fn refuse_unnamed(&self) -> Result<(), Problem> {
         let loaded = &self.manifested.loaded;
@@ -93,10 +116,10 @@ impl Session {
     pub(crate) async fn plan(
         &self,
         planning: &Planning,
-        strangers: Strangers,
+        (purpose, strangers): (Purpose, Strangers),
     ) -> Result<Planned, Problem> {
         let policy = |view: &LedgerView| {
-            let policy = self.policy(planning, Purpose::Converge, view)?;
+            let policy = self.policy(planning, purpose, view)?;
             Ok(Policy { strangers, ..policy })
         };
         let planned = self.reconciler().plan(policy).await;

@@ -3,6 +3,7 @@
 
 use crate::clock::{Clock, Jitter};
 use crate::transport::Transport;
+use crate::transport::authorities::Authorities;
 use crate::transport::http::{Endpoint, HttpTransport, NoClient, NotAnEndpoint};
 use crate::transport::session::{Common, Connection, Session, Silence};
 use plumb_kind::{Kind, Registry};
@@ -101,6 +102,7 @@ pub struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
     common: Common,
+    authorities: Authorities,
     sessions: BTreeMap<&'static str, Arc<Session>>,
 }
 
@@ -118,12 +120,18 @@ impl Engine {
         let jitter = Arc::new(Jitter::new(settings.seed));
         let (patience, pace, silences) = (settings.patience, settings.pace, None);
         let common = Common { clock: clock.clone(), jitter, patience, pace, silences };
-        Self { registry, table, clock, settings, common, sessions: BTreeMap::new() }
+        let (authorities, sessions) = (Authorities::default(), BTreeMap::new());
+        Self { registry, table, clock, settings, common, authorities, sessions }
     }
 
     /// Tells somebody why nothing comes of a cloud for a while: of the connections that are made after.
     pub fn tell_silences(&mut self, tell: impl Fn(Silence) + Send + Sync + 'static) {
         self.common.silences = Some(Arc::new(tell));
+    }
+
+    /// Trusts these as well: of the connections that are made after.
+    pub fn trust(&mut self, authorities: Authorities) {
+        self.authorities = authorities;
     }
 
     /// Connects to a provider over HTTP. Nothing is sent yet.
@@ -134,7 +142,7 @@ impl Engine {
         let Connection { provider, endpoint, key } = connection;
         let endpoint = Endpoint::parse(&endpoint)
             .map_err(|source| ConnectError::Endpoint { provider: provider.clone(), source })?;
-        let transport = HttpTransport::new(endpoint)
+        let transport = HttpTransport::trusting(endpoint, &self.authorities)
             .map_err(|source| ConnectError::Client { provider: provider.clone(), source })?;
         self.connect_through(&provider, key, Arc::new(transport))
     }

@@ -31,6 +31,7 @@ pub use observing::account::Accounts;
 pub use observing::observe::Observed;
 pub use plumb_model::mark::uid;
 pub use settling::{Settled, Settling, Until};
+pub use transport::authorities::{Authorities, NoAuthority};
 pub use transport::http::{Endpoint, HttpTransport, NotAnEndpoint};
 pub use transport::session::{Connection, Silence};
 pub use transport::{BoxFuture, HeaderText, HttpRequest, HttpResponse, Transport, TransportError};

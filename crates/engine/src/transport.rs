@@ -4,6 +4,7 @@
 //! The rest of what carries requests is in the modules of this room: the connection, its session
 //! with key, limits and repeats, what an answer came to and what may follow, and reading pages.
 
+pub(crate) mod authorities;
 pub mod http;
 pub(crate) mod limiter;
 pub mod outcome;

@@ -108,6 +108,12 @@ pub fn load(paths: &[PathBuf], outside: &Outside<'_>) -> Loaded {
     Loaded { root, stack, documents, sources, findings, kinds, keys: OnceLock::new() }
 }
 
+/// The settings of a folder alone, with defaults where they are wrong: [`load`] says what is.
+#[must_use]
+pub fn stack_of(root: &Path) -> Stack {
+    stack::read(root, &mut SourceMap::default(), &mut Vec::new()).stack
+}
+
 /// Whether the paths are the whole of a folder with settings: what such a stack owns is looked at,
 /// and can be destroyed, also when its last document is gone.
 fn is_a_stack(paths: &[PathBuf], root: &Path) -> bool {

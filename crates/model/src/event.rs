@@ -1,6 +1,7 @@
 //! What the engine tells while it runs. One stream; progress bars, CI lines, the event log and the
 //! history are renderers of it.
 
+use crate::codes::Code;
 use crate::digest::Digest;
 pub use crate::holder::RunId;
 use crate::intent::Intent;
@@ -42,6 +43,21 @@ pub enum ActionOutcome {
         /// Whether a request went out.
         sent: bool,
     },
+}
+
+impl ActionOutcome {
+    /// The code of an action that did not come to its end.
+    #[must_use]
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            Self::Done => None,
+            Self::Failed(_) => Some(Code::ACTION_FAILED),
+            Self::Moved { .. } => Some(Code::ACTION_MOVED),
+            Self::Pending { .. } => Some(Code::ACTION_PENDING),
+            Self::Indeterminate(_) => Some(Code::INDETERMINATE),
+            Self::Interrupted { .. } => Some(Code::ACTION_INTERRUPTED),
+        }
+    }
 }
 
 /// Why an action failed, and what to do.

@@ -18,7 +18,9 @@ pub mod duration;
 pub mod event;
 pub mod excerpts;
 pub mod explanations;
+pub mod facts;
 pub mod finding;
+pub mod fingerprint;
 pub mod graph;
 pub mod holder;
 pub mod intent;
@@ -34,6 +36,7 @@ pub mod plan;
 pub mod policy;
 pub mod resource;
 pub mod rules;
+mod sketch;
 pub mod text;
 
 pub use account::Account;

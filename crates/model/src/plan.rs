@@ -40,6 +40,22 @@ pub enum Operation {
     Delete,
 }
 
+impl Operation {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Adopt,
+        Self::Create,
+        Self::Update,
+        Self::Publish,
+        Self::Power(Power::On),
+        Self::Power(Power::Off),
+        Self::Power(Power::Disassociated),
+        Self::Restart,
+        Self::Wait,
+        Self::Delete,
+    ];
+}
+
 impl fmt::Display for Operation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -270,8 +286,13 @@ pub struct Tripped {
 pub struct Basis {
     /// Digest of each declared resource.
     pub declared: BTreeMap<ResourceKey, Digest>,
+    /// Digest of each declared resource without its secrets: the same for every ledger and whether
+    /// or not they are known, and none can be guessed from it.
+    pub veiled: BTreeMap<ResourceKey, Digest>,
     /// Digest of each live object the plan looked at.
     pub live: BTreeMap<ResourceKey, Digest>,
+    /// Digest of which object it is and how it is doing, whatever its fields are.
+    pub identity: BTreeMap<ResourceKey, Digest>,
     /// Digest of each ledger entry.
     pub ledger: BTreeMap<ResourceKey, Digest>,
     /// Digest of the policy.
@@ -285,15 +306,22 @@ impl Basis {
         Digest::of_bytes(b"absent")
     }
 
+    /// What stands for a live object of which is not known whether it is there.
+    #[must_use]
+    pub fn unknown() -> Digest {
+        Digest::of_bytes(b"unknown")
+    }
+
     /// Whether the plan was made from there being no such object.
     #[must_use]
     pub fn is_absent(&self, key: &ResourceKey) -> bool {
         self.live.get(key).is_some_and(|live| *live == Self::absent())
     }
 
-    /// One digest over all of it.
+    /// One digest over all of it, for the ledger alone: what is in it of secrets has the ledger's key,
+    /// and a ledger that has not begun has none.
     #[must_use]
-    pub fn fingerprint(&self) -> Digest {
+    pub fn digest(&self) -> Digest {
         Digest::of_serialized(self)
     }
 }
@@ -346,6 +374,9 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// What the resources with actions cost, of kinds that cost money at all.
     pub costs: BTreeMap<ResourceKey, CostChange>,
+    /// The contracts that its resources are rented by, in months: of what is deleted the one on
+    /// record, of the others the declared one.
+    pub contracts: BTreeMap<ResourceKey, u32>,
     /// How much of the stack it is about.
     pub coverage: Coverage,
     /// What it was made from.

@@ -4,6 +4,7 @@
 use crate::key::ResourceKey;
 use crate::money::Money;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// What a run is for.
@@ -114,4 +115,17 @@ pub struct Policy {
     pub confirm_loss: bool,
     /// `--approve-early-termination ADDRESS`: contracts that may end early.
     pub early_terminations: BTreeSet<ResourceKey>,
+}
+
+impl Policy {
+    /// What of it can change an action, by name: all but what a person accepts after seeing the plan,
+    /// and what is only told.
+    #[must_use]
+    pub fn settings(&self) -> Map<String, Value> {
+        let Ok(Value::Object(mut settings)) = serde_json::to_value(self) else { return Map::new() };
+        for other in ["allowed_deletes", "allowed_hourly", "confirm_loss", "strangers"] {
+            settings.remove(other);
+        }
+        settings
+    }
 }

@@ -1,6 +1,7 @@
 //! What the planner must know of a kind, as data: its life cycle, its edges, and a rule for every
 //! field that is not simply "managed, compared as it stands".
 
+use crate::body::Body;
 use crate::key::{KindId, ResourceKey, Scope, ScopeLevel};
 use crate::path::{FieldPath, PathPattern};
 use serde::{Deserialize, Serialize};
@@ -331,6 +332,17 @@ pub struct KindRules {
 }
 
 impl KindRules {
+    /// The contract term of a body, in months; `None` where there is none, or 0.
+    #[must_use]
+    pub fn contract_months(&self, body: &Body) -> Option<u32> {
+        let months = match body.find(self.contract_term.as_ref()?)? {
+            Body::Text(text) => text.trim().parse().ok()?,
+            Body::Number(number) => u32::try_from(number.as_u64()?).ok()?,
+            _ => return None,
+        };
+        (months > 0).then_some(months)
+    }
+
     /// A plain kind: managed, made at once, known by its name, which is unique, marked on the
     /// object, and never replaced unasked. Half an hour is what one action may take. The group is
     /// what stands before the slash of `api_version`.

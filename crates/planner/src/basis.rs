@@ -9,7 +9,8 @@ use plumb_model::live::Observation;
 use plumb_model::plan::Basis;
 use plumb_model::resource::Wishes;
 use plumb_model::rules::{Aspect, FieldRule};
-use plumb_model::{Entry, LiveObject, Policy, Resource, ResourceKey};
+use plumb_model::text::SECRET_PLACEHOLDER;
+use plumb_model::{Entry, LiveObject, Resource, ResourceKey};
 use serde_json::Value;
 use std::fmt::Write as _;
 
@@ -17,38 +18,63 @@ pub(crate) fn of(scene: &Scene<'_>, decisions: &Decisions) -> Basis {
     let keys = || decisions.keys();
     let declared = keys().filter_map(|key| {
         let resource = scene.desired.get(key).filter(|_| scene.is_declared(key))?;
-        Some((key.clone(), declared(scene, resource)))
+        Some((key, resource))
     });
+    let declared = declared.collect::<Vec<_>>();
+    let of_each = |digest: fn(&Scene<'_>, &Resource) -> Digest| {
+        declared.iter().map(|(key, it)| ((*key).clone(), digest(scene, it))).collect()
+    };
     let live = decisions.iter().map(|(key, decision)| (key.clone(), live(scene, key, decision)));
+    let identity = keys().map(|key| (key.clone(), identity(scene, key)));
     let ledger = keys().filter_map(|key| Some((key.clone(), entry(scene.entry(key)?))));
     Basis {
-        declared: declared.collect(),
+        declared: of_each(whole),
+        veiled: of_each(veiled),
         live: live.collect(),
+        identity: identity.collect(),
         ledger: ledger.collect(),
-        policy: Some(policy(scene.policy)),
+        policy: Some(Digest::of(&Value::Object(scene.policy.settings()))),
     }
 }
 
 /// Document, wishes and secrets. Where there are any, by keyed hash, so that none can be guessed
 /// from a plan; else the digest is the same for every ledger.
-fn declared(scene: &Scene<'_>, resource: &Resource) -> Digest {
+fn whole(scene: &Scene<'_>, resource: &Resource) -> Digest {
     let mut text = resource.body.shown().to_string();
     let rules = scene.set(&resource.key);
     for (path, secret) in walk::secrets(&resource.body, rules) {
         // Writing to a string cannot fail.
         let _ = write!(text, "\n{path}={}", scene.ledger.hash_key.of(secret));
     }
-    let outputs = walk::outputs(&resource.body, rules);
+    text.push_str(&beside(scene, resource));
+    if holds_secrets(scene, resource) {
+        text = scene.ledger.hash_key.hash(&text);
+    }
+    Digest::of_bytes(text.as_bytes())
+}
+
+/// Document and wishes, with a placeholder where a secret stands or will stand.
+fn veiled(scene: &Scene<'_>, resource: &Resource) -> Digest {
+    let rules = scene.set(&resource.key);
+    let mut body = resource.body.clone();
+    walk::seal(&mut body, rules);
+    let unset = walk::unset(&resource.body, rules).into_keys();
+    let body = unset.fold(body, |body, path| body.with(&path, SECRET_PLACEHOLDER.into()));
+    Digest::of_bytes(format!("{}{}", body.shown(), beside(scene, resource)).as_bytes())
+}
+
+/// What of a declared resource is not in what is shown of its body.
+fn beside(scene: &Scene<'_>, resource: &Resource) -> String {
+    let mut text = String::new();
+    let outputs = walk::outputs(&resource.body, scene.set(&resource.key));
     if !outputs.is_empty() {
+        // Writing to a string cannot fail.
         let _ = write!(text, "\n{outputs:?}");
     }
     if resource.wishes != Wishes::default() {
         let _ = write!(text, "\n{:?}", resource.wishes);
     }
-    if holds_secrets(scene, resource) {
-        text = scene.ledger.hash_key.hash(&text);
-    }
-    Digest::of_bytes(text.as_bytes())
+    text
 }
 
 /// Whether the body may hold a secret as plain text, because only a rule of its profile says that
@@ -59,16 +85,10 @@ fn holds_secrets(scene: &Scene<'_>, resource: &Resource) -> bool {
     own.iter().chain(scene.live.rules_of(&resource.key)).any(secret)
 }
 
-/// Of a live object what the plan looked at: identity, mark, status, and where it is not as
-/// declared. Where it is, the document's own digest says the rest.
+/// Of a live object what the plan looked at: what it is, and where it is not as declared. Where it is,
+/// the document's own digest says the rest.
 fn live(scene: &Scene<'_>, key: &ResourceKey, decision: &Decision) -> Digest {
-    let object = match scene.live.objects.get(key) {
-        Some(Observation::Present(object)) => object,
-        Some(Observation::Absent) => return Basis::absent(),
-        Some(Observation::Unknown(_)) | None => return Digest::of_bytes(b"unknown"),
-    };
-    let LiveObject { remote_id, mark, status, .. } = &**object;
-    let mut text = format!("{remote_id:?} {mark:?} {:?} {:?}", status.phase, status.power);
+    let Some(mut text) = standing(scene, key) else { return identity(scene, key) };
     for change in decision.changes() {
         text.push('\n');
         text.push_str(&text_of(change));
@@ -76,17 +96,21 @@ fn live(scene: &Scene<'_>, key: &ResourceKey, decision: &Decision) -> Digest {
     Digest::of_bytes(text.as_bytes())
 }
 
-fn entry(entry: &Entry) -> Digest {
-    Digest::of_bytes(text_of(entry).as_bytes())
+/// Which object it is and how it is doing, or that it is not there, or not seen.
+fn identity(scene: &Scene<'_>, key: &ResourceKey) -> Digest {
+    match (standing(scene, key), scene.live.objects.get(key)) {
+        (Some(text), _) => Digest::of_bytes(text.as_bytes()),
+        (None, Some(Observation::Absent)) => Basis::absent(),
+        (None, _) => Basis::unknown(),
+    }
 }
 
-/// The policy without what a person approves after seeing the plan: that changes no action.
-fn policy(policy: &Policy) -> Digest {
-    let Ok(Value::Object(mut fields)) = serde_json::to_value(policy) else {
-        return Digest::of_serialized(policy);
-    };
-    fields.remove("allowed_deletes");
-    fields.remove("allowed_hourly");
-    fields.remove("confirm_loss");
-    Digest::of(&Value::Object(fields))
+/// Identity, mark and status of a live object that is there.
+fn standing(scene: &Scene<'_>, key: &ResourceKey) -> Option<String> {
+    let LiveObject { remote_id, mark, status, .. } = scene.live.present(key)?;
+    Some(format!("{remote_id:?} {mark:?} {:?} {:?}", status.phase, status.power))
+}
+
+fn entry(entry: &Entry) -> Digest {
+    Digest::of_bytes(text_of(entry).as_bytes())
 }

@@ -25,6 +25,19 @@ pub(crate) fn of(scene: &Scene<'_>, actions: &[Action]) -> BTreeMap<ResourceKey,
     operations.into_iter().filter_map(cost).collect()
 }
 
+/// The contract of each resource with actions, in months.
+pub(crate) fn contracts(scene: &Scene<'_>, actions: &[Action]) -> BTreeMap<ResourceKey, u32> {
+    let months = |key: &ResourceKey| {
+        let declared = scene.desired.get(key).filter(|_| scene.is_declared(key));
+        match declared {
+            Some(resource) => scene.rules(key)?.contract_months(&resource.body),
+            None => Some(scene.entry(key)?.protections.contract.as_ref()?.months),
+        }
+    };
+    let keys = actions.iter().map(|action| &action.key);
+    keys.filter_map(|key| Some((key.clone(), months(key)?))).collect()
+}
+
 /// `None` when the operations cost nothing, and what it costs now is not known.
 fn change(live: &Live, key: &ResourceKey, operations: &BTreeSet<Operation>) -> Option<CostChange> {
     let before = match live.objects.get(key) {

@@ -68,6 +68,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &LedgerView, policy: &Policy
     let mut plan = Plan {
         stack: mark::name(&ledger.stack).to_owned(),
         costs: costs::of(&scene, &actions),
+        contracts: costs::contracts(&scene, &actions),
         actions,
         unchanged,
         coverage: scene.coverage(),

@@ -2,7 +2,7 @@
 
 use crate::verdict::{Changes, Verdict};
 use plumb_model::event::RunOutcome;
-use plumb_model::{ActionOutcome, Blocked, Code, Plan, Report, ResourceKey};
+use plumb_model::{Blocked, Code, Plan, Report, ResourceKey};
 use std::collections::BTreeSet;
 
 /// How a run ended, with what the last line that is said about it needs.
@@ -106,7 +106,7 @@ impl Outcome {
             RunOutcome::Indeterminate => Verdict::Indeterminate,
             RunOutcome::Interrupted => Verdict::Interrupted,
         };
-        let troubles = report.outcomes.iter().filter_map(|(id, ended)| Some((id, code_of(ended)?)));
+        let troubles = report.outcomes.iter().filter_map(|(id, ended)| Some((id, ended.code()?)));
         let in_doubt = |code: &Code| *code == Code::INDETERMINATE;
         let troubles: Vec<_> = troubles.collect();
         // What decides the verdict is named before what is only beside it.
@@ -152,24 +152,12 @@ impl Outcome {
     }
 }
 
-/// The code of an action that did not come to its end.
-fn code_of(ended: &ActionOutcome) -> Option<Code> {
-    match ended {
-        ActionOutcome::Done => None,
-        ActionOutcome::Failed(_) => Some(Code::ACTION_FAILED),
-        ActionOutcome::Moved { .. } => Some(Code::ACTION_MOVED),
-        ActionOutcome::Pending { .. } => Some(Code::ACTION_PENDING),
-        ActionOutcome::Indeterminate(_) => Some(Code::INDETERMINATE),
-        ActionOutcome::Interrupted { .. } => Some(Code::ACTION_INTERRUPTED),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use plumb_model::event::{Failure, SkipReason};
     use plumb_model::plan::{Because, Operation, Tripped};
-    use plumb_model::{Action, ActionId};
+    use plumb_model::{Action, ActionId, ActionOutcome};
     use std::collections::BTreeMap;
 
     fn key(name: &str) -> ResourceKey {

@@ -34,9 +34,7 @@ pub struct Order<'a> {
 /// What a run came to.
 #[derive(Debug)]
 pub struct Ran {
-    /// How it ended.
-    pub verdict: Verdict,
-    /// The same, with what says so.
+    /// How it ended, with what says so.
     pub outcome: Outcome,
     /// The plan; none when it was stopped before there was one.
     pub planned: Option<Planned>,
@@ -57,9 +55,7 @@ type Step<T, H> = Result<T, RunError<<H as Hooks>::Error>>;
 
 impl<H: Hooks> Running<'_, H> {
     pub(crate) async fn all(&self) -> Step<Ran, H> {
-        let ended = |outcome: Outcome, planned| {
-            Ok(Ran { verdict: outcome.verdict, outcome, planned, report: None })
-        };
+        let ended = |outcome: Outcome, planned| Ok(Ran { outcome, planned, report: None });
         let stopped = |planned| ended(Outcome::interrupted(), planned);
         let Some(ledger) = self.unless_stopped(self.lock()).await? else { return stopped(None) };
         let prepared = self.unless_stopped(self.prepare(&ledger)).await?;
@@ -76,8 +72,7 @@ impl<H: Hooks> Running<'_, H> {
         let outcome = self.outcome(&planned, (&report, &settled), &ledger).await;
         self.hooks.ended(&planned.plan, &report, outcome.as_ref().ok());
         let outcome = outcome?;
-        let (verdict, planned, report) = (outcome.verdict, Some(planned), Some(report));
-        Ok(Ran { verdict, outcome, planned, report })
+        Ok(Ran { outcome, planned: Some(planned), report: Some(report) })
     }
 
     /// What the run came to; one that did everything, or that settled what the plan left alone,
@@ -202,7 +197,7 @@ impl<H: Hooks> Running<'_, H> {
             at: self.ground.engine.now(),
             command: command.clone(),
             commit: self.order.commit.clone(),
-            plan: Some(planned.plan.basis.fingerprint()),
+            plan: Some(planned.plan.basis.digest()),
             number: number(&view, planned),
         };
         let events = |event| self.hooks.tell(event);

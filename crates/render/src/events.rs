@@ -6,7 +6,7 @@ use crate::style::{Role, Style};
 use crate::text::{address, escape};
 use crate::words;
 use plumb_model::event::ActionOutcome;
-use plumb_model::{ActionId, Event, ResourceKey};
+use plumb_model::{ActionId, Event, Operation, ResourceKey};
 
 /// An event on one line, without a line break: `[ 12.3s] Kind/name: publishing... deploying (45s)`.
 /// `elapsed_milliseconds` is the time since the run began.
@@ -80,20 +80,6 @@ fn operation(id: &ActionId, key: &ResourceKey) -> String {
 }
 
 fn doing(id: &ActionId, key: &ResourceKey) -> String {
-    use plumb_model::Operation as Op;
-    use plumb_model::Power;
-    let all = [
-        Op::Adopt,
-        Op::Create,
-        Op::Update,
-        Op::Publish,
-        Op::Power(Power::On),
-        Op::Power(Power::Off),
-        Op::Power(Power::Disassociated),
-        Op::Restart,
-        Op::Wait,
-        Op::Delete,
-    ];
-    let found = all.into_iter().find(|operation| ActionId::new(*operation, key) == *id);
+    let found = Operation::ALL.into_iter().find(|operation| ActionId::new(*operation, key) == *id);
     found.map_or_else(|| operation(id, key), |operation| words::doing(operation).to_owned())
 }

@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// The version of this shape. Additions raise the number after the dot.
-pub const FORMAT: &str = "1.2";
+pub const FORMAT: &str = "1.3";
 
 /// A place in a list beyond this is written at the list's end, not at its position.
 const MOST_ELEMENTS: usize = 1_000;
@@ -54,7 +54,8 @@ pub struct PlanDocument {
     pub coverage: String,
     /// Whether all of that could be read: where not, "no changes" speaks only of what was seen.
     pub complete: bool,
-    /// Digest of all the plan was made from.
+    /// One word that says what will be done and what it was planned from; `plumb apply --approve`
+    /// takes it, and does nothing else.
     pub fingerprint: String,
     /// Whether it can be applied as it stands: no limit is tripped.
     pub applyable: bool,
@@ -85,6 +86,9 @@ pub struct ResourceChange {
     /// Why, in words; absent when nothing is done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action_reason: Option<String>,
+    /// The contract that it is rented by, in months; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contract_months: Option<u32>,
     /// What it costs; absent where nothing is done, and of kinds that cost nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
@@ -246,12 +250,16 @@ pub fn plan_schema() -> Value {
     schema.to_value()
 }
 
-/// A plan in this shape, made by the given version of plumb.
+/// A plan with its fingerprint in this shape, made by the given version of plumb.
 #[must_use]
-pub fn plan(plan: &Plan, plumb_version: &str) -> PlanDocument {
+pub fn plan(plan: &Plan, fingerprint: &str, plumb_version: &str) -> PlanDocument {
     let touched = overview::touched(plan);
+    let change = |touched: &Touched<'_>| ResourceChange {
+        contract_months: plan.contracts.get(touched.key).copied(),
+        ..touched_change(touched)
+    };
     let mut changes: BTreeMap<&ResourceKey, ResourceChange> =
-        touched.iter().map(|touched| (touched.key, touched_change(touched))).collect();
+        touched.iter().map(|touched| (touched.key, change(touched))).collect();
     for key in &plan.unchanged {
         changes.entry(key).or_insert_with(|| unchanged(key));
     }
@@ -280,7 +288,7 @@ pub fn plan(plan: &Plan, plumb_version: &str) -> PlanDocument {
             Coverage::Part => "part".to_owned(),
         },
         complete: !plan.has_unread(),
-        fingerprint: plan.basis.fingerprint().to_string(),
+        fingerprint: fingerprint.to_owned(),
         applyable: plan.tripped.is_empty(),
     }
 }
@@ -335,6 +343,7 @@ fn resource(key: &ResourceKey, change: ChangeDetail) -> ResourceChange {
         workspace: key.scope.workspace().map(str::to_owned),
         change,
         action_reason: None,
+        contract_months: None,
         cost: None,
     }
 }

@@ -19,8 +19,12 @@ pub mod human;
 pub mod json;
 pub mod markdown;
 mod money;
+pub mod moved;
 mod overview;
+mod page;
 pub mod report;
+pub mod result;
+mod result_page;
 pub mod sarif;
 pub mod sheet;
 mod silence;
@@ -32,4 +36,4 @@ pub mod words;
 
 pub use silence::{settling, silence};
 pub use style::{Colour, Style};
-pub use text::{break_commands, inert_json};
+pub use text::{break_commands, inert_json, shell_word};

@@ -5,28 +5,33 @@ use crate::changes::{self, Sign};
 use crate::findings;
 use crate::money::{self, Total};
 use crate::overview::{self, Change, Touched};
+pub use crate::page::LONGEST;
+use crate::page::{Fold, Page, Section, clip, code, fence, inline, section};
+pub use crate::result_page::result;
 use crate::text::{address, escape};
 use crate::words;
 use plumb_model::{Blocked, Plan};
 
-/// Comments may have 65,536 characters; this leaves room for what a workflow adds.
-pub const LONGEST: usize = 65_000;
-
-/// Kept for the sentences that say how much was left out, in characters a section.
-const KEPT_FOR_OMISSIONS: usize = 200;
-
 /// The line of costs names a few resources, whose names may be long.
 const LONGEST_COST: usize = 1_000;
+
+/// A longer command is not offered to be copied.
+const LONGEST_COMMAND: usize = 4_000;
+
+/// So many changed fields are named in the table.
+const MOST_FIELDS: usize = 3;
 
 /// Columns of a code block before it scrolls.
 const WIDTH: usize = 110;
 
-/// A plan as Markdown of less than [`LONGEST`] characters. What does not fit is counted.
+/// A plan as Markdown of less than [`LONGEST`] characters. What does not fit is counted. Where there is
+/// a command that carries out exactly this plan, it stands at the end.
 #[must_use]
-pub fn plan(plan: &Plan) -> String {
+pub fn plan(plan: &Plan, approval: Option<&str>) -> String {
     let sections = sections(plan);
     let stack = code(&clip(&escape(&plan.stack), 100));
-    let mut page = Page::new(sections.len());
+    let approval = approval.map(approval_block).unwrap_or_default();
+    let mut page = Page::new("plan", sections.len(), approval.chars().count());
     page.push(&format!(
         "### plumb plan for {stack}\n\n**{}**\n",
         inline(&overview::sentence(plan))
@@ -34,25 +39,50 @@ pub fn plan(plan: &Plan) -> String {
     if let Some(total) = Total::of(plan) {
         page.push(&format!("\n**{}**\n", inline(&clip(&total.line(), LONGEST_COST))));
     }
+    page.table(
+        &COLUMNS,
+        &overview::touched(plan).iter().map(|it| row(it, plan)).collect::<Vec<_>>(),
+    );
     for section in &sections {
         page.section(section);
     }
+    page.text.push_str(&approval);
     page.text
 }
 
-/// A part of the comment: blocks of lines in one fence, each left out whole or shortened to its
-/// first line.
-struct Section {
-    title: String,
-    fold: Fold,
-    language: &'static str,
-    blocks: Vec<Vec<String>>,
+const COLUMNS: [&str; 5] = ["Address", "Action", "What changes", "Dollars an hour", "Contract"];
+
+/// A resource on one line: what a reviewer looks for first.
+fn row(touched: &Touched<'_>, plan: &Plan) -> Vec<String> {
+    let fields: Vec<String> =
+        touched.changes().iter().map(|change| change.path.to_string()).collect();
+    let more = fields.len().saturating_sub(MOST_FIELDS);
+    let mut named: Vec<String> = fields.into_iter().take(MOST_FIELDS).collect();
+    if more > 0 {
+        named.push(format!("{more} more"));
+    }
+    let named = match touched.change {
+        Change::Create | Change::Delete => "all of it".to_owned(),
+        _ => named.join(", "),
+    };
+    let contract = plan.contracts.get(touched.key);
+    vec![
+        address(touched.key),
+        touched.operations(),
+        named,
+        money::of_resource(touched).unwrap_or_default(),
+        contract.map(|months| words::counted_months(*months)).unwrap_or_default(),
+    ]
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fold {
-    Open,
-    Folded,
+/// The command that carries out what was reviewed, to be copied.
+fn approval_block(command: &str) -> String {
+    if command.chars().count() > LONGEST_COMMAND {
+        return String::new();
+    }
+    let command = escape(command);
+    let fence = fence(&[vec![command.clone()]]);
+    format!("\nTo carry out exactly this:\n\n{fence}sh\n{command}\n{fence}\n")
 }
 
 fn sections(plan: &Plan) -> Vec<Section> {
@@ -88,11 +118,7 @@ fn sections(plan: &Plan) -> Vec<Section> {
         section("Findings", Fold::Folded, "text", findings.collect()),
         section("Notes", Fold::Folded, "text", notes.collect()),
     ];
-    all.into_iter().filter(|section| !section.blocks.is_empty()).collect()
-}
-
-fn section(title: &str, fold: Fold, language: &'static str, blocks: Vec<Vec<String>>) -> Section {
-    Section { title: format!("{title} ({})", blocks.len()), fold, language, blocks }
+    all.into_iter().filter(|section| !section.is_empty()).collect()
 }
 
 fn blocked_blocks(blocked: &[&Blocked]) -> Vec<Vec<String>> {
@@ -133,128 +159,4 @@ fn change_lines(changes: &[plumb_model::FieldChange]) -> Vec<String> {
         format!("{sign}   {}", line.text).trim_end().to_owned()
     });
     dressed.collect()
-}
-
-struct Page {
-    text: String,
-    /// Characters that may still be written.
-    left: usize,
-}
-
-impl Page {
-    fn new(sections: usize) -> Self {
-        let kept = sections.saturating_mul(KEPT_FOR_OMISSIONS);
-        Self { text: String::new(), left: LONGEST.saturating_sub(1).saturating_sub(kept) }
-    }
-
-    fn push(&mut self, text: &str) {
-        self.left = self.left.saturating_sub(text.chars().count());
-        self.text.push_str(text);
-    }
-
-    fn section(&mut self, section: &Section) {
-        // Each section brought its own share for what it has to say even when nothing fits.
-        self.left = self.left.saturating_add(KEPT_FOR_OMISSIONS);
-        let fence = fence(&section.blocks);
-        let open = if section.fold == Fold::Open { " open" } else { "" };
-        let head = format!(
-            "\n<details{open}><summary>{}</summary>\n\n{fence}{}\n",
-            section.title, section.language
-        );
-        let foot = format!("{fence}\n\n</details>\n");
-        let frame = head.chars().count().saturating_add(foot.chars().count());
-        if self.left < frame.saturating_add(KEPT_FOR_OMISSIONS) {
-            return self.push(&format!("\n{}: not shown, the plan is too long.\n", section.title));
-        }
-        self.left = self.left.saturating_sub(frame).saturating_sub(KEPT_FOR_OMISSIONS);
-        let Fitted { text, shortened, omitted } = fit(&section.blocks, self.left);
-        self.left = self.left.saturating_sub(text.chars().count());
-        self.text.push_str(&head);
-        self.text.push_str(&text);
-        self.text.push_str(&foot);
-        self.left = self.left.saturating_add(KEPT_FOR_OMISSIONS);
-        if shortened > 0 {
-            let count = words::counted(shortened, "is", "are");
-            self.push(&format!("\n{count} shown without fields, the plan is too long.\n"));
-        }
-        if omitted > 0 {
-            let count = words::counted(omitted, "more is", "more are");
-            self.push(&format!("\n{count} not shown, the plan is too long.\n"));
-        }
-    }
-}
-
-/// As many blocks as there is room for.
-#[derive(Default)]
-struct Fitted {
-    text: String,
-    /// Shown by their first line alone.
-    shortened: usize,
-    omitted: usize,
-}
-
-fn fit(blocks: &[Vec<String>], room: usize) -> Fitted {
-    let mut fitted = Fitted::default();
-    let mut left = room;
-    for block in blocks {
-        let whole: String = block.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
-        let headline =
-            format!("{}\n", block.first().map(|line| clip(line, 300)).unwrap_or_default());
-        let (whole_length, headline_length) = (whole.chars().count(), headline.chars().count());
-        if whole_length <= left {
-            left = left.saturating_sub(whole_length);
-            fitted.text.push_str(&whole);
-        } else if headline_length <= left {
-            left = left.saturating_sub(headline_length);
-            fitted.text.push_str(&headline);
-            fitted.shortened = fitted.shortened.saturating_add(1);
-        } else {
-            fitted.omitted = fitted.omitted.saturating_add(1);
-        }
-    }
-    fitted
-}
-
-/// A fence longer than any run of backticks inside, but never so long that it eats the page: such
-/// runs are only found in values, which are cut.
-fn fence(blocks: &[Vec<String>]) -> String {
-    let longest = blocks.iter().flatten().map(|line| longest_run(line)).max().unwrap_or_default();
-    "`".repeat(longest.saturating_add(1).max(3))
-}
-
-fn longest_run(text: &str) -> usize {
-    text.split(|character| character != '`').map(str::len).max().unwrap_or_default()
-}
-
-/// Text as inline code, whatever is in it.
-fn code(text: &str) -> String {
-    let fence = "`".repeat(longest_run(text).saturating_add(1));
-    format!("{fence} {text} {fence}")
-}
-
-/// Text in which nothing is markup.
-fn inline(text: &str) -> String {
-    let mut safe = String::new();
-    for character in escape(text).chars() {
-        match character {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '@' => safe.push_str("&#64;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '!' | '|' | '~' => {
-                safe.push('\\');
-                safe.push(character);
-            }
-            plain => safe.push(plain),
-        }
-    }
-    safe
-}
-
-fn clip(text: &str, longest: usize) -> String {
-    if text.chars().count() <= longest {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(longest).collect();
-    format!("{kept}…")
 }

@@ -99,7 +99,7 @@ pub(crate) fn summary(touched: &Touched<'_>) -> String {
 
 /// What a resource's own line says about its price: `+$1.99/h`; `None` when there is nothing to
 /// say.
-fn of_resource(touched: &Touched<'_>) -> Option<String> {
+pub(crate) fn of_resource(touched: &Touched<'_>) -> Option<String> {
     let cost = touched.cost?;
     let Some(rise) = cost.rise() else { return Some("price not known".to_owned()) };
     match (touched.change, cost.after) {

@@ -1,7 +1,7 @@
 //! What a run came to, at its end: one sentence, then whatever needs a person.
 
 use crate::style::{Role, Style};
-use crate::text::{address, escape};
+use crate::text::{address, escape, shell_word};
 use crate::words::{self, append};
 use plumb_model::event::{ActionOutcome, Failure, RunOutcome};
 use plumb_model::policy::Purpose;
@@ -133,15 +133,6 @@ fn intent_lines(text: &mut String, key: &ResourceKey, intent: &Intent) {
          \x20     not made: plumb resolve {address} --not-created\n"
         ),
     );
-}
-
-/// A word a shell reads as it stands.
-fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/%+=@,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 fn skipped(text: &mut String, plan: &Plan, report: &Report, style: Style) {

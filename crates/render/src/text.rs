@@ -64,6 +64,16 @@ pub(crate) fn begins_command(rest: &str) -> bool {
     rest.trim_start_matches(|character: char| character.is_ascii_alphanumeric()).starts_with('[')
 }
 
+/// A word a shell reads as it stands.
+#[must_use]
+pub fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/%+=@,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! The words for reasons and counts, in one place, so that every renderer says the same.
 
+use crate::result::ActionEnd;
 use plumb_model::Operation;
 use plumb_model::event::{RunOutcome, SkipReason};
 use plumb_model::phase::Power;
@@ -128,6 +129,26 @@ pub fn duration(milliseconds: u64) -> String {
         60..3_600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
         _ => format!("{}h{:02}m", seconds / 3_600, seconds % 3_600 / 60),
     }
+}
+
+/// How a step of a run ended.
+pub(crate) fn action_end(end: ActionEnd) -> &'static str {
+    match end {
+        ActionEnd::Done => "done",
+        ActionEnd::Failed => "failed",
+        ActionEnd::Moved => "not done: it changed meanwhile",
+        ActionEnd::Pending => "still under way",
+        ActionEnd::Indeterminate => "indeterminate",
+        ActionEnd::Interrupted => "interrupted",
+        ActionEnd::Skipped => "skipped",
+        ActionEnd::Unfinished => "not heard of again",
+        ActionEnd::NotStarted => "not begun",
+    }
+}
+
+/// `1 month` or `12 months`.
+pub(crate) fn counted_months(months: u32) -> String {
+    counted(usize::try_from(months).unwrap_or(usize::MAX), "month", "months")
 }
 
 /// `1 thing` or `2 things`.

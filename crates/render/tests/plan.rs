@@ -41,7 +41,7 @@ fn an_empty_plan_is_one_sentence() {
         human::plan(&empty, Detail::Plan, Style::default()),
         "No changes. Everything in stack ml is as its manifests say.\n"
     );
-    assert!(markdown::plan(&empty).contains("**No changes. "));
+    assert!(markdown::plan(&empty, None).contains("**No changes. "));
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn colour_changes_nothing_but_colour() {
 #[test]
 fn no_foreign_text_acts() {
     let plan = plan_saying(HOSTILE);
-    for text in [human::plan(&plan, Detail::Why, Style::default()), markdown::plan(&plan)] {
+    for text in [human::plan(&plan, Detail::Why, Style::default()), markdown::plan(&plan, None)] {
         assert_eq!(acts(&text), None, "{text}");
         for line in text.lines() {
             assert!(!line.trim_start().starts_with("::"), "{line}");
@@ -113,7 +113,7 @@ fn a_large_plan_is_grouped_by_scope() {
 
 #[test]
 fn markdown_reads_dangers_first() {
-    expect("plan.md", &markdown::plan(&plan()));
+    expect("plan.md", &markdown::plan(&plan(), None));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn markdown_says_what_it_leaves_out_and_keeps_deletions() {
         let fields = vec![change("spec.a", Shown::Absent, plain(json!("y".repeat(100))))];
         plan.actions.push(common::action(Operation::Create, &key, Because::Missing, fields));
     }
-    let text = markdown::plan(&plan);
+    let text = markdown::plan(&plan, None);
     assert!(text.chars().count() < markdown::LONGEST);
     assert!(text.chars().count() > markdown::LONGEST - 3_000, "the room is used");
     assert!(text.contains("ComputeInstance/ml/research/old: delete"));
@@ -139,7 +139,7 @@ fn markdown_says_what_it_leaves_out_and_keeps_deletions() {
 
 #[test]
 fn nothing_leaves_a_fence() {
-    let text = markdown::plan(&plan_saying(HOSTILE));
+    let text = markdown::plan(&plan_saying(HOSTILE), None);
     let mut fence: Option<&str> = None;
     for line in text.lines() {
         let ticks = line.len() - line.trim_start_matches('`').len();
@@ -171,7 +171,7 @@ proptest! {
             plan.actions.push(common::action(operation, &key, Because::Changed, fields));
             plan.notes.push(plumb_model::Note { key: Some(key), ..plan.notes[0].clone() });
         }
-        let shown = markdown::plan(&plan);
+        let shown = markdown::plan(&plan, None);
         prop_assert!(shown.chars().count() < markdown::LONGEST, "{}", shown.chars().count());
         prop_assert_eq!(acts(&shown), None);
     }
@@ -185,7 +185,7 @@ proptest! {
 
 #[test]
 fn json_has_terraforms_shape() {
-    let made = json::plan(&plan(), "1.2.3");
+    let made = json::plan(&plan(), "fp", "1.2.3");
     expect("plan.json", &format!("{}\n", serde_json::to_string_pretty(&made).unwrap()));
     let document = json!(made);
     let actions = |address: &str| {
@@ -203,7 +203,7 @@ fn json_has_terraforms_shape() {
 
 #[test]
 fn json_comes_back_as_it_was_and_its_schema_names_its_fields() {
-    let document = json::plan(&plan(), "1.2.3");
+    let document = json::plan(&plan(), "fp", "1.2.3");
     let text = serde_json::to_string(&document).unwrap();
     assert_eq!(serde_json::from_str::<json::PlanDocument>(&text).unwrap(), document);
     let schema = json::plan_schema();
@@ -218,7 +218,7 @@ fn a_list_element_far_out_makes_no_long_list() {
         change("spec.a[2]", Shown::Absent, plain(json!("third"))),
         change("spec.b[4000000000]", Shown::Absent, plain(json!("far"))),
     ];
-    let document = json::plan(&one(fields), "1");
+    let document = json::plan(&one(fields), "fp", "1");
     let after = &document.resource_changes[0].change.after;
     assert_eq!(after["spec"], json!({"a": [null, null, "third"], "b": ["far"]}));
 }
@@ -239,8 +239,8 @@ fn money_is_shown_where_it_is_spent_and_in_sum() {
         let style = Style { width, ..Style::default() };
         expect(&format!("renting-{width}.txt"), &human::plan(&renting(), Detail::Plan, style));
     }
-    expect("renting.md", &markdown::plan(&renting()));
-    let document = json::plan(&renting(), "1.2.3");
+    expect("renting.md", &markdown::plan(&renting(), None));
+    let document = json::plan(&renting(), "fp", "1.2.3");
     expect("renting.json", &format!("{}\n", serde_json::to_string_pretty(&document).unwrap()));
 }
 

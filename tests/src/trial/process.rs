@@ -57,7 +57,8 @@ pub enum Ended {
 impl From<Result<Ran, RunError<Infallible>>> for Ended {
     fn from(ran: Result<Ran, RunError<Infallible>>) -> Self {
         match ran {
-            Ok(Ran { planned: Some(planned), report, verdict, .. }) => {
+            Ok(Ran { planned: Some(planned), report, outcome }) => {
+                let verdict = outcome.verdict;
                 Self::Ran { plan: Box::new(planned.plan), report, verdict }
             }
             // Nobody asks a run of a trial to stop but by killing it.

@@ -6,7 +6,7 @@ use crate::session::Session;
 use crate::stack::Unset;
 use crate::{changing, findings};
 use plumb_model::plan::Because;
-use plumb_model::policy::{Coverage, Strangers};
+use plumb_model::policy::{Coverage, Purpose, Strangers};
 use plumb_model::{Code, Note, Operation, Plan, ResourceKey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -33,8 +33,10 @@ impl Drift {
 
     async fn look(&self, context: &Context) -> Result<Ended, Problem> {
         let session = Session::start(&self.paths.all(), Unset::Open, context).await?;
-        let plan = session.plan(&self.planning, Strangers::PaidFor).await?.plan;
-        let drift = Differences::of(&plan);
+        let looking = (Purpose::Converge, Strangers::PaidFor);
+        let planned = session.plan(&self.planning, looking).await?;
+        let plan = &planned.plan;
+        let drift = Differences::of(plan);
         if let Some(path) = &self.metrics {
             let text = drift.metrics(session.stack());
             std::fs::write(path, text).map_err(|error| Problem::file(path, error))?;
@@ -47,7 +49,8 @@ impl Drift {
                 return Ok(drift.ended());
             }
         }
-        changing::show(&session, &plan, (&self.planning, &self.printing), &context.output)?;
+        let how = (&self.planning, &self.printing);
+        changing::show(&session, &planned, how, None, &context.output)?;
         Ok(drift.ended())
     }
 }

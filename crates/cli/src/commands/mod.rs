@@ -24,6 +24,7 @@ mod prelude;
 mod resolve;
 mod sandbox;
 pub(crate) mod schema;
+mod stacks;
 mod unlock;
 mod validate;
 
@@ -32,6 +33,7 @@ use crate::exit::Ended;
 use crate::problem::Problem;
 use crate::report;
 use clap::Subcommand;
+use plumb_render::result::ResultDocument;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -56,6 +58,7 @@ macro_rules! commands {
 commands!(
     validate::Validate,
     init::Init,
+    stacks::Stacks,
     plan::Plan,
     apply::Apply,
     drift::Drift,
@@ -82,6 +85,7 @@ commands!(
 /// The JSON Schemas of what commands print with `--format json`, by the names of their files.
 pub(crate) fn schemas() -> BTreeMap<String, Value> {
     BTreeMap::from([
+        report::schema::<stacks::Found>("stacks"),
         report::schema::<get::Found>("get"),
         report::schema::<export::Exported>("export"),
         report::schema::<catalog::Offers>("catalog"),
@@ -92,5 +96,6 @@ pub(crate) fn schemas() -> BTreeMap<String, Value> {
         report::schema::<ledger::Checked>("ledger"),
         report::schema::<explain::Codes>("explain"),
         report::schema::<doctor::Checks>("doctor"),
+        report::schema::<ResultDocument>("result"),
     ])
 }

@@ -3,8 +3,8 @@
 use super::prelude::{Args, Context, Ended, Paths, Planning, Printing, Problem};
 use crate::session::Session;
 use crate::stack::Unset;
-use crate::{changing, plan_file};
-use plumb_model::policy::Strangers;
+use crate::{approval, changing, plan_file};
+use plumb_model::policy::{Purpose, Strangers};
 use plumb_reconcile::{Changes, Outcome};
 use std::path::PathBuf;
 
@@ -18,6 +18,9 @@ pub(crate) struct Plan {
     /// Write the plan to this file, for `plumb apply FILE`.
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Show what destroy would do.
+    #[arg(long, conflicts_with = "out")]
+    destroy: bool,
     /// Exit with 2 when there is something to do.
     #[arg(long)]
     detailed_exitcode: bool,
@@ -38,17 +41,26 @@ impl Plan {
         if self.out.is_some() {
             session.begin_ledger(&context.environment)?;
         }
-        let plan = session.plan(&self.planning, Strangers::Nearby).await?.plan;
+        let purpose = if self.destroy { Purpose::Destroy } else { Purpose::Converge };
+        let planned = session.plan(&self.planning, (purpose, Strangers::Nearby)).await?;
+        let plan = &planned.plan;
         session.note_unnamed(&context.output);
-        changing::show(&session, &plan, (&self.planning, &self.printing), &context.output)?;
+        let can_be_approved =
+            !plan.actions.is_empty() && plan.tripped.is_empty() && session.refuse_unnamed().is_ok();
+        let approval = can_be_approved.then(|| {
+            let fingerprint = session.fingerprint(&planned);
+            approval::command((&paths, &self.planning), purpose, &fingerprint, &context.shared)
+        });
+        let how = (&self.planning, &self.printing);
+        changing::show(&session, &planned, how, approval.as_deref(), &context.output)?;
         if let Some(path) = &self.out {
-            plan_file::write(path, &plan, (paths, &self.planning), &session)?;
+            plan_file::write(path, plan, (paths, &self.planning), &session)?;
             context.output.message(&format!(
                 "Written to {0}. Carry it out with: plumb apply {0}",
                 path.display()
             ));
         }
         let changes = if self.detailed_exitcode { Changes::Count } else { Changes::DoNotCount };
-        Ok(Outcome::of_plan(&plan, changes).into())
+        Ok(Outcome::of_plan(plan, changes).into())
     }
 }

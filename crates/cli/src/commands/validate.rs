@@ -5,7 +5,7 @@ use crate::arguments::{Format, Paths, Planning};
 use crate::findings;
 use crate::session::Session;
 use crate::stack::{self, Manifested, Unset};
-use plumb_model::policy::Strangers;
+use plumb_model::policy::{Purpose, Strangers};
 use plumb_model::{Finding, Severity};
 
 /// Check manifests; offline unless --live.
@@ -35,7 +35,8 @@ impl Validate {
     /// Checks also the declared resources against what the clouds say of their profiles.
     async fn look(&self, context: &Context) -> Result<Ended, Problem> {
         let session = Session::start(&self.paths.all(), Unset::Open, context).await?;
-        let planned = session.plan(&Planning::default(), Strangers::Nearby).await?;
+        let looking = (Purpose::Converge, Strangers::Nearby);
+        let planned = session.plan(&Planning::default(), looking).await?;
         let mut all = session.manifested.findings.clone();
         all.extend(planned.plan.findings);
         self.tell(&all, &session.manifested, context);

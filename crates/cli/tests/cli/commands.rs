@@ -56,13 +56,24 @@ fn schemas_are_those_that_are_checked_in() {
 #[test]
 fn completions_and_manual_are_generated() {
     let site = Site::empty();
-    for shell in ["bash", "zsh", "fish"] {
-        site.exits(0, &format!("completions {shell}"))
-            .says(&["plumb", "approve-early-termination"]);
+    // Of an argument that is no option, the script for fish knows no values.
+    for (shell, kind) in [("bash", "ComputeInstance"), ("zsh", "ComputeInstance"), ("fish", "")] {
+        let ran = site.exits(0, &format!("completions {shell}"));
+        ran.says(&["plumb", "approve-early-termination", kind]);
     }
-    site.exits(0, "man").says(&[".TH plumb", "Exit codes"]);
+    let page = site.exits(0, "man");
+    page.says(&[".TH plumb", "Exit codes", ".SH EXAMPLES", ".SH ENVIRONMENT", ".SH FILES"]);
+    page.says(&[
+        "PLUMB_CA_FILE",
+        "HTTPS_PROXY",
+        "VOLTAGE_PARK_API_KEY",
+        "\\&.plumb/",
+        "plan fleet",
+    ]);
     site.exits(0, "man --into ../man");
     assert!(site.beside("man/plumb-apply.1").exists());
+    let written = std::fs::read_to_string(site.beside("man/plumb.1")).unwrap();
+    assert!(written.contains(".SH EXAMPLES") && written.contains("PLUMB_CA_FILE"), "{written}");
 }
 
 #[test]

@@ -13,14 +13,14 @@ fn fleet(cloud: &Cloud) -> Site {
     site
 }
 
-fn schema(name: &str) -> jsonschema::Validator {
+pub(crate) fn schema(name: &str) -> jsonschema::Validator {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
     let text = std::fs::read_to_string(folder.join(format!("{name}.schema.json"))).unwrap();
     jsonschema::validator_for(&serde_json::from_str(&text).unwrap()).unwrap()
 }
 
 #[track_caller]
-fn valid(schema: &jsonschema::Validator, value: &Value, line: &str) {
+pub(crate) fn valid(schema: &jsonschema::Validator, value: &Value, line: &str) {
     let mistakes: Vec<String> = schema.iter_errors(value).map(|it| it.to_string()).collect();
     assert_eq!(mistakes, [""; 0], "{line}\n{value:#}");
 }

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod approved;
 #[path = "../common/binary.rs"]
 mod binary;
 mod busy;
@@ -23,6 +24,7 @@ mod indeterminate;
 mod interrupt;
 mod keys;
 mod kill;
+mod many;
 mod mistakes;
 mod moved;
 mod piped;
@@ -30,8 +32,10 @@ mod planned;
 mod plans;
 mod rentals;
 mod resolving;
+mod results;
 mod security;
 mod stacks;
 mod trouble;
 mod twice;
 mod unset;
+mod workflows;

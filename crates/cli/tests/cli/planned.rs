@@ -113,7 +113,8 @@ fn a_stale_plan_names_the_side_that_moved() {
     cloud.edit(&json!({"op": "patch", "object": "Workspace/defaultproject/one",
         "patch": {"metadata": {"description": "theirs"}}}));
     let ran = site.exits(7, "apply ../plan");
-    ran.says(&["this changed: live object Workspace/defaultproject/one\n"]);
+    let field = "live object Workspace/defaultproject/one, metadata.description";
+    ran.says(&[&format!("this changed: {field}: (none) -> \"theirs\"\n")]);
 }
 
 /// A plan that everybody forgot is not carried out, though the world happens to be the same.

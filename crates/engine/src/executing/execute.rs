@@ -83,7 +83,7 @@ impl Engine {
         run.show(Event::RunStarted {
             run: run.id().clone(),
             actions: work.plan.actions.len(),
-            plan: work.plan.basis.fingerprint(),
+            plan: work.plan.basis.digest(),
         });
         let mut records = vec![Record::RunStarted(work.head.clone())];
         records.extend(

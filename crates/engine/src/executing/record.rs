@@ -129,19 +129,8 @@ pub(crate) fn protections(
 ) -> Protections {
     let known = earlier.and_then(|entry| entry.protections.contract.as_ref());
     let since = known.map_or(now, |contract| contract.since);
-    let contract = months(rules, &resource.body).map(|months| Contract { months, since });
+    let contract = rules.contract_months(&resource.body).map(|months| Contract { months, since });
     Protections { prevent_destroy: resource.wishes.prevent_destroy, contract }
-}
-
-/// The contract term of a body, in months.
-fn months(rules: &KindRules, body: &Body) -> Option<u32> {
-    let value = body.find(rules.contract_term.as_ref()?)?;
-    let months = match value {
-        Body::Text(text) => text.trim().parse().ok()?,
-        Body::Number(number) => u32::try_from(number.as_u64()?).ok()?,
-        _ => return None,
-    };
-    (months > 0).then_some(months)
 }
 
 /// What is recorded of each value.

@@ -1,5 +1,6 @@
 //! The transport of the product: HTTP/1.1 over TLS through reqwest, to one origin.
 
+use crate::transport::authorities::Authorities;
 use crate::transport::{
     BoxError, BoxFuture, HeaderText, HttpRequest, HttpResponse, Transport, TransportError,
 };
@@ -108,6 +109,16 @@ impl HttpTransport {
     /// # Errors
     /// When the machine's certificates or settings allow no client.
     pub fn new(endpoint: Endpoint) -> Result<Self, NoClient> {
+        Self::trusting(endpoint, &Authorities::default())
+    }
+
+    /// A transport to this endpoint that trusts these authorities as well as the system's. It goes
+    /// through the proxy that the environment names (`HTTPS_PROXY`, `NO_PROXY`), but never to
+    /// loopback.
+    ///
+    /// # Errors
+    /// When the machine's certificates or settings allow no client.
+    pub fn trusting(endpoint: Endpoint, authorities: &Authorities) -> Result<Self, NoClient> {
         // A second install is refused and means that one is there already, which is what we want.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
@@ -118,7 +129,8 @@ impl HttpTransport {
             .referer(false)
             .connect_timeout(CONNECT)
             .pool_idle_timeout(IDLE)
-            .tcp_nodelay(true);
+            .tcp_nodelay(true)
+            .tls_certs_merge(authorities.certificates().map_err(NoClient)?);
         if endpoint.reach == Reach::Loopback {
             builder = builder.no_proxy();
         } else {

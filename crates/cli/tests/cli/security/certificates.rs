@@ -13,11 +13,11 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
-const KEY: &str = "Canary-tls-4d1e07";
+pub(crate) const KEY: &str = "Canary-tls-4d1e07";
 
 /// What is wrong with a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Flaw {
+pub(crate) enum Flaw {
     None,
     /// Nobody but itself vouches for it.
     SelfSigned,
@@ -30,13 +30,13 @@ enum Flaw {
 }
 
 /// An authority that the tests trust.
-struct Authority {
+pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    pem: String,
+    pub(crate) pem: String,
 }
 
 impl Authority {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -51,9 +51,13 @@ fn pem(der: &[u8]) -> String {
     format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
 }
 
-/// A TLS server with a certificate, which keeps every request it could read.
-fn serve(authority: &Authority, flaw: Flaw) -> (String, Arc<Mutex<Vec<String>>>) {
-    let name = if flaw == Flaw::OtherName { "other.example" } else { "127.0.0.1" };
+/// A TLS server with a certificate for a name, which keeps every request it could read.
+pub(crate) fn serve(
+    authority: &Authority,
+    flaw: Flaw,
+    name: &str,
+) -> (String, Arc<Mutex<Vec<String>>>) {
+    let name = if flaw == Flaw::OtherName { "other.example" } else { name };
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     match flaw {
         Flaw::Expired => params.not_after = date_time_ymd(2020, 1, 1),
@@ -92,7 +96,7 @@ fn serve(authority: &Authority, flaw: Flaw) -> (String, Arc<Mutex<Vec<String>>>)
     (endpoint, heard)
 }
 
-fn site_at(authority: &Authority, endpoint: &str) -> Site {
+pub(crate) fn site_at(authority: &Authority, endpoint: &str) -> Site {
     let mut site = Site::empty().with_documents("fleet", &[workspace("dev")]);
     std::fs::write(site.beside("authority.pem"), &authority.pem).unwrap();
     let trusted = site.beside("authority.pem").display().to_string();
@@ -123,7 +127,7 @@ fn a_certificate_that_proves_nothing_ends_it() {
         for (flaw, says) in cases {
             let authority = &authority;
             scope.spawn(move || {
-                let (endpoint, heard) = serve(authority, flaw);
+                let (endpoint, heard) = serve(authority, flaw, "127.0.0.1");
                 let mut site = site_at(authority, &endpoint);
                 // What other tools take for leave to go on without.
                 for (name, value) in [
@@ -148,7 +152,7 @@ fn a_certificate_that_proves_nothing_ends_it() {
 #[test]
 fn a_good_certificate_is_accepted_and_the_key_is_sent() {
     let authority = Authority::new("tests");
-    let (endpoint, heard) = serve(&authority, Flaw::None);
+    let (endpoint, heard) = serve(&authority, Flaw::None, "127.0.0.1");
     let ran = site_at(&authority, &endpoint).exits(1, "plan");
     ran.says(&["PL0603", "did not accept the API key"]);
     let heard = heard.lock().unwrap().concat();

@@ -9,5 +9,6 @@ mod key_files;
 mod listed;
 mod pull_request;
 mod redirect;
+mod surroundings;
 pub(crate) mod wire;
 mod words;

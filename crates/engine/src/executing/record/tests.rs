@@ -108,7 +108,7 @@ fn a_contract_keeps_its_beginning() {
         (body!(null), None),
     ] {
         let body = body!({"spec": {"variables": [{"name": "Contract Term", "value": term}]}});
-        assert_eq!(months(&rules(), &body), months_there, "{body:?}");
+        assert_eq!(rules().contract_months(&body), months_there, "{body:?}");
     }
 }
 

@@ -1,0 +1,115 @@
+//! What becomes of a run, kept while it happens, and written as data when it is over: however it ends.
+//! A file is begun with the plan, before anything is sent: who finds one without an exit code knows
+//! that the run was killed.
+
+use crate::arguments::{Format, Printing};
+use crate::context::Context;
+use crate::exit::Ended;
+use crate::findings;
+use crate::problem::Problem;
+use jiff::Timestamp;
+use plumb_model::{Event, Plan};
+use plumb_render::markdown;
+use plumb_render::result::{self, End, Run};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What is known of a run.
+#[derive(Debug)]
+pub(crate) struct Recording<'c> {
+    command: &'static str,
+    began: Timestamp,
+    printing: &'c Printing,
+    context: &'c Context,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    planned: Option<(Plan, String)>,
+    events: Vec<(Timestamp, Event)>,
+    left: Option<Plan>,
+}
+
+impl<'c> Recording<'c> {
+    /// Of a run that begins.
+    pub(crate) fn begin(
+        command: &'static str,
+        printing: &'c Printing,
+        context: &'c Context,
+    ) -> Self {
+        let began = context.environment.now();
+        Self { command, began, printing, context, known: Mutex::default() }
+    }
+
+    /// The plan is made.
+    ///
+    /// # Errors
+    /// When the file cannot be written: nothing was sent yet.
+    pub(crate) fn planned(&self, plan: &Plan, fingerprint: String) -> Result<(), Problem> {
+        self.known().planned = Some((plan.clone(), fingerprint));
+        let Some(path) = &self.printing.json_into else { return Ok(()) };
+        std::fs::write(path, self.with(None, json)).map_err(|error| Problem::file(path, error))
+    }
+
+    /// Something happened.
+    pub(crate) fn tell(&self, event: &Event) {
+        let at = self.context.environment.now();
+        self.known().events.push((at, event.clone()));
+    }
+
+    /// This is left to do.
+    pub(crate) fn left(&self, again: &Plan) {
+        self.known().left = Some(again.clone());
+    }
+
+    /// The run is over: its result is written as it was asked for. What kept a run from going on is
+    /// told to people here when standard output has the result.
+    ///
+    /// # Errors
+    /// What kept the run from going on, where that is still to be told.
+    pub(crate) fn end(&self, ended: Result<Ended, Problem>) -> Result<Ended, Problem> {
+        let (how, findings) = match &ended {
+            Ok(ended) => (ended.clone(), &[][..]),
+            Err(problem) => (problem.into(), &problem.findings[..]),
+        };
+        let output = &self.context.output;
+        let at = self.context.environment.now();
+        let (exit_code, reason) = (how.exit.number(), how.reason());
+        let end = Some(End { at, exit_code, reason, findings });
+        if let Some(path) = &self.printing.json_into
+            && let Err(error) = std::fs::write(path, self.with(end, json))
+        {
+            output.lose(path, &error);
+        }
+        match self.printing.format {
+            Format::Json => output.data(&self.with(end, json)),
+            Format::Markdown => output.data(&self.with(end, markdown::result)),
+            Format::Human | Format::Sarif => return ended,
+        }
+        if let Err(problem) = &ended {
+            findings::show(&problem.findings, &problem.excerpts, output);
+        }
+        Ok(how)
+    }
+
+    /// What is known, as `render` has it.
+    fn with(&self, end: Option<End<'_>>, render: impl FnOnce(&Run<'_>) -> String) -> String {
+        let known = self.known();
+        render(&Run {
+            command: self.command,
+            began: self.began,
+            planned: known.planned.as_ref().map(|(plan, word)| (plan, &**word)),
+            events: &known.events,
+            left: known.left.as_ref(),
+            end,
+        })
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn json(run: &Run<'_>) -> String {
+    findings::pretty(&result::document(run, findings::VERSION))
+}
