@@ -26,6 +26,9 @@ use tokio::runtime::Runtime;
 /// So many objects are read at the same time.
 const READS: usize = 16;
 
+/// Letters of what a store says that are shown, where it does not say which of them are for people.
+const LONGEST_WORDS: usize = 300;
+
 /// How long a sign of life holds.
 const PROMISE: Duration = Duration::from_mins(1);
 
@@ -228,14 +231,22 @@ fn options() -> ClientOptions {
         .with_timeout(Duration::from_secs(30))
 }
 
-/// What the store says, with its causes.
+/// What the store says, in its own words where it has some.
 fn told(error: Error) -> io::Error {
+    const NO_PLACE: [&str; 3] = ["NoSuchBucket", "ContainerNotFound", "bucket does not exist"];
+    let text = plumb_model::text::chain(&error);
     let kind = match &error {
+        _ if NO_PLACE.iter().any(|words| text.contains(words)) => io::ErrorKind::InvalidInput,
         Error::NotFound { .. } => io::ErrorKind::NotFound,
         Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
             io::ErrorKind::PermissionDenied
         }
         _ => io::ErrorKind::Other,
     };
-    io::Error::new(kind, error)
+    let between = |begin: &str, end: &str| {
+        Some(text.split_once(begin)?.1.split_once(end)?.0.trim().to_owned())
+    };
+    let said = between("<Message>", "</Message>").or_else(|| between("\"message\":\"", "\""));
+    let said = said.unwrap_or_else(|| text.chars().take(LONGEST_WORDS).collect());
+    io::Error::new(kind, said)
 }

@@ -184,6 +184,11 @@ impl LedgerError {
             Self::Broken { .. } => "mend the disk, then run again: what was recorded is kept, and \
                                     open creates are settled first"
                 .to_owned(),
+            Self::Io { place, .. } if place.contains(':') => {
+                "check that the store is there, that it can be reached from here, and that the \
+                 credentials of this environment may read and write it"
+                    .to_owned()
+            }
             Self::Io { .. } => "check that the disk has space and that this user may read and \
                                 write the ledger folder"
                 .to_owned(),

@@ -346,12 +346,17 @@ fn create(objects: &dyn Objects, name: &str, bytes: &[u8]) -> io::Result<Creatio
     Ok(if ours { Creation::Made } else { Creation::Refused })
 }
 
+/// Whether an error may be gone at another try: not where the store is none, or not for us.
+fn may_pass(error: &io::Error) -> bool {
+    !matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput)
+}
+
 /// Does something again while the store does not answer well, with growing pauses.
 fn trying<T>(objects: &dyn Objects, once: impl Fn() -> io::Result<T>) -> io::Result<T> {
     let mut pause = PAUSE;
     for _ in 1..TRIES {
         match once() {
-            Err(error) if error.kind() != io::ErrorKind::PermissionDenied => {
+            Err(error) if may_pass(&error) => {
                 tracing::warn!(%error, "the ledger's store did not answer well and is asked again");
             }
             ended => return ended,

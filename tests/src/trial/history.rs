@@ -322,7 +322,7 @@ impl<'w> History<'w> {
             Ended::KeyRefused
             | Ended::Unreachable
             | Ended::AnotherAccount
-            | Ended::LockedOut
+            | Ended::LockedOut | Ended::Evicted
             | Ended::Ran { .. } => None,
         }
     }
