@@ -86,8 +86,7 @@ impl ServerText {
     /// Takes the text over, at most 2,000 characters of it.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        const LONGEST: usize = 2_000;
-        Self(text.chars().take(LONGEST).collect())
+        Self(quoted::beginning(text).to_owned())
     }
 
     /// The same text with a placeholder wherever it repeats one of our secrets: servers quote what

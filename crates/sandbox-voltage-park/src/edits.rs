@@ -116,8 +116,7 @@ pub(crate) fn insert_like(world: &mut World, family: Family, id: &str) {
     let name = format!("inserted-{}-{}", record.sequence, world.calls());
     let given = json!({ "name": name, "organization": record.organization });
     // Every family can be made from a name.
-    let made = world.as_somebody_else(|world| create(world, family, &given));
-    debug_assert_eq!(made, Ok(()));
+    let _ = world.as_somebody_else(|world| create(world, family, &given));
 }
 
 fn create_machine(world: &mut World, record: Record, given: &Given) -> Result<(), String> {

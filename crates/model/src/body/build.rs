@@ -211,22 +211,16 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body, A::Error> {
-        let mut fields: Vec<(Label, Body)> = Vec::new();
-        while let Some(field) = map.next_entry()? {
-            fields.push(field);
+        let mut fields: Vec<(Name, Body)> = Vec::new();
+        while let Some((Label(name), value)) = map.next_entry()? {
+            fields.push((name, value));
         }
-        Ok(Body::Fields(fields.into_iter().collect()))
+        Ok(Body::Fields(fields.into()))
     }
 }
 
 /// A name as it is read.
 struct Label(Name);
-
-impl AsRef<str> for Label {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
 
 impl<'de> Deserialize<'de> for Label {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -102,16 +102,26 @@ impl Fields {
     }
 }
 
+impl From<Vec<(Name, Body)>> for Fields {
+    /// Of two of one name the later stays, as in JSON.
+    fn from(mut fields: Vec<(Name, Body)>) -> Self {
+        // What is read was mostly written in order.
+        if !fields.is_sorted_by(|(one, _), (other, _)| one < other) {
+            fields.reverse();
+            // Sorting keeps the order of equals.
+            fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+            fields.dedup_by(|(earlier, _), (later, _)| earlier == later);
+        }
+        Self(fields.into())
+    }
+}
+
 impl<N: AsRef<str>> Extend<(N, Body)> for Fields {
     fn extend<I: IntoIterator<Item = (N, Body)>>(&mut self, added: I) {
-        let added =
-            added.into_iter().map(|(name, value)| (super::build::name(name.as_ref()), value));
-        let mut fields: Vec<(Name, Body)> = self.0.iter().cloned().chain(added).collect();
-        // Of two of one name the later stays, as in JSON: sorting keeps the order of equals.
-        fields.reverse();
-        fields.sort_by(|(one, _), (other, _)| one.cmp(other));
-        fields.dedup_by(|(earlier, _), (later, _)| earlier == later);
-        self.0 = fields.into();
+        let mut fields = self.0.to_vec();
+        let added = added.into_iter();
+        fields.extend(added.map(|(name, value)| (super::build::name(name.as_ref()), value)));
+        *self = fields.into();
     }
 }
 

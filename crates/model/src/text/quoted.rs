@@ -8,7 +8,7 @@ pub const SECRET_PLACEHOLDER: &str = "(secret)";
 
 /// So many characters of a secret tell it; a shorter one is looked for as it is and in no other way.
 const TELLING: usize = 4;
-/// The longest beginning of a secret that is looked for; texts of servers are shorter.
+/// The most characters of a server's text that are kept, and of a secret that are looked for in it.
 const LONGEST: usize = 2_000;
 /// The shortest piece of an encoded secret that tells it.
 const TELLING_CODE: usize = 8;
@@ -20,13 +20,14 @@ pub(super) fn masked(text: &str, secret: &str) -> String {
     if secret.chars().nth(TELLING - 1).is_none() {
         return text;
     }
-    let beginning: String = secret.chars().take(LONGEST).collect();
-    let codes = codes(beginning.as_bytes());
+    let beginning = beginning(secret);
+    let mut codes = codes(beginning.as_bytes());
+    codes.retain(|code| code.begins_in(&text));
     let mut shown = String::with_capacity(text.len());
     let mut rest = text.as_str();
     while let Some(first) = rest.chars().next() {
         let in_code = || codes.iter().find_map(|code| code.length(rest));
-        let length = if let Some(length) = spelled(rest, &beginning) {
+        let length = if let Some(length) = spelled(rest, beginning) {
             length
         } else if let Some(length) = in_code() {
             // What stands before it in the same code may be another part of it.
@@ -43,6 +44,12 @@ pub(super) fn masked(text: &str, secret: &str) -> String {
         rest = rest.get(length..).unwrap_or_default();
     }
     shown
+}
+
+/// As much of a text as is looked at.
+pub(super) fn beginning(text: &str) -> &str {
+    let rest = if text.len() > LONGEST { text.char_indices().nth(LONGEST) } else { None };
+    rest.and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 /// How many bytes a text begins with that spell the secret, or all of the text when it ends within.
@@ -67,7 +74,9 @@ fn is_cut(rest: &str) -> bool {
 /// How many bytes of a text stand for one character.
 fn unit(text: &str, wanted: char) -> Option<usize> {
     let first = text.chars().next()?;
-    if first == wanted || first.to_lowercase().eq(wanted.to_lowercase()) {
+    let is_ascii = first.is_ascii() && wanted.is_ascii();
+    let same = || first.to_lowercase().eq(wanted.to_lowercase());
+    if first.eq_ignore_ascii_case(&wanted) || (!is_ascii && same()) {
         return Some(first.len_utf8());
     }
     match first {
@@ -160,8 +169,18 @@ impl Code {
             Case::Matters => found == letters,
             Case::Ignored => found.eq_ignore_ascii_case(letters),
         };
-        let whole = text.len().checked_sub(text.trim_start_matches(is_code).len())?;
-        (same && length >= TELLING_CODE).then_some(whole)
+        if !same || length < TELLING_CODE {
+            return None;
+        }
+        text.len().checked_sub(text.trim_start_matches(is_code).len())
+    }
+
+    /// Whether as much of the code as tells it stands anywhere in a text: hardly ever.
+    fn begins_in(&self, text: &str) -> bool {
+        self.letters.get(..TELLING_CODE).is_some_and(|beginning| match self.case {
+            Case::Matters => text.contains(beginning),
+            Case::Ignored => text.to_ascii_lowercase().contains(beginning),
+        })
     }
 }
 
@@ -188,15 +207,12 @@ fn codes(secret: &[u8]) -> Vec<Code> {
 fn base64(bytes: &[u8], before: usize) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let padded: Vec<u8> = std::iter::repeat_n(0, before).chain(bytes.iter().copied()).collect();
-    let bit = |at: usize| {
-        let byte = padded.get(at / 8).copied().unwrap_or_default();
-        usize::from(byte >> (7 - at % 8) & 1)
-    };
-    let letter = |at: usize| {
-        let six = (0..6).fold(0, |six, offset| six << 1 | bit(at * 6 + offset));
-        LETTERS.get(six).copied().map_or('=', char::from)
-    };
-    ((before * 8).div_ceil(6)..padded.len() * 8 / 6).map(letter).collect()
+    let letters = padded.chunks(3).flat_map(|group| {
+        let three = group.iter().copied().chain([0; 2]).take(3);
+        let bits = three.fold(0, |bits, byte| bits << 8 | usize::from(byte));
+        [18, 12, 6, 0].map(|after| char::from(LETTERS[bits >> after & 63]))
+    });
+    letters.take(padded.len() * 8 / 6).skip((before * 8).div_ceil(6)).collect()
 }
 
 #[cfg(test)]

@@ -1,19 +1,14 @@
 //! The schemas take every body the vendor prints, refuse what the API does not know, and use only
 //! the keywords the front end checks.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
-#![allow(clippy::needless_pass_by_value, reason = "json! reads best by value")]
-
-mod common;
-
-use common::kind;
+use crate::common::kind;
 use plumb_kind::Provider;
 use plumb_model::body;
 use plumb_rafay::RAFAY;
 use serde_json::{Value, json};
 
 fn seed(name: &str) -> Value {
-    common::seed(name).shown()
+    crate::common::seed(name).shown()
 }
 
 fn errors(document: &Value) -> Vec<String> {
@@ -35,7 +30,7 @@ fn every_body_of_the_vendor_is_a_manifest() {
         assert_eq!(errors(&seed(name)), [""; 0], "{name}");
     }
     for name in ["create-user", "created-user"] {
-        let document = kind("User").read_bare(&common::seed(name)).unwrap();
+        let document = kind("User").read_bare(&crate::common::seed(name)).unwrap();
         assert_eq!(errors(&document.shown()), [""; 0], "{name}");
     }
     assert_eq!(kind("User").read_bare(&body!({"account": {}, "kind": "x"})), None);

@@ -1,12 +1,7 @@
 //! Reading back: what a server adds, masks, reorders or leaves out is no difference
 //! (docs/contracts/rafay.md §11), and what really differs is one.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
-#![allow(clippy::needless_pass_by_value, reason = "body! reads best by value")]
-
-mod common;
-
-use common::{catalog, compare, kind, live, path, resource, seed};
+use crate::common::{catalog, compare, kind, live, path, resource, seed};
 use plumb_kind::Snapshot;
 use plumb_model::compare::{Outcome, Sent};
 use plumb_model::digest::HashKey;
@@ -17,7 +12,7 @@ use std::collections::BTreeMap;
 
 fn hashes(resource: &Resource) -> BTreeMap<FieldPath, String> {
     let key = HashKey::new(vec![7; 32]);
-    let rules = common::kind(&resource.key.kind.kind).rules();
+    let rules = crate::common::kind(&resource.key.kind.kind).rules();
     let secrets = plumb_model::body::walk::secrets(
         &resource.body,
         plumb_model::rules::RuleSet::new(&rules.fields, &[]),

@@ -1,11 +1,6 @@
 //! The profile is the schema: findings and rules as tables (docs/contracts/rafay.md §3.7).
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
-#![allow(clippy::needless_pass_by_value, reason = "body! reads best by value")]
-
-mod common;
-
-use common::{Known, catalog, kind, path, refine, resource, seed};
+use crate::common::{Known, catalog, kind, path, refine, resource, seed};
 use plumb_kind::Provider;
 use plumb_kind::{Reading, Snapshot, Surroundings};
 use plumb_model::rules::{KindTable, RuleSet};
@@ -144,7 +139,7 @@ fn an_invisible_profile_is_an_error() {
     };
     let at = "PL0401 spec.computeProfile.name: ComputeProfile \"bmaas-h100\"";
     assert_eq!(
-        with(Reading::Items(vec![common::profile("bmaas-h10")])),
+        with(Reading::Items(vec![crate::common::profile("bmaas-h10")])),
         format!("{at} does not exist (did you mean \"bmaas-h10\"?)")
     );
     assert!(with(Reading::Items(Vec::new())).contains("systemCatalog: true"));
@@ -180,7 +175,7 @@ fn searched(answers: &[Reading]) -> (Vec<String>, String) {
 #[test]
 fn a_shared_profile_is_looked_for_where_a_key_may_look() {
     let item = |name: &str, project: &str| {
-        let mut item = common::profile(name);
+        let mut item = crate::common::profile(name);
         item["metadata"]["project"] = project.into();
         item
     };
@@ -230,7 +225,7 @@ fn a_project_has_its_own_profiles() {
     document["spec"]["variables"] = body!([{"name": "Contract Term", "value": "1"}]);
     let declared = resource(document);
     let listed = |project: &str| {
-        let mut item = common::profile("bmaas-h100");
+        let mut item = crate::common::profile("bmaas-h100");
         item["metadata"]["project"] = project.into();
         let scope = Scope::Project("ml".into());
         let known = Known::default().listing("ComputeProfile", &scope, &[item]);
@@ -263,7 +258,7 @@ fn the_profile_adds_rules() {
 
 #[test]
 fn a_spec_that_comes_as_text_is_read() {
-    let mut item = common::profile("bmaas-h100");
+    let mut item = crate::common::profile("bmaas-h100");
     item["spec"] = item["spec"].shown().to_string().into();
     let scope = Scope::Project("system-catalog".into());
     let known = Known::default().listing("ComputeProfile", &scope, &[item]);

@@ -1,11 +1,6 @@
 //! What is exported plans empty, names no secret, and says nothing the server would say anyway.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
-#![allow(clippy::needless_pass_by_value, reason = "body! reads best by value")]
-
-mod common;
-
-use common::{catalog, compare, kind, kind_of, live, refine, resource, seed};
+use crate::common::{catalog, compare, kind, kind_of, live, refine, resource, seed};
 use plumb_kind::Snapshot;
 use plumb_model::compare::Sent;
 use plumb_model::{Body, LiveObject, Scope, Secret, body};
@@ -151,7 +146,7 @@ fn projects_and_users_are_exported_and_the_default_project_is_not() {
 
 #[test]
 fn profiles_are_not_exported() {
-    let item = common::profile("bmaas-h100");
+    let item = crate::common::profile("bmaas-h100");
     let found = live(&item, "system-catalog");
     assert_eq!(export(&found, &Snapshot::default()), None);
 }

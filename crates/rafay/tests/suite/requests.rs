@@ -1,12 +1,7 @@
 //! Every request of the vendor's document, one by one: method, path, query and body
 //! (docs/contracts/rafay.md §14, RAFAY-01 to RAFAY-27).
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
-#![allow(clippy::needless_pass_by_value, reason = "body! reads best by value")]
-
-mod common;
-
-use common::{Known, STACK, change, entry, kind, live, resource, seed};
+use crate::common::{Known, STACK, change, entry, kind, live, resource, seed};
 use plumb_kind::request::Effect;
 use plumb_kind::{Method, Reading, Request, Step, Way};
 use plumb_model::plan::Shown;
@@ -77,7 +72,7 @@ fn rafay_03_create_user() {
 fn what_is_made_has_the_labels_of_its_profile() {
     let mut document = seed("create-bare-metal");
     document["metadata"]["labels"] = body!({"team": "research"});
-    let mut profile = common::profile("bmaas-h100");
+    let mut profile = crate::common::profile("bmaas-h100");
     profile["metadata"]["labels"] =
         body!({"sku": "h100", "team": "nobody", "plumb.dev/stack": "another"});
     let scope = Scope::Project("system-catalog".into());
@@ -562,7 +557,7 @@ fn a_user_is_made_with_a_password() {
 
 #[test]
 fn steps_a_kind_does_not_have_are_refused() {
-    let profile = common::profile("p");
+    let profile = crate::common::profile("p");
     for (document, step) in [
         (seed("create-workspace"), Step::Publish),
         (seed("create-workspace"), Step::Power(Power::On)),

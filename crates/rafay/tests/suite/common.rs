@@ -1,7 +1,5 @@
 //! What the tests of the provider share: kinds by name, documents as resources, listings.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
-
 use plumb_kind::{
     CannotBuild, Context, Kind, Provider, Reading, Request, Snapshot, Step, Surroundings,
 };
