@@ -86,7 +86,7 @@ fn row((action, result): &Step<'_>) -> Vec<String> {
     vec![
         address(&action.key),
         action.operation.to_string(),
-        words::action_end(result.outcome).to_owned(),
+        result.outcome.words().to_owned(),
         result.remote_id.clone().unwrap_or_default(),
         took.unwrap_or_default(),
     ]
@@ -137,7 +137,7 @@ const SKIPPED: ActionEnd = ActionEnd::Skipped;
 
 fn block((action, result): &Step<'_>) -> Vec<String> {
     let symbol = if result.outcome == ActionEnd::Done { "-" } else { "!" };
-    let outcome = words::action_end(result.outcome);
+    let outcome = result.outcome.words();
     let mut lines =
         vec![format!("{symbol} {}: {} {outcome}", address(&action.key), action.operation)];
     if let Some(ActionFailure { code, message, said, help, request }) = &result.failure {
