@@ -210,6 +210,20 @@ fn a_result_in_markdown_says_first_what_failed_and_what_is_gone() {
     );
 }
 
+/// A test for each document: those with a mistake fail, with file and line.
+#[test]
+fn manifests_are_tests() {
+    let site = Site::empty().with_workspace("one");
+    let tests = site.exits(0, "validate --format junit").out;
+    let passed =
+        "<testcase classname=\"plumb\" name=\"Workspace/defaultproject/one\" file=\"./one.yaml\"/>";
+    assert!(tests.contains(passed), "{tests}");
+    site.write("two.yaml", &workspace("two").replace("kind: Workspace", "kind: Workspac"));
+    let tests = site.exits(1, "validate --format junit").out;
+    assert!(tests.contains("failures=\"1\""), "{tests}");
+    assert!(tests.contains("two.yaml:2:"), "{tests}");
+}
+
 /// A fingerprint that is of the plan no more.
 fn word_of(site: &Site) -> String {
     let word = site.exits(0, "plan --format json").json()["fingerprint"].clone();
