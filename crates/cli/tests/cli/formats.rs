@@ -71,7 +71,7 @@ fn every_line_of_an_event_log_is_what_its_schema_says_and_has_its_time() {
     }));
     site.exits(3, "apply --yes --events ../first");
     site.exits(0, "apply --yes --events ../second");
-    site.exits(0, "action stop VirtualMachine/box --events ../third");
+    site.exits(0, "action stop VirtualMachine/box --yes --events ../third");
     let schema = schema("event");
     for name in ["first", "second", "third"] {
         let text = std::fs::read_to_string(site.beside(name)).unwrap();

@@ -216,7 +216,7 @@ fn manifests_are_tests() {
     let site = Site::empty().with_workspace("one");
     let tests = site.exits(0, "validate --format junit").out;
     let passed =
-        "<testcase classname=\"plumb\" name=\"Workspace/defaultproject/one\" file=\"./one.yaml\"/>";
+        "<testcase classname=\"plumb\" name=\"Workspace/defaultproject/one\" file=\"one.yaml\"/>";
     assert!(tests.contains(passed), "{tests}");
     site.write("two.yaml", &workspace("two").replace("kind: Workspace", "kind: Workspac"));
     let tests = site.exits(1, "validate --format junit").out;
