@@ -2,9 +2,8 @@
 //! again, and gone on only when the new plan is the reviewed one; else what moved is said.
 
 use crate::arguments::{Planning, Shared};
-use crate::exit::Exit;
 use crate::plan_file::PlanFile;
-use crate::problem::Problem;
+use crate::problem::{Problem, moved_since, stale};
 use crate::session::Session;
 use plumb_model::facts::Part;
 use plumb_model::fingerprint::{Fingerprint, NotAFingerprint, supposed};
@@ -97,17 +96,6 @@ fn part(part: Part) -> &'static str {
         Part::Ledger => "ledger entries",
         Part::Plan => "what is planned",
     }
-}
-
-/// The problem of a plan that is no longer the reviewed one.
-pub(crate) fn moved_since(moved: &[String]) -> Problem {
-    let message = format!("since the plan was reviewed, this changed: {}", moved.join("; "));
-    stale(message, "plan again, and review the new plan")
-}
-
-/// The problem of a reviewed plan that cannot be carried out any more.
-pub(crate) fn stale(message: String, help: &str) -> Problem {
-    Problem::from(Finding::error(Code::STALE_PLAN, message).help(help)).exit(Exit::StalePlan)
 }
 
 /// The command that carries out exactly the plan of this fingerprint.

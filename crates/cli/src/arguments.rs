@@ -59,6 +59,8 @@ pub(crate) enum Format {
     Markdown,
     /// For code scanning (findings only).
     Sarif,
+    /// For CI that shows test results: a test for each document, or each resource.
+    Junit,
 }
 
 /// How a plan is printed.

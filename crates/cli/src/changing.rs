@@ -193,7 +193,7 @@ impl Hooks for Following<'_> {
         // As data, the plan is a part of the result; who reads along has it beside.
         let printing = Printing { json_into: None, ..carrying.printing.clone() };
         match printing.format {
-            Format::Human | Format::Sarif => {
+            Format::Human | Format::Sarif | Format::Junit => {
                 show(self.session, planned, (planning, &printing), None, self.output)
             }
             Format::Json | Format::Markdown => {
@@ -242,10 +242,11 @@ impl Hooks for Following<'_> {
     }
 
     fn tell(&self, event: Event) {
-        self.recording.tell(&event);
+        let at = self.environment.now();
         if let Some(progress) = self.progress.get() {
-            progress.tell(&event);
+            progress.tell(at, &event);
         }
+        self.recording.tell(at, event);
     }
 
     fn carried_out(&self, _plan: &Plan, _report: &Report) {
@@ -273,7 +274,9 @@ impl Hooks for Following<'_> {
         let text = report::summary(plan, report, (self.wanted.purpose, extent), style);
         match self.wanted.carrying.printing.format {
             Format::Human => self.output.data(&text),
-            Format::Json | Format::Markdown | Format::Sarif => self.output.message(&text),
+            Format::Json | Format::Markdown | Format::Sarif | Format::Junit => {
+                self.output.message(&text);
+            }
         }
     }
 }
@@ -288,10 +291,6 @@ pub(crate) fn show(
     output: &Output,
 ) -> Result<(), Problem> {
     let plan = &planned.plan;
-    let as_json = || {
-        let fingerprint = session.fingerprint(planned).to_string();
-        findings::pretty(&json::plan(plan, &fingerprint, findings::VERSION))
-    };
     let show = |all: &[Finding]| {
         findings::show(all, &session.manifested.excerpts(all), output);
     };
@@ -311,16 +310,30 @@ pub(crate) fn show(
             )
         }
         Format::Markdown => markdown::plan(plan, approval),
-        Format::Json => as_json(),
+        Format::Json => as_json(session, planned),
         Format::Sarif => {
             let log = plumb_render::sarif::log(&plan.findings, findings::VERSION);
             findings::pretty(&log)
         }
+        Format::Junit => findings::as_tests(&session.manifested.files(), &plan.findings),
     };
     output.data(&text);
-    // Beside the printed form, when that was asked for.
+    write_json(session, planned, printing)
+}
+
+/// Writes the plan beside what is printed, when that was asked for.
+pub(crate) fn write_json(
+    session: &Session,
+    planned: &Planned,
+    printing: &Printing,
+) -> Result<(), Problem> {
     let Some(path) = &printing.json_into else { return Ok(()) };
-    std::fs::write(path, as_json()).map_err(|error| Problem::file(path, error))
+    std::fs::write(path, as_json(session, planned)).map_err(|error| Problem::file(path, error))
+}
+
+fn as_json(session: &Session, planned: &Planned) -> String {
+    let fingerprint = session.fingerprint(planned).to_string();
+    findings::pretty(&json::plan(&planned.plan, &fingerprint, findings::VERSION))
 }
 
 /// The Git commit of the manifests, where there is one.

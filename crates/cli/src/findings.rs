@@ -3,7 +3,8 @@
 use crate::arguments::Format;
 use crate::output::Output;
 use plumb_model::{Excerpts, Finding};
-use plumb_render::{findings, sarif};
+use plumb_render::{findings, junit, sarif};
+use std::collections::BTreeMap;
 
 /// plumb's version.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -14,7 +15,13 @@ pub(crate) fn print(all: &[Finding], excerpts: &Excerpts, format: Format, output
         Format::Human | Format::Markdown => show(all, excerpts, output),
         Format::Json => output.data(&pretty(&findings::json(all))),
         Format::Sarif => output.data(&pretty(&sarif::log(all, VERSION))),
+        Format::Junit => output.data(&as_tests(&BTreeMap::new(), all)),
     }
+}
+
+/// Findings as test cases, beside those of the declared resources, each with its file.
+pub(crate) fn as_tests(declared: &BTreeMap<String, String>, all: &[Finding]) -> String {
+    junit::suite("plumb", &junit::of_findings(declared, all))
 }
 
 /// Shows findings to people, on standard error.

@@ -86,6 +86,7 @@ fn format_of_problems(matches: &ArgMatches) -> Format {
     match asked.and_then(|asked| asked.to_str()) {
         Some("json") => Format::Json,
         Some("sarif") => Format::Sarif,
+        Some("junit") => Format::Junit,
         _ => Format::Human,
     }
 }

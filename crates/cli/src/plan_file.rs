@@ -3,9 +3,8 @@
 //! A file holds no manifest bodies and no secrets. Applying it plans again, and goes on only when
 //! the new plan is the reviewed one.
 
-use crate::approval::{moved_since, stale};
 use crate::arguments::{Planning, Shared};
-use crate::problem::Problem;
+use crate::problem::{Problem, moved_since, stale};
 use crate::session::Session;
 use jiff::Timestamp;
 use plumb_model::duration::written;

@@ -50,6 +50,17 @@ impl From<&Problem> for Ended {
     }
 }
 
+/// The problem of a plan that is no longer the reviewed one.
+pub(crate) fn moved_since(moved: &[String]) -> Problem {
+    let message = format!("since the plan was reviewed, this changed: {}", moved.join("; "));
+    stale(message, "plan again, and review the new plan")
+}
+
+/// The problem of a reviewed plan that cannot be carried out any more.
+pub(crate) fn stale(message: String, help: &str) -> Problem {
+    Problem::from(Finding::error(Code::STALE_PLAN, message).help(help)).exit(Exit::StalePlan)
+}
+
 /// A clean message and exit code for what the ledger says.
 pub(crate) fn broken(error: &LedgerError) -> Problem {
     let code = error.code().unwrap_or(Code::UNREADABLE_FILE);

@@ -3,9 +3,11 @@
 use crate::output::Output;
 use crate::problem::Problem;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
 use plumb_model::Phase;
 use plumb_model::event::{ActionOutcome, Event};
 use plumb_model::plan::ActionId;
+use plumb_render::events::Stamped;
 use plumb_render::{Style, words};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -69,11 +71,11 @@ impl<'o> Progress<'o> {
         Self { output, state: Mutex::new(state) }
     }
 
-    /// Takes one event.
-    pub(crate) fn tell(&self, event: &Event) {
+    /// Takes one event, and when it happened.
+    pub(crate) fn tell(&self, at: Timestamp, event: &Event) {
         let mut state = self.state();
         if let Some(log) = &mut state.log
-            && let Ok(line) = serde_json::to_string(event)
+            && let Ok(line) = serde_json::to_string(&Stamped { at, event })
         {
             // A log that cannot be written does not stop a run; its end says so.
             if let Err(error) = writeln!(log.file, "{}", plumb_render::inert_json(&line)) {

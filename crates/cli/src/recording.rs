@@ -52,9 +52,8 @@ impl<'c> Recording<'c> {
     }
 
     /// Something happened.
-    pub(crate) fn tell(&self, event: &Event) {
-        let at = self.context.environment.now();
-        self.known().events.push((at, event.clone()));
+    pub(crate) fn tell(&self, at: Timestamp, event: Event) {
+        self.known().events.push((at, event));
     }
 
     /// This is left to do.
@@ -84,7 +83,7 @@ impl<'c> Recording<'c> {
         match self.printing.format {
             Format::Json => output.data(&self.with(end, json)),
             Format::Markdown => output.data(&self.with(end, markdown::result)),
-            Format::Human | Format::Sarif => return ended,
+            Format::Human | Format::Sarif | Format::Junit => return ended,
         }
         if let Err(problem) = &ended {
             findings::show(&problem.findings, &problem.excerpts, output);

@@ -205,6 +205,12 @@ impl Manifested {
         kinds.filter_map(|kind| Some((kind.clone(), named(kind)?))).collect()
     }
 
+    /// The declared resources, and the file of each.
+    pub(crate) fn files(&self) -> BTreeMap<String, String> {
+        let resources = self.desired.resources().iter();
+        resources.map(|(key, it)| (key.to_string(), it.origin.file.to_string())).collect()
+    }
+
     /// What findings may show of the files they point into.
     pub(crate) fn excerpts(&self, findings: &[Finding]) -> Excerpts {
         plumb_manifest::excerpts(&self.loaded, &self.registry, findings)

@@ -10,7 +10,9 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 /// The first 16 bytes of a SHA-256, in hexadecimal.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(transparent)]
 pub struct Digest(String);
 

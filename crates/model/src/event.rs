@@ -10,11 +10,12 @@ use crate::path::FieldPath;
 use crate::phase::Phase;
 use crate::plan::{ActionId, Operation};
 use crate::text::ServerText;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What an action came to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum ActionOutcome {
     /// Done, and read back.
@@ -32,6 +33,7 @@ pub enum ActionOutcome {
     Moved {
         /// The fields that are no longer what the plan was made from; empty when the object
         /// itself came or went.
+        #[schemars(with = "Vec<String>")]
         fields: Vec<FieldPath>,
         /// What moved, in words.
         what: String,
@@ -61,7 +63,7 @@ impl ActionOutcome {
 }
 
 /// Why an action failed, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// What failed, as a lowercase fragment.
     pub message: String,
@@ -74,7 +76,7 @@ pub struct Failure {
 }
 
 /// Why an action was not even started.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SkipReason {
     /// An action it requires did not succeed.
@@ -86,7 +88,7 @@ pub enum SkipReason {
 }
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "event")]
 pub enum Event {
     /// The run began.
@@ -103,6 +105,7 @@ pub enum Event {
         /// The action.
         id: ActionId,
         /// The resource.
+        #[schemars(with = "String")]
         key: ResourceKey,
         /// What is done to it.
         operation: Operation,
@@ -112,6 +115,7 @@ pub enum Event {
         /// The action.
         id: ActionId,
         /// The resource.
+        #[schemars(with = "String")]
         key: ResourceKey,
         /// The phase seen.
         phase: Phase,
@@ -125,6 +129,7 @@ pub enum Event {
         /// The action.
         id: ActionId,
         /// The resource.
+        #[schemars(with = "String")]
         key: ResourceKey,
         /// Counts from 1.
         attempt: u32,
@@ -138,12 +143,14 @@ pub enum Event {
         /// The action.
         id: ActionId,
         /// The resource.
+        #[schemars(with = "String")]
         key: ResourceKey,
         /// What was done to it.
         operation: Operation,
         /// What it came to.
         outcome: ActionOutcome,
         /// The vendor's id, where one is known now.
+        #[schemars(with = "Option<String>")]
         remote_id: Option<RemoteId>,
         /// Since the action began, in milliseconds.
         elapsed_milliseconds: u64,
@@ -153,6 +160,7 @@ pub enum Event {
         /// The action.
         id: ActionId,
         /// The resource.
+        #[schemars(with = "String")]
         key: ResourceKey,
         /// Why.
         because: SkipReason,
@@ -160,6 +168,7 @@ pub enum Event {
     /// Something odd that stops nothing (an unknown status, say).
     Warned {
         /// The resource, if it is about one.
+        #[schemars(with = "Option<String>")]
         key: Option<ResourceKey>,
         /// What.
         message: String,
@@ -174,7 +183,9 @@ pub enum Event {
 }
 
 /// How a run ended; the worst of its actions decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum RunOutcome {
     /// Everything was done.

@@ -5,7 +5,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
 /// Names a run: its start and a few random digits.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(transparent)]
 pub struct RunId(pub String);
 

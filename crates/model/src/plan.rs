@@ -19,7 +19,9 @@ use std::sync::Arc;
 pub const PLAN_FILE_HEAD: &str = "{\"plumb_plan\":";
 
 /// What one action does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
     /// Take a live object over: mark it (where the API can) and record it.
@@ -74,7 +76,9 @@ impl fmt::Display for Operation {
 }
 
 /// Names an action inside its plan: operation and full key.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(transparent)]
 pub struct ActionId(String);
 

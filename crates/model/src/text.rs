@@ -78,7 +78,18 @@ pub fn is_mask(text: &str) -> bool {
 
 /// Text from a server: untrusted. Displays with control characters, line breaks and bidirectional
 /// marks escaped, so that it can neither drive a terminal nor start a line of its own in a CI log.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(transparent)]
 pub struct ServerText(String);
 

@@ -1,12 +1,26 @@
 //! Events of a run as plain lines, one each, for CI logs. As JSON lines they are serialised as they
-//! are, by way of [`inert_json`](crate::inert_json), and need no renderer.
+//! are, with the time ([`Stamped`]), by way of [`inert_json`](crate::inert_json), and need no renderer.
 
 use crate::report;
 use crate::style::{Role, Style};
 use crate::text::{address, escape};
 use crate::words;
+use jiff::Timestamp;
 use plumb_model::event::ActionOutcome;
 use plumb_model::{ActionId, Event, Operation, ResourceKey};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A line of an event log: an event, and when it happened.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Stamped<'e> {
+    /// When, in UTC, as in RFC 3339.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// What.
+    #[serde(flatten)]
+    pub event: &'e Event,
+}
 
 /// An event on one line, without a line break: `[ 12.3s] Kind/name: publishing... deploying (45s)`.
 /// `elapsed_milliseconds` is the time since the run began.

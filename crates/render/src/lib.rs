@@ -17,6 +17,7 @@ pub mod findings;
 pub mod graph;
 pub mod human;
 pub mod json;
+pub mod junit;
 pub mod markdown;
 mod money;
 pub mod moved;

@@ -94,6 +94,24 @@ pub enum ActionEnd {
     NotStarted,
 }
 
+impl ActionEnd {
+    /// For people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Moved => "not done: it changed meanwhile",
+            Self::Pending => "still under way",
+            Self::Indeterminate => "indeterminate",
+            Self::Interrupted => "interrupted",
+            Self::Skipped => "skipped",
+            Self::Unfinished => "not heard of again",
+            Self::NotStarted => "not begun",
+        }
+    }
+}
+
 /// Why a step is not done.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ActionFailure {

@@ -2,11 +2,12 @@
 //! was deleted first, then everything that was done, and what is left.
 
 use crate::findings;
+use crate::money;
 use crate::page::{Fold, Page, Section, code, inline, section};
 use crate::result::{ActionEnd, ActionFailure, ActionResult, ResultDocument, Run, document};
 use crate::text::{address, escape};
 use crate::words;
-use plumb_model::{Action, Operation, Plan};
+use plumb_model::{Action, Money, Operation, Plan};
 
 const COLUMNS: [&str; 5] = ["Address", "Action", "Outcome", "Id", "Took"];
 
@@ -69,16 +70,22 @@ fn head(document: &ResultDocument, plan: &Plan) -> String {
                 format!(", not known for {}", words::counted(unknown, "resource", "resources"))
             }
         };
-        let (before, after, planned) =
-            (&cost.hourly_before, &cost.hourly_after, &cost.hourly_planned);
+        let [before, after, planned] =
+            [&cost.hourly_before, &cost.hourly_after, &cost.hourly_planned].map(|sum| dollars(sum));
         words::append(
             &mut text,
             format_args!(
-                "\n**Cost: ${before}/h before, ${after}/h now, ${planned}/h as planned{unknown}.**\n"
+                "\n**Cost: {before}/h before, {after}/h now, {planned}/h as planned{unknown}.**\n"
             ),
         );
     }
     text
+}
+
+/// A sum without the fractions of cents of what is in it.
+fn dollars(sum: &str) -> String {
+    let read = sum.parse().ok();
+    read.map_or_else(|| sum.to_owned(), |sum: Money| money::short(sum).to_string())
 }
 
 fn row((action, result): &Step<'_>) -> Vec<String> {
@@ -86,7 +93,7 @@ fn row((action, result): &Step<'_>) -> Vec<String> {
     vec![
         address(&action.key),
         action.operation.to_string(),
-        words::action_end(result.outcome).to_owned(),
+        result.outcome.words().to_owned(),
         result.remote_id.clone().unwrap_or_default(),
         took.unwrap_or_default(),
     ]
@@ -137,7 +144,7 @@ const SKIPPED: ActionEnd = ActionEnd::Skipped;
 
 fn block((action, result): &Step<'_>) -> Vec<String> {
     let symbol = if result.outcome == ActionEnd::Done { "-" } else { "!" };
-    let outcome = words::action_end(result.outcome);
+    let outcome = result.outcome.words();
     let mut lines =
         vec![format!("{symbol} {}: {} {outcome}", address(&action.key), action.operation)];
     if let Some(ActionFailure { code, message, said, help, request }) = &result.failure {

@@ -1,6 +1,5 @@
 //! The words for reasons and counts, in one place, so that every renderer says the same.
 
-use crate::result::ActionEnd;
 use plumb_model::Operation;
 use plumb_model::event::{RunOutcome, SkipReason};
 use plumb_model::phase::Power;
@@ -128,21 +127,6 @@ pub fn duration(milliseconds: u64) -> String {
         10..60 => format!("{seconds}s"),
         60..3_600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
         _ => format!("{}h{:02}m", seconds / 3_600, seconds % 3_600 / 60),
-    }
-}
-
-/// How a step of a run ended.
-pub(crate) fn action_end(end: ActionEnd) -> &'static str {
-    match end {
-        ActionEnd::Done => "done",
-        ActionEnd::Failed => "failed",
-        ActionEnd::Moved => "not done: it changed meanwhile",
-        ActionEnd::Pending => "still under way",
-        ActionEnd::Indeterminate => "indeterminate",
-        ActionEnd::Interrupted => "interrupted",
-        ActionEnd::Skipped => "skipped",
-        ActionEnd::Unfinished => "not heard of again",
-        ActionEnd::NotStarted => "not begun",
     }
 }
 

@@ -6,7 +6,7 @@ use super::prelude::{
 use crate::changing::watch_signals;
 use crate::clouds::{Clouds, Needed};
 use crate::live::{self, Which};
-use crate::progress::Progress;
+use crate::progress::{Log, Progress};
 use crate::session::holding;
 use crate::stack;
 use plumb_kind::{Danger, Verb};
@@ -15,6 +15,7 @@ use plumb_model::text::escape;
 use plumb_model::{Address, Code, Desired, Event, Finding, LedgerView, LiveObject, ResourceKey};
 use plumb_reconcile::Act;
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// Do something to a live object by hand: start, stop, disassociate, reboot, power reset, power
 /// cycle.
@@ -26,6 +27,9 @@ pub(crate) struct Action {
     /// Only this node, by its address; may be given again [default: all of them].
     #[arg(long, value_name = "IP")]
     node: Vec<String>,
+    /// Write the run's events to this file, one JSON object a line.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    events: Option<PathBuf>,
     /// Do not ask, even where unsaved work may be lost.
     #[arg(long)]
     yes: bool,
@@ -58,7 +62,8 @@ impl Action {
         let object = find(&clouds, &address, place).await?;
         let verb = verb(&clouds, &object.key, &verb_words.join(" ").to_lowercase())?;
         let parts = parts(&clouds, &object, verb, &self.node)?;
-        let doing = Doing { key: &object.key, verb, parts: &parts };
+        let log = self.events.as_deref();
+        let doing = Doing { key: &object.key, verb, parts: &parts, log };
         if !self.yes && verb.danger == Danger::Destructive && !agreed(&doing, context)? {
             context.output.message("Nothing was done.");
             return Ok(Ended::because(Exit::Error, "consent was not given"));
@@ -72,6 +77,7 @@ struct Doing<'a> {
     key: &'a ResourceKey,
     verb: &'static Verb,
     parts: &'a [String],
+    log: Option<&'a Path>,
 }
 
 async fn act(
@@ -81,10 +87,11 @@ async fn act(
     context: &Context,
 ) -> Result<Ended, Problem> {
     let Context { environment, output, .. } = context;
-    let Doing { key, verb, parts } = doing;
+    let Doing { key, verb, parts, log } = doing;
     let holding = holding(environment, &format!("action {} {key}", verb.name));
-    let progress = Progress::new(output, output.error_style(), 1, None);
-    let events = |event: Event| progress.tell(&event);
+    let log = log.map(Log::create).transpose()?;
+    let progress = Progress::new(output, output.error_style(), 1, log);
+    let events = |event: Event| progress.tell(environment.now(), &event);
     let (interrupter, interrupt) = plumb_engine::interrupt();
     let ledger = (&place.store, &*place.stack);
     let wanted = Act { key, verb: verb.name, parts };
@@ -108,7 +115,7 @@ async fn act(
     Ok(outcome.into())
 }
 
-fn done(Doing { key, verb, parts }: &Doing<'_>) -> String {
+fn done(Doing { key, verb, parts, .. }: &Doing<'_>) -> String {
     let parts: Vec<String> = parts.iter().map(|part| escape(part)).collect();
     let of = if parts.is_empty() { String::new() } else { format!(" of {}", parts.join(", ")) };
     format!("{key}: {}{of} is done.", verb.name)
@@ -201,7 +208,7 @@ fn verb(clouds: &Clouds, key: &ResourceKey, name: &str) -> Result<&'static Verb,
 
 fn agreed(doing: &Doing<'_>, context: &Context) -> Result<bool, Problem> {
     let Context { environment, output, .. } = context;
-    let Doing { key, verb, parts } = doing;
+    let Doing { key, verb, parts, .. } = doing;
     if !environment.is_interactive() {
         let message = format!("{} of {key} may lose work, and nobody can be asked here", verb.name);
         let help = "say --yes to go on without asking";

@@ -3,11 +3,13 @@
 use super::prelude::{Args, Context, Ended, Exit, Problem};
 use crate::arguments::{Format, Paths, Planning, Printing};
 use crate::session::Session;
-use crate::stack::Unset;
+use crate::stack::{Manifested, Unset};
 use crate::{changing, findings};
 use plumb_model::plan::Because;
 use plumb_model::policy::{Coverage, Purpose, Strangers};
+use plumb_model::text::escape;
 use plumb_model::{Code, Note, Operation, Plan, ResourceKey};
+use plumb_render::junit::{self, Case, Failure, Found};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -48,6 +50,12 @@ impl Drift {
             if !(drift.any() || drift.unread || drift.unset) {
                 return Ok(drift.ended());
             }
+        }
+        if self.printing.format == Format::Junit {
+            let cases = drift.tests(plan, &session.manifested);
+            context.output.data(&junit::suite("plumb drift", &cases));
+            changing::write_json(&session, &planned, &self.printing)?;
+            return Ok(drift.ended());
         }
         let how = (&self.planning, &self.printing);
         changing::show(&session, &planned, how, None, &context.output)?;
@@ -182,6 +190,41 @@ impl Differences {
                 Ended::because(Exit::Error, format!("{count} not seen, the first {first}"))
             }
         }
+    }
+
+    /// A test for each resource that was looked at, declared in one of these files: one that differs
+    /// fails, and of one that was not seen nothing was found out.
+    fn tests(&self, plan: &Plan, manifested: &Manifested) -> Vec<Case> {
+        let origin = |key: &ResourceKey| manifested.desired.get(key).map(|it| &it.origin);
+        let looked_at = plan.basis.identity.keys().map(|key| (key, Case::default()));
+        let mut cases: BTreeMap<&ResourceKey, Case> = looked_at.collect();
+        let told = STATES
+            .iter()
+            .filter(|(state, ..)| !matches!(state, State::Unrecorded | State::Pending));
+        for (state, word, title) in told {
+            let found = if *state == State::Unseen { Found::Nothing } else { Found::Wrong };
+            for (key, said) in self.of_state(*state) {
+                let fields = plan.actions_on(key).flat_map(|action| &action.changes);
+                let blocked = plan.blocked.iter().filter(|blocked| blocked.key == *key);
+                let fields = fields.chain(blocked.flat_map(|blocked| &blocked.changes));
+                let fields: BTreeSet<String> =
+                    fields.map(|change| change.path.to_string()).collect();
+                let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+                let place = origin(key).map(|it| format!("{}:{}: ", it.file, it.span.line));
+                let what = [said.clone(), fields.join(", ")].concat();
+                let message =
+                    if what.is_empty() { (*title).to_owned() } else { format!("{title}: {what}") };
+                let text = format!("{}{key}: {message}", place.unwrap_or_default());
+                let kind = (*word).to_owned();
+                let failure = Failure { found, kind, message, text: escape(&text) };
+                cases.entry(key).or_default().failures.push(failure);
+            }
+        }
+        let named = cases.into_iter().map(|(key, case)| {
+            let file = origin(key).map(|it| it.file.to_string());
+            Case { file, name: key.to_string(), ..case }
+        });
+        named.collect()
     }
 
     fn human(&self) -> String {

@@ -33,6 +33,7 @@ use crate::exit::Ended;
 use crate::problem::Problem;
 use crate::report;
 use clap::Subcommand;
+use plumb_render::events::Stamped;
 use plumb_render::result::ResultDocument;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -97,5 +98,6 @@ pub(crate) fn schemas() -> BTreeMap<String, Value> {
         report::schema::<explain::Codes>("explain"),
         report::schema::<doctor::Checks>("doctor"),
         report::schema::<ResultDocument>("result"),
+        report::schema::<Stamped<'_>>("event"),
     ])
 }

@@ -44,6 +44,9 @@ impl Validate {
     }
 
     fn tell(&self, all: &[Finding], manifested: &Manifested, context: &Context) {
+        if self.format == Format::Junit {
+            return context.output.data(&findings::as_tests(&manifested.files(), all));
+        }
         findings::print(all, &manifested.excerpts(all), self.format, &context.output);
         let failed = all.iter().any(|finding| finding.severity == Severity::Error);
         if !failed && self.format == Format::Human {

@@ -47,6 +47,15 @@ fn an_edit_a_deletion_and_an_addition_are_named() {
         let line = format!("plumb_drift_resources{{stack=\"gpu-fleet\",state=\"{state}\"}} 1\n");
         assert!(metrics.contains(&line), "{metrics}");
     }
+    let tests = site.exits(2, "drift --format junit").out;
+    for text in [
+        "<testsuites tests=\"14\" failures=\"3\" errors=\"0\">",
+        "<failure message=\"Changed: spec.variables[assign_public_ip].value\" type=\"changed\">inference/l40s-node.yaml:",
+        "<failure message=\"Missing",
+        "name=\"Workspace/gpu-fleet/training\" file=\"",
+    ] {
+        assert!(tests.contains(text), "{text:?} is not in:\n{tests}");
+    }
     let plan = site.exits(2, "drift --format json").json();
     assert_eq!((&plan["counts"]["add"], &plan["counts"]["change"]), (&json!(1), &json!(1)));
 

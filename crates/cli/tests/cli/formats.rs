@@ -60,6 +60,34 @@ fn every_report_is_what_its_schema_says() {
     }
 }
 
+#[test]
+fn every_line_of_an_event_log_is_what_its_schema_says_and_has_its_time() {
+    let cloud = Cloud::start(&json!({}));
+    let site =
+        Site::at(&cloud).with_documents("fleet", &[virtual_machine("box"), workspace("dev")]);
+    cloud.faults(&json!({
+        "match": {"method": "POST"}, "when": {"nth": 1},
+        "effect": {"type": "respond", "status": 422, "body": "{\"detail\": \"no\"}"},
+    }));
+    site.exits(3, "apply --yes --events ../first");
+    site.exits(0, "apply --yes --events ../second");
+    site.exits(0, "action stop VirtualMachine/box --yes --events ../third");
+    let schema = schema("event");
+    for name in ["first", "second", "third"] {
+        let text = std::fs::read_to_string(site.beside(name)).unwrap();
+        let mut last = String::new();
+        for line in text.lines() {
+            let event: Value = serde_json::from_str(line).unwrap();
+            valid(&schema, &event, line);
+            let at = event["at"].as_str().unwrap().to_owned();
+            at.parse::<jiff::Timestamp>().unwrap();
+            assert!(!schema.is_valid(&json!({"event": event["event"]})), "{line}");
+            last = event["event"].as_str().unwrap().to_owned();
+        }
+        assert_eq!(last, "run_finished", "{name}: {text}");
+    }
+}
+
 /// Manifests in JSON are manifests.
 #[test]
 fn an_export_in_json_is_a_stack() {
@@ -109,7 +137,7 @@ fn a_form_that_a_command_has_not_is_refused() {
         ("catalog --format sarif", "human, json, markdown"),
         ("cost --format sarif", "human, json, markdown"),
         ("cost report 2026-01 --format sarif", "human, json, markdown"),
-        ("plan --format dot", "human, json, markdown, sarif"),
+        ("plan --format dot", "human, json, markdown, sarif, junit"),
     ] {
         site.exits(1, line).says(&[&format!("[possible values: {forms}]")]);
     }

@@ -183,7 +183,7 @@ fn a_result_in_markdown_says_first_what_failed_and_what_is_gone() {
     let page = site.exits(0, "apply --yes --format markdown").out;
     for text in [
         "### plumb apply of ` fleet `: complete\n\n**2 added, 0 changed, 0 destroyed.**\n",
-        "**Cost: $0/h before, $",
+        "**Cost: $0.00/h before, $1.99/h now, $1.99/h as planned.**\n",
         "| Address | Action | Outcome | Id | Took |\n| --- | --- | --- | --- | --- |\n",
         "| VirtualMachine/box | create | done | ",
     ] {
@@ -208,6 +208,20 @@ fn a_result_in_markdown_says_first_what_failed_and_what_is_gone() {
         stale.contains("exit 7") && stale.contains("What kept it from going on (1)"),
         "{stale}"
     );
+}
+
+/// A test for each document: those with a mistake fail, with file and line.
+#[test]
+fn manifests_are_tests() {
+    let site = Site::empty().with_workspace("one");
+    let tests = site.exits(0, "validate --format junit").out;
+    let passed =
+        "<testcase classname=\"plumb\" name=\"Workspace/defaultproject/one\" file=\"one.yaml\"/>";
+    assert!(tests.contains(passed), "{tests}");
+    site.write("two.yaml", &workspace("two").replace("kind: Workspace", "kind: Workspac"));
+    let tests = site.exits(1, "validate --format junit").out;
+    assert!(tests.contains("failures=\"1\""), "{tests}");
+    assert!(tests.contains("two.yaml:2:"), "{tests}");
 }
 
 /// A fingerprint that is of the plan no more.
