@@ -21,6 +21,7 @@ pub mod history;
 pub mod oracle;
 pub mod process;
 pub mod seams;
+pub mod shared_ledger;
 pub mod shrink;
 pub mod sweep;
 pub mod virtual_time;

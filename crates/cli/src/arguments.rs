@@ -21,8 +21,9 @@ pub(crate) struct Shared {
     /// Where the simulated clouds keep their world [default: .plumb/sandbox].
     #[arg(long, global = true, value_name = "DIR", help_heading = "Clouds")]
     pub(crate) sandbox_data: Option<PathBuf>,
-    /// The folder of the ledger [default: .plumb beside plumb.yaml].
-    #[arg(long, global = true, value_name = "DIR", help_heading = "Clouds")]
+    /// Where the ledger is: a folder, or s3://, gs://, az://, git:origin, git+https:// for one that is
+    /// shared [default: what plumb.yaml says, or .plumb beside it].
+    #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Clouds")]
     pub(crate) ledger: Option<String>,
     /// The stack's name, where plumb.yaml says none.
     #[arg(long, global = true, value_name = "NAME", value_parser = stack_name, help_heading = "Clouds")]
@@ -156,7 +157,7 @@ pub(crate) struct Carrying {
 }
 
 /// Reads `90s`, `10m`, `1h30m`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let refused = || format!("{text:?} is not a time; write 90s, 10m or 2h");
     plumb_model::duration::read(text).ok_or_else(refused)
 }

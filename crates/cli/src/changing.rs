@@ -174,6 +174,11 @@ impl Hooks for Following<'_> {
         self.output.message(&format!("Waiting for the lock, which is held{who}."));
     }
 
+    fn took_over(&self, from: &Holding) {
+        let words = "Took the ledger over: no sign of life any more of";
+        self.output.message(&format!("{words} {from}."));
+    }
+
     fn settling(&self, open: &[(ResourceKey, Duration)]) {
         self.output.message(&plumb_render::settling(open));
     }

@@ -10,7 +10,7 @@ use crate::problem::{Problem, broken, chain};
 use crate::{stack, trust};
 use plumb_engine::{Connection, Engine, EngineError, Settings, Silence, SystemClock};
 use plumb_kind::{Billing, Provider, Registry};
-use plumb_ledger::Store;
+use plumb_ledger::{LedgerError, Store};
 use plumb_manifest::DEFAULT_LEDGER;
 use plumb_model::text::Secret;
 use plumb_model::{Account, Code, Finding, KindId, LedgerView, ResourceKey, ServerText};
@@ -259,7 +259,12 @@ fn halted(error: &EngineError) -> Problem {
             let code = error.code().unwrap_or(Code::INTERNAL);
             Problem::from(Finding::error(code, chain(error))).exit(Exit::Incomplete)
         }
-        EngineError::Journal { .. } => {
+        EngineError::Journal { source, .. } => {
+            if let Some(error) = source.source.downcast_ref::<Arc<LedgerError>>()
+                && matches!(**error, LedgerError::Evicted { .. })
+            {
+                return broken(error);
+            }
             let help = "mend the ledger's folder (space, permissions) and run again: what was sent \
                         is settled first";
             let finding = Finding::error(Code::UNREADABLE_FILE, chain(error)).help(help);

@@ -1,9 +1,11 @@
 //! Everything taken from the process's surroundings, read in this one place.
 
 use etcetera::base_strategy::{BaseStrategy, Xdg};
+use plumb_ledger::Surroundings;
 use plumb_model::{Holder, RunId};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 use std::process::Command;
@@ -67,6 +69,19 @@ impl Environment {
             "core.hooksPath=/dev/null",
         ]);
         command
+    }
+
+    /// What the stores of ledgers may use of the environment.
+    pub(crate) fn surroundings(&self) -> Surroundings {
+        let text = |(name, value): (OsString, OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        let known = std::env::vars_os().filter_map(text);
+        Surroundings {
+            variables: known.filter(|(name, _)| Surroundings::uses(name)).collect(),
+            temporary: std::env::temp_dir(),
+            promise: None,
+        }
     }
 
     /// The wall clock.

@@ -1,6 +1,6 @@
 //! Where a stack keeps what it knows, found without reading what it declares.
 
-use crate::arguments::Shared;
+use crate::context::Context;
 use crate::problem::Problem;
 use crate::stack;
 use plumb_ledger::Store;
@@ -24,11 +24,11 @@ pub(crate) struct Place {
 
 /// The place of a stack, from where the manifests are alone: these commands work also when the
 /// manifests have errors.
-pub(crate) fn place(paths: &[PathBuf], shared: &Shared) -> Result<Place, Problem> {
+pub(crate) fn place(paths: &[PathBuf], context: &Context) -> Result<Place, Problem> {
     let nothing = |_: &str| None;
     let outside = plumb_manifest::Outside { variable: &nothing, standard_input: None };
-    let loaded = stack::load(paths, &outside, shared)?;
-    let store = stack::ledger_store(&loaded, shared)?;
+    let loaded = stack::load(paths, &outside, &context.shared)?;
+    let store = stack::ledger_store(&loaded, context)?;
     let (settings, connections) = (loaded.stack.clone(), loaded.stack.connections);
     Ok(Place { store, stack: settings.mark(), settings, root: loaded.root, connections })
 }

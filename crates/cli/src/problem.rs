@@ -54,7 +54,8 @@ impl From<&Problem> for Ended {
 pub(crate) fn broken(error: &LedgerError) -> Problem {
     let code = error.code().unwrap_or(Code::UNREADABLE_FILE);
     let finding = Finding::error(code, chain(error)).help(error.help());
-    let exit = if matches!(error, LedgerError::Held { .. }) { Exit::LockHeld } else { Exit::Error };
+    let lost = matches!(error, LedgerError::Held { .. } | LedgerError::Evicted { .. });
+    let exit = if lost { Exit::LockHeld } else { Exit::Error };
     Problem::from(finding).exit(exit)
 }
 

@@ -49,7 +49,7 @@ impl Session {
         let Context { shared, environment, .. } = context;
         stack::refuse_unnamed_pipe(paths, shared)?;
         let manifested = stack::read(paths, unset, context)?;
-        let store = manifested.ledger(shared)?;
+        let store = manifested.ledger(context)?;
         let give_up = manifested.give_up();
         let names = &manifested.loaded.stack.connections;
         let registry = manifested.registry.clone();

@@ -1,11 +1,12 @@
 //! What a command works on: the manifests, the ledger's place, and the clouds it may talk to.
 
-use crate::arguments::Shared;
+use crate::arguments::{Shared, duration};
 use crate::context::Context;
+use crate::environment::Environment;
 use crate::problem::{Problem, broken};
 use crate::providers::PROVIDERS;
 use plumb_kind::Registry;
-use plumb_ledger::Store;
+use plumb_ledger::{Store, Surroundings};
 use plumb_manifest::{DEFAULT_LEDGER, Loaded, Naming, Outside, Stack};
 use plumb_model::digest::Digest;
 use plumb_model::finding::nearest;
@@ -91,7 +92,7 @@ pub(crate) fn read(
     let coverage = coverage(paths, shared);
     let mut loaded = load(paths, &outside, shared)?;
     if coverage == Coverage::Whole {
-        forgive_emptiness(&mut loaded, shared)?;
+        forgive_emptiness(&mut loaded, context)?;
     }
     let resolved = plumb_manifest::resolve(&loaded, &registry, &outside);
     let resolved = match unset {
@@ -173,12 +174,12 @@ pub(crate) fn refuse_unnamed_pipe(paths: &[PathBuf], shared: &Shared) -> Result<
 
 /// A folder without manifests is no mistake once its stack wrote something: what that owns is
 /// looked at, and can be destroyed.
-fn forgive_emptiness(loaded: &mut Loaded, shared: &Shared) -> Result<(), Problem> {
+fn forgive_emptiness(loaded: &mut Loaded, context: &Context) -> Result<(), Problem> {
     let only_empty = |finding: &Finding| finding.code == Code::NO_DOCUMENTS;
     if loaded.findings.is_empty() || !loaded.findings.iter().all(only_empty) {
         return Ok(());
     }
-    if ledger_store(loaded, shared)?.has_begun().map_err(|error| broken(&error))? {
+    if ledger_store(loaded, context)?.has_begun().map_err(|error| broken(&error))? {
         loaded.findings.clear();
     }
     Ok(())
@@ -193,8 +194,8 @@ fn stand_in(name: &str) -> String {
 
 impl Manifested {
     /// Where the ledger is.
-    pub(crate) fn ledger(&self, shared: &Shared) -> Result<Store, Problem> {
-        ledger_store(&self.loaded, shared)
+    pub(crate) fn ledger(&self, context: &Context) -> Result<Store, Problem> {
+        ledger_store(&self.loaded, context)
     }
 
     /// How long after the last look creates in doubt are given up, by kind.
@@ -277,17 +278,45 @@ pub(crate) fn sandbox_folder(shared: &Shared) -> PathBuf {
     shared.sandbox_data.clone().unwrap_or_else(default)
 }
 
-/// Where the ledger is: named on the command line, or in plumb.yaml, or `.plumb` at the root.
+/// What the stores of ledgers may use, and how long a run's sign of life there holds.
+///
+/// # Errors
+/// When `PLUMB_LEDGER_PROMISE` is no time of two seconds at least.
+pub(crate) fn surroundings(environment: &Environment) -> Result<Surroundings, Problem> {
+    const NAME: &str = "PLUMB_LEDGER_PROMISE";
+    const LEAST: Duration = Duration::from_secs(2);
+    let promise = environment.variable(NAME).map(|text| match duration(&text) {
+        Ok(promise) if promise >= LEAST => Ok(promise),
+        Ok(_) => Err("it is too short".to_owned()),
+        Err(why) => Err(why),
+    });
+    let promise = promise.transpose().map_err(|why| {
+        let message = format!("{NAME} cannot be used: {why}");
+        let help = "say how long a run's sign of life holds, 2s at least: 30s, 2m";
+        Problem::from(Finding::error(Code::INVALID_VALUE, message).help(help))
+    })?;
+    Ok(Surroundings { promise, ..environment.surroundings() })
+}
+
+/// Where the ledger is: named on the command line, in `PLUMB_LEDGER`, or in plumb.yaml, or `.plumb` at
+/// the root.
 /// The sandbox keeps its ledgers beside its world, so that a rehearsal never touches the real one,
 /// and a world is never met with another world's ledger.
-pub(crate) fn ledger_store(loaded: &Loaded, shared: &Shared) -> Result<Store, Problem> {
+pub(crate) fn ledger_store(loaded: &Loaded, context: &Context) -> Result<Store, Problem> {
+    let Context { shared, environment, .. } = context;
+    let surroundings = surroundings(environment)?;
+    let named = |address: &str| Store::at(&loaded.root, address, &surroundings);
     let store = if let Some(address) = &shared.ledger {
-        Store::at(address)
+        // A remote's name is one of the repository that the manifests are in.
+        let root = if address.starts_with("git:") { &*loaded.root } else { Path::new("") };
+        Store::at(root, address, &surroundings)
     } else if shared.sandbox {
         let ledgers = sandbox_folder(shared).join("ledgers");
         Ok(Store::in_directory(&ledgers.join(&loaded.stack.name)))
+    } else if let Some(address) = environment.variable("PLUMB_LEDGER") {
+        named(&address)
     } else {
-        Store::below(&loaded.root, &loaded.stack.ledger)
+        named(&loaded.stack.ledger)
     };
     store.map_err(|error| broken(&error))
 }

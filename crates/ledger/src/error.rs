@@ -20,6 +20,28 @@ pub enum LedgerError {
         /// Who holds it, when that could be read.
         holder: Option<Box<Holding>>,
     },
+    /// Another run has taken the ledger over: this one showed no sign of life for too long.
+    #[error("the ledger {place} was taken over by {}", held_by(by.as_deref()))]
+    Evicted {
+        /// The store.
+        place: String,
+        /// Who holds it now, when that could be read.
+        by: Option<Box<Holding>>,
+    },
+    /// The address is none.
+    #[error("{address:?} is no address of a ledger: {why}")]
+    BadAddress {
+        /// The address, without what may be a password.
+        address: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// There is something where a ledger was to be copied to.
+    #[error("the ledger {place} is not empty")]
+    NotEmpty {
+        /// The store.
+        place: String,
+    },
     /// A record that was durable once cannot be read.
     #[error("the ledger file {file} is damaged at byte {offset}: {what}")]
     Damaged {
@@ -89,6 +111,12 @@ pub enum LedgerError {
     },
 }
 
+/// The forms of an address.
+const ADDRESSES: &str = "name a folder, or s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, \
+                         az://CONTAINER/PREFIX, git:origin, git+https://HOST/REPOSITORY, \
+                         git+ssh://HOST/REPOSITORY, git+file:///REPOSITORY, the last four with \
+                         #refs/… where it is not refs/plumb/ledger";
+
 fn held_by(holder: Option<&Holding>) -> String {
     holder.map_or_else(|| "another run".to_owned(), ToString::to_string)
 }
@@ -99,13 +127,15 @@ impl LedgerError {
     pub fn code(&self) -> Option<Code> {
         match self {
             Self::Held { .. } => Some(Code::LOCK_HELD),
+            Self::Evicted { .. } => Some(Code::LEDGER_EVICTED),
             Self::Damaged { .. } => Some(Code::LEDGER_DAMAGED),
             Self::Newer { .. } => Some(Code::LEDGER_NEWER),
-            Self::UnknownScheme { .. } => Some(Code::BAD_STACK_FILE),
+            Self::UnknownScheme { .. } | Self::BadAddress { .. } => Some(Code::BAD_STACK_FILE),
             Self::OtherKey { .. } => Some(Code::LEDGER_OTHER_KEY),
             Self::OtherStack { .. }
             | Self::OpenKey { .. }
             | Self::NothingToResolve(_)
+            | Self::NotEmpty { .. }
             | Self::Broken { .. }
             | Self::Io { .. } => None,
         }
@@ -123,10 +153,20 @@ impl LedgerError {
                  ownership is found again by mark, but removed fields and changed secrets are not \
                  noticed once"
             ),
-            Self::UnknownScheme { scheme } => format!(
-                "name a folder, and keep it where the next run finds it; one that begins with \
-                 {scheme:?} is written ./{scheme}:"
-            ),
+            Self::Evicted { .. } => {
+                "nothing further was sent; run again: what this run left open is \
+                                     settled by the one that took over, or by the next"
+                    .to_owned()
+            }
+            Self::BadAddress { .. } => ADDRESSES.to_owned(),
+            Self::NotEmpty { .. } => {
+                "nothing was changed; a ledger is copied to where none is, so \
+                                      that none is lost"
+                    .to_owned()
+            }
+            Self::UnknownScheme { scheme } => {
+                format!("{ADDRESSES}; a folder that begins with {scheme:?} is written ./{scheme}:")
+            }
             Self::Newer { .. } => "use the plumb that wrote it, or a newer one".to_owned(),
             Self::OtherStack { found, .. } => format!(
                 "give every stack a ledger folder of its own; if this stack was renamed, rename it \

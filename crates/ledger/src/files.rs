@@ -3,7 +3,9 @@
 
 use crate::error::LedgerError;
 use crate::folder::Folder;
+use crate::holding::Opening;
 use crate::journal::{self, Owner, Wanted, damaged};
+use crate::reading::Reading;
 use crate::snapshot::{self, Snapshot};
 use plumb_model::LedgerView;
 use std::collections::BTreeSet;
@@ -21,8 +23,14 @@ pub struct Contents {
     /// How much of the newest segment is whole, in bytes; `None` when it does not exist yet
     /// (the run that turned the journal over ended in between).
     pub whole: Option<u64>,
+    /// Whether a torn append follows what is whole.
+    pub torn: bool,
     /// The id of the key with which its secrets were hashed, where it says so.
     pub key: Option<String>,
+    /// The segments since the newest snapshot that opened a shared ledger, and who did.
+    pub openings: Vec<(u32, Opening)>,
+    /// The segments up to this number are in the snapshot that was read; 0 without one.
+    pub base: u32,
 }
 
 /// The numbered files of a folder.
@@ -33,8 +41,25 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    pub(crate) fn list(folder: &dyn Folder) -> Result<Self, LedgerError> {
-        let names = folder.list().map_err(LedgerError::io("read", folder.place()))?;
+    pub(crate) fn list(place: &(impl Reading + ?Sized)) -> Result<Self, LedgerError> {
+        let names = place.names().map_err(LedgerError::io("read", place.called()))?;
+        Ok(Self::among(&names))
+    }
+
+    /// The segments whose records are kept: those that the oldest snapshot does not stand for. In a
+    /// shared ledger more of them stay, which only keep their numbers from being used again.
+    pub(crate) fn told(&self) -> impl Iterator<Item = u32> {
+        let from = self.oldest_kept().map_or(0, |oldest| oldest.saturating_add(1));
+        self.segments.range(from..).copied()
+    }
+
+    /// The oldest snapshot that is kept, once there are more than that.
+    pub(crate) fn oldest_kept(&self) -> Option<u32> {
+        let kept = usize::try_from(SNAPSHOTS_KEPT).unwrap_or(usize::MAX);
+        self.snapshots.iter().rev().nth(kept.saturating_sub(1)).copied()
+    }
+
+    pub(crate) fn among(names: &[String]) -> Self {
         // What only looks like one of ours, such as a copy somebody made, is nobody's concern.
         let numbered = |file_name: fn(u32) -> String| {
             let number = |name: &String| -> Option<u32> {
@@ -44,10 +69,7 @@ impl Files {
             };
             names.iter().filter_map(number).collect()
         };
-        Ok(Self {
-            segments: numbered(journal::file_name),
-            snapshots: numbered(snapshot::file_name),
-        })
+        Self { segments: numbered(journal::file_name), snapshots: numbered(snapshot::file_name) }
     }
 }
 
@@ -55,37 +77,38 @@ impl Files {
 ///
 /// # Errors
 /// When something is damaged that cannot be made up for, newer, or cannot be read.
-pub fn load(folder: &dyn Folder) -> Result<Contents, LedgerError> {
-    let files = Files::list(folder)?;
-    let (base, mut view, mut key) = newest_snapshot(folder, &files)?;
+pub fn load(place: &(impl Reading + ?Sized)) -> Result<Contents, LedgerError> {
+    let files = Files::list(place)?;
+    let (base, mut view, mut key) = newest_snapshot(place, &files)?;
     let newest = files.segments.last().copied().unwrap_or_default().max(base);
-    let mut whole = None;
+    let (mut whole, mut torn, mut openings) = (None, false, Vec::new());
     for number in base.saturating_add(1)..=newest {
         if !files.segments.contains(&number) {
             return Err(damaged(&journal::file_name(number), 0, "it is missing"));
         }
-        let segment = journal::read(folder, number, Wanted::WithoutEvents)?;
+        let segment = journal::read(place, number, Wanted::WithoutEvents)?;
         if segment.torn && number != newest {
             return Err(damaged(&journal::file_name(number), 0, "its end is missing"));
         }
         segment.records.iter().for_each(|record| view.absorb(record));
         view.stack = segment.stack;
         key = segment.key;
-        whole = Some(segment.whole);
+        (whole, torn) = (Some(segment.whole), segment.torn);
+        openings.extend(segment.opened.map(|opening| (number, opening)));
     }
     let next = if whole.is_none() && base > 0 { base.saturating_add(1) } else { newest };
-    Ok(Contents { view, newest: next, whole, key })
+    Ok(Contents { view, newest: next, whole, torn, key, openings, base })
 }
 
 /// The newest snapshot that can be read. A damaged one is made up for by an older one and the
 /// segments after it.
 fn newest_snapshot(
-    folder: &dyn Folder,
+    place: &(impl Reading + ?Sized),
     files: &Files,
 ) -> Result<(u32, LedgerView, Option<String>), LedgerError> {
     let mut first_damage = None;
     for number in files.snapshots.iter().rev() {
-        match snapshot::read(folder, *number) {
+        match snapshot::read(place, *number) {
             Ok(snapshot) => {
                 let key = snapshot.key.clone();
                 return Ok((*number, snapshot.into_view(), key));
@@ -126,10 +149,7 @@ pub fn turn_over(
 
 fn forget_old(folder: &dyn Folder) -> Result<(), LedgerError> {
     let files = Files::list(folder)?;
-    let kept = usize::try_from(SNAPSHOTS_KEPT).unwrap_or(usize::MAX);
-    let Some(oldest) = files.snapshots.iter().rev().nth(kept.saturating_sub(1)) else {
-        return Ok(());
-    };
+    let Some(oldest) = files.oldest_kept() else { return Ok(()) };
     let snapshots = files.snapshots.range(..oldest).map(|number| snapshot::file_name(*number));
     let segments = files.segments.range(..=oldest).map(|number| journal::file_name(*number));
     for name in snapshots.chain(segments) {

@@ -96,7 +96,12 @@ pub trait Folder: Debug + Send + Sync {
 }
 
 /// A lock, which ends when it is dropped.
-pub trait Held: Debug + Send + Sync {}
+pub trait Held: Debug + Send + Sync {
+    /// Whether nobody else can have come to write by now.
+    fn is_sure(&self) -> bool {
+        true
+    }
+}
 
 /// Nothing to let go of.
 impl Held for () {}

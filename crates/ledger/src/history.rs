@@ -3,8 +3,8 @@
 
 use crate::error::LedgerError;
 use crate::files::Files;
-use crate::folder::Folder;
 use crate::journal::{self, Wanted};
+use crate::reading::Reading;
 use jiff::Timestamp;
 use plumb_model::event::RunOutcome;
 use plumb_model::ledger::RunHead;
@@ -26,16 +26,36 @@ pub struct Run {
 ///
 /// # Errors
 /// When a segment is damaged or cannot be read.
-pub fn read(folder: &dyn Folder) -> Result<Vec<Run>, LedgerError> {
+pub fn read(place: &(impl Reading + ?Sized)) -> Result<Vec<Run>, LedgerError> {
+    Ok(runs(records(place)?))
+}
+
+/// The records that tell of runs, in the order in which they were written.
+///
+/// # Errors
+/// When a segment is damaged or cannot be read.
+pub(crate) fn records(place: &(impl Reading + ?Sized)) -> Result<Vec<Record>, LedgerError> {
+    let mut told = Vec::new();
+    for number in Files::list(place)?.told() {
+        let records = journal::read(place, number, Wanted::Everything)?.records;
+        told.extend(records.into_iter().filter(tells_of_a_run));
+    }
+    Ok(told)
+}
+
+/// What such records come to, the newest run first.
+pub(crate) fn runs(records: Vec<Record>) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut places: BTreeMap<RunId, usize> = BTreeMap::new();
-    for number in Files::list(folder)?.segments {
-        for record in journal::read(folder, number, Wanted::Everything)?.records {
-            absorb(record, &mut runs, &mut places);
-        }
+    for record in records {
+        absorb(record, &mut runs, &mut places);
     }
     runs.reverse();
-    Ok(runs)
+    runs
+}
+
+fn tells_of_a_run(record: &Record) -> bool {
+    matches!(record, Record::RunStarted(_) | Record::RunEvent { .. } | Record::RunFinished { .. })
 }
 
 fn absorb(record: Record, runs: &mut Vec<Run>, places: &mut BTreeMap<RunId, usize>) {

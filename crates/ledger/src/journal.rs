@@ -4,6 +4,8 @@
 use crate::error::LedgerError;
 use crate::folder::{self, Folder, LogFile};
 use crate::frame::{self, BadHead, FILE_HEAD, Next};
+use crate::holding::Opening;
+use crate::reading::Reading;
 use plumb_model::Record;
 use plumb_model::digest::HashKey;
 use serde::{Deserialize, Serialize};
@@ -20,6 +22,12 @@ struct Head {
     /// The id of the key of its hashes; segments had none at first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     key: Option<String>,
+    /// Which opening of a shared ledger wrote it: no two write the same bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
+    /// Who opened a shared ledger with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    opened: Option<Opening>,
 }
 
 /// Whose a segment is.
@@ -44,6 +52,8 @@ pub struct Segment {
     pub whole: u64,
     /// Whether a torn append follows.
     pub torn: bool,
+    /// Who opened a shared ledger with it.
+    pub opened: Option<Opening>,
 }
 
 /// The file of a segment.
@@ -59,11 +69,47 @@ pub fn file_name(number: u32) -> String {
 pub fn create(folder: &dyn Folder, number: u32, owner: Owner<'_>) -> Result<u64, LedgerError> {
     let name = file_name(number);
     let (stack, key) = (owner.stack.to_owned(), Some(owner.key.id()));
-    let head = Head { stack, segment: number, key };
+    let head = Head { stack, segment: number, key, session: None, opened: None };
     let mut bytes = frame::file_head(LETTERS);
     bytes.extend(framed(&head).map_err(LedgerError::io("encode", name.as_str()))?);
     folder::replace(folder, &name, &bytes).map_err(LedgerError::io("write", name))?;
     Ok(length(&bytes))
+}
+
+/// One append to a shared ledger, as the segment that it is there.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole<'a> {
+    /// Whose it is.
+    pub owner: Owner<'a>,
+    /// Which opening of the ledger wrote it.
+    pub session: &'a str,
+    /// Who opens the ledger with it.
+    pub opened: Option<&'a Opening>,
+    /// What is appended.
+    pub records: &'a [&'a Record],
+}
+
+impl Whole<'_> {
+    /// Its bytes.
+    ///
+    /// # Errors
+    /// When it is too long for a frame.
+    pub fn bytes(&self, number: u32) -> io::Result<Vec<u8>> {
+        let Owner { stack, key } = self.owner;
+        let head = Head {
+            stack: stack.to_owned(),
+            segment: number,
+            key: Some(key.id()),
+            session: Some(self.session.to_owned()),
+            opened: self.opened.cloned(),
+        };
+        let mut bytes = frame::file_head(LETTERS);
+        bytes.extend(framed(&head)?);
+        if !self.records.is_empty() {
+            bytes.extend(framed(&self.records)?);
+        }
+        Ok(bytes)
+    }
 }
 
 /// Which records of a segment are read.
@@ -79,12 +125,25 @@ pub enum Wanted {
 ///
 /// # Errors
 /// When it is damaged, newer, or cannot be read.
-pub fn read(folder: &dyn Folder, number: u32, wanted: Wanted) -> Result<Segment, LedgerError> {
+pub fn read(
+    place: &(impl Reading + ?Sized),
+    number: u32,
+    wanted: Wanted,
+) -> Result<Segment, LedgerError> {
     let file = file_name(number);
-    let bytes = folder.read(&file).map_err(LedgerError::io("read", file.as_str()))?;
-    check_head(&bytes, LETTERS, &file)?;
+    let bytes = place.content(&file).map_err(LedgerError::io("read", file.as_str()))?;
+    parsed(&bytes, number, wanted)
+}
+
+/// What the bytes of a segment say.
+///
+/// # Errors
+/// When it is damaged or newer.
+pub fn parsed(bytes: &[u8], number: u32, wanted: Wanted) -> Result<Segment, LedgerError> {
+    let file = file_name(number);
+    check_head(bytes, LETTERS, &file)?;
     let mut at = FILE_HEAD;
-    let head: Head = match frame::next(&bytes, at) {
+    let head: Head = match frame::next(bytes, at) {
         Next::Frame { payload, end } => {
             let head = parse(payload, &file, at)?;
             at = end;
@@ -98,10 +157,10 @@ pub fn read(folder: &dyn Folder, number: u32, wanted: Wanted) -> Result<Segment,
     if head.segment != number {
         return Err(damaged(&file, at, "it was renamed"));
     }
-    let Head { stack, key, .. } = head;
-    let mut segment = Segment { stack, key, records: Vec::new(), whole: 0, torn: false };
+    let Head { stack, key, opened, .. } = head;
+    let mut segment = Segment { stack, key, records: Vec::new(), whole: 0, torn: false, opened };
     loop {
-        match frame::next(&bytes, at) {
+        match frame::next(bytes, at) {
             Next::Frame { payload, end } => {
                 match wanted {
                     Wanted::Everything => {

@@ -3,24 +3,26 @@
 
 use crate::error::LedgerError;
 use crate::folder::{self, Folder};
+use crate::reading::Reading;
 use plumb_model::digest::HashKey;
 use std::io;
 use zeroize::Zeroizing;
 
-const NAME: &str = "key";
-const BYTES: usize = 32;
+/// The file of the key.
+pub const NAME: &str = "key";
+pub(crate) const BYTES: usize = 32;
 
 /// The key of a folder; `None` when it has none yet.
 ///
 /// # Errors
 /// When others may read it, when it has the wrong length, or when it cannot be read.
-pub fn load(folder: &dyn Folder) -> Result<Option<HashKey>, LedgerError> {
-    let place = format!("{}/{NAME}", folder.place());
-    let bytes = match folder.read(NAME) {
+pub fn load(kept: &(impl Reading + ?Sized)) -> Result<Option<HashKey>, LedgerError> {
+    let place = format!("{}/{NAME}", kept.called());
+    let bytes = match kept.content(NAME) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         bytes => bytes.map_err(LedgerError::io("read", place.as_str()))?,
     };
-    if folder.is_open_to_others(NAME).map_err(LedgerError::io("read", place.as_str()))? {
+    if kept.is_exposed(NAME).map_err(LedgerError::io("read", place.as_str()))? {
         return Err(LedgerError::OpenKey { place });
     }
     if bytes.len() != BYTES {
@@ -39,16 +41,25 @@ pub struct NewKey(Zeroizing<Vec<u8>>);
 /// # Errors
 /// When there is no randomness.
 pub fn make(folder: &dyn Folder) -> Result<NewKey, LedgerError> {
-    let place = format!("{}/{NAME}", folder.place());
-    let random = folder.random(BYTES);
-    Ok(NewKey(Zeroizing::new(random.map_err(LedgerError::io("get random bytes for", place))?)))
+    NewKey::of(folder.random(BYTES), &folder.place())
 }
 
 impl NewKey {
+    /// The key of random bytes, for a place.
+    pub(crate) fn of(random: io::Result<Vec<u8>>, place: &str) -> Result<Self, LedgerError> {
+        let place = format!("{place}/{NAME}");
+        Ok(Self(Zeroizing::new(random.map_err(LedgerError::io("get random bytes for", place))?)))
+    }
+
     /// The key.
     #[must_use]
     pub fn key(&self) -> HashKey {
         HashKey::new(self.0.to_vec())
+    }
+
+    /// Its bytes, for a place that is no folder.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
     }
 
     /// Keeps it.

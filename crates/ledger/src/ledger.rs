@@ -2,7 +2,8 @@
 //!
 //! # Flow
 //! An append is queued, lets other tasks go first once, and then whoever comes first writes and
-//! syncs the whole queue as one frame: many appends at the same time cost one sync.
+//! syncs the whole queue as one frame: many appends at the same time cost one sync. Where a write
+//! takes its time, a thread of its own does that, and whoever waits for it lets others run.
 //!
 //! # Guarantees
 //! An append that answers `Ok` is durable. One that answers an error left nothing behind, unless
@@ -11,16 +12,18 @@
 use crate::error::LedgerError;
 use crate::folder::{Folder, Held};
 use crate::history::{self, Run};
+use crate::holding::Holding;
 use crate::journal::{self, Owner, Writer};
+use crate::log::{FolderLog, Log};
 use crate::{files, key, reserve};
 use plumb_model::digest::HashKey;
 use plumb_model::ledger::{Appending, Protections, Provenance, Settlement};
 use plumb_model::{Entry, Journal, JournalError, LedgerView, Record, ResourceKey, Veiled, mark};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::thread::JoinHandle;
 
 /// Above this size in bytes, opening the ledger turns the journal over.
 pub const LARGE: u64 = 4 << 20;
@@ -31,36 +34,60 @@ const EVENTS_WAITING: usize = 64;
 /// A stack's ledger, locked by this run.
 #[derive(Debug)]
 pub struct Ledger {
-    folder: Arc<dyn Folder>,
-    queue: Mutex<Vec<Queued>>,
-    writing: Mutex<Writing>,
+    desk: Arc<Desk>,
+    /// Who writes, where that is not whoever appends.
+    clerk: Option<JoinHandle<()>>,
     /// Let go of last. `None` when whoever opened it keeps others out.
     lock: Option<Box<dyn Held>>,
+    /// Who held it and gave no sign of life any more.
+    evicted: Option<Holding>,
+}
+
+/// What appends go over.
+#[derive(Debug)]
+struct Desk {
+    place: String,
+    queue: Mutex<Queue>,
+    /// Something was queued for the clerk, or there will be no more.
+    bell: Condvar,
+    writing: Mutex<Writing>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: Vec<Queued>,
+    closed: bool,
 }
 
 /// What one append at a time uses.
 #[derive(Debug)]
 struct Writing {
-    folder: Arc<dyn Folder>,
-    writer: Writer,
+    log: Box<dyn Log>,
     view: LedgerView,
-    reserve: Reserve,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reserve {
-    SetAside,
-    /// Given back to a full disk: no create may be sent before it is set aside again.
-    Released,
 }
 
 type Answer = Result<(), Arc<LedgerError>>;
-type Slot = Arc<Mutex<Option<Answer>>>;
+type Slot = Arc<Mutex<Reply>>;
+
+/// What became of an append.
+#[derive(Debug, Default)]
+struct Reply {
+    answer: Option<Answer>,
+    /// Who waits for it.
+    waker: Option<Waker>,
+}
 
 #[derive(Debug)]
 struct Queued {
-    records: Vec<Record>,
+    task: Task,
     slot: Slot,
+}
+
+#[derive(Debug)]
+enum Task {
+    Append(Vec<Record>),
+    /// Only be sure that nobody else has come to write.
+    Hold,
 }
 
 impl Ledger {
@@ -83,9 +110,9 @@ impl Ledger {
         large: u64,
     ) -> Result<Self, LedgerError> {
         let contents = files::load(&*folder)?;
-        check_stack(&*folder, &contents.view, stack)?;
+        check_stack(&folder.place(), &contents.view, stack)?;
         let known = key::load(&*folder)?;
-        check_key(&*folder, contents.key.as_deref(), known.as_ref())?;
+        check_key(&folder.place(), contents.key.as_deref(), known.as_ref())?;
         let (mut number, mut view) = (contents.newest.max(1), contents.view);
         let written_for = std::mem::replace(&mut view.stack, stack.to_owned());
         if known.is_none() {
@@ -114,8 +141,32 @@ impl Ledger {
         if let Some(new) = new {
             new.keep(&*folder)?;
         }
-        let writing = Writing { folder: folder.clone(), writer, view, reserve: Reserve::SetAside };
-        Ok(Self { folder, queue: Mutex::default(), writing: Mutex::new(writing), lock: None })
+        let place = folder.place();
+        Ok(Self::over(place, Box::new(FolderLog::new(folder, writer)), view))
+    }
+
+    /// The ledger whose appends go to a log.
+    pub(crate) fn over(place: String, log: Box<dyn Log>, view: LedgerView) -> Self {
+        let writing = Mutex::new(Writing { log, view });
+        let desk = Desk { place, queue: Mutex::default(), bell: Condvar::new(), writing };
+        Self { desk: Arc::new(desk), clerk: None, lock: None, evicted: None }
+    }
+
+    /// The same, written by a thread of its own: what is appended meanwhile is written together.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub(crate) fn with_clerk(mut self) -> Result<Self, LedgerError> {
+        let desk = self.desk.clone();
+        let work = move || {
+            while desk.wait() {
+                desk.commit();
+            }
+        };
+        let thread = std::thread::Builder::new().name("ledger".to_owned()).spawn(work);
+        let thread = thread.map_err(LedgerError::io("start a thread for", &*self.desk.place))?;
+        self.clerk = Some(thread);
+        Ok(self)
     }
 
     /// The same, letting go of a lock when it ends.
@@ -124,10 +175,22 @@ impl Ledger {
         self
     }
 
+    /// The same, taken over from somebody.
+    pub(crate) fn after(mut self, evicted: Option<Holding>) -> Self {
+        self.evicted = evicted;
+        self
+    }
+
+    /// Who held the ledger, was not heard of for too long, and can write no more.
+    #[must_use]
+    pub fn evicted(&self) -> Option<&Holding> {
+        self.evicted.as_ref()
+    }
+
     /// What the ledger knows now.
     #[must_use]
     pub fn view(&self) -> LedgerView {
-        guard(&self.writing).view.clone()
+        guard(&self.desk.writing).view.clone()
     }
 
     /// All runs that are kept, the newest first.
@@ -135,8 +198,13 @@ impl Ledger {
     /// # Errors
     /// When the journal cannot be read.
     pub fn history(&self) -> Result<Vec<Run>, LedgerError> {
-        self.commit();
-        history::read(&*self.folder)
+        Ok(history::runs(self.past()?))
+    }
+
+    /// The records that tell of the runs that are kept.
+    pub(crate) fn past(&self) -> Result<Vec<Record>, LedgerError> {
+        self.desk.commit();
+        guard(&self.desk.writing).log.past()
     }
 
     /// Appends records at once, all or none, and syncs them: [`Journal::append`] for callers that
@@ -145,9 +213,9 @@ impl Ledger {
     /// # Errors
     /// What the disk says.
     pub fn record(&self, records: Vec<Record>) -> Result<(), Arc<LedgerError>> {
-        let slot = self.enqueue(records);
-        self.commit();
-        answer(&slot).unwrap_or_else(|| Err(Arc::new(self.broken())))
+        let slot = self.desk.enqueue(Task::Append(records));
+        self.desk.commit();
+        answer(&slot).unwrap_or_else(|| Err(Arc::new(self.desk.broken())))
     }
 
     /// Settles an open create by a person's word. One that was made becomes an entry with its id,
@@ -161,7 +229,7 @@ impl Ledger {
         key: &ResourceKey,
         settlement: Settlement,
     ) -> Result<(), Arc<LedgerError>> {
-        if !guard(&self.writing).view.open_intents.contains_key(key) {
+        if !guard(&self.desk.writing).view.open_intents.contains_key(key) {
             return Err(Arc::new(LedgerError::NothingToResolve(key.clone())));
         }
         let adopted = match &settlement {
@@ -181,107 +249,145 @@ impl Ledger {
         self.record(std::iter::once(settled).chain(entry).collect())
     }
 
-    fn enqueue(&self, records: Vec<Record>) -> Slot {
+    fn appending(&self, task: Task) -> Append<'_> {
+        let slot = self.desk.enqueue(task);
+        Append { ledger: self, slot, polled: Polled::Never }
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        guard(&self.desk.queue).closed = true;
+        self.desk.bell.notify_all();
+        if let Some(Err(_)) = self.clerk.take().map(JoinHandle::join) {
+            tracing::error!("the thread that writes the ledger ended before its time");
+        }
+        // Only run events can still wait here; nobody was told they were durable.
+        self.desk.commit();
+        self.lock.take();
+    }
+}
+
+impl Desk {
+    fn enqueue(&self, task: Task) -> Slot {
         let slot = Slot::default();
-        guard(&self.queue).push(Queued { records, slot: slot.clone() });
+        guard(&self.queue).waiting.push(Queued { task, slot: slot.clone() });
         slot
     }
 
     /// Whether records may wait for others. Then they are queued.
     fn may_wait(&self, records: &mut Vec<Record>) -> bool {
         let only_events = records.iter().all(|record| matches!(record, Record::RunEvent { .. }));
-        let mut queue = guard(&self.queue);
+        let queue = &mut guard(&self.queue).waiting;
         if !only_events || queue.len() >= EVENTS_WAITING {
             return false;
         }
         if !records.is_empty() {
-            queue.push(Queued { records: std::mem::take(records), slot: Slot::default() });
+            let task = Task::Append(std::mem::take(records));
+            queue.push(Queued { task, slot: Slot::default() });
         }
         true
+    }
+
+    /// Waits for work; whether there will be more.
+    fn wait(&self) -> bool {
+        let queue = guard(&self.queue);
+        let rung = self.bell.wait_while(queue, |queue| {
+            let due = |queued: &Queued| guard(&queued.slot).waker.is_some();
+            !queue.closed && !queue.waiting.iter().any(due)
+        });
+        !rung.unwrap_or_else(PoisonError::into_inner).closed
     }
 
     /// Writes and syncs everything queued, and answers all of it. When this returns, whatever was
     /// queued before has its answer, be it from here or from another task that was faster.
     fn commit(&self) {
         let mut writing = guard(&self.writing);
-        let mut group = std::mem::take(&mut *guard(&self.queue));
-        writing.refuse_unreserved(&mut group);
+        let mut group = std::mem::take(&mut guard(&self.queue).waiting);
+        writing.refuse_without_room(&mut group);
+        writing.refuse_unheld(&mut group);
         if group.is_empty() {
             return;
         }
-        let records: Vec<&Record> = group.iter().flat_map(|queued| &queued.records).collect();
-        let outcome = writing.write(&records).map_err(Arc::new);
+        let records: Vec<&Record> = group.iter().flat_map(Queued::records).collect();
+        let outcome = writing.log.append(&records).map_err(Arc::new);
         if outcome.is_ok() {
             for record in records {
                 writing.view.absorb(record);
             }
         }
         for queued in &group {
-            *guard(&queued.slot) = Some(outcome.clone());
+            queued.answer(outcome.clone());
         }
     }
 
     fn broken(&self) -> LedgerError {
-        LedgerError::Broken { place: self.folder.place() }
+        LedgerError::Broken { place: self.place.clone() }
     }
 }
 
-impl Drop for Ledger {
-    fn drop(&mut self) {
-        // Only run events can still wait here; nobody was told they were durable.
-        self.commit();
-        self.lock.take();
+impl Queued {
+    fn records(&self) -> &[Record] {
+        match &self.task {
+            Task::Append(records) => records,
+            Task::Hold => &[],
+        }
+    }
+
+    fn answer(&self, answer: Answer) {
+        let mut reply = guard(&self.slot);
+        reply.answer = Some(answer);
+        if let Some(waker) = reply.waker.take() {
+            waker.wake();
+        }
     }
 }
 
 impl Writing {
     /// No create without the space to record its outcome: refuses intents while that space cannot
-    /// be set aside again, and lets everything else go on.
-    fn refuse_unreserved(&mut self, group: &mut Vec<Queued>) {
+    /// be set aside, and lets everything else go on.
+    fn refuse_without_room(&mut self, group: &mut Vec<Queued>) {
         let opens = |queued: &Queued| {
-            queued.records.iter().any(|record| matches!(record, Record::IntentOpened(_)))
+            queued.records().iter().any(|record| matches!(record, Record::IntentOpened(_)))
         };
-        if self.reserve == Reserve::SetAside || !group.iter().any(opens) {
+        if !group.iter().any(opens) {
             return;
         }
-        match reserve::ensure(&*self.folder) {
-            Ok(()) => self.reserve = Reserve::SetAside,
-            Err(error) => {
-                let error = Arc::new(error);
-                for queued in group.extract_if(.., |queued| opens(queued)) {
-                    *guard(&queued.slot) = Some(Err(error.clone()));
-                }
+        if let Err(error) = self.log.make_room() {
+            let error = Arc::new(error);
+            for queued in group.extract_if(.., |queued| opens(queued)) {
+                queued.answer(Err(error.clone()));
             }
         }
     }
 
-    /// Writes one frame. A failure is tried once more: on a full disk in the space set aside for
-    /// it, else because a disk may fail once.
-    fn write(&mut self, records: &[&Record]) -> Result<(), LedgerError> {
-        let place = self.folder.place();
-        if self.writer.is_broken() {
-            return Err(LedgerError::Broken { place });
+    /// Answers those who only ask whether this run still holds the ledger: an append that is made
+    /// beside them says the same.
+    fn refuse_unheld(&mut self, group: &mut Vec<Queued>) {
+        let asks = |queued: &Queued| matches!(queued.task, Task::Hold);
+        if !group.iter().all(asks) || group.is_empty() {
+            return;
         }
-        let frame = journal::framed(&records).map_err(LedgerError::io("encode", place.as_str()))?;
-        let Err(first) = self.writer.append(&frame) else { return Ok(()) };
-        if self.writer.is_broken() {
-            return Err(LedgerError::io("write", place)(first));
+        let held = self.log.hold().map_err(Arc::new);
+        for queued in group.drain(..) {
+            queued.answer(held.clone());
         }
-        if matches!(first.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
-            reserve::release(&*self.folder);
-            self.reserve = Reserve::Released;
-        }
-        tracing::warn!(error = %first, "an append failed and is tried once more");
-        self.writer.append(&frame).map_err(LedgerError::io("write", place))
     }
 }
 
 impl Journal for Ledger {
     fn append(&self, mut records: Vec<Record>) -> Appending<'_> {
-        if self.may_wait(&mut records) {
+        if self.desk.may_wait(&mut records) {
             return Box::pin(std::future::ready(Ok(())));
         }
-        Box::pin(Append { ledger: self, slot: self.enqueue(records), polled: Polled::Never })
+        Box::pin(self.appending(Task::Append(records)))
+    }
+
+    fn hold(&self) -> Appending<'_> {
+        if self.lock.as_ref().is_none_or(|lock| lock.is_sure()) {
+            return Box::pin(std::future::ready(Ok(())));
+        }
+        Box::pin(self.appending(Task::Hold))
     }
 }
 
@@ -298,6 +404,27 @@ enum Polled {
     Once,
 }
 
+impl Append<'_> {
+    /// Has it written: by the clerk, who is told whom to wake, or at once.
+    fn have_written(&self, waker: &Waker) -> Option<Answer> {
+        let desk = &self.ledger.desk;
+        if self.ledger.clerk.is_none() {
+            desk.commit();
+            return Some(answer(&self.slot).unwrap_or_else(|| Err(Arc::new(desk.broken()))));
+        }
+        let mut reply = guard(&self.slot);
+        if reply.answer.is_none() {
+            reply.waker = Some(waker.clone());
+        }
+        let answer = reply.answer.take();
+        drop(reply);
+        // Under the queue's lock, so that the clerk does not look away between looking and waiting.
+        let _queue = guard(&desk.queue);
+        desk.bell.notify_all();
+        answer
+    }
+}
+
 impl Future for Append<'_> {
     type Output = Result<(), JournalError>;
 
@@ -307,11 +434,9 @@ impl Future for Append<'_> {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
-        if guard(&self.slot).is_none() {
-            self.ledger.commit();
-        }
-        let answer = answer(&self.slot).unwrap_or_else(|| Err(Arc::new(self.ledger.broken())));
-        let place = self.ledger.folder.place();
+        let written = answer(&self.slot).or_else(|| self.have_written(context.waker()));
+        let Some(answer) = written else { return Poll::Pending };
+        let place = self.ledger.desk.place.clone();
         Poll::Ready(answer.map_err(|source| JournalError { place, source: source.into() }))
     }
 }
@@ -326,35 +451,33 @@ pub(crate) fn forget_hashes(view: &mut LedgerView) {
 
 /// A key of another moment than the journal would make every secret look changed.
 pub(crate) fn check_key(
-    folder: &dyn Folder,
+    place: &str,
     written: Option<&str>,
     found: Option<&HashKey>,
 ) -> Result<(), LedgerError> {
     match (written, found.map(HashKey::id)) {
-        (Some(written), Some(found)) if written != found => {
-            Err(LedgerError::OtherKey { place: folder.place(), written: written.to_owned(), found })
-        }
+        (Some(written), Some(found)) if written != found => Err(LedgerError::OtherKey {
+            place: place.to_owned(),
+            written: written.to_owned(),
+            found,
+        }),
         _ => Ok(()),
     }
 }
 
-pub(crate) fn check_stack(
-    folder: &dyn Folder,
-    view: &LedgerView,
-    wanted: &str,
-) -> Result<(), LedgerError> {
+pub(crate) fn check_stack(place: &str, view: &LedgerView, wanted: &str) -> Result<(), LedgerError> {
     if view.stack.is_empty() || mark::is_of(&view.stack, wanted) {
         return Ok(());
     }
     Err(LedgerError::OtherStack {
-        place: folder.place(),
+        place: place.to_owned(),
         found: view.stack.clone(),
         wanted: wanted.to_owned(),
     })
 }
 
 fn answer(slot: &Slot) -> Option<Answer> {
-    guard(slot).take()
+    guard(slot).answer.take()
 }
 
 /// A thread that panicked with the lock held left whole values behind: all writes are single

@@ -19,11 +19,17 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
+pub mod address;
+mod bucket;
+mod copied;
 pub mod disk;
 pub mod error;
 pub mod files;
 pub mod folder;
 pub mod frame;
+mod git;
+mod git_program;
+mod heartbeat;
 pub mod history;
 pub mod holding;
 mod ignore;
@@ -31,12 +37,18 @@ pub mod journal;
 pub mod key;
 pub mod ledger;
 mod lock;
+mod log;
 pub mod memory;
+pub mod memory_objects;
+pub mod objects;
 mod private;
+pub mod reading;
 mod reserve;
+mod shared;
 pub mod snapshot;
 pub mod store;
 
+pub use address::Surroundings;
 pub use disk::DiskFolder;
 pub use error::LedgerError;
 pub use folder::{Folder, LogFile};
@@ -44,4 +56,6 @@ pub use history::Run;
 pub use holding::{Holding, Unlocked};
 pub use ledger::Ledger;
 pub use memory::MemoryFolder;
+pub use memory_objects::MemoryObjects;
+pub use objects::Objects;
 pub use store::Store;

@@ -5,9 +5,11 @@ use crate::error::LedgerError;
 use crate::folder::{self, Folder};
 use crate::frame::{self, FILE_HEAD, Next};
 use crate::journal::{check_head, damaged, framed, parse};
+use crate::reading::Reading;
 use plumb_model::{Account, Entry, Intent, LedgerView, ResourceKey, Veiled};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 
 const LETTERS: [u8; 8] = *b"plumbsnp";
@@ -36,6 +38,12 @@ pub struct Snapshot {
     /// The accounts everything is in, by provider.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub accounts: BTreeMap<String, Account>,
+    /// In a shared ledger, the last segment of the snapshot before; 0 where there was none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub since: u32,
+    /// In a shared ledger, which of the segments since then opened it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub openings: Vec<u32>,
 }
 
 impl Snapshot {
@@ -51,6 +59,8 @@ impl Snapshot {
             key: Some(view.hash_key.id()),
             generation: view.generation,
             accounts: view.accounts.clone(),
+            since: 0,
+            openings: Vec::new(),
         }
     }
 
@@ -72,6 +82,11 @@ impl Snapshot {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 /// The file of the snapshot that covers the segments up to `through`.
 #[must_use]
 pub fn file_name(through: u32) -> String {
@@ -84,18 +99,27 @@ pub fn file_name(through: u32) -> String {
 /// What the disk says.
 pub fn write(folder: &dyn Folder, through: u32, snapshot: &Snapshot) -> Result<(), LedgerError> {
     let name = file_name(through);
-    let mut bytes = frame::file_head(LETTERS);
-    bytes.extend(framed(snapshot).map_err(LedgerError::io("encode", name.as_str()))?);
+    let bytes = encoded(snapshot).map_err(LedgerError::io("encode", name.as_str()))?;
     folder::replace(folder, &name, &bytes).map_err(LedgerError::io("write", name))
+}
+
+/// A snapshot's bytes.
+///
+/// # Errors
+/// When it is too long for a frame.
+pub fn encoded(snapshot: &Snapshot) -> io::Result<Vec<u8>> {
+    let mut bytes = frame::file_head(LETTERS);
+    bytes.extend(framed(snapshot)?);
+    Ok(bytes)
 }
 
 /// Reads a snapshot.
 ///
 /// # Errors
 /// When it is damaged, newer, or cannot be read.
-pub fn read(folder: &dyn Folder, through: u32) -> Result<Snapshot, LedgerError> {
+pub fn read(place: &(impl Reading + ?Sized), through: u32) -> Result<Snapshot, LedgerError> {
     let file = file_name(through);
-    let bytes = folder.read(&file).map_err(LedgerError::io("read", file.as_str()))?;
+    let bytes = place.content(&file).map_err(LedgerError::io("read", file.as_str()))?;
     check_head(&bytes, LETTERS, &file)?;
     match frame::next(&bytes, FILE_HEAD) {
         Next::Frame { payload, end } if end == bytes.len() => parse(payload, &file, FILE_HEAD),

@@ -7,45 +7,53 @@
 //!   without locks owes the same by writing the next object only where none is yet.
 //! - Reading takes no lock, writes nothing, and a place where nothing is yet reads as empty.
 
+use crate::address::{Place, Surroundings};
+use crate::copied::Copied;
 use crate::disk::DiskFolder;
 use crate::error::LedgerError;
 use crate::folder::Folder;
 use crate::history::{self, Run};
 use crate::holding::{Holding, Unlocked};
 use crate::ledger::{Ledger, check_key, check_stack, forget_hashes};
+use crate::objects::Objects;
+use crate::shared::Shared;
 use crate::{files, key};
 use plumb_model::LedgerView;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The scheme of a folder, which may be left out.
-const FOLDER: &str = "folder";
-
 /// The address of a stack's ledger. Nothing need be there yet.
 #[derive(Clone, Debug)]
 pub struct Store {
-    folder: Arc<dyn Folder>,
+    kept: Kept,
+}
+
+/// How it is kept.
+#[derive(Clone, Debug)]
+enum Kept {
+    /// In a folder, which one run at a time locks.
+    Folder(Arc<dyn Folder>),
+    /// In a store that many machines share.
+    Shared(Shared),
 }
 
 impl Store {
-    /// The store at an address: a path, or `folder:` and a path.
+    /// The store at an address, whose path may be relative to a folder: a path, `folder:` and a path,
+    /// `s3://`, `gs://`, `az://` with bucket and prefix, `git:` with a remote's name, `git+https://`,
+    /// `git+ssh://`, `git+file://` with a repository.
     ///
     /// # Errors
     /// [`LedgerError::UnknownScheme`] for any other scheme; `./old:ledger` is a folder.
-    pub fn at(address: &str) -> Result<Self, LedgerError> {
-        Self::below(Path::new(""), address)
-    }
-
-    /// The store at an address, whose path may be relative to a folder.
-    ///
-    /// # Errors
-    /// As [`Store::at`].
-    pub fn below(root: &Path, address: &str) -> Result<Self, LedgerError> {
-        match scheme(address) {
-            None => Ok(Self::in_directory(&root.join(address))),
-            Some((FOLDER, path)) => Ok(Self::in_directory(&root.join(path))),
-            Some((other, _)) => Err(LedgerError::UnknownScheme { scheme: other.to_owned() }),
-        }
+    /// [`LedgerError::BadAddress`].
+    pub fn at(
+        root: &Path,
+        address: &str,
+        surroundings: &Surroundings,
+    ) -> Result<Self, LedgerError> {
+        Ok(match Place::of(root, address, surroundings)? {
+            Place::Folder(folder) => Self::in_folder(folder),
+            Place::Shared(objects) => Self::of_objects(objects),
+        })
     }
 
     /// The store in a directory of the local disk.
@@ -57,13 +65,22 @@ impl Store {
     /// The store in any folder, with the lock that folder has.
     #[must_use]
     pub fn in_folder(folder: Arc<dyn Folder>) -> Self {
-        Self { folder }
+        Self { kept: Kept::Folder(folder) }
+    }
+
+    /// The store in what many machines share.
+    #[must_use]
+    pub fn of_objects(objects: Arc<dyn Objects>) -> Self {
+        Self { kept: Kept::Shared(Shared::new(objects)) }
     }
 
     /// What to call it in messages.
     #[must_use]
     pub fn place(&self) -> String {
-        self.folder.place()
+        match &self.kept {
+            Kept::Folder(folder) => folder.place(),
+            Kept::Shared(shared) => shared.place(),
+        }
     }
 
     /// Makes the place without beginning a ledger, so that what is kept beside one stays out of
@@ -72,18 +89,26 @@ impl Store {
     /// # Errors
     /// What the disk says.
     pub fn prepare(&self) -> Result<(), LedgerError> {
-        self.folder.prepare().map_err(LedgerError::io("make", self.place()))
+        match &self.kept {
+            Kept::Folder(folder) => folder.prepare().map_err(LedgerError::io("make", self.place())),
+            Kept::Shared(_) => Ok(()),
+        }
     }
 
     /// Opens the ledger to write, making it if need be. The lock ends with what is answered.
     ///
     /// # Errors
     /// [`LedgerError::Held`] when another run has it; when it is damaged, newer, another stack's,
-    /// or the disk is full or fails.
+    /// or the place is full or fails.
     pub fn open(&self, stack: &str, holding: &Holding) -> Result<Ledger, LedgerError> {
         self.prepare()?;
-        let lock = self.folder.lock(holding)?;
-        Ok(Ledger::open_in(self.folder.clone(), stack)?.locked_by(lock))
+        match &self.kept {
+            Kept::Folder(folder) => {
+                let lock = folder.lock(holding)?;
+                Ok(Ledger::open_in(folder.clone(), stack)?.locked_by(lock))
+            }
+            Kept::Shared(shared) => shared.open(stack, holding),
+        }
     }
 
     /// What the ledger knows, read without its lock: a run that writes meanwhile is not disturbed.
@@ -93,18 +118,18 @@ impl Store {
     pub fn read(&self, stack: &str) -> Result<LedgerView, LedgerError> {
         /// A run that turns the journal over between two looks makes files go away.
         const TRIES: u32 = 3;
-        let folder = &*self.folder;
-        let mut view = view_of(folder);
+        let once = || match &self.kept {
+            Kept::Folder(folder) => view_of(&**folder, stack),
+            Kept::Shared(shared) => shared.read(stack),
+        };
+        let mut view = once();
         for _ in 1..TRIES {
             if view.is_ok() {
                 break;
             }
-            view = view_of(folder);
+            view = once();
         }
-        let mut view = view?;
-        check_stack(folder, &view, stack)?;
-        stack.clone_into(&mut view.stack);
-        Ok(view)
+        view
     }
 
     /// All runs that are kept, the newest first.
@@ -113,7 +138,10 @@ impl Store {
     /// As [`Store::read`].
     pub fn history(&self, stack: &str) -> Result<Vec<Run>, LedgerError> {
         self.read(stack)?;
-        history::read(&*self.folder)
+        match &self.kept {
+            Kept::Folder(folder) => history::read(&**folder),
+            Kept::Shared(shared) => shared.history(),
+        }
     }
 
     /// Whether there is a ledger: one that begins gets a key to hash with, and never loses it.
@@ -121,36 +149,59 @@ impl Store {
     /// # Errors
     /// When the key can be read by others, is damaged, or cannot be read.
     pub fn has_begun(&self) -> Result<bool, LedgerError> {
-        Ok(key::load(&*self.folder)?.is_some())
+        match &self.kept {
+            Kept::Folder(folder) => Ok(key::load(&**folder)?.is_some()),
+            Kept::Shared(shared) => shared.has_begun(),
+        }
+    }
+
+    /// Copies all that the ledger knows, its key and its runs too, to where no ledger is. Nobody writes
+    /// either meanwhile.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotEmpty`] when there is one; as [`Store::open`].
+    pub fn copy_to(
+        &self,
+        other: &Self,
+        stack: &str,
+        holding: &Holding,
+    ) -> Result<LedgerView, LedgerError> {
+        let ledger = self.open(stack, holding)?;
+        let copied = Copied { view: ledger.view(), past: ledger.past()? };
+        other.prepare()?;
+        match &other.kept {
+            Kept::Folder(folder) => {
+                let _lock = folder.lock(holding)?;
+                copied.begin_in(&**folder)?;
+            }
+            Kept::Shared(shared) => shared.begin_with(&copied)?,
+        }
+        Ok(copied.view)
     }
 
     /// Clears what a dead holder left behind. Never takes a lock away from a living process.
     ///
     /// # Errors
-    /// What the disk says.
+    /// What the place says.
     pub fn unlock(&self) -> Result<Unlocked, LedgerError> {
-        self.folder.unlock()
+        match &self.kept {
+            Kept::Folder(folder) => folder.unlock(),
+            Kept::Shared(shared) => shared.unlock(),
+        }
     }
 }
 
-fn view_of(folder: &dyn Folder) -> Result<LedgerView, LedgerError> {
+fn view_of(folder: &dyn Folder, stack: &str) -> Result<LedgerView, LedgerError> {
     let files::Contents { mut view, key: written, .. } = files::load(folder)?;
     let key = key::load(folder)?;
-    check_key(folder, written.as_deref(), key.as_ref())?;
+    check_key(&folder.place(), written.as_deref(), key.as_ref())?;
     if key.is_none() {
         forget_hashes(&mut view);
     }
     view.hash_key = key.unwrap_or_default();
+    check_stack(&folder.place(), &view, stack)?;
+    stack.clone_into(&mut view.stack);
     Ok(view)
-}
-
-/// What stands before an address's first colon, if it can be a scheme: letters, digits, `+`, `-`
-/// and `.`, two at least, for one letter is a disk.
-fn scheme(address: &str) -> Option<(&str, &str)> {
-    let (scheme, path) = address.split_once(':')?;
-    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "+-.".contains(letter);
-    let begins = scheme.starts_with(|letter: char| letter.is_ascii_alphabetic());
-    (begins && scheme.len() > 1 && scheme.chars().all(is_part)).then_some((scheme, path))
 }
 
 #[cfg(test)]
@@ -158,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_a_folder_or_refused_by_the_name_of_its_scheme() {
+    fn an_address_is_a_place_or_refused_by_what_is_wrong_with_it() {
         for (address, place) in [
             (".plumb", "root/.plumb"),
             ("folder:ledgers/a", "root/ledgers/a"),
@@ -168,15 +219,53 @@ mod tests {
             ("c:ledger", "root/c:ledger"),
             ("a/s3://b", "root/a/s3://b"),
         ] {
-            let store = Store::below(Path::new("root"), address).unwrap();
+            let store = Store::at(Path::new("root"), address, &Surroundings::default()).unwrap();
             assert_eq!(store.place(), place, "{address}");
         }
-        for address in
-            ["s3://me:secret@bucket/ledger", "git:refs/plumb", "old:ledger", "git+ssh://x"]
-        {
-            let text = Store::at(address).map_err(|error| error.to_string()).unwrap_err();
-            let (scheme, _) = address.split_once(':').unwrap();
-            assert_eq!(text, format!("a ledger at {scheme:?} is not supported by this build"));
+        for (address, words) in [
+            ("old:ledger", "a ledger at \"old\" is not supported by this build"),
+            ("s3:bucket", "a ledger at \"s3\" is not supported by this build"),
+            (
+                "s3://me:secret@bucket/ledger",
+                "\"s3://…\" is no address of a ledger: it is not made of a bucket and a prefix",
+            ),
+            ("git:", "\"git:…\" is no address of a ledger: it names no remote, as git:origin does"),
+            (
+                "git:--upload-pack=x",
+                "\"git:…\" is no address of a ledger: it names no remote, as git:origin does",
+            ),
+            (
+                "git:origin#main",
+                "\"git:…\" is no address of a ledger: what follows # is no ref like refs/plumb/ledger",
+            ),
+            (
+                "git+https://me:secret@host/x",
+                "\"git+https:…\" is no address of a ledger: it holds credentials; git has its own places for them",
+            ),
+            (
+                "git+http://host/x",
+                "\"git+http:…\" is no address of a ledger: it is not encrypted; http is for loopback only",
+            ),
+        ] {
+            let store = Store::at(Path::new(""), address, &Surroundings::default());
+            let text = store.map_err(|error| error.to_string()).unwrap_err();
+            assert_eq!(text, words);
+        }
+        for address in [
+            "s3://bucket/team/ledger",
+            "gs://bucket",
+            "git:origin",
+            "git:origin#refs/plumb/other",
+            "git+ssh://git@host/team/fleet.git",
+            "git+file:///srv/fleet.git",
+            "git+http://127.0.0.1:8080/fleet.git",
+        ] {
+            let variables = [("GOOGLE_SKIP_SIGNATURE", "true"), ("AWS_REGION", "eu-west-1")];
+            let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let surroundings =
+                Surroundings { variables: variables.into(), ..Surroundings::default() };
+            let store = Store::at(Path::new(""), address, &surroundings).unwrap();
+            assert_eq!(store.place(), address);
         }
     }
 }

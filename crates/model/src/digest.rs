@@ -75,6 +75,12 @@ impl HashKey {
         Self(Zeroizing::new(bytes))
     }
 
+    /// Its bytes, to be kept where a ledger is.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// What tells this key from others, and says nothing else of it.
     #[must_use]
     pub fn id(&self) -> String {

@@ -259,6 +259,13 @@ pub trait Journal: Send + Sync {
     /// Appends records in order, all or none, and syncs them. An implementation may let a
     /// `RunEvent` wait for the next record that is not one.
     fn append(&self, records: Vec<Record>) -> Appending<'_>;
+
+    /// Makes sure, right before something is sent, that nobody else has come to write the ledger:
+    /// what is sent is sent by the one run that holds it. Nothing to do where a lock keeps others
+    /// out.
+    fn hold(&self) -> Appending<'_> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 #[cfg(test)]

@@ -31,6 +31,9 @@ pub trait Hooks: Sync {
     /// The lock is held by somebody else and is waited for. Told once.
     fn waiting(&self, _holding: Option<&Holding>) {}
 
+    /// The ledger was taken over from a run that gave no sign of life for too long.
+    fn took_over(&self, _from: &Holding) {}
+
     /// Creates that an earlier run left open are looked for, each for so long at most.
     fn settling(&self, _open: &[(ResourceKey, Duration)]) {}
 

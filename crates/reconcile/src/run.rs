@@ -110,7 +110,11 @@ impl<H: Hooks> Running<'_, H> {
         let (store, stack) = (self.store, self.stack);
         let Order { holding, lock_timeout, .. } = self.order;
         let tell = |other: Option<&Holding>| self.hooks.waiting(other);
-        Ok(locked(store, stack, holding, *lock_timeout, tell).await?)
+        let ledger = locked(store, stack, holding, *lock_timeout, tell).await?;
+        if let Some(from) = ledger.evicted() {
+            self.hooks.took_over(from);
+        }
+        Ok(ledger)
     }
 
     /// Looks for what is open, looks at everything and plans. Only where there is nothing else to do

@@ -25,6 +25,10 @@ pub struct Together {
     pub runs: u32,
     /// Runs that found the ledger locked.
     pub locked_out: u32,
+    /// Runs that another one took the ledger over from.
+    pub evicted: u32,
+    /// Runs that could not reach their store any more.
+    pub cut_off: u32,
     /// Runs that died.
     pub died: u32,
     /// Machines that two ledgers made twice, and that were noticed.
@@ -106,7 +110,7 @@ async fn until_done(machine: &mut Machine<'_>, mut dice: Dice) -> Together {
                 together.violations.push(format!("the ledger is not usable: {error}"));
                 return together;
             }
-            Ended::KeyRefused | Ended::Unreachable | Ended::AnotherAccount => {
+            Ended::KeyRefused | Ended::Unreachable | Ended::AnotherAccount | Ended::Evicted => {
                 together.violations.push(ended.to_string());
             }
         }

@@ -298,7 +298,8 @@ impl<'w> Trial<'w> {
             | Ended::KeyRefused
             | Ended::Unreachable
             | Ended::AnotherAccount
-            | Ended::LockedOut => Next::Again,
+            | Ended::LockedOut
+            | Ended::Evicted => Next::Again,
         }
     }
 

@@ -8,10 +8,10 @@ use crate::trial::dice::Dice;
 use crate::trial::fault::{Meddling, Trouble};
 use crate::trial::oracle;
 use plumb_engine::{
-    BoxFuture, Clock, Engine, HttpRequest, HttpResponse, Interrupt, Settings, Transport,
-    TransportError,
+    BoxFuture, Clock, Engine, EngineError, HttpRequest, HttpResponse, Interrupt, Settings,
+    Transport, TransportError,
 };
-use plumb_ledger::{Folder as _, LedgerError, MemoryFolder, Store};
+use plumb_ledger::{Folder as _, LedgerError, MemoryFolder, MemoryObjects, Store};
 use plumb_model::text::Secret;
 use plumb_model::{LedgerView, Money, Plan, Policy, Report, ResourceKey};
 use plumb_reconcile::{Consent, Ground, Hooks, Order, Planned, Ran, Reconciler, RunError, Verdict};
@@ -35,6 +35,8 @@ pub enum Ended {
     NoLedger(String),
     /// Another run holds the ledger.
     LockedOut,
+    /// Another run took the ledger over in the middle of this one.
+    Evicted,
     /// The key was refused; nothing was planned.
     KeyRefused,
     /// A cloud was never reached; nothing was planned.
@@ -66,10 +68,17 @@ impl From<Result<Ran, RunError<Infallible>>> for Ended {
             Err(RunError::AnotherAccount { .. }) => Self::AnotherAccount,
             Err(RunError::Ledger(LedgerError::Held { .. })) => Self::LockedOut,
             Err(RunError::Ledger(error)) => Self::NoLedger(error.to_string()),
+            Err(RunError::Engine(error)) if was_evicted(&error) => Self::Evicted,
             Err(RunError::Engine(error)) => Self::NoLedger(error.to_string()),
             Err(RunError::Hook(never)) => match never {},
         }
     }
+}
+
+fn was_evicted(error: &EngineError) -> bool {
+    let EngineError::Journal { source, .. } = error else { return false };
+    let ledger = source.source.downcast_ref::<Arc<LedgerError>>();
+    ledger.is_some_and(|error| matches!(**error, LedgerError::Evicted { .. }))
 }
 
 /// One line: what was planned, what is blocked, what came of it.
@@ -79,6 +88,7 @@ impl fmt::Display for Ended {
             Self::Killed => formatter.write_str("killed"),
             Self::NoLedger(error) => write!(formatter, "no ledger: {error}"),
             Self::LockedOut => formatter.write_str("locked out"),
+            Self::Evicted => formatter.write_str("evicted"),
             Self::KeyRefused => formatter.write_str("key refused"),
             Self::Unreachable => formatter.write_str("unreachable"),
             Self::AnotherAccount => formatter.write_str("another account"),
@@ -348,6 +358,8 @@ pub struct Machine<'w> {
     pub disk: MemoryFolder,
     /// A folder with a lock that is used in the place of the disk, when there is one.
     shared: Option<PathBuf>,
+    /// A store that others may use too, in the place of the disk, when there is one.
+    pub objects: Option<MemoryObjects>,
     /// The keys that are used in the place of the clouds' own, by provider.
     pub keys: Option<[(&'static str, String); 2]>,
     /// Where chance starts from.
@@ -385,8 +397,18 @@ impl<'w> Machine<'w> {
     /// A machine with an empty disk.
     #[must_use]
     pub fn new(workload: &'w Workload, cloud: Cloud, wire: Wire, seed: u64) -> Self {
-        let (disk, announced) = (MemoryFolder::with_seed(seed), Mutex::default());
-        Self { workload, cloud, wire, disk, shared: None, keys: None, seed, announced, runs: 0 }
+        Self {
+            workload,
+            cloud,
+            wire,
+            disk: MemoryFolder::with_seed(seed),
+            shared: None,
+            objects: None,
+            keys: None,
+            seed,
+            announced: Mutex::default(),
+            runs: 0,
+        }
     }
 
     /// What it remembers between two runs.
@@ -408,6 +430,12 @@ impl<'w> Machine<'w> {
     #[must_use]
     pub fn sharing(self, folder: PathBuf) -> Self {
         Self { shared: Some(folder), ..self }
+    }
+
+    /// The same with a ledger in a store that others may use too.
+    #[must_use]
+    pub fn over(self, objects: MemoryObjects) -> Self {
+        Self { objects: Some(objects), ..self }
     }
 
     /// The files of the disk as they are now, but for space that is only set aside.
@@ -465,6 +493,9 @@ impl<'w> Machine<'w> {
     }
 
     fn store(&self) -> Store {
+        if let Some(objects) = &self.objects {
+            return Store::of_objects(Arc::new(objects.clone()));
+        }
         match &self.shared {
             None => {
                 let seams = &self.workload.seams;

@@ -37,7 +37,7 @@ pub(crate) struct Action {
 impl Action {
     /// Does it, and waits until it is done.
     pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
-        let place = place(&self.manifests.all(), &context.shared)?;
+        let place = place(&self.manifests.all(), context)?;
         place.refuse_unnamed()?;
         context.block_on(self.act(&place, context))
     }

@@ -128,7 +128,7 @@ impl Cost {
     }
 
     fn now(&self, context: &Context) -> Result<Ended, Problem> {
-        let place = place(&self.manifests.all(), &context.shared)?;
+        let place = place(&self.manifests.all(), context)?;
         let view = place.store.read(&place.stack).map_err(|error| broken(&error))?;
         let costs = context.block_on(Costs::read(&view, context))?;
         self.format.print(&costs, &context.output);

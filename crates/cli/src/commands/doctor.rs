@@ -2,7 +2,7 @@
 
 use super::prelude::{
     Args, Context, Ended, Exit, Format, JsonSchema, Output, Paths, Problem, Report, Serialize,
-    Shared, chain,
+    chain,
 };
 use crate::clouds::{Clouds, said};
 use crate::commands::cost;
@@ -74,7 +74,7 @@ impl Doctor {
             let help = finding.help.map_or_else(String::new, |help| format!("; {help}"));
             checks.add(Outcome::Fail, "connection", format!("{}{help}", finding.message));
         }
-        ledger(&mut checks, &self.paths.all(), &context.shared);
+        ledger(&mut checks, &self.paths.all(), context);
         self.format.print(&checks, &context.output);
         Ok(checks.ended())
     }
@@ -183,10 +183,10 @@ async fn bill(checks: &mut Checks, clouds: &Clouds, (name, billing): (&str, &dyn
     }
 }
 
-fn ledger(checks: &mut Checks, paths: &[PathBuf], shared: &Shared) {
+fn ledger(checks: &mut Checks, paths: &[PathBuf], context: &Context) {
     let nothing = |_: &str| None;
     let outside = Outside { variable: &nothing, standard_input: None };
-    let loaded = match stack::load(paths, &outside, shared) {
+    let loaded = match stack::load(paths, &outside, &context.shared) {
         Ok(loaded) => loaded,
         Err(problem) => return checks.add(Outcome::Fail, "stack", words(problem)),
     };
@@ -197,7 +197,7 @@ fn ledger(checks: &mut Checks, paths: &[PathBuf], shared: &Shared) {
         }
         Err(problem) => checks.add(Outcome::Note, "stack", words(problem)),
     }
-    let store = match stack::ledger_store(&loaded, shared) {
+    let store = match stack::ledger_store(&loaded, context) {
         Ok(store) => store,
         Err(problem) => return checks.add(Outcome::Fail, "ledger", words(problem)),
     };

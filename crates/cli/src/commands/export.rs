@@ -60,7 +60,7 @@ pub(super) type Exported = List<Value>;
 
 impl Export {
     pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
-        let place = place(&self.manifests.all(), &context.shared)?;
+        let place = place(&self.manifests.all(), context)?;
         let view = place.store.read(&place.stack).map_err(|error| broken(&error))?;
         context.block_on(self.export(&place, &view, context))
     }

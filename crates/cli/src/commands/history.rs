@@ -67,7 +67,7 @@ struct Entry {
 
 impl History {
     pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
-        let place = place(&self.manifests.all(), &context.shared)?;
+        let place = place(&self.manifests.all(), context)?;
         let runs = place.store.history(&place.stack).map_err(|error| broken(&error))?;
         let report = match &self.run {
             None => Runs { runs: runs.iter().map(Entry::of).collect(), in_full: None },

@@ -17,6 +17,7 @@ mod get;
 mod graph;
 mod history;
 mod init;
+mod ledger;
 mod man;
 mod plan;
 mod prelude;
@@ -71,6 +72,7 @@ commands!(
     graph::Graph,
     history::History,
     unlock::Unlock,
+    ledger::Ledger,
     resolve::Resolve,
     schema::Schema,
     explain::Explain,
@@ -91,6 +93,7 @@ pub(crate) fn schemas() -> BTreeMap<String, Value> {
         report::schema::<cost::ledger::Accounts>("transactions"),
         report::schema::<graph::Dependencies>("graph"),
         report::schema::<history::Runs>("history"),
+        report::schema::<ledger::Checked>("ledger"),
         report::schema::<explain::Codes>("explain"),
         report::schema::<doctor::Checks>("doctor"),
         report::schema::<ResultDocument>("result"),

@@ -1,6 +1,6 @@
 //! What most commands need: they import it from here.
 
-pub(super) use crate::arguments::{Carrying, Manifests, Paths, Planning, Printing, Shared};
+pub(super) use crate::arguments::{Carrying, Manifests, Paths, Planning, Printing};
 pub(super) use crate::context::Context;
 pub(super) use crate::exit::{Ended, Exit};
 pub(super) use crate::output::Output;

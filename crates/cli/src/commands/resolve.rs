@@ -41,7 +41,7 @@ pub(crate) struct Resolve {
 
 impl Resolve {
     pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
-        let place = place(&self.manifests.all(), &context.shared)?;
+        let place = place(&self.manifests.all(), context)?;
         place.refuse_unnamed()?;
         let holding = holding(&context.environment, "resolve");
         let ledger = place.store.open(&place.stack, &holding).map_err(|error| broken(&error))?;

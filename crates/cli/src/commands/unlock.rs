@@ -13,7 +13,7 @@ pub(crate) struct Unlock {
 
 impl Unlock {
     pub(super) fn run(&self, context: &Context) -> Result<Ended, Problem> {
-        let place = place(&self.paths.all(), &context.shared)?;
+        let place = place(&self.paths.all(), context)?;
         let said = match place.store.unlock().map_err(|error| broken(&error))? {
             Unlocked::WasFree => "The ledger is not locked.".to_owned(),
             Unlocked::Cleared(holder) => {

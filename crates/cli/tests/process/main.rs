@@ -14,6 +14,7 @@ mod judge;
 mod kill;
 mod pair;
 mod pipes;
+mod shared;
 mod signals;
 mod site;
 mod suspend;

@@ -3,7 +3,7 @@
 use crate::binary::plumb;
 use crate::gate::{Gate, PATIENCE};
 use crate::workload::Workload;
-use plumb_ledger::{DiskFolder, Holding, Ledger, Store, journal};
+use plumb_ledger::{DiskFolder, Holding, Ledger, Store, Surroundings, journal};
 use plumb_model::ledger::{Intent, Record};
 use plumb_model::{Holder, LedgerView, RunId};
 use plumb_tests::canary::keep::{self, Harness};
@@ -82,6 +82,35 @@ impl Site {
         site
     }
 
+    /// The same with a ledger in a bare repository that other machines reach too. A sign of life of a run
+    /// holds for two seconds there.
+    pub(crate) fn sharing(mut self) -> Self {
+        let made =
+            self.program("git").args(["init", "--quiet", "--bare"]).arg(self.bare()).status();
+        assert!(made.unwrap().success(), "this test needs the program `git`");
+        self.variables.push(("PLUMB_LEDGER", format!("git+file://{}", self.bare().display())));
+        self.variables.push(("PLUMB_LEDGER_PROMISE", "2s".to_owned()));
+        self
+    }
+
+    /// The bare repository of a ledger that is shared.
+    pub(crate) fn bare(&self) -> PathBuf {
+        self.folder.path().join("ledger.git")
+    }
+
+    /// Where the ledger is.
+    fn store(&self) -> Store {
+        let address = self.variables.iter().find(|(name, _)| *name == "PLUMB_LEDGER");
+        let Some((_, address)) = address else { return Store::in_directory(&self.ledger()) };
+        let variables = [("PATH".to_owned(), std::env::var("PATH").unwrap())];
+        let surroundings = Surroundings {
+            variables: variables.into(),
+            temporary: self.folder.path().to_owned(),
+            promise: None,
+        };
+        Store::at(&self.root(), address, &surroundings).unwrap()
+    }
+
     /// The repository's root.
     pub(crate) fn root(&self) -> PathBuf {
         self.folder.path().join("fleet")
@@ -129,7 +158,7 @@ impl Site {
 
     /// What the ledger knows; read without its lock.
     pub(crate) fn view(&self) -> LedgerView {
-        Store::in_directory(&self.ledger()).read(STACK).unwrap()
+        self.store().read(STACK).unwrap()
     }
 
     /// What the journal holds, if there is one yet.
@@ -155,7 +184,7 @@ impl Site {
         let who = Holder { user: "test".to_owned(), host: "here".to_owned(), run, url: None };
         let since = jiff::Timestamp::UNIX_EPOCH;
         let holding = Holding { who, pid: std::process::id(), command: "test".to_owned(), since };
-        Store::in_directory(&self.ledger()).open(STACK, &holding).unwrap()
+        self.store().open(STACK, &holding).unwrap()
     }
 }
 

@@ -180,23 +180,28 @@ impl<'r> Run<'r> {
             batch.extend(records);
             batch
         };
-        let written = self.means.journal.append(batch.clone()).await;
-        let mut state = self.state();
-        match written {
+        match self.means.journal.append(batch.clone()).await {
             Ok(()) => {
+                let mut state = self.state();
                 for record in &batch {
                     state.ledger.absorb(record);
                 }
                 Ok(())
             }
-            Err(error) => {
-                tracing::debug!(%error, "the journal cannot be written");
-                state.failure.get_or_insert(error);
-                drop(state);
-                self.broken.send_replace(true);
-                Err(Halt)
-            }
+            Err(error) => Err(self.fail(error)),
         }
+    }
+
+    /// Makes sure that this run still writes the ledger alone, right before something is sent.
+    pub(crate) async fn hold(&self) -> Result<(), Halt> {
+        self.means.journal.hold().await.map_err(|error| self.fail(error))
+    }
+
+    fn fail(&self, error: JournalError) -> Halt {
+        tracing::debug!(%error, "the journal cannot be written");
+        self.state().failure.get_or_insert(error);
+        self.broken.send_replace(true);
+        Halt
     }
 
     /// Writes a record with the next durable one, for what may be lost without harm.

@@ -162,6 +162,7 @@ impl<'r> Doing<'r> {
             return Err(submission.cut(stop).await);
         }
         submission.announce(attempt).await?;
+        self.run.hold().await?;
         let answer = self.send_from(room, submission.request()).await;
         drop(beside);
         if S::HOLD == Hold::WhileSending {

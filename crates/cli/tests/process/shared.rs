@@ -1,0 +1,116 @@
+//! Applies of several machines on one ledger in a git repository: at the same moment, one asleep for longer
+//! than its sign of life holds, one killed, one cut off from the repository.
+
+use crate::gate::{Fate, Gate, Met, Point, Stop, Which};
+use crate::judge;
+use crate::site::{Ran, Site, finish, kill, signal};
+use crate::workload::Workload;
+use std::fs;
+use std::time::Duration;
+
+const LOCK_HELD: i32 = 5;
+
+/// Longer than a sign of life holds.
+const LONG: Duration = Duration::from_secs(3);
+
+/// What waits for the ledger as long as it takes.
+const PATIENT: &str = "apply --yes --lock-timeout 60s";
+
+fn write(nth: usize) -> Stop {
+    Stop { which: Which::Write, nth, point: Point::Done }
+}
+
+/// A machine asleep, or dead, at a write; four more wait, one of which takes the ledger over.
+fn taken_over(workload: Workload, nth: usize, end: fn(std::process::Child, &Gate) -> Option<Ran>) {
+    let gate = Gate::open();
+    let site = Site::of(workload, &gate).sharing();
+    gate.stop_at(write(nth));
+    let mut first = site.start("apply --yes");
+    assert_eq!(gate.meet(&mut first), Met::Stopped);
+    signal(&first, "STOP");
+    let refused = site.run("apply --yes");
+    assert_eq!(refused.code, LOCK_HELD, "{workload:?}, write {nth}: {}", refused.text);
+    assert!(refused.text.contains(&format!("process {}", first.id())), "{}", refused.text);
+    let others = [(); 4].map(|()| site.start(PATIENT));
+    std::thread::sleep(LONG);
+    let evicted = end(first, &gate);
+    let ends = others.map(finish);
+    let told = ends.iter().filter(|ran| ran.text.contains("Took the ledger over"));
+    assert_eq!(told.count(), 1, "{workload:?}, write {nth}: {ends:#?}");
+    assert!(ends.iter().all(|ran| ran.code == 0), "{workload:?}, write {nth}: {ends:#?}");
+    if let Some(ran) = evicted {
+        assert_eq!(ran.code, LOCK_HELD, "{workload:?}, write {nth}: {}", ran.text);
+        assert!(ran.text.contains("was taken over by tester@"), "{}", ran.text);
+    }
+    judge::recovers(workload, &gate, &site, "a ledger that was taken over");
+}
+
+#[test]
+fn who_slept_too_long_is_evicted_and_told_by_whom() {
+    std::thread::scope(|scope| {
+        for (workload, nth) in [(Workload::Rafay, 2), (Workload::Rental, 1)] {
+            scope.spawn(move || {
+                taken_over(workload, nth, |first, gate| {
+                    signal(&first, "CONT");
+                    gate.release(Fate::GoesOn);
+                    Some(finish(first))
+                });
+            });
+        }
+    });
+}
+
+#[test]
+fn who_was_killed_holds_nothing_up_for_long() {
+    std::thread::scope(|scope| {
+        for (workload, nth) in [(Workload::Rafay, 3), (Workload::Rental, 1)] {
+            scope.spawn(move || {
+                taken_over(workload, nth, |mut first, gate| {
+                    kill(&mut first);
+                    gate.release(Fate::Lost);
+                    None
+                });
+            });
+        }
+    });
+}
+
+#[test]
+fn five_at_the_same_moment_make_everything_once() {
+    std::thread::scope(|scope| {
+        for workload in Workload::ALL {
+            scope.spawn(move || {
+                let gate = Gate::open();
+                let site = Site::of(workload, &gate).sharing();
+                let ends = [(); 5].map(|()| site.start(PATIENT)).map(finish);
+                assert!(ends.iter().all(|ran| ran.code == 0), "{workload:?}: {ends:#?}");
+                let idle = ends.iter().filter(|ran| ran.text.contains("No changes."));
+                assert_eq!(idle.count(), 4, "{workload:?}: {ends:#?}");
+                judge::recovers(workload, &gate, &site, "five at once");
+            });
+        }
+    });
+}
+
+/// What is not confirmed is not sent: a machine that cannot reach the repository stops.
+#[test]
+fn who_is_cut_off_sends_nothing_further() {
+    let workload = Workload::Rafay;
+    let gate = Gate::open();
+    let site = Site::of(workload, &gate).sharing();
+    gate.stop_at(write(2));
+    let mut first = site.start("apply --yes");
+    assert_eq!(gate.meet(&mut first), Met::Stopped);
+    let elsewhere = site.root().join("../elsewhere.git");
+    fs::rename(site.bare(), &elsewhere).unwrap();
+    let writes = gate.writes();
+    gate.release(Fate::GoesOn);
+    let ran = finish(first);
+    assert_eq!(ran.code, 3, "{}", ran.text);
+    assert!(ran.text.contains("what is done cannot be recorded"), "{}", ran.text);
+    assert_eq!(gate.writes(), writes, "something was sent that is in no ledger");
+    fs::rename(elsewhere, site.bare()).unwrap();
+    let next = site.run(PATIENT);
+    assert_eq!(next.code, 0, "{}", next.text);
+    judge::recovers(workload, &gate, &site, "a repository out of reach");
+}
