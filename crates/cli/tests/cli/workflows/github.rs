@@ -223,7 +223,7 @@ impl Github {
             ("PATH", tools),
             ("GH_STATE", path("state")),
             ("CI", "true".to_owned()),
-            ("PLUMB_LEDGER_PROMISE", "10s".to_owned()),
+            ("PLUMB_LEDGER_PROMISE", "20s".to_owned()),
             ("PLUMB_VOLTAGE_PARK_ENDPOINT", self.endpoint.clone()),
         ];
         let of_runner = of_runner.map(|(name, value)| (name.to_owned(), value));
