@@ -323,6 +323,7 @@ impl<'w> History<'w> {
             | Ended::Unreachable
             | Ended::AnotherAccount
             | Ended::LockedOut
+            | Ended::Evicted
             | Ended::Ran { .. } => None,
         }
     }

@@ -10,6 +10,7 @@ use crate::trial::oracle::{self, Instant};
 use crate::trial::process::{Ended, Machine, Mishap, Wire};
 use crate::trial::virtual_time::in_virtual_time;
 use crate::trial::workload::Workload;
+use plumb_engine::Clock as _;
 use plumb_ledger::memory_objects::StoreTrouble;
 use plumb_ledger::{LedgerError, MemoryObjects, Store};
 use plumb_model::LedgerView;
