@@ -322,7 +322,8 @@ impl<'w> History<'w> {
             Ended::KeyRefused
             | Ended::Unreachable
             | Ended::AnotherAccount
-            | Ended::LockedOut | Ended::Evicted
+            | Ended::LockedOut
+            | Ended::Evicted
             | Ended::Ran { .. } => None,
         }
     }

@@ -28,12 +28,17 @@ const EXAMPLES: [(&str, &str); 8] = [
 ];
 
 /// Variables, besides those of the clouds.
-const ENVIRONMENT: [(&str, &str); 8] = [
+const ENVIRONMENT: [(&str, &str); 10] = [
     (
         "PLUMB_VAR_*",
         "What `valueFrom.var` of manifests reads; nothing else of the environment can be read there.",
     ),
     ("PLUMB_LEDGER", "Where the ledger is, unless --ledger says so."),
+    ("PLUMB_LEDGER_PROMISE", "How long a run's sign of life in a shared ledger holds, such as 2m."),
+    (
+        "AWS_*, AZURE_*, GOOGLE_*",
+        "What reaches a ledger in a bucket, as each store's tools have it.",
+    ),
     ("SSL_CERT_FILE", "A file of authorities in PEM that are trusted instead of the system's."),
     ("PLUMB_CA_FILE", "A file of authorities in PEM that are trusted besides."),
     (

@@ -96,33 +96,41 @@ impl Stacks {
             }
         }
         if let Some(changes) = &changes {
-            self.say_what_is_gone(changes, output);
+            say_what_is_gone(changes, output);
         }
         let found = Found { stacks };
         output.data(&match self.format {
             Format::Human => found.human(output),
             Format::Json => report::json(&found),
-            Format::Folders => found.stacks.iter().map(|it| format!("{}\n", it.folder)).collect(),
+            Format::Folders => found.folders(),
         });
         Ok(Exit::Done.into())
     }
+}
 
-    /// What a stack made stays when its files go: nothing finds it here any more.
-    fn say_what_is_gone(&self, changes: &Changes, output: &Output) {
-        for folder in changes.removed_stacks() {
-            output.message(&format!(
-                "note: the stack in {} is gone; what it made is left alone. To delete that, run \
-                 `plumb destroy` on its files of before",
-                escape(&folder.display().to_string())
-            ));
-        }
+/// What a stack made stays when its files go: nothing finds it here any more.
+fn say_what_is_gone(changes: &Changes, output: &Output) {
+    for folder in changes.removed_stacks() {
+        output.message(&format!(
+            "note: the stack in {} is gone; what it made is left alone. To delete that, run \
+             `plumb destroy` on its files of before",
+            escape(&folder.display().to_string())
+        ));
+    }
+}
+
+impl Found {
+    /// Each on a line.
+    fn folders(&self) -> String {
+        let folders: Vec<&str> = self.stacks.iter().map(|it| it.folder.as_str()).collect();
+        folders.join("\n")
     }
 }
 
 impl Entry {
     fn of(
         folder: &Path,
-        changes: Option<&Changes>,
+        since: Option<&Changes>,
         (repository, output): (&Repository<'_>, &Output),
     ) -> Result<Self, Problem> {
         let stack = plumb_manifest::stack_of(folder);
@@ -135,7 +143,7 @@ impl Entry {
             ));
             Ok(changes.count())
         };
-        let changed = changes.map(count).transpose()?;
+        let changed = since.map(count).transpose()?;
         let (name, id) = (stack.name, stack.id);
         Ok(Self { folder: text(folder)?, name, id, changed })
     }

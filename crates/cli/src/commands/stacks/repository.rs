@@ -86,8 +86,8 @@ impl Repository<'_> {
         let shown = if folder.as_os_str().is_empty() { Path::new(".") } else { &folder };
         let broken = |error| Problem::file(shown, error);
         let patterns = names.iter().map(|name| format!("*{name}"));
-        let list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"];
-        let listed = self.git(shown, list.map(str::to_owned).into_iter().chain(patterns));
+        let words = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"];
+        let listed = self.git(shown, words.map(str::to_owned).into_iter().chain(patterns));
         let mut files = match listed {
             Ok(listed) => listed.split(|byte| *byte == 0).map(path).collect(),
             Err(_) => below(shown, DEEPEST).map_err(broken)?,

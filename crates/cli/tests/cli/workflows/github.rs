@@ -80,13 +80,26 @@ impl Github {
         secrets.set("secrets.RAFAY_API_KEY", &cloud.key);
         secrets.set("secrets.VOLTAGE_PARK_API_KEY", &cloud.voltage_park_key);
         secrets.set("secrets.RESEARCHER_PASSWORD", "Researcher-secret-1");
-        secrets.set("vars.PLUMB_LEDGER", folder.path().join("ledger").to_str().unwrap());
         let (server, origin) = serve(folder.path());
         let (url, endpoint) = (format!("{origin}/repository.git"), cloud.endpoint.clone());
         let github = Self { folder, url, server, endpoint, secrets };
         github.commit(files);
         git(&github.desk(), &["push", "--quiet", "origin", "HEAD:main"]);
         github
+    }
+
+    /// Has the ledger in a folder that all machines share, not in the repository.
+    pub(crate) fn with_a_ledger_elsewhere(mut self) -> Self {
+        let ledger = self.folder.path().join("ledger");
+        self.secrets.set("vars.PLUMB_LEDGERS", ledger.to_str().unwrap());
+        self
+    }
+
+    /// The commits of the ledger in the repository.
+    pub(crate) fn ledger(&self) -> Vec<String> {
+        let bare = self.folder.path().join("repository.git");
+        let listed = git(&bare, &["rev-list", "--glob=refs/plumb/*"]);
+        listed.lines().map(str::to_owned).collect()
     }
 
     /// The clone of somebody who works on it.
@@ -210,6 +223,7 @@ impl Github {
             ("PATH", tools),
             ("GH_STATE", path("state")),
             ("CI", "true".to_owned()),
+            ("PLUMB_LEDGER_PROMISE", "20s".to_owned()),
             ("PLUMB_VOLTAGE_PARK_ENDPOINT", self.endpoint.clone()),
         ];
         let of_runner = of_runner.map(|(name, value)| (name.to_owned(), value));

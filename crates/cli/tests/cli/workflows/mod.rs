@@ -73,9 +73,9 @@ fn plan(github: &Github, pull: &Pull) -> Ran {
 
 /// A job of the stack `fleet`.
 fn job<'g>(github: &'g Github, file: &str, name: &str, event: &Values) -> Job<'g> {
-    let listed = r#"[{"folder": "fleet"}]"#;
+    let listed = r#"[{"folder": "fleet", "name": "fleet"}]"#;
     let job = Job::of(github, file, name, event).set("matrix.stack.folder", "fleet");
-    job.set("needs.stacks.outputs.stacks", listed)
+    job.set("matrix.stack.name", "fleet").set("needs.stacks.outputs.stacks", listed)
 }
 
 fn apply<'g>(github: &'g Github, event: &Values) -> Job<'g> {
@@ -89,7 +89,8 @@ fn by_hand(github: &Github, commit: &str, folder: &str, approve: &str) -> Ran {
     event.set("inputs.approve", approve);
     let listed: Value = serde_json::from_str(&stacks(github, "apply.yml", &event)).unwrap();
     assert_eq!((&listed[0]["folder"], &listed[1]), (&json!(folder), &Value::Null));
-    apply(github, &event).set("matrix.stack.folder", folder).run()
+    let job = apply(github, &event).set("matrix.stack.name", folder);
+    job.set("matrix.stack.folder", folder).run()
 }
 
 /// Somebody runs it by hand twice: what the first run showed, the second carries out.
@@ -109,11 +110,28 @@ fn fingerprint(said: &str) -> String {
 #[test]
 fn what_was_reviewed_is_applied_once_also_when_the_runner_dies_in_the_middle_of_a_create() {
     let cloud = Cloud::start(&json!({}));
+    dies_in_the_middle(&cloud, &github(&cloud).with_a_ledger_elsewhere());
+}
+
+/// The default: the ledger is a ref of the repository, served by `git http-backend`. Who plans may
+/// read it only. The next job waits as long as the one that died had promised to be heard of.
+#[test]
+fn the_same_holds_when_the_repository_holds_the_ledger() {
+    let cloud = Cloud::start(&json!({}));
     let github = github(&cloud);
+    dies_in_the_middle(&cloud, &github);
+    let kept = github.ledger();
+    assert!(!kept.is_empty());
+    let pull = github.opens(8, &[("fleet/dev.yaml", workspace("dev"))]);
+    plan(&github, &pull).well();
+    assert_eq!(github.ledger(), kept, "a plan wrote to the ledger");
+}
+
+fn dies_in_the_middle(cloud: &Cloud, github: &Github) {
     let pull = github.opens(7, &change());
     // Planned twice: one comment, kept up to date.
     for _ in 0..2 {
-        plan(&github, &pull).well();
+        plan(github, &pull).well();
     }
     let comments = github.kept("comments");
     assert_eq!(comments.len(), 1, "{comments:#?}");
@@ -125,30 +143,30 @@ fn what_was_reviewed_is_applied_once_also_when_the_runner_dies_in_the_middle_of_
     assert_eq!(cloud.effect_count(), 0);
 
     let merged = github.merges(&pull);
-    assert!(stacks(&github, "apply.yml", &merged).contains("fleet"));
+    assert!(stacks(github, "apply.yml", &merged).contains("fleet"));
     cloud.faults(&json!({
         "match": {"method": "POST", "path": "*virtual-machines*"}, "when": {"nth": 1},
         "effect": {"type": "delay", "ms": 600_000},
     }));
     let made = || cloud.made("voltage-park/virtual-machines") == 1;
-    let died = apply(&github, &merged).dies_when(made).run();
+    let died = apply(github, &merged).dies_when(made).run();
     assert_eq!(died.code("Apply"), -1, "{died:#?}");
     cloud.control("DELETE", "faults", None);
 
     // The next job finds what the first had ordered. What is left is another plan than the reviewed
     // one, and so is reviewed.
-    let again = apply(&github, &merged).run();
+    let again = apply(github, &merged).run();
     assert_eq!((again.code("Apply"), again.code("Comment")), (7, 0), "{again:#?}");
     let said = github.kept("comments").pop().unwrap();
     assert!(said["body"].as_str().unwrap().contains("since the plan was reviewed"), "{said}");
     assert_eq!(cloud.made("Workspace"), 1);
     for folder in ["fleet", "other"] {
-        plan_and_apply(&github, &pull.merge, folder);
+        plan_and_apply(github, &pull.merge, folder);
     }
     assert_eq!(cloud.made("voltage-park/virtual-machines"), 1);
     assert_eq!(cloud.made("Workspace"), 3);
     let schedule = Github::event("schedule", &pull.merge);
-    Job::of(&github, "drift.yml", "drift", &schedule).run().well();
+    Job::of(github, "drift.yml", "drift", &schedule).run().well();
     assert!(github.kept("issues").is_empty(), "{:#?}", github.kept("issues"));
 }
 
