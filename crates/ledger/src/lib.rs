@@ -1,4 +1,5 @@
-//! The ledger: what only we can know, kept in a [`store`] so that it survives a crash at any moment.
+//! The ledger: what only we can know, kept in a [`store`] so that it survives a crash at any moment: in a
+//! folder of this machine, or where several machines share it ([`objects`]).
 //!
 //! # Layout of the folder (by default `.plumb/`)
 //! - `journal-NNNNNN`: append-only records, the newest segment being written ([`frame`], [`journal`]).
