@@ -101,7 +101,7 @@ impl Bucket {
             // An error cannot be: whoever waits is still there.
             let _ = sender.send(work.await);
         });
-        receiver.recv().map_err(|_| gone())?.map_err(told)
+        receiver.recv().map_err(|_| gone())?.map_err(|error| told(&error))
     }
 }
 
@@ -232,10 +232,10 @@ fn options() -> ClientOptions {
 }
 
 /// What the store says, in its own words where it has some.
-fn told(error: Error) -> io::Error {
+fn told(error: &Error) -> io::Error {
     const NO_PLACE: [&str; 3] = ["NoSuchBucket", "ContainerNotFound", "bucket does not exist"];
-    let text = plumb_model::text::chain(&error);
-    let kind = match &error {
+    let text = plumb_model::text::chain(error);
+    let kind = match error {
         _ if NO_PLACE.iter().any(|words| text.contains(words)) => io::ErrorKind::InvalidInput,
         Error::NotFound { .. } => io::ErrorKind::NotFound,
         Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {

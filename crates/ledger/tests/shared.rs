@@ -132,8 +132,8 @@ fn a_run_that_stood_still_for_ages_writes_nothing() {
         }
     }
     let kept = objects.names();
-    let dropped = (1..).find(|number| kept.contains(&format!("journal-{number:06}")));
-    assert!(kept.len() < 2_400 && dropped == Some(1), "{} objects", kept.len());
+    assert!(kept.len() < 2_400, "{} objects", kept.len());
+    assert!(kept.contains("journal-000001"), "an opening is dropped");
     assert!(!kept.contains("journal-000002"), "what a run appended is dropped, its opening is not");
     for sleeper in sleepers {
         assert!(wait(sleeper.hold()).is_err());
@@ -243,6 +243,7 @@ struct Slow {
     made: AtomicU32,
     beats: AtomicU32,
     at_once: Mutex<()>,
+    began: std::time::Instant,
 }
 
 impl Objects for Slow {
@@ -272,7 +273,7 @@ impl Objects for Slow {
         Duration::from_millis(200)
     }
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        time(0).saturating_add(self.began.elapsed()).unwrap()
     }
     fn threads(&self) -> Threads {
         Threads::Own
@@ -287,6 +288,7 @@ async fn appends_at_the_same_time_are_one_object_and_signs_of_life_go_on() {
         made: AtomicU32::new(0),
         beats: AtomicU32::new(0),
         at_once: Mutex::default(),
+        began: std::time::Instant::now(),
     };
     let slow = Arc::new(slow);
     let store = Store::of_objects(slow.clone());
@@ -318,7 +320,7 @@ fn bare() -> (tempfile::TempDir, Store, Surroundings) {
 }
 
 fn surroundings(temporary: &Path) -> Surroundings {
-    let path = ("PATH".to_owned(), std::env::var("PATH").unwrap());
+    let path = ("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".to_owned());
     Surroundings { variables: [path].into(), temporary: temporary.to_owned(), promise: None }
 }
 

@@ -102,7 +102,7 @@ impl Site {
     fn store(&self) -> Store {
         let address = self.variables.iter().find(|(name, _)| *name == "PLUMB_LEDGER");
         let Some((_, address)) = address else { return Store::in_directory(&self.ledger()) };
-        let variables = [("PATH".to_owned(), std::env::var("PATH").unwrap())];
+        let variables = [("PATH".to_owned(), "/usr/bin:/bin".to_owned())];
         let surroundings = Surroundings {
             variables: variables.into(),
             temporary: self.folder.path().to_owned(),
