@@ -1,4 +1,4 @@
-//! Addresses of ledgers, and what of the process's surroundings the stores behind them may use.
+//! Addresses of ledgers: what stands at each is told apart here and nowhere else.
 
 use crate::bucket::Bucket;
 use crate::disk::DiskFolder;
@@ -6,42 +6,9 @@ use crate::error::LedgerError;
 use crate::folder::Folder;
 use crate::git::GitObjects;
 use crate::objects::Objects;
-use jiff::Timestamp;
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use crate::surroundings::Surroundings;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// The ref that holds a ledger where the address names none.
-pub const DEFAULT_REF: &str = "refs/plumb/ledger";
-
-/// What the stores may use of the process's surroundings: this crate reads none of it.
-#[derive(Clone, Debug, Default)]
-pub struct Surroundings {
-    /// The environment.
-    pub variables: BTreeMap<String, String>,
-    /// Where what lives as long as the process may be kept.
-    pub temporary: PathBuf,
-    /// How long a sign of life of a run that holds a shared ledger is to hold; none for what is usual
-    /// for the store.
-    pub promise: Option<Duration>,
-}
-
-impl Surroundings {
-    /// Whether a store uses a variable of this name.
-    #[must_use]
-    pub fn uses(name: &str) -> bool {
-        let of_a_storage = ["AWS_", "GOOGLE_", "AZURE_"];
-        of_a_storage.iter().any(|letters| name.starts_with(letters))
-            || crate::git_program::PASSED.contains(&name)
-    }
-
-    /// The variables whose names begin so.
-    pub(crate) fn beginning(&self, letters: &str) -> impl Iterator<Item = (&str, &str)> {
-        let variables = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        variables.filter(move |(name, _)| name.starts_with(letters))
-    }
-}
 
 /// What an address comes to.
 pub(crate) enum Place {
@@ -74,12 +41,6 @@ impl Place {
             Some((other, _)) => Err(LedgerError::UnknownScheme { scheme: other.to_owned() }),
         }
     }
-}
-
-/// Now, by this machine.
-#[expect(clippy::disallowed_methods, reason = "a store on a network is as real as the clock is")]
-pub(crate) fn clock() -> Timestamp {
-    Timestamp::now()
 }
 
 /// What stands before an address's first colon, if it can be a scheme: letters, digits, `+`, `-`

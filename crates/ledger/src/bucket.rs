@@ -5,9 +5,9 @@
 //! `AZURE_*`), web identities of CI jobs among it. The requests run on a runtime of their own, so that
 //! whoever appends need not run on one.
 
-use crate::address::{Surroundings, clock};
 use crate::error::LedgerError;
 use crate::objects::{Creation, Objects};
+use crate::surroundings::{Surroundings, clock};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};

@@ -10,17 +10,20 @@
 //! hooks and settings of the repository with the manifests run nothing here, but for what they say about
 //! reaching and logging in to its remotes.
 
-use crate::address::{DEFAULT_REF, Surroundings, clock};
 use crate::error::LedgerError;
 use crate::git_program::Git;
 use crate::heartbeat::HOLDER;
 use crate::objects::{Creation, Dropped, Objects};
+use crate::surroundings::{Surroundings, clock};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+/// The ref that holds a ledger where the address names none.
+const DEFAULT_REF: &str = "refs/plumb/ledger";
 
 /// How long a sign of life holds: a push takes longer than an object, and hosts of repositories count them.
 const PROMISE: Duration = Duration::from_mins(2);

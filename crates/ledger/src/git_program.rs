@@ -1,7 +1,7 @@
 //! The `git` program, as a ledger uses it: a bare repository of its own, no hooks, no prompts, no
 //! programs that a repository's settings name, and an end to every wait.
 
-use crate::address::Surroundings;
+use crate::surroundings::{PASSED, Surroundings};
 use std::collections::BTreeMap;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,34 +12,6 @@ use std::time::{Duration, Instant};
 /// A git that has not ended by then is ended.
 const PATIENCE: Duration = Duration::from_mins(1);
 const STEP: Duration = Duration::from_millis(3);
-
-/// Variables that git, and what it calls to reach a server, may see.
-pub(crate) const PASSED: [&str; 24] = [
-    "PATH",
-    "HOME",
-    "USER",
-    "XDG_CONFIG_HOME",
-    "XDG_RUNTIME_DIR",
-    "SSH_AUTH_SOCK",
-    "SSH_AGENT_PID",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "GIT_SSH",
-    "GIT_SSH_COMMAND",
-    "GIT_SSL_CAINFO",
-    "GIT_ASKPASS",
-    "GIT_CONFIG_GLOBAL",
-    "GIT_CONFIG_SYSTEM",
-    "GIT_CONFIG_NOSYSTEM",
-    "GITHUB_TOKEN",
-    "GH_TOKEN",
-];
 
 /// Settings of the repository with the manifests that say how its remotes are reached.
 const REACHING: &str = r"^(http|url|credential|core\.sshcommand|remote\..*\.proxy)";

@@ -5,7 +5,6 @@ use crate::error::LedgerError;
 use crate::folder::Held;
 use crate::objects::{Objects, Shelf, Threads};
 use crate::reading::Reading as _;
-use crate::shared::after;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -40,6 +39,11 @@ impl Beat {
     pub(crate) fn write(self, objects: &dyn Objects) -> io::Result<()> {
         objects.put(HOLDER, &serde_json::to_vec(&self)?)
     }
+}
+
+/// A moment so much later.
+pub(crate) fn after(now: Timestamp, time: Duration) -> Timestamp {
+    now.checked_add(time).unwrap_or(Timestamp::MAX)
 }
 
 /// What a run knows of its hold. Clones are handles on the same.

@@ -20,7 +20,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
-pub mod address;
+mod address;
 mod bucket;
 mod copied;
 pub mod disk;
@@ -48,8 +48,8 @@ mod reserve;
 mod shared;
 pub mod snapshot;
 pub mod store;
+mod surroundings;
 
-pub use address::Surroundings;
 pub use disk::DiskFolder;
 pub use error::LedgerError;
 pub use folder::{Folder, LogFile};
@@ -60,3 +60,4 @@ pub use memory::MemoryFolder;
 pub use memory_objects::MemoryObjects;
 pub use objects::Objects;
 pub use store::Store;
+pub use surroundings::Surroundings;

@@ -17,7 +17,7 @@
 use crate::copied::Copied;
 use crate::error::LedgerError;
 use crate::files::{self, Contents, Files};
-use crate::heartbeat::{Beat, HOLDER, Heartbeat};
+use crate::heartbeat::{Beat, HOLDER, Heartbeat, after};
 use crate::history::{self, Run};
 use crate::holding::{Holding, Opening, Unlocked};
 use crate::journal::{self, Owner, Wanted, Whole, damaged};
@@ -26,7 +26,6 @@ use crate::ledger::{Ledger, check_key, check_stack, forget_hashes};
 use crate::log::Log;
 use crate::objects::{Creation, Dropped, Objects, Shelf, Threads};
 use crate::snapshot::{self, Snapshot};
-use jiff::Timestamp;
 use plumb_model::digest::HashKey;
 use plumb_model::{LedgerView, Record};
 use std::io;
@@ -324,11 +323,6 @@ fn fetched(
 ) -> Result<Shelf, LedgerError> {
     let found = trying(&**objects, || Shelf::of(objects, &wanted));
     found.map_err(LedgerError::io("read", objects.place()))
-}
-
-/// A moment so much later.
-pub(crate) fn after(now: Timestamp, time: Duration) -> Timestamp {
-    now.checked_add(time).unwrap_or(Timestamp::MAX)
 }
 
 /// Creates an object, and tries again where the store does not answer. One whose answer was lost is

@@ -7,7 +7,7 @@
 //!   without locks owes the same by writing the next object only where none is yet.
 //! - Reading takes no lock, writes nothing, and a place where nothing is yet reads as empty.
 
-use crate::address::{Place, Surroundings};
+use crate::address::Place;
 use crate::copied::Copied;
 use crate::disk::DiskFolder;
 use crate::error::LedgerError;
@@ -17,6 +17,7 @@ use crate::holding::{Holding, Unlocked};
 use crate::ledger::{Ledger, check_key, check_stack, forget_hashes};
 use crate::objects::Objects;
 use crate::shared::Shared;
+use crate::surroundings::Surroundings;
 use crate::{files, key};
 use plumb_model::LedgerView;
 use std::path::Path;

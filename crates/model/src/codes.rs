@@ -202,10 +202,10 @@ impl Code {
     pub const LEDGER_OTHER_KEY: Self = Self("PL0612");
     /// The ledger is older than what it wrote.
     pub const LEDGER_BEHIND: Self = Self("PL0614");
-    /// Another run took the ledger over.
-    pub const LEDGER_EVICTED: Self = Self("PL0615");
     /// The stack has no name to write under.
     pub const UNNAMED_STACK: Self = Self("PL0613");
+    /// Another run took the ledger over.
+    pub const LEDGER_EVICTED: Self = Self("PL0615");
     /// An action failed.
     pub const ACTION_FAILED: Self = Self("PL0620");
     /// The object changed between plan and action.

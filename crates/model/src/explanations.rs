@@ -528,16 +528,6 @@ pub const EXPLANATIONS: &[Explanation] = &[
                as changed.",
     },
     Explanation {
-        code: Code::LEDGER_EVICTED,
-        title: "another run took the ledger over",
-        text: "A run that holds a shared ledger shows signs of life there. This one showed none for \
-               longer than it had promised: its machine stood still, or could not reach the store. Another \
-               run was waiting and took over, and is named. What this run had in flight then is in the \
-               ledger as not settled, and the run that took over settles it; this one sent nothing \
-               further, and exits with 5. Run it again: it waits for the other one \
-               (--lock-timeout), looks again, and does what is left.",
-    },
-    Explanation {
         code: Code::UNNAMED_STACK,
         title: "the stack has no name",
         text: "A stack's name marks what it owns. A folder without a plumb.yaml that names the stack \
@@ -556,6 +546,16 @@ pub const EXPLANATIONS: &[Explanation] = &[
                since be changed back. Restore the newest ledger. Where it is lost for good, move this \
                one away: what carries the stack's mark is then taken on record again by the next \
                apply. Only stacks with an id in plumb.yaml leave the number of the run in marks.",
+    },
+    Explanation {
+        code: Code::LEDGER_EVICTED,
+        title: "another run took the ledger over",
+        text: "A run that holds a shared ledger shows signs of life there. This one showed none for \
+               longer than it had promised: its machine stood still, or could not reach the store. Another \
+               run was waiting and took over, and is named. What this run had in flight then is in the \
+               ledger as not settled, and the run that took over settles it; this one sent nothing \
+               further, and exits with 5. Run it again: it waits for the other one \
+               (--lock-timeout), looks again, and does what is left.",
     },
     Explanation {
         code: Code::ACTION_FAILED,

@@ -436,7 +436,7 @@ fn mishaps(fault: &Fault) -> impl Iterator<Item = (u64, Mishap)> + use<> {
 
 /// Whether nothing can be done but wait for a person: every block is a create in doubt, or needs
 /// one.
-fn is_only_in_doubt(plan: &Plan) -> bool {
+pub(super) fn is_only_in_doubt(plan: &Plan) -> bool {
     let in_doubt =
         |code: Code| [Code::BLOCKED_INDETERMINATE, Code::BLOCKED_DEPENDENCY].contains(&code);
     plan.actions.is_empty()

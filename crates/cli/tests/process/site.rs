@@ -98,6 +98,13 @@ impl Site {
         self.folder.path().join("ledger.git")
     }
 
+    /// Where the ref of a ledger that is shared stands.
+    pub(crate) fn tip(&self) -> String {
+        let mut git = self.program("git");
+        git.arg("-C").arg(self.bare()).args(["rev-parse", "refs/plumb/ledger"]);
+        String::from_utf8(git.output().unwrap().stdout).unwrap()
+    }
+
     /// Where the ledger is.
     fn store(&self) -> Store {
         let address = self.variables.iter().find(|(name, _)| *name == "PLUMB_LEDGER");
