@@ -3,7 +3,8 @@
 //! lists lag.
 //!
 //! `PLUMB_PAIRS=all` tries all pairs on both together, a hundred thousand, and `PLUMB_PAIRS=N` each
-//! N-th first fault with each N-th second; `PLUMB_TRIPLES=N` tries N triples.
+//! N-th first fault with each N-th second; `PLUMB_PAIRS_OF_ONE=N` does that to the pairs on one machine;
+//! `PLUMB_TRIPLES=N` tries N triples.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
@@ -32,8 +33,9 @@ fn stride() -> usize {
 
 #[test]
 fn every_pair_is_survived_by_one_machine() {
+    let stride = wish("PLUMB_PAIRS_OF_ONE").map_or(1, |it| it.parse().expect("a number"));
     for workload in workloads::one_machine_with_lagging_lists().unwrap() {
-        let tally = sweep::pairs(&workload, 1).unwrap();
+        let tally = sweep::pairs(&workload, stride).unwrap();
         // The second may have nothing to strike when the first changes the course.
         tally.expect(tally.cases * 9 / 10).unwrap();
     }
