@@ -13,7 +13,6 @@ use plumb_model::text::escape;
 use plumb_model::{Code, Finding};
 use plumb_render::table;
 use repository::{Changes, Repository};
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Find the stacks of a repository: every plumb.yaml below the current folder.
@@ -227,26 +226,10 @@ fn part_of(folder: &str, of: u64) -> u64 {
     number.unwrap_or_default() % of + 1
 }
 
-/// The names of kustomizations' files, as `kustomize` has them.
-const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-/// The name of a stack's settings.
-const STACK_FILE: &str = "plumb.yaml";
-
-/// Every text of a document.
-fn texts<'v>(value: &'v serde_json::Value, into: &mut BTreeSet<&'v str>) {
-    match value {
-        serde_json::Value::String(text) => {
-            into.insert(text);
-        }
-        serde_json::Value::Array(items) => items.iter().for_each(|item| texts(item, into)),
-        serde_json::Value::Object(fields) => fields.values().for_each(|item| texts(item, into)),
-        _ => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn parts_are_read_and_refused() {

@@ -14,7 +14,6 @@ mod judge;
 mod kill;
 mod pair;
 mod pipes;
-mod shared;
 mod signals;
 mod site;
 mod suspend;

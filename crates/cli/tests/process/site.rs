@@ -29,7 +29,8 @@ spec:
 #[derive(Debug)]
 pub(crate) struct Site {
     folder: tempfile::TempDir,
-    variables: Vec<(&'static str, String)>,
+    /// What its operator's environment holds besides.
+    pub(crate) variables: Vec<(&'static str, String)>,
 }
 
 /// What stands in a journal.
@@ -80,29 +81,6 @@ impl Site {
             ("PLUMB_VOLTAGE_PARK_API_KEY", gate.voltage_park_key.clone()),
         ];
         site
-    }
-
-    /// The same with a ledger in a bare repository that other machines reach too. A sign of life of a run
-    /// holds for two seconds there.
-    pub(crate) fn sharing(mut self) -> Self {
-        let made =
-            self.program("git").args(["init", "--quiet", "--bare"]).arg(self.bare()).status();
-        assert!(made.unwrap().success(), "this test needs the program `git`");
-        self.variables.push(("PLUMB_LEDGER", format!("git+file://{}", self.bare().display())));
-        self.variables.push(("PLUMB_LEDGER_PROMISE", "2s".to_owned()));
-        self
-    }
-
-    /// The bare repository of a ledger that is shared.
-    pub(crate) fn bare(&self) -> PathBuf {
-        self.folder.path().join("ledger.git")
-    }
-
-    /// Where the ref of a ledger that is shared stands.
-    pub(crate) fn tip(&self) -> String {
-        let mut git = self.program("git");
-        git.arg("-C").arg(self.bare()).args(["rev-parse", "refs/plumb/ledger"]);
-        String::from_utf8(git.output().unwrap().stdout).unwrap()
     }
 
     /// Where the ledger is.

@@ -1,7 +1,6 @@
 //! What Git says of the files of a repository. Whoever wrote them has no say in it: no program that
 //! a repository names is run, and commits are compared, not files that a filter would have to read.
 
-use super::{KUSTOMIZATIONS, STACK_FILE, texts};
 use crate::environment::Environment;
 use crate::problem::Problem;
 use plumb_model::text::escape;
@@ -12,6 +11,11 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 use std::process::Stdio;
+
+/// The names of kustomizations' files, as `kustomize` has them.
+const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+/// The name of a stack's settings.
+const STACK_FILE: &str = "plumb.yaml";
 
 /// Folders in folders that are looked into, as in the manifests of one stack.
 const DEEPEST: usize = 32;
@@ -202,4 +206,16 @@ fn below(folder: &Path, deepest: usize) -> std::io::Result<Vec<PathBuf>> {
         }
     }
     Ok(files)
+}
+
+/// Every text of a document.
+fn texts<'v>(value: &'v serde_json::Value, into: &mut BTreeSet<&'v str>) {
+    match value {
+        serde_json::Value::String(text) => {
+            into.insert(text);
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| texts(item, into)),
+        serde_json::Value::Object(fields) => fields.values().for_each(|item| texts(item, into)),
+        _ => {}
+    }
 }

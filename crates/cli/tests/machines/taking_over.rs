@@ -6,6 +6,7 @@ use crate::judge;
 use crate::site::{Ran, Site, finish, kill, signal};
 use crate::workload::Workload;
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 const LOCK_HELD: i32 = 5;
@@ -17,6 +18,28 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// What waits for the ledger as long as it takes.
 const PATIENT: &str = "apply --yes --lock-timeout 60s";
 
+/// A site with a ledger in a bare repository that other machines reach too. A sign of life of a run holds for
+/// two seconds there.
+fn sharing(mut site: Site) -> Site {
+    let made = site.program("git").args(["init", "--quiet", "--bare"]).arg(bare(&site)).status();
+    assert!(made.unwrap().success(), "this test needs the program `git`");
+    site.variables.push(("PLUMB_LEDGER", format!("git+file://{}", bare(&site).display())));
+    site.variables.push(("PLUMB_LEDGER_PROMISE", "2s".to_owned()));
+    site
+}
+
+/// The bare repository of the ledger.
+fn bare(site: &Site) -> PathBuf {
+    site.root().parent().unwrap().join("ledger.git")
+}
+
+/// Where the ledger's ref stands.
+fn tip(site: &Site) -> String {
+    let mut git = site.program("git");
+    git.arg("-C").arg(bare(site)).args(["rev-parse", "refs/plumb/ledger"]);
+    String::from_utf8(git.output().unwrap().stdout).unwrap()
+}
+
 fn write(nth: usize) -> Stop {
     Stop { which: Which::Write, nth, point: Point::Done }
 }
@@ -24,7 +47,7 @@ fn write(nth: usize) -> Stop {
 /// A machine asleep, or dead, at a write; four more wait, one of which takes the ledger over.
 fn taken_over(workload: Workload, nth: usize, end: fn(std::process::Child, &Gate) -> Option<Ran>) {
     let gate = Gate::open();
-    let site = Site::of(workload, &gate).sharing();
+    let site = sharing(Site::of(workload, &gate));
     gate.stop_at(write(nth));
     let mut first = site.start("apply --yes");
     assert_eq!(gate.meet(&mut first), Met::Stopped);
@@ -32,11 +55,11 @@ fn taken_over(workload: Workload, nth: usize, end: fn(std::process::Child, &Gate
     let refused = site.run("apply --yes");
     assert_eq!(refused.code, LOCK_HELD, "{workload:?}, write {nth}: {}", refused.text);
     assert!(refused.text.contains(&format!("process {}", first.id())), "{}", refused.text);
-    let before = site.tip();
+    let before = tip(&site);
     let others = [(); 4].map(|()| site.start(PATIENT));
     // Only an opening moves the ledger while the first one sleeps.
     for _ in 0..PATIENCE {
-        if site.tip() != before {
+        if tip(&site) != before {
             break;
         }
         std::thread::sleep(PAUSE);
@@ -89,7 +112,7 @@ fn five_at_the_same_moment_make_everything_once() {
         for workload in Workload::ALL {
             scope.spawn(move || {
                 let gate = Gate::open();
-                let site = Site::of(workload, &gate).sharing();
+                let site = sharing(Site::of(workload, &gate));
                 let ends = [(); 5].map(|()| site.start(PATIENT)).map(finish);
                 assert!(ends.iter().all(|ran| ran.code == 0), "{workload:?}: {ends:#?}");
                 let idle = ends.iter().filter(|ran| ran.text.contains("No changes."));
@@ -105,19 +128,19 @@ fn five_at_the_same_moment_make_everything_once() {
 fn who_is_cut_off_sends_nothing_further() {
     let workload = Workload::Rafay;
     let gate = Gate::open();
-    let site = Site::of(workload, &gate).sharing();
+    let site = sharing(Site::of(workload, &gate));
     gate.stop_at(write(2));
     let mut first = site.start("apply --yes");
     assert_eq!(gate.meet(&mut first), Met::Stopped);
     let elsewhere = site.root().join("../elsewhere.git");
-    fs::rename(site.bare(), &elsewhere).unwrap();
+    fs::rename(bare(&site), &elsewhere).unwrap();
     let writes = gate.writes();
     gate.release(Fate::GoesOn);
     let ran = finish(first);
     assert_eq!(ran.code, 3, "{}", ran.text);
     assert!(ran.text.contains("what is done cannot be recorded"), "{}", ran.text);
     assert_eq!(gate.writes(), writes, "something was sent that is in no ledger");
-    fs::rename(elsewhere, site.bare()).unwrap();
+    fs::rename(elsewhere, bare(&site)).unwrap();
     let next = site.run(PATIENT);
     assert_eq!(next.code, 0, "{}", next.text);
     judge::recovers(workload, &gate, &site, "a repository out of reach");

@@ -37,7 +37,7 @@ impl Drop for Github {
 
 /// Serves the repositories of a folder over HTTP.
 fn serve(folder: &Path) -> (Child, String) {
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/workflows/git-server");
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/ci/git-server");
     let mut command = Command::new("python3");
     command.arg(program).arg(folder).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut server = command.spawn().unwrap();
@@ -63,7 +63,7 @@ impl Github {
         for name in ["tools", "state", "ledger"] {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
-        let gh = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/workflows/gh");
+        let gh = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/ci/gh");
         fs::copy(gh, folder.path().join("tools/gh")).unwrap();
         let everybody = fs::Permissions::from_mode(0o755);
         fs::set_permissions(folder.path().join("tools/gh"), everybody).unwrap();
