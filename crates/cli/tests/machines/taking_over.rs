@@ -51,10 +51,10 @@ fn taken_over(workload: Workload, nth: usize, end: fn(std::process::Child, &Gate
     gate.stop_at(write(nth));
     let mut first = site.start("apply --yes");
     assert_eq!(gate.meet(&mut first), Met::Stopped);
-    signal(&first, "STOP");
     let refused = site.run("apply --yes");
     assert_eq!(refused.code, LOCK_HELD, "{workload:?}, write {nth}: {}", refused.text);
     assert!(refused.text.contains(&format!("process {}", first.id())), "{}", refused.text);
+    signal(&first, "STOP");
     let before = tip(&site);
     let others = [(); 4].map(|()| site.start(PATIENT));
     // Only an opening moves the ledger while the first one sleeps.
