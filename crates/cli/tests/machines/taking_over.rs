@@ -19,12 +19,12 @@ const PAUSE: Duration = Duration::from_millis(100);
 const PATIENT: &str = "apply --yes --lock-timeout 60s";
 
 /// A site with a ledger in a bare repository that other machines reach too. A sign of life of a run holds for
-/// two seconds there.
-fn sharing(mut site: Site) -> Site {
+/// so long there.
+fn sharing(mut site: Site, promise: &str) -> Site {
     let made = site.program("git").args(["init", "--quiet", "--bare"]).arg(bare(&site)).status();
     assert!(made.unwrap().success(), "this test needs the program `git`");
     site.variables.push(("PLUMB_LEDGER", format!("git+file://{}", bare(&site).display())));
-    site.variables.push(("PLUMB_LEDGER_PROMISE", "2s".to_owned()));
+    site.variables.push(("PLUMB_LEDGER_PROMISE", promise.to_owned()));
     site
 }
 
@@ -47,7 +47,7 @@ fn write(nth: usize) -> Stop {
 /// A machine asleep, or dead, at a write; four more wait, one of which takes the ledger over.
 fn taken_over(workload: Workload, nth: usize, end: fn(std::process::Child, &Gate) -> Option<Ran>) {
     let gate = Gate::open();
-    let site = sharing(Site::of(workload, &gate));
+    let site = sharing(Site::of(workload, &gate), "3s");
     gate.stop_at(write(nth));
     let mut first = site.start("apply --yes");
     assert_eq!(gate.meet(&mut first), Met::Stopped);
@@ -112,7 +112,7 @@ fn five_at_the_same_moment_make_everything_once() {
         for workload in Workload::ALL {
             scope.spawn(move || {
                 let gate = Gate::open();
-                let site = sharing(Site::of(workload, &gate));
+                let site = sharing(Site::of(workload, &gate), "1m");
                 let ends = [(); 5].map(|()| site.start(PATIENT)).map(finish);
                 assert!(ends.iter().all(|ran| ran.code == 0), "{workload:?}: {ends:#?}");
                 let idle = ends.iter().filter(|ran| ran.text.contains("No changes."));
@@ -128,7 +128,7 @@ fn five_at_the_same_moment_make_everything_once() {
 fn who_is_cut_off_sends_nothing_further() {
     let workload = Workload::Rafay;
     let gate = Gate::open();
-    let site = sharing(Site::of(workload, &gate));
+    let site = sharing(Site::of(workload, &gate), "10s");
     gate.stop_at(write(2));
     let mut first = site.start("apply --yes");
     assert_eq!(gate.meet(&mut first), Met::Stopped);
