@@ -11,6 +11,7 @@
 //! reaching and logging in to its remotes.
 
 use crate::error::LedgerError;
+use crate::files::Files;
 use crate::git_program::Git;
 use crate::heartbeat::HOLDER;
 use crate::objects::{Creation, Dropped, Objects};
@@ -199,7 +200,7 @@ impl Objects for GitObjects {
 
     fn create(&self, name: &str, bytes: &[u8]) -> io::Result<Creation> {
         let mut state = self.state();
-        if state.tree.contains_key(name) {
+        if state.tree.contains_key(name) || is_covered(&state.tree, name) {
             return Ok(Creation::Refused);
         }
         let object = self.git(&mut state)?.keep(bytes)?;
@@ -264,6 +265,13 @@ fn check(transport: &str, rest: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// Whether a name is of an append that a snapshot stands for: it was dropped, and is never made again.
+fn is_covered(tree: &BTreeMap<String, String>, name: &str) -> bool {
+    let names: Vec<String> = tree.keys().cloned().collect();
+    let appends = Files::among(&[name.to_owned()]).segments;
+    appends.last().is_some_and(|append| Files::among(&names).snapshots.last() >= Some(append))
+}
+
 /// Whether a text is a full ref that git takes, of the plain ones.
 fn is_reference(text: &str) -> bool {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || "-_/.".contains(letter);
@@ -271,4 +279,27 @@ fn is_reference(text: &str) -> bool {
         && text.chars().all(is_part)
         && !text.ends_with(['/', '.'])
         && !["..", "//", "/.", ".lock", "@{"].iter().any(|part| text.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_snapshot_stands_for_is_not_made_again() {
+        let tree = |names: &[&str]| -> BTreeMap<String, String> {
+            names.iter().map(|name| ((*name).to_owned(), String::new())).collect()
+        };
+        let kept = tree(&["journal-000012", "key", "snapshot-000007", "snapshot-000009"]);
+        for (name, covered) in [
+            ("journal-000001", true),
+            ("journal-000009", true),
+            ("journal-000010", false),
+            ("snapshot-000008", false),
+            ("key", false),
+        ] {
+            assert_eq!(is_covered(&kept, name), covered, "{name}");
+        }
+        assert!(!is_covered(&tree(&["key"]), "journal-000001"));
+    }
 }

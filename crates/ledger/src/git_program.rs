@@ -1,12 +1,12 @@
 //! The `git` program, as a ledger uses it: a bare repository of its own, no hooks, no prompts, no
 //! programs that a repository's settings name, and an end to every wait.
 
+use crate::private::make_private_folder_anew;
 use crate::surroundings::{PASSED, Surroundings};
 use std::collections::BTreeMap;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// A git that has not ended by then is ended.
@@ -57,13 +57,15 @@ impl Git {
         environment: BTreeMap<String, String>,
         surroundings: &Surroundings,
     ) -> io::Result<Self> {
-        static MADE: AtomicU64 = AtomicU64::new(0);
-        let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let name = format!("plumb-ledger-{}-{number}", std::process::id());
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
+        let name = format!("plumb-ledger-{:016x}", u64::from_be_bytes(random));
         let directory = surroundings.temporary.join(name);
         let git = Self { directory, url, environment };
         let mut command = Command::new("git");
         command.env_clear().envs(&git.environment);
+        // It holds the ledger's key, and git believes what stands in it.
+        make_private_folder_anew(&git.directory)?;
         command.args(["init", "--quiet", "--bare", "--template=", "--"]).arg(&git.directory);
         ended(command, &[])?;
         Ok(git)

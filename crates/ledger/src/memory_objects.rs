@@ -99,6 +99,11 @@ impl MemoryObjects {
         guard(&self.store).insert(name.to_owned(), bytes);
     }
 
+    /// Takes an object away: a loss.
+    pub fn lose(&self, name: &str) {
+        guard(&self.store).remove(name);
+    }
+
     /// What an object holds.
     #[must_use]
     pub fn content(&self, name: &str) -> Option<Vec<u8>> {

@@ -27,7 +27,8 @@ use crate::log::Log;
 use crate::objects::{Creation, Dropped, Objects, Shelf, Threads};
 use crate::snapshot::{self, Snapshot};
 use plumb_model::digest::HashKey;
-use plumb_model::{LedgerView, Record};
+use plumb_model::{Entry, LedgerView, Record};
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,9 +80,9 @@ impl Shared {
                 Hold::Left(other) => Some(other),
                 Hold::Free => None,
             };
-            let key = self.key(&found, &contents)?;
+            let (key, forgotten) = self.key(&found, &contents)?;
             self.turn_over(&contents, &key)?;
-            if let Some(ledger) = self.begin(stack, holding, contents, key)? {
+            if let Some(ledger) = self.begin((stack, holding), contents, key, &forgotten)? {
                 return Ok(ledger.after(evicted));
             }
             last = self.read_opening().ok().flatten();
@@ -203,19 +204,26 @@ impl Shared {
         LedgerError::Held { place: self.place(), holder: holder.map(Box::new) }
     }
 
-    /// The key of its hashes, made by whoever comes first.
-    fn key(&self, found: &Shelf, contents: &Contents) -> Result<HashKey, LedgerError> {
+    /// The key of its hashes, made by whoever comes first; and the records that forget hashes of a key
+    /// that is lost.
+    fn key(
+        &self,
+        found: &Shelf,
+        contents: &Contents,
+    ) -> Result<(HashKey, Vec<Record>), LedgerError> {
         let place = self.place();
         let known = key::load(found)?;
         check_key(&place, contents.key.as_deref(), known.as_ref())?;
         if let Some(known) = known {
-            return Ok(known);
+            return Ok((known, Vec::new()));
         }
+        let forgotten = without_hashes(&contents.view);
         let new = NewKey::of(self.objects.random(key::BYTES), &place)?;
         match create(&*self.objects, key::NAME, new.bytes()) {
-            Ok(Creation::Made) => Ok(new.key()),
+            Ok(Creation::Made) => Ok((new.key(), forgotten)),
             Ok(Creation::Refused) => {
-                key::load(&self.found()?)?.ok_or(LedgerError::Broken { place })
+                let other = key::load(&self.found()?)?.ok_or(LedgerError::Broken { place })?;
+                Ok((other, forgotten))
             }
             Err(error) => Err(LedgerError::io("write", place)(error)),
         }
@@ -264,10 +272,10 @@ impl Shared {
     /// Writes the opening; none when another run was faster.
     fn begin(
         &self,
-        stack: &str,
-        holding: &Holding,
+        (stack, holding): (&str, &Holding),
         contents: Contents,
         key: HashKey,
+        forgotten: &[Record],
     ) -> Result<Option<Ledger>, LedgerError> {
         let place = self.place();
         let now = self.objects.now();
@@ -287,7 +295,8 @@ impl Shared {
             heartbeat: heartbeat.clone(),
             state: State::Sound,
         };
-        match log.write(Some(&opening), &[]) {
+        let forgotten: Vec<&Record> = forgotten.iter().collect();
+        match log.write(Some(&opening), &forgotten) {
             Ok(()) => {}
             Err(LedgerError::Evicted { .. }) => return Ok(None),
             Err(error) => return Err(error),
@@ -295,6 +304,9 @@ impl Shared {
         heartbeat.opened(log.number);
         let mut view = contents.view;
         view.hash_key = key;
+        for record in forgotten {
+            view.absorb(record);
+        }
         let ledger = Ledger::over(place, Box::new(log), view);
         let beating = heartbeat.begin();
         Ok(Some(match self.objects.threads() {
@@ -359,6 +371,25 @@ fn trying<T>(objects: &dyn Objects, once: impl Fn() -> io::Result<T>) -> io::Res
         pause = pause.saturating_mul(2);
     }
     once()
+}
+
+/// The records that take the hashes out of what is recorded, and change nothing else.
+fn without_hashes(view: &LedgerView) -> Vec<Record> {
+    let hashed = view.entries.values().filter(|entry| !entry.hashes.is_empty());
+    hashed
+        .flat_map(|entry| {
+            let key = &entry.key;
+            let bare = Entry { hashes: BTreeMap::new(), ..(**entry).clone() };
+            let attempted = view
+                .attempted
+                .get(key)
+                .map(|body| Record::Attempted { key: key.clone(), body: body.clone() });
+            let leaving = view.leaving.contains(key);
+            let leaving = leaving.then(|| Record::DeleteSent { key: key.clone() });
+            // The first takes the others back.
+            [Some(Record::Applied(Box::new(bare))), attempted, leaving].into_iter().flatten()
+        })
+        .collect()
 }
 
 impl Contents {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use plumb_ledger::memory_objects::StoreTrouble;
 use plumb_ledger::objects::{Creation, Threads};
 use plumb_ledger::{Holding, LedgerError, MemoryObjects, Objects, Store, Surroundings, Unlocked};
-use plumb_model::{Code, Journal, RunId};
+use plumb_model::{Code, Journal, Record, RunId};
 use std::io;
 use std::path::Path;
 use std::process::Command;
@@ -236,6 +236,30 @@ fn damage_is_named_and_nothing_is_skipped() {
     }
 }
 
+/// Hashes of a key that is gone say nothing, and are gone for good: under another key every secret would
+/// look changed, and machines be replaced.
+#[test]
+fn a_lost_key_takes_its_hashes_along_and_nothing_else() {
+    let objects = Clock::default().store();
+    let ledger = of(&objects).open("ml", &named("one")).unwrap();
+    let body = plumb_model::body!({"spec": {"size": 2}}).into();
+    let attempted = Record::Attempted { key: key("a"), body };
+    let leaving = Record::DeleteSent { key: key("b") };
+    ledger.record(vec![applied("a"), applied("b"), attempted, leaving]).unwrap();
+    let before = ledger.view();
+    assert!(before.entries.values().all(|entry| !entry.hashes.is_empty()));
+    drop(ledger);
+    objects.lose("key");
+    for run in ["two", "three"] {
+        let view = of(&objects).open("ml", &named(run)).unwrap().view();
+        assert!(view.entries.values().all(|entry| entry.hashes.is_empty()), "{run}");
+        assert_eq!(view.entries.len(), 2);
+        assert_eq!((&view.attempted, &view.leaving), (&before.attempted, &before.leaving));
+        let read = of(&objects).read("ml").unwrap();
+        assert_eq!(read.entries, view.entries);
+    }
+}
+
 /// A store that takes its time, and counts.
 #[derive(Debug)]
 struct Slow {
@@ -344,6 +368,15 @@ fn a_repository_holds_a_ledger_on_a_ref_that_nobody_checks_out() {
     drop(ledger);
     let second = elsewhere().open("ml", &named("two")).unwrap();
     assert_eq!(names(&second.view()), ["a", "b"]);
+    // What git keeps of it on this machine is nobody else's: the ledger's key is among it.
+    let ours = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap());
+    let ours: Vec<_> = ours.filter(|it| it.file_name() != "fleet.git").collect();
+    assert_eq!(ours.len(), 2);
+    for entry in ours {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "{:?}", entry.path());
+    }
     drop(second);
     assert_eq!(store.history("ml").unwrap().len(), 1);
     let refs = git(&folder.path().join("fleet.git"), &["for-each-ref", "--format=%(refname)"]);
