@@ -13,8 +13,7 @@
 use crate::error::LedgerError;
 use crate::files::Files;
 use crate::git_program::Git;
-use crate::heartbeat::HOLDER;
-use crate::objects::{Creation, Dropped, Objects};
+use crate::objects::{Creation, Dropped, HOLDER, Objects};
 use crate::surroundings::{Surroundings, clock};
 use jiff::Timestamp;
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 
 use crate::error::LedgerError;
 use crate::folder::Held;
-use crate::objects::{Objects, Shelf, Threads};
+use crate::objects::{HOLDER, Objects, Shelf, Threads};
 use crate::reading::Reading as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,9 +11,6 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-
-/// The object that holds the last sign of life.
-pub(crate) const HOLDER: &str = "holder";
 
 /// So many signs of life are given in the time for which one holds.
 const BEATS: u32 = 4;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// What became of the creation of an object.
@@ -104,6 +104,13 @@ pub enum Threads {
     None,
 }
 
+/// The object that holds the last sign of life: the only one that is written over.
+pub(crate) const HOLDER: &str = "holder";
+
+/// What was fetched before and does not change: whoever waits for a ledger looks at it again and again.
+#[derive(Debug, Default)]
+pub(crate) struct Known(Mutex<BTreeMap<String, Vec<u8>>>);
+
 /// The objects of a store as they are found at one moment, those that a ledger reads fetched together.
 #[derive(Debug)]
 pub(crate) struct Shelf {
@@ -113,15 +120,24 @@ pub(crate) struct Shelf {
 }
 
 impl Shelf {
-    /// Lists the store, and fetches what `wanted` names of that list.
+    /// Lists the store, and fetches what `wanted` names of that list and is not known from before.
     pub(crate) fn of(
         objects: &Arc<dyn Objects>,
+        known: &Known,
         wanted: impl FnOnce(&[String]) -> Vec<String>,
     ) -> io::Result<Self> {
         let names = objects.list()?;
         let wanted = wanted(&names);
-        let contents = objects.read(&wanted)?;
-        let fetched = wanted.into_iter().zip(contents).collect();
+        let mut known = known.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|name, _| wanted.contains(name));
+        let missing = wanted.into_iter().filter(|name| !known.contains_key(name));
+        let missing: Vec<String> = missing.collect();
+        let contents = objects.read(&missing)?;
+        let mut fetched = known.clone();
+        fetched.extend(missing.into_iter().zip(contents));
+        known.clone_from(&fetched);
+        // All that is ever written over.
+        known.remove(HOLDER);
         Ok(Self { objects: objects.clone(), names, fetched })
     }
 }

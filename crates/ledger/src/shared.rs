@@ -17,14 +17,14 @@
 use crate::copied::Copied;
 use crate::error::LedgerError;
 use crate::files::{self, Contents, Files};
-use crate::heartbeat::{Beat, HOLDER, Heartbeat, after};
+use crate::heartbeat::{Beat, Heartbeat, after};
 use crate::history::{self, Run};
 use crate::holding::{Holding, Opening, Unlocked};
 use crate::journal::{self, Owner, Wanted, Whole, damaged};
 use crate::key::{self, NewKey};
 use crate::ledger::{Ledger, check_key, check_stack, forget_hashes};
 use crate::log::Log;
-use crate::objects::{Creation, Dropped, Objects, Shelf, Threads};
+use crate::objects::{Creation, Dropped, HOLDER, Known, Objects, Shelf, Threads};
 use crate::snapshot::{self, Snapshot};
 use plumb_model::digest::HashKey;
 use plumb_model::{Entry, LedgerView, Record};
@@ -47,6 +47,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
     objects: Arc<dyn Objects>,
+    known: Arc<Known>,
 }
 
 /// Whether somebody holds it.
@@ -59,7 +60,7 @@ enum Hold {
 
 impl Shared {
     pub(crate) fn new(objects: Arc<dyn Objects>) -> Self {
-        Self { objects }
+        Self { objects, known: Arc::default() }
     }
 
     pub(crate) fn place(&self) -> String {
@@ -174,7 +175,7 @@ impl Shared {
             wanted.extend(apart.filter(|name| names.contains(name)));
             wanted
         };
-        fetched(&self.objects, wanted)
+        fetched(&self.objects, &self.known, wanted)
     }
 
     fn contents(&self, found: &Shelf, stack: &str) -> Result<Contents, LedgerError> {
@@ -252,7 +253,7 @@ impl Shared {
 
     /// Drops what the oldest of the snapshots that are kept stands for, but for the openings.
     fn forget_old(&self) -> Result<(), LedgerError> {
-        let found = fetched(&self.objects, |_| Vec::new())?;
+        let found = fetched(&self.objects, &Known::default(), |_| Vec::new())?;
         let files = Files::list(&found)?;
         let Some(oldest) = files.oldest_kept() else { return Ok(()) };
         let segments: Vec<u32> = match self.objects.dropped() {
@@ -324,16 +325,17 @@ impl Shared {
 /// The records that tell of the runs that are kept in a store.
 fn past(objects: &Arc<dyn Objects>) -> Result<Vec<Record>, LedgerError> {
     let told = |names: &[String]| Files::among(names).told().map(journal::file_name).collect();
-    history::records(&fetched(objects, told)?)
+    history::records(&fetched(objects, &Known::default(), told)?)
 }
 
 /// The objects of a store, those that are wanted fetched together. What went away between being listed
 /// and being fetched is listed anew.
 fn fetched(
     objects: &Arc<dyn Objects>,
+    known: &Known,
     wanted: impl Fn(&[String]) -> Vec<String>,
 ) -> Result<Shelf, LedgerError> {
-    let found = trying(&**objects, || Shelf::of(objects, &wanted));
+    let found = trying(&**objects, || Shelf::of(objects, known, &wanted));
     found.map_err(LedgerError::io("read", objects.place()))
 }
 

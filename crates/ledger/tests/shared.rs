@@ -266,6 +266,7 @@ struct Slow {
     objects: MemoryObjects,
     made: AtomicU32,
     beats: AtomicU32,
+    read: AtomicU32,
     at_once: Mutex<()>,
     began: std::time::Instant,
 }
@@ -278,6 +279,8 @@ impl Objects for Slow {
         self.objects.list()
     }
     fn read(&self, names: &[String]) -> io::Result<Vec<Vec<u8>>> {
+        let read = u32::try_from(names.len()).unwrap();
+        self.read.fetch_add(read, Ordering::Relaxed);
         self.objects.read(names)
     }
     fn create(&self, name: &str, bytes: &[u8]) -> io::Result<Creation> {
@@ -311,6 +314,7 @@ async fn appends_at_the_same_time_are_one_object_and_signs_of_life_go_on() {
         objects,
         made: AtomicU32::new(0),
         beats: AtomicU32::new(0),
+        read: AtomicU32::new(0),
         at_once: Mutex::default(),
         began: std::time::Instant::now(),
     };
@@ -327,7 +331,14 @@ async fn appends_at_the_same_time_are_one_object_and_signs_of_life_go_on() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(slow.beats.load(Ordering::Relaxed) >= 4);
     ledger.hold().await.unwrap();
-    assert!(matches!(store.open("ml", &named("two")), Err(LedgerError::Held { .. })));
+    let waiting = Store::of_objects(slow.clone());
+    for asked in [true, false] {
+        let before = slow.read.load(Ordering::Relaxed);
+        assert!(matches!(waiting.open("ml", &named("two")), Err(LedgerError::Held { .. })));
+        let read = slow.read.load(Ordering::Relaxed) - before;
+        // The other readings of the sign of life are the run's own.
+        assert_eq!(read > 3, asked, "whoever waits reads {read} objects");
+    }
     drop(ledger);
     let ledger = store.open("ml", &named("two")).unwrap();
     assert_eq!(ledger.view().entries.len(), 100);
