@@ -320,7 +320,11 @@ impl Hooks for Watching<'_> {
         (self.policy)(self.declared, ledger)
     }
 
-    fn planned(&self, _planned: &plumb_reconcile::Planned) -> Result<(), String> {
+    fn planned(
+        &self,
+        _planned: &plumb_reconcile::Planned,
+        _ledger: &plumb_model::LedgerView,
+    ) -> Result<(), String> {
         (self.between)()
     }
 

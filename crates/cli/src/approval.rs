@@ -8,7 +8,7 @@ use crate::session::Session;
 use plumb_model::facts::Part;
 use plumb_model::fingerprint::{Fingerprint, NotAFingerprint, supposed};
 use plumb_model::policy::Purpose;
-use plumb_model::{Code, Finding};
+use plumb_model::{Code, Finding, LedgerView};
 use plumb_reconcile::Planned;
 use plumb_render::{moved, shell_word};
 use std::path::{Path, PathBuf};
@@ -56,9 +56,13 @@ impl Reviewed {
     }
 
     /// Refuses when the plan is no longer the reviewed one, and says what moved.
-    pub(crate) fn refuse_if_stale(&self, now: &Planned, session: &Session) -> Result<(), Problem> {
+    pub(crate) fn refuse_if_stale(
+        &self,
+        now: (&Planned, &LedgerView),
+        session: &Session,
+    ) -> Result<(), Problem> {
         match self {
-            Self::File(file) => file.refuse_if_stale(&now.plan, session),
+            Self::File(file) => file.refuse_if_stale(&now.0.plan, session),
             Self::Fingerprint(fingerprint) => refuse_if_moved(fingerprint, now, session),
         }
     }
@@ -66,7 +70,7 @@ impl Reviewed {
 
 fn refuse_if_moved(
     approved: &Fingerprint,
-    planned: &Planned,
+    (planned, ledger): (&Planned, &LedgerView),
     session: &Session,
 ) -> Result<(), Problem> {
     let facts = session.facts(planned);
@@ -74,8 +78,7 @@ fn refuse_if_moved(
     if *approved == now {
         return Ok(());
     }
-    let ledger = session.reconciler().ledger().unwrap_or_default();
-    let moved = moved::fragments(&approved.moved(&facts, &supposed(&planned.plan, &ledger)));
+    let moved = moved::fragments(&approved.moved(&facts, &supposed(&planned.plan, ledger)));
     if !moved.is_empty() {
         return Err(moved_since(&moved));
     }

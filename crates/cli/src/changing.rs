@@ -184,12 +184,15 @@ impl Hooks for Following<'_> {
     }
 
     /// Shows the plan: as data in the format that was asked for.
-    fn planned(&self, planned: &Planned) -> Result<(), Problem> {
+    fn planned(&self, planned: &Planned, ledger: &LedgerView) -> Result<(), Problem> {
         if let Some(reviewed) = &self.wanted.reviewed {
-            reviewed.refuse_if_stale(planned, self.session)?;
+            reviewed.refuse_if_stale((planned, ledger), self.session)?;
         }
         let Wanted { planning, carrying, .. } = self.wanted;
-        self.recording.planned(&planned.plan, self.session.fingerprint(planned).to_string())?;
+        if self.recording.is_wanted() {
+            let fingerprint = self.session.fingerprint(planned).to_string();
+            self.recording.planned(&planned.plan, fingerprint)?;
+        }
         // As data, the plan is a part of the result; who reads along has it beside.
         let printing = Printing { json_into: None, ..carrying.printing.clone() };
         match printing.format {

@@ -41,6 +41,12 @@ impl<'c> Recording<'c> {
         Self { command, began, printing, context, known: Mutex::default() }
     }
 
+    /// Whether what becomes of the run is to be written as data: else nothing of it is kept.
+    pub(crate) fn is_wanted(&self) -> bool {
+        let as_data = matches!(self.printing.format, Format::Json | Format::Markdown);
+        as_data || self.printing.json_into.is_some()
+    }
+
     /// The plan is made.
     ///
     /// # Errors
@@ -53,12 +59,16 @@ impl<'c> Recording<'c> {
 
     /// Something happened.
     pub(crate) fn tell(&self, at: Timestamp, event: Event) {
-        self.known().events.push((at, event));
+        if self.is_wanted() {
+            self.known().events.push((at, event));
+        }
     }
 
     /// This is left to do.
     pub(crate) fn left(&self, again: &Plan) {
-        self.known().left = Some(again.clone());
+        if self.is_wanted() {
+            self.known().left = Some(again.clone());
+        }
     }
 
     /// The run is over: its result is written as it was asked for. What kept a run from going on is

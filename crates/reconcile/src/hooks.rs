@@ -37,11 +37,11 @@ pub trait Hooks: Sync {
     /// Creates that an earlier run left open are looked for, each for so long at most.
     fn settling(&self, _open: &[(ResourceKey, Duration)]) {}
 
-    /// The plan is made. Told also when a limit keeps it from being carried out.
+    /// The plan is made, from what the ledger knows. Told also when a limit keeps it from being carried out.
     ///
     /// # Errors
     /// When it is not the plan that was reviewed, or cannot be shown.
-    fn planned(&self, _planned: &Planned) -> Result<(), Self::Error> {
+    fn planned(&self, _planned: &Planned, _ledger: &LedgerView) -> Result<(), Self::Error> {
         Ok(())
     }
 

@@ -131,7 +131,7 @@ impl<H: Hooks> Running<'_, H> {
             self.settle(ledger, Until::Due).await?;
             planned = self.plan(ledger).await?;
         }
-        self.hooks.planned(&planned).map_err(RunError::Hook)?;
+        self.hooks.planned(&planned, &ledger.view()).map_err(RunError::Hook)?;
         Ok(planned)
     }
 

@@ -524,7 +524,7 @@ impl Hooks for Machine<'_> {
         Ok(self.workload.policy.clone())
     }
 
-    fn planned(&self, planned: &Planned) -> Result<(), Infallible> {
+    fn planned(&self, planned: &Planned, _ledger: &LedgerView) -> Result<(), Infallible> {
         self.announce(&planned.plan);
         Ok(())
     }

@@ -2,7 +2,7 @@
 //! gate of the tests of processes. Apart from those, which leave a machine little time for anything else.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
-#![allow(dead_code, reason = "the tests of processes use all of what is shared with them")]
+#![expect(dead_code, reason = "the tests of processes use all of what is shared with them")]
 
 #[path = "../common/binary.rs"]
 mod binary;
