@@ -25,7 +25,8 @@ impl Copied {
         let view = &self.view;
         let records: Vec<&Record> = self.past.iter().collect();
         let owner = Owner { stack: &view.stack, key: &view.hash_key };
-        let history = Whole { owner, session: "copied", opened: None, records: &records };
+        let history =
+            Whole { owner, session: "copied", opened: None, until: None, records: &records };
         Ok(vec![
             (snapshot::file_name(FIRST), snapshot::encoded(&Snapshot::of(view))?.into()),
             (key::NAME.to_owned(), view.hash_key.bytes().to_vec().into()),

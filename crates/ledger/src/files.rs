@@ -3,10 +3,11 @@
 
 use crate::error::LedgerError;
 use crate::folder::Folder;
-use crate::holding::Opening;
+use crate::holding::Holding;
 use crate::journal::{self, Owner, Wanted, damaged};
 use crate::reading::Reading;
 use crate::snapshot::{self, Snapshot};
+use jiff::Timestamp;
 use plumb_model::LedgerView;
 use std::collections::BTreeSet;
 
@@ -28,7 +29,9 @@ pub struct Contents {
     /// The id of the key with which its secrets were hashed, where it says so.
     pub key: Option<String>,
     /// The segments since the newest snapshot that opened a shared ledger, and who did.
-    pub openings: Vec<(u32, Opening)>,
+    pub openings: Vec<(u32, Holding)>,
+    /// Until when the newest append to a shared ledger holds as a sign of life.
+    pub until: Option<Timestamp>,
     /// The segments up to this number are in the snapshot that was read; 0 without one.
     pub base: u32,
 }
@@ -81,7 +84,7 @@ pub fn load(place: &(impl Reading + ?Sized)) -> Result<Contents, LedgerError> {
     let files = Files::list(place)?;
     let (base, mut view, mut key) = newest_snapshot(place, &files)?;
     let newest = files.segments.last().copied().unwrap_or_default().max(base);
-    let (mut whole, mut torn, mut openings) = (None, false, Vec::new());
+    let (mut whole, mut torn, mut openings, mut until) = (None, false, Vec::new(), None);
     for number in base.saturating_add(1)..=newest {
         if !files.segments.contains(&number) {
             return Err(damaged(&journal::file_name(number), 0, "it is missing"));
@@ -94,10 +97,11 @@ pub fn load(place: &(impl Reading + ?Sized)) -> Result<Contents, LedgerError> {
         view.stack = segment.stack;
         key = segment.key;
         (whole, torn) = (Some(segment.whole), segment.torn);
-        openings.extend(segment.opened.map(|opening| (number, opening)));
+        openings.extend(segment.opened.map(|holding| (number, holding)));
+        until = segment.until;
     }
     let next = if whole.is_none() && base > 0 { base.saturating_add(1) } else { newest };
-    Ok(Contents { view, newest: next, whole, torn, key, openings, base })
+    Ok(Contents { view, newest: next, whole, torn, key, openings, until, base })
 }
 
 /// The newest snapshot that can be read. A damaged one is made up for by an older one and the

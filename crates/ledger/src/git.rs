@@ -37,6 +37,8 @@ pub(crate) struct GitObjects {
     reference: String,
     surroundings: Surroundings,
     state: Mutex<State>,
+    /// Apart, so that no sign of life waits until an append is done.
+    beside: Mutex<Beside>,
 }
 
 /// Where the repository is.
@@ -54,6 +56,14 @@ struct State {
     tip: Option<String>,
     /// The objects of the tip's tree.
     tree: BTreeMap<String, String>,
+}
+
+/// The signs of life.
+#[derive(Debug, Default)]
+struct Beside {
+    git: Option<Git>,
+    /// The last one that was seen, and its commit.
+    last: Option<(String, Vec<u8>)>,
 }
 
 impl GitObjects {
@@ -92,6 +102,7 @@ impl GitObjects {
             reference: reference.to_owned(),
             surroundings: surroundings.clone(),
             state: Mutex::default(),
+            beside: Mutex::default(),
         })
     }
 
@@ -99,22 +110,26 @@ impl GitObjects {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The repository of our own, made at first use.
-    fn git<'s>(&self, state: &'s mut State) -> io::Result<&'s Git> {
-        if state.git.is_none() {
-            state.git = Some(match &self.remote {
+    fn beside(&self) -> MutexGuard<'_, Beside> {
+        self.beside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A repository of our own, made at first use.
+    fn git<'s>(&self, git: &'s mut Option<Git>) -> io::Result<&'s Git> {
+        if git.is_none() {
+            *git = Some(match &self.remote {
                 Remote::Url(url) => Git::to(url, &self.surroundings)?,
                 Remote::Named { name, folder } => Git::to_remote(name, folder, &self.surroundings)?,
             });
         }
-        state.git.as_ref().ok_or_else(|| io::Error::other("git is not there"))
+        git.as_ref().ok_or_else(|| io::Error::other("git is not there"))
     }
 
     /// Finds out where the ref is, and fetches what it names.
     fn refresh(&self, state: &mut State) -> io::Result<()> {
-        let tip = self.git(state)?.remote_tip(&self.reference)?;
+        let git = self.git(&mut state.git)?;
+        let tip = git.remote_tip(&self.reference)?;
         if tip != state.tip || tip.is_none() {
-            let git = self.git(state)?;
             let tree = match &tip {
                 Some(tip) => {
                     git.fetch(&self.reference, tip)?;
@@ -128,17 +143,23 @@ impl GitObjects {
     }
 
     /// The ref of the signs of life.
-    fn beside(&self) -> String {
+    fn reference_beside(&self) -> String {
         format!("{}-{HOLDER}", self.reference)
     }
 
-    fn read_beside(&self, state: &mut State) -> io::Result<Vec<u8>> {
-        let git = self.git(state)?;
-        let reference = self.beside();
+    fn read_beside(&self) -> io::Result<Vec<u8>> {
+        let Beside { git, last } = &mut *self.beside();
+        let git = self.git(git)?;
+        let reference = self.reference_beside();
         let tip = git.remote_tip(&reference)?.ok_or(io::ErrorKind::NotFound)?;
+        if let Some((_, bytes)) = last.as_ref().filter(|(known, _)| *known == tip) {
+            return Ok(bytes.clone());
+        }
         git.fetch(&reference, &tip)?;
         let tree = git.tree(&tip)?;
-        git.blob(tree.get(HOLDER).ok_or(io::ErrorKind::NotFound)?)
+        let bytes = git.blob(tree.get(HOLDER).ok_or(io::ErrorKind::NotFound)?)?;
+        *last = Some((tip, bytes.clone()));
+        Ok(bytes)
     }
 
     /// Pushes another tree in the place of the one that is known; whether the server took it.
@@ -149,7 +170,7 @@ impl GitObjects {
         message: &str,
     ) -> io::Result<Creation> {
         let parent = state.tip.clone();
-        let git = self.git(state)?;
+        let git = self.git(&mut state.git)?;
         let commit = git.commit(&tree, parent.as_deref(), message)?;
         let pushed = git.push(&commit, &self.reference);
         let tip = match &pushed {
@@ -176,7 +197,7 @@ impl Objects for GitObjects {
     fn list(&self) -> io::Result<Vec<String>> {
         let mut state = self.state();
         self.refresh(&mut state)?;
-        let beside = self.git(&mut state)?.remote_tip(&self.beside())?;
+        let beside = self.git(&mut state.git)?.remote_tip(&self.reference_beside())?;
         let beside = beside.map(|_| HOLDER.to_owned());
         Ok(state.tree.keys().cloned().chain(beside).collect())
     }
@@ -186,12 +207,12 @@ impl Objects for GitObjects {
         let mut contents = Vec::new();
         for name in names {
             contents.push(if name == HOLDER {
-                self.read_beside(&mut state)?
+                self.read_beside()?
             } else {
                 let Some(object) = state.tree.get(name).cloned() else {
                     return Err(io::ErrorKind::NotFound.into());
                 };
-                self.git(&mut state)?.blob(&object)?
+                self.git(&mut state.git)?.blob(&object)?
             });
         }
         Ok(contents)
@@ -202,7 +223,7 @@ impl Objects for GitObjects {
         if state.tree.contains_key(name) || is_covered(&state.tree, name) {
             return Ok(Creation::Refused);
         }
-        let object = self.git(&mut state)?.keep(bytes)?;
+        let object = self.git(&mut state.git)?.keep(bytes)?;
         let mut tree = state.tree.clone();
         tree.insert(name.to_owned(), object);
         let made = self.push(&mut state, tree, name)?;
@@ -215,11 +236,13 @@ impl Objects for GitObjects {
 
     /// Only signs of life are written over each other.
     fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let mut state = self.state();
-        let git = self.git(&mut state)?;
+        let Beside { git, last } = &mut *self.beside();
+        let git = self.git(git)?;
         let tree = BTreeMap::from([(name.to_owned(), git.keep(bytes)?)]);
         let commit = git.commit(&tree, None, name)?;
-        git.push_over(&commit, &self.beside())
+        git.push_over(&commit, &self.reference_beside())?;
+        *last = Some((commit, bytes.to_owned()));
+        Ok(())
     }
 
     fn remove(&self, names: &[String]) -> io::Result<()> {

@@ -43,7 +43,9 @@ impl Git {
             command.arg("-C").arg(folder).args(arguments).env_clear().envs(&plain);
             ended(command, &[])
         };
-        let url = there(&["remote", "get-url", "--", name])?;
+        let url = there(&["remote", "get-url", "--", name]);
+        // It is none the next time either.
+        let url = url.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let url = text(url)?.trim_end().to_owned();
         let reaching = there(&["config", "--null", "--get-regexp", REACHING]).unwrap_or_default();
         let reaching = text(reaching)?;

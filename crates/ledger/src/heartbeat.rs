@@ -114,10 +114,13 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One sign of life, and the pause after it; whether there are more to come.
+    /// One sign of life, where no append was one just now, and the pause after it; whether there are
+    /// more to come.
     fn beat_and_wait(&self) -> bool {
-        self.beat();
         let pause: Duration = self.objects.promise() / BEATS;
+        if self.objects.now() >= after(self.state().confirmed, pause) {
+            self.beat();
+        }
         let waited = self.bell.wait_timeout_while(self.state(), pause, |state| !state.ended);
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         !state.ended

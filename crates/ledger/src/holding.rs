@@ -30,15 +30,6 @@ impl fmt::Display for Holding {
     }
 }
 
-/// The beginning of a run's hold on a shared ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Opening {
-    /// Who holds it.
-    pub holding: Holding,
-    /// When others may take it over, unless a sign of life comes before.
-    pub until: Timestamp,
-}
-
 /// What clearing a lock came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unlocked {

@@ -4,8 +4,9 @@
 use crate::error::LedgerError;
 use crate::folder::{self, Folder, LogFile};
 use crate::frame::{self, BadHead, FILE_HEAD, Next};
-use crate::holding::Opening;
+use crate::holding::Holding;
 use crate::reading::Reading;
+use jiff::Timestamp;
 use plumb_model::Record;
 use plumb_model::digest::HashKey;
 use serde::{Deserialize, Serialize};
@@ -27,7 +28,10 @@ struct Head {
     session: Option<String>,
     /// Who opened a shared ledger with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    opened: Option<Opening>,
+    opened: Option<Holding>,
+    /// An append to a shared ledger is a sign of life, which holds so long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
 }
 
 /// Whose a segment is.
@@ -53,7 +57,9 @@ pub struct Segment {
     /// Whether a torn append follows.
     pub torn: bool,
     /// Who opened a shared ledger with it.
-    pub opened: Option<Opening>,
+    pub opened: Option<Holding>,
+    /// When others may take a shared ledger over after it, unless a sign of life comes before.
+    pub until: Option<Timestamp>,
 }
 
 /// The file of a segment.
@@ -69,7 +75,7 @@ pub fn file_name(number: u32) -> String {
 pub fn create(folder: &dyn Folder, number: u32, owner: Owner<'_>) -> Result<u64, LedgerError> {
     let name = file_name(number);
     let (stack, key) = (owner.stack.to_owned(), Some(owner.key.id()));
-    let head = Head { stack, segment: number, key, session: None, opened: None };
+    let head = Head { stack, segment: number, key, session: None, opened: None, until: None };
     let mut bytes = frame::file_head(LETTERS);
     bytes.extend(framed(&head).map_err(LedgerError::io("encode", name.as_str()))?);
     folder::replace(folder, &name, &bytes).map_err(LedgerError::io("write", name))?;
@@ -84,7 +90,9 @@ pub struct Whole<'a> {
     /// Which opening of the ledger wrote it.
     pub session: &'a str,
     /// Who opens the ledger with it.
-    pub opened: Option<&'a Opening>,
+    pub opened: Option<&'a Holding>,
+    /// Until when others leave the ledger to whoever wrote it.
+    pub until: Option<Timestamp>,
     /// What is appended.
     pub records: &'a [&'a Record],
 }
@@ -102,6 +110,7 @@ impl Whole<'_> {
             key: Some(key.id()),
             session: Some(self.session.to_owned()),
             opened: self.opened.cloned(),
+            until: self.until,
         };
         let mut bytes = frame::file_head(LETTERS);
         bytes.extend(framed(&head)?);
@@ -157,8 +166,9 @@ pub fn parsed(bytes: &[u8], number: u32, wanted: Wanted) -> Result<Segment, Ledg
     if head.segment != number {
         return Err(damaged(&file, at, "it was renamed"));
     }
-    let Head { stack, key, opened, .. } = head;
-    let mut segment = Segment { stack, key, records: Vec::new(), whole: 0, torn: false, opened };
+    let Head { stack, key, opened, until, .. } = head;
+    let records = Vec::new();
+    let mut segment = Segment { stack, key, records, whole: 0, torn: false, opened, until };
     loop {
         match frame::next(bytes, at) {
             Next::Frame { payload, end } => {

@@ -6,8 +6,8 @@
 //! - A run begins with an object of its own, its opening. Whoever wrote before and comes back later
 //!   finds it where its own next append would go, and stops ([`LedgerError::Evicted`]). Openings
 //!   are kept when everything else of their time is dropped, so that their numbers stay taken.
-//! - Signs of life (the object `holder`) only save others from evicting a run that is well, and say
-//!   who it is: nothing rests on them, nor on anybody's clock.
+//! - Signs of life (each append, and the object `holder` between them) only save others from evicting a
+//!   run that is well: nothing rests on them, nor on anybody's clock.
 //! - Right before something is sent whose append was not just confirmed, a run whose last sign of
 //!   life is too old makes sure by an empty append ([`crate::folder::Held::is_sure`]).
 //!
@@ -19,7 +19,7 @@ use crate::error::LedgerError;
 use crate::files::{self, Contents, Files};
 use crate::heartbeat::{Beat, Heartbeat, after};
 use crate::history::{self, Run};
-use crate::holding::{Holding, Opening, Unlocked};
+use crate::holding::{Holding, Unlocked};
 use crate::journal::{self, Owner, Wanted, Whole, damaged};
 use crate::key::{self, NewKey};
 use crate::ledger::{Ledger, check_key, check_stack, forget_hashes};
@@ -88,7 +88,7 @@ impl Shared {
             }
             last = self.read_opening().ok().flatten();
         }
-        Err(self.held(last.map(|opening| opening.holding)))
+        Err(self.held(last))
     }
 
     /// What it knows.
@@ -190,15 +190,16 @@ impl Shared {
     }
 
     fn hold(&self, found: &Shelf, contents: &Contents) -> Result<Hold, LedgerError> {
-        let Some((number, opening)) = contents.openings.last() else { return Ok(Hold::Free) };
+        let Some((number, holding)) = contents.openings.last() else { return Ok(Hold::Free) };
         let beat = Beat::read(found).map_err(LedgerError::io("read", self.place()))?;
         let until = match beat.filter(|beat| beat.opened == *number) {
             Some(Beat { until: None, .. }) => return Ok(Hold::Free),
-            Some(Beat { until: Some(until), .. }) => until,
-            None => opening.until,
+            Some(Beat { until, .. }) => until.max(contents.until),
+            None => contents.until,
         };
-        let holding = opening.holding.clone();
-        Ok(if until > self.objects.now() { Hold::By(holding) } else { Hold::Left(holding) })
+        let holding = holding.clone();
+        let holds = until.is_some_and(|until| until > self.objects.now());
+        Ok(if holds { Hold::By(holding) } else { Hold::Left(holding) })
     }
 
     fn held(&self, holder: Option<Holding>) -> LedgerError {
@@ -284,8 +285,6 @@ impl Shared {
         let random = random.map_err(LedgerError::io("get random bytes for", place.as_str()))?;
         let number = random.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
         let session = format!("{number:016x}");
-        let opening =
-            Opening { holding: holding.clone(), until: after(now, self.objects.promise()) };
         let heartbeat = Heartbeat::new(self.objects.clone(), now);
         let mut log = SharedLog {
             objects: self.objects.clone(),
@@ -297,7 +296,7 @@ impl Shared {
             state: State::Sound,
         };
         let forgotten: Vec<&Record> = forgotten.iter().collect();
-        match log.write(Some(&opening), &forgotten) {
+        match log.write(Some(holding), &forgotten) {
             Ok(()) => {}
             Err(LedgerError::Evicted { .. }) => return Ok(None),
             Err(error) => return Err(error),
@@ -316,9 +315,9 @@ impl Shared {
         }))
     }
 
-    /// The newest opening, for a message.
-    fn read_opening(&self) -> Result<Option<Opening>, LedgerError> {
-        Ok(files::load(&self.found()?)?.openings.pop().map(|(_, opening)| opening))
+    /// Who opened it last, for a message.
+    fn read_opening(&self) -> Result<Option<Holding>, LedgerError> {
+        Ok(files::load(&self.found()?)?.openings.pop().map(|(_, holding)| holding))
     }
 }
 
@@ -424,7 +423,7 @@ enum State {
 }
 
 impl SharedLog {
-    fn write(&mut self, opened: Option<&Opening>, records: &[&Record]) -> Result<(), LedgerError> {
+    fn write(&mut self, opened: Option<&Holding>, records: &[&Record]) -> Result<(), LedgerError> {
         let place = self.objects.place();
         match &self.state {
             State::Sound => {}
@@ -433,9 +432,10 @@ impl SharedLog {
         }
         let number = self.number.saturating_add(1);
         let owner = Owner { stack: &self.stack, key: &self.key };
-        let whole = Whole { owner, session: &self.session, opened, records };
-        let bytes = whole.bytes(number).map_err(LedgerError::io("encode", place.as_str()))?;
         let began = self.objects.now();
+        let until = Some(after(began, self.objects.promise()));
+        let whole = Whole { owner, session: &self.session, opened, until, records };
+        let bytes = whole.bytes(number).map_err(LedgerError::io("encode", place.as_str()))?;
         match create(&*self.objects, &journal::file_name(number), &bytes) {
             Ok(Creation::Made) => {
                 self.number = number;
@@ -458,7 +458,7 @@ impl SharedLog {
     fn successor(&self, number: u32) -> Option<Holding> {
         let found = self.objects.read(&[journal::file_name(number)]).ok()?.pop()?;
         let segment = journal::parsed(&found, number, Wanted::WithoutEvents).ok()?;
-        segment.opened.map(|opening| opening.holding)
+        segment.opened
     }
 }
 

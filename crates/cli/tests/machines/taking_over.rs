@@ -16,7 +16,7 @@ const PATIENCE: u32 = 600;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// What waits for the ledger as long as it takes.
-const PATIENT: &str = "apply --yes --lock-timeout 60s";
+const PATIENT: &str = "apply --yes --lock-timeout 5m";
 
 /// A site with a ledger in a bare repository that other machines reach too. A sign of life of a run holds for
 /// so long there.
@@ -47,10 +47,12 @@ fn write(nth: usize) -> Stop {
 /// A machine asleep, or dead, at a write; four more wait, one of which takes the ledger over.
 fn taken_over(workload: Workload, nth: usize, end: fn(std::process::Child, &Gate) -> Option<Ran>) {
     let gate = Gate::open();
-    let site = sharing(Site::of(workload, &gate), "3s");
+    let mut site = sharing(Site::of(workload, &gate), "5s");
     gate.stop_at(write(nth));
     let mut first = site.start("apply --yes");
     assert_eq!(gate.meet(&mut first), Met::Stopped);
+    // Whoever takes it over is well, however slow this machine.
+    site.variables.push(("PLUMB_LEDGER_PROMISE", "5m".to_owned()));
     let refused = site.run("apply --yes");
     assert_eq!(refused.code, LOCK_HELD, "{workload:?}, write {nth}: {}", refused.text);
     assert!(refused.text.contains(&format!("process {}", first.id())), "{}", refused.text);
