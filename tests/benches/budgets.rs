@@ -10,6 +10,8 @@
 mod child;
 #[path = "budgets/counted.rs"]
 mod counted;
+#[path = "budgets/distant.rs"]
+mod distant;
 #[path = "budgets/fleet.rs"]
 mod fleet;
 #[path = "budgets/machine.rs"]
@@ -21,6 +23,7 @@ mod wired;
 
 use child::{CHILD, Figures, Served, Task};
 use counted::{OTHER_COLLECTIONS, REQUEST_MILLISECONDS, pages, rented_round_trips};
+use distant::STORE_MILLISECONDS;
 use fleet::{Fleet, Standing};
 use std::path::Path;
 use std::process::ExitCode;
@@ -173,11 +176,18 @@ fn creates(sizes: &Sizes) -> Vec<Row> {
     let served =
         Served::new(Fleet::Workspaces(sizes.creates), Standing::Nothing, REQUEST_MILLISECONDS);
     let real = served.measure(Task::Apply);
+    let served =
+        Served::new(Fleet::Workspaces(sizes.creates), Standing::Nothing, REQUEST_MILLISECONDS);
+    let shared = served.measure(Task::ApplyShared);
     let floor = seconds(counted::floor(sizes.creates as u64, counted::IN_FLIGHT));
     let (over, real_over) =
         (seconds(exact.elapsed) / seconds(exact.floor(counted::IN_FLIGHT)), real.seconds / floor);
     let what = "1,000 creates, 50 ms, 10 in flight";
     let reads = 2 * pages(CREATES);
+    let far = format!(
+        "{} creates over loopback, shared ledger {STORE_MILLISECONDS} ms away",
+        sizes.creates
+    );
     let loopback =
         format!("{} creates over loopback, ledger on disk: time to floor", sizes.creates);
     vec![
@@ -191,6 +201,15 @@ fn creates(sizes: &Sizes) -> Vec<Row> {
         ),
         Row::new(format!("{what}: time to floor, work aside"), Unit::Times, Firm, over, 1.05),
         Row::new(loopback, Unit::Times, Soft, real_over, 1.05),
+        Row::new(format!("{far}: time to floor"), Unit::Times, Soft, shared.seconds / floor, 1.10),
+        Row::new(
+            format!("{far}: requests to the store"),
+            Unit::Count,
+            Firm,
+            count(shared.stored),
+            // A create is two appends: what is about to be sent, and what came of it.
+            count(sizes.creates as u64) / 2.0,
+        ),
     ]
 }
 
@@ -267,6 +286,7 @@ fn fastest(measure: impl Fn() -> Figures) -> Figures {
     let [first, rest @ ..] = all;
     rest.into_iter().fold(first, |best, next| Figures {
         requests: best.requests.max(next.requests),
+        stored: best.stored.max(next.stored),
         seconds: best.seconds.min(next.seconds),
         processor_seconds: best.processor_seconds.min(next.processor_seconds),
         peak: best.peak.min(next.peak),

@@ -2,16 +2,19 @@
 //! another measurement is in the figures. The sandbox stays in the parent and is reached over
 //! loopback, through the transport of the product.
 
+use crate::distant::Distant;
 use crate::fleet::{Fleet, Standing};
 use crate::machine;
 use crate::wired::{Wired, declare};
 use plumb_engine::Interrupt;
+use plumb_ledger::Store;
 use plumb_model::event::RunOutcome;
 use plumb_sandbox::{RunningSandbox, Sandbox};
 use plumb_tests::simulated::clouds;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// The argument that makes this program the child: it is followed by a task.
@@ -26,6 +29,8 @@ pub(crate) enum Task {
     Plan,
     /// Make everything.
     Apply,
+    /// Make everything, with the ledger in a store that others share.
+    ApplyShared,
     /// Load, check and key the manifests.
     Load,
 }
@@ -35,6 +40,8 @@ pub(crate) enum Task {
 pub(crate) struct Figures {
     /// Requests sent.
     pub(crate) requests: u64,
+    /// Requests sent to the store of a shared ledger.
+    pub(crate) stored: u64,
     /// From its beginning to its end.
     pub(crate) seconds: f64,
     /// Of the processor.
@@ -111,7 +118,14 @@ pub(crate) fn obey(order: &str) -> String {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_all().build().unwrap();
         let wired = Wired::over_http(root, &order.endpoint, &order.key);
-        runtime.block_on(act(&wired, order.task))
+        if order.task == Task::ApplyShared {
+            let store = Distant::new();
+            let wired = wired.recorded_in(Store::of_objects(Arc::new(store.clone())));
+            let figures = runtime.block_on(act(&wired, order.task));
+            Figures { stored: store.requests(), ..figures }
+        } else {
+            runtime.block_on(act(&wired, order.task))
+        }
     };
     serde_json::to_string(&figures).unwrap()
 }
@@ -139,7 +153,7 @@ async fn act(wired: &Wired, task: Task) -> Figures {
             assert!(plan.is_empty(), "the plan is not empty: {:#?}", plan.actions.first());
             figures
         }
-        Task::Apply => {
+        Task::Apply | Task::ApplyShared => {
             let watch = Watch::start();
             let applied = wired.apply(&Interrupt::never()).await;
             let figures = watch.stop(applied.requests);
@@ -167,6 +181,7 @@ impl Watch {
     fn stop(self, requests: u64) -> Figures {
         Figures {
             requests,
+            stored: 0,
             seconds: self.began.elapsed().as_secs_f64(),
             processor_seconds: machine::processor_time().as_secs_f64() - self.processor_seconds,
             peak: machine::peak_memory(),

@@ -69,6 +69,11 @@ impl Wired {
         Self::with(engine, root)
     }
 
+    /// With its ledger in another store.
+    pub(crate) fn recorded_in(self, store: Store) -> Self {
+        Self { store, ..self }
+    }
+
     fn with(engine: Engine, root: &Path) -> Self {
         let store = Store::in_directory(&root.join(".plumb"));
         Self { engine, root: root.to_owned(), store }
