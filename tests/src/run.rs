@@ -380,6 +380,7 @@ fn policy(
         purpose,
         prune: if step.prune { Prune::On } else { plain.prune },
         limits: plain.limits,
+        prices: plain.prices,
         selection: Selection {
             targets: named(&step.targets, &known)?,
             excludes: named(&step.excludes, &known)?,
@@ -389,6 +390,7 @@ fn policy(
         adopt: named(&step.adopt, &known)?,
         allowed_deletes: step.allow_deletes,
         allowed_hourly: None,
+        allowed_unpriced: BTreeSet::new(),
         confirm_loss: step.confirm_loss,
         early_terminations: named(&step.approve, &known).unwrap_or_default(),
     })

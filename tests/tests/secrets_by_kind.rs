@@ -19,6 +19,7 @@ use plumb_model::{
     Body, Desired, Entry, Fields, LedgerView, Live, LiveObject, Observation, Policy, Resource,
     ResourceKey, Secret, Veiled, body,
 };
+use plumb_render::worlds::Worlds;
 use plumb_render::{human, json, markdown};
 use plumb_tests::plumb::registry;
 use serde_json::Value;
@@ -204,7 +205,8 @@ fn told(kind: &dyn Kind, declared: &Resource, other: &Body) -> Vec<String> {
         let plan = plumb_planner::plan(&desired, &live, &ledger, &Policy::default());
         telling.push(format!("{plan:?}"));
         telling.push(serde_json::to_string(&plan).unwrap());
-        telling.push(serde_json::to_string(&json::plan(&plan, "fp", "0")).unwrap());
+        let worlds = Some(Worlds { desired: &desired, live: &live });
+        telling.push(serde_json::to_string(&json::plan(&plan, worlds, "fp", "0")).unwrap());
         telling.push(markdown::plan(&plan, None));
         for detail in [human::Detail::Plan, human::Detail::Why] {
             telling.push(human::plan(&plan, detail, plumb_render::Style::default()));

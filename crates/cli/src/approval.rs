@@ -124,8 +124,14 @@ pub(crate) fn command(
     say("--sandbox-data", sandbox_data.as_ref().map(|folder| folder.display().to_string()));
     say("--ledger", ledger.clone());
     say("--stack", stack.clone());
-    let Planning { target, exclude, approve_early_termination: early, .. } = planning;
-    let addresses = [("--target", target), ("--exclude", exclude), (EARLY, early)];
+    let Planning { target, exclude, approve_early_termination: early, allow_unpriced, .. } =
+        planning;
+    let addresses = [
+        ("--target", target),
+        ("--exclude", exclude),
+        (EARLY, early),
+        ("--allow-unpriced", allow_unpriced),
+    ];
     for (name, all) in addresses {
         for address in all {
             say(name, Some(address.to_string()));

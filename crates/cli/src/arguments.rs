@@ -132,6 +132,11 @@ pub(crate) struct Planning {
     /// lower.
     #[arg(long, value_name = "AMOUNT", value_parser = amount)]
     pub(crate) allow_hourly: Option<Money>,
+    /// Accept this resource although nobody knows what it costs, and there is a limit on money; may be
+    /// given again.
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(default)]
+    pub(crate) allow_unpriced: Vec<Address>,
     /// Go on although most of what the ledger knows is gone.
     #[arg(long)]
     pub(crate) confirm_loss: bool,

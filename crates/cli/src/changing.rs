@@ -19,8 +19,10 @@ use plumb_model::policy::Purpose;
 use plumb_model::{Address, Code, Event, Finding, LedgerView, Plan, Policy, Report, ResourceKey};
 use plumb_reconcile::{Consent, Hooks, Order, Outcome, Planned, Ran, Verdict};
 use plumb_render::human::{self, Detail};
+use plumb_render::json::{self, PlanDocument};
+use plumb_render::markdown;
 use plumb_render::report::{self, Extent};
-use plumb_render::{json, markdown};
+use plumb_render::worlds::Worlds;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -190,8 +192,7 @@ impl Hooks for Following<'_> {
         }
         let Wanted { planning, carrying, .. } = self.wanted;
         if self.recording.is_wanted() {
-            let fingerprint = self.session.fingerprint(planned).to_string();
-            self.recording.planned(&planned.plan, fingerprint)?;
+            self.recording.planned(&planned.plan, document(self.session, planned))?;
         }
         // As data, the plan is a part of the result; who reads along has it beside.
         let printing = Printing { json_into: None, ..carrying.printing.clone() };
@@ -335,8 +336,15 @@ pub(crate) fn write_json(
 }
 
 fn as_json(session: &Session, planned: &Planned) -> String {
+    findings::pretty(&document(session, planned))
+}
+
+/// A plan as data.
+fn document(session: &Session, planned: &Planned) -> PlanDocument {
     let fingerprint = session.fingerprint(planned).to_string();
-    findings::pretty(&json::plan(&planned.plan, &fingerprint, findings::VERSION))
+    let desired = &session.manifested.desired;
+    let worlds = Worlds { desired, live: &planned.observed.live };
+    json::plan(&planned.plan, Some(worlds), &fingerprint, findings::VERSION)
 }
 
 /// The Git commit of the manifests, where there is one.

@@ -9,6 +9,7 @@ use crate::findings;
 use crate::problem::Problem;
 use jiff::Timestamp;
 use plumb_model::{Event, Plan};
+use plumb_render::json::PlanDocument;
 use plumb_render::markdown;
 use plumb_render::result::{self, End, Run};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -25,7 +26,7 @@ pub(crate) struct Recording<'c> {
 
 #[derive(Debug, Default)]
 struct Known {
-    planned: Option<(Plan, String)>,
+    planned: Option<(Plan, PlanDocument)>,
     events: Vec<(Timestamp, Event)>,
     left: Option<Plan>,
 }
@@ -51,8 +52,8 @@ impl<'c> Recording<'c> {
     ///
     /// # Errors
     /// When the file cannot be written: nothing was sent yet.
-    pub(crate) fn planned(&self, plan: &Plan, fingerprint: String) -> Result<(), Problem> {
-        self.known().planned = Some((plan.clone(), fingerprint));
+    pub(crate) fn planned(&self, plan: &Plan, document: PlanDocument) -> Result<(), Problem> {
+        self.known().planned = Some((plan.clone(), document));
         let Some(path) = &self.printing.json_into else { return Ok(()) };
         std::fs::write(path, self.with(None, json)).map_err(|error| Problem::file(path, error))
     }
@@ -107,7 +108,7 @@ impl<'c> Recording<'c> {
         render(&Run {
             command: self.command,
             began: self.began,
-            planned: known.planned.as_ref().map(|(plan, word)| (plan, &**word)),
+            planned: known.planned.as_ref().map(|(plan, document)| (plan, document)),
             events: &known.events,
             left: known.left.as_ref(),
             end,

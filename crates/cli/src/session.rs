@@ -158,6 +158,7 @@ impl Session {
             purpose,
             prune,
             limits: stack.limits.clone(),
+            prices: stack.prices.clone(),
             selection: Selection {
                 targets: keys(&planning.target)?,
                 excludes: keys(&planning.exclude)?,
@@ -167,6 +168,7 @@ impl Session {
             adopt: BTreeSet::new(),
             allowed_deletes: planning.allow_deletes,
             allowed_hourly: planning.allow_hourly,
+            allowed_unpriced: keys(&planning.allow_unpriced)?,
             confirm_loss: planning.confirm_loss,
             early_terminations: keys(&planning.approve_early_termination)?,
         })

@@ -9,8 +9,8 @@ use plumb_model::plan::FieldChange;
 use plumb_model::rules::RuleSet;
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Body, Desired, Finding, KindRules, Live, LiveObject, Power, Refinement, RemoteId, Resource,
-    ResourceKey, Scope,
+    Body, Desired, Finding, KindRules, Live, LiveObject, Money, Power, Refinement, RemoteId,
+    Resource, ResourceKey, Scope,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -273,6 +273,18 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
     /// What the live world adds to the rules of a declared resource, and finds wrong with it.
     fn refine(&self, _resource: &Resource, _around: &Surroundings<'_>) -> Refinement {
         Refinement::default()
+    }
+
+    /// Further collections needed to know what a live object costs, which its answer does not say. Asked
+    /// again with what was read, like [`Kind::preflight`].
+    fn price_lookups(&self, _live: &LiveObject, _snapshot: &Snapshot) -> Vec<Collection> {
+        Vec::new()
+    }
+
+    /// What a live object costs an hour, in the light of what was looked up. By default what its answer
+    /// says.
+    fn hourly(&self, live: &LiveObject, _snapshot: &Snapshot) -> Option<Money> {
+        live.hourly
     }
 
     /// Collections that must be read right before the requests of a step are built: what is sent

@@ -3,6 +3,7 @@
 use crate::outside::Outside;
 use crate::parallel;
 use crate::source::{self, STACK_FILE};
+use crate::stack::named_kinds::NamedKind;
 use crate::stack::{self, Settings, Stack};
 use crate::text::{Text, shown};
 use crate::tree::{NodeId, Tree};
@@ -70,8 +71,8 @@ pub struct Loaded {
     pub sources: SourceMap,
     /// What is wrong so far, in the order of files.
     pub findings: Vec<Finding>,
-    /// Where `plumb.yaml` speaks of kinds, by their names.
-    pub(crate) kinds: BTreeMap<String, Span>,
+    /// The kinds that `plumb.yaml` names.
+    pub(crate) kinds: Vec<NamedKind>,
     /// Keys that only resolving can tell, by their documents' positions in `documents`.
     pub(crate) keys: OnceLock<BTreeMap<ResourceKey, usize>>,
 }

@@ -54,7 +54,7 @@ impl Resolved {
 pub fn resolve(loaded: &Loaded, registry: &Registry, outside: &Outside<'_>) -> Resolved {
     let context = Context::new(registry, outside, &loaded.root);
     let mut whole = Whole::new(loaded);
-    whole.findings.extend(stack::check_kinds(&loaded.kinds, registry));
+    whole.findings.extend(stack::named_kinds::check(&loaded.kinds, registry));
     whole.draft(&context);
     whole.tell_of_files(&context);
     whole.connect_outputs(registry);

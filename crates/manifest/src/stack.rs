@@ -5,10 +5,11 @@
 
 mod document;
 mod indeterminate;
+pub(crate) mod named_kinds;
+mod prices;
 
 pub use document::API_VERSION;
 pub(crate) use document::StackDocument;
-pub(crate) use indeterminate::check_kinds;
 
 use crate::schema;
 use crate::source::{self, STACK_FILE};
@@ -17,9 +18,10 @@ use crate::tree::{NodeId, Tree};
 use crate::validate::{Leave, check};
 use crate::wishes::duration;
 use crate::yaml;
+use named_kinds::NamedKind;
 use plumb_model::finding::SourceMap;
 use plumb_model::policy::{Limits, Prune};
-use plumb_model::{Code, FieldPath, Finding, Money, PathPattern, Span};
+use plumb_model::{Code, FieldPath, Finding, Money, PathPattern, PriceBook};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
@@ -50,6 +52,8 @@ pub struct Stack {
     pub prune: Prune,
     /// How much one run may delete, and cost.
     pub limits: Limits,
+    /// What things cost of which no cloud tells a price.
+    pub prices: PriceBook,
     /// How long a plan file may be carried out after it was made.
     pub plan_lifetime: Duration,
     /// How long after the last look a create in doubt is given up and sent again, by the name of
@@ -71,13 +75,12 @@ pub enum Naming {
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) stack: Stack,
-    /// Where each kind of `spec.onIndeterminate` stands.
-    pub(crate) kinds: BTreeMap<String, Span>,
+    pub(crate) kinds: Vec<NamedKind>,
 }
 
 impl From<Stack> for Settings {
     fn from(stack: Stack) -> Self {
-        Self { stack, kinds: BTreeMap::new() }
+        Self { stack, kinds: Vec::new() }
     }
 }
 
@@ -94,6 +97,7 @@ impl Stack {
             ledger: DEFAULT_LEDGER.to_owned(),
             prune: Prune::default(),
             limits: Limits::default(),
+            prices: PriceBook::default(),
             plan_lifetime: PLAN_LIFETIME,
             give_up: BTreeMap::new(),
         }
@@ -205,7 +209,9 @@ fn complete(
     findings: &mut Vec<Finding>,
 ) -> Settings {
     let spec = document.spec;
-    let (give_up, kinds) = indeterminate::read(&spec.on_indeterminate, tree, root, findings);
+    let (give_up, mut kinds) = indeterminate::read(&spec.on_indeterminate, tree, root, findings);
+    let (prices, kinds_with_prices) = prices::read(&spec.prices, tree, root, findings);
+    kinds.extend(kinds_with_prices);
     let mut refuse = |message: String| {
         findings.push(Finding::error(Code::BAD_STACK_FILE, message).at(tree.head(root)));
     };
@@ -262,6 +268,7 @@ fn complete(
             unexplained_hourly: amount(spec.limits.unexplained_hourly.as_ref())
                 .unwrap_or(default.limits.unexplained_hourly),
         },
+        prices,
         plan_lifetime,
         give_up,
     };

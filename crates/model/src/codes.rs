@@ -116,6 +116,8 @@ impl Code {
     pub const CLOUD_INIT_REFUSED: Self = Self("PL0411");
     /// What the declared power costs or risks.
     pub const POWER_COST: Self = Self("PL0412");
+    /// A price is negative.
+    pub const NEGATIVE_PRICE: Self = Self("PL0413");
     /// The object exists and is not ours.
     pub const BLOCKED_NOT_OURS: Self = Self("PL0501");
     /// The object belongs to another stack.
@@ -156,6 +158,8 @@ impl Code {
     pub const LIMIT_EMPTY_WORLD: Self = Self("PL0521");
     /// The plan costs more than the limit allows.
     pub const LIMIT_MONEY: Self = Self("PL0522");
+    /// Something costs nobody knows what, and there is a limit on money.
+    pub const LIMIT_UNPRICED: Self = Self("PL0523");
     /// Owned, and no longer declared.
     pub const NOTE_NOT_DECLARED: Self = Self("PL0530");
     /// Live, and managed by nobody.

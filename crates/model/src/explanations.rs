@@ -266,6 +266,12 @@ pub const EXPLANATIONS: &[Explanation] = &[
                there is free stock.",
     },
     Explanation {
+        code: Code::NEGATIVE_PRICE,
+        title: "a price is negative",
+        text: "The cloud, or the stack's price book, names a price below nothing. No sum with it means \
+               anything, so nothing is made or changed at that price until it is put right.",
+    },
+    Explanation {
         code: Code::BLOCKED_NOT_OURS,
         title: "the object exists and is not ours",
         text: "A live object has this name, carries no mark of this stack, and differs from what is \
@@ -386,9 +392,15 @@ pub const EXPLANATIONS: &[Explanation] = &[
     Explanation {
         code: Code::LIMIT_MONEY,
         title: "the plan costs more than the limit allows",
-        text: "The run would raise the bill by more dollars an hour than the stack's limit, or by an \
-               amount that is not known. If that is meant, name the amount with --allow-hourly; \
-               prices that are not known are accepted along with it.",
+        text: "The run would raise the bill by more dollars an hour than the stack's limit. If that is \
+               meant, name the amount with --allow-hourly.",
+    },
+    Explanation {
+        code: Code::LIMIT_UNPRICED,
+        title: "nobody knows the price, and there is a limit on money",
+        text: "Neither the cloud nor the stack says what something costs, so that it could be any \
+               amount; the message says why. Say the price in plumb.yaml under spec.prices, or name \
+               what is meant at any price with --allow-unpriced.",
     },
     Explanation {
         code: Code::NOTE_NOT_DECLARED,

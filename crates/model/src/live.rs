@@ -162,6 +162,8 @@ pub struct Refinement {
     pub findings: Vec<Finding>,
     /// What it costs an hour when it is as declared, where prices are known.
     pub hourly: Option<Money>,
+    /// Why its price is not known, where there is more to say of that.
+    pub unpriced: Option<String>,
 }
 
 /// One of several live objects that could be the same resource.

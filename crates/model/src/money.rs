@@ -51,6 +51,21 @@ impl Money {
         Self(self.0.saturating_mul(HOURS_A_MONTH))
     }
 
+    /// What so much of something costs, at this price for one: `2.5`. `None` for what is no amount of
+    /// anything.
+    #[must_use]
+    pub fn for_quantity(self, quantity: &str) -> Option<Self> {
+        let quantity = Decimal::from_str(quantity.trim()).ok()?;
+        let is_amount = !quantity.is_sign_negative() || quantity.is_zero();
+        is_amount.then(|| Self(self.0.saturating_mul(quantity)))
+    }
+
+    /// What an hour costs of what costs this in so many hours.
+    #[must_use]
+    pub fn spread_over(self, hours: u32) -> Self {
+        Self(self.0.checked_div(Decimal::from(hours)).unwrap_or_default())
+    }
+
     /// Rounded to whole cents.
     #[must_use]
     pub fn to_cents(self) -> Self {

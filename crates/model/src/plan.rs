@@ -378,6 +378,8 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// What the resources with actions cost, of kinds that cost money at all.
     pub costs: BTreeMap<ResourceKey, CostChange>,
+    /// Why the price of some of them is not known.
+    pub unpriced: BTreeMap<ResourceKey, String>,
     /// The contracts that its resources are rented by, in months: of what is deleted the one on
     /// record, of the others the declared one.
     pub contracts: BTreeMap<ResourceKey, u32>,

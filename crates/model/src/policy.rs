@@ -3,6 +3,7 @@
 
 use crate::key::ResourceKey;
 use crate::money::Money;
+use crate::prices::PriceBook;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -99,6 +100,8 @@ pub struct Policy {
     pub prune: Prune,
     /// How much may be deleted and spent.
     pub limits: Limits,
+    /// What the stack says of prices that no cloud tells.
+    pub prices: PriceBook,
     /// Which part of the stack.
     pub selection: Selection,
     /// Whether all of its manifests are read.
@@ -111,6 +114,8 @@ pub struct Policy {
     pub allowed_deletes: Option<u32>,
     /// The rise a person named as accepted, in dollars an hour: `--allow-hourly AMOUNT`.
     pub allowed_hourly: Option<Money>,
+    /// What a person accepted at any price: `--allow-unpriced ADDRESS`.
+    pub allowed_unpriced: BTreeSet<ResourceKey>,
     /// `--confirm-loss`: go on although more than half of what the ledger knows is gone.
     pub confirm_loss: bool,
     /// `--approve-early-termination ADDRESS`: contracts that may end early.
@@ -122,8 +127,10 @@ impl Policy {
     /// and what is only told.
     #[must_use]
     pub fn settings(&self) -> Map<String, Value> {
+        const OTHERS: [&str; 5] =
+            ["allowed_deletes", "allowed_hourly", "allowed_unpriced", "confirm_loss", "strangers"];
         let Ok(Value::Object(mut settings)) = serde_json::to_value(self) else { return Map::new() };
-        for other in ["allowed_deletes", "allowed_hourly", "confirm_loss", "strangers"] {
+        for other in OTHERS {
             settings.remove(other);
         }
         settings

@@ -283,6 +283,16 @@ pub struct ReferenceRule {
     pub kind: KindId,
 }
 
+/// Whether its objects cost money as long as they are there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Costs {
+    /// Nothing, as far as is known: what has a price nevertheless costs that.
+    #[default]
+    Nothing,
+    /// So much an hour; where no price is known, it could be any amount.
+    ByTheHour,
+}
+
 impl ReferenceRule {
     /// A rule of a kind's table; see [`PathPattern::literal`].
     #[must_use]
@@ -317,6 +327,8 @@ pub struct KindRules {
     pub mark: MarkPlace,
     /// What a lost answer to a create allows.
     pub create_safety: CreateSafety,
+    /// Whether its objects cost money.
+    pub costs: Costs,
     /// Whether it is replaced when the manifest does not say.
     pub replace: ReplaceDefault,
     /// The contract term in months, where a field holds one: deleting earlier may be charged.
@@ -361,6 +373,7 @@ impl KindRules {
             identity: Identity::Name,
             mark: MarkPlace::Object,
             create_safety: CreateSafety::Repeatable,
+            costs: Costs::Nothing,
             replace: ReplaceDefault::Never,
             contract_term: None,
             timeout_seconds: 30 * 60,

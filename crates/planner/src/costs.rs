@@ -1,28 +1,38 @@
 //! What the planned actions change about the bill (docs/rules.md §9.6). Only of kinds that cost money:
-//! those that must not be made twice, and those of which some price is known.
+//! those that say so, and those of which some price is known.
 
 use crate::scene::Scene;
 use plumb_model::live::Observation;
 use plumb_model::plan::{CostChange, Operation};
-use plumb_model::rules::CreateSafety;
-use plumb_model::{Action, KindId, Live, Money, ResourceKey};
+use plumb_model::rules::Costs;
+use plumb_model::{Action, KindId, Live, LiveObject, Money, Phase, ResourceKey};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The cost of each resource with actions, before and after.
 pub(crate) fn of(scene: &Scene<'_>, actions: &[Action]) -> BTreeMap<ResourceKey, CostChange> {
     let priced = priced_kinds(scene.live);
     let costs_money = |key: &ResourceKey| {
-        let rented = scene.rules(key).map(|rules| rules.create_safety);
-        rented == Some(CreateSafety::AtMostOnce) || priced.contains(&key.kind)
+        let costs = scene.rules(key).map(|rules| rules.costs);
+        costs == Some(Costs::ByTheHour) || priced.contains(&key.kind)
     };
     let mut operations: BTreeMap<&ResourceKey, BTreeSet<Operation>> = BTreeMap::new();
     for action in actions.iter().filter(|action| costs_money(&action.key)) {
         operations.entry(&action.key).or_default().insert(action.operation);
     }
     let cost = |(key, operations): (&ResourceKey, BTreeSet<Operation>)| {
-        Some((key.clone(), change(scene.live, key, &operations)?))
+        Some((key.clone(), change(scene, key, &operations)?))
     };
     operations.into_iter().filter_map(cost).collect()
+}
+
+/// Why the price of resources is not known that will be as declared.
+pub(crate) fn unpriced(
+    scene: &Scene<'_>,
+    costs: &BTreeMap<ResourceKey, CostChange>,
+) -> BTreeMap<ResourceKey, String> {
+    let unknown = costs.iter().filter(|(_, cost)| cost.after.is_none());
+    let why = |key: &ResourceKey| scene.live.refinements.get(key)?.unpriced.clone();
+    unknown.filter_map(|(key, _)| Some((key.clone(), why(key)?))).collect()
 }
 
 /// The contract of each resource with actions, in months.
@@ -38,20 +48,39 @@ pub(crate) fn contracts(scene: &Scene<'_>, actions: &[Action]) -> BTreeMap<Resou
     keys.filter_map(|key| Some((key.clone(), months(key)?))).collect()
 }
 
+/// What a resource costs an hour when it is as declared: as its cloud says, else as the stack's price
+/// book does.
+pub(crate) fn declared(scene: &Scene<'_>, key: &ResourceKey) -> Option<Money> {
+    let refinement = scene.live.refinements.get(key);
+    let told = refinement.and_then(|refinement| refinement.hourly);
+    told.or_else(|| scene.policy.prices.hourly(key, &scene.desired.get(key)?.body))
+}
+
+/// What an object costs an hour as it is. One that was never deployed costs nothing yet.
+fn current(scene: &Scene<'_>, object: &LiveObject) -> Option<Money> {
+    if object.status.phase == Phase::NotDeployed {
+        return Some(Money::ZERO);
+    }
+    object.hourly.or_else(|| scene.policy.prices.hourly(&object.key, &object.body))
+}
+
 /// `None` when the operations cost nothing, and what it costs now is not known.
-fn change(live: &Live, key: &ResourceKey, operations: &BTreeSet<Operation>) -> Option<CostChange> {
-    let before = match live.objects.get(key) {
-        Some(Observation::Present(object)) => object.hourly,
+fn change(
+    scene: &Scene<'_>,
+    key: &ResourceKey,
+    operations: &BTreeSet<Operation>,
+) -> Option<CostChange> {
+    let before = match scene.live.objects.get(key) {
+        Some(Observation::Present(object)) => current(scene, object),
         Some(Observation::Absent) => Some(Money::ZERO),
         Some(Observation::Unknown(_)) | None => None,
     };
-    let declared = live.refinements.get(key).and_then(|refinement| refinement.hourly);
     let becomes_as_declared = |operation: &Operation| match operation {
         Operation::Create | Operation::Update | Operation::Publish | Operation::Power(_) => true,
         Operation::Adopt | Operation::Restart | Operation::Wait | Operation::Delete => false,
     };
     let after = if operations.iter().any(becomes_as_declared) {
-        declared
+        declared(scene, key)
     } else if operations.contains(&Operation::Delete) {
         Some(Money::ZERO)
     } else {

@@ -1,5 +1,6 @@
 //! The steps that make a resource, and whether it can be made where it is declared to live.
 
+use crate::costs;
 use crate::difference::{Outputs, change};
 use crate::draft::{Step, blocked};
 use crate::scene::{Scene, Seen};
@@ -81,7 +82,7 @@ pub(crate) fn billed(scene: &Scene<'_>, key: &ResourceKey) -> Option<Blocked> {
         ),
         BillDoubt::Surplus { billed, seen } => {
             let surplus = *billed - *seen;
-            let price = scene.live.refinements.get(key).and_then(|refinement| refinement.hourly);
+            let price = costs::declared(scene, key);
             let beyond = surplus - scene.policy.limits.unexplained_hourly;
             if beyond <= rounding || price.is_some_and(|price| price > beyond + rounding) {
                 return None;

@@ -4,7 +4,7 @@
 use crate::scene::{Scene, Seen};
 use crate::words;
 use plumb_model::live::{AccountProof, Cloud};
-use plumb_model::plan::{Operation, Tripped};
+use plumb_model::plan::{CostChange, Operation, Tripped};
 use plumb_model::{Action, Code, KindId, LedgerView, Money, Plan, ResourceKey, mark};
 
 /// The share from which a limit in percent speaks.
@@ -14,7 +14,8 @@ const WHOLE: u64 = 100;
 pub(crate) fn judge(scene: &Scene<'_>, plan: &Plan) -> Vec<Tripped> {
     let deletes = deletes(scene, &plan.actions);
     let behind = behind(scene);
-    behind.into_iter().chain(deletes).chain(empty_worlds(scene)).chain(money(scene, plan)).collect()
+    let money = money(scene, plan).into_iter().chain(unpriced(scene, plan));
+    behind.into_iter().chain(deletes).chain(empty_worlds(scene)).chain(money).collect()
 }
 
 /// More deletes than allowed, by number or by share; replaces count. Destroying asks for the
@@ -128,27 +129,48 @@ fn empty_world(
     })
 }
 
-/// More dollars an hour than the stack allows. What nobody knows the price of could be any amount,
-/// so it trips the limit too, and is accepted together with the amount.
+/// More dollars an hour than the stack allows. What costs nobody knows what at present costs nothing
+/// that could be saved.
 fn money(scene: &Scene<'_>, plan: &Plan) -> Option<Tripped> {
     let limit = scene.policy.limits.hourly?;
-    let rise = plan.hourly_change().known.max(Money::ZERO);
-    let unpriced = plan.costs.values().filter(|cost| cost.after.is_none()).count();
+    let rise = |cost: &CostChange| Some(cost.after? - cost.before.unwrap_or_default());
+    let rise: Money = plan.costs.values().filter_map(rise).sum();
+    let rise = rise.max(Money::ZERO);
     let allowed = scene.policy.allowed_hourly.is_some_and(|allowed| allowed >= rise);
-    if allowed || (rise <= limit && unpriced == 0) {
+    if allowed || rise <= limit {
         return None;
     }
-    let unknown = if unpriced == 0 {
-        String::new()
-    } else {
-        format!(", and by the price of {}, which is not known", words::count(unpriced, "resource"))
-    };
     Some(Tripped {
         code: Code::LIMIT_MONEY,
         message: format!(
-            "the plan raises the bill by {rise} an hour{unknown}; the limit is {limit} an hour"
+            "the plan raises the bill by {rise} an hour; the limit is {limit} an hour"
         ),
         help: format!("if that is meant, say --allow-hourly {}", typed(rise)),
+    })
+}
+
+/// What nobody knows the price of could cost any amount: no limit passes it.
+fn unpriced(scene: &Scene<'_>, plan: &Plan) -> Option<Tripped> {
+    let limit = scene.policy.limits.hourly?;
+    let unknown = plan.costs.iter().filter(|(_, cost)| cost.after.is_none());
+    let unknown: Vec<&ResourceKey> = unknown
+        .map(|(key, _)| key)
+        .filter(|key| !scene.policy.allowed_unpriced.contains(*key))
+        .collect();
+    let first = unknown.first()?;
+    let why = plan.unpriced.get(*first).map(|why| format!(" ({first}: {why})"));
+    let say: Vec<String> = unknown.iter().map(|key| format!("--allow-unpriced {key}")).collect();
+    Some(Tripped {
+        code: Code::LIMIT_UNPRICED,
+        message: format!(
+            "nobody knows what {} would cost{}, and the limit is {limit} an hour",
+            words::few(unknown),
+            why.unwrap_or_default()
+        ),
+        help: format!(
+            "say the price in plumb.yaml (spec.prices), or, whatever it is, {}",
+            say.join(" ")
+        ),
     })
 }
 

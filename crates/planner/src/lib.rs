@@ -65,9 +65,11 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &LedgerView, policy: &Policy
         refuse(&mut decisions, &circle);
         Vec::new()
     });
+    let costs = costs::of(&scene, &actions);
     let mut plan = Plan {
         stack: mark::name(&ledger.stack).to_owned(),
-        costs: costs::of(&scene, &actions),
+        unpriced: costs::unpriced(&scene, &costs),
+        costs,
         contracts: costs::contracts(&scene, &actions),
         actions,
         unchanged,

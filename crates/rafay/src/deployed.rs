@@ -4,7 +4,7 @@
 
 use crate::profile::{self, ProfileField};
 use crate::status::{self, Powered};
-use crate::{documents, export, paas, profile_check, variables};
+use crate::{documents, export, paas, price, profile_check, variables};
 use plumb_kind::kind::no_such_verb;
 use plumb_kind::row::no_such_step;
 use plumb_kind::{
@@ -12,9 +12,9 @@ use plumb_kind::{
     Snapshot, Step, Surroundings, Verb, Way,
 };
 use plumb_model::key::ScopeLevel;
-use plumb_model::rules::{ImpliedEdge, Lifecycle, PowerControl, field_rules};
+use plumb_model::rules::{Costs, ImpliedEdge, Lifecycle, PowerControl, field_rules};
 use plumb_model::{
-    Aspect, Body, Finding, KindRules, LiveObject, Power, Refinement, RemoteId, Resource,
+    Aspect, Body, Finding, KindRules, LiveObject, Money, Power, Refinement, RemoteId, Resource,
     ResourceKey, Scope, body,
 };
 use serde_json::Value;
@@ -72,6 +72,7 @@ pub(crate) static COMPUTE_INSTANCE: Deployed = Deployed {
 fn rules(name: &str, level: ScopeLevel) -> KindRules {
     KindRules {
         lifecycle: Lifecycle::Published,
+        costs: Costs::ByTheHour,
         // The one documented variable that holds JSON; others say so themselves.
         fields: field_rules(&[("spec.variables[Security Policies].value", Aspect::Json)]),
         ..paas::rules(name, level)
@@ -174,6 +175,15 @@ impl Kind for Deployed {
 
     fn refine(&self, resource: &Resource, around: &Surroundings<'_>) -> Refinement {
         profile_check::refine(self.profile, resource, around.snapshot)
+    }
+
+    fn price_lookups(&self, live: &LiveObject, snapshot: &Snapshot) -> Vec<Collection> {
+        self.profile.next(&live.body, &live.key.scope, snapshot)
+    }
+
+    fn hourly(&self, live: &LiveObject, snapshot: &Snapshot) -> Option<Money> {
+        let profile = self.profile.find(&live.body, &live.key.scope, snapshot).found()?;
+        price::hourly(&profile, &live.body).ok()
     }
 
     fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {

@@ -2,6 +2,7 @@
 //! resources that use it (api §3.6, §3.7). Where it is found is `profile_search`; finding fault with a
 //! resource is `profile_check`.
 
+use crate::rates::{RateCard, as_text};
 use crate::{paas, variables};
 use plumb_kind::Row;
 use plumb_kind::row::decoded;
@@ -34,6 +35,8 @@ pub(crate) struct Profile {
     pub(crate) labels: Fields,
     /// Its variables, as listed; `None` when the list left them out.
     pub(crate) variables: Option<Vec<ProfileVariable>>,
+    /// What is made from it costs.
+    pub(crate) rates: RateCard,
 }
 
 /// What a profile says of one variable.
@@ -95,7 +98,12 @@ impl Profile {
             list.into_iter().flatten().filter_map(ProfileVariable::read).collect()
         });
         let labels = item.pointer("/metadata/labels").and_then(Body::as_object);
-        Self { name: name.to_owned(), labels: labels.cloned().unwrap_or_default(), variables }
+        Self {
+            name: name.to_owned(),
+            labels: labels.cloned().unwrap_or_default(),
+            variables,
+            rates: RateCard::read(item),
+        }
     }
 
     /// Its variables; none when they are not known.
@@ -182,15 +190,6 @@ fn choice(overriding: Option<&Body>, read_only: bool) -> Choice {
             }
         }
         _ => Choice::Free,
-    }
-}
-
-/// Scalars as the text a variable's value would be.
-fn as_text(value: &Body) -> Option<String> {
-    match value {
-        Body::Text(text) => Some(text.to_string()),
-        Body::Number(_) | Body::Bool(_) => Some(value.shown().to_string()),
-        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is wrong with a resource in the light of its profile, as findings that name the variable
 //! (api §3.7, R-28, R-30). Everything a server would answer 400 to is said here, at plan time.
 
+use crate::price;
 use crate::profile::{Choice, Profile, ProfileField, ProfileVariable, Range};
 use crate::profile_search::{Elsewhere, Sight};
 use crate::variables::{self, Known, Variable};
@@ -13,10 +14,12 @@ use plumb_model::{Aspect, Body, Code, FieldPath, FieldRule, Finding, Refinement,
 /// The rules the profile adds for a resource, and what is wrong with it.
 pub(crate) fn refine(field: &ProfileField, resource: &Resource, snapshot: &Snapshot) -> Refinement {
     let mut rules = said_to_be_json(resource);
+    let mut hourly = Err("its profile cannot be seen".to_owned());
     let findings = match field.find(&resource.body, &resource.key.scope, snapshot) {
         Sight::NotRead => Vec::new(),
         Sight::Found(profile) => {
             rules.extend(profile.rules());
+            hourly = price::hourly(&profile, &resource.body);
             check(resource, &profile)
         }
         Sight::Hidden(why) => vec![unseen(
@@ -43,7 +46,11 @@ pub(crate) fn refine(field: &ProfileField, resource: &Resource, snapshot: &Snaps
             vec![unseen(field, resource, "does not exist", &help)]
         }
     };
-    Refinement { rules: rules.into(), findings, ..Refinement::default() }
+    let (hourly, unpriced) = match hourly {
+        Ok(hourly) => (Some(hourly), None),
+        Err(why) => (None, Some(why)),
+    };
+    Refinement { rules: rules.into(), findings, hourly, unpriced }
 }
 
 /// A variable that is declared as json is compared as JSON, whatever the profile says.

@@ -1,23 +1,24 @@
 //! A plan as JSON in the shape of Terraform's `resource_changes`, so that policies and viewers made
 //! for it work, with what is ours beside. Its JSON Schema comes from the same types.
 //!
-//! `before` and `after` hold the fields that change, not whole documents: a plan has no bodies, and
-//! so no secrets.
+//! `before` and `after` are whole documents, of what does not change too, so that a policy judges what
+//! will be there and not only what is new. Secrets are veiled in them.
 
 use crate::overview::{self, Change, Touched};
+use crate::worlds::{Shadowed, StateDocument, StateModule, StateResource, StateValues, Worlds};
 use plumb_model::key::RemoteId;
 use plumb_model::path::Segment;
 use plumb_model::plan::{ChangeEffect, CostChange, Counts, HourlyChange, Operation, Shown};
 use plumb_model::policy::Coverage;
 use plumb_model::text::SECRET_PLACEHOLDER;
-use plumb_model::{FieldChange, FieldPath, Money, Plan, ResourceKey};
+use plumb_model::{Blocked, Code, FieldChange, FieldPath, Money, Note, Plan, ResourceKey};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// The version of this shape. Additions raise the number after the dot.
-pub const FORMAT: &str = "1.3";
+pub const FORMAT: &str = "2.0";
 
 /// A place in a list beyond this is written at the list's end, not at its position.
 const MOST_ELEMENTS: usize = 1_000;
@@ -31,7 +32,12 @@ pub struct PlanDocument {
     pub plumb_version: String,
     /// The stack.
     pub stack: String,
-    /// Every resource the plan touches, and those that are as declared, with `no-op`.
+    /// The resources of the stack as they are.
+    pub prior_state: StateDocument,
+    /// The resources of the stack as they will be.
+    pub planned_values: StateValues,
+    /// Every resource the plan touches, and, with `no-op`, those that are as declared, that stay although
+    /// nothing declares them, and that are blocked.
     pub resource_changes: Vec<ResourceChange>,
     /// The steps, each after what it requires.
     pub operations: Vec<Step>,
@@ -59,6 +65,8 @@ pub struct PlanDocument {
     pub fingerprint: String,
     /// Whether it can be applied as it stands: no limit is tripped.
     pub applyable: bool,
+    /// Whether it would not reach what is declared: something is blocked, or a limit is tripped.
+    pub errored: bool,
 }
 
 /// What happens to one resource.
@@ -105,6 +113,9 @@ pub struct Cost {
     pub hourly_change: Option<String>,
     /// The difference in a month of 730 hours.
     pub monthly_change: Option<String>,
+    /// Why the price is not known, where there is more to say of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_because: Option<String>,
 }
 
 /// What a plan changes about the bill, in US dollars as decimal text.
@@ -118,6 +129,9 @@ pub struct TotalCost {
     pub monthly_change: String,
     /// The resources with a price that nobody knows, which are not in the sums.
     pub unknown: usize,
+    /// Their full addresses.
+    #[serde(default)]
+    pub unpriced: Vec<String>,
 }
 
 /// What changes about a resource.
@@ -125,9 +139,9 @@ pub struct TotalCost {
 pub struct ChangeDetail {
     /// `["create"]`, `["update"]`, `["delete"]`, `["no-op"]`, or `["delete", "create"]`.
     pub actions: Vec<TerraformAction>,
-    /// The changing fields as they are; null for what is made.
+    /// The document as it is, without what the server owns; null for what is made.
     pub before: Value,
-    /// The changing fields as they will be; null for what is deleted.
+    /// The document as it will be; null for what is deleted. What is not known yet is left out.
     pub after: Value,
     /// True where a value is known only after other resources are ready.
     pub after_unknown: Value,
@@ -135,9 +149,9 @@ pub struct ChangeDetail {
     pub before_sensitive: Value,
     /// True where the declared value is a secret.
     pub after_sensitive: Value,
-    /// The fields that force a replace, as field paths.
+    /// The fields that force a replace: each the steps to it, an element of a keyed list by its position.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub replace_paths: Vec<String>,
+    pub replace_paths: Vec<Vec<Value>>,
     /// Set when a live object is taken over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub importing: Option<Importing>,
@@ -250,24 +264,52 @@ pub fn plan_schema() -> Value {
     schema.to_value()
 }
 
-/// A plan with its fingerprint in this shape, made by the given version of plumb.
+/// A plan with its fingerprint in this shape, between the worlds it was made between where they are
+/// known, made by the given version of plumb.
 #[must_use]
-pub fn plan(plan: &Plan, fingerprint: &str, plumb_version: &str) -> PlanDocument {
+pub fn plan(
+    plan: &Plan,
+    worlds: Option<Worlds<'_>>,
+    fingerprint: &str,
+    plumb_version: &str,
+) -> PlanDocument {
     let touched = overview::touched(plan);
     let change = |touched: &Touched<'_>| ResourceChange {
         contract_months: plan.contracts.get(touched.key).copied(),
-        ..touched_change(touched)
+        ..touched_change(touched, worlds)
     };
     let mut changes: BTreeMap<&ResourceKey, ResourceChange> =
         touched.iter().map(|touched| (touched.key, change(touched))).collect();
     for key in &plan.unchanged {
-        changes.entry(key).or_insert_with(|| unchanged(key));
+        changes.entry(key).or_insert_with(|| standing(key, None, worlds));
     }
+    for Blocked { key, code, .. } in &plan.blocked {
+        let because = format!("blocked: {code}");
+        changes.entry(key).or_insert_with(|| standing(key, Some(because), worlds));
+    }
+    for Note { key, code, .. } in &plan.notes {
+        if let Some(key) = key.as_ref().filter(|_| *code == Code::NOTE_NOT_DECLARED) {
+            let because = "not declared".to_owned();
+            changes.entry(key).or_insert_with(|| standing(key, Some(because), worlds));
+        }
+    }
+    let state = |document: fn(&ChangeDetail) -> (&Value, &Value)| {
+        let all = changes.iter().filter(|_| worlds.is_some());
+        let there = all.filter_map(|(key, change)| {
+            let (document, sensitive) = document(&change.change);
+            (!document.is_null()).then(|| StateResource::new(key, document, sensitive))
+        });
+        StateValues { root_module: StateModule { resources: there.collect() } }
+    };
+    let prior = state(|change| (&change.before, &change.before_sensitive));
+    let planned_values = state(|change| (&change.after, &change.after_sensitive));
     let Counts { add, change, destroy } = plan.counts();
     PlanDocument {
         format_version: FORMAT.to_owned(),
         plumb_version: plumb_version.to_owned(),
         stack: plan.stack.clone(),
+        prior_state: StateDocument { values: prior },
+        planned_values,
         resource_changes: changes.into_values().collect(),
         operations: plan.actions.iter().map(step).collect(),
         blocked: plan.blocked.iter().map(blocked).collect(),
@@ -290,13 +332,21 @@ pub fn plan(plan: &Plan, fingerprint: &str, plumb_version: &str) -> PlanDocument
         complete: !plan.has_unread(),
         fingerprint: fingerprint.to_owned(),
         applyable: plan.tripped.is_empty(),
+        errored: !plan.tripped.is_empty() || !plan.blocked.is_empty(),
     }
 }
 
-fn touched_change(touched: &Touched<'_>) -> ResourceChange {
-    let mut detail = detail(&touched.all_changes());
+fn touched_change(touched: &Touched<'_>, worlds: Option<Worlds<'_>>) -> ResourceChange {
+    let prior = worlds.and_then(|worlds| worlds.prior(touched.key));
+    let mut detail = detail(&touched.all_changes(), prior);
     let forcing = touched.changes().into_iter().filter(|c| c.effect == ChangeEffect::Replace);
-    detail.replace_paths = forcing.map(|change| change.path.to_string()).collect();
+    detail.replace_paths = forcing.map(|change| steps_to(&change.path, &detail.before)).collect();
+    if matches!(touched.change, Change::Create | Change::Replace)
+        && let Some(made) = worlds.and_then(|worlds| worlds.declared(touched.key))
+    {
+        (detail.after, detail.after_sensitive) = (made.document, made.sensitive);
+        detail.after_unknown = made.unknown;
+    }
     detail.actions = match touched.change {
         Change::Delete => vec![TerraformAction::Delete],
         Change::Replace => vec![TerraformAction::Delete, TerraformAction::Create],
@@ -314,7 +364,7 @@ fn touched_change(touched: &Touched<'_>) -> ResourceChange {
     }
     ResourceChange {
         action_reason: Some(touched.because()),
-        cost: touched.cost.map(cost),
+        cost: touched.cost.map(|known| cost(known, touched.unpriced)),
         ..resource(touched.key, detail)
     }
 }
@@ -327,9 +377,45 @@ fn remote_id<'p>(touched: &Touched<'p>) -> Option<&'p RemoteId> {
     touched.actions.iter().find_map(|action| action.precondition.as_ref()?.remote_id.as_ref())
 }
 
-fn unchanged(key: &ResourceKey) -> ResourceChange {
-    let detail = ChangeDetail { actions: vec![TerraformAction::NoOp], ..detail(&[]) };
-    resource(key, detail)
+/// A resource to which nothing is done, with the reason where it is not as declared.
+fn standing(
+    key: &ResourceKey,
+    because: Option<String>,
+    worlds: Option<Worlds<'_>>,
+) -> ResourceChange {
+    let prior = worlds.map(|worlds| worlds.prior(key));
+    let absent = matches!(prior, Some(None));
+    let mut detail =
+        ChangeDetail { actions: vec![TerraformAction::NoOp], ..detail(&[], prior.flatten()) };
+    if absent {
+        (detail.before, detail.after) = (Value::Null, Value::Null);
+    }
+    ResourceChange { action_reason: because, ..resource(key, detail) }
+}
+
+/// The steps to a field in a document, as Terraform writes them.
+fn steps_to(path: &FieldPath, document: &Value) -> Vec<Value> {
+    let mut place = Some(document);
+    let step = |segment: &Segment| {
+        let step = match segment {
+            Segment::Key(key) => json!(key),
+            Segment::Index(index) => json!(index),
+            Segment::Item { by, is } => {
+                let items = place.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+                let known = |item: &Value| item.get(by).and_then(Value::as_str) == Some(is);
+                items.iter().position(known).map_or_else(|| json!(is), |position| json!(position))
+            }
+        };
+        place = match &step {
+            Value::Number(index) => {
+                let index = index.as_u64().and_then(|index| usize::try_from(index).ok());
+                place.zip(index).and_then(|(place, index)| place.get(index))
+            }
+            key => place.zip(key.as_str()).and_then(|(place, key)| place.get(key)),
+        };
+        step
+    };
+    path.segments().iter().map(step).collect()
 }
 
 fn resource(key: &ResourceKey, change: ChangeDetail) -> ResourceChange {
@@ -348,40 +434,55 @@ fn resource(key: &ResourceKey, change: ChangeDetail) -> ResourceChange {
     }
 }
 
-fn cost(cost: CostChange) -> Cost {
+fn cost(cost: CostChange, unpriced: Option<&str>) -> Cost {
     Cost {
         hourly_before: cost.before.map(Money::plain),
         hourly_after: cost.after.map(Money::plain),
         hourly_change: cost.rise().map(Money::plain),
         monthly_change: cost.rise().map(|rise| rise.a_month().plain()),
+        unknown_because: unpriced.map(str::to_owned),
     }
 }
 
 fn total_cost(plan: &Plan) -> TotalCost {
     let HourlyChange { known, unknown } = plan.hourly_change();
+    let unpriced = plan.costs.iter().filter(|(_, cost)| cost.rise().is_none());
     TotalCost {
         currency: Money::CURRENCY.to_owned(),
         hourly_change: known.plain(),
         monthly_change: known.a_month().plain(),
         unknown,
+        unpriced: unpriced.map(|(key, _)| key.canonical()).collect(),
     }
 }
 
-/// The changes as two documents and three masks of the same shape.
-fn detail(changes: &[FieldChange]) -> ChangeDetail {
+/// The changes as two documents and three masks of the same shape: made to what is there, where that is
+/// known, else the fields that change alone.
+fn detail(changes: &[FieldChange], prior: Option<Shadowed>) -> ChangeDetail {
     let empty = || Value::Object(Map::new());
+    let is_whole = prior.is_some();
+    let Shadowed { document, sensitive, .. } = prior.unwrap_or_else(|| Shadowed {
+        document: empty(),
+        sensitive: empty(),
+        unknown: empty(),
+    });
     let mut detail = ChangeDetail {
-        before: empty(),
-        after: empty(),
+        before: document.clone(),
+        after: document,
         after_unknown: empty(),
-        before_sensitive: empty(),
-        after_sensitive: empty(),
+        before_sensitive: sensitive.clone(),
+        after_sensitive: sensitive,
         ..ChangeDetail::default()
     };
     for change in changes {
         let FieldChange { path, before, after, effect: _ } = change;
-        put(&mut detail.before, &mut detail.before_sensitive, path, before);
+        if !is_whole {
+            put(&mut detail.before, &mut detail.before_sensitive, path, before);
+        }
         put(&mut detail.after, &mut detail.after_sensitive, path, after);
+        if matches!(after, Shown::Absent | Shown::KnownAfterApply) {
+            remove(&mut detail.after, path.segments());
+        }
         if *after == Shown::KnownAfterApply {
             insert(&mut detail.after_unknown, path.segments(), json!(true));
         }
@@ -436,6 +537,36 @@ fn insert(document: &mut Value, path: &[Segment], value: Value) {
         (Value::Object(fields), Value::Object(more)) => fields.extend(more),
         (Value::Object(fields), _) if !fields.is_empty() => {}
         (place, value) => *place = value,
+    }
+}
+
+/// Takes what stands at a path out of a document.
+fn remove(document: &mut Value, path: &[Segment]) {
+    let Some((last, way)) = path.split_last() else { return };
+    let position = |items: &[Value], by: &str, is: &str| {
+        items.iter().position(|item| item.get(by).and_then(Value::as_str) == Some(is))
+    };
+    let place = way.iter().try_fold(document, |place, segment| match segment {
+        Segment::Key(key) => place.get_mut(key),
+        Segment::Index(index) => place.get_mut(*index),
+        Segment::Item { by, is } => {
+            let at = position(place.as_array()?, by, is)?;
+            place.get_mut(at)
+        }
+    });
+    match (place, last) {
+        (Some(Value::Object(fields)), Segment::Key(key)) => {
+            fields.remove(key);
+        }
+        (Some(Value::Array(items)), Segment::Item { by, is }) => {
+            if let Some(at) = position(items, by, is) {
+                items.remove(at);
+            }
+        }
+        (Some(Value::Array(items)), Segment::Index(index)) if *index < items.len() => {
+            items.remove(*index);
+        }
+        _ => {}
     }
 }
 

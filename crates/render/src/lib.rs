@@ -34,6 +34,7 @@ pub mod table;
 mod text;
 mod value;
 pub mod words;
+pub mod worlds;
 
 pub use silence::{settling, silence};
 pub use style::{Colour, Style};

@@ -8,6 +8,7 @@ use crate::overview::{self, Change, Touched};
 pub use crate::page::LONGEST;
 use crate::page::{Fold, Page, Section, clip, code, fence, inline, section};
 pub use crate::result_page::result;
+use crate::sheet::Holds;
 use crate::text::{address, escape};
 use crate::words;
 use plumb_model::{Blocked, Plan};
@@ -50,7 +51,13 @@ pub fn plan(plan: &Plan, approval: Option<&str>) -> String {
     page.text
 }
 
-const COLUMNS: [&str; 5] = ["Address", "Action", "What changes", "Dollars an hour", "Contract"];
+const COLUMNS: [(&str, Holds); 5] = [
+    ("Address", Holds::Text),
+    ("Action", Holds::Text),
+    ("What changes", Holds::Text),
+    ("Dollars an hour", Holds::Numbers),
+    ("Contract", Holds::Text),
+];
 
 /// A resource on one line: what a reviewer looks for first.
 fn row(touched: &Touched<'_>, plan: &Plan) -> Vec<String> {

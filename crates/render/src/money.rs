@@ -2,8 +2,7 @@
 //! means for the bill. Where nobody knows a price, that is said.
 
 use crate::overview::{Change, Touched};
-use crate::text::address;
-use crate::words;
+use crate::text::{address, escape};
 use plumb_model::phase::Power;
 use plumb_model::plan::{CostChange, HourlyChange, Operation};
 use plumb_model::{Money, Plan, ResourceKey};
@@ -19,7 +18,7 @@ pub(crate) struct Total {
     pub(crate) head: String,
     /// Name and change of the resources that change most.
     pub(crate) parts: Vec<(String, String)>,
-    /// `not known for 1 resource`.
+    /// `not known for VirtualMachine/odd`.
     pub(crate) unknown: Option<String>,
 }
 
@@ -40,8 +39,7 @@ impl Total {
                 format!("Cost: {} (about {month} a month)", an_hour(short(known)))
             }
         };
-        let unknown = (unknown > 0)
-            .then(|| format!("not known for {}", words::counted(unknown, "resource", "resources")));
+        let unknown = (unknown > 0).then(|| format!("not known for {}", unpriced(plan)));
         Some(Self { head, parts, unknown })
     }
 
@@ -70,6 +68,16 @@ impl Total {
     }
 }
 
+/// The names of what has a price that nobody knows.
+fn unpriced(plan: &Plan) -> String {
+    let unknown = plan.costs.iter().filter(|(_, cost)| cost.rise().is_none());
+    let mut names: Vec<String> = unknown.map(|(key, _)| address(key)).collect();
+    let more = names.len().saturating_sub(MOST_NAMED);
+    names.truncate(MOST_NAMED);
+    let names = names.join(", ");
+    if more == 0 { names } else { format!("{names} and {more} more") }
+}
+
 /// The largest changes by name, and the sum of the others.
 fn parts(plan: &Plan) -> Vec<(String, String)> {
     let mut rises: Vec<(&ResourceKey, Money)> = plan
@@ -93,7 +101,8 @@ fn parts(plan: &Plan) -> Vec<(String, String)> {
 
 /// What happens to a resource and what that costs: `create, then wait (+$1.99/h)`.
 pub(crate) fn summary(touched: &Touched<'_>) -> String {
-    let cost = of_resource(touched).map(|cost| format!(" ({cost})")).unwrap_or_default();
+    let why = touched.unpriced.map(|why| format!(": {}", escape(why))).unwrap_or_default();
+    let cost = of_resource(touched).map(|cost| format!(" ({cost}{why})")).unwrap_or_default();
     format!("{}{cost}", touched.operations())
 }
 

@@ -55,6 +55,8 @@ pub(crate) struct Touched<'p> {
     pub(crate) actions: Vec<&'p Action>,
     /// What it costs before and after, where it costs money.
     pub(crate) cost: Option<CostChange>,
+    /// Why its price is not known, where there is more to say of that.
+    pub(crate) unpriced: Option<&'p str>,
 }
 
 impl Touched<'_> {
@@ -127,6 +129,7 @@ pub(crate) fn touched(plan: &Plan) -> Vec<Touched<'_>> {
             change: change(&actions),
             actions,
             cost: plan.costs.get(key).copied(),
+            unpriced: plan.unpriced.get(key).map(String::as_str),
         })
         .collect();
     touched.sort_by(|a, b| place(a).cmp(&place(b)));

@@ -1,6 +1,7 @@
 //! A page of Markdown that is never longer than a comment may be: tables and folded sections, of which
 //! what does not fit is counted; and nothing in it that a name could turn into markup.
 
+use crate::sheet::Holds;
 use crate::text::escape;
 use crate::words;
 
@@ -67,16 +68,16 @@ impl Page {
         self.text.push_str(text);
     }
 
-    /// A table; nothing where it has no rows.
-    pub(crate) fn table(&mut self, columns: &[&str], rows: &[Vec<String>]) {
+    /// A table, whose columns of numbers end at the same place; nothing where it has no rows.
+    pub(crate) fn table(&mut self, columns: &[(&str, Holds)], rows: &[Vec<String>]) {
         if rows.is_empty() {
             return;
         }
         let cells = |cells: &mut dyn Iterator<Item = String>| {
             format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
         };
-        let mut table = cells(&mut columns.iter().map(ToString::to_string));
-        table.push_str(&cells(&mut columns.iter().map(|_| "---".to_owned())));
+        let mut table = cells(&mut columns.iter().map(|(title, _)| (*title).to_owned()));
+        table.push_str(&cells(&mut columns.iter().map(|(_, holds)| holds.rule().to_owned())));
         let mut omitted = 0_usize;
         for row in rows {
             let row = cells(&mut row.iter().map(|cell| inline(&clip(cell, LONGEST_CELL))));

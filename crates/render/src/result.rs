@@ -169,7 +169,7 @@ pub struct Run<'r> {
     /// When it began.
     pub began: Timestamp,
     /// The plan, and its fingerprint; none when it ended before.
-    pub planned: Option<(&'r Plan, &'r str)>,
+    pub planned: Option<(&'r Plan, &'r PlanDocument)>,
     /// What happened, each with when.
     pub events: &'r [(Timestamp, Event)],
     /// What another run would do.
@@ -210,7 +210,7 @@ pub fn document(run: &Run<'_>, plumb_version: &str) -> ResultDocument {
         ended: end.map(|end| end.at.to_string()),
         exit_code: end.map(|end| end.exit_code),
         reason: end.and_then(|end| end.reason.map(ToOwned::to_owned)),
-        plan: planned.map(|(plan, word)| crate::json::plan(plan, word, plumb_version)),
+        plan: planned.map(|(_, document)| document.clone()),
         counts: plan.map(|plan| counts(plan, &actions)).unwrap_or_default(),
         cost: cost(plan, &actions),
         actions,

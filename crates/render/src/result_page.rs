@@ -5,11 +5,18 @@ use crate::findings;
 use crate::money;
 use crate::page::{Fold, Page, Section, code, inline, section};
 use crate::result::{ActionEnd, ActionFailure, ActionResult, ResultDocument, Run, document};
+use crate::sheet::Holds;
 use crate::text::{address, escape};
 use crate::words;
 use plumb_model::{Action, Money, Operation, Plan};
 
-const COLUMNS: [&str; 5] = ["Address", "Action", "Outcome", "Id", "Took"];
+const COLUMNS: [(&str, Holds); 5] = [
+    ("Address", Holds::Text),
+    ("Action", Holds::Text),
+    ("Outcome", Holds::Text),
+    ("Id", Holds::Text),
+    ("Took", Holds::Numbers),
+];
 
 /// A run as Markdown of less than [`LONGEST`](crate::markdown::LONGEST) characters. What does not fit is
 /// counted.

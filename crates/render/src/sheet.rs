@@ -145,7 +145,7 @@ pub fn markdown(sheet: &Sheet) -> String {
         return text;
     }
     text.push_str(&row(&sheet.columns));
-    let rule = |at| if Holds::of(sheet, at) == Holds::Numbers { "---:" } else { "---" };
+    let rule = |at| Holds::of(sheet, at).rule();
     let rules: Vec<&str> = (0..sheet.columns.len()).map(rule).collect();
     append(&mut text, format_args!("| {} |\n", rules.join(" | ")));
     for cells in sheet.rows.iter().chain(&sheet.total) {
@@ -278,7 +278,8 @@ pub fn dollars(amount: Money) -> String {
 
 /// What a column holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Holds {
+pub(crate) enum Holds {
+    /// Words.
     Text,
     /// Numbers or amounts, and what stands for one that is not known.
     Numbers,
@@ -290,6 +291,14 @@ impl Holds {
             || sheet.rows.iter().filter_map(|row| row.get(column)).filter(|cell| !is_blank(cell));
         let numbers = cells().next().is_some() && cells().all(|cell| is_number(cell));
         if numbers { Self::Numbers } else { Self::Text }
+    }
+
+    /// What is below the title of such a column in a table of markdown.
+    pub(crate) fn rule(self) -> &'static str {
+        match self {
+            Self::Text => "---",
+            Self::Numbers => "---:",
+        }
     }
 }
 

@@ -185,7 +185,7 @@ proptest! {
 
 #[test]
 fn json_has_terraforms_shape() {
-    let made = json::plan(&plan(), "fp", "1.2.3");
+    let made = json::plan(&plan(), None, "fp", "1.2.3");
     expect("plan.json", &format!("{}\n", serde_json::to_string_pretty(&made).unwrap()));
     let document = json!(made);
     let actions = |address: &str| {
@@ -203,7 +203,7 @@ fn json_has_terraforms_shape() {
 
 #[test]
 fn json_comes_back_as_it_was_and_its_schema_names_its_fields() {
-    let document = json::plan(&plan(), "fp", "1.2.3");
+    let document = json::plan(&plan(), None, "fp", "1.2.3");
     let text = serde_json::to_string(&document).unwrap();
     assert_eq!(serde_json::from_str::<json::PlanDocument>(&text).unwrap(), document);
     let schema = json::plan_schema();
@@ -218,7 +218,7 @@ fn a_list_element_far_out_makes_no_long_list() {
         change("spec.a[2]", Shown::Absent, plain(json!("third"))),
         change("spec.b[4000000000]", Shown::Absent, plain(json!("far"))),
     ];
-    let document = json::plan(&one(fields), "fp", "1");
+    let document = json::plan(&one(fields), None, "fp", "1");
     let after = &document.resource_changes[0].change.after;
     assert_eq!(after["spec"], json!({"a": [null, null, "third"], "b": ["far"]}));
 }
@@ -240,7 +240,7 @@ fn money_is_shown_where_it_is_spent_and_in_sum() {
         expect(&format!("renting-{width}.txt"), &human::plan(&renting(), Detail::Plan, style));
     }
     expect("renting.md", &markdown::plan(&renting(), None));
-    let document = json::plan(&renting(), "fp", "1.2.3");
+    let document = json::plan(&renting(), None, "fp", "1.2.3");
     expect("renting.json", &format!("{}\n", serde_json::to_string_pretty(&document).unwrap()));
 }
 
@@ -287,7 +287,10 @@ fn the_line_of_costs() {
              VirtualMachine/vm-1 +$1.99/h, VirtualMachine/vm-2 +$1.99/h, VirtualMachine/vm-3 \
              +$1.99/h, VirtualMachine/vm-4 +$1.99/h, and 2 more +$3.98/h.",
         ),
-        (making(2, "nobody knows"), "Cost: not known for 2 resources."),
+        (
+            making(2, "nobody knows"),
+            "Cost: not known for VirtualMachine/vm-0, VirtualMachine/vm-1.",
+        ),
         (free, "Cost: no change."),
         (
             swapped,

@@ -140,6 +140,13 @@ fn service(name: &str, title: &str, variables: &[ProfileVariable], price: f64) -
 
 fn profile(kind: &str, name: &str, title: &str, spec: &Value, price: f64) -> Value {
     let rate = |price: f64| json!([{ "price": price, "currency": "USD", "time_unit": "h" }]);
+    let mut card = json!({ "instance": rate(price) });
+    let variables = spec["variables"].as_array().into_iter().flatten();
+    let mut names = variables.filter_map(|variable| variable["name"].as_str());
+    // A dimension of its own, where there is a choice (contract 3.6).
+    if names.any(|name| name.to_lowercase().replace('_', " ").contains("public ip")) {
+        card["public_ip"] = rate(0.005);
+    }
     json!({
         "apiVersion": "paas.envmgmt.io/v1",
         "kind": kind,
@@ -147,7 +154,7 @@ fn profile(kind: &str, name: &str, title: &str, spec: &Value, price: f64) -> Val
         "spec": spec,
         "status": { "globalSettings": { "billing": {
             "currency": ["USD"],
-            "ratecard": { "instance": rate(price), "public_ip": rate(0.005) },
+            "ratecard": card,
         } } },
     })
 }

@@ -7,7 +7,7 @@ use plumb_kind::kind::no_such_verb;
 use plumb_kind::row::no_such_step;
 use plumb_kind::{CannotBuild, Context, Effect, Method, NotReadable, Request, Step, Verb};
 use plumb_model::live::{Completeness, LiveStatus};
-use plumb_model::rules::{CreateSafety, Identity, Lifecycle, PowerControl, ReferenceRule};
+use plumb_model::rules::{Costs, CreateSafety, Identity, Lifecycle, PowerControl, ReferenceRule};
 use plumb_model::text::{ServerText, acts};
 use plumb_model::{
     Aspect, Body, Code, FieldPath, FieldRule, Fields, Finding, KindId, KindRules, LiveObject,
@@ -22,6 +22,7 @@ pub(crate) fn rules(kind: &str, timeout_seconds: u64) -> KindRules {
         identity: Identity::Id,
         // Neither names nor tokens keep a second one from being made (contract §7).
         create_safety: CreateSafety::AtMostOnce,
+        costs: Costs::ByTheHour,
         timeout_seconds,
         references: vec![ReferenceRule::literal(keys::NAMES, ids::ssh_key())],
         ..ids::rules(kind)

@@ -14,7 +14,7 @@ use plumb_kind::{
     Snapshot, Step, Surroundings, check, export,
 };
 use plumb_model::live::LiveStatus;
-use plumb_model::rules::{Identity, Lifecycle, MarkPlace};
+use plumb_model::rules::{Costs, Identity, Lifecycle, MarkPlace};
 use plumb_model::text::ServerText;
 use plumb_model::{
     Body, FieldChange, FieldPath, Fields, Finding, KindRules, LiveObject, Money, Phase, Refinement,
@@ -30,6 +30,7 @@ pub(crate) struct StorageVolume;
 static KIND: LazyLock<KindType> = LazyLock::new(|| {
     let rules = KindRules {
         lifecycle: Lifecycle::Waited,
+        costs: Costs::ByTheHour,
         identity: Identity::Id,
         // A second volume of the name is refused (V-21).
         mark: MarkPlace::Ledger,
@@ -114,6 +115,7 @@ impl Kind for StorageVolume {
             findings,
             rules: attached.rules.into(),
             hourly: size::hourly(resource, around),
+            unpriced: None,
         }
     }
 

@@ -31,6 +31,7 @@ mod moved;
 mod piped;
 mod planned;
 mod plans;
+mod prices;
 mod rentals;
 mod resolving;
 mod results;

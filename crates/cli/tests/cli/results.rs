@@ -184,7 +184,7 @@ fn a_result_in_markdown_says_first_what_failed_and_what_is_gone() {
     for text in [
         "### plumb apply of ` fleet `: complete\n\n**2 added, 0 changed, 0 destroyed.**\n",
         "**Cost: $0.00/h before, $1.99/h now, $1.99/h as planned.**\n",
-        "| Address | Action | Outcome | Id | Took |\n| --- | --- | --- | --- | --- |\n",
+        "| Address | Action | Outcome | Id | Took |\n| --- | --- | --- | --- | ---: |\n",
         "| VirtualMachine/box | create | done | ",
     ] {
         assert!(page.contains(text), "{text:?} is not in:\n{page}");

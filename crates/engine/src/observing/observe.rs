@@ -5,11 +5,11 @@ use crate::observing::identity::Bindings;
 use crate::observing::survey::{self, Depth, Found, Wanted};
 use crate::transport::ways;
 use futures_util::future::join_all;
-use plumb_kind::{Collection, Reading, Snapshot, Surroundings};
+use plumb_kind::{Collection, Kind, Reading, Snapshot, Surroundings};
 use plumb_model::body::walk;
 use plumb_model::key::ScopeLevel;
 use plumb_model::ledger::LedgerView;
-use plumb_model::rules::{FieldRule, RuleSet};
+use plumb_model::rules::{Costs, FieldRule, RuleSet};
 use plumb_model::text::ServerText;
 use plumb_model::{
     Desired, KindId, Live, LiveObject, Observation, RemoteId, Resource, ResourceKey, Scope,
@@ -59,6 +59,7 @@ impl Engine {
         self.keep_witnesses(desired, ledger, &mut wanted);
         let mut observed = self.survey(wanted, &Snapshot::default()).await;
         self.judge(desired, desired.resources().values(), &mut observed).await;
+        self.price(&mut observed).await;
         self.hold_against_bills(desired, ledger, &mut observed).await;
         observed
     }
@@ -73,9 +74,7 @@ impl Engine {
     ) {
         let before = self.requests();
         self.read_details(resources.clone(), observed).await;
-        for _ in 0..ROUNDS {
-            let mut wanted = Wanted::default();
-            let Observed { live, snapshot, .. } = &*observed;
+        self.read_rounds(observed, |Observed { live, snapshot, .. }, wanted| {
             let around = Surroundings { desired, live, snapshot };
             for resource in resources.clone() {
                 if let Some(kind) = self.kind(resource.kind()) {
@@ -84,12 +83,8 @@ impl Engine {
                     }
                 }
             }
-            let more = self.read_collections(&wanted, &observed.snapshot).await;
-            if more.0.is_empty() {
-                break;
-            }
-            observed.snapshot.0.extend(more.0);
-        }
+        })
+        .await;
         let Observed { live, snapshot, .. } = &*observed;
         let around = Surroundings { desired, live, snapshot };
         // Most resources of a fleet have one profile: its rules are kept once.
@@ -111,6 +106,57 @@ impl Engine {
         }
         observed.live.refinements.extend(refinements);
         observed.requests += self.requests() - before;
+    }
+
+    /// Finds out what the live objects that are asked about cost an hour, where their answers do not say.
+    async fn price(&self, observed: &mut Observed) {
+        let before = self.requests();
+        let costs = |object: &LiveObject| {
+            let rules = self.table.get(&object.key.kind);
+            object.hourly.is_none() && rules.is_some_and(|rules| rules.costs == Costs::ByTheHour)
+        };
+        self.read_rounds(observed, |observed, wanted| {
+            for (kind, object) in self.present(&observed.live).filter(|(_, object)| costs(object)) {
+                for collection in kind.price_lookups(object, &observed.snapshot) {
+                    wanted.lookup(&object.key.kind, collection);
+                }
+            }
+        })
+        .await;
+        let Observed { live, snapshot, .. } = observed;
+        for observation in live.objects.values_mut() {
+            if let Observation::Present(object) = observation
+                && costs(object)
+                && let Some(kind) = self.kind(&object.key.kind)
+            {
+                object.hourly = kind.hourly(object, snapshot);
+            }
+        }
+        observed.requests += self.requests() - before;
+    }
+
+    /// Reads what is asked for in the light of what was read, until nothing new is.
+    async fn read_rounds(&self, observed: &mut Observed, ask: impl Fn(&Observed, &mut Wanted)) {
+        for _ in 0..ROUNDS {
+            let mut wanted = Wanted::default();
+            ask(observed, &mut wanted);
+            let more = self.read_collections(&wanted, &observed.snapshot).await;
+            if more.0.is_empty() {
+                break;
+            }
+            observed.snapshot.0.extend(more.0);
+        }
+    }
+
+    /// The objects that are there, each with its kind.
+    fn present<'l>(
+        &'l self,
+        live: &'l Live,
+    ) -> impl Iterator<Item = (&'l dyn Kind, &'l LiveObject)> {
+        live.objects.values().filter_map(|observation| match observation {
+            Observation::Present(object) => Some((self.kind(&object.key.kind)?, &**object)),
+            Observation::Absent | Observation::Unknown(_) => None,
+        })
     }
 
     /// Reads alone what lists do not tell enough of.
@@ -181,23 +227,14 @@ impl Engine {
     /// Reads what exporting the seen objects needs beside their own collections.
     pub async fn read_export_lookups(&self, observed: &mut Observed) {
         let before = self.requests();
-        for _ in 0..ROUNDS {
-            let mut wanted = Wanted::default();
-            for observation in observed.live.objects.values() {
-                if let Observation::Present(object) = observation
-                    && let Some(kind) = self.kind(&object.key.kind)
-                {
-                    for collection in kind.export_lookups(object, &observed.snapshot) {
-                        wanted.lookup(&object.key.kind, collection);
-                    }
+        self.read_rounds(observed, |observed, wanted| {
+            for (kind, object) in self.present(&observed.live) {
+                for collection in kind.export_lookups(object, &observed.snapshot) {
+                    wanted.lookup(&object.key.kind, collection);
                 }
             }
-            let more = self.read_collections(&wanted, &observed.snapshot).await;
-            if more.0.is_empty() {
-                break;
-            }
-            observed.snapshot.0.extend(more.0);
-        }
+        })
+        .await;
         observed.requests += self.requests() - before;
     }
 

@@ -73,6 +73,10 @@ pub(super) struct StackSpec {
     /// How much one run may delete, and cost.
     #[serde(default)]
     pub(super) limits: StackLimits,
+    /// What things cost of which no cloud tells a price: the first that fits holds. What has no price
+    /// here either passes no limit on money.
+    #[serde(default)]
+    pub(super) prices: Vec<StackPrice>,
     /// How long a plan file holds: `168h`, `90m`, at most 30 days; a week when left out. One that is
     /// older is not carried out, whatever the world looks like.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,6 +91,26 @@ pub(super) struct StackSpec {
     /// made.
     #[serde(default)]
     pub(super) on_indeterminate: BTreeMap<String, StackIndeterminate>,
+}
+
+/// What some things cost.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct StackPrice {
+    /// Of things of this kind: `ComputeInstance`.
+    #[schemars(length(min = 1))]
+    pub(super) kind: String,
+    /// Only of those whose fields have these values: `{spec.computeProfile.name: bmaas-h100}`.
+    #[serde(default)]
+    pub(super) having: BTreeMap<String, String>,
+    /// What each costs an hour, in dollars: `"2.49"`.
+    #[schemars(schema_with = "amount")]
+    pub(super) hourly: Value,
+    /// A field that counts what is paid for: with `spec.variables[GPU Count].value`, the price is that
+    /// of one GPU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) times: Option<String>,
 }
 
 /// How much one run may delete, and cost.

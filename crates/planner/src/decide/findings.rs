@@ -1,15 +1,21 @@
 //! Findings of the live checks: an error blocks what would be written. Where nothing would be, the
 //! live object has what the profile now refuses, and that is worth a warning.
 
+use crate::costs;
 use crate::draft::{Decision, Step, blocked};
 use crate::scene::Scene;
 use crate::words;
 use plumb_model::plan::Operation;
-use plumb_model::{Code, Finding, Power, ResourceKey, Severity};
+use plumb_model::{Code, Finding, Money, Power, ResourceKey, Severity};
 
 pub(super) fn attach(scene: &Scene<'_>, key: &ResourceKey, decision: &mut Decision) {
-    let Some(refinement) = scene.live.refinements.get(key) else { return };
-    let mut findings = refinement.findings.clone();
+    let refinement = scene.live.refinements.get(key);
+    let mut findings = refinement.map(|known| known.findings.clone()).unwrap_or_default();
+    if let Some(price) = costs::declared(scene, key).filter(|price| *price < Money::ZERO) {
+        let message = format!("it is said to cost {price} an hour, less than nothing");
+        let help = "have the cloud's rate card put right, or the price in plumb.yaml";
+        findings.push(Finding::error(Code::NEGATIVE_PRICE, message).help(help));
+    }
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let power = scene.live.present(key).and_then(|object| object.status.power);
     let asks = |step: &Step| !step.only_records() && asks_for_more(step.operation, power);

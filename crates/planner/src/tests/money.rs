@@ -6,7 +6,8 @@ use plumb_model::live::BillDoubt;
 use plumb_model::plan::{CostChange, HourlyChange};
 use plumb_model::policy::Prune;
 use plumb_model::resource::ReplaceWish;
-use plumb_model::{Power, body};
+use plumb_model::{Power, Price, PriceBook, body};
+use std::collections::BTreeMap;
 
 /// The costs of a plan: `Rental/r 0 1.99`, with a question mark for what is not known.
 fn costs(world: &World) -> Vec<String> {
@@ -95,24 +96,25 @@ fn spending(prices: &[Option<&str>]) -> World {
 #[test]
 fn the_limit_on_money() {
     type Amount = Option<&'static str>;
-    // (prices, limit, --allow-hourly, trips)
-    let table: [(&[Amount], Amount, Amount, bool); 9] = [
-        (&[Some("100")], None, None, false),
-        (&[None], None, None, false),
-        (&[Some("9.5"), Some("0.5")], Some("10"), None, false),
-        (&[Some("9.5"), Some("0.51")], Some("10"), None, true),
-        (&[Some("9.5"), Some("0.51")], Some("10"), Some("10"), true),
-        (&[Some("9.5"), Some("0.51")], Some("10"), Some("10.01"), false),
-        (&[Some("1"), None], Some("10"), None, true),
-        (&[Some("1"), None], Some("10"), Some("1"), false),
-        (&[], Some("0"), None, false),
+    // (prices, limit, --allow-hourly, what trips)
+    let (amount, unpriced) = ("PL0522", "PL0523");
+    let table: [(&[Amount], Amount, Amount, &[&str]); 10] = [
+        (&[Some("100")], None, None, &[]),
+        (&[None], None, None, &[]),
+        (&[Some("9.5"), Some("0.5")], Some("10"), None, &[]),
+        (&[Some("9.5"), Some("0.51")], Some("10"), None, &[amount]),
+        (&[Some("9.5"), Some("0.51")], Some("10"), Some("10"), &[amount]),
+        (&[Some("9.5"), Some("0.51")], Some("10"), Some("10.01"), &[]),
+        (&[Some("1"), None], Some("10"), None, &[unpriced]),
+        (&[Some("1"), None], Some("10"), Some("1000"), &[unpriced]),
+        (&[Some("11"), None], Some("10"), None, &[amount, unpriced]),
+        (&[], Some("0"), None, &[]),
     ];
-    for (prices, limit, allowed, trips) in table {
+    for (prices, limit, allowed, expected) in table {
         let world = spending(prices).policy(|policy| {
             policy.limits.hourly = limit.map(dollars);
             policy.allowed_hourly = allowed.map(dollars);
         });
-        let expected: &[&str] = if trips { &["PL0522"] } else { &[] };
         let tripped = world.plan().tripped;
         let codes: Vec<&str> = tripped.iter().map(|tripped| tripped.code.as_str()).collect();
         assert_eq!(codes, expected, "{prices:?} {limit:?} {allowed:?}");
@@ -162,14 +164,63 @@ fn a_tripped_limit_names_the_amount_to_allow() {
         "the plan raises the bill by $3.88 an hour; the limit is $2.00 an hour"
     );
     assert_eq!(two.help, "if that is meant, say --allow-hourly 3.88");
-    let unknown = tripped(&[Some("1"), None]);
+    let unknown = tripped(&[Some("1"), None, None]);
     assert_eq!(
         unknown.message,
-        "the plan raises the bill by $1.00 an hour, and by the price of 1 resource, which is not \
-         known; the limit is $2.00 an hour"
+        "nobody knows what Rental/r1, Rental/r2 would cost, and the limit is $2.00 an hour"
     );
+    let each = "--allow-unpriced Rental/r1 --allow-unpriced Rental/r2";
+    assert!(unknown.help.ends_with(each), "{}", unknown.help);
     let odd = tripped(&[Some("2.0000001")]);
     assert_eq!(odd.help, "if that is meant, say --allow-hourly 2.0000001");
+}
+
+/// What nobody knows the price of is accepted by its name, or by what the stack says it costs.
+#[test]
+fn a_price_that_nobody_knows_is_accepted_by_name_or_said_by_the_stack() {
+    let world =
+        || spending(&[Some("1"), None]).policy(|policy| policy.limits.hourly = Some(dollars("2")));
+    assert_eq!(world().plan().tripped.len(), 1);
+    let named = world().policy(|policy| {
+        policy.allowed_unpriced.insert(key("Rental/r1"));
+    });
+    assert!(named.plan().tripped.is_empty());
+    let booked = |hourly: &str| {
+        let price = Price {
+            kind: "Rental".to_owned(),
+            having: BTreeMap::new(),
+            hourly: dollars(hourly),
+            times: None,
+        };
+        world().policy(|policy| policy.prices = PriceBook(vec![price]))
+    };
+    // What the cloud says holds, whatever the book says.
+    assert_eq!(costs(&booked("0.5")), ["Rental/r0 $0.00 -> $1.00", "Rental/r1 $0.00 -> $0.50"]);
+    assert!(booked("0.5").plan().tripped.is_empty());
+    let codes: Vec<&str> = booked("1.5").plan().tripped.iter().map(|it| it.code.as_str()).collect();
+    assert_eq!(codes, ["PL0522"]);
+}
+
+/// What costs nobody knows what at present saves nothing when it changes; and what was never deployed
+/// costs nothing yet.
+#[test]
+fn nothing_is_saved_by_what_has_no_price() {
+    let limited = |world: World| world.policy(|policy| policy.limits.hourly = Some(dollars("2")));
+    let unknown = limited(changed("Rental/r").priced("Rental/r", None, Some("3")));
+    assert_eq!(unknown.plan().tripped[0].code.as_str(), "PL0522");
+    let never = changed("Rental/r").phase("Rental/r", plumb_model::Phase::NotDeployed).priced(
+        "Rental/r",
+        Some("3"),
+        Some("3"),
+    );
+    assert_eq!(costs(&never), ["Rental/r $0.00 -> $3.00"]);
+}
+
+#[test]
+fn a_price_below_nothing_holds_up_what_has_it() {
+    let plan = missing("Rental/r").priced("Rental/r", None, Some("-1")).plan();
+    assert!(plan.actions.is_empty(), "{:?}", plan.actions);
+    assert_eq!(plan.findings[0].code.as_str(), "PL0413");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use plumb_model::key::ScopeLevel;
 use plumb_model::rules::{
-    Access, Aspect, CreateSafety, Identity, ImpliedEdge, Lifecycle, MarkPlace, PowerControl,
+    Access, Aspect, Costs, CreateSafety, Identity, ImpliedEdge, Lifecycle, MarkPlace, PowerControl,
     ReferenceRule, ReplaceDefault, field_rules,
 };
 use plumb_model::{Address, KindId, KindRules, KindTable, ResourceKey};
@@ -71,6 +71,7 @@ fn rental() -> KindRules {
     rules.power = PowerControl::Switchable;
     rules.identity = Identity::Id;
     rules.create_safety = CreateSafety::AtMostOnce;
+    rules.costs = Costs::ByTheHour;
     rules.fields.extend(field_rules(&[
         ("spec.place", Aspect::Recorded),
         ("spec.place", Aspect::Immutable),

@@ -1,0 +1,69 @@
+//! The kinds that `plumb.yaml` names: which there are is only known with the registry at hand.
+
+use crate::tree::{NodeId, Tree};
+use plumb_kind::Registry;
+use plumb_model::finding::nearest;
+use plumb_model::rules::CreateSafety;
+use plumb_model::text::escape;
+use plumb_model::{Code, Finding, Span};
+
+/// A kind that is named.
+#[derive(Clone, Debug)]
+pub(crate) struct NamedKind {
+    pub(crate) name: String,
+    pub(crate) setting: Setting,
+    pub(crate) place: Span,
+}
+
+/// What is said of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Setting {
+    /// `spec.onIndeterminate`: when its creates in doubt are given up.
+    GiveUp,
+    /// `spec.prices`: what it costs.
+    Price,
+}
+
+impl Setting {
+    fn field(self) -> &'static str {
+        match self {
+            Self::GiveUp => "spec.onIndeterminate",
+            Self::Price => "spec.prices",
+        }
+    }
+}
+
+/// What is wrong with the kinds that are named.
+pub(crate) fn check(named: &[NamedKind], registry: &Registry) -> Vec<Finding> {
+    let judged =
+        named.iter().filter_map(|named| Some(check_one(named, registry)?.at(named.place.clone())));
+    judged.collect()
+}
+
+fn check_one(NamedKind { name, setting, .. }: &NamedKind, registry: &Registry) -> Option<Finding> {
+    let field = setting.field();
+    let mut named = registry.kinds().filter(|kind| kind.rules().id.kind == *name).peekable();
+    if named.peek().is_none() {
+        let shown = escape(name);
+        let message = format!("{field} names the kind {shown}, which there is not");
+        let finding = Finding::error(Code::BAD_STACK_FILE, message);
+        let known = registry.kinds().map(|kind| kind.rules().id.kind.as_str());
+        return Some(match nearest(name, known) {
+            Some(meant) => finding.help(format!("did you mean {meant}?")),
+            None => finding,
+        });
+    }
+    let matters = *setting == Setting::Price
+        || named.any(|kind| kind.rules().create_safety == CreateSafety::AtMostOnce);
+    (!matters).then(|| {
+        let message = format!("{field}.{name} does nothing");
+        let help = "the cloud refuses a second one of the same name, so plumb sends such a create \
+                    again by itself";
+        Finding::warning(Code::BAD_STACK_FILE, message).help(help)
+    })
+}
+
+/// A field of the settings.
+pub(super) fn setting(tree: &Tree, root: NodeId, name: &str) -> Option<NodeId> {
+    tree.get(tree.get(root, "spec")?, name)
+}

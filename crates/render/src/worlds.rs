@@ -1,0 +1,177 @@
+//! The worlds between which a plan was made, for whoever judges the whole of them: each resource of the
+//! stack as it is and as it will be, in the shape of Terraform's `prior_state` and `planned_values`.
+
+use plumb_model::body::walk::{self, Place, Turn, Visitor};
+use plumb_model::rules::{Facets, RuleSet};
+use plumb_model::text::SECRET_PLACEHOLDER;
+use plumb_model::{Body, Desired, FieldPath, Live, ResourceKey};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// What is declared, and what is there.
+#[derive(Clone, Copy, Debug)]
+pub struct Worlds<'a> {
+    /// What is declared.
+    pub desired: &'a Desired,
+    /// What is there.
+    pub live: &'a Live,
+}
+
+/// The resources of the stack at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StateDocument {
+    /// Its values.
+    pub values: StateValues,
+}
+
+/// Values of a state.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StateValues {
+    /// All of them: plumb has no modules.
+    pub root_module: StateModule,
+}
+
+/// A module.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StateModule {
+    /// Its resources, by address.
+    pub resources: Vec<StateResource>,
+}
+
+/// A resource at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StateResource {
+    /// The full address: `Kind.group/scope/name`.
+    pub address: String,
+    /// Always `managed`.
+    pub mode: String,
+    /// The kind's name.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The resource's name in its scope.
+    pub name: String,
+    /// The kind's API group.
+    pub provider_name: String,
+    /// Its document, without what the server owns; secrets are veiled, and what is not known yet is
+    /// left out.
+    pub values: Value,
+    /// True where a secret stands.
+    pub sensitive_values: Value,
+}
+
+impl StateResource {
+    /// A resource with its document.
+    pub(crate) fn new(key: &ResourceKey, document: &Value, sensitive: &Value) -> Self {
+        Self {
+            address: key.canonical(),
+            mode: "managed".to_owned(),
+            kind: key.kind.kind.clone(),
+            name: key.name.clone(),
+            provider_name: key.kind.group.clone(),
+            values: document.clone(),
+            sensitive_values: sensitive.clone(),
+        }
+    }
+}
+
+/// A document with masks of its shape.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Shadowed {
+    /// What may be shown of it.
+    pub(crate) document: Value,
+    /// True where a secret stands.
+    pub(crate) sensitive: Value,
+    /// True where a value is known only later.
+    pub(crate) unknown: Value,
+}
+
+impl Worlds<'_> {
+    /// A resource as it is; `None` where it is not, or could not be seen.
+    pub(crate) fn prior(&self, key: &ResourceKey) -> Option<Shadowed> {
+        self.shown(key, &self.live.present(key)?.body)
+    }
+
+    /// A resource as it is declared.
+    pub(crate) fn declared(&self, key: &ResourceKey) -> Option<Shadowed> {
+        self.shown(key, &self.desired.get(key)?.body)
+    }
+
+    fn shown(&self, key: &ResourceKey, body: &Body) -> Option<Shadowed> {
+        let rules = self.desired.kinds().get(&key.kind);
+        let kind = rules.map(|rules| &*rules.fields).unwrap_or_default();
+        let refined = self.live.refinements.get(key);
+        let refined = refined.map(|refinement| &*refinement.rules).unwrap_or_default();
+        let set = RuleSet::new(kind, refined);
+        let kept = walk::rebuild(body, set, &mut FieldPath::root(), &mut WithoutServersOwn)?;
+        Some(shadowed(&kept))
+    }
+}
+
+/// Leaves out what the server owns, and veils what is only written.
+struct WithoutServersOwn;
+
+impl Visitor for WithoutServersOwn {
+    fn enter(&mut self, place: &Place<'_>, value: &Body) -> Turn {
+        match place.facets {
+            Facets { server_owned: true, .. } => Turn::LeaveOut,
+            Facets { secret: true, .. } => Turn::Put(walk::sealed(value)),
+            _ => Turn::Into,
+        }
+    }
+}
+
+/// A body as it may be shown, with its masks.
+fn shadowed(body: &Body) -> Shadowed {
+    match body {
+        Body::Fields(fields) => {
+            let [mut document, mut sensitive, mut unknown] = [(); 3].map(|()| Map::new());
+            for (name, value) in fields {
+                let part = shadowed(value);
+                if part.unknown != json!(true) {
+                    document.insert(name.to_string(), part.document);
+                }
+                if is_marked(&part.sensitive) {
+                    sensitive.insert(name.to_string(), part.sensitive);
+                }
+                if is_marked(&part.unknown) {
+                    unknown.insert(name.to_string(), part.unknown);
+                }
+            }
+            let [document, sensitive, unknown] = [document, sensitive, unknown].map(Value::Object);
+            Shadowed { document, sensitive, unknown }
+        }
+        Body::List(items) => {
+            let parts: Vec<Shadowed> = items.iter().map(shadowed).collect();
+            let of = |which: fn(&Shadowed) -> &Value| -> Value {
+                parts.iter().map(|part| which(part).clone()).collect()
+            };
+            Shadowed {
+                document: of(|part| &part.document),
+                sensitive: of(|part| &part.sensitive),
+                unknown: of(|part| &part.unknown),
+            }
+        }
+        Body::Secret(_) => Shadowed {
+            document: SECRET_PLACEHOLDER.into(),
+            sensitive: json!(true),
+            unknown: json!(false),
+        },
+        Body::Output(_) | Body::Unset(_) => {
+            Shadowed { document: Value::Null, sensitive: json!(false), unknown: json!(true) }
+        }
+        plain => {
+            Shadowed { document: plain.shown(), sensitive: json!(false), unknown: json!(false) }
+        }
+    }
+}
+
+/// Whether a mask has a mark anywhere.
+fn is_marked(mask: &Value) -> bool {
+    match mask {
+        Value::Bool(marked) => *marked,
+        Value::Array(items) => items.iter().any(is_marked),
+        Value::Object(fields) => fields.values().any(is_marked),
+        _ => false,
+    }
+}
