@@ -337,8 +337,8 @@ pub fn plan(
 }
 
 fn touched_change(touched: &Touched<'_>, worlds: Option<Worlds<'_>>) -> ResourceChange {
-    let prior = worlds.and_then(|worlds| worlds.prior(touched.key));
-    let mut detail = detail(&touched.all_changes(), prior);
+    let stands = worlds.and_then(|worlds| Stands::of(worlds, touched.key));
+    let mut detail = detail(&touched.all_changes(), stands);
     let forcing = touched.changes().into_iter().filter(|c| c.effect == ChangeEffect::Replace);
     detail.replace_paths = forcing.map(|change| steps_to(&change.path, &detail.before)).collect();
     if matches!(touched.change, Change::Create | Change::Replace)
@@ -383,14 +383,30 @@ fn standing(
     because: Option<String>,
     worlds: Option<Worlds<'_>>,
 ) -> ResourceChange {
-    let prior = worlds.map(|worlds| worlds.prior(key));
-    let absent = matches!(prior, Some(None));
+    let stands = worlds.map(|worlds| Stands::of(worlds, key));
+    let is_absent = matches!(stands, Some(None));
     let mut detail =
-        ChangeDetail { actions: vec![TerraformAction::NoOp], ..detail(&[], prior.flatten()) };
-    if absent {
+        ChangeDetail { actions: vec![TerraformAction::NoOp], ..detail(&[], stands.flatten()) };
+    if is_absent {
         (detail.before, detail.after) = (Value::Null, Value::Null);
+    } else if because.is_some() {
+        // It is not made what is declared.
+        (detail.after, detail.after_sensitive) =
+            (detail.before.clone(), detail.before_sensitive.clone());
     }
     ResourceChange { action_reason: because, ..resource(key, detail) }
+}
+
+/// A resource that is there: as it is, and as it stays where nothing changes.
+struct Stands {
+    prior: Shadowed,
+    kept: Shadowed,
+}
+
+impl Stands {
+    fn of(worlds: Worlds<'_>, key: &ResourceKey) -> Option<Self> {
+        Some(Self { prior: worlds.prior(key)?, kept: worlds.kept(key)? })
+    }
 }
 
 /// The steps to a field in a document, as Terraform writes them.
@@ -458,20 +474,18 @@ fn total_cost(plan: &Plan) -> TotalCost {
 
 /// The changes as two documents and three masks of the same shape: made to what is there, where that is
 /// known, else the fields that change alone.
-fn detail(changes: &[FieldChange], prior: Option<Shadowed>) -> ChangeDetail {
+fn detail(changes: &[FieldChange], stands: Option<Stands>) -> ChangeDetail {
     let empty = || Value::Object(Map::new());
-    let is_whole = prior.is_some();
-    let Shadowed { document, sensitive, .. } = prior.unwrap_or_else(|| Shadowed {
-        document: empty(),
-        sensitive: empty(),
-        unknown: empty(),
-    });
+    let is_whole = stands.is_some();
+    let nothing = || Shadowed { document: empty(), sensitive: empty(), unknown: empty() };
+    let Stands { prior, kept } =
+        stands.unwrap_or_else(|| Stands { prior: nothing(), kept: nothing() });
     let mut detail = ChangeDetail {
-        before: document.clone(),
-        after: document,
+        before: prior.document,
+        after: kept.document,
         after_unknown: empty(),
-        before_sensitive: sensitive.clone(),
-        after_sensitive: sensitive,
+        before_sensitive: prior.sensitive,
+        after_sensitive: kept.sensitive,
         ..ChangeDetail::default()
     };
     for change in changes {

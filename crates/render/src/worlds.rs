@@ -92,6 +92,20 @@ impl Worlds<'_> {
         self.shown(key, &self.live.present(key)?.body)
     }
 
+    /// A resource that stays, as it is and as it is declared: where both speak, as declared. Some answers
+    /// leave out what was asked for.
+    pub(crate) fn kept(&self, key: &ResourceKey) -> Option<Shadowed> {
+        let prior = self.prior(key)?;
+        Some(match self.declared(key) {
+            Some(declared) => Shadowed {
+                document: merged(prior.document, declared.document),
+                sensitive: merged(prior.sensitive, declared.sensitive),
+                unknown: prior.unknown,
+            },
+            None => prior,
+        })
+    }
+
     /// A resource as it is declared.
     pub(crate) fn declared(&self, key: &ResourceKey) -> Option<Shadowed> {
         self.shown(key, &self.desired.get(key)?.body)
@@ -166,6 +180,40 @@ fn shadowed(body: &Body) -> Shadowed {
     }
 }
 
+/// A document with another laid over it. Elements of lists are the same where their names are.
+fn merged(below: Value, above: Value) -> Value {
+    match (below, above) {
+        (Value::Object(mut fields), Value::Object(over)) => {
+            for (name, value) in over {
+                let value = match fields.remove(&name) {
+                    Some(under) => merged(under, value),
+                    None => value,
+                };
+                fields.insert(name, value);
+            }
+            Value::Object(fields)
+        }
+        (Value::Array(items), Value::Array(over)) if is_named(&items) && is_named(&over) => {
+            let mut all = items;
+            for item in over {
+                match all.iter_mut().find(|known| known.get(NAME) == item.get(NAME)) {
+                    Some(known) => *known = merged(known.take(), item),
+                    None => all.push(item),
+                }
+            }
+            Value::Array(all)
+        }
+        (_, above) => above,
+    }
+}
+
+/// What elements of lists are known by.
+const NAME: &str = "name";
+
+fn is_named(items: &[Value]) -> bool {
+    !items.is_empty() && items.iter().all(|item| item.get(NAME).is_some_and(Value::is_string))
+}
+
 /// Whether a mask has a mark anywhere.
 fn is_marked(mask: &Value) -> bool {
     match mask {
@@ -173,5 +221,68 @@ fn is_marked(mask: &Value) -> bool {
         Value::Array(items) => items.iter().any(is_marked),
         Value::Object(fields) => fields.values().any(is_marked),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plumb_model::body;
+    use plumb_model::text::Secret;
+
+    #[test]
+    fn secrets_are_veiled_and_what_is_not_known_is_left_out() {
+        let secret = Body::from(Secret::new("hush"));
+        let unset = Body::Unset("NAME".into());
+        let body = body!({
+            "name": "a",
+            "password": (secret.clone()),
+            "parts": [{"name": "key", "value": secret}, {"name": "count", "value": 2}],
+            "later": (unset.clone()),
+            "deep": {"known": true, "later": unset},
+        });
+        let shown = shadowed(&body);
+        let veiled = SECRET_PLACEHOLDER;
+        assert_eq!(
+            shown.document,
+            json!({
+                "name": "a",
+                "password": veiled,
+                "parts": [{"name": "key", "value": veiled}, {"name": "count", "value": 2}],
+                "deep": {"known": true},
+            })
+        );
+        assert_eq!(shown.sensitive, json!({"password": true, "parts": [{"value": true}, {}]}));
+        assert_eq!(shown.unknown, json!({"later": true, "deep": {"later": true}}));
+    }
+
+    #[test]
+    fn what_is_declared_is_laid_over_what_is_there() {
+        let there = json!({
+            "size": 1,
+            "made": "by the server",
+            "tags": ["old"],
+            "parts": [{"name": "a", "value": "1", "kind": "text"}, {"name": "b", "value": "2"}],
+        });
+        let declared = json!({
+            "size": 1,
+            "place": "Dallas",
+            "tags": [],
+            "parts": [{"name": "b", "value": "3"}, {"name": "c", "value": "4"}],
+        });
+        assert_eq!(
+            merged(there, declared),
+            json!({
+                "size": 1,
+                "made": "by the server",
+                "place": "Dallas",
+                "tags": [],
+                "parts": [
+                    {"name": "a", "value": "1", "kind": "text"},
+                    {"name": "b", "value": "3"},
+                    {"name": "c", "value": "4"},
+                ],
+            })
+        );
     }
 }
