@@ -381,6 +381,7 @@ fn policy(
         prune: if step.prune { Prune::On } else { plain.prune },
         limits: plain.limits,
         prices: plain.prices,
+        rails: plain.rails,
         selection: Selection {
             targets: named(&step.targets, &known)?,
             excludes: named(&step.excludes, &known)?,

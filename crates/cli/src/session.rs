@@ -159,6 +159,7 @@ impl Session {
             prune,
             limits: stack.limits.clone(),
             prices: stack.prices.clone(),
+            rails: stack.rails.clone(),
             selection: Selection {
                 targets: keys(&planning.target)?,
                 excludes: keys(&planning.exclude)?,

@@ -4,9 +4,11 @@
 //! send a key elsewhere (docs/rules.md §8).
 
 mod document;
+mod fields;
 mod indeterminate;
 pub(crate) mod named_kinds;
 mod prices;
+mod rails;
 
 pub use document::API_VERSION;
 pub(crate) use document::StackDocument;
@@ -21,7 +23,7 @@ use crate::yaml;
 use named_kinds::NamedKind;
 use plumb_model::finding::SourceMap;
 use plumb_model::policy::{Limits, Prune};
-use plumb_model::{Code, FieldPath, Finding, Money, PathPattern, PriceBook};
+use plumb_model::{Code, FieldPath, Finding, Money, PathPattern, PriceBook, Rails};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
@@ -54,6 +56,8 @@ pub struct Stack {
     pub limits: Limits,
     /// What things cost of which no cloud tells a price.
     pub prices: PriceBook,
+    /// What its planned world must be like.
+    pub rails: Rails,
     /// How long a plan file may be carried out after it was made.
     pub plan_lifetime: Duration,
     /// How long after the last look a create in doubt is given up and sent again, by the name of
@@ -98,6 +102,7 @@ impl Stack {
             prune: Prune::default(),
             limits: Limits::default(),
             prices: PriceBook::default(),
+            rails: Rails::default(),
             plan_lifetime: PLAN_LIFETIME,
             give_up: BTreeMap::new(),
         }
@@ -212,6 +217,8 @@ fn complete(
     let (give_up, mut kinds) = indeterminate::read(&spec.on_indeterminate, tree, root, findings);
     let (prices, kinds_with_prices) = prices::read(&spec.prices, tree, root, findings);
     kinds.extend(kinds_with_prices);
+    let (rails, kinds_on_rails) = rails::read((&spec.rails, &spec.gpus), tree, root, findings);
+    kinds.extend(kinds_on_rails);
     let mut refuse = |message: String| {
         findings.push(Finding::error(Code::BAD_STACK_FILE, message).at(tree.head(root)));
     };
@@ -269,6 +276,7 @@ fn complete(
                 .unwrap_or(default.limits.unexplained_hourly),
         },
         prices,
+        rails,
         plan_lifetime,
         give_up,
     };

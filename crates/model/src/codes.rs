@@ -160,6 +160,8 @@ impl Code {
     pub const LIMIT_MONEY: Self = Self("PL0522");
     /// Something costs nobody knows what, and there is a limit on money.
     pub const LIMIT_UNPRICED: Self = Self("PL0523");
+    /// The planned world leaves a guard rail.
+    pub const LIMIT_RAIL: Self = Self("PL0524");
     /// Owned, and no longer declared.
     pub const NOTE_NOT_DECLARED: Self = Self("PL0530");
     /// Live, and managed by nobody.

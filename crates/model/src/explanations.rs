@@ -403,6 +403,13 @@ pub const EXPLANATIONS: &[Explanation] = &[
                what is meant at any price with --allow-unpriced.",
     },
     Explanation {
+        code: Code::LIMIT_RAIL,
+        title: "the planned world leaves a guard rail",
+        text: "What the stack would be after the run, with all that stays as it is, is not as spec.rails in \
+               plumb.yaml says. The message names the rail, the resources and the figure. Change what is \
+               declared, or the rail, in a reviewed change; no option of a run passes it.",
+    },
+    Explanation {
         code: Code::NOTE_NOT_DECLARED,
         title: "owned, and no longer declared",
         text: "The document is gone and prune is off, so the resource stays. Use --prune to delete \

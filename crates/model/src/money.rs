@@ -72,6 +72,18 @@ impl Money {
         Self(self.0.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
     }
 
+    /// A whole number: what is counted and is no money.
+    #[must_use]
+    pub fn of_count(count: u64) -> Self {
+        Self(Decimal::from(count))
+    }
+
+    /// The decimal without zeros behind it.
+    #[must_use]
+    pub fn normalized(self) -> String {
+        self.0.normalize().to_string()
+    }
+
     /// Without its sign.
     #[must_use]
     pub fn magnitude(self) -> Self {

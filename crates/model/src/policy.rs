@@ -4,6 +4,7 @@
 use crate::key::ResourceKey;
 use crate::money::Money;
 use crate::prices::PriceBook;
+use crate::rails::Rails;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -102,6 +103,8 @@ pub struct Policy {
     pub limits: Limits,
     /// What the stack says of prices that no cloud tells.
     pub prices: PriceBook,
+    /// What the planned world must be like.
+    pub rails: Rails,
     /// Which part of the stack.
     pub selection: Selection,
     /// Whether all of its manifests are read.

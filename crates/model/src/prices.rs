@@ -11,13 +11,20 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PriceBook(pub Vec<Price>);
 
-/// What some things cost an hour.
+/// Some things, by what they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Price {
+pub struct Fit {
     /// Of the kind of this name.
     pub kind: String,
     /// Whose fields have these texts.
     pub having: BTreeMap<FieldPath, String>,
+}
+
+/// What some things cost an hour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Price {
+    /// Which things.
+    pub of: Fit,
     /// Each, in dollars; or each of what `times` counts.
     pub hourly: Money,
     /// A field that counts: two GPUs cost twice as much as one.
@@ -29,7 +36,7 @@ impl PriceBook {
     /// a field that holds no number.
     #[must_use]
     pub fn hourly(&self, key: &ResourceKey, body: &Body) -> Option<Money> {
-        let price = self.0.iter().find(|price| price.fits(key, body))?;
+        let price = self.0.iter().find(|price| price.of.fits(key, body))?;
         match &price.times {
             Some(field) => price.hourly.for_quantity(&text(body.find(field)?)?),
             None => Some(price.hourly),
@@ -37,8 +44,10 @@ impl PriceBook {
     }
 }
 
-impl Price {
-    fn fits(&self, key: &ResourceKey, body: &Body) -> bool {
+impl Fit {
+    /// Whether a thing is one of them.
+    #[must_use]
+    pub fn fits(&self, key: &ResourceKey, body: &Body) -> bool {
         let has = |(field, wanted): (&FieldPath, &String)| {
             body.find(field).and_then(text).is_some_and(|text| text == *wanted)
         };
@@ -47,7 +56,8 @@ impl Price {
 }
 
 /// A scalar as text, as documents write it.
-fn text(value: &Body) -> Option<String> {
+#[must_use]
+pub fn text(value: &Body) -> Option<String> {
     match value {
         Body::Text(text) => Some(text.to_string()),
         Body::Number(_) | Body::Bool(_) => Some(value.shown().to_string()),
@@ -61,12 +71,14 @@ mod tests {
     use crate::body;
 
     fn price(having: &[(&str, &str)], hourly: &str, times: Option<&str>) -> Price {
+        let having = having.iter();
         Price {
-            kind: "Machine".to_owned(),
-            having: having
-                .iter()
-                .map(|(field, text)| (field.parse().unwrap(), (*text).to_owned()))
-                .collect(),
+            of: Fit {
+                kind: "Machine".to_owned(),
+                having: having
+                    .map(|(field, text)| (field.parse().unwrap(), (*text).to_owned()))
+                    .collect(),
+            },
             hourly: hourly.parse().unwrap(),
             times: times.map(|field| field.parse().unwrap()),
         }

@@ -333,6 +333,9 @@ pub struct KindRules {
     pub replace: ReplaceDefault,
     /// The contract term in months, where a field holds one: deleting earlier may be charged.
     pub contract_term: Option<FieldPath>,
+    /// The fields that say how many GPUs it has, the first that is there counts; none for what has no
+    /// GPUs.
+    pub gpus: Vec<FieldPath>,
     /// How long one action on it may take before it counts as pending, in seconds.
     pub timeout_seconds: u64,
     /// Kinds that come first.
@@ -376,6 +379,7 @@ impl KindRules {
             costs: Costs::Nothing,
             replace: ReplaceDefault::Never,
             contract_term: None,
+            gpus: Vec::new(),
             timeout_seconds: 30 * 60,
             after: Vec::new(),
             references: Vec::new(),

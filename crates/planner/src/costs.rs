@@ -56,6 +56,15 @@ pub(crate) fn declared(scene: &Scene<'_>, key: &ResourceKey) -> Option<Money> {
     told.or_else(|| scene.policy.prices.hourly(key, &scene.desired.get(key)?.body))
 }
 
+/// What something that stays costs an hour when the plan is carried out: as it is declared, else as it is.
+/// What costs no money costs nothing.
+pub(crate) fn planned(scene: &Scene<'_>, key: &ResourceKey) -> Option<Money> {
+    let object = scene.live.present(key);
+    let known = declared(scene, key).or_else(|| current(scene, object?));
+    let costs = scene.rules(key).map(|rules| rules.costs);
+    known.or_else(|| (costs == Some(Costs::Nothing)).then_some(Money::ZERO))
+}
+
 /// What an object costs an hour as it is. One that was never deployed costs nothing yet.
 fn current(scene: &Scene<'_>, object: &LiveObject) -> Option<Money> {
     if object.status.phase == Phase::NotDeployed {

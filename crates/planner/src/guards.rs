@@ -1,6 +1,7 @@
 //! Limits that stop a whole run (docs/rules.md §3). They judge the result and change nothing in
 //! it.
 
+use crate::rails;
 use crate::scene::{Scene, Seen};
 use crate::words;
 use plumb_model::live::{AccountProof, Cloud};
@@ -15,7 +16,9 @@ pub(crate) fn judge(scene: &Scene<'_>, plan: &Plan) -> Vec<Tripped> {
     let deletes = deletes(scene, &plan.actions);
     let behind = behind(scene);
     let money = money(scene, plan).into_iter().chain(unpriced(scene, plan));
-    behind.into_iter().chain(deletes).chain(empty_worlds(scene)).chain(money).collect()
+    let rails = rails::judge(scene, plan);
+    let whole = behind.into_iter().chain(deletes).chain(empty_worlds(scene));
+    whole.chain(money).chain(rails).collect()
 }
 
 /// More deletes than allowed, by number or by share; replaces count. Destroying asks for the

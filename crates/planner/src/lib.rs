@@ -28,6 +28,7 @@ mod notes;
 mod order;
 mod proof;
 mod prune;
+mod rails;
 mod rivals;
 mod scene;
 mod selection;

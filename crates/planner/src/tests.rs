@@ -9,6 +9,7 @@ mod guards;
 mod money;
 mod ownership;
 mod properties;
+mod rails;
 mod rivals;
 mod selection;
 mod toys;

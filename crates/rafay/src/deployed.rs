@@ -73,6 +73,8 @@ fn rules(name: &str, level: ScopeLevel) -> KindRules {
     KindRules {
         lifecycle: Lifecycle::Published,
         costs: Costs::ByTheHour,
+        // As profiles call it (api §3.6); where none of them stands, the stack has to say.
+        gpus: ["GPU Count", "Guest GPU Count", "gpu"].map(variables::value_path).to_vec(),
         // The one documented variable that holds JSON; others say so themselves.
         fields: field_rules(&[("spec.variables[Security Policies].value", Aspect::Json)]),
         ..paas::rules(name, level)

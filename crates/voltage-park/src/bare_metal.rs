@@ -30,7 +30,8 @@ const COLLECTION: &str = "bare-metal";
 const GPUS_PER_NODE: u64 = 8;
 static KIND: LazyLock<KindType> = LazyLock::new(|| {
     // V-06.
-    let rules = machine::rules("BareMetal", 60 * 60);
+    let mut rules = machine::rules("BareMetal", 60 * 60);
+    rules.gpus = vec![FieldPath::root().key("spec").key("gpu_count")];
     let summary =
         "A bare-metal rental: whole nodes with eight GPUs each, on InfiniBand or Ethernet.";
     KindType::of::<MachineMetadata, documents::BareMetalSpec>(rules, summary)

@@ -27,7 +27,8 @@ pub(crate) struct VirtualMachine;
 const COLLECTION: &str = "virtual-machines";
 static KIND: LazyLock<KindType> = LazyLock::new(|| {
     // V-06.
-    let rules = machine::rules("VirtualMachine", 15 * 60);
+    let mut rules = machine::rules("VirtualMachine", 15 * 60);
+    rules.gpus = vec![FieldPath::root().key("spec").key("preset").key("gpu_count")];
     let summary =
         "A virtual machine with GPUs, made from a preset in seconds and billed by the hour.";
     KindType::of::<MachineMetadata, documents::VirtualMachineSpec>(rules, summary)

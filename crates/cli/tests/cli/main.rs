@@ -32,6 +32,7 @@ mod piped;
 mod planned;
 mod plans;
 mod prices;
+mod rails;
 mod rentals;
 mod resolving;
 mod results;

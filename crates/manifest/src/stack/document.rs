@@ -77,6 +77,13 @@ pub(super) struct StackSpec {
     /// here either passes no limit on money.
     #[serde(default)]
     pub(super) prices: Vec<StackPrice>,
+    /// What the stack must be like after a run, with all that stays as it is: a plan that leaves one of
+    /// these is not carried out.
+    #[serde(default)]
+    pub(super) rails: Vec<StackRail>,
+    /// How many GPUs things have that do not say so themselves: the first that fits holds.
+    #[serde(default)]
+    pub(super) gpus: Vec<StackGpus>,
     /// How long a plan file holds: `168h`, `90m`, at most 30 days; a week when left out. One that is
     /// older is not carried out, whatever the world looks like.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -112,6 +119,75 @@ pub(super) struct StackPrice {
     #[schemars(with = "String", length(min = 1))]
     pub(super) times: Option<String>,
 }
+
+/// How many GPUs some things have.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct StackGpus {
+    /// Things of this kind: `ComputeInstance`.
+    #[schemars(length(min = 1))]
+    pub(super) kind: String,
+    /// Only those whose fields have these values: `{spec.computeProfile.name: bmaas-h100}`.
+    #[serde(default)]
+    pub(super) having: BTreeMap<String, String>,
+    /// How many each has.
+    pub(super) count: u64,
+}
+
+/// A guard rail.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct StackRail {
+    /// What it is called, in refusals.
+    #[schemars(length(min = 1, max = 100))]
+    pub(super) name: String,
+    /// About things of this kind; about everything when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) kind: Option<String>,
+    /// Only about those whose fields have these values: `{spec.location_id: Dallas}`.
+    #[serde(default)]
+    pub(super) having: BTreeMap<String, String>,
+    /// What all of them come to at most: `{gpus: 16, hourly: "100"}`.
+    #[serde(default)]
+    pub(super) most: BTreeMap<StackMeasure, StackFigure>,
+    /// What each of them has at most: `{contractMonths: 12}`.
+    #[serde(default)]
+    pub(super) most_each: BTreeMap<StackMeasure, StackFigure>,
+    /// Fields, and the values they may have: `{spec.location_id: [Dallas, Ashton]}`.
+    #[serde(default)]
+    pub(super) among: BTreeMap<String, Vec<String>>,
+    /// Fields, and how their values look: `{metadata.name: "ml-*"}`; `*` stands for anything.
+    #[serde(default)]
+    pub(super) like: BTreeMap<String, String>,
+    /// Fields that must be there, and what must stand in them: `{spec.tags: ["team:research"]}`, or
+    /// nothing in particular: `{metadata.labels.team: []}`.
+    #[serde(default)]
+    pub(super) has: BTreeMap<String, Vec<String>>,
+}
+
+/// What a guard rail counts.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum StackMeasure {
+    /// GPUs.
+    Gpus,
+    /// Dollars an hour.
+    Hourly,
+    /// Dollars in a month of 730 hours.
+    Monthly,
+    /// Resources.
+    Resources,
+    /// Months of a contract.
+    ContractMonths,
+}
+
+/// A figure of a guard rail: a number, or an amount of dollars as text.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub(super) struct StackFigure(#[schemars(schema_with = "amount")] pub(super) Value);
 
 /// How much one run may delete, and cost.
 #[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]

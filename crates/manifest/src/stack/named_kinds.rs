@@ -22,6 +22,10 @@ pub(crate) enum Setting {
     GiveUp,
     /// `spec.prices`: what it costs.
     Price,
+    /// `spec.rails`: what must hold of it.
+    Rail,
+    /// `spec.gpus`: how many GPUs it has.
+    Gpus,
 }
 
 impl Setting {
@@ -29,6 +33,8 @@ impl Setting {
         match self {
             Self::GiveUp => "spec.onIndeterminate",
             Self::Price => "spec.prices",
+            Self::Rail => "spec.rails",
+            Self::Gpus => "spec.gpus",
         }
     }
 }
@@ -53,7 +59,7 @@ fn check_one(NamedKind { name, setting, .. }: &NamedKind, registry: &Registry) -
             None => finding,
         });
     }
-    let matters = *setting == Setting::Price
+    let matters = *setting != Setting::GiveUp
         || named.any(|kind| kind.rules().create_safety == CreateSafety::AtMostOnce);
     (!matters).then(|| {
         let message = format!("{field}.{name} does nothing");

@@ -111,6 +111,9 @@ proptest! {
     fn what_the_other_writes_reads_back(value in any_value()) {
         let text = serde_yaml::to_string(&value).unwrap();
         prop_assume!(!text.contains("<<"));
+        // What looks like a space and is none is refused outside quotes; the other writes it there.
+        let looks = |letter: char| letter.is_whitespace() && !" \t\n".contains(letter);
+        prop_assume!(!text.contains(looks));
         let indented: String = text.lines().map(|line| format!("    {line}\n")).collect();
         let theirs: Value = serde_yaml::from_str(&format!("free:\n{indented}")).unwrap();
         prop_assume!(theirs["free"] == value);

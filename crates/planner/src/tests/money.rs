@@ -6,7 +6,7 @@ use plumb_model::live::BillDoubt;
 use plumb_model::plan::{CostChange, HourlyChange};
 use plumb_model::policy::Prune;
 use plumb_model::resource::ReplaceWish;
-use plumb_model::{Power, Price, PriceBook, body};
+use plumb_model::{Fit, Power, Price, PriceBook, body};
 use std::collections::BTreeMap;
 
 /// The costs of a plan: `Rental/r 0 1.99`, with a question mark for what is not known.
@@ -186,12 +186,8 @@ fn a_price_that_nobody_knows_is_accepted_by_name_or_said_by_the_stack() {
     });
     assert!(named.plan().tripped.is_empty());
     let booked = |hourly: &str| {
-        let price = Price {
-            kind: "Rental".to_owned(),
-            having: BTreeMap::new(),
-            hourly: dollars(hourly),
-            times: None,
-        };
+        let of = Fit { kind: "Rental".to_owned(), having: BTreeMap::new() };
+        let price = Price { of, hourly: dollars(hourly), times: None };
         world().policy(|policy| policy.prices = PriceBook(vec![price]))
     };
     // What the cloud says holds, whatever the book says.

@@ -72,6 +72,7 @@ fn rental() -> KindRules {
     rules.identity = Identity::Id;
     rules.create_safety = CreateSafety::AtMostOnce;
     rules.costs = Costs::ByTheHour;
+    rules.gpus = vec!["spec.gpus".parse().unwrap()];
     rules.fields.extend(field_rules(&[
         ("spec.place", Aspect::Recorded),
         ("spec.place", Aspect::Immutable),
