@@ -46,6 +46,13 @@ pub(crate) trait Submission {
         Vec::new()
     }
 
+    /// Whether it is announced before it waits for its turn, so that nobody's turn passes while a ledger far
+    /// away is written: only where one that is in doubt, because the run died before its turn, costs
+    /// nothing.
+    fn is_announced_ahead(&self) -> bool {
+        false
+    }
+
     /// Writes down that try number `attempt`, from 1, is about to be sent.
     async fn announce(&mut self, _attempt: u32) -> Result<(), Stop> {
         Ok(())
@@ -81,7 +88,7 @@ pub(crate) trait Submission {
         self.refused(answer).await
     }
 
-    /// The end when the run stops before a further try.
+    /// The end when the run stops before a further try: what was announced and not sent is taken back.
     async fn cut(&mut self, stop: Stop) -> Stop {
         stop
     }
@@ -146,13 +153,18 @@ impl<'r> Doing<'r> {
         attempt: u32,
         sent: bool,
     ) -> Result<Answer, Stop> {
+        let ahead = submission.is_announced_ahead();
+        if ahead {
+            self.may_send(sent)?;
+            submission.announce(attempt).await?;
+        }
         if let Err(stop) = self.enter(place).await {
             return Err(submission.cut(stop).await);
         }
         // Before the place in flight: who reads meanwhile needs some.
         let beside = submission.beside().await;
-        // What waits for its turn is not in the ledger yet: if the run dies meanwhile, nothing is
-        // in doubt.
+        // What else waits for its turn is not in the ledger yet: if the run dies meanwhile, nothing is in
+        // doubt.
         let room = tokio::select! {
             biased;
             () = self.run.stopping() => None,
@@ -161,7 +173,9 @@ impl<'r> Doing<'r> {
         if let Err(stop) = self.may_send(sent) {
             return Err(submission.cut(stop).await);
         }
-        submission.announce(attempt).await?;
+        if !ahead {
+            submission.announce(attempt).await?;
+        }
         self.run.hold().await?;
         let answer = self.send_from(room, submission.request()).await;
         drop(beside);

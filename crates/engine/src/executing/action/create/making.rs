@@ -208,6 +208,11 @@ impl Submission for Making<'_, '_> {
         beside
     }
 
+    /// A name that is taken keeps a second one from being made: sending it again settles it.
+    fn is_announced_ahead(&self) -> bool {
+        !self.is_at_most_once() && self.doubt == Doubt::None
+    }
+
     async fn announce(&mut self, attempt: u32) -> Result<(), Stop> {
         let doing = self.doing;
         self.intent = doing.intent(self.resource, self.earlier.saturating_add(attempt));
