@@ -57,6 +57,8 @@ pub(crate) enum Format {
     Json,
     /// For a pull-request comment.
     Markdown,
+    /// A page for a browser (plans only).
+    Html,
     /// For code scanning (findings only).
     Sarif,
     /// For CI that shows test results: a test for each document, or each resource.

@@ -18,6 +18,7 @@ use plumb_ledger::Holding;
 use plumb_model::policy::Purpose;
 use plumb_model::{Address, Code, Event, Finding, LedgerView, Plan, Policy, Report, ResourceKey};
 use plumb_reconcile::{Consent, Hooks, Order, Outcome, Planned, Ran, Verdict};
+use plumb_render::html;
 use plumb_render::human::{self, Detail};
 use plumb_render::json::{self, PlanDocument};
 use plumb_render::markdown;
@@ -197,7 +198,7 @@ impl Hooks for Following<'_> {
         // As data, the plan is a part of the result; who reads along has it beside.
         let printing = Printing { json_into: None, ..carrying.printing.clone() };
         match printing.format {
-            Format::Human | Format::Sarif | Format::Junit => {
+            Format::Human | Format::Html | Format::Sarif | Format::Junit => {
                 show(self.session, planned, (planning, &printing), None, self.output)
             }
             Format::Json | Format::Markdown => {
@@ -278,7 +279,7 @@ impl Hooks for Following<'_> {
         let text = report::summary(plan, report, (self.wanted.purpose, extent), style);
         match self.wanted.carrying.printing.format {
             Format::Human => self.output.data(&text),
-            Format::Json | Format::Markdown | Format::Sarif | Format::Junit => {
+            Format::Json | Format::Markdown | Format::Html | Format::Sarif | Format::Junit => {
                 self.output.message(&text);
             }
         }
@@ -314,6 +315,9 @@ pub(crate) fn show(
             )
         }
         Format::Markdown => markdown::plan(plan, approval),
+        Format::Html => html::plan(plan, approval).map_err(|error| {
+            Finding::error(Code::INTERNAL, format!("the page cannot be put together: {error}"))
+        })?,
         Format::Json => as_json(session, planned),
         Format::Sarif => {
             let log = plumb_render::sarif::log(&plan.findings, findings::VERSION);

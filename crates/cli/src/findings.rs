@@ -12,7 +12,7 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Prints findings. For people they are messages; for programs they are the data.
 pub(crate) fn print(all: &[Finding], excerpts: &Excerpts, format: Format, output: &Output) {
     match format {
-        Format::Human | Format::Markdown => show(all, excerpts, output),
+        Format::Human | Format::Markdown | Format::Html => show(all, excerpts, output),
         Format::Json => output.data(&pretty(&findings::json(all))),
         Format::Sarif => output.data(&pretty(&sarif::log(all, VERSION))),
         Format::Junit => output.data(&as_tests(&BTreeMap::new(), all)),

@@ -94,7 +94,7 @@ impl<'c> Recording<'c> {
         match self.printing.format {
             Format::Json => output.data(&self.with(end, json)),
             Format::Markdown => output.data(&self.with(end, markdown::result)),
-            Format::Human | Format::Sarif | Format::Junit => return ended,
+            Format::Human | Format::Html | Format::Sarif | Format::Junit => return ended,
         }
         if let Err(problem) = &ended {
             findings::show(&problem.findings, &problem.excerpts, output);

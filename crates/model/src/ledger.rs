@@ -53,9 +53,21 @@ impl Contract {
     /// Whether the term has run out by `now`. A term too long for the calendar never does.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
-        let term = Span::new().try_months(self.months);
-        let end = term.and_then(|term| self.since.to_zoned(TimeZone::UTC).checked_add(term));
-        end.is_ok_and(|end| end.timestamp() <= now)
+        self.after(self.months).is_some_and(|end| end <= now)
+    }
+
+    /// How many months of it are left at `now`; one that has begun counts whole.
+    #[must_use]
+    pub fn months_left(&self, now: Timestamp) -> u32 {
+        let is_over = |months: &u32| self.after(*months).is_some_and(|end| end <= now);
+        let over = (1..=self.months).take_while(is_over).count();
+        self.months.saturating_sub(u32::try_from(over).unwrap_or(u32::MAX))
+    }
+
+    /// So many months after it began; `None` beyond the calendar.
+    fn after(&self, months: u32) -> Option<Timestamp> {
+        let term = Span::new().try_months(months).ok()?;
+        Some(self.since.to_zoned(TimeZone::UTC).checked_add(term).ok()?.timestamp())
     }
 }
 
@@ -190,6 +202,8 @@ pub struct LedgerView {
     pub generation: u64,
     /// The key of its hashes.
     pub hash_key: HashKey,
+    /// When a planner, which has no clock, looks at it: by then contracts are reckoned.
+    pub as_of: Option<Timestamp>,
 }
 
 impl LedgerView {
@@ -203,6 +217,7 @@ impl LedgerView {
                 Arc::make_mut(entry).protections.contract = None;
             }
         }
+        self.as_of = Some(now);
         self
     }
 
@@ -271,6 +286,25 @@ pub trait Journal: Send + Sync {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_month_of_a_contract_that_has_begun_counts_whole() {
+        let contract = |months| Contract { months, since: "2026-01-31T08:00:00Z".parse().unwrap() };
+        for (months, now, left) in [
+            (12, "2026-01-31T08:00:00Z", 12),
+            (12, "2026-02-28T07:59:59Z", 12),
+            (12, "2026-02-28T08:00:00Z", 11),
+            (12, "2026-06-30T09:00:00Z", 7),
+            (12, "2027-01-31T07:59:59Z", 1),
+            (12, "2027-01-31T08:00:00Z", 0),
+            (12, "2030-01-31T08:00:00Z", 0),
+            (0, "2026-01-31T08:00:00Z", 0),
+            (u32::MAX, "2026-03-01T08:00:00Z", u32::MAX - 1),
+        ] {
+            let found = contract(months).months_left(now.parse().unwrap());
+            assert_eq!(found, left, "{months} {now}");
+        }
+    }
 
     #[test]
     fn a_contract_ends_on_the_same_day_of_a_later_month() {

@@ -66,6 +66,14 @@ impl Money {
         Self(self.0.checked_div(Decimal::from(hours)).unwrap_or_default())
     }
 
+    /// So much of `parts` as this is of `whole`, rounded: how long a bar is.
+    #[must_use]
+    pub fn share_of(self, whole: Self, parts: u32) -> u32 {
+        let share = self.0.saturating_mul(Decimal::from(parts)).checked_div(whole.0);
+        let share = share.map(|share| share.round()).unwrap_or_default();
+        u32::try_from(share).unwrap_or_default().min(parts)
+    }
+
     /// Rounded to whole cents.
     #[must_use]
     pub fn to_cents(self) -> Self {

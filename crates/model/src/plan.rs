@@ -348,6 +348,29 @@ impl CostChange {
     }
 }
 
+/// A contract that begins, or that ends before its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commitment {
+    /// The resource that is rented by it.
+    pub key: ResourceKey,
+    /// Which of the two.
+    pub turn: ContractTurn,
+    /// The months it binds for: all of it, or what is left; one that has begun counts whole.
+    pub months: u32,
+    /// What they come to, in dollars; `None` where the price is not known.
+    pub amount: Option<Money>,
+}
+
+/// What becomes of a contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContractTurn {
+    /// It is ended before its time, and may be charged to its end.
+    EndsEarly,
+    /// It begins.
+    Begins,
+}
+
 /// What a whole plan changes an hour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HourlyChange {
@@ -383,6 +406,8 @@ pub struct Plan {
     /// The contracts that its resources are rented by, in months: of what is deleted the one on
     /// record, of the others the declared one.
     pub contracts: BTreeMap<ResourceKey, u32>,
+    /// The contracts that it begins, and those that it ends before their time.
+    pub commitments: Vec<Commitment>,
     /// How much of the stack it is about.
     pub coverage: Coverage,
     /// What it was made from.

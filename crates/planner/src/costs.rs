@@ -3,7 +3,7 @@
 
 use crate::scene::Scene;
 use plumb_model::live::Observation;
-use plumb_model::plan::{CostChange, Operation};
+use plumb_model::plan::{Commitment, ContractTurn, CostChange, Operation};
 use plumb_model::rules::Costs;
 use plumb_model::{Action, KindId, Live, LiveObject, Money, Phase, ResourceKey};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +46,51 @@ pub(crate) fn contracts(scene: &Scene<'_>, actions: &[Action]) -> BTreeMap<Resou
     };
     let keys = actions.iter().map(|action| &action.key);
     keys.filter_map(|key| Some((key.clone(), months(key)?))).collect()
+}
+
+/// The contracts that the actions begin, and those that they end before their time.
+pub(crate) fn commitments(
+    scene: &Scene<'_>,
+    actions: &[Action],
+    costs: &BTreeMap<ResourceKey, CostChange>,
+) -> Vec<Commitment> {
+    let of = |action: &Action| {
+        let key = &action.key;
+        let cost = costs.get(key).copied().unwrap_or_default();
+        let (turn, months, hourly) = match action.operation {
+            Operation::Delete => {
+                let months = left(scene, key)?;
+                (ContractTurn::EndsEarly, months, cost.before)
+            }
+            Operation::Create | Operation::Publish if begins(action, cost) => {
+                let body = &scene.desired.get(key)?.body;
+                (ContractTurn::Begins, scene.rules(key)?.contract_months(body)?, cost.after)
+            }
+            _ => return None,
+        };
+        let amount = hourly.map(|hourly| hourly.a_month() * u64::from(months));
+        Some(Commitment { key: key.clone(), turn, months, amount })
+    };
+    let all = actions.iter().filter_map(of);
+    // A create and its publish begin one contract.
+    let unlike = all.map(|one| ((one.turn, one.key.clone()), one));
+    unlike.collect::<BTreeMap<_, _>>().into_values().collect()
+}
+
+/// Whether a step begins a contract: what was never deployed costs nothing yet, and has none.
+fn begins(action: &Action, cost: CostChange) -> bool {
+    action.operation == Operation::Create || cost.before == Some(Money::ZERO)
+}
+
+/// The months that are left of a resource's contract; one that has begun counts whole.
+pub(crate) fn left(scene: &Scene<'_>, key: &ResourceKey) -> Option<u32> {
+    let contract = scene.entry(key)?.protections.contract.as_ref()?;
+    Some(scene.ledger.as_of.map_or(contract.months, |now| contract.months_left(now)))
+}
+
+/// What a resource that is there costs an hour.
+pub(crate) fn now(scene: &Scene<'_>, key: &ResourceKey) -> Option<Money> {
+    current(scene, scene.live.present(key)?)
 }
 
 /// What a resource costs an hour when it is as declared: as its cloud says, else as the stack's price

@@ -70,6 +70,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &LedgerView, policy: &Policy
     let mut plan = Plan {
         stack: mark::name(&ledger.stack).to_owned(),
         unpriced: costs::unpriced(&scene, &costs),
+        commitments: costs::commitments(&scene, &actions, &costs),
         costs,
         contracts: costs::contracts(&scene, &actions),
         actions,

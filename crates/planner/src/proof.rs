@@ -1,6 +1,7 @@
 //! What a delete needs before it may happen, be it a prune or a replace (docs/rules.md §9.5,
 //! §3): two proofs of ownership, a complete view, and no protection.
 
+use crate::costs;
 use crate::draft::blocked;
 use crate::scene::Scene;
 use crate::words;
@@ -80,10 +81,15 @@ fn no_contract(scene: &Scene<'_>, key: &ResourceKey) -> Result<(), Box<Blocked>>
     if scene.policy.early_terminations.contains(key) {
         return Ok(());
     }
+    let left = costs::left(scene, key).unwrap_or(contract.months);
+    let hourly = costs::now(scene, key);
+    let amount = hourly.map(|hourly| (hourly.a_month() * u64::from(left)).to_cents());
+    let amount = amount.map(|amount| format!(", {amount}")).unwrap_or_default();
     let message = format!(
-        "its contract of {} since {} has not ended, and may be charged to its end",
+        "its contract of {} since {} has not ended, and may be charged to its end: {} left{amount}",
         words::months(contract.months),
-        words::day(&contract.since)
+        words::day(&contract.since),
+        words::months(left),
     );
     let help = format!("to end it early, say --approve-early-termination {key}");
     Err(Box::new(blocked(key, Code::BLOCKED_CONTRACT, message, help)))

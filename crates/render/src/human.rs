@@ -168,7 +168,15 @@ impl Page {
 
     /// On one line where that fits, else a line for each part.
     fn cost(&mut self, plan: &Plan) {
-        let Some(total) = Total::of(plan) else { return };
+        if let Some(total) = Total::of(plan) {
+            self.total(&total);
+        }
+        if let Some(contracts) = money::contracts(plan) {
+            self.heading(Role::Strong, &contracts);
+        }
+    }
+
+    fn total(&mut self, total: &Total) {
         let line = total.line();
         if line.chars().count() <= self.style.width {
             return self.heading(Role::Strong, &line);

@@ -8,7 +8,9 @@ use crate::overview::{self, Change, Touched};
 use crate::worlds::{Shadowed, StateDocument, StateModule, StateResource, StateValues, Worlds};
 use plumb_model::key::RemoteId;
 use plumb_model::path::Segment;
-use plumb_model::plan::{ChangeEffect, CostChange, Counts, HourlyChange, Operation, Shown};
+use plumb_model::plan::{
+    ChangeEffect, Commitment, CostChange, Counts, HourlyChange, Operation, Shown,
+};
 use plumb_model::policy::Coverage;
 use plumb_model::text::SECRET_PLACEHOLDER;
 use plumb_model::{Blocked, Code, FieldChange, FieldPath, Money, Note, Plan, ResourceKey};
@@ -55,6 +57,9 @@ pub struct PlanDocument {
     pub counts: PlanCounts,
     /// What the plan changes about the bill.
     pub cost: TotalCost,
+    /// The contracts that it begins, and those that it ends before their time.
+    #[serde(default)]
+    pub commitments: Vec<PlannedCommitment>,
     /// How much of the stack the plan is about: `whole`, or `part` (some manifests, `--target`,
     /// `--exclude`).
     pub coverage: String,
@@ -132,6 +137,19 @@ pub struct TotalCost {
     /// Their full addresses.
     #[serde(default)]
     pub unpriced: Vec<String>,
+}
+
+/// A contract that begins, or that ends before its time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedCommitment {
+    /// The full address of what is rented by it.
+    pub address: String,
+    /// `begins`, or `ends_early`.
+    pub turn: String,
+    /// The months it binds for: all of it, or what is left.
+    pub months: u32,
+    /// What they come to, in US dollars as decimal text; null where the price is not known.
+    pub amount: Option<String>,
 }
 
 /// What changes about a resource.
@@ -325,6 +343,7 @@ pub fn plan(
             unchanged: plan.unchanged.len(),
         },
         cost: total_cost(plan),
+        commitments: plan.commitments.iter().map(commitment).collect(),
         coverage: match plan.coverage {
             Coverage::Whole => "whole".to_owned(),
             Coverage::Part => "part".to_owned(),
@@ -457,6 +476,15 @@ fn cost(cost: CostChange, unpriced: Option<&str>) -> Cost {
         hourly_change: cost.rise().map(Money::plain),
         monthly_change: cost.rise().map(|rise| rise.a_month().plain()),
         unknown_because: unpriced.map(str::to_owned),
+    }
+}
+
+fn commitment(commitment: &Commitment) -> PlannedCommitment {
+    PlannedCommitment {
+        address: commitment.key.canonical(),
+        turn: stable_word(&commitment.turn),
+        months: commitment.months,
+        amount: commitment.amount.map(Money::plain),
     }
 }
 

@@ -12,9 +12,11 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
 mod changes;
+mod drawing;
 pub mod events;
 pub mod findings;
 pub mod graph;
+pub mod html;
 pub mod human;
 pub mod json;
 pub mod junit;

@@ -40,6 +40,9 @@ pub fn plan(plan: &Plan, approval: Option<&str>) -> String {
     if let Some(total) = Total::of(plan) {
         page.push(&format!("\n**{}**\n", inline(&clip(&total.line(), LONGEST_COST))));
     }
+    if let Some(contracts) = money::contracts(plan) {
+        page.push(&format!("\n**{}**\n", inline(&clip(&contracts, LONGEST_COST))));
+    }
     page.table(
         &COLUMNS,
         &overview::touched(plan).iter().map(|it| row(it, plan)).collect::<Vec<_>>(),

@@ -4,7 +4,7 @@
 use crate::overview::{Change, Touched};
 use crate::text::{address, escape};
 use plumb_model::phase::Power;
-use plumb_model::plan::{CostChange, HourlyChange, Operation};
+use plumb_model::plan::{Commitment, ContractTurn, CostChange, HourlyChange, Operation};
 use plumb_model::{Money, Plan, ResourceKey};
 use std::cmp::Reverse;
 
@@ -71,7 +71,11 @@ impl Total {
 /// The names of what has a price that nobody knows.
 fn unpriced(plan: &Plan) -> String {
     let unknown = plan.costs.iter().filter(|(_, cost)| cost.rise().is_none());
-    let mut names: Vec<String> = unknown.map(|(key, _)| address(key)).collect();
+    named(unknown.map(|(key, _)| address(key)).collect())
+}
+
+/// The first of some names, and how many more there are.
+fn named(mut names: Vec<String>) -> String {
     let more = names.len().saturating_sub(MOST_NAMED);
     names.truncate(MOST_NAMED);
     let names = names.join(", ");
@@ -97,6 +101,52 @@ fn parts(plan: &Plan) -> Vec<(String, String)> {
         parts.push((format!("and {} more", rest.len()), an_hour(sum)));
     }
     parts
+}
+
+/// The contracts that a plan begins and ends early, on one line; `None` when there are none:
+/// `Contracts: 2 begin, of 1 to 12 months: $20,743.68 until they end.`
+pub(crate) fn contracts(plan: &Plan) -> Option<String> {
+    let of = |turn: ContractTurn| -> Vec<&Commitment> {
+        plan.commitments.iter().filter(|commitment| commitment.turn == turn).collect()
+    };
+    let parts = [
+        part_of_contracts(&of(ContractTurn::EndsEarly)).map(|(count, months, amount)| {
+            let verb = if count == 1 { "ends" } else { "end" };
+            format!("{count} {verb} early, {months} before the end: {amount} may still be charged")
+        }),
+        part_of_contracts(&of(ContractTurn::Begins)).map(|(count, months, amount)| {
+            let (verb, end) =
+                if count == 1 { ("begins", "it ends") } else { ("begin", "they end") };
+            format!("{count} {verb}, of {months}: {amount} until {end}")
+        }),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| format!("Contracts: {}.", parts.join("; ")))
+}
+
+/// How many, for how long, and what they come to.
+fn part_of_contracts(all: &[&Commitment]) -> Option<(usize, String, String)> {
+    let months = || all.iter().map(|commitment| commitment.months);
+    let (shortest, longest) = (months().min()?, months().max()?);
+    let unit = if longest == 1 { "month" } else { "months" };
+    let months = if shortest == longest {
+        format!("{longest} {unit}")
+    } else {
+        format!("{shortest} to {longest} {unit}")
+    };
+    let known: Money = all.iter().filter_map(|commitment| commitment.amount).sum();
+    let unknown: Vec<String> = all
+        .iter()
+        .filter(|commitment| commitment.amount.is_none())
+        .map(|commitment| address(&commitment.key))
+        .collect();
+    let amount = grouped(&known.to_cents().to_string());
+    let amount = if unknown.is_empty() {
+        amount
+    } else {
+        format!("{amount} and what nobody knows of {}", named(unknown))
+    };
+    Some((all.len(), months, amount))
 }
 
 /// What happens to a resource and what that costs: `create, then wait (+$1.99/h)`.

@@ -7,10 +7,10 @@ mod common;
 use common::{
     HOSTILE, acts, change, expect, key, plain, plan, plan_saying, rented, renting, stripped,
 };
-use plumb_model::plan::{Because, CostChange, Operation, Shown};
-use plumb_model::{Plan, ResourceKey};
+use plumb_model::plan::{Because, CostChange, Operation, Shown, Tripped};
+use plumb_model::{Code, Note, Plan, ResourceKey};
 use plumb_render::human::Detail;
-use plumb_render::{Colour, Style, human, json, markdown};
+use plumb_render::{Colour, Style, html, human, json, markdown};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -301,4 +301,65 @@ fn the_line_of_costs() {
     }
     let six = last_line(&making(6, "1"));
     assert!(six.contains("vm-5 +$1.00/h") && !six.contains("more"), "{six}");
+}
+
+#[test]
+fn a_page_shows_what_the_other_forms_show() {
+    let page = html::plan(&renting(), Some("plumb apply --approve plumb1_x")).unwrap();
+    let document = json::plan(&renting(), None, "fp", "1");
+    let text = human::plan(&renting(), Detail::Plan, Style { width: 400, ..Style::default() });
+    let comment = markdown::plan(&renting(), None);
+    let cost = text.lines().find(|line| line.starts_with("Cost: ")).unwrap();
+    assert!(page.contains(cost), "{cost}");
+    for change in &document.resource_changes {
+        let is_touched = change.change.actions != [json::TerraformAction::NoOp];
+        let row =
+            format!(">{} <span class=\"what\">", change.address.replace(".voltagepark.com", ""));
+        assert_eq!(page.contains(&row), is_touched, "{}", change.address);
+    }
+    let rows = page.matches("<details data-change=").count();
+    let listed =
+        comment.lines().filter(|line| line.starts_with("| ") && !line.contains("---")).count();
+    assert_eq!(rows, listed - 1, "the head of the table is none");
+    assert!(page.contains("plumb apply --approve plumb1_x"));
+    assert!(page.contains(&format!("{rows} of {rows}")));
+}
+
+#[test]
+fn nothing_on_a_page_is_markup_of_somebody_else() {
+    let evil = "<script>alert(1)</script>\"'>";
+    let mut plan = one(vec![change("spec.a", Shown::Absent, plain(json!(evil)))]);
+    plan.stack = evil.to_owned();
+    plan.tripped.push(Tripped {
+        code: Code::LIMIT_MONEY,
+        message: evil.to_owned(),
+        help: evil.to_owned(),
+    });
+    plan.notes.push(Note { key: None, code: Code::NOTE_GONE, message: evil.to_owned() });
+    let page = html::plan(&plan, Some(evil)).unwrap();
+    assert!(!page.contains("<script>alert"), "{page}");
+    assert_eq!(page.matches("<script>").count(), 1);
+    assert_eq!(page.matches("alert(1)").count(), 7, "the title has the stack's name too");
+}
+
+/// Five thousand changes, half of them deletions.
+#[test]
+fn thousands_of_changes_fit_a_comment_and_a_page() {
+    let mut plan = Plan::default();
+    for number in 0..5_000 {
+        let key = rented("VirtualMachine", &format!("vm-{number:04}"));
+        let operation = if number % 2 == 0 { Operation::Create } else { Operation::Delete };
+        let fields = vec![
+            change("metadata.name", Shown::Absent, plain(json!(format!("vm-{number:04}")))),
+            change("spec.preset.gpu_count", Shown::Absent, plain(json!(8))),
+            change("spec.cloud_init.packages", Shown::Absent, plain(json!(["nvtop", "tmux"]))),
+        ];
+        plan.actions.push(common::action(operation, &key, Because::Missing, fields));
+    }
+    let comment = markdown::plan(&plan, None);
+    assert!(comment.chars().count() < 65_000, "{}", comment.chars().count());
+    let page = html::plan(&plan, None).unwrap();
+    assert!(page.len() < 3_000_000, "{} bytes", page.len());
+    assert_eq!(page.matches("<details data-change=").count(), 5_000);
+    assert!(page.contains("resources are not shown here: the page would be too large"));
 }

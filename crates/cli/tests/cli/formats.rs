@@ -137,7 +137,7 @@ fn a_form_that_a_command_has_not_is_refused() {
         ("catalog --format sarif", "human, json, markdown"),
         ("cost --format sarif", "human, json, markdown"),
         ("cost report 2026-01 --format sarif", "human, json, markdown"),
-        ("plan --format dot", "human, json, markdown, sarif, junit"),
+        ("plan --format dot", "human, json, markdown, html, sarif, junit"),
     ] {
         site.exits(1, line).says(&[&format!("[possible values: {forms}]")]);
     }

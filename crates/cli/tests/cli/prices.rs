@@ -36,9 +36,12 @@ fn fleet(card: &Value) -> (Cloud, Site) {
 fn a_rate_card_says_what_a_plan_costs() {
     let card = json!({"instance": rate(39.8, "USD"), "public_ip": rate(0.2, "USD")});
     let (cloud, site) = fleet(&card);
-    site.exits(2, "plan --detailed-exitcode").says(&["create, then publish (+$40.00/h)"]);
+    let planned = site.exits(2, "plan --detailed-exitcode");
+    planned.says(&["create, then publish (+$40.00/h)"]);
+    planned.says(&["Contracts: 1 begins, of 1 month: $29,200.00 until it ends."]);
     let plan = site.exits(0, "plan --format json").json();
     assert_eq!(plan["cost"]["hourly_change"], "40.0", "{:#}", plan["cost"]);
+    assert_eq!(plan["commitments"][0]["amount"], "29200.0", "{:#}", plan["commitments"]);
     assert_eq!((&plan["cost"]["unknown"], &plan["cost"]["unpriced"]), (&json!(0), &json!([])));
     site.write("plumb.yaml", &stack("fleet", "  limits: {hourly: \"1.00\"}"));
     site.exits(4, "apply --yes").says(&["PL0522", "$40.00", "$1.00", "--allow-hourly 40.00"]);
@@ -47,8 +50,11 @@ fn a_rate_card_says_what_a_plan_costs() {
     site.exits(0, "plan --detailed-exitcode").says(&["No changes."]);
     // What is deleted is saved.
     site.write("fleet.yaml", &workspace("dev"));
-    site.exits(0, "plan --prune --approve-early-termination ComputeInstance/node")
-        .says(&["(-$40.00/h)"]);
+    let held = site.exits(4, "plan --prune");
+    held.says(&["PL0509", "may be charged to its end: 1 month left, $29200.00"]);
+    let named = site.exits(0, "plan --prune --approve-early-termination ComputeInstance/node");
+    let early = "1 ends early, 1 month before the end: $29,200.00 may still be charged.";
+    named.says(&["(-$40.00/h)", early]);
 }
 
 #[test]

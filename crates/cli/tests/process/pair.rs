@@ -51,6 +51,17 @@ fn who_may_wait_waits_and_finds_nothing_to_do() {
     });
 }
 
+/// How many writes came, once what was sent before has arrived: a loaded machine takes its time.
+fn settled(gate: &Gate) -> usize {
+    loop {
+        let writes = gate.writes();
+        std::thread::sleep(Duration::from_millis(500));
+        if gate.writes() == writes {
+            return writes;
+        }
+    }
+}
+
 /// However long the holder sleeps: the lock is its own as long as it lives.
 #[test]
 fn a_sleeping_holder_keeps_its_lock() {
@@ -65,9 +76,7 @@ fn a_sleeping_holder_keeps_its_lock() {
                 let mut first = site.start("apply --yes");
                 assert_eq!(gate.meet(&mut first), Met::Stopped);
                 signal(&first, "STOP");
-                // What it had sent before arrives yet.
-                std::thread::sleep(Duration::from_millis(100));
-                let writes = gate.writes();
+                let writes = settled(&gate);
                 for line in ["apply --yes", "apply --yes --lock-timeout 1s", "unlock"] {
                     let refused = site.run(line);
                     assert_eq!(refused.code, LOCK_HELD, "{line}: {}", refused.text);

@@ -1,9 +1,9 @@
 //! What a plan costs, and the limit on it.
 
 use super::toys::key;
-use super::world::{World, dollars};
+use super::world::{World, contract, dollars};
 use plumb_model::live::BillDoubt;
-use plumb_model::plan::{CostChange, HourlyChange};
+use plumb_model::plan::{Commitment, ContractTurn, CostChange, HourlyChange};
 use plumb_model::policy::Prune;
 use plumb_model::resource::ReplaceWish;
 use plumb_model::{Fit, Power, Price, PriceBook, body};
@@ -241,4 +241,53 @@ fn an_accepted_amount_changes_no_action() {
         world.policy(|policy| policy.allowed_hourly = allowed.map(dollars)).plan().basis
     };
     assert_eq!(basis(None), basis(Some("9")));
+}
+
+/// Five months into a contract of six, and six rentals of a year each.
+#[test]
+fn contracts_begin_and_end_early_for_an_amount() {
+    let machine = "Machine/h/r/m";
+    let world = || {
+        World::new()
+            .owned(machine, body!({}))
+            .kept(machine, |entry| entry.protections.contract = Some(contract()))
+            .priced(machine, Some("2"), None)
+            .policy(|policy| policy.prune = Prune::On)
+            .at("2026-06-30T12:00:00Z")
+    };
+    let refused = world().plan();
+    assert_eq!(refused.blocked[0].code.as_str(), "PL0509");
+    let message = &refused.blocked[0].message;
+    assert!(message.ends_with("may be charged to its end: 1 month left, $1460.00"), "{message}");
+    let named = world().policy(|policy| {
+        policy.early_terminations.insert(key(machine));
+    });
+    let ended = |plan: plumb_model::Plan| plan.commitments;
+    let early = Commitment {
+        key: key(machine),
+        turn: ContractTurn::EndsEarly,
+        months: 1,
+        amount: Some(dollars("1460")),
+    };
+    assert_eq!(ended(named.plan()), [early]);
+
+    let new = |price: Option<&str>| {
+        World::new()
+            .settled("Room/h/r", body!({}))
+            .declare(machine, body!({"spec": {"term": 12}}))
+            .priced(machine, None, price)
+    };
+    let begun = |amount: Option<&str>| Commitment {
+        key: key(machine),
+        turn: ContractTurn::Begins,
+        months: 12,
+        amount: amount.map(dollars),
+    };
+    assert_eq!(ended(new(Some("2")).plan()), [begun(Some("17520"))]);
+    assert_eq!(ended(new(None).plan()), [begun(None)]);
+    let running = World::new()
+        .settled("Room/h/r", body!({}))
+        .settled(machine, body!({"spec": {"term": 12}}))
+        .priced(machine, Some("2"), Some("2"));
+    assert_eq!(ended(running.plan()), []);
 }

@@ -120,6 +120,12 @@ impl World {
         }
     }
 
+    /// Looked at by then.
+    pub(super) fn at(mut self, now: &str) -> Self {
+        self.ledger.as_of = Some(now.parse().unwrap());
+        self
+    }
+
     pub(super) fn declare(mut self, key: &str, body: Body) -> Self {
         self.documents.push(resource(key, body));
         self.live.objects.entry(toys::key(key)).or_insert(Observation::Absent);
