@@ -2,7 +2,7 @@
 //! stays as it is. A rail that cannot be judged is not kept.
 
 use crate::costs;
-use crate::scene::Scene;
+use crate::scene::{Scene, Seen};
 use crate::words;
 use plumb_model::plan::{Operation, Tripped};
 use plumb_model::prices::text;
@@ -28,16 +28,20 @@ pub(crate) fn judge(scene: &Scene<'_>, plan: &Plan) -> Vec<Tripped> {
     rails.flat_map(|rail| Judging { scene, rail, world: &world }.all()).collect()
 }
 
-/// What is declared, and what is ours, not declared and not deleted.
+/// What is declared, and what is ours, not declared and not deleted: what could not be seen is taken as
+/// it was last sent.
 fn world<'a>(scene: &Scene<'a>, plan: &Plan) -> Vec<Planned<'a>> {
     let going = plan.actions.iter().filter(|action| action.operation == Operation::Delete);
     let going: BTreeSet<&ResourceKey> = going.map(|action| &action.key).collect();
     let declared = scene.desired.resources().iter();
     let declared = declared.map(|(key, resource)| Planned { key, body: &resource.body });
-    let kept = scene.ledger.entries.keys().filter_map(|key| {
+    let kept = scene.ledger.entries.iter().filter_map(|(key, entry)| {
         let stays = scene.desired.get(key).is_none() && !going.contains(key);
-        let object = scene.live.present(key).filter(|_| stays)?;
-        Some(Planned { key: &object.key, body: &object.body })
+        match scene.seen(key) {
+            Seen::Present(object) if stays => Some(Planned { key, body: &object.body }),
+            Seen::Unknown(_) if stays => Some(Planned { key, body: &entry.sent }),
+            Seen::Present(_) | Seen::Unknown(_) | Seen::Absent => None,
+        }
     });
     declared.chain(kept).collect()
 }

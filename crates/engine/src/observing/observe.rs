@@ -59,7 +59,7 @@ impl Engine {
         self.keep_witnesses(desired, ledger, &mut wanted);
         let mut observed = self.survey(wanted, &Snapshot::default()).await;
         self.judge(desired, desired.resources().values(), &mut observed).await;
-        self.price(&mut observed).await;
+        self.price(desired, ledger, &mut observed).await;
         self.hold_against_bills(desired, ledger, &mut observed).await;
         observed
     }
@@ -108,15 +108,21 @@ impl Engine {
         observed.requests += self.requests() - before;
     }
 
-    /// Finds out what the live objects that are asked about cost an hour, where their answers do not say.
-    async fn price(&self, observed: &mut Observed) {
+    /// Finds out what live objects cost an hour, where their answers do not say. Nothing is asked for the
+    /// sake of what is nobody's, or somebody else's.
+    async fn price(&self, desired: &Desired, ledger: &LedgerView, observed: &mut Observed) {
         let before = self.requests();
         let costs = |object: &LiveObject| {
             let rules = self.table.get(&object.key.kind);
             object.hourly.is_none() && rules.is_some_and(|rules| rules.costs == Costs::ByTheHour)
         };
         self.read_rounds(observed, |observed, wanted| {
-            for (kind, object) in self.present(&observed.live).filter(|(_, object)| costs(object)) {
+            let is_ours =
+                |key: &ResourceKey| desired.get(key).is_some() || ledger.entries.contains_key(key);
+            let concerned = self
+                .present(&observed.live)
+                .filter(|(_, object)| costs(object) && is_ours(&object.key));
+            for (kind, object) in concerned {
                 for collection in kind.price_lookups(object, &observed.snapshot) {
                     wanted.lookup(&object.key.kind, collection);
                 }

@@ -91,6 +91,12 @@ fn what_cannot_be_judged_is_not_kept() {
     assert!(found[0].contains("spec.gpus"), "{found:?}");
     let found = refused(unknown(), most(Measure::Hourly, 1_000));
     assert!(found[0].contains("nobody knows the price"), "{found:?}");
+    // What could not be seen is as it was when it was last sent, and nobody knows what it costs now.
+    let unseen = || fleet(8).unknown("Rental/forgotten");
+    assert_eq!(refused(unseen(), most(Measure::Gpus, 24)), [""; 0]);
+    assert_eq!(refused(unseen(), most(Measure::Gpus, 23)).len(), 1);
+    let found = refused(unseen(), most(Measure::Hourly, 1_000));
+    assert!(found[0].contains("cannot be judged: Rental/forgotten"), "{found:?}");
     // The stack says how many there are.
     let fit = Fit { kind: "Rental".to_owned(), having: BTreeMap::new() };
     let rails = Rails { rails: vec![most(Measure::Gpus, 28)], gpus: vec![(fit, 4)] };
