@@ -105,3 +105,25 @@ fn a_price_book_with_a_mistake_is_refused_where_it_stands() {
         site.exits(1, "validate").says(&["plumb.yaml:", words]);
     }
 }
+
+/// What nobody manages is listed beside what is ours: nothing is asked for to know its price.
+#[test]
+fn a_strangers_price_costs_no_request() {
+    let (cloud, site) = fleet(&json!({"instance": rate(1.0, "USD")}));
+    site.exits(0, "apply --yes");
+    let requests = || {
+        let before = cloud.calls();
+        site.exits(0, "plan --detailed-exitcode").says(&["No changes."]);
+        cloud.calls() - before
+    };
+    let alone = requests();
+    for name in ["one", "two"] {
+        cloud.edit(&json!({"op": "create", "object": {
+            "apiVersion": "paas.envmgmt.io/v1",
+            "kind": "ComputeInstance",
+            "metadata": {"name": name, "project": "defaultproject", "workspace": "dev"},
+            "spec": {"computeProfile": {"name": format!("gone-{name}"), "systemCatalog": true}},
+        }}));
+    }
+    assert_eq!(requests(), alone);
+}
