@@ -127,8 +127,7 @@ impl From<String> for Refused {
 /// The policy of `plumb.yaml`, and nothing from a command line.
 #[must_use]
 pub fn plain_policy(declared: &Declared) -> Policy {
-    let Stack { prune, limits, .. } = declared.stack.clone();
-    Policy { prune, limits, ..Policy::default() }
+    declared.stack.policy()
 }
 
 impl Plumb {
@@ -185,6 +184,7 @@ impl Plumb {
         let findings = resolved.findings;
         match resolved.desired {
             Some(desired) => {
+                let desired = desired.at(self.cloud.now(), &loaded.stack.schedules);
                 Ok(Declared { desired, stack: loaded.stack.clone(), findings, loaded })
             }
             None => Err(Refused::Findings(findings)),

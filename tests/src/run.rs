@@ -379,9 +379,6 @@ fn policy(
     Ok(Policy {
         purpose,
         prune: if step.prune { Prune::On } else { plain.prune },
-        limits: plain.limits,
-        prices: plain.prices,
-        rails: plain.rails,
         selection: Selection {
             targets: named(&step.targets, &known)?,
             excludes: named(&step.excludes, &known)?,
@@ -394,5 +391,6 @@ fn policy(
         allowed_unpriced: BTreeSet::new(),
         confirm_loss: step.confirm_loss,
         early_terminations: named(&step.approve, &known).unwrap_or_default(),
+        ..plain
     })
 }

@@ -24,8 +24,8 @@ macro_rules! groups {
 
 groups!(
     adopt, create, destroy, edges, export, identity, immutable, keys, limits, machines, mixed,
-    outside, ownership, power, profiles, projects, prune, publish, rentals, selection, stock, tags,
-    trouble, update, users, volumes,
+    outside, ownership, power, profiles, projects, prune, publish, rentals, schedules, selection,
+    stock, tags, trouble, update, users, volumes,
 );
 
 #[test]

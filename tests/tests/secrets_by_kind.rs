@@ -178,6 +178,7 @@ fn told(kind: &dyn Kind, declared: &Resource, other: &Body) -> Vec<String> {
         key: declared.key.clone(),
         remote_id: object.remote_id.clone(),
         provenance: Provenance::Created,
+        since: None,
         sent: Veiled::from(read.body.clone()),
         hashes: BTreeMap::new(),
         protections: Protections::default(),

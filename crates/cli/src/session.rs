@@ -157,9 +157,6 @@ impl Session {
         Ok(Policy {
             purpose,
             prune,
-            limits: stack.limits.clone(),
-            prices: stack.prices.clone(),
-            rails: stack.rails.clone(),
             selection: Selection {
                 targets: keys(&planning.target)?,
                 excludes: keys(&planning.exclude)?,
@@ -172,6 +169,7 @@ impl Session {
             allowed_unpriced: keys(&planning.allow_unpriced)?,
             confirm_loss: planning.confirm_loss,
             early_terminations: keys(&planning.approve_early_termination)?,
+            ..stack.policy()
         })
     }
 

@@ -108,6 +108,7 @@ pub(crate) fn read(
         let excerpts = plumb_manifest::excerpts(&loaded, &registry, &findings);
         return Err(Problem::findings(findings, excerpts));
     };
+    let desired = desired.at(context.environment.now(), &loaded.stack.schedules);
     Ok(Manifested { registry, loaded, desired, findings, coverage })
 }
 

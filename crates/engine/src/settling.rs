@@ -299,6 +299,7 @@ fn settled_entry(
         key: intent.key.clone(),
         remote_id: live.remote_id.clone(),
         provenance: Provenance::Created,
+        since: Some(intent.at),
         sent: Veiled::default(),
         hashes: BTreeMap::new(),
         protections,

@@ -229,14 +229,16 @@ impl Ledger {
         key: &ResourceKey,
         settlement: Settlement,
     ) -> Result<(), Arc<LedgerError>> {
-        if !guard(&self.desk.writing).view.open_intents.contains_key(key) {
+        let sent = guard(&self.desk.writing).view.open_intents.get(key).map(|intent| intent.at);
+        let Some(since) = sent else {
             return Err(Arc::new(LedgerError::NothingToResolve(key.clone())));
-        }
+        };
         let adopted = match &settlement {
             Settlement::Applied(id) => Some(Entry {
                 key: key.clone(),
                 remote_id: id.clone(),
                 provenance: Provenance::Created,
+                since: Some(since),
                 sent: Veiled::default(),
                 hashes: BTreeMap::new(),
                 protections: Protections::default(),

@@ -9,6 +9,7 @@ mod indeterminate;
 pub(crate) mod named_kinds;
 mod prices;
 mod rails;
+mod schedules;
 
 pub use document::API_VERSION;
 pub(crate) use document::StackDocument;
@@ -18,11 +19,12 @@ use crate::source::{self, STACK_FILE};
 use crate::text::Text;
 use crate::tree::{NodeId, Tree};
 use crate::validate::{Leave, check};
-use crate::wishes::duration;
+use crate::wishes::{A_MONTH, duration};
 use crate::yaml;
 use named_kinds::NamedKind;
 use plumb_model::finding::SourceMap;
-use plumb_model::policy::{Limits, Prune};
+use plumb_model::policy::{Limits, Policy, Prune};
+use plumb_model::schedule::{Schedule, Window};
 use plumb_model::{Code, FieldPath, Finding, Money, PathPattern, PriceBook, Rails};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -58,6 +60,10 @@ pub struct Stack {
     pub prices: PriceBook,
     /// What its planned world must be like.
     pub rails: Rails,
+    /// When its machines run.
+    pub schedules: Vec<Schedule>,
+    /// When what is there may be changed.
+    pub windows: Vec<Window>,
     /// How long a plan file may be carried out after it was made.
     pub plan_lifetime: Duration,
     /// How long after the last look a create in doubt is given up and sent again, by the name of
@@ -103,8 +109,23 @@ impl Stack {
             limits: Limits::default(),
             prices: PriceBook::default(),
             rails: Rails::default(),
+            schedules: Vec::new(),
+            windows: Vec::new(),
             plan_lifetime: PLAN_LIFETIME,
             give_up: BTreeMap::new(),
+        }
+    }
+
+    /// What its runs may do by its own settings.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        Policy {
+            prune: self.prune,
+            limits: self.limits.clone(),
+            prices: self.prices.clone(),
+            rails: self.rails.clone(),
+            windows: self.windows.clone(),
+            ..Policy::default()
         }
     }
 
@@ -219,6 +240,9 @@ fn complete(
     kinds.extend(kinds_with_prices);
     let (rails, kinds_on_rails) = rails::read((&spec.rails, &spec.gpus), tree, root, findings);
     kinds.extend(kinds_on_rails);
+    let written = (&*spec.schedules, &*spec.windows);
+    let (schedules, windows, kinds_with_times) = schedules::read(written, tree, root, findings);
+    kinds.extend(kinds_with_times);
     let mut refuse = |message: String| {
         findings.push(Finding::error(Code::BAD_STACK_FILE, message).at(tree.head(root)));
     };
@@ -229,7 +253,7 @@ fn complete(
     for path in spec.paths.iter().filter(|path| outside(path)) {
         refuse(format!("spec.paths names {path:?}, which is not below this folder"));
     }
-    let plan_lifetime = match spec.plan_lifetime.as_deref().map(duration) {
+    let plan_lifetime = match spec.plan_lifetime.as_deref().map(|text| duration(text, A_MONTH)) {
         None => default.plan_lifetime,
         Some(Ok(lifetime)) => lifetime,
         Some(Err(why)) => {
@@ -277,6 +301,8 @@ fn complete(
         },
         prices,
         rails,
+        schedules,
+        windows,
         plan_lifetime,
         give_up,
     };

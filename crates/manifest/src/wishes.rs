@@ -22,7 +22,7 @@ pub(crate) struct Annotation {
 const TRUTH: &str = "^(true|false)$";
 
 /// All annotations plumb knows.
-pub(crate) const ANNOTATIONS: [Annotation; 9] = [
+pub(crate) const ANNOTATIONS: [Annotation; 11] = [
     Annotation {
         name: "plumb.dev/depends-on",
         pattern: "^.+$",
@@ -100,11 +100,32 @@ pub(crate) const ANNOTATIONS: [Annotation; 9] = [
         },
     },
     Annotation {
+        name: "plumb.dev/time-to-live",
+        pattern: "^([0-9]+h)?([0-9]+m)?([0-9]+s)?$",
+        description: "How long after it was made it is deleted, and not made again: 72h, at most 366 days. \
+                      It needs no prune.",
+        read: |wishes, text| {
+            const LONGEST: Duration = Duration::from_hours(366 * 24);
+            wishes.time_to_live = Some(duration(text, (LONGEST, "366 days"))?);
+            Ok(())
+        },
+    },
+    Annotation {
+        name: "plumb.dev/expires",
+        pattern: "^.+$",
+        description: "When it is deleted, and not made again: 2026-12-24T18:00:00Z. It needs no prune.",
+        read: |wishes, text| {
+            let moment = "expected a moment with its offset, like 2026-12-24T18:00:00Z";
+            wishes.expires = Some(text.parse().map_err(|_| moment.to_owned())?);
+            Ok(())
+        },
+    },
+    Annotation {
         name: "plumb.dev/timeout",
         pattern: "^([0-9]+h)?([0-9]+m)?([0-9]+s)?$",
         description: "How long one action may take before it counts as pending: 90m, 1h30m, 45s.",
         read: |wishes, text| {
-            wishes.timeout = Some(duration(text)?);
+            wishes.timeout = Some(duration(text, A_MONTH)?);
             Ok(())
         },
     },
@@ -154,6 +175,14 @@ pub(crate) fn read(tree: &Tree, root: NodeId) -> Own {
                 });
             }
         }
+    }
+    let Wishes { prevent_destroy, time_to_live, expires, .. } = &own.wishes;
+    if *prevent_destroy && (time_to_live.is_some() || expires.is_some()) {
+        let message = "it cannot be kept from being deleted and have a time at which it is deleted";
+        let help =
+            "take out plumb.dev/prevent-destroy, or plumb.dev/time-to-live and plumb.dev/expires";
+        let finding = Finding::error(Code::BAD_ANNOTATION, message).help(help);
+        own.tell(|| finding.at(tree.head(metadata)));
     }
     own.keys.sort_unstable();
     own
@@ -235,13 +264,15 @@ fn truth(text: &str) -> Result<bool, String> {
     }
 }
 
-/// A span of time, such as `1h30m`, of at most 30 days.
-pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    const LONGEST: Duration = Duration::from_hours(30 * 24);
+/// The longest that plumb waits for anything, and how that is said.
+pub(crate) const A_MONTH: (Duration, &str) = (Duration::from_hours(30 * 24), "30 days");
+
+/// A span of time, such as `1h30m`, up to one that is given with how it is said.
+pub(crate) fn duration(text: &str, (longest, said): (Duration, &str)) -> Result<Duration, String> {
     match plumb_model::duration::read(text) {
         None => Err("expected a duration like 90m, 1h30m or 45s".to_owned()),
         Some(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
-        Some(span) if span > LONGEST => Err("it may be at most 30 days".to_owned()),
+        Some(span) if span > longest => Err(format!("it may be at most {said}")),
         Some(span) => Ok(span),
     }
 }
@@ -253,10 +284,10 @@ mod tests {
     #[test]
     fn durations_are_read_as_they_are_written() {
         for (text, seconds) in [("90m", 5400), ("1h30m", 5400), ("45s", 45), ("2h5s", 7205)] {
-            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+            assert_eq!(duration(text, A_MONTH), Ok(Duration::from_secs(seconds)), "{text}");
         }
         for wrong in ["", "90", "m", "1m1h", "0s", "-1m", "99999h", "1d", "1.5h", "+1m", "1m "] {
-            assert!(duration(wrong).is_err(), "{wrong}");
+            assert!(duration(wrong, A_MONTH).is_err(), "{wrong}");
         }
     }
 

@@ -152,6 +152,8 @@ impl Code {
     pub const BLOCKED_DUPLICATE: Self = Self("PL0516");
     /// The bill may speak of what is about to be rented.
     pub const BLOCKED_BILL: Self = Self("PL0517");
+    /// It waits for a maintenance window.
+    pub const BLOCKED_WINDOW: Self = Self("PL0518");
     /// More deletes than the limit allows.
     pub const LIMIT_DELETES: Self = Self("PL0520");
     /// Most of what the ledger knows is gone.
@@ -182,6 +184,10 @@ impl Code {
     pub const NOTE_RENAMED: Self = Self("PL0538");
     /// A variable is not set, and what it would give is not compared.
     pub const NOTE_NOT_SET: Self = Self("PL0539");
+    /// A schedule switches it.
+    pub const NOTE_SCHEDULED: Self = Self("PL0548");
+    /// Its time is over.
+    pub const NOTE_ENDED: Self = Self("PL0549");
     /// The plan is stale.
     pub const STALE_PLAN: Self = Self("PL0601");
     /// Another run holds the lock.

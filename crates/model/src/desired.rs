@@ -12,6 +12,8 @@ use crate::key::{Address, ResourceKey, Scope};
 use crate::path::{FieldPath, PathPattern};
 use crate::resource::Resource;
 use crate::rules::{KindTable, RuleSet};
+use crate::schedule::{self, Schedule};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Findings of one sort, after which no further ones are told.
@@ -64,6 +66,15 @@ impl Desired {
             findings.push(desired.cycle(&nodes));
         }
         if findings.is_empty() { Ok(desired) } else { Err(findings) }
+    }
+
+    /// The same at a moment: machines are on or off as the schedules have them then.
+    #[must_use]
+    pub fn at(mut self, now: Timestamp, schedules: &[Schedule]) -> Self {
+        if !schedules.is_empty() {
+            self.resources.values_mut().for_each(|one| schedule::apply(schedules, one, now));
+        }
+        self
     }
 
     /// The rules of all kinds.

@@ -377,6 +377,13 @@ pub const EXPLANATIONS: &[Explanation] = &[
                else, accept it in plumb.yaml as limits.unexplainedHourly.",
     },
     Explanation {
+        code: Code::BLOCKED_WINDOW,
+        title: "it waits for a maintenance window",
+        text: "What is to be done disturbs something that is there, and spec.windows in plumb.yaml allows \
+               that only at other times. Everything else is done; run again when the window is open, \
+               which stands with the message. A run that leaves nothing else undone ends well.",
+    },
+    Explanation {
         code: Code::LIMIT_DELETES,
         title: "more deletes than the limit allows",
         text: "The run would delete more than the stack's limit. If that is meant, name the number \
@@ -466,6 +473,21 @@ pub const EXPLANATIONS: &[Explanation] = &[
         text: "An environment variable that a manifest takes a value from is not set where plumb \
                runs. Planning needs no secrets: what the variable would give is left out of the \
                comparison, and only what has to be sent needs it.",
+    },
+    Explanation {
+        code: Code::NOTE_SCHEDULED,
+        title: "a schedule switches it",
+        text: "spec.schedules in plumb.yaml says when machines run; in between they are off. What is \
+               declared off stays off at all times. A machine whose resources are given back while it is \
+               off may find none when it is to start again.",
+    },
+    Explanation {
+        code: Code::NOTE_ENDED,
+        title: "its time is over",
+        text: "plumb.dev/time-to-live or plumb.dev/expires in its manifest says when it is deleted, and \
+               that is past. It is not made again while the manifest says so: set a later time, or take \
+               the document out. To have it made anew with the same time to live, take the document out, \
+               apply, and put it back.",
     },
     Explanation {
         code: Code::STALE_PLAN,

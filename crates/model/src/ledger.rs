@@ -80,6 +80,9 @@ pub struct Entry {
     pub remote_id: Option<RemoteId>,
     /// How it became ours.
     pub provenance: Provenance,
+    /// When it became ours; `None` of what older ledgers hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
     /// The declared body as last sent: placeholders where secrets stand.
     pub sent: Veiled,
     /// Keyed hashes of the secrets last sent, by where they stand.

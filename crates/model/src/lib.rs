@@ -38,6 +38,7 @@ pub mod prices;
 pub mod rails;
 pub mod resource;
 pub mod rules;
+pub mod schedule;
 mod sketch;
 pub mod text;
 

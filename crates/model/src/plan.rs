@@ -168,6 +168,8 @@ pub enum Because {
     Replaced,
     /// It is ours and no longer declared.
     NotDeclared,
+    /// Its time is over: `plumb.dev/time-to-live` or `plumb.dev/expires`.
+    Expired,
     /// The stack is destroyed.
     Destroyed,
     /// Its deletion was begun.

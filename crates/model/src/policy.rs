@@ -5,6 +5,7 @@ use crate::key::ResourceKey;
 use crate::money::Money;
 use crate::prices::PriceBook;
 use crate::rails::Rails;
+use crate::schedule::Window;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -105,6 +106,8 @@ pub struct Policy {
     pub prices: PriceBook,
     /// What the planned world must be like.
     pub rails: Rails,
+    /// When something may be changed.
+    pub windows: Vec<Window>,
     /// Which part of the stack.
     pub selection: Selection,
     /// Whether all of its manifests are read.

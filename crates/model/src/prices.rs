@@ -16,7 +16,7 @@ pub struct PriceBook(pub Vec<Price>);
 pub struct Fit {
     /// Of the kind of this name.
     pub kind: String,
-    /// Whose fields have these texts.
+    /// Whose fields have these texts; of a list one item has it.
     pub having: BTreeMap<FieldPath, String>,
 }
 
@@ -48,8 +48,10 @@ impl Fit {
     /// Whether a thing is one of them.
     #[must_use]
     pub fn fits(&self, key: &ResourceKey, body: &Body) -> bool {
-        let has = |(field, wanted): (&FieldPath, &String)| {
-            body.find(field).and_then(text).is_some_and(|text| text == *wanted)
+        let has = |(field, wanted): (&FieldPath, &String)| match body.find(field) {
+            Some(Body::List(items)) => items.iter().any(|item| text(item).as_ref() == Some(wanted)),
+            Some(value) => text(value).as_ref() == Some(wanted),
+            None => false,
         };
         self.kind == key.kind.kind && self.having.iter().all(has)
     }
@@ -101,6 +103,7 @@ mod tests {
             ("Machine", body!({"spec": {"profile": "cpu"}}), Some("0.1")),
             ("Machine", body!({"spec": {"profile": "l40s"}}), None),
             ("Machine", body!({}), None),
+            ("Machine", body!({"spec": {"profile": ["l40s", "cpu"]}}), Some("0.1")),
             ("House", body!({"spec": {"profile": "cpu"}}), None),
         ] {
             let key = format!("{kind}.toy/m").parse().unwrap();

@@ -54,6 +54,8 @@ pub enum Measure {
     Resources,
     /// Months of a contract.
     ContractMonths,
+    /// Hours until it is gone, from when it is made.
+    LifetimeHours,
 }
 
 impl Measure {
@@ -68,6 +70,7 @@ impl Measure {
             Self::Monthly => format!("{} a month", figure.to_cents()),
             Self::Resources => format!("{number} resource{plural}"),
             Self::ContractMonths => format!("{number} month{plural}"),
+            Self::LifetimeHours => format!("{number} hour{plural} to live"),
         }
     }
 }

@@ -7,6 +7,8 @@ use crate::finding::Span;
 use crate::key::{Address, KindId, RemoteId, ResourceKey};
 use crate::path::{FieldPath, PathPattern};
 use crate::phase::Power;
+use jiff::Timestamp;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,6 +56,34 @@ pub struct Wishes {
     pub power: Option<Power>,
     /// `plumb.dev/timeout`.
     pub timeout: Option<Duration>,
+    /// `plumb.dev/time-to-live`: how long after it became ours it is deleted.
+    pub time_to_live: Option<Duration>,
+    /// `plumb.dev/expires`: when it is deleted.
+    pub expires: Option<Timestamp>,
+    /// The schedule that has a word in `power`.
+    pub scheduled: Option<Scheduled>,
+}
+
+/// What a schedule says of a resource at a moment, for people. The power it comes to is among the
+/// wishes; until when it does is no part of what a plan is made from.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Scheduled(pub Arc<str>);
+
+impl fmt::Debug for Scheduled {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Scheduled")
+    }
+}
+
+impl Wishes {
+    /// When it is to be gone, of something that is ours since a moment; `None` when it stays. Without that
+    /// moment a time to live has not begun.
+    #[must_use]
+    pub fn ends(&self, since: Option<Timestamp>) -> Option<Timestamp> {
+        let lived = self.time_to_live.zip(since);
+        let lived = lived.map(|(span, since)| since.checked_add(span).unwrap_or(Timestamp::MAX));
+        lived.into_iter().chain(self.expires).min()
+    }
 }
 
 /// A checked document.

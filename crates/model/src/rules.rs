@@ -216,6 +216,8 @@ pub enum PowerControl {
     None,
     /// It can be switched on and off once it is ready.
     Switchable,
+    /// It can also give its resources back while it is off.
+    Releasable,
 }
 
 /// How a live object is known to be a resource.

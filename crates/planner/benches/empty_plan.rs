@@ -82,6 +82,7 @@ fn world(count: usize) -> (Desired, Live, LedgerView) {
             key: key.clone(),
             remote_id,
             provenance: Provenance::Created,
+            since: None,
             sent: body(&name).into(),
             hashes: BTreeMap::new(),
             protections: Protections::default(),

@@ -40,7 +40,7 @@ pub(crate) fn steps(
         Lifecycle::Waited => steps.push(Step::new(Operation::Wait, Because::Pending)),
         Lifecycle::Immediate => {}
     }
-    let wish = resource.wishes.power.filter(|_| rules.power == PowerControl::Switchable);
+    let wish = resource.wishes.power.filter(|_| rules.power != PowerControl::None);
     if let Some(power @ (Power::Off | Power::Disassociated)) = wish {
         steps.push(Step::new(Operation::Power(power), Because::Power));
     }

@@ -33,6 +33,7 @@ mod rivals;
 mod scene;
 mod selection;
 mod standing;
+mod windows;
 mod words;
 
 #[cfg(test)]
@@ -112,9 +113,11 @@ fn decide_all(scene: &Scene<'_>) -> Decisions {
     // A `Desired` has no cycles; the fallback keeps the function total, and ordering the steps
     // refuses what comes of it.
     let order = graph::order(edges).unwrap_or_else(|_| edges.keys().cloned().collect());
-    for key in order.iter().filter(|key| scene.acts_on(key)) {
+    for key in order.iter().filter(|key| scene.acts_on(key) && scene.is_declared(key)) {
         let Some(resource) = scene.desired.get(key) else { continue };
         let mut decision = decide::decide(scene, resource, &decisions);
+        notes::timed(scene, resource, &mut decision);
+        windows::hold_back(scene, &resource.body, key, &mut decision);
         if decision.writes()
             && let Some(in_the_way) = missing_requirement(scene, key, &decisions)
         {
@@ -135,13 +138,15 @@ fn missing_requirement(
         scene.live.present(other).is_some_and(|object| object.status.phase == Phase::Ready)
     };
     scene.desired.edges().get(key)?.iter().filter(|other| !usable(other)).find_map(|other| {
-        let reason = decisions.get(other)?.blocked.as_ref()?;
-        Some(draft::blocked(
-            key,
-            Code::BLOCKED_DEPENDENCY,
-            format!("it needs {other}, which is blocked ({})", reason.code),
-            format!("see {other} first; nothing is done here until it can be used"),
-        ))
+        let (why, help) = if scene.is_over(other) {
+            ("whose time is over".to_owned(), "let that one live longer, or take this one out too")
+        } else {
+            let reason = decisions.get(other)?.blocked.as_ref()?;
+            let why = format!("which is blocked ({})", reason.code);
+            (why, "see that one first; nothing is done here until it can be used")
+        };
+        let message = format!("it needs {other}, {why}");
+        Some(draft::blocked(key, Code::BLOCKED_DEPENDENCY, message, help))
     })
 }
 

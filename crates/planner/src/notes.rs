@@ -1,13 +1,14 @@
 //! What is worth saying about the world as a whole: what nobody manages, what was left out.
 
 use crate::Decisions;
-use crate::draft::{Decision, note};
+use crate::draft::{Decision, Step, note};
 use crate::scene::Scene;
 use crate::words;
 use plumb_model::body::walk;
 use plumb_model::compare::{Comparison, Sent};
-use plumb_model::plan::Because;
+use plumb_model::plan::{Because, Operation};
 use plumb_model::policy::{Coverage, Strangers};
+use plumb_model::resource::Scheduled;
 use plumb_model::rules::{Access, Identity};
 use plumb_model::text::escape;
 use plumb_model::{Code, FieldPath, LiveObject, Money, Note, Resource, ResourceKey, Scope};
@@ -16,6 +17,24 @@ use std::collections::BTreeSet;
 pub(crate) fn of_the_world(scene: &Scene<'_>) -> Vec<Note> {
     let others = unread(scene).chain(not_set(scene)).chain(left_out(scene));
     unmanaged(scene).into_iter().chain(others).collect()
+}
+
+/// What times have a word in about a resource: why a machine is switched that is declared otherwise, and a
+/// time to live that has not begun.
+pub(crate) fn timed(scene: &Scene<'_>, resource: &Resource, decision: &mut Decision) {
+    if resource.wishes.time_to_live.is_some()
+        && scene.entry(&resource.key).is_some_and(|entry| entry.since.is_none())
+    {
+        let message = "since when it is ours is not on record, so its time to live does not begin; say \
+                       plumb.dev/expires";
+        decision.note(&resource.key, Code::NOTE_REPORTED, message);
+    }
+    let switches = |step: &Step| matches!(step.operation, Operation::Power(_));
+    if let Some(Scheduled(message)) = &resource.wishes.scheduled
+        && decision.steps.iter().any(switches)
+    {
+        decision.note(&resource.key, Code::NOTE_SCHEDULED, &**message);
+    }
 }
 
 /// Variables that are not set: what they would give is not compared.
@@ -40,7 +59,7 @@ fn not_set(scene: &Scene<'_>) -> Option<Note> {
 pub(crate) fn renamed(scene: &Scene<'_>, decisions: &Decisions) -> Vec<Note> {
     /// So many that are no longer declared are compared with what is to be made.
     const MOST: usize = 100;
-    let orphans = scene.ledger.entries.keys().filter(|key| !scene.is_declared(key));
+    let orphans = scene.ledger.entries.keys().filter(|key| scene.desired.get(key).is_none());
     let orphans: Vec<&ResourceKey> = orphans.take(MOST).collect();
     let is_made = |decision: &Decision| {
         let missing = BTreeSet::from([Because::Missing]);

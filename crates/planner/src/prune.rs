@@ -9,6 +9,7 @@ use crate::draft::{Decision, Step, blocked};
 use crate::proof;
 use crate::rivals;
 use crate::scene::{Scene, Seen};
+use crate::windows;
 use plumb_model::claim::Claim;
 use plumb_model::mark;
 use plumb_model::plan::{Because, Operation};
@@ -21,6 +22,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) fn decide(scene: &Scene<'_>) -> Decisions {
     let mut decisions: Decisions =
         candidates(scene).into_iter().map(|key| (key.clone(), candidate(scene, key))).collect();
+    for (key, decision) in &mut decisions {
+        if let Some(object) = scene.live.present(key) {
+            windows::hold_back(scene, &object.body, key, decision);
+        }
+    }
     needed::keep(scene, &mut decisions);
     decisions
 }
@@ -36,7 +42,7 @@ fn candidates<'a>(scene: &Scene<'a>) -> BTreeSet<&'a ResourceKey> {
     let owned = scene.ledger.entries.keys().chain(scene.live.rivals.keys()).chain(marked);
     // What was sent and not settled is told whatever is read.
     let unsettled = scene.ledger.open_intents.keys().filter(|key| scene.is_selected(key));
-    let owned = owned.filter(|key| scene.may_delete(key));
+    let owned = owned.chain(scene.over()).filter(|key| scene.may_delete(key));
     owned.chain(unsettled).filter(|key| !scene.is_declared(key)).collect()
 }
 
@@ -46,7 +52,7 @@ fn candidate(scene: &Scene<'_>, key: &ResourceKey) -> Decision {
         return Decision::only(blocks::indeterminate(scene, key));
     }
     if let Some(blocked) = rivals::undecided(scene, key) {
-        return if scene.prunes() {
+        return if scene.removes(key) {
             Decision::only(blocked)
         } else {
             let message = format!("it is not declared any more; {}", blocked.message);
@@ -63,6 +69,11 @@ fn alone(scene: &Scene<'_>, key: &ResourceKey) -> Decision {
         return noted(key, Code::NOTE_NOT_DECLARED, message);
     }
     match scene.seen(key) {
+        Seen::Absent if scene.is_over(key) => {
+            let message =
+                "its time is over, as its manifest says, and it is gone; it is not made again";
+            noted(key, Code::NOTE_ENDED, message)
+        }
         Seen::Absent => {
             // Nothing has to be sent; the ledger forgets it (`Plan::gone`).
             let message = scene.lives_as(key).map_or_else(
@@ -71,7 +82,7 @@ fn alone(scene: &Scene<'_>, key: &ResourceKey) -> Decision {
             );
             noted(key, Code::NOTE_GONE, message)
         }
-        Seen::Unknown(reason) if scene.prunes() => {
+        Seen::Unknown(reason) if scene.removes(key) => {
             Decision::only(blocks::unknown(key, reason, false))
         }
         Seen::Unknown(_) => {
@@ -98,7 +109,7 @@ fn present(scene: &Scene<'_>, object: &LiveObject) -> Decision {
             format!("it now carries the mark of the stack {:?}, and is left alone", escape(other));
         return noted(key, Code::NOTE_NOT_DECLARED, message);
     }
-    if !scene.prunes() {
+    if !scene.removes(key) {
         let message = if scene.entry(key).is_some() {
             "it is not declared any more; it stays, because prune is off (--prune deletes it)"
         } else {
@@ -133,7 +144,13 @@ fn is_protected(scene: &Scene<'_>, key: &ResourceKey) -> bool {
 }
 
 fn delete(scene: &Scene<'_>, object: &LiveObject) -> Vec<Step> {
-    let because = if scene.is_destroying() { Because::Destroyed } else { Because::NotDeclared };
+    let because = if scene.is_destroying() {
+        Because::Destroyed
+    } else if scene.is_over(&object.key) {
+        Because::Expired
+    } else {
+        Because::NotDeclared
+    };
     let mut delete = Step::new(Operation::Delete, because);
     let mut steps = Vec::new();
     match object.status.phase {

@@ -8,7 +8,7 @@ use plumb_model::plan::{Operation, Tripped};
 use plumb_model::prices::text;
 use plumb_model::rails::{Measure, Rail, looks_like};
 use plumb_model::text::escape;
-use plumb_model::{Body, Code, FieldPath, Money, Plan, ResourceKey};
+use plumb_model::{Body, Code, FieldPath, Money, Plan, Power, ResourceKey};
 use std::collections::BTreeSet;
 
 /// What is there when the plan is carried out.
@@ -19,7 +19,11 @@ struct Planned<'a> {
 
 /// All rails that the planned world leaves. A plan that only takes things away passes.
 pub(crate) fn judge(scene: &Scene<'_>, plan: &Plan) -> Vec<Tripped> {
-    let takes_away = |operation| matches!(operation, Operation::Delete | Operation::Wait);
+    let takes_away = |operation| match operation {
+        Operation::Delete | Operation::Wait => true,
+        Operation::Power(power) => power != Power::On,
+        _ => false,
+    };
     if scene.is_destroying() || plan.actions.iter().all(|action| takes_away(action.operation)) {
         return Vec::new();
     }
@@ -33,10 +37,10 @@ pub(crate) fn judge(scene: &Scene<'_>, plan: &Plan) -> Vec<Tripped> {
 fn world<'a>(scene: &Scene<'a>, plan: &Plan) -> Vec<Planned<'a>> {
     let going = plan.actions.iter().filter(|action| action.operation == Operation::Delete);
     let going: BTreeSet<&ResourceKey> = going.map(|action| &action.key).collect();
-    let declared = scene.desired.resources().iter();
+    let declared = scene.desired.resources().iter().filter(|(key, _)| scene.is_declared(key));
     let declared = declared.map(|(key, resource)| Planned { key, body: &resource.body });
     let kept = scene.ledger.entries.iter().filter_map(|(key, entry)| {
-        let stays = scene.desired.get(key).is_none() && !going.contains(key);
+        let stays = !scene.is_declared(key) && !going.contains(key);
         match scene.seen(key) {
             Seen::Present(object) if stays => Some(Planned { key, body: &object.body }),
             Seen::Unknown(_) if stays => Some(Planned { key, body: &entry.sent }),
@@ -154,6 +158,7 @@ impl<'j> Judging<'j, '_> {
                 let months = rules.and_then(|rules| rules.contract_months(one.body));
                 Ok(Money::of_count(months.unwrap_or_default().into()))
             }
+            Measure::LifetimeHours => self.lifetime(one),
         }
     }
 
@@ -173,6 +178,25 @@ impl<'j> Judging<'j, '_> {
         told.or_else(booked).ok_or_else(|| {
             "of which nobody says how many GPUs it has: say it in plumb.yaml (spec.gpus)".to_owned()
         })
+    }
+
+    /// How many hours it has, begun ones whole: from when it is made, or from now until a date.
+    fn lifetime(&self, one: &Planned<'_>) -> Result<Money, String> {
+        const HOUR: i64 = 3600;
+        let wishes = self.scene.desired.get(one.key).map(|resource| &resource.wishes);
+        let lives = wishes.and_then(|wishes| i64::try_from(wishes.time_to_live?.as_secs()).ok());
+        let until = || {
+            let (expires, now) =
+                wishes.and_then(|wishes| wishes.expires).zip(self.scene.ledger.as_of)?;
+            Some(expires.duration_since(now).as_secs())
+        };
+        let seconds = lives.or_else(until).ok_or_else(|| {
+            "which says nowhere when it is to be gone: annotate it with plumb.dev/time-to-live or \
+             plumb.dev/expires"
+                .to_owned()
+        })?;
+        let hours = (seconds.max(0) + HOUR - 1) / HOUR;
+        Ok(Money::of_count(hours.unsigned_abs()))
     }
 
     fn hourly(&self, one: &Planned<'_>) -> Result<Money, String> {

@@ -9,7 +9,7 @@ use plumb_model::policy::{Coverage, Prune, Purpose, Selection};
 use plumb_model::rules::RuleSet;
 use plumb_model::{
     Desired, Entry, Gap, KindId, KindRules, LedgerView, Live, LiveObject, Policy, RemoteId,
-    ResourceKey, Scope, ServerText,
+    Resource, ResourceKey, Scope, ServerText,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +33,8 @@ pub(crate) struct Scene<'a> {
     inhabitants: BTreeMap<ResourceKey, Vec<&'a ResourceKey>>,
     /// The objects that answer to a key beside the one that stands for it, or instead of it.
     rivals: BTreeMap<(&'a KindId, &'a RemoteId), &'a ResourceKey>,
+    /// The declared resources whose time is over.
+    over: BTreeSet<&'a ResourceKey>,
     /// The declared resources by their ids on record.
     bound: BTreeMap<(&'a KindId, &'a RemoteId), &'a ResourceKey>,
 }
@@ -47,7 +49,8 @@ impl<'a> Scene<'a> {
         let selected = Selected::new(desired, live, ledger, policy);
         let (inhabitants, rivals) = (inhabitants(desired, live), rivals(live));
         let bound = bound(desired, ledger);
-        Self { desired, live, ledger, policy, selected, inhabitants, rivals, bound }
+        let over = over(desired, ledger);
+        Self { desired, live, ledger, policy, selected, inhabitants, rivals, over, bound }
     }
 
     /// Destroying is converging to nothing declared, with prune on.
@@ -67,7 +70,23 @@ impl<'a> Scene<'a> {
     }
 
     pub(crate) fn is_declared(&self, key: &ResourceKey) -> bool {
-        !self.is_destroying() && self.desired.get(key).is_some()
+        !self.is_destroying() && self.desired.get(key).is_some() && !self.is_over(key)
+    }
+
+    /// Whether it says when it is to be gone, and that is past.
+    pub(crate) fn is_over(&self, key: &ResourceKey) -> bool {
+        self.over.contains(key)
+    }
+
+    /// What is declared with a time that is past.
+    pub(crate) fn over(&self) -> impl Iterator<Item = &'a ResourceKey> {
+        self.over.iter().copied()
+    }
+
+    /// Whether something of ours that does not count as declared is deleted. What says itself when it is
+    /// to be gone needs no prune.
+    pub(crate) fn removes(&self, key: &ResourceKey) -> bool {
+        self.prunes() || self.is_over(key)
     }
 
     /// Whether the run makes and changes this resource.
@@ -76,10 +95,11 @@ impl<'a> Scene<'a> {
     }
 
     /// Whether the run may delete this resource when it is not declared. Where only a part of the
-    /// manifests is read, nobody knows what the others declare.
+    /// manifests is read, nobody knows what the others declare, and only what is read says that its time
+    /// is over.
     pub(crate) fn may_delete(&self, key: &ResourceKey) -> bool {
         let unread = self.policy.coverage == Coverage::Part && !self.is_destroying();
-        !unread && self.is_selected(key)
+        (!unread || self.is_over(key)) && self.is_selected(key)
     }
 
     /// Whether targets and excludes leave this resource in.
@@ -199,6 +219,16 @@ impl<'a> Scene<'a> {
 /// Whether a scope is another, or around it.
 fn contains(outer: &Scope, inner: &Scope) -> bool {
     inner.segments().starts_with(&outer.segments())
+}
+
+/// What says when it is to be gone, and that is past. Without a clock nothing is over.
+fn over<'a>(desired: &'a Desired, ledger: &LedgerView) -> BTreeSet<&'a ResourceKey> {
+    let Some(now) = ledger.as_of else { return BTreeSet::new() };
+    let ended = |(key, resource): (&'a ResourceKey, &Resource)| {
+        let since = ledger.entries.get(key).and_then(|entry| entry.since);
+        resource.wishes.ends(since).is_some_and(|end| end <= now).then_some(key)
+    };
+    desired.resources().iter().filter_map(ended).collect()
 }
 
 fn bound<'a>(

@@ -89,11 +89,16 @@ impl Outcome {
             [Code::BLOCKED_INDETERMINATE, Code::BLOCKED_BILL].contains(&blocked.code)
         };
         let in_doubt = plan.blocked.iter().filter(unsettled);
+        // What waits for a window will be done, and is nobody's mistake.
+        let (later, in_the_way): (Vec<&Blocked>, Vec<&Blocked>) =
+            plan.blocked.iter().partition(|blocked| blocked.code == Code::BLOCKED_WINDOW);
+        let (later, in_the_way) = (later.into_iter(), in_the_way.into_iter());
         let counted = changes == Changes::Count;
         Self::of_blocked(Verdict::Indeterminate, Cause::Unsettled, in_doubt)
             .or_else(|| Self::of_limits(plan))
-            .or_else(|| Self::of_blocked(Verdict::Blocked, Cause::Blocked, plan.blocked.iter()))
+            .or_else(|| Self::of_blocked(Verdict::Blocked, Cause::Blocked, in_the_way))
             .or_else(|| Self::of_actions(Verdict::Changes, plan).filter(|_| counted))
+            .or_else(|| Self::of_blocked(Verdict::Changes, Cause::ToDo, later).filter(|_| counted))
             .unwrap_or_else(Self::done)
     }
 

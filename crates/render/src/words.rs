@@ -22,6 +22,7 @@ pub fn because(reason: &Because) -> &'static str {
         Because::Pending => "something is already under way",
         Because::Replaced => "an immutable field changes, and replacing is allowed",
         Because::NotDeclared => "it is ours and no longer declared",
+        Because::Expired => "its time is over, as its manifest says",
         Because::Destroyed => "the stack is destroyed",
         Because::DeletionUnfinished => "its deletion was begun and not finished",
     }

@@ -12,6 +12,7 @@ use plumb_kind::{
     Snapshot, Step, Surroundings, Verb, export,
 };
 use plumb_model::live::LiveStatus;
+use plumb_model::rules::PowerControl;
 use plumb_model::text::ServerText;
 use plumb_model::{
     Body, Code, FieldPath, Fields, Finding, LiveObject, Money, Phase, Power, Refinement, RemoteId,
@@ -28,6 +29,7 @@ const COLLECTION: &str = "virtual-machines";
 static KIND: LazyLock<KindType> = LazyLock::new(|| {
     // V-06.
     let mut rules = machine::rules("VirtualMachine", 15 * 60);
+    rules.power = PowerControl::Releasable;
     rules.gpus = vec![FieldPath::root().key("spec").key("preset").key("gpu_count")];
     let summary =
         "A virtual machine with GPUs, made from a preset in seconds and billed by the hour.";

@@ -183,6 +183,7 @@ pub(crate) fn entry(key: &ResourceKey, sent: Body, requires: &[ResourceKey]) -> 
         key: key.clone(),
         remote_id: None,
         provenance: Provenance::Created,
+        since: None,
         sent: sent.into(),
         hashes: BTreeMap::new(),
         protections: Protections::default(),

@@ -181,6 +181,7 @@ fn entry(key: &ResourceKey, desired: &Desired, observed: &Observed) -> Option<En
         key: key.clone(),
         remote_id: observed.live.present(key)?.remote_id.clone(),
         provenance: Provenance::Created,
+        since: None,
         sent: desired.get(key)?.body.clone().into(),
         hashes: BTreeMap::new(),
         protections: Protections::default(),

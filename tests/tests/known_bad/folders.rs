@@ -185,6 +185,7 @@ fn made(key: ResourceKey, remote_id: Option<RemoteId>) -> Record {
         key,
         remote_id,
         provenance: Provenance::Created,
+        since: None,
         sent: Veiled::default(),
         hashes: BTreeMap::new(),
         protections: Protections::default(),

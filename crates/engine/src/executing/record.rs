@@ -56,10 +56,12 @@ impl Sending<'_> {
         let (sent, hashes) = self.with_what_it_was_made_with(sent, strip.hashes);
         let earlier = self.earlier;
         let remote_id = self.remote_id.clone();
+        let known = earlier.filter(|_| self.extent != Extent::Create);
         Entry {
             key: self.resource.key.clone(),
             remote_id: remote_id.or_else(|| earlier.and_then(|entry| entry.remote_id.clone())),
             provenance: earlier.map_or(self.provenance, |entry| entry.provenance),
+            since: known.map_or(Some(self.now), |entry| entry.since),
             sent: sent.into(),
             hashes,
             protections: protections(self.resource, self.rules, self.earlier, self.now),

@@ -9,6 +9,7 @@ use crate::observing::poller::{Known, Pollers};
 use plumb_kind::Snapshot;
 use plumb_model::event::Event;
 use plumb_model::ledger::{Entry, Intent, LedgerView, Record, RunHead};
+use plumb_model::plan::Because;
 use plumb_model::{
     Desired, FieldRule, Journal, JournalError, LiveObject, Operation, Plan, RemoteId, Resource,
     ResourceKey, RunId, Veiled,
@@ -144,6 +145,13 @@ impl<'r> Run<'r> {
     pub(crate) fn plans(&self, operation: Operation, key: &ResourceKey) -> bool {
         let mut actions = self.planned.iter().flat_map(|planned| planned.plan.actions_on(key));
         actions.any(|action| action.operation == operation)
+    }
+
+    /// Whether a resource is to go because its time is over: it stays on record then, so that it is not
+    /// made again.
+    pub(crate) fn expires(&self, key: &ResourceKey) -> bool {
+        let mut actions = self.planned.iter().flat_map(|planned| planned.plan.actions_on(key));
+        actions.any(|action| action.because.contains(&Because::Expired))
     }
 
     /// What was read before.

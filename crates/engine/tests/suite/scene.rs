@@ -310,6 +310,7 @@ pub(crate) fn on_record(scene: &Scene, key: &ResourceKey) {
         key: key.clone(),
         remote_id: None,
         provenance: Provenance::Created,
+        since: None,
         sent: plumb_model::Veiled::default(),
         hashes: BTreeMap::new(),
         protections: Protections::default(),

@@ -31,6 +31,7 @@ pub(crate) fn applied_with(name: &str, bytes: usize) -> Record {
         key: key(name),
         remote_id: Some("id-1".parse().unwrap()),
         provenance: Provenance::Created,
+        since: None,
         sent: plumb_model::body!({"spec": {"size": 0.1, "filling": ("x".repeat(bytes))}}).into(),
         hashes: BTreeMap::from([("spec.password".parse().unwrap(), "abc".into())]),
         protections: Protections::default(),

@@ -84,6 +84,13 @@ pub(super) struct StackSpec {
     /// How many GPUs things have that do not say so themselves: the first that fits holds.
     #[serde(default)]
     pub(super) gpus: Vec<StackGpus>,
+    /// When machines run, as office hours: in between they are off. The first that fits holds. What is
+    /// declared off stays off.
+    #[serde(default)]
+    pub(super) schedules: Vec<StackSchedule>,
+    /// Maintenance windows: what disturbs something that is there waits for one.
+    #[serde(default)]
+    pub(super) windows: Vec<StackWindow>,
     /// How long a plan file holds: `168h`, `90m`, at most 30 days; a week when left out. One that is
     /// older is not carried out, whatever the world looks like.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -166,6 +173,82 @@ pub(super) struct StackRail {
     pub(super) has: BTreeMap<String, Vec<String>>,
 }
 
+/// When some machines run.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct StackSchedule {
+    /// What it is called, in plans.
+    #[schemars(length(min = 1, max = 100))]
+    pub(super) name: String,
+    /// Machines of this kind: `VirtualMachine`.
+    #[schemars(length(min = 1))]
+    pub(super) kind: String,
+    /// Only those whose fields have these values: `{spec.tags: team=research}`.
+    #[serde(default)]
+    pub(super) having: BTreeMap<String, String>,
+    /// When they run: `[Mon-Fri 08:00-20:00]`. What ends before it begins ends on the next day.
+    #[schemars(length(min = 1))]
+    pub(super) hours: Vec<String>,
+    /// The time zone of the hours: `Europe/Berlin`; universal time when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) zone: Option<String>,
+    /// How they are off in between: `stopped` keeps their resources, and their price where the cloud
+    /// bills them on; `released` gives them back, and they may find none when they are to start again.
+    #[serde(default)]
+    pub(super) otherwise: StackOff,
+}
+
+/// How a machine is off.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum StackOff {
+    /// It keeps its resources.
+    #[default]
+    Stopped,
+    /// It gives them back.
+    Released,
+}
+
+/// When something may be changed.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct StackWindow {
+    /// What it is called, in plans.
+    #[schemars(length(min = 1, max = 100))]
+    pub(super) name: String,
+    /// About things of this kind; about everything when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) kind: Option<String>,
+    /// Only about those whose fields have these values: `{metadata.project: production}`.
+    #[serde(default)]
+    pub(super) having: BTreeMap<String, String>,
+    /// When it is open: `[Sun 02:00-06:00]`.
+    #[schemars(length(min = 1))]
+    pub(super) hours: Vec<String>,
+    /// The time zone of the hours: `Europe/Berlin`; universal time when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) zone: Option<String>,
+    /// What waits for it; all of these when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<StackDisturbance>", length(min = 1))]
+    pub(super) holds: Option<Vec<StackDisturbance>>,
+}
+
+/// What a change does to what is there.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum StackDisturbance {
+    /// Changing it in place.
+    Update,
+    /// Switching it on or off.
+    Power,
+    /// Deleting or replacing it.
+    Delete,
+}
+
 /// What a guard rail counts.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
@@ -182,6 +265,9 @@ pub(super) enum StackMeasure {
     Resources,
     /// Months of a contract.
     ContractMonths,
+    /// Hours until it is gone: what has neither plumb.dev/time-to-live nor plumb.dev/expires does not
+    /// pass.
+    LifetimeHours,
 }
 
 /// A figure of a guard rail: a number, or an amount of dollars as text.

@@ -4,7 +4,7 @@
 use super::document::{StackEvidence, StackIndeterminate, StackPatience};
 use super::named_kinds::{NamedKind, Setting, setting};
 use crate::tree::{NodeId, Tree};
-use crate::wishes::duration;
+use crate::wishes::{A_MONTH, duration};
 use plumb_model::text::escape;
 use plumb_model::{Code, Finding, Span};
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ pub(super) fn read(
 /// How long after plumb stopped looking a create is given up; `None` for never.
 fn patience(wanted: &StackIndeterminate) -> Result<Option<Duration>, String> {
     match wanted {
-        StackIndeterminate::After(StackPatience { retry_after }) => duration(retry_after)
+        StackIndeterminate::After(StackPatience { retry_after }) => duration(retry_after, A_MONTH)
             .map(Some)
             .map_err(|why| format!(".retryAfter cannot be {:?}: {why}", escape(retry_after))),
         StackIndeterminate::Evidence(StackEvidence { evidence }) => {

@@ -3,9 +3,9 @@
 use crate::tree::{NodeId, Tree};
 use plumb_kind::Registry;
 use plumb_model::finding::nearest;
-use plumb_model::rules::CreateSafety;
+use plumb_model::rules::{CreateSafety, PowerControl};
 use plumb_model::text::escape;
-use plumb_model::{Code, Finding, Span};
+use plumb_model::{Code, Finding, KindRules, Span};
 
 /// A kind that is named.
 #[derive(Clone, Debug)]
@@ -26,6 +26,12 @@ pub(crate) enum Setting {
     Rail,
     /// `spec.gpus`: how many GPUs it has.
     Gpus,
+    /// `spec.schedules`: when it runs.
+    Schedule,
+    /// The same, where it gives its resources back in between.
+    ReleasingSchedule,
+    /// `spec.windows`: when it may be changed.
+    Window,
 }
 
 impl Setting {
@@ -35,6 +41,18 @@ impl Setting {
             Self::Price => "spec.prices",
             Self::Rail => "spec.rails",
             Self::Gpus => "spec.gpus",
+            Self::Schedule | Self::ReleasingSchedule => "spec.schedules",
+            Self::Window => "spec.windows",
+        }
+    }
+
+    /// Whether it can be said of a kind.
+    fn fits(self, rules: &KindRules) -> bool {
+        match self {
+            Self::GiveUp => rules.create_safety == CreateSafety::AtMostOnce,
+            Self::Schedule => rules.power != PowerControl::None,
+            Self::ReleasingSchedule => rules.power == PowerControl::Releasable,
+            Self::Price | Self::Rail | Self::Gpus | Self::Window => true,
         }
     }
 }
@@ -59,13 +77,25 @@ fn check_one(NamedKind { name, setting, .. }: &NamedKind, registry: &Registry) -
             None => finding,
         });
     }
-    let matters = *setting != Setting::GiveUp
-        || named.any(|kind| kind.rules().create_safety == CreateSafety::AtMostOnce);
-    (!matters).then(|| {
-        let message = format!("{field}.{name} does nothing");
-        let help = "the cloud refuses a second one of the same name, so plumb sends such a create \
-                    again by itself";
-        Finding::warning(Code::BAD_STACK_FILE, message).help(help)
+    if named.any(|kind| setting.fits(kind.rules())) {
+        return None;
+    }
+    Some(match setting {
+        Setting::ReleasingSchedule => {
+            let message = format!("{field}: a {name} cannot give its resources back");
+            let help = "leave out otherwise: released; it keeps its resources while it is off";
+            Finding::error(Code::BAD_STACK_FILE, message).help(help)
+        }
+        Setting::Schedule => {
+            let message = format!("{field}: a {name} has no power to switch");
+            Finding::error(Code::BAD_STACK_FILE, message)
+        }
+        _ => {
+            let message = format!("{field}.{name} does nothing");
+            let help = "the cloud refuses a second one of the same name, so plumb sends such a create \
+                        again by itself";
+            Finding::warning(Code::BAD_STACK_FILE, message).help(help)
+        }
     })
 }
 

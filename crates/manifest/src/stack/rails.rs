@@ -78,6 +78,7 @@ fn figures(
             StackMeasure::Monthly => Measure::Monthly,
             StackMeasure::Resources => Measure::Resources,
             StackMeasure::ContractMonths => Measure::ContractMonths,
+            StackMeasure::LifetimeHours => Measure::LifetimeHours,
         };
         let figure = Money::read(&figure.into());
         Ok((measure, figure.ok_or_else(|| format!("{SETTING} has a figure that is none"))?))

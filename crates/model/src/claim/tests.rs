@@ -67,6 +67,7 @@ fn entry(remote_id: Option<&str>) -> Entry {
         key: key(),
         remote_id: remote_id.and_then(|id| id.parse().ok()),
         provenance: Provenance::Created,
+        since: None,
         sent: Veiled::default(),
         hashes: BTreeMap::new(),
         protections: Protections::default(),

@@ -49,7 +49,7 @@ impl Case<'_> {
     }
 
     fn wished_power(&self) -> Option<Power> {
-        let switchable = self.rules.power == PowerControl::Switchable;
+        let switchable = self.rules.power != PowerControl::None;
         self.resource.wishes.power.filter(|_| switchable)
     }
 

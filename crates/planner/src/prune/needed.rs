@@ -2,7 +2,7 @@
 //! resource or comes after it, and then so are the deletes of what that resource needs.
 
 use crate::Decisions;
-use crate::draft::blocked;
+use crate::draft::{Decision, blocked};
 use crate::scene::{Scene, Seen};
 use crate::words;
 use plumb_model::{Code, KindId, ResourceKey};
@@ -29,14 +29,46 @@ pub(super) fn keep(scene: &Scene<'_>, decisions: &mut Decisions) {
             kept.extend(needs.of(&key).filter(|other| going.contains(*other)).cloned());
         }
     }
+    let waiting = waiting(decisions, &going, &needs);
     for (key, decision) in decisions.iter_mut().filter(|(key, _)| !going.contains(*key)) {
         if decision.delete().is_some() {
-            let staying = needs.by(key).filter(|other| !going.contains(*other));
-            let message = format!("still needed by {}, which stays", words::few(staying));
-            let help = "delete what needs it first, or in the same run; or declare it again";
-            decision.block(blocked(key, Code::BLOCKED_STILL_NEEDED, message, help));
+            let staying = words::few(needs.by(key).filter(|other| !going.contains(*other)));
+            decision.block(if waiting.contains(key) {
+                let message =
+                    format!("still needed by {staying}, which waits for a maintenance window");
+                let help = "run again while that window is open";
+                blocked(key, Code::BLOCKED_WINDOW, message, help)
+            } else {
+                let message = format!("still needed by {staying}, which stays");
+                let help = "delete what needs it first, or in the same run; or declare it again";
+                blocked(key, Code::BLOCKED_STILL_NEEDED, message, help)
+            });
         }
     }
+}
+
+/// What stays for nothing but a maintenance window: its own, or that of everything that still needs it.
+fn waiting(
+    decisions: &Decisions,
+    going: &BTreeSet<ResourceKey>,
+    needs: &Needs,
+) -> BTreeSet<ResourceKey> {
+    let holds = |decision: &Decision| {
+        let code = decision.blocked.as_ref().map(|blocked| blocked.code);
+        code == Some(Code::BLOCKED_WINDOW)
+    };
+    let held = decisions.iter().filter(|(_, decision)| holds(decision));
+    let mut waiting: BTreeSet<ResourceKey> = held.map(|(key, _)| key.clone()).collect();
+    let mut reached: Vec<ResourceKey> = waiting.iter().cloned().collect();
+    while let Some(key) = reached.pop() {
+        for needed in needs.of(&key).filter(|needed| !going.contains(*needed)) {
+            let mut staying = needs.by(needed).filter(|other| !going.contains(*other));
+            if staying.all(|other| waiting.contains(other)) && waiting.insert(needed.clone()) {
+                reached.push(needed.clone());
+            }
+        }
+    }
+    waiting
 }
 
 /// Who needs whom, as far as it is about what is to go.

@@ -87,6 +87,7 @@ pub(super) fn entry(key: &str, sent: Body) -> Entry {
         remote_id: id_of(&key).parse().ok(),
         key,
         provenance: Provenance::Created,
+        since: None,
         sent: sent.into(),
         hashes: BTreeMap::new(),
         protections: Protections::default(),
@@ -365,6 +366,7 @@ impl World {
             key: key.clone(),
             remote_id: self.live.present(key).unwrap().remote_id.clone(),
             provenance,
+            since: None,
             sent: resource.body.clone().into(),
             hashes: secrets.map(|(at, secret)| (at, self.ledger.hash_key.of(secret))).collect(),
             protections: Protections {

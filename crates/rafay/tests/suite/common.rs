@@ -110,6 +110,7 @@ pub(crate) fn entry(document: &Body) -> Entry {
         key: resource(document.clone()).key,
         remote_id: None,
         provenance: Provenance::Created,
+        since: None,
         sent: document.clone().into(),
         hashes: BTreeMap::new(),
         protections: Protections::default(),

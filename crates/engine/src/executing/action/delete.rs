@@ -97,6 +97,9 @@ impl<'r> Doing<'r> {
     pub(super) async fn forget(&self) -> Result<(), Stop> {
         let key = self.action.key.clone();
         self.run.forget(&key);
+        if self.run.expires(&key) {
+            return Ok(());
+        }
         Ok(self.run.append(vec![Record::Forgotten { key }]).await?)
     }
 
