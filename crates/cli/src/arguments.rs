@@ -107,6 +107,11 @@ impl Manifests {
     pub(crate) fn all(&self) -> Vec<PathBuf> {
         or_here(self.manifests.clone())
     }
+
+    /// Whether any were named.
+    pub(crate) fn are_named(&self) -> bool {
+        !self.manifests.is_empty()
+    }
 }
 
 fn or_here(paths: Vec<PathBuf>) -> Vec<PathBuf> {

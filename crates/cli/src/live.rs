@@ -6,8 +6,12 @@ use crate::output::Output;
 use crate::problem::{Problem, meant};
 use plumb_engine::Observed;
 use plumb_kind::{Collection, Kind, Reading, Registry, Snapshot};
+use plumb_model::claim::{Beside, Claim, Evidence, claim};
 use plumb_model::key::ScopeLevel;
-use plumb_model::{Body, Code, Finding, Gap, KindId, Live, LiveObject, Observation, Scope};
+use plumb_model::{
+    Body, Code, Entry, Finding, Gap, KindId, LedgerView, Live, LiveObject, Observation, Scope,
+};
+use std::sync::Arc;
 
 /// Which live objects.
 #[derive(Clone, Debug, Default)]
@@ -91,6 +95,26 @@ pub(crate) fn chosen<'o>(observed: &'o Observed, which: &Which) -> Vec<&'o LiveO
         Observation::Absent | Observation::Unknown(_) => None,
     });
     present.filter(|object| which.includes(object)).collect()
+}
+
+/// What the ledger has of an object under whatever name, by its id.
+pub(crate) fn on_record<'v>(object: &LiveObject, view: &'v LedgerView) -> Option<&'v Arc<Entry>> {
+    let id = object.remote_id.as_ref()?;
+    view.entries
+        .values()
+        .find(|entry| entry.key.kind == object.key.kind && entry.remote_id.as_ref() == Some(id))
+}
+
+/// Whose an object is. Of a kind that is not known nobody can say so.
+pub(crate) fn whose<'o>(
+    registry: &Registry,
+    object: &'o LiveObject,
+    view: &'o LedgerView,
+) -> Option<Claim<'o>> {
+    let recorded = view.entries.get(&object.key).or_else(|| on_record(object, view));
+    let beside = Beside::Record(recorded.map(|entry| &**entry));
+    let rules = registry.kind(&object.key.kind)?.rules();
+    Some(claim(&Evidence { rules, object, stack: &view.stack, beside }))
 }
 
 /// Says what could not be seen, so that a short list is not taken for the whole. An error when

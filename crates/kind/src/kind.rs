@@ -283,7 +283,17 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
 
     /// What a live object costs an hour, in the light of what was looked up. By default what its answer
     /// says.
-    fn hourly(&self, live: &LiveObject, _snapshot: &Snapshot) -> Option<Money> {
+    ///
+    /// # Errors
+    /// Why that is not known, as a lowercase fragment.
+    fn hourly(&self, live: &LiveObject, _snapshot: &Snapshot) -> Result<Money, String> {
+        live.hourly.ok_or_else(|| "its cloud tells no price of it".to_owned())
+    }
+
+    /// What a live object would cost an hour when it is stopped in the cheapest way its kind has; `None`
+    /// when that is not known. By default what it costs anyway: most of what is stopped is billed as
+    /// before.
+    fn hourly_when_stopped(&self, live: &LiveObject) -> Option<Money> {
         live.hourly
     }
 

@@ -53,7 +53,13 @@ impl Contract {
     /// Whether the term has run out by `now`. A term too long for the calendar never does.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
-        self.after(self.months).is_some_and(|end| end <= now)
+        self.end().is_some_and(|end| end <= now)
+    }
+
+    /// When it has run out; `None` beyond the calendar.
+    #[must_use]
+    pub fn end(&self) -> Option<Timestamp> {
+        self.after(self.months)
     }
 
     /// How many months of it are left at `now`; one that has begun counts whole.

@@ -6,6 +6,7 @@ use crate::key::{KindId, RemoteId, ResourceKey, Scope};
 use crate::money::Money;
 use crate::path::FieldPath;
 use crate::phase::{Phase, Power};
+use crate::prices::PriceBook;
 use crate::rules::{FieldRule, RuleSet};
 use crate::text::ServerText;
 use jiff::Timestamp;
@@ -115,6 +116,16 @@ impl LiveObject {
         walk::seal(&mut self.body, rules);
         self.outputs = walk::sealed(&self.outputs);
         self
+    }
+
+    /// What it costs an hour as it is: as its cloud says, else as the stack's price book does. What was
+    /// never deployed costs nothing yet.
+    #[must_use]
+    pub fn hourly_by(&self, prices: &PriceBook) -> Option<Money> {
+        if self.status.phase == Phase::NotDeployed {
+            return Some(Money::ZERO);
+        }
+        self.hourly.or_else(|| prices.hourly(&self.key, &self.body))
     }
 
     /// An output, when the object is ready. Its own id is no secret.
@@ -247,6 +258,17 @@ impl Live {
         match self.objects.get(key) {
             Some(Observation::Present(object)) => Some(object),
             Some(Observation::Absent | Observation::Unknown(_)) | None => None,
+        }
+    }
+
+    /// What a resource costs an hour as it is. What is not there costs nothing; of what could not be seen
+    /// nobody knows.
+    #[must_use]
+    pub fn hourly(&self, key: &ResourceKey, prices: &PriceBook) -> Option<Money> {
+        match self.objects.get(key)? {
+            Observation::Present(object) => object.hourly_by(prices),
+            Observation::Absent => Some(Money::ZERO),
+            Observation::Unknown(_) => None,
         }
     }
 

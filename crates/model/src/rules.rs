@@ -4,6 +4,7 @@
 use crate::body::Body;
 use crate::key::{KindId, ResourceKey, Scope, ScopeLevel};
 use crate::path::{FieldPath, PathPattern};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -335,6 +336,8 @@ pub struct KindRules {
     pub replace: ReplaceDefault,
     /// The contract term in months, where a field holds one: deleting earlier may be charged.
     pub contract_term: Option<FieldPath>,
+    /// When the server says that it was made; need not be in documents.
+    pub made_at: Option<FieldPath>,
     /// The fields that say how many GPUs it has, the first that is there counts; none for what has no
     /// GPUs.
     pub gpus: Vec<FieldPath>,
@@ -360,6 +363,12 @@ impl KindRules {
         (months > 0).then_some(months)
     }
 
+    /// When a live object was made, where its server says so.
+    #[must_use]
+    pub fn made_at(&self, live: &Body) -> Option<Timestamp> {
+        live.find(self.made_at.as_ref()?)?.as_str()?.parse().ok()
+    }
+
     /// A plain kind: managed, made at once, known by its name, which is unique, marked on the
     /// object, and never replaced unasked. Half an hour is what one action may take. The group is
     /// what stands before the slash of `api_version`.
@@ -381,6 +390,7 @@ impl KindRules {
             costs: Costs::Nothing,
             replace: ReplaceDefault::Never,
             contract_term: None,
+            made_at: None,
             gpus: Vec::new(),
             timeout_seconds: 30 * 60,
             after: Vec::new(),

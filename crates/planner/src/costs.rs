@@ -2,10 +2,9 @@
 //! those that say so, and those of which some price is known.
 
 use crate::scene::Scene;
-use plumb_model::live::Observation;
 use plumb_model::plan::{Commitment, ContractTurn, CostChange, Operation};
 use plumb_model::rules::Costs;
-use plumb_model::{Action, KindId, Live, LiveObject, Money, Phase, ResourceKey};
+use plumb_model::{Action, KindId, Live, LiveObject, Money, ResourceKey};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The cost of each resource with actions, before and after.
@@ -110,12 +109,9 @@ pub(crate) fn planned(scene: &Scene<'_>, key: &ResourceKey) -> Option<Money> {
     known.or_else(|| (costs == Some(Costs::Nothing)).then_some(Money::ZERO))
 }
 
-/// What an object costs an hour as it is. One that was never deployed costs nothing yet.
+/// What an object costs an hour as it is.
 fn current(scene: &Scene<'_>, object: &LiveObject) -> Option<Money> {
-    if object.status.phase == Phase::NotDeployed {
-        return Some(Money::ZERO);
-    }
-    object.hourly.or_else(|| scene.policy.prices.hourly(&object.key, &object.body))
+    object.hourly_by(&scene.policy.prices)
 }
 
 /// `None` when the operations cost nothing, and what it costs now is not known.
@@ -124,11 +120,7 @@ fn change(
     key: &ResourceKey,
     operations: &BTreeSet<Operation>,
 ) -> Option<CostChange> {
-    let before = match scene.live.objects.get(key) {
-        Some(Observation::Present(object)) => current(scene, object),
-        Some(Observation::Absent) => Some(Money::ZERO),
-        Some(Observation::Unknown(_)) | None => None,
-    };
+    let before = scene.live.hourly(key, &scene.policy.prices);
     let becomes_as_declared = |operation: &Operation| match operation {
         Operation::Create | Operation::Update | Operation::Publish | Operation::Power(_) => true,
         Operation::Adopt | Operation::Restart | Operation::Wait | Operation::Delete => false,

@@ -183,9 +183,10 @@ impl Kind for Deployed {
         self.profile.next(&live.body, &live.key.scope, snapshot)
     }
 
-    fn hourly(&self, live: &LiveObject, snapshot: &Snapshot) -> Option<Money> {
-        let profile = self.profile.find(&live.body, &live.key.scope, snapshot).found()?;
-        price::hourly(&profile, &live.body).ok()
+    fn hourly(&self, live: &LiveObject, snapshot: &Snapshot) -> Result<Money, String> {
+        let profile = self.profile.find(&live.body, &live.key.scope, snapshot).found();
+        let profile = profile.ok_or_else(|| "its profile could not be read".to_owned())?;
+        price::hourly(&profile, &live.body)
     }
 
     fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {

@@ -7,7 +7,7 @@ use plumb_kind::row::{Api, Target, Write};
 use plumb_kind::{Counts, Envelope, KindType, Method, Paging, Row};
 use plumb_model::key::ScopeLevel;
 use plumb_model::rules::Access;
-use plumb_model::{KindId, KindRules};
+use plumb_model::{FieldPath, KindId, KindRules};
 use schemars::JsonSchema;
 
 /// The `apiVersion` of these kinds.
@@ -90,7 +90,8 @@ pub(crate) fn kind<S: JsonSchema>(rules: KindRules, summary: &'static str) -> Ki
 
 /// The rules of a kind of this API.
 pub(crate) fn rules(name: &str, level: ScopeLevel) -> KindRules {
-    KindRules::plain(API_VERSION, name, level)
+    let made_at = Some(FieldPath::root().key("metadata").key("createdAt"));
+    KindRules { made_at, ..KindRules::plain(API_VERSION, name, level) }
 }
 
 /// The id of a kind of this API.

@@ -31,6 +31,7 @@ const GPUS_PER_NODE: u64 = 8;
 static KIND: LazyLock<KindType> = LazyLock::new(|| {
     // V-06.
     let mut rules = machine::rules("BareMetal", 60 * 60);
+    rules.made_at = Some(FieldPath::root().key("status").key("creation_timestamp"));
     rules.gpus = vec![FieldPath::root().key("spec").key("gpu_count")];
     let summary =
         "A bare-metal rental: whole nodes with eight GPUs each, on InfiniBand or Ethernet.";

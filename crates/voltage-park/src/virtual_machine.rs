@@ -30,6 +30,7 @@ static KIND: LazyLock<KindType> = LazyLock::new(|| {
     // V-06.
     let mut rules = machine::rules("VirtualMachine", 15 * 60);
     rules.power = PowerControl::Releasable;
+    rules.made_at = Some(FieldPath::root().key("status").key("timestamp_creation"));
     rules.gpus = vec![FieldPath::root().key("spec").key("preset").key("gpu_count")];
     let summary =
         "A virtual machine with GPUs, made from a preset in seconds and billed by the hour.";
@@ -129,6 +130,11 @@ impl Kind for VirtualMachine {
 
     fn refine(&self, resource: &Resource, around: &Surroundings<'_>) -> Refinement {
         judgement::refine(resource, around)
+    }
+
+    /// Only its disk is billed when it has given its resources back (contract §10).
+    fn hourly_when_stopped(&self, live: &LiveObject) -> Option<Money> {
+        rates(live.body.pointer("/status/pricing")?).disassociated
     }
 
     fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {

@@ -1,22 +1,31 @@
-//! `plumb cost`: what the account costs an hour, and what for. Charges and monthly accounts are in
+//! `plumb cost`: what runs, whose it is, and what it costs, in every cloud. What one cloud has is in
+//! [`account`], one thing in [`item`], months in [`spent`]; charges and monthly accounts are in
 //! [`ledger`].
 
+mod account;
+mod item;
 pub(crate) mod ledger;
+mod rate;
+mod spent;
 
 use super::prelude::{
-    Args, Context, Ended, Exit, JsonSchema, Manifests, Output, Part, Problem, Serialize,
+    Args, Context, Ended, Exit, JsonSchema, Manifests, Output, Part, Place, Problem, Serialize,
     Subcommand, TableFormat, Tables, broken, place,
 };
 use crate::clouds::Clouds;
 use crate::live::{self, Which};
-use plumb_engine::Observed;
-use plumb_kind::{Billing, Provider, Snapshot, Unexplained};
-use plumb_model::rules::{Access, Lifecycle, MarkPlace};
-use plumb_model::{LedgerView, LiveObject, Money, Observation, RemoteId, Scope, mark};
+pub(crate) use account::surplus;
+use account::{Account, Share};
+use item::{Ground, Item};
+use jiff::Timestamp;
+use plumb_model::{LedgerView, Money};
 use plumb_render::sheet::{Sheet, dollars};
+use rate::Sum;
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
-/// Show what the account costs an hour, and what for.
+/// Show what runs, whose it is, and what it costs: in the whole account; with manifests, of their
+/// stack alone.
 #[derive(Debug, Args)]
 pub(crate) struct Cost {
     #[command(subcommand)]
@@ -35,87 +44,32 @@ enum Other {
     Report(ledger::Month),
 }
 
-/// What runs, and what it costs.
+/// What runs, whose it is, and what it costs.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Costs {
     /// Of every amount, which is decimal text.
     currency: &'static str,
-    /// The accounts.
+    /// When it was looked at.
+    #[schemars(with = "String")]
+    at: Timestamp,
+    /// The stack whose share this is; null when it is the whole account.
+    stack: Option<String>,
+    /// What all of it comes to.
+    total: Sum,
+    /// What it comes to by whose it is, the dearest first.
+    owners: Vec<Owner>,
+    /// The clouds.
     accounts: Vec<Account>,
 }
 
-/// What runs in one cloud, and what it costs. A rate that is not known is null.
+/// What is somebody's.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Account {
-    /// The cloud.
-    provider: &'static str,
-    /// What the account is billed.
+struct Owner {
+    /// The stack; `(nobody)`, or `(not this stack's)` where nothing says whose it is.
+    owner: String,
+    /// What it comes to.
     #[serde(flatten)]
-    rate: Rate,
-    /// What everything that is listed comes to, where its price is known.
-    #[schemars(with = "String")]
-    listed_hourly: Money,
-    /// What costs money, the dearest first.
-    resources: Vec<Item>,
-    /// What the bill is for beyond what is listed.
-    unexplained: Option<Discrepancy>,
-    /// Whether everything that may cost money could be listed: `Exit::Done`, or `Exit::Error`.
-    #[serde(skip)]
-    seen: Exit,
-}
-
-/// One thing that costs money.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Item {
-    /// Its kind.
-    kind: String,
-    /// Its name.
-    name: String,
-    /// The vendor's id.
-    #[schemars(with = "Option<String>")]
-    id: Option<RemoteId>,
-    /// Its phase.
-    status: String,
-    /// On, off, or disassociated, where that is known.
-    power: Option<String>,
-    /// The stack whose it is, by its mark or by this ledger.
-    stack: Option<String>,
-    /// Whether it is nobody's: it could carry a mark and carries none.
-    unmanaged: bool,
-    /// What it costs.
-    #[serde(flatten)]
-    rate: Rate,
-}
-
-/// What something costs; null where nobody knows.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-struct Rate {
-    /// What it costs an hour.
-    #[schemars(with = "Option<String>")]
-    hourly: Option<Money>,
-    /// The same in a month of 730 hours.
-    #[schemars(with = "Option<String>")]
-    monthly: Option<Money>,
-}
-
-impl Rate {
-    fn of(hourly: Option<Money>) -> Self {
-        Self { hourly, monthly: hourly.map(Money::a_month) }
-    }
-}
-
-/// A bill for more than the lists show.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Discrepancy {
-    /// What the account is billed an hour.
-    #[schemars(with = "String")]
-    billed: Money,
-    /// What all that is listed costs an hour.
-    #[schemars(with = "String")]
-    listed: Money,
-    /// The difference.
-    #[schemars(with = "String")]
-    surplus: Money,
+    sum: Sum,
 }
 
 impl Cost {
@@ -130,154 +84,118 @@ impl Cost {
     fn now(&self, context: &Context) -> Result<Ended, Problem> {
         let place = place(&self.manifests.all(), context)?;
         let view = place.store.read(&place.stack).map_err(|error| broken(&error))?;
-        let costs = context.block_on(Costs::read(&view, context))?;
+        let share = if self.manifests.are_named() { Share::Stack } else { Share::Account };
+        let (costs, seen) = context.block_on(Costs::read((&place, &view), share, context))?;
         self.format.print(&costs, &context.output);
-        let rated = costs.accounts.iter().all(|account| account.rate.hourly.is_some());
-        let seen = costs.accounts.iter().map(|account| account.seen).max().unwrap_or(Exit::Done);
-        Ok(live::partly(if rated { seen } else { Exit::Error }))
+        Ok(live::partly(seen))
     }
 }
 
 impl Costs {
-    async fn read(view: &LedgerView, context: &Context) -> Result<Self, Problem> {
+    async fn read(
+        (place, view): (&Place, &LedgerView),
+        share: Share,
+        context: &Context,
+    ) -> Result<(Self, Exit), Problem> {
         let clouds = Clouds::anywhere(context).await?;
+        let output = &context.output;
+        let registry = clouds.engine.registry();
+        match share {
+            Share::Stack => {
+                let mut known = view.entries.keys();
+                known.try_for_each(|key| clouds.require(&key.kind, &key.to_string()))?;
+            }
+            Share::Account => tell_unconnected(&clouds, output),
+        }
+        let observed = clouds.engine.discover_costs().await;
+        let at = context.environment.now();
+        let ground = Ground {
+            registry,
+            snapshot: &observed.snapshot,
+            view,
+            prices: &place.settings.prices,
+            now: at,
+        };
         let mut accounts = Vec::new();
-        for (provider, billing) in clouds.billed()? {
-            accounts.push(account(&clouds, (provider, billing), view, &context.output).await);
+        for provider in clouds.connected() {
+            let seen = (&observed, &ground);
+            accounts.push(account::read(provider, &clouds, seen, share, output).await);
         }
         clouds.refuse_unreachable()?;
         clouds.refuse_closed_keys()?;
-        Ok(Self { currency: Money::CURRENCY, accounts })
+        let gaps = live::tell_gaps(&observed.live, &Which::default(), registry, output);
+        let seen = accounts.iter().map(|account| account.seen).chain([gaps]).max();
+        let items = || accounts.iter().flat_map(|account| &account.resources);
+        let stack = (share == Share::Stack).then(|| place.settings.name.clone());
+        let (total, owners) = (items().collect(), owners(items()));
+        let costs = Self { currency: Money::CURRENCY, at, stack, total, owners, accounts };
+        Ok((costs, seen.unwrap_or(Exit::Done)))
+    }
+
+    /// Money first: what all of it comes to, and what of that could be spared or cannot.
+    fn summary(&self) -> String {
+        let whose = match &self.stack {
+            Some(stack) => format!("The stack {stack} costs"),
+            None => "Everything that runs costs".to_owned(),
+        };
+        let Sum { idle_hourly, stopping_saves_hourly, owed, .. } = &self.total;
+        let some = |amount: &Money, words: &str| {
+            (*amount > Money::ZERO).then(|| format!("{words} {}", dollars(*amount)))
+        };
+        let more = [
+            some(owed, "owed until its contracts end:"),
+            some(idle_hourly, "stopped, and billed all the same, an hour:"),
+            some(stopping_saves_hourly, "stopping what can be stopped would save an hour:"),
+        ];
+        let more = more.into_iter().flatten().map(|line| format!("  {line}\n"));
+        let more: Vec<String> = more.collect();
+        format!("{whose} {}.\n{}", self.total.words(), more.concat())
+    }
+
+    fn by_owner(&self) -> Sheet {
+        let columns = ["Owner", "Hourly", "Monthly", "Resources", "Not known", "Owed"];
+        let row = |owner: &str, sum: &Sum| {
+            let amounts = [sum.hourly, sum.monthly.to_cents()].map(|amount| amount.to_string());
+            let counts = [sum.resources, sum.unpriced].map(|count| count.to_string());
+            let owed = sum.owed.to_cents().to_string();
+            [vec![owner.to_owned()], amounts.to_vec(), counts.to_vec(), vec![owed]].concat()
+        };
+        Sheet {
+            title: "Whose it is".to_owned(),
+            columns: columns.map(str::to_owned).to_vec(),
+            rows: self.owners.iter().map(|Owner { owner, sum }| row(owner, sum)).collect(),
+            total: Some(row("In all", &self.total)),
+        }
     }
 }
 
 impl Tables for Costs {
     fn parts(&self) -> Vec<Part> {
-        self.accounts.iter().flat_map(Account::parts).collect()
+        let owners = (self.stack.is_none()).then(|| Part::Table(self.by_owner()));
+        let head = [Part::Text(self.summary())].into_iter().chain(owners);
+        head.chain(self.accounts.iter().flat_map(Account::parts)).collect()
     }
 }
 
-async fn account(
-    clouds: &Clouds,
-    (provider, billing): (&'static dyn Provider, &'static dyn Billing),
-    view: &LedgerView,
-    output: &Output,
-) -> Account {
-    let kinds = provider.kinds().iter().filter(|kind| kind.rules().access == Access::Managed);
-    let places: Vec<_> = kinds.map(|kind| (kind.rules().id.clone(), Scope::Global)).collect();
-    let Observed { live, mut snapshot, .. } = clouds.engine.observe_scopes(&places).await;
-    let seen = live::tell_gaps(&live, &Which::default(), clouds.engine.registry(), output);
-    let mut evidence = billing.evidence();
-    evidence.push(billing.rate());
-    evidence.retain(|collection| snapshot.reading(&collection.id).is_none());
-    snapshot.0.extend(clouds.engine.read_lookups(provider.name(), &evidence).await.0);
-    let present = live.objects.into_values().filter_map(|observation| match observation {
-        Observation::Present(object) => Some(*object),
-        Observation::Absent | Observation::Unknown(_) => None,
-    });
-    let mut objects: Vec<LiveObject> =
-        present.filter(|object| object.hourly.is_some() || is_rented(provider, object)).collect();
-    objects.sort_by_key(|object| (Reverse(object.hourly), object.key.clone()));
-    let hourly = read_rate(billing, &snapshot, output);
-    let surplus =
-        |Unexplained { billed, listed }| Discrepancy { billed, listed, surplus: billed - listed };
-    Account {
-        provider: provider.name(),
-        rate: Rate::of(hourly),
-        listed_hourly: objects.iter().filter_map(|object| object.hourly).sum(),
-        resources: objects.into_iter().map(|object| Item::of(provider, object, view)).collect(),
-        unexplained: billing.unexplained(&snapshot).map(surplus),
-        seen,
+/// Says which clouds are not counted, so that the sum is not taken for all of it.
+fn tell_unconnected(clouds: &Clouds, output: &Output) {
+    let known = clouds.engine.registry().providers().iter().map(|provider| provider.name());
+    for name in known.filter(|name| !clouds.reaches(name)) {
+        output.message(&format!("note: {name} is not connected, and not counted."));
     }
 }
 
-fn read_rate(billing: &dyn Billing, snapshot: &Snapshot, output: &Output) -> Option<Money> {
-    let rate = billing.read_rate(snapshot);
-    if rate.is_none() {
-        let why = live::why_unread(&billing.rate(), snapshot);
-        output.message(&format!("warning: the account's rate could not be read: {why}"));
+/// What things come to by whose they are.
+fn owners<'i>(items: impl Iterator<Item = &'i Item>) -> Vec<Owner> {
+    let mut whose: BTreeMap<&str, Vec<&Item>> = BTreeMap::new();
+    for item in items {
+        whose.entry(item.owner()).or_default().push(item);
     }
-    rate
-}
-
-/// What is waited for runs somewhere, and costs money also when its price is not known.
-fn is_rented(provider: &dyn Provider, object: &LiveObject) -> bool {
-    let mut kinds = provider.kinds().iter().map(|kind| kind.rules());
-    kinds.any(|rules| rules.id == object.key.kind && rules.lifecycle == Lifecycle::Waited)
-}
-
-impl Account {
-    fn parts(&self) -> Vec<Part> {
-        let shown = |rate: Option<Money>| rate.map_or_else(|| "unknown".to_owned(), dollars);
-        let (hour, month) = (shown(self.rate.hourly), shown(self.rate.monthly));
-        let head = format!("{}: billed {hour} an hour, {month} a month\n", self.provider);
-        let found = self.unexplained.as_ref();
-        let found = found.map(|found| Unexplained { billed: found.billed, listed: found.listed });
-        let surplus = found.map(|found| Part::Text(format!("{}\n", surplus(found))));
-        [Part::Text(head), Part::Table(self.sheet())].into_iter().chain(surplus).collect()
-    }
-
-    fn sheet(&self) -> Sheet {
-        let columns = ["Kind", "Name", "Status", "Power", "Stack", "Hourly", "Monthly"];
-        let (hour, month) = both(Some(self.listed_hourly));
-        let total = ["Everything listed", "", "", "", "", &hour, &month];
-        Sheet {
-            title: String::new(),
-            columns: columns.map(str::to_owned).to_vec(),
-            rows: self.resources.iter().map(Item::row).collect(),
-            total: Some(total.map(str::to_owned).to_vec()),
-        }
-    }
-}
-
-impl Item {
-    fn of(provider: &dyn Provider, object: LiveObject, view: &LedgerView) -> Self {
-        let LiveObject { key, status, hourly, remote_id, mark, .. } = object;
-        let recorded = view.entries.values().any(|entry| {
-            entry.key.kind == key.kind && entry.remote_id.is_some() && entry.remote_id == remote_id
-        });
-        let mut kinds = provider.kinds().iter().map(|kind| kind.rules());
-        let marked = kinds.any(|rules| rules.id == key.kind && rules.mark == MarkPlace::Object);
-        let by_mark = mark.map(|stack| mark::base(&stack).to_owned());
-        let stack = by_mark.or_else(|| recorded.then(|| view.stack.clone()));
-        Self {
-            kind: key.kind.kind,
-            name: key.name,
-            id: remote_id,
-            status: status.phase.to_string(),
-            power: status.power.map(|power| power.to_string()),
-            unmanaged: stack.is_none() && marked,
-            stack,
-            rate: Rate::of(hourly),
-        }
-    }
-
-    fn row(&self) -> Vec<String> {
-        let Self { kind, name, id: _, status, power, stack, unmanaged, rate } = self;
-        let (hour, month) = both(rate.hourly);
-        let power = power.clone().unwrap_or_else(|| "-".to_owned());
-        let nobody = if *unmanaged { "(unmanaged)" } else { "(not this stack's)" };
-        let owner = stack.clone().unwrap_or_else(|| nobody.to_owned());
-        vec![kind.clone(), name.clone(), status.clone(), power, owner, hour, month]
-    }
-}
-
-/// A rate an hour and a month, as they stand in a table.
-fn both(rate: Option<Money>) -> (String, String) {
-    let shown =
-        |rate: Option<Money>| rate.map_or_else(|| "unknown".to_owned(), |rate| rate.to_string());
-    (shown(rate), shown(rate.map(|rate| rate.a_month().to_cents())))
-}
-
-/// What a bill for more than the lists show means, in plain words.
-pub(crate) fn surplus(found: Unexplained) -> String {
-    let Unexplained { billed, listed } = found;
-    let surplus = billed - listed;
-    let (hour, month) = (dollars(surplus), dollars(surplus.a_month()));
-    let (billed, listed) = (dollars(billed), dollars(listed));
-    format!(
-        "The account is billed {billed} an hour, and everything that is listed comes to {listed}: \
-         {hour} an hour ({month} a month) is for something no list shows. A machine may be running \
-         that plumb cannot see; look in the console before anything else is made."
-    )
+    let owner = |(owner, items): (&str, Vec<&Item>)| Owner {
+        owner: owner.to_owned(),
+        sum: items.into_iter().collect(),
+    };
+    let mut owners: Vec<Owner> = whose.into_iter().map(owner).collect();
+    owners.sort_by_key(|owner| Reverse(owner.sum.hourly));
+    owners
 }

@@ -12,7 +12,7 @@ use crate::report::List;
 use crate::{report, yaml};
 use plumb_engine::Observed;
 use plumb_kind::{Kind, Registry};
-use plumb_model::claim::{Beside, Claim, Evidence, claim};
+use plumb_model::claim::Claim;
 use plumb_model::path::Segment;
 use plumb_model::rules::{Access, Aspect};
 use plumb_model::text::escape;
@@ -86,11 +86,12 @@ impl Export {
             .into_iter()
             .filter(|object| registry.kind(&object.key.kind).is_some_and(is_written))
             .partition(|object| {
-                matches!(whose(registry, object, view), Some(Claim::AnotherStacks(_)))
+                matches!(live::whose(registry, object, view), Some(Claim::AnotherStacks(_)))
             });
         tell_left_out(&theirs, output);
-        let is_ours =
-            |object: &LiveObject| matches!(whose(registry, object, view), Some(Claim::Ours(_)));
+        let is_ours = |object: &LiveObject| {
+            matches!(live::whose(registry, object, view), Some(Claim::Ours(_)))
+        };
         let wanted_here = |object: &&LiveObject| !self.owned || is_ours(object);
         let exported = objects.into_iter().filter(wanted_here).filter_map(|object| {
             let document = manifest(registry, object, &observed, view)?;
@@ -110,18 +111,6 @@ impl Export {
         });
         Ok(live::partly(seen))
     }
-}
-
-/// Whose an object is. Of a kind that is not known nobody can say so.
-fn whose<'o>(
-    registry: &Registry,
-    object: &'o LiveObject,
-    view: &'o LedgerView,
-) -> Option<Claim<'o>> {
-    let recorded = view.entries.get(&object.key).or_else(|| names::on_record(object, view));
-    let beside = Beside::Record(recorded.map(|entry| &**entry));
-    let rules = registry.kind(&object.key.kind)?.rules();
-    Some(claim(&Evidence { rules, object, stack: &view.stack, beside }))
 }
 
 fn is_written(kind: &dyn Kind) -> bool {
@@ -145,7 +134,7 @@ fn manifest(
 ) -> Option<Value> {
     let kind = registry.kind(&object.key.kind)?;
     let mut document = kind.export(object, &observed.snapshot)?;
-    if let Some(entry) = view.entries.get(&object.key).or_else(|| names::on_record(object, view)) {
+    if let Some(entry) = view.entries.get(&object.key).or_else(|| live::on_record(object, view)) {
         restore(&mut document, kind.rules(), entry);
         kind.reconcile_export(&mut document);
     }

@@ -116,7 +116,7 @@ fn numbers_are_numbers_amounts_are_text_and_times_are_times() {
     assert!(price > 0.0, "{row:#}");
     let cost = site.exits(0, "cost --format json").json();
     assert_eq!(cost["currency"], "USD");
-    assert!(cost["accounts"][0]["hourly"].as_str().unwrap().parse::<f64>().unwrap() > 0.0);
+    assert!(cost["accounts"][1]["hourly"].as_str().unwrap().parse::<f64>().unwrap() > 0.0);
     let run = &site.exits(0, "history --format json").json()["runs"][0];
     assert_eq!((&run["done"], &run["outcome"]), (&json!(5), &json!("done")));
     for field in ["started", "ended"] {

@@ -12,6 +12,7 @@ mod canary;
 mod catalog;
 mod ci;
 mod commands;
+mod cost;
 mod drift;
 mod emptied;
 mod endings;

@@ -12,9 +12,10 @@ use plumb_model::ledger::LedgerView;
 use plumb_model::rules::{Costs, FieldRule, RuleSet};
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Desired, KindId, Live, LiveObject, Observation, RemoteId, Resource, ResourceKey, Scope,
+    Desired, KindId, KindRules, Live, LiveObject, Observation, RemoteId, Resource, ResourceKey,
+    Scope,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How often a kind may ask for more in the light of what was read.
@@ -59,7 +60,9 @@ impl Engine {
         self.keep_witnesses(desired, ledger, &mut wanted);
         let mut observed = self.survey(wanted, &Snapshot::default()).await;
         self.judge(desired, desired.resources().values(), &mut observed).await;
-        self.price(desired, ledger, &mut observed).await;
+        let is_ours =
+            |key: &ResourceKey| desired.get(key).is_some() || ledger.entries.contains_key(key);
+        self.price(is_ours, &mut observed).await;
         self.hold_against_bills(desired, ledger, &mut observed).await;
         observed
     }
@@ -109,19 +112,17 @@ impl Engine {
     }
 
     /// Finds out what live objects cost an hour, where their answers do not say. Nothing is asked for the
-    /// sake of what is nobody's, or somebody else's.
-    async fn price(&self, desired: &Desired, ledger: &LedgerView, observed: &mut Observed) {
+    /// sake of those that nobody asks about.
+    async fn price(&self, is_asked: impl Fn(&ResourceKey) -> bool, observed: &mut Observed) {
         let before = self.requests();
         let costs = |object: &LiveObject| {
             let rules = self.table.get(&object.key.kind);
             object.hourly.is_none() && rules.is_some_and(|rules| rules.costs == Costs::ByTheHour)
         };
         self.read_rounds(observed, |observed, wanted| {
-            let is_ours =
-                |key: &ResourceKey| desired.get(key).is_some() || ledger.entries.contains_key(key);
             let concerned = self
                 .present(&observed.live)
-                .filter(|(_, object)| costs(object) && is_ours(&object.key));
+                .filter(|(_, object)| costs(object) && is_asked(&object.key));
             for (kind, object) in concerned {
                 for collection in kind.price_lookups(object, &observed.snapshot) {
                     wanted.lookup(&object.key.kind, collection);
@@ -135,7 +136,7 @@ impl Engine {
                 && costs(object)
                 && let Some(kind) = self.kind(&object.key.kind)
             {
-                object.hourly = kind.hourly(object, snapshot);
+                object.hourly = kind.hourly(object, snapshot).ok();
             }
         }
         observed.requests += self.requests() - before;
@@ -204,17 +205,30 @@ impl Engine {
     /// Looks at all objects of all connected kinds: first what is global, then what is inside
     /// each scope that was found.
     pub async fn discover(&self) -> Observed {
+        self.discover_of(|_| true).await
+    }
+
+    /// Looks at everything that costs money, in every scope there is, and finds out what it costs.
+    pub async fn discover_costs(&self) -> Observed {
+        let mut observed = self.discover_of(|rules| rules.costs == Costs::ByTheHour).await;
+        self.price(|_| true, &mut observed).await;
+        observed
+    }
+
+    /// Looks at all objects of some connected kinds, and at the projects they may be in.
+    async fn discover_of(&self, is_wanted: impl Fn(&KindRules) -> bool) -> Observed {
         let connected = |level: fn(ScopeLevel) -> bool| {
             let kinds = self.table.iter().filter(move |rules| level(rules.level));
             kinds.filter(|rules| self.session(&rules.id).is_some())
         };
-        let global: Vec<_> = connected(|level| level == ScopeLevel::Global)
-            .map(|rules| (rules.id.clone(), Scope::Global))
-            .collect();
-        let mut observed = self.observe_scopes(&global).await;
+        let connected = |level| connected(level).filter(|rules| is_wanted(rules));
         let parents: Vec<&KindId> = connected(|level| level == ScopeLevel::Project)
             .filter_map(|rules| rules.parent.as_ref())
             .collect();
+        let own = connected(|level| level == ScopeLevel::Global).map(|rules| &rules.id);
+        let global: BTreeSet<_> = own.chain(parents.iter().copied()).cloned().collect();
+        let global: Vec<_> = global.into_iter().map(|kind| (kind, Scope::Global)).collect();
+        let mut observed = self.observe_scopes(&global).await;
         let projects = observed.live.objects.iter().filter_map(|(key, observation)| {
             let is_project = parents.contains(&&key.kind);
             (is_project && matches!(observation, Observation::Present(_))).then_some(&key.name)

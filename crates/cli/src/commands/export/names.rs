@@ -1,11 +1,11 @@
 //! What exported documents are called: each by a name of its own, and bound to its object by id where
 //! the name does not say which one it is.
 
+use crate::live;
 use plumb_model::rules::{Identity, MarkPlace};
-use plumb_model::{Entry, KindRules, LedgerView, LiveObject, RemoteId};
+use plumb_model::{KindRules, LedgerView, LiveObject, RemoteId};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// An object and its document.
 #[derive(Debug)]
@@ -20,14 +20,6 @@ pub(crate) struct Exported<'o> {
     pub(crate) ours: bool,
 }
 
-/// What the ledger has of an object under whatever name, by its id.
-pub(crate) fn on_record<'v>(object: &LiveObject, view: &'v LedgerView) -> Option<&'v Arc<Entry>> {
-    let id = object.remote_id.as_ref()?;
-    view.entries
-        .values()
-        .find(|entry| entry.key.kind == object.key.kind && entry.remote_id.as_ref() == Some(id))
-}
-
 /// Gives each document the name by which a plan finds its object: the one on record, else its own,
 /// else its own with the beginning of its id. What names do not say, its id does.
 pub(crate) fn apart<'o>(mut all: Vec<Exported<'o>>, view: &LedgerView) -> Vec<Exported<'o>> {
@@ -38,7 +30,7 @@ pub(crate) fn apart<'o>(mut all: Vec<Exported<'o>>, view: &LedgerView) -> Vec<Ex
             continue;
         }
         let live = name_of(document).unwrap_or_else(|| object.key.name.clone());
-        let recorded = on_record(object, view).map(|entry| entry.key.name.clone());
+        let recorded = live::on_record(object, view).map(|entry| entry.key.name.clone());
         let place = |name: &str| (object.key.kind.clone(), name.to_owned());
         let wanted = recorded.unwrap_or_else(|| live.clone());
         let name = match &object.remote_id {
