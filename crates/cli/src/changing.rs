@@ -16,7 +16,9 @@ use crate::stack::Unset;
 use plumb_engine::{Interrupt, Interrupter};
 use plumb_ledger::Holding;
 use plumb_model::policy::Purpose;
-use plumb_model::{Address, Code, Event, Finding, LedgerView, Plan, Policy, Report, ResourceKey};
+use plumb_model::{
+    Address, Bill, Code, Event, Finding, LedgerView, Plan, Policy, Report, ResourceKey,
+};
 use plumb_reconcile::{Consent, Hooks, Order, Outcome, Planned, Ran, Verdict};
 use plumb_render::html;
 use plumb_render::human::{self, Detail};
@@ -258,6 +260,10 @@ impl Hooks for Following<'_> {
         self.finish_progress();
     }
 
+    fn billed(&self, bill: &Bill) {
+        self.recording.billed(bill);
+    }
+
     fn left(&self, again: &Plan) {
         self.recording.left(again);
         self.output.message(
@@ -276,7 +282,8 @@ impl Hooks for Following<'_> {
             _ => Extent::Part,
         };
         let style = self.output.style();
-        let text = report::summary(plan, report, (self.wanted.purpose, extent), style);
+        let summary = report::summary(plan, report, (self.wanted.purpose, extent), style);
+        let text = format!("{summary}{}", self.recording.bill(style));
         match self.wanted.carrying.printing.format {
             Format::Human => self.output.data(&text),
             Format::Json | Format::Markdown | Format::Html | Format::Sarif | Format::Junit => {

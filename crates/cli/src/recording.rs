@@ -8,10 +8,12 @@ use crate::exit::Ended;
 use crate::findings;
 use crate::problem::Problem;
 use jiff::Timestamp;
-use plumb_model::{Event, Plan};
+use plumb_model::{Bill, Event, Plan};
+use plumb_render::bill;
 use plumb_render::json::PlanDocument;
 use plumb_render::markdown;
 use plumb_render::result::{self, End, Run};
+use plumb_render::style::Style;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What is known of a run.
@@ -29,6 +31,7 @@ struct Known {
     planned: Option<(Plan, PlanDocument)>,
     events: Vec<(Timestamp, Event)>,
     left: Option<Plan>,
+    bill: Option<Bill>,
 }
 
 impl<'c> Recording<'c> {
@@ -72,6 +75,16 @@ impl<'c> Recording<'c> {
         }
     }
 
+    /// What was announced of the bill, and what was found when the run was over.
+    pub(crate) fn billed(&self, bill: &Bill) {
+        self.known().bill = Some(bill.clone());
+    }
+
+    /// The bill for people, where there is one.
+    pub(crate) fn bill(&self, style: Style) -> String {
+        self.known().bill.as_ref().map(|bill| bill::words(bill, style)).unwrap_or_default()
+    }
+
     /// The run is over: its result is written as it was asked for. What kept a run from going on is
     /// told to people here when standard output has the result.
     ///
@@ -111,6 +124,7 @@ impl<'c> Recording<'c> {
             planned: known.planned.as_ref().map(|(plan, document)| (plan, document)),
             events: &known.events,
             left: known.left.as_ref(),
+            bill: known.bill.as_ref(),
             end,
         })
     }

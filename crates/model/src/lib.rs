@@ -8,6 +8,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
 pub mod account;
+pub mod bill;
 pub mod body;
 pub mod claim;
 pub mod codes;
@@ -43,6 +44,7 @@ mod sketch;
 pub mod text;
 
 pub use account::Account;
+pub use bill::Bill;
 pub use body::{Body, Fields, OutputReference, Veiled};
 pub use claim::Claim;
 pub use codes::Code;

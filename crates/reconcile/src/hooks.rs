@@ -3,7 +3,7 @@
 use crate::outcome::Outcome;
 use crate::planned::Planned;
 use plumb_ledger::Holding;
-use plumb_model::{Event, LedgerView, Plan, Policy, Report, ResourceKey};
+use plumb_model::{Bill, Event, LedgerView, Plan, Policy, Report, ResourceKey};
 use std::future::Future;
 use std::time::Duration;
 
@@ -67,6 +67,10 @@ pub trait Hooks: Sync {
 
     /// The plan was carried out, as far as it could be; whether anything is left is looked at next.
     fn carried_out(&self, _plan: &Plan, _report: &Report) {}
+
+    /// A run that did everything has looked again: what was announced of the bill, and what was found. Told
+    /// before what is left.
+    fn billed(&self, _bill: &Bill) {}
 
     /// A run that did everything leaves this to do, or blocked.
     fn left(&self, _again: &Plan) {}

@@ -12,7 +12,7 @@ use plumb_ledger::{Holding, Ledger, Store};
 use plumb_model::event::RunOutcome;
 use plumb_model::ledger::RunHead;
 use plumb_model::moves::{moves, records};
-use plumb_model::{Journal, LedgerView, Observation, Policy, Report, mark};
+use plumb_model::{Bill, Journal, LedgerView, Observation, Policy, Report, mark};
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::pin;
@@ -89,7 +89,7 @@ impl<H: Hooks> Running<'_, H> {
         if !all_done && !came_free {
             return Ok(outcome);
         }
-        let verified = self.unless_stopped(self.verify(&planned.policy, ledger)).await?;
+        let verified = self.unless_stopped(self.verify(planned, ledger)).await?;
         Ok(verified.unwrap_or_else(Outcome::interrupted))
     }
 
@@ -222,9 +222,13 @@ impl<H: Hooks> Running<'_, H> {
     }
 
     /// Looks again: after a run that did everything, nothing may be left to do.
-    async fn verify(&self, policy: &Policy, ledger: &Ledger) -> Step<Outcome, H> {
-        let policy = Policy { adopt: BTreeSet::new(), ..policy.clone() };
-        let again = look(self.ground, &ledger.view(), policy).await?.plan;
+    async fn verify(&self, planned: &Planned, ledger: &Ledger) -> Step<Outcome, H> {
+        let policy = Policy { adopt: BTreeSet::new(), ..planned.policy.clone() };
+        let Planned { plan: again, observed, policy, .. } =
+            look(self.ground, &ledger.view(), policy).await?;
+        if let Some(bill) = Bill::of(&planned.plan, &observed.live, &policy.prices) {
+            self.hooks.billed(&bill);
+        }
         let outcome = Outcome::of_rest(&again);
         if outcome.verdict != Verdict::Done {
             self.hooks.left(&again);

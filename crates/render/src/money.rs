@@ -75,7 +75,7 @@ fn unpriced(plan: &Plan) -> String {
 }
 
 /// The first of some names, and how many more there are.
-fn named(mut names: Vec<String>) -> String {
+pub(crate) fn named(mut names: Vec<String>) -> String {
     let more = names.len().saturating_sub(MOST_NAMED);
     names.truncate(MOST_NAMED);
     let names = names.join(", ");

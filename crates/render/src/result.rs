@@ -1,17 +1,18 @@
 //! What a run came to, as JSON: the plan, what became of each of its steps, and how the run ended. Its
 //! JSON Schema comes from the same types.
 
+use crate::bill::ResultBill;
 use crate::json::PlanDocument;
 use jiff::Timestamp;
 use plumb_model::event::ActionOutcome;
-use plumb_model::{Action, ActionId, Event, Finding, Money, Operation, Plan, ResourceKey};
+use plumb_model::{Action, ActionId, Bill, Event, Finding, Money, Operation, Plan, ResourceKey};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The version of this shape. Additions raise the number after the dot.
-pub const FORMAT: &str = "1.0";
+pub const FORMAT: &str = "1.1";
 
 /// What a run came to. Times are UTC, as in RFC 3339.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -40,6 +41,9 @@ pub struct ResultDocument {
     pub counts: ResultCounts,
     /// What the run changed about the bill.
     pub cost: ResultCost,
+    /// The bill as it was announced, held against what was found when the run was over; null where it did
+    /// not look again, and where nothing costs money.
+    pub bill: Option<ResultBill>,
     /// What kept the run from going on.
     pub findings: Vec<Value>,
     /// What another run would do, when this one did everything and looked again: steps that are left.
@@ -174,6 +178,8 @@ pub struct Run<'r> {
     pub events: &'r [(Timestamp, Event)],
     /// What another run would do.
     pub left: Option<&'r Plan>,
+    /// What was announced of the bill, and found afterwards.
+    pub bill: Option<&'r Bill>,
     /// How it ended; none while it runs.
     pub end: Option<End<'r>>,
 }
@@ -194,7 +200,7 @@ pub struct End<'r> {
 /// A run in this shape, by the given version of plumb.
 #[must_use]
 pub fn document(run: &Run<'_>, plumb_version: &str) -> ResultDocument {
-    let Run { command, began, planned, events, left, end } = run;
+    let Run { command, began, planned, events, left, bill, end } = run;
     let plan = planned.map(|(plan, _)| plan);
     let heard = heard(events);
     let nothing = Heard::default();
@@ -213,6 +219,7 @@ pub fn document(run: &Run<'_>, plumb_version: &str) -> ResultDocument {
         plan: planned.map(|(_, document)| document.clone()),
         counts: plan.map(|plan| counts(plan, &actions)).unwrap_or_default(),
         cost: cost(plan, &actions),
+        bill: bill.map(ResultBill::of),
         actions,
         findings: end.iter().flat_map(|end| end.findings).map(|finding| json!(finding)).collect(),
         left: left.iter().flat_map(|plan| &plan.actions).map(|it| it.id.to_string()).collect(),

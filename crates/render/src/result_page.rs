@@ -1,6 +1,7 @@
 //! What a run came to as a comment on a pull request: how it ended, what it cost, what failed and what
 //! was deleted first, then everything that was done, and what is left.
 
+use crate::bill;
 use crate::findings;
 use crate::money;
 use crate::page::{Fold, Page, Section, code, inline, section};
@@ -30,6 +31,9 @@ pub fn result(run: &Run<'_>) -> String {
     let sections = sections(run, plan, &steps);
     let mut page = Page::new("result", sections.len(), 0);
     page.push(&head(&document, plan));
+    if let Some(bill) = run.bill {
+        page.push(&format!("\nBill: {}.\n", inline(&bill::sentence(bill))));
+    }
     page.table(&COLUMNS, &steps.iter().map(row).collect::<Vec<_>>());
     for section in &sections {
         page.section(section);
@@ -130,7 +134,10 @@ fn sections(run: &Run<'_>, plan: &Plan, steps: &[Step<'_>]) -> Vec<Section> {
     let deleted = |(action, result): &Step<'_>| {
         result.outcome == ActionEnd::Done && action.operation == Operation::Delete
     };
+    let otherwise = run.bill.map(bill::differences).unwrap_or_default();
+    let otherwise = otherwise.into_iter().map(|line| vec![line]).collect();
     let all = [
+        section("Billed otherwise than announced", Fold::Open, "text", otherwise),
         section(
             "What kept it from going on",
             Fold::Open,

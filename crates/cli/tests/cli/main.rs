@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod approved;
+mod bill;
 #[path = "../common/binary.rs"]
 mod binary;
 mod busy;
