@@ -93,19 +93,19 @@ impl Clouds {
         let Context { shared, environment, .. } = context;
         let seed = u64::from(std::process::id());
         let parallelism = usize::from(shared.parallelism);
-        let pace = if shared.sandbox { SANDBOX_PACE } else { 1 };
+        if shared.sandbox && context.simulated(|_| ()).is_none() {
+            context.runs(start_sandbox(shared).await?);
+        }
+        let simulated = context.simulated(to_sandbox).filter(|_| shared.sandbox);
+        let pace = simulated.as_ref().map_or(1, |(_, pace)| *pace);
         let settings = Settings { parallelism, seed, patience: shared.patience, pace };
         let mut engine = Engine::new(registry, Arc::new(SystemClock), settings);
         engine.tell_silences(|Silence { provider, because, pause, patience }| {
             message(&plumb_render::silence(provider, &because, pause, patience));
         });
-        let (connections, missing) = if shared.sandbox {
-            let running = start_sandbox(shared).await?;
-            let connections = to_sandbox(&running);
-            context.runs(running);
-            (connections, Vec::new())
-        } else {
-            configured(names, needed, environment)?
+        let (connections, missing) = match simulated {
+            Some((connections, _)) => (connections, Vec::new()),
+            None => configured(names, needed, environment)?,
         };
         if !shared.sandbox {
             engine.trust(trust::authorities(environment)?);
@@ -297,13 +297,15 @@ fn configured(
     Ok((connected?, missing))
 }
 
-fn to_sandbox(running: &RunningSandbox) -> Vec<Connection> {
+/// Connections to simulated clouds, and how much faster than the wall's their clock is.
+fn to_sandbox(running: &RunningSandbox) -> (Vec<Connection>, u32) {
     let connection = |(provider, key): (&&str, &String)| Connection {
         provider: (*provider).to_owned(),
         endpoint: running.endpoint.clone(),
         key: Secret::new(key),
     };
-    running.keys.iter().map(connection).collect()
+    let pace = running.world.with(|world| world.clock().scale());
+    (running.keys.iter().map(connection).collect(), pace)
 }
 
 async fn start_sandbox(shared: &Shared) -> Result<RunningSandbox, Problem> {

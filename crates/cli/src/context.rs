@@ -47,6 +47,11 @@ impl Context {
         self.sandbox.lock().unwrap_or_else(PoisonError::into_inner).replace(sandbox);
     }
 
+    /// What the simulated clouds say that run in here; `None` when none do.
+    pub(crate) fn simulated<T>(&self, ask: impl FnOnce(&RunningSandbox) -> T) -> Option<T> {
+        self.sandbox.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(ask)
+    }
+
     /// Runs what talks to clouds on this thread; the sandbox, when it runs in here, gets the other
     /// one, and is stopped whether the work ended well or not.
     pub(crate) fn block_on<T>(

@@ -13,7 +13,10 @@ use plumb_ledger::{Holding, Store};
 use plumb_model::facts::Facts;
 use plumb_model::fingerprint::Fingerprint;
 use plumb_model::policy::{Coverage, Prune, Purpose, Selection, Strangers};
-use plumb_model::{Address, Code, Event, Finding, KindId, LedgerView, Policy, ResourceKey, RunId};
+use plumb_model::{
+    Address, Code, Desired, Event, Finding, KindId, LedgerView, Policy, Resource, ResourceKey,
+    RunId,
+};
 use plumb_reconcile::{Ground, Planned, Reconciler};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,6 +62,25 @@ impl Session {
         let mark = manifested.loaded.stack.mark();
         let (now, sandbox) = (environment.now(), shared.sandbox);
         Ok(Self { manifested, clouds, now, sandbox, store, mark, give_up })
+    }
+
+    /// The same, but what is made and found is of the stack with this mark, in its ledger.
+    pub(crate) fn owned_as(self, mark: String, store: Store) -> Self {
+        Self { store, mark, ..self }
+    }
+
+    /// The same with resources that are a little changed, and still the same ones.
+    pub(crate) fn changed(mut self, change: impl Fn(&mut Resource)) -> Self {
+        let desired = &self.manifested.desired;
+        let changed = desired.resources().values().cloned().map(|mut resource| {
+            change(&mut resource);
+            resource
+        });
+        // They were checked together before; what is the same ones stays in order.
+        if let Ok(changed) = Desired::new(desired.kinds().clone(), changed) {
+            self.manifested.desired = changed;
+        }
+        self
     }
 
     /// The stack's name.

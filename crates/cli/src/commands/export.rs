@@ -7,6 +7,7 @@ use super::prelude::{
     Args, Context, Ended, Manifests, Output, Place, Problem, ValueEnum, broken, place,
 };
 use crate::clouds::Clouds;
+use crate::exit::Exit;
 use crate::live::{self, Which};
 use crate::report::List;
 use crate::{report, yaml};
@@ -16,8 +17,11 @@ use plumb_model::claim::Claim;
 use plumb_model::path::Segment;
 use plumb_model::rules::{Access, Aspect};
 use plumb_model::text::escape;
-use plumb_model::{Entry, FieldPath, KindRules, LedgerView, LiveObject};
+use plumb_model::{
+    Code, Entry, FieldPath, Finding, KindRules, LedgerView, LiveObject, ResourceKey,
+};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Write live objects as manifests.
@@ -77,11 +81,7 @@ impl Export {
         let clouds = Clouds::anywhere(context).await?;
         let registry = clouds.engine.registry();
         which.check(registry)?;
-        let mut observed = live::look(&clouds, &which).await?;
-        clouds.engine.read_export_lookups(&mut observed).await;
-        clouds.refuse_unreachable()?;
-        clouds.refuse_closed_keys()?;
-        let seen = live::tell_gaps(&observed.live, &which, registry, output);
+        let (observed, seen) = look(&clouds, &which, output).await?;
         let (theirs, objects): (Vec<_>, Vec<_>) = live::chosen(&observed, &which)
             .into_iter()
             .filter(|object| registry.kind(&object.key.kind).is_some_and(is_written))
@@ -93,12 +93,8 @@ impl Export {
             matches!(live::whose(registry, object, view), Some(Claim::Ours(_)))
         };
         let wanted_here = |object: &&LiveObject| !self.owned || is_ours(object);
-        let exported = objects.into_iter().filter(wanted_here).filter_map(|object| {
-            let document = manifest(registry, object, &observed, view)?;
-            let rules = registry.kind(&object.key.kind)?.rules();
-            Some(names::Exported { object, rules, document, ours: is_ours(object) })
-        });
-        let manifests = names::apart(exported.collect(), view);
+        let objects = objects.into_iter().filter(wanted_here);
+        let manifests = manifests(registry, objects, &observed, view);
         if let Some(folder) = &self.into {
             let there = if self.force { files::There::Replaced } else { files::There::Kept };
             files::write(folder, &place.settings, (&manifests, there), output)?;
@@ -111,6 +107,71 @@ impl Export {
         });
         Ok(live::partly(seen))
     }
+}
+
+/// What a stack owns, as manifests; and what that is in and is not the stack's, as others.
+///
+/// # Errors
+/// Also when something could not be seen: a part would be taken for the whole.
+pub(super) async fn of_stack(
+    clouds: &Clouds,
+    view: &LedgerView,
+    output: &Output,
+) -> Result<(Vec<Value>, Vec<Value>), Problem> {
+    let which = Which::default();
+    let (observed, seen) = look(clouds, &which, output).await?;
+    if seen == Exit::Error {
+        let message = "what the stack owns cannot be seen whole";
+        return Err(Finding::error(Code::UNREACHABLE, message).into());
+    }
+    let registry = clouds.engine.registry();
+    let all = live::chosen(&observed, &which).into_iter();
+    let written = |object: &&LiveObject| registry.kind(&object.key.kind).is_some_and(is_written);
+    let is_ours =
+        |object: &&LiveObject| matches!(live::whose(registry, object, view), Some(Claim::Ours(_)));
+    let (ours, others): (Vec<_>, Vec<_>) = all.filter(written).partition(is_ours);
+    let parents = |object: &&LiveObject| {
+        let parent = |key: &ResourceKey| registry.table().parent_of(key);
+        std::iter::successors(parent(&object.key), parent).collect::<Vec<_>>()
+    };
+    let around: BTreeSet<ResourceKey> = ours.iter().flat_map(parents).collect();
+    let others = others.into_iter().filter(|object| around.contains(&object.key));
+    let documents = |objects: Vec<_>| {
+        let manifests = manifests(registry, objects.into_iter(), &observed, view);
+        manifests.into_iter().map(|exported| exported.document).collect()
+    };
+    let others = others.collect();
+    Ok((documents(ours), documents(others)))
+}
+
+/// Looks at what is wanted, and at what exporting it takes.
+async fn look(
+    clouds: &Clouds,
+    which: &Which,
+    output: &Output,
+) -> Result<(Observed, Exit), Problem> {
+    let mut observed = live::look(clouds, which).await?;
+    clouds.engine.read_export_lookups(&mut observed).await;
+    clouds.refuse_unreachable()?;
+    clouds.refuse_closed_keys()?;
+    let seen = live::tell_gaps(&observed.live, which, clouds.engine.registry(), output);
+    Ok((observed, seen))
+}
+
+/// The manifests of objects, each by a name of its own.
+fn manifests<'o>(
+    registry: &'o Registry,
+    objects: impl Iterator<Item = &'o LiveObject>,
+    observed: &Observed,
+    view: &LedgerView,
+) -> Vec<names::Exported<'o>> {
+    let exported = objects.filter_map(|object| {
+        let document = manifest(registry, object, observed, view)?;
+        let rules = registry.kind(&object.key.kind)?.rules();
+        let ours = matches!(live::whose(registry, object, view), Some(Claim::Ours(_)));
+        Some(names::Exported { object, rules, document, ours })
+    });
+    names::apart(exported.collect(), view)
 }
 
 fn is_written(kind: &dyn Kind) -> bool {

@@ -21,6 +21,7 @@ mod ledger;
 mod man;
 mod plan;
 mod prelude;
+mod rehearse;
 mod resolve;
 mod sandbox;
 pub(crate) mod schema;
@@ -61,6 +62,7 @@ commands!(
     init::Init,
     stacks::Stacks,
     plan::Plan,
+    rehearse::Rehearse,
     apply::Apply,
     drift::Drift,
     destroy::Destroy,
@@ -92,6 +94,7 @@ pub(crate) fn schemas() -> BTreeMap<String, Value> {
         report::schema::<catalog::Offers>("catalog"),
         report::schema::<cost::Costs>("cost"),
         report::schema::<cost::ledger::Accounts>("transactions"),
+        report::schema::<rehearse::told::Rehearsal>("rehearsal"),
         report::schema::<graph::Dependencies>("graph"),
         report::schema::<history::Runs>("history"),
         report::schema::<ledger::Checked>("ledger"),

@@ -112,7 +112,7 @@ fn field_of(cloud: &str) -> String {
 fn config(arguments: &Serve) -> Result<WorldConfig, Problem> {
     let mut config = match &arguments.config {
         None => WorldConfig::default(),
-        Some(path) => read(path)?,
+        Some(path) => providers::world(path)?,
     };
     let from = arguments.config.as_deref().unwrap_or(Path::new("settings"));
     let unreadable = |error| Problem::file(from, error);
@@ -136,9 +136,4 @@ fn config(arguments: &Serve) -> Result<WorldConfig, Problem> {
         config.change(voltage_park::NAME, first).map_err(unreadable)?;
     }
     Ok(config)
-}
-
-fn read(path: &Path) -> Result<WorldConfig, Problem> {
-    let text = std::fs::read_to_string(path).map_err(|error| Problem::file(path, error))?;
-    serde_yaml::from_str(&text).map_err(|error| Problem::file(path, error))
 }

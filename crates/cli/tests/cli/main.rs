@@ -35,6 +35,7 @@ mod planned;
 mod plans;
 mod prices;
 mod rails;
+mod rehearsal;
 mod rentals;
 mod resolving;
 mod results;
