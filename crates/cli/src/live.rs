@@ -141,6 +141,50 @@ pub(crate) fn partly(exit: Exit) -> Ended {
     }
 }
 
+/// How often a kind may ask for more in the light of what was read.
+const ROUNDS: usize = 3;
+
+/// What a kind wants to read for the sake of one object, in the light of what was read.
+type Asks = fn(&dyn Kind, &LiveObject, &Snapshot) -> Vec<Collection>;
+
+/// What is known, and what a kind wants to know beside it of one object.
+pub(crate) async fn learn(
+    clouds: &Clouds,
+    object: &LiveObject,
+    known: &Snapshot,
+    asks: Asks,
+) -> Snapshot {
+    let registry = clouds.engine.registry();
+    let mut snapshot = known.clone();
+    let id = &object.key.kind;
+    let (Some(provider), Some(kind)) = (registry.provider(id), registry.kind(id)) else {
+        return snapshot;
+    };
+    for _ in 0..ROUNDS {
+        let mut unread = asks(kind, object, &snapshot);
+        unread.retain(|collection| snapshot.reading(&collection.id).is_none());
+        if unread.is_empty() {
+            break;
+        }
+        snapshot.0.extend(clouds.engine.read_lookups(provider.name(), &unread).await.0);
+    }
+    snapshot
+}
+
+/// What the ledger has of a live object: by its id, else by its address.
+pub(crate) fn entry_of<'v>(view: &'v LedgerView, object: &LiveObject) -> Option<&'v Entry> {
+    let is_it = |entry: &&Entry| {
+        entry.key.kind == object.key.kind
+            && entry.remote_id.is_some()
+            && entry.remote_id == object.remote_id
+    };
+    let by_id = view.entries.values().map(|entry| &**entry).find(is_it);
+    by_id.or_else(|| view.entries.get(&object.key).map(|entry| &**entry)).filter(|entry| {
+        // Another object of the name is another one.
+        entry.remote_id.is_none() || object.remote_id.is_none() || is_it(entry)
+    })
+}
+
 /// Why a collection has no items.
 pub(crate) fn why_unread(collection: &Collection, snapshot: &Snapshot) -> String {
     match snapshot.reading(&collection.id) {

@@ -8,6 +8,7 @@ mod clouds;
 mod commands;
 mod connections;
 mod context;
+mod contract;
 mod environment;
 mod exit;
 mod findings;

@@ -2,6 +2,7 @@
 
 use crate::collection::{Collection, Snapshot};
 use crate::kind_type::KindType;
+use crate::reach::Reach;
 use crate::request::Request;
 use plumb_model::key::ScopeLevel;
 use plumb_model::ledger::Entry;
@@ -297,6 +298,12 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
         live.hourly
     }
 
+    /// Why nobody knows what a live object costs, in the light of what was looked up, where there is more
+    /// to say of that.
+    fn unpriced(&self, _live: &LiveObject, _snapshot: &Snapshot) -> Option<String> {
+        None
+    }
+
     /// Collections that must be read right before the requests of a step are built: what is sent
     /// replaces a set that others write to. Steps that ask for any are done one after the other.
     fn reads_first(&self, _step: Step<'_>, _context: &Context<'_>) -> Vec<Collection> {
@@ -344,6 +351,11 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
         _snapshot: &Snapshot,
     ) -> Vec<(&'static str, ServerText)> {
         Vec::new()
+    }
+
+    /// How people get at a live object. By default nobody does: it is nothing that is logged in to.
+    fn reach(&self, _live: &LiveObject) -> Reach {
+        Reach::default()
     }
 
     /// The manifest that declares this live object; `None` when it cannot or should not be

@@ -15,6 +15,7 @@ pub mod kind;
 mod kind_type;
 pub mod lookup;
 pub mod provider;
+pub mod reach;
 pub mod registry;
 pub mod request;
 pub mod row;
@@ -30,6 +31,7 @@ pub use lookup::Lookup;
 pub use provider::{
     AnswerClass, Budgets, CatalogSection, Credentials, Identification, Provider, Refusal, Variables,
 };
+pub use reach::{Forward, Login, Reach, Ssh};
 pub use registry::{Mistake, Registry, RegistryError, UnknownKind};
 pub use request::{Effect, Method, Request, RequestPath};
 pub use row::Row;

@@ -9,6 +9,7 @@ use crate::event::{Event, RunId, RunOutcome};
 use crate::holder::{self, Holder};
 pub use crate::intent::Intent;
 use crate::key::{RemoteId, ResourceKey};
+use crate::money::Money;
 use crate::path::FieldPath;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
@@ -56,10 +57,16 @@ impl Contract {
         self.end().is_some_and(|end| end <= now)
     }
 
-    /// When it has run out; `None` beyond the calendar.
+    /// When the term runs out; `None` beyond the calendar.
     #[must_use]
     pub fn end(&self) -> Option<Timestamp> {
         self.after(self.months)
+    }
+
+    /// What is owed from `now` to its end at this price an hour; a month that has begun counts whole.
+    #[must_use]
+    pub fn owed(&self, hourly: Money, now: Timestamp) -> Money {
+        hourly.a_month() * u64::from(self.months_left(now))
     }
 
     /// How many months of it are left at `now`; one that has begun counts whole.

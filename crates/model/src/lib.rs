@@ -16,6 +16,7 @@ pub mod compare;
 pub mod desired;
 pub mod digest;
 pub mod duration;
+pub mod ending;
 pub mod event;
 pub mod excerpts;
 pub mod explanations;

@@ -3,13 +3,14 @@
 //! such as its private network (api §3.4, §3.5).
 
 use crate::profile::{self, ProfileField};
+use crate::profile_search::Sight;
 use crate::status::{self, Powered};
-use crate::{documents, export, paas, price, profile_check, variables};
+use crate::{documents, export, paas, price, profile_check, reach, variables};
 use plumb_kind::kind::no_such_verb;
 use plumb_kind::row::no_such_step;
 use plumb_kind::{
-    CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Request, Row,
-    Snapshot, Step, Surroundings, Verb, Way,
+    CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Reach, Request,
+    Row, Snapshot, Step, Surroundings, Verb, Way,
 };
 use plumb_model::key::ScopeLevel;
 use plumb_model::rules::{Costs, ImpliedEdge, Lifecycle, PowerControl, field_rules};
@@ -189,6 +190,15 @@ impl Kind for Deployed {
         price::hourly(&profile, &live.body)
     }
 
+    fn unpriced(&self, live: &LiveObject, snapshot: &Snapshot) -> Option<String> {
+        match self.profile.find(&live.body, &live.key.scope, snapshot) {
+            Sight::Found(profile) => price::hourly(&profile, &live.body).err(),
+            Sight::Hidden(why) => Some(format!("its profile cannot be seen: {why}")),
+            Sight::Absent(_) => Some("its profile is not there any more".to_owned()),
+            Sight::NotRead => None,
+        }
+    }
+
     fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
         let key = context.key;
         let request = match step {
@@ -216,6 +226,10 @@ impl Kind for Deployed {
 
     fn verbs(&self) -> &'static [Verb] {
         self.verbs
+    }
+
+    fn reach(&self, live: &LiveObject) -> Reach {
+        reach::of_outputs(live)
     }
 
     fn export(&self, live: &LiveObject, snapshot: &Snapshot) -> Option<Value> {

@@ -22,6 +22,7 @@ mod profile_check;
 mod profile_search;
 mod project;
 mod rates;
+mod reach;
 mod session;
 mod status;
 mod user;

@@ -4,7 +4,8 @@
 use crate::style::{Role, Style};
 use crate::text::escape;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use plumb_model::LiveObject;
+use plumb_model::{LiveObject, ResourceKey};
+use std::collections::BTreeMap;
 
 /// Which columns a table of objects has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,6 +19,9 @@ pub enum Columns {
 
 /// The name of a column, and what stands in it of an object.
 type Told = (&'static str, fn(&LiveObject) -> Option<String>);
+
+/// When a contract ends and what is left of it, by the keys of what has one.
+pub type Contracts = BTreeMap<ResourceKey, String>;
 
 const KIND: [Told; 1] = [("KIND", |object| Some(object.key.kind.kind.clone()))];
 const PLACE: [Told; 2] = [
@@ -38,13 +42,20 @@ const MORE: [Told; 2] = [
 
 /// Live objects, one a row, in the given order. Ends with a line break. Where nothing has a
 /// project, as in clouds that know none, ids stand instead if they fit: names are not unique
-/// there.
+/// there. Contracts have a column where there are any, in a wide table.
 #[must_use]
-pub fn objects(objects: &[&LiveObject], columns: Columns, style: Style) -> String {
+pub fn objects(
+    objects: &[&LiveObject],
+    contracts: &Contracts,
+    (columns, style): (Columns, Style),
+) -> String {
     let scoped = objects.iter().any(|object| object.key.scope.project().is_some());
     let place: &[Told] = if scoped { &PLACE } else { &[] };
     let with = |told: &[Told]| {
         let told = [&KIND[..], place, &STATE, told].concat();
+        let term = |object: &LiveObject| {
+            contracts.get(&object.key).map_or_else(|| "-".to_owned(), |text| escape(text))
+        };
         let cell = |object: &&LiveObject, (_, of): &Told| {
             of(object).map_or_else(|| "-".to_owned(), |text| escape(&text))
         };
@@ -53,7 +64,13 @@ pub fn objects(objects: &[&LiveObject], columns: Columns, style: Style) -> Strin
             cells: objects.iter().map(|object| cell(object, told)).collect(),
             side: CellAlignment::Left,
         };
-        Lines::of(&told.iter().map(column).collect::<Vec<_>>())
+        let contract = Column {
+            head: vec!["CONTRACT".to_owned()],
+            cells: objects.iter().map(|object| term(object)).collect(),
+            side: CellAlignment::Left,
+        };
+        let contract = (columns == Columns::Wide && !contracts.is_empty()).then_some(contract);
+        Lines::of(&told.iter().map(column).chain(contract).collect::<Vec<_>>())
     };
     let lines = match (columns, scoped) {
         (Columns::Wide, _) => with(&[&ID[..], &MORE].concat()),

@@ -390,14 +390,14 @@ fn object(name: &str, phase: Phase) -> LiveObject {
 #[test]
 fn objects_are_a_table() {
     let (a, b) = (object("a", Phase::Ready), object("long-name", Phase::NotDeployed));
-    let text = table::objects(&[&a, &b], Columns::Default, Style::default());
+    let text = table::objects(&[&a, &b], &BTreeMap::new(), (Columns::Default, Style::default()));
     assert_eq!(
         text,
         "KIND              PROJECT   WORKSPACE   NAME        STATUS         POWER   STACK\n\
          ComputeInstance   ml        research    a           ready          on      ml\n\
          ComputeInstance   ml        research    long-name   not deployed   on      ml\n"
     );
-    let wide = table::objects(&[&a], Columns::Wide, COLOURED);
+    let wide = table::objects(&[&a], &BTreeMap::new(), (Columns::Wide, COLOURED));
     assert!(wide.contains("why\\u{a}not") && !wide.contains("canary"), "{wide}");
     let rented = LiveObject {
         key: ResourceKey { scope: plumb_model::Scope::Global, ..key("Machine", "rented") },
@@ -406,16 +406,16 @@ fn objects_are_a_table() {
         mark: None,
         ..a.clone()
     };
-    let text = table::objects(&[&rented], Columns::Default, Style::default());
+    let text = table::objects(&[&rented], &BTreeMap::new(), (Columns::Default, Style::default()));
     let head = "KIND      NAME     STATUS   POWER   STACK   ID\n";
     assert_eq!(text, format!("{head}Machine   rented   ready    on      -       0d0c6e0e\n"));
     let narrow = Style { width: 40, ..Style::default() };
-    let text = table::objects(&[&rented], Columns::Default, narrow);
+    let text = table::objects(&[&rented], &BTreeMap::new(), (Columns::Default, narrow));
     assert!(!text.contains("0d0c6e0e") && text.ends_with("on      -\n"), "{text}");
-    let text = table::objects(&[&rented], Columns::Wide, Style::default());
+    let text = table::objects(&[&rented], &BTreeMap::new(), (Columns::Wide, Style::default()));
     assert!(text.contains("HOURLY") && text.contains("0d0c6e0e   $1.99"), "{text}");
     let hostile = object(HOSTILE, Phase::Unknown(ServerText::new(HOSTILE)));
-    let text = table::objects(&[&hostile], Columns::Wide, Style::default());
+    let text = table::objects(&[&hostile], &BTreeMap::new(), (Columns::Wide, Style::default()));
     assert_eq!((acts(&text), text.lines().count()), (None, 2), "{text}");
 }
 

@@ -8,9 +8,9 @@ mod mount;
 
 use crate::documents::{self, MachineMetadata};
 use crate::locations::{self, Place as Location};
-use crate::{collections, ids, keys, machine, paths, power};
+use crate::{collections, ids, keys, machine, paths, power, reach};
 use plumb_kind::{
-    CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Request,
+    CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Reach, Request,
     Snapshot, Step, Surroundings, Verb, export,
 };
 use plumb_model::text::ServerText;
@@ -168,21 +168,18 @@ impl Kind for BareMetal {
             Body::Number(number) => Some(number.to_string()),
             _ => None,
         };
-        let list = |field: &str| {
-            let addresses = answer::addresses(live, field).join(", ");
-            (!addresses.is_empty()).then_some(addresses)
-        };
         machine::told([
             ("nodes", answer::nodes(live)),
-            ("public addresses", list("public_ip")),
-            ("private addresses", list("private_ip")),
-            ("user", text("/status/username")),
             ("network", text("/spec/network_type")),
             ("sub-order", text("/spec/sub_order")),
             ("volume", mount::describe(live, snapshot)),
-            ("price", live.hourly.map(|rate| format!("{rate} an hour"))),
             ("made at", text("/status/creation_timestamp")),
         ])
+    }
+
+    fn reach(&self, live: &LiveObject) -> Reach {
+        let [public, private] = ["public_ip", "private_ip"].map(|one| answer::addresses(live, one));
+        reach::bare_metal(live, &public, &private)
     }
 
     fn export(&self, live: &LiveObject, _snapshot: &Snapshot) -> Option<Value> {

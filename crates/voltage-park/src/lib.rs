@@ -22,6 +22,7 @@ mod machine;
 mod paths;
 mod power;
 mod presets;
+mod reach;
 mod session;
 mod ssh_key;
 mod stock;

@@ -5,10 +5,10 @@ mod judgement;
 
 use crate::documents::{self, MachineMetadata};
 use crate::presets::{Catalog, Shape, Wanted};
-use crate::{collections, ids, keys, locations, machine, paths, power, presets};
+use crate::{collections, ids, keys, locations, machine, paths, power, presets, reach};
 use judgement::rates;
 use plumb_kind::{
-    CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Request,
+    CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Reach, Request,
     Snapshot, Step, Surroundings, Verb, export,
 };
 use plumb_model::live::LiveStatus;
@@ -168,12 +168,15 @@ impl Kind for VirtualMachine {
         let rate = |rate: Option<Money>| rate.map(|rate| format!("{rate} an hour"));
         machine::told([
             ("location", place(live, snapshot)),
-            ("address", text("public_ip")),
             ("preset", preset),
             ("price running or stopped", rate(rates.associated)),
             ("price disassociated", rate(rates.disassociated)),
             ("made at", text("timestamp_creation")),
         ])
+    }
+
+    fn reach(&self, live: &LiveObject) -> Reach {
+        reach::virtual_machine(live)
     }
 
     fn export(&self, live: &LiveObject, _snapshot: &Snapshot) -> Option<Value> {

@@ -152,8 +152,6 @@ impl Kind for StorageVolume {
         lines.extend(vip.map(|vip| ("mount address", ServerText::new(vip))));
         lines.extend(size::describe(live, snapshot));
         lines.push(("attached to", attachment::describe(live, snapshot)));
-        let rate = live.hourly.map(|rate| ServerText::new(&format!("{rate} an hour")));
-        lines.extend(rate.map(|rate| ("rate", rate)));
         lines
     }
 

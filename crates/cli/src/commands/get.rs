@@ -1,16 +1,18 @@
 //! `plumb get`: live objects as they are, secrets hidden. Manifests of them are `export`'s.
 
 use super::prelude::{
-    Args, Context, Ended, Exit, JsonSchema, Output, Problem, Serialize, ValueEnum,
+    Args, Context, Ended, Exit, JsonSchema, Manifests, Output, Problem, Serialize, ValueEnum,
+    broken, place,
 };
 use crate::clouds::Clouds;
+use crate::contract::{Term, Terms};
 use crate::live::{self, Which};
 use crate::report::List;
 use crate::{report, yaml};
 use plumb_kind::export::plain;
-use plumb_kind::{Collection, Kind, Registry, Snapshot};
+use plumb_kind::{Kind, Registry, Snapshot};
 use plumb_model::body::walk::DEEPEST;
-use plumb_model::{LiveObject, Money, RemoteId};
+use plumb_model::{LiveObject, Money, RemoteId, ServerText};
 use plumb_render::sheet;
 use plumb_render::table::{self, Columns};
 use serde_json::{Map, Value};
@@ -32,6 +34,9 @@ pub(crate) struct Get {
     /// Print secret outputs as they are.
     #[arg(long)]
     show_secrets: bool,
+    // The ledger of the stack knows which contracts run.
+    #[command(flatten)]
+    manifests: Manifests,
 }
 
 /// How live objects are printed.
@@ -79,6 +84,9 @@ struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     hourly: Option<Money>,
+    /// Its contract, where the stack's ledger has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contract: Option<Term>,
     /// What it gives others to use; secrets are placeholders.
     #[serde(skip_serializing_if = "Value::is_null")]
     output: Value,
@@ -118,16 +126,16 @@ impl Get {
             (Some(_), [object]) => facts(&clouds, object, &observed.snapshot).await,
             _ => Facts::new(),
         };
-        let document = |object: &&LiveObject| Document {
-            details: facts
-                .iter()
-                .map(|(name, fact)| (sheet::field_name(name), fact.clone()))
-                .collect(),
-            ..self.document(registry, object, &observed.snapshot)
+        let terms = self.terms(&objects, context);
+        let document = |object: &&LiveObject| {
+            let mut document = self.document(registry, object, &observed.snapshot);
+            document.status.contract = terms.get(&object.key).cloned();
+            let facts = facts.iter().map(|(name, fact)| (sheet::field_name(name), fact.clone()));
+            Document { details: facts.collect(), ..document }
         };
         output.data(&match self.format {
-            Shape::Table => described(&objects, &facts, Columns::Default, output),
-            Shape::Wide => described(&objects, &facts, Columns::Wide, output),
+            Shape::Table => described(&objects, &facts, (Columns::Default, &terms), output),
+            Shape::Wide => described(&objects, &facts, (Columns::Wide, &terms), output),
             Shape::Name => {
                 objects.iter().map(|object| object.key.to_string()).collect::<Vec<_>>().join("\n")
             }
@@ -140,6 +148,32 @@ impl Get {
             (true, false) => Exit::Done.into(),
             (false, _) => live::partly(seen),
         })
+    }
+
+    /// The contracts that run, as the stack's ledger has them. Without a ledger none is known, and the
+    /// objects are shown all the same.
+    fn terms(&self, objects: &[&LiveObject], context: &Context) -> Terms {
+        if matches!(self.format, Shape::Table | Shape::Name) {
+            return Terms::new();
+        }
+        let read = place(&self.manifests.all(), context)
+            .and_then(|place| place.store.read(&place.stack).map_err(|error| broken(&error)));
+        let view = match read {
+            Ok(view) => view,
+            Err(problem) => {
+                let why: Vec<String> =
+                    problem.findings.into_iter().map(|found| found.message).collect();
+                let why = why.join("; ");
+                context.output.message(&format!("warning: contracts are not known: {why}"));
+                return Terms::new();
+            }
+        };
+        let now = context.environment.now();
+        let term = |object: &&LiveObject| {
+            let contract = live::entry_of(&view, object)?.protections.contract.as_ref()?;
+            Some((object.key.clone(), Term::of(contract, now)))
+        };
+        objects.iter().filter_map(term).collect()
     }
 
     /// The whole live document, outputs with it. Of a kind that is not known nobody knows what is
@@ -161,40 +195,45 @@ impl Get {
         fields.remove("status");
         let phase = object.status.phase.to_string();
         let (id, hourly) = (object.remote_id.clone(), object.hourly);
-        let status = Status { phase, id, hourly, output };
+        let status = Status { phase, id, hourly, contract: None, output };
         Document { fields, status, details: BTreeMap::new() }
     }
 }
 
-/// How often a kind may ask for more in the light of what was read.
-const ROUNDS: usize = 3;
-
 /// Names and values, in the order they are shown.
 type Facts = Vec<(String, String)>;
 
-/// Reads what describes an object.
+/// Reads what describes an object: how it is reached, what its kind knows, what it costs.
 async fn facts(clouds: &Clouds, object: &LiveObject, known: &Snapshot) -> Facts {
-    let registry = clouds.engine.registry();
-    let kind = &object.key.kind;
-    let (Some(provider), Some(kind)) = (registry.provider(kind), registry.kind(kind)) else {
-        return Facts::new();
+    let Some(kind) = clouds.engine.registry().kind(&object.key.kind) else { return Facts::new() };
+    let snapshot =
+        live::learn(clouds, object, known, |kind, object, known| kind.details(object, known)).await;
+    let reach = kind.reach(object);
+    let texts = |list: &[ServerText]| {
+        list.iter().map(|text| text.raw().to_owned()).collect::<Vec<_>>().join(", ")
     };
-    let mut snapshot = known.clone();
-    for _ in 0..ROUNDS {
-        let mut unread: Vec<Collection> = kind.details(object, &snapshot);
-        unread.retain(|collection| snapshot.reading(&collection.id).is_none());
-        if unread.is_empty() {
-            break;
-        }
-        snapshot.0.extend(clouds.engine.read_lookups(provider.name(), &unread).await.0);
-    }
-    let facts = kind.describe(object, &snapshot).into_iter();
-    facts.map(|(name, value)| (name.to_owned(), value.to_string())).collect()
+    let logins = reach.logins.iter().map(|login| login.command.to_string());
+    let reached = [
+        ("public address", texts(&reach.public)),
+        ("private address", texts(&reach.private)),
+        ("log in", logins.collect::<Vec<_>>().join(", ")),
+    ];
+    let reached = reached.into_iter().filter(|(_, text)| !text.is_empty());
+    let own = kind.describe(object, &snapshot).into_iter();
+    let own = own.map(|(name, value)| (name, value.to_string()));
+    let price = object.hourly.map(|hourly| ("price", format!("{hourly} an hour")));
+    reached.chain(own).chain(price).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// A table, and below it what is known of the one object in it, whose id may not fit above.
-fn described(objects: &[&LiveObject], facts: &Facts, columns: Columns, output: &Output) -> String {
-    let table = table::objects(objects, columns, output.table_style());
+fn described(
+    objects: &[&LiveObject],
+    facts: &Facts,
+    (columns, terms): (Columns, &Terms),
+    output: &Output,
+) -> String {
+    let contracts = terms.iter().map(|(key, term)| (key.clone(), term.short()));
+    let table = table::objects(objects, &contracts.collect(), (columns, output.table_style()));
     if facts.is_empty() {
         return table;
     }

@@ -535,16 +535,29 @@ fn a_rental_is_described_with_its_nodes() {
         lines,
         [
             "nodes: 2, each with 8 x h100-sxm5-80gb",
-            "public addresses: 68.25.82.82, 68.25.82.83",
-            "private addresses: 192.168.0.1, 192.168.0.2",
-            "user: text",
             "network: infiniband",
             "sub-order: 12345",
             &format!("volume: data ({V})"),
-            "price: $39.84 an hour",
             "made at: 2022-01-01T00:00:00Z",
         ]
     );
+}
+
+#[test]
+fn every_node_of_a_rental_is_logged_in_to() {
+    let reach = METAL.reach(&live(METAL, &item("Running", "Running")));
+    let texts = |list: &[ServerText]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(texts(&reach.public), ["68.25.82.82", "68.25.82.83"]);
+    assert_eq!(texts(&reach.private), ["192.168.0.1", "192.168.0.2"]);
+    let logins = reach.logins.iter().map(|login| login.command.to_string());
+    assert_eq!(logins.collect::<Vec<_>>(), ["ssh text@68.25.82.82", "ssh text@68.25.82.83"]);
+    for (field, why) in [
+        ("username", "its answer does not say who logs in"),
+        ("node_networking", "its nodes have no public addresses yet"),
+    ] {
+        let reach = METAL.reach(&live(METAL, &with(item("Running", "Running"), field, Body::Null)));
+        assert_eq!((reach.without.as_deref(), reach.logins.len()), (Some(why), 0));
+    }
 }
 
 #[test]

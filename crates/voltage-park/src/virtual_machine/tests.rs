@@ -570,7 +570,6 @@ fn a_machine_is_described_with_its_place_and_price() {
         described(&world),
         [
             "location: Dallas, Texas, US",
-            "address: text",
             "preset: 1 x h100-sxm5-80gb, Ubuntu 20.04 LTS",
             "price running or stopped: $1.99 an hour",
             "price disassociated: $0.10 an hour",

@@ -450,7 +450,6 @@ fn a_volume_is_described() {
             "mount address: 10.0.0.5".to_owned(),
             "size: 12.34 GB of 100 GB used".to_owned(),
             format!("attached to: trainer ({A}), {B}"),
-            "rate: $0.017408 an hour".to_owned(),
         ]
     );
     assert_eq!(told(&Snapshot::default())[1], "size: 100 GB");
