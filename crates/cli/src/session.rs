@@ -49,19 +49,27 @@ impl Session {
         unset: Unset,
         context: &Context,
     ) -> Result<Self, Problem> {
-        let Context { shared, environment, .. } = context;
-        stack::refuse_unnamed_pipe(paths, shared)?;
+        stack::refuse_unnamed_pipe(paths, &context.shared)?;
         let manifested = stack::read(paths, unset, context)?;
         let store = manifested.ledger(context)?;
-        let give_up = manifested.give_up();
         let names = &manifested.loaded.stack.connections;
         let registry = manifested.registry.clone();
         let needed = needed(&manifested, &store)?;
         let clouds = Clouds::connect(registry, names, &needed, context).await?;
         refuse_unconnected(&manifested, &clouds)?;
-        let mark = manifested.loaded.stack.mark();
+        Ok(Self::over(manifested, (clouds, store), context))
+    }
+
+    /// The same over clouds that are connected already.
+    pub(crate) fn over(
+        manifested: Manifested,
+        (clouds, store): (Clouds, Store),
+        context: &Context,
+    ) -> Self {
+        let Context { shared, environment, .. } = context;
+        let (mark, give_up) = (manifested.loaded.stack.mark(), manifested.give_up());
         let (now, sandbox) = (environment.now(), shared.sandbox);
-        Ok(Self { manifested, clouds, now, sandbox, store, mark, give_up })
+        Self { manifested, clouds, now, sandbox, store, mark, give_up }
     }
 
     /// The same, but what is made and found is of the stack with this mark, in its ledger.

@@ -2,6 +2,7 @@
 
 use crate::text::escape;
 use crate::value;
+use crate::words::append;
 use plumb_model::FieldChange;
 use plumb_model::plan::{ChangeEffect, Shown};
 use similar::{ChangeTag, TextDiff};
@@ -43,6 +44,16 @@ impl Sign {
 pub(crate) struct Line {
     pub(crate) sign: Sign,
     pub(crate) text: String,
+}
+
+/// Some changes for people, in `width` columns, below a heading. Each line ends with a line break.
+#[must_use]
+pub fn indented(changes: &[FieldChange], width: usize) -> String {
+    let mut text = String::new();
+    for line in lines(changes, width) {
+        append(&mut text, format_args!("  {} {}\n", line.sign.symbol(), line.text));
+    }
+    text
 }
 
 /// The lines of some changes, for a page of `width` columns.

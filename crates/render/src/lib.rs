@@ -40,6 +40,7 @@ mod value;
 pub mod words;
 pub mod worlds;
 
+pub use changes::indented as differences;
 pub use silence::{settling, silence};
 pub use style::{Colour, Style};
 pub use text::{break_commands, inert_json, shell_word};

@@ -201,6 +201,29 @@ pub fn facts(facts: &[(String, String)], style: Style) -> String {
     text
 }
 
+/// A title and what is known below it: names with what they stand for.
+pub type Section = (&'static str, Vec<(String, String)>);
+
+/// Sections one below the other, their values in one column. What has nothing in it is left out. Ends
+/// with a line break.
+#[must_use]
+pub fn sections(sections: &[Section], style: Style) -> String {
+    /// A longer name does not push everything to the right.
+    const WIDEST: usize = 26;
+    let names = sections.iter().flat_map(|(_, facts)| facts.iter());
+    let widths = names.map(|(name, _)| escape(name).chars().count());
+    let width = widths.filter(|width| *width <= WIDEST).max().unwrap_or_default();
+    let mut text = String::new();
+    for (title, facts) in sections.iter().filter(|(_, facts)| !facts.is_empty()) {
+        append(&mut text, format_args!("{}\n", style.paint(Role::Strong, title)));
+        for (name, value) in facts {
+            let name = style.paint(Role::Quiet, &format!("{:width$}", escape(name)));
+            append(&mut text, format_args!("  {name}   {}\n", escape(value)));
+        }
+    }
+    text
+}
+
 impl Cell {
     fn of(cell: String, column: Holds) -> Self {
         match column {

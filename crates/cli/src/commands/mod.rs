@@ -8,6 +8,7 @@ mod apply;
 mod catalog;
 mod completions;
 pub(crate) mod cost;
+mod describe;
 mod destroy;
 mod doctor;
 mod drift;
@@ -68,6 +69,7 @@ commands!(
     destroy::Destroy,
     adopt::Adopt,
     get::Get,
+    describe::Describe,
     export::Export,
     catalog::Catalog,
     cost::Cost,
@@ -90,6 +92,7 @@ pub(crate) fn schemas() -> BTreeMap<String, Value> {
     BTreeMap::from([
         report::schema::<stacks::Found>("stacks"),
         report::schema::<get::Found>("get"),
+        report::schema::<describe::Description>("describe"),
         report::schema::<export::Exported>("export"),
         report::schema::<catalog::Offers>("catalog"),
         report::schema::<cost::Costs>("cost"),

@@ -39,6 +39,7 @@ fn every_report_is_what_its_schema_says() {
         ("get VirtualMachine box", "get"),
         ("get VirtualMachine --show-secrets", "get"),
         ("get Service", "get"),
+        ("describe VirtualMachine box", "describe"),
         ("history", "history"),
         (&format!("history {run}"), "history"),
         ("graph", "graph"),
@@ -129,6 +130,7 @@ fn a_form_that_a_command_has_not_is_refused() {
     let site = Site::empty().with_workspace("dev");
     for (line, forms) in [
         ("get --format markdown", "table, wide, yaml, json, name"),
+        ("describe Workspace dev --format markdown", "human, json, yaml"),
         ("graph --format sarif", "dot, mermaid, json"),
         ("export --format markdown", "yaml, json"),
         ("history --format markdown", "human, json"),

@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 /// How fast the served worlds run: the slowest machine is up in a fiftieth of a second.
 pub(crate) const FAST: u32 = 60_000;
 
-/// The one option with which plumb shows secrets: what it prints then is not searched for them.
-const SHOW_SECRETS: &str = "--show-secrets";
+/// The options with which plumb shows secrets: what it prints then is not searched for them.
+const SHOWING: [&str; 2] = ["--show-secrets", "--reveal"];
 
 /// The longest a command may take.
 const PATIENCE: Duration = Duration::from_secs(100);
@@ -328,7 +328,7 @@ impl Site {
     /// Runs a command to its end.
     pub(crate) fn plumb(&self, arguments: &[&str]) -> Ran {
         let child = self.command(arguments).spawn().unwrap();
-        if arguments.contains(&SHOW_SECRETS) {
+        if arguments.iter().any(|argument| SHOWING.contains(argument)) {
             return ended(child);
         }
         finish(child)

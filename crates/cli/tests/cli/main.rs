@@ -14,6 +14,7 @@ mod catalog;
 mod ci;
 mod commands;
 mod cost;
+mod describe;
 mod drift;
 mod emptied;
 mod endings;
