@@ -29,7 +29,8 @@ pub use kind::{CannotBuild, Context, Danger, Kind, NotReadable, Step, Surroundin
 pub use kind_type::{KindType, Opaque};
 pub use lookup::Lookup;
 pub use provider::{
-    AnswerClass, Budgets, CatalogSection, Credentials, Identification, Provider, Refusal, Variables,
+    AnswerClass, Budgets, CatalogSection, Credentials, Identification, KeyEnd, Provider, Refusal,
+    Variables,
 };
 pub use reach::{Forward, Login, Reach, Ssh};
 pub use registry::{Mistake, Registry, RegistryError, UnknownKind};

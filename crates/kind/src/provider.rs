@@ -4,6 +4,7 @@ use crate::billing::Billing;
 use crate::collection::{Collection, Snapshot};
 use crate::kind::Kind;
 use crate::request::Request;
+use jiff::Timestamp;
 use plumb_model::text::{Secret, ServerText};
 use plumb_model::{Account, Body};
 use std::time::Duration;
@@ -148,6 +149,17 @@ pub struct Identification {
     pub read: fn(&Body) -> Option<Account>,
 }
 
+/// How to ask a cloud until when the key that asks is accepted.
+#[derive(Clone, Debug)]
+pub struct KeyEnd {
+    /// A read whose answer says where the keys of who asks are listed.
+    pub request: Request,
+    /// The request for that list; `None` when the answer does not say.
+    pub list: fn(&Body) -> Option<Request>,
+    /// When the key that asks ends, out of the list; `None` where it does not say, or it never does.
+    pub read: fn(&Body, &Secret) -> Option<Timestamp>,
+}
+
 /// A cloud.
 pub trait Provider: Send + Sync + std::fmt::Debug {
     /// Its short name, which connections and messages use: `acme`.
@@ -194,6 +206,11 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     /// How to tell whose a key is. Where the cloud does not say, a key of another account looks like
     /// an empty world.
     fn identification(&self) -> Option<Identification> {
+        None
+    }
+
+    /// How to tell when a key ends, where the cloud says it.
+    fn key_end(&self) -> Option<KeyEnd> {
         None
     }
 

@@ -184,6 +184,10 @@ impl Code {
     pub const NOTE_RENAMED: Self = Self("PL0538");
     /// A variable is not set, and what it would give is not compared.
     pub const NOTE_NOT_SET: Self = Self("PL0539");
+    /// A contract ends soon.
+    pub const NOTE_CONTRACT_ENDS: Self = Self("PL0545");
+    /// The key of a connection ends soon.
+    pub const NOTE_KEY_ENDS: Self = Self("PL0546");
     /// A schedule switches it.
     pub const NOTE_SCHEDULED: Self = Self("PL0548");
     /// Its time is over.

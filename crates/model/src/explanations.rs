@@ -475,6 +475,20 @@ pub const EXPLANATIONS: &[Explanation] = &[
                comparison, and only what has to be sent needs it.",
     },
     Explanation {
+        code: Code::NOTE_CONTRACT_ENDS,
+        title: "a contract ends soon",
+        text: "It ends within 30 days, 7 days or a day. What happens then (another term, another price, \
+               the end of the machine) is in the contract. Until it ends, deleting costs what is \
+               left of it; afterwards nothing is held up for its sake.",
+    },
+    Explanation {
+        code: Code::NOTE_KEY_ENDS,
+        title: "an API key ends soon",
+        text: "The key of a connection is not accepted any more in 30 days, 7 days or a day. Make a new \
+               one at the cloud and put it where this one is configured; `plumb doctor` shows where \
+               that is.",
+    },
+    Explanation {
         code: Code::NOTE_SCHEDULED,
         title: "a schedule switches it",
         text: "spec.schedules in plumb.yaml says when machines run; in between they are off. What is \

@@ -11,11 +11,13 @@ use plumb_model::policy::{Coverage, Strangers};
 use plumb_model::resource::Scheduled;
 use plumb_model::rules::{Access, Identity};
 use plumb_model::text::escape;
-use plumb_model::{Code, FieldPath, LiveObject, Money, Note, Resource, ResourceKey, Scope};
+use plumb_model::{
+    Code, Entry, FieldPath, LiveObject, Money, Note, Resource, ResourceKey, Scope, ending,
+};
 use std::collections::BTreeSet;
 
 pub(crate) fn of_the_world(scene: &Scene<'_>) -> Vec<Note> {
-    let others = unread(scene).chain(not_set(scene)).chain(left_out(scene));
+    let others = unread(scene).chain(not_set(scene)).chain(left_out(scene)).chain(ending(scene));
     unmanaged(scene).into_iter().chain(others).collect()
 }
 
@@ -149,6 +151,19 @@ fn unmanaged(scene: &Scene<'_>) -> Vec<Note> {
         note(&object.key, Code::NOTE_UNMANAGED, message)
     };
     scene.live.objects.keys().filter_map(nobodys).map(told).collect()
+}
+
+/// Contracts that end soon by the time the ledger is looked at.
+fn ending(scene: &Scene<'_>) -> impl Iterator<Item = Note> {
+    let told = |entry: &Entry| {
+        let contract = entry.protections.contract.as_ref()?;
+        let days = ending::of_contract(contract, scene.ledger.as_of?)?;
+        let term = words::count(usize::try_from(contract.months).ok()?, "month");
+        let message =
+            format!("its contract of {term} ends {}", ending::words(contract.end()?, days));
+        Some(note(&entry.key, Code::NOTE_CONTRACT_ENDS, message))
+    };
+    scene.ledger.entries.values().filter_map(move |entry| told(entry))
 }
 
 /// How much `--target` and `--exclude` left out, or is in manifests that are not read.

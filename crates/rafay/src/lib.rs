@@ -12,6 +12,7 @@ mod collections;
 mod deployed;
 mod documents;
 mod export;
+mod keys;
 mod lookup;
 mod membership;
 mod paas;
@@ -32,7 +33,7 @@ mod variables;
 mod tests;
 
 use plumb_kind::{
-    AnswerClass, Budgets, Credentials, Identification, Kind, Provider, Request, Variables,
+    AnswerClass, Budgets, Credentials, Identification, KeyEnd, Kind, Provider, Request, Variables,
 };
 use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
@@ -101,5 +102,9 @@ impl Provider for Rafay {
 
     fn identification(&self) -> Option<Identification> {
         Some(account::identification())
+    }
+
+    fn key_end(&self) -> Option<KeyEnd> {
+        Some(keys::end())
     }
 }

@@ -78,6 +78,13 @@ pub(super) fn profile() -> Value {
     closed(&members, &json!({}))
 }
 
+/// The keys of a user (contract 6.2, R-52).
+pub(super) fn api_keys() -> Value {
+    let ends = json!({ "anyOf": [moment(), { "type": "null" }] });
+    let members = json!({ "id": text(), "name": text(), "key": text(), "expires_at": ends });
+    json!({ "type": "array", "items": closed(&members, &json!({})) })
+}
+
 pub(super) fn workspace() -> Value {
     reference(Kind::Workspace.as_str())
 }

@@ -99,6 +99,9 @@ pub(crate) const OPERATIONS: &[Row] = rows! {
     read("rafay.users.profile", "/auth/v1/users/-/profile", "Get the profile of the key's user",
         users::profile)
         .shows(answers::profile),
+    read("rafay.users.api-keys", "/auth/v1/users/{accountId}/apikeys/", "List a user's API keys",
+        users::api_keys)
+        .shows(answers::api_keys),
     post("rafay.users.create", "/auth/v1/users/", "Create a user", users::create)
         .takes(schema::<UserBody>).shows(answers::user).answers(CREATED_ACCOUNT)
         .covers(&["RAFAY-03"]),

@@ -41,8 +41,7 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Respo
 /// Who asks: a user of the organization that the key is of. Which one is made up.
 #[expect(clippy::unnecessary_wraps, reason = "the form of every handler")]
 pub(crate) fn profile(world: &mut World, _call: &Call<'_>) -> Result<Response, Response> {
-    let id = ids::digest(world.actor().as_bytes());
-    let id: String = id.chars().take(7).collect();
+    let id = asking(world);
     let rafay = &world.rafay;
     let account = json!({
         "id": id,
@@ -62,6 +61,29 @@ pub(crate) fn profile(world: &mut World, _call: &Call<'_>) -> Result<Response, R
         "roles": [],
     });
     Ok(Response::json(200, &body))
+}
+
+/// The user who asks, made up from the key.
+fn asking(world: &World) -> String {
+    ids::digest(world.actor().as_bytes()).chars().take(7).collect()
+}
+
+/// Lists the keys of the user who asks: of each key its beginning, and when it ends (contract 1.4, 6.2,
+/// Nobody else has any.
+pub(crate) fn api_keys(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let id = call.parameter("accountId");
+    if id != asking(world) {
+        return Err(not_found(&world.config.knobs, "user"));
+    }
+    let actor = world.actor().to_owned();
+    let knobs = &world.config.knobs;
+    let own = world.config.keys.iter().filter(|key| key.id() == actor);
+    let shown = own.map(|key| {
+        let ends = key.expires_at.into_iter().chain(knobs.key_expires_at).min();
+        let text = key.key.rsplit_once('.').map_or(key.key.as_str(), |(beginning, _)| beginning);
+        json!({ "id": key.id(), "name": "key", "key": text, "expires_at": ends })
+    });
+    Ok(Response::json(200, &Value::Array(shown.collect())))
 }
 
 /// Creates a local user. The documented codes know no 409, so a taken name answers 400.

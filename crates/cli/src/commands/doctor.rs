@@ -8,11 +8,12 @@ use crate::clouds::{Clouds, said};
 use crate::commands::cost;
 use crate::connections;
 use crate::{live, stack};
+use jiff::Timestamp;
 use plumb_kind::{Billing, Provider};
 use plumb_manifest::Outside;
 use plumb_model::key::ScopeLevel;
 use plumb_model::ledger::Provenance;
-use plumb_model::{LedgerView, Live, Observation, ResourceKey, Scope};
+use plumb_model::{LedgerView, Live, Observation, ResourceKey, Scope, ending};
 use plumb_render::sheet::dollars;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -67,6 +68,7 @@ impl Doctor {
             let clouds = Clouds::anywhere(context).await?;
             for provider in clouds.connected() {
                 reach(&mut checks, &clouds, provider).await;
+                key(&mut checks, &clouds, (provider, context.environment.now())).await;
             }
             Ok(())
         });
@@ -150,6 +152,21 @@ async fn reach(checks: &mut Checks, clouds: &Clouds, provider: &'static dyn Prov
     if let Some(billing) = provider.billing() {
         bill(checks, clouds, (name, billing)).await;
     }
+}
+
+/// Until when a key is accepted, where its cloud says it.
+async fn key(
+    checks: &mut Checks,
+    clouds: &Clouds,
+    (provider, now): (&'static dyn Provider, Timestamp),
+) {
+    let name = provider.name();
+    let Some(end) = clouds.engine.key_end(provider).await else { return };
+    let (outcome, when) = match ending::days_ahead(end, now) {
+        Some(days) => (Outcome::Note, format!("ends {}", ending::words(end, days))),
+        None => (Outcome::Ok, format!("is accepted until {}", ending::moment(end))),
+    };
+    checks.add(outcome, "key", format!("the key to {name} {when}"));
 }
 
 /// How many objects of which kinds there are.

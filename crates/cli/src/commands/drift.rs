@@ -8,7 +8,7 @@ use crate::{changing, findings};
 use plumb_model::plan::Because;
 use plumb_model::policy::{Coverage, Purpose, Strangers};
 use plumb_model::text::escape;
-use plumb_model::{Code, Note, Operation, Plan, ResourceKey};
+use plumb_model::{Code, Note, Operation, Plan, ResourceKey, ending};
 use plumb_render::junit::{self, Case, Failure, Found};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -36,7 +36,8 @@ impl Drift {
     async fn look(&self, context: &Context) -> Result<Ended, Problem> {
         let session = Session::start(&self.paths.all(), Unset::Open, context).await?;
         let looking = (Purpose::Converge, Strangers::PaidFor);
-        let planned = session.plan(&self.planning, looking).await?;
+        let mut planned = session.plan(&self.planning, looking).await?;
+        planned.plan.notes.extend(keys(&session).await);
         let plan = &planned.plan;
         let drift = Differences::of(plan);
         if let Some(path) = &self.metrics {
@@ -61,6 +62,22 @@ impl Drift {
         changing::show(&session, &planned, how, None, &context.output)?;
         Ok(drift.ended())
     }
+}
+
+/// Notes of keys that end soon, where their clouds say it.
+async fn keys(session: &Session) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for provider in session.clouds.connected() {
+        let end = session.clouds.engine.key_end(provider).await;
+        let told = end.and_then(|end| Some((end, ending::days_ahead(end, session.now)?)));
+        let note = told.map(|(end, days)| {
+            let (name, when) = (provider.name(), ending::words(end, days));
+            let message = format!("the key to {name} ends {when}");
+            Note { key: None, code: Code::NOTE_KEY_ENDS, message }
+        });
+        notes.extend(note);
+    }
+    notes
 }
 
 /// How a resource differs, or why that cannot be said.
@@ -93,6 +110,10 @@ const STATES: [(State, &str, &str); 9] = [
     (State::Unseen, "unseen", "Not seen"),
 ];
 
+/// Notes of what ends soon, and what that is.
+const ENDING: [(Code, &str); 2] =
+    [(Code::NOTE_CONTRACT_ENDS, "contract"), (Code::NOTE_KEY_ENDS, "key")];
+
 /// The resources that differ, by how; and those of which that cannot be said.
 #[derive(Debug)]
 struct Differences {
@@ -103,13 +124,17 @@ struct Differences {
     /// Whether a value was not compared.
     unset: bool,
     coverage: Coverage,
+    /// What ends soon: no drift, and worth saying.
+    ending: Vec<Note>,
 }
 
 impl Differences {
     fn of(plan: &Plan) -> Self {
         let found = BTreeMap::new();
         let (unread, unset) = (plan.has_unread(), plan.has_unset());
-        let mut drift = Self { found, unread, unset, coverage: plan.coverage };
+        let ends = |note: &&Note| ENDING.iter().any(|(code, _)| *code == note.code);
+        let ending = plan.notes.iter().filter(ends).cloned().collect();
+        let mut drift = Self { found, unread, unset, coverage: plan.coverage, ending };
         for action in &plan.actions {
             let state = match action.operation {
                 Operation::Adopt if action.because.contains(&Because::Unrecorded) => {
@@ -250,6 +275,13 @@ impl Differences {
         for (key, _) in unrecorded {
             let _infallible = writeln!(text, "  {key}");
         }
+        if !self.ending.is_empty() {
+            text.push_str("Ends soon:\n");
+        }
+        for Note { key, code, message } in &self.ending {
+            let who = key.as_ref().map(|key| format!("{key}: ")).unwrap_or_default();
+            let _infallible = writeln!(text, "  {code} {who}{message}");
+        }
         text
     }
 
@@ -266,6 +298,41 @@ impl Differences {
                 "plumb_drift_resources{{stack=\"{stack}\",state=\"{name}\"}} {count}",
             );
         }
+        text.push_str(
+            "# HELP plumb_drift_ending What ends within 30 days, by what it is.\n\
+             # TYPE plumb_drift_ending gauge\n",
+        );
+        for (code, name) in ENDING {
+            let count = self.ending.iter().filter(|note| note.code == code).count();
+            let _infallible =
+                writeln!(text, "plumb_drift_ending{{stack=\"{stack}\",what=\"{name}\"}} {count}");
+        }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_soon_is_told_and_is_no_drift() {
+        let key: ResourceKey = "Machine.toy/a".parse().unwrap();
+        let note = |key, code, message: &str| Note { key, code, message: message.to_owned() };
+        let notes = vec![
+            note(Some(key), Code::NOTE_CONTRACT_ENDS, "its contract of 12 months ends"),
+            note(None, Code::NOTE_KEY_ENDS, "the key to toys ends"),
+        ];
+        let drift = Differences::of(&Plan { notes, ..Plan::default() });
+        assert_eq!(drift.ended(), Exit::Done.into());
+        let human = drift.human();
+        assert!(human.starts_with("No drift."), "{human}");
+        let ends = "Ends soon:\n  PL0545 Machine/a: its contract of 12 months ends\n  \
+                    PL0546 the key to toys ends\n";
+        assert!(human.ends_with(ends), "{human}");
+        for what in ["contract", "key"] {
+            let line = format!("plumb_drift_ending{{stack=\"toys\",what=\"{what}\"}} 1\n");
+            assert!(drift.metrics("toys").contains(&line), "{}", drift.metrics("toys"));
+        }
     }
 }

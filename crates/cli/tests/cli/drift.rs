@@ -146,3 +146,38 @@ fn what_is_blocked_and_differs_is_both() {
     let ran = site.exits(4, "plan --target ComputeInstance/fresh");
     ran.says(&["PL0308", "spec.computeProfile"]).keeps_quiet_of(&["forces replacement"]);
 }
+
+/// A key that is not accepted any more one morning stops everything: it is told ahead, and is no drift.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the command reckons by the machine's clock")]
+fn a_key_that_ends_soon_is_told_ahead() {
+    let cloud = Cloud::start(&json!({"time_scale": 1}));
+    let mut site = Site::at(&cloud).with_workspace("dev");
+    site.unset("VOLTAGE_PARK_ENDPOINT");
+    site.unset("VOLTAGE_PARK_API_KEY");
+    site.exits(0, "apply --yes");
+    site.exits(0, "drift").keeps_quiet_of(&["PL0546"]);
+    site.exits(0, "doctor").keeps_quiet_of(&["the key to rafay"]);
+    let ends = |days: i64| {
+        let at = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days - 1);
+        cloud.knobs(
+            "rafay",
+            &json!({"key_expires_at": at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()}),
+        );
+    };
+    for (days, words) in [(30, "30 days"), (7, "7 days"), (1, "a day")] {
+        ends(days);
+        let told = site.exits(0, "drift --metrics ../drift.prom");
+        told.says(&["No drift.", "Ends soon:", "PL0546 the key to rafay ends within "]);
+        told.says(&[&format!("within {words}, at ")]);
+        let metrics = std::fs::read_to_string(site.beside("drift.prom")).unwrap();
+        assert!(metrics.contains("what=\"key\"} 1\n"), "{metrics}");
+        let notes = site.exits(0, "drift --format json").json()["notes"].to_string();
+        assert!(notes.contains("PL0546"), "{notes}");
+        let doctor = site.exits(0, "doctor");
+        doctor.says(&[&format!("note  key          the key to rafay ends within {words}, at ")]);
+    }
+    ends(400);
+    site.exits(0, "drift").keeps_quiet_of(&["PL0546"]);
+    site.exits(0, "doctor").says(&["ok    key          the key to rafay is accepted until "]);
+}

@@ -229,6 +229,11 @@ impl Session {
         self.repeated(request, watcher, Standing::Needed).await
     }
 
+    /// The key, to be told apart from others.
+    pub(crate) fn key(&self) -> &Secret {
+        &self.key
+    }
+
     /// Reads what nothing depends on and a key may not be allowed to read: a refusal is no word on
     /// the key.
     pub(crate) async fn read_aside(&self, request: &Request) -> Answer {
