@@ -14,9 +14,10 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 /// Each crate, and the crates of ours it may depend on.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("plumb-model", &[]),
-    ("plumb-planner", &["plumb-model"]),
+    ("plumb-cel", &["plumb-model"]),
+    ("plumb-planner", &["plumb-model", "plumb-cel"]),
     ("plumb-kind", &["plumb-model"]),
-    ("plumb-manifest", &["plumb-model", "plumb-kind"]),
+    ("plumb-manifest", &["plumb-model", "plumb-kind", "plumb-cel"]),
     ("plumb-engine", &["plumb-model", "plumb-kind"]),
     ("plumb-ledger", &["plumb-model"]),
     ("plumb-rafay", &["plumb-model", "plumb-kind"]),

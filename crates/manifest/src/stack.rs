@@ -7,6 +7,7 @@ mod document;
 mod fields;
 mod indeterminate;
 pub(crate) mod named_kinds;
+mod policies;
 mod prices;
 mod rails;
 mod schedules;
@@ -25,7 +26,7 @@ use named_kinds::NamedKind;
 use plumb_model::finding::SourceMap;
 use plumb_model::policy::{Limits, Policy, Prune};
 use plumb_model::schedule::{Schedule, Window};
-use plumb_model::{Code, FieldPath, Finding, Money, PathPattern, PriceBook, Rails};
+use plumb_model::{CelPolicy, Code, FieldPath, Finding, Money, PathPattern, PriceBook, Rails};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
@@ -60,6 +61,8 @@ pub struct Stack {
     pub prices: PriceBook,
     /// What its planned world must be like.
     pub rails: Rails,
+    /// The same as expressions.
+    pub policies: Vec<CelPolicy>,
     /// When its machines run.
     pub schedules: Vec<Schedule>,
     /// When what is there may be changed.
@@ -109,6 +112,7 @@ impl Stack {
             limits: Limits::default(),
             prices: PriceBook::default(),
             rails: Rails::default(),
+            policies: Vec::new(),
             schedules: Vec::new(),
             windows: Vec::new(),
             plan_lifetime: PLAN_LIFETIME,
@@ -124,6 +128,7 @@ impl Stack {
             limits: self.limits.clone(),
             prices: self.prices.clone(),
             rails: self.rails.clone(),
+            policies: self.policies.clone(),
             windows: self.windows.clone(),
             ..Policy::default()
         }
@@ -240,6 +245,8 @@ fn complete(
     kinds.extend(kinds_with_prices);
     let (rails, kinds_on_rails) = rails::read((&spec.rails, &spec.gpus), tree, root, findings);
     kinds.extend(kinds_on_rails);
+    let (policies, kinds_of_policies) = policies::read(&spec.policies, tree, root, findings);
+    kinds.extend(kinds_of_policies);
     let written = (&*spec.schedules, &*spec.windows);
     let (schedules, windows, kinds_with_times) = schedules::read(written, tree, root, findings);
     kinds.extend(kinds_with_times);
@@ -301,6 +308,7 @@ fn complete(
         },
         prices,
         rails,
+        policies,
         schedules,
         windows,
         plan_lifetime,

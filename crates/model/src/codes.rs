@@ -164,6 +164,8 @@ impl Code {
     pub const LIMIT_UNPRICED: Self = Self("PL0523");
     /// The planned world leaves a guard rail.
     pub const LIMIT_RAIL: Self = Self("PL0524");
+    /// The planned world breaks a policy.
+    pub const LIMIT_POLICY: Self = Self("PL0525");
     /// Owned, and no longer declared.
     pub const NOTE_NOT_DECLARED: Self = Self("PL0530");
     /// Live, and managed by nobody.

@@ -417,6 +417,14 @@ pub const EXPLANATIONS: &[Explanation] = &[
                declared, or the rail, in a reviewed change; no option of a run passes it.",
     },
     Explanation {
+        code: Code::LIMIT_POLICY,
+        title: "the planned world breaks a policy",
+        text: "What the stack would be after the run, with all that stays as it is, is not as an expression of \
+               spec.policies in plumb.yaml asks, or nobody can say whether it is. The message names the \
+               policy, the resources and what was found. Change what is declared, or the policy, in a \
+               reviewed change; no option of a run passes it.",
+    },
+    Explanation {
         code: Code::NOTE_NOT_DECLARED,
         title: "owned, and no longer declared",
         text: "The document is gone and prune is off, so the resource stays. Use --prune to delete \

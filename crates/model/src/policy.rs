@@ -3,6 +3,7 @@
 
 use crate::key::ResourceKey;
 use crate::money::Money;
+use crate::policies::CelPolicy;
 use crate::prices::PriceBook;
 use crate::rails::Rails;
 use crate::schedule::Window;
@@ -108,6 +109,9 @@ pub struct Policy {
     pub rails: Rails,
     /// When something may be changed.
     pub windows: Vec<Window>,
+    /// The same in rules of an expression language.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<CelPolicy>,
     /// Which part of the stack.
     pub selection: Selection,
     /// Whether all of its manifests are read.

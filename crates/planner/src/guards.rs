@@ -1,9 +1,9 @@
 //! Limits that stop a whole run (docs/rules.md §3). They judge the result and change nothing in
 //! it.
 
-use crate::rails;
 use crate::scene::{Scene, Seen};
 use crate::words;
+use crate::{policies, rails};
 use plumb_model::live::{AccountProof, Cloud};
 use plumb_model::plan::{CostChange, Operation, Tripped};
 use plumb_model::{Action, Code, KindId, LedgerView, Money, Plan, ResourceKey, mark};
@@ -16,7 +16,7 @@ pub(crate) fn judge(scene: &Scene<'_>, plan: &Plan) -> Vec<Tripped> {
     let deletes = deletes(scene, &plan.actions);
     let behind = behind(scene);
     let money = money(scene, plan).into_iter().chain(unpriced(scene, plan));
-    let rails = rails::judge(scene, plan);
+    let rails = rails::judge(scene, plan).into_iter().chain(policies::judge(scene, plan));
     let whole = behind.into_iter().chain(deletes).chain(empty_worlds(scene));
     whole.chain(money).chain(rails).collect()
 }

@@ -26,6 +26,8 @@ mod draft;
 mod guards;
 mod notes;
 mod order;
+mod planned;
+mod policies;
 mod proof;
 mod prune;
 mod rails;

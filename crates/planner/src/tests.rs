@@ -8,6 +8,7 @@ mod deletes;
 mod guards;
 mod money;
 mod ownership;
+mod policies;
 mod properties;
 mod rails;
 mod rivals;

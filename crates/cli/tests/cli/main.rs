@@ -34,6 +34,7 @@ mod moved;
 mod piped;
 mod planned;
 mod plans;
+mod policies;
 mod prices;
 mod rails;
 mod rehearsal;

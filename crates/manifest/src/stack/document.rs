@@ -84,6 +84,9 @@ pub(super) struct StackSpec {
     /// How many GPUs things have that do not say so themselves: the first that fits holds.
     #[serde(default)]
     pub(super) gpus: Vec<StackGpus>,
+    /// The same as expressions in CEL, for what rails cannot say.
+    #[serde(default)]
+    pub(super) policies: Vec<StackPolicy>,
     /// When machines run, as office hours: in between they are off. The first that fits holds. What is
     /// declared off stays off.
     #[serde(default)]
@@ -171,6 +174,30 @@ pub(super) struct StackRail {
     /// nothing in particular: `{metadata.labels.team: []}`.
     #[serde(default)]
     pub(super) has: BTreeMap<String, Vec<String>>,
+}
+
+/// A rule as an expression.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct StackPolicy {
+    /// What it is called, in refusals.
+    #[schemars(length(min = 1, max = 100))]
+    pub(super) name: String,
+    /// About things of this kind; about everything when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) kind: Option<String>,
+    /// Only about those whose fields have these values: `{spec.location_id: Dallas}`.
+    #[serde(default)]
+    pub(super) having: BTreeMap<String, String>,
+    /// The expression, which says true where the rule is kept: `totals.gpus <= 16`. One that speaks of
+    /// `resource` is asked of each.
+    #[schemars(length(min = 1, max = 4096))]
+    pub(super) cel: String,
+    /// What to tell whoever does not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1, max = 400))]
+    pub(super) message: Option<String>,
 }
 
 /// When some machines run.

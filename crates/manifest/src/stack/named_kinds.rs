@@ -24,6 +24,8 @@ pub(crate) enum Setting {
     Price,
     /// `spec.rails`: what must hold of it.
     Rail,
+    /// `spec.policies`: what must hold of it.
+    Policy,
     /// `spec.gpus`: how many GPUs it has.
     Gpus,
     /// `spec.schedules`: when it runs.
@@ -40,6 +42,7 @@ impl Setting {
             Self::GiveUp => "spec.onIndeterminate",
             Self::Price => "spec.prices",
             Self::Rail => "spec.rails",
+            Self::Policy => "spec.policies",
             Self::Gpus => "spec.gpus",
             Self::Schedule | Self::ReleasingSchedule => "spec.schedules",
             Self::Window => "spec.windows",
