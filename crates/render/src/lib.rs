@@ -14,9 +14,11 @@
 pub mod bill;
 mod change_detail;
 mod changes;
+mod deletions;
 mod drawing;
 pub mod events;
 pub mod findings;
+mod folding;
 pub mod graph;
 pub mod html;
 pub mod human;

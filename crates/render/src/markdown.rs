@@ -2,6 +2,7 @@
 //! may be, and nothing in it that a name could turn into markup.
 
 use crate::changes::{self, Sign};
+use crate::deletions;
 use crate::findings;
 use crate::money::{self, Total};
 use crate::overview::{self, Change, Touched};
@@ -25,8 +26,8 @@ const MOST_FIELDS: usize = 3;
 /// Columns of a code block before it scrolls.
 const WIDTH: usize = 110;
 
-/// A plan as Markdown of less than [`LONGEST`] characters. What does not fit is counted. Where there is
-/// a command that carries out exactly this plan, it stands at the end.
+/// A plan as Markdown of less than [`LONGEST`] characters. What does not fit is counted, and every
+/// deletion is named as far as names can be. Where there is a command that carries out exactly this plan, it stands at the end.
 #[must_use]
 pub fn plan(plan: &Plan, approval: Option<&str>) -> String {
     let sections = sections(plan);
@@ -43,10 +44,13 @@ pub fn plan(plan: &Plan, approval: Option<&str>) -> String {
     if let Some(contracts) = money::contracts(plan) {
         page.push(&format!("\n**{}**\n", inline(&clip(&contracts, LONGEST_COST))));
     }
-    page.table(
-        &COLUMNS,
-        &overview::touched(plan).iter().map(|it| row(it, plan)).collect::<Vec<_>>(),
-    );
+    let touched = overview::touched(plan);
+    // Where not all can be said, every deletion is at least named, before anything else is said.
+    if !page.has_room_for(sections.iter().map(Section::length).sum()) {
+        let named = deletions::named(&touched, page.room());
+        page.push(&named.unwrap_or_default());
+    }
+    page.table(&COLUMNS, &touched.iter().map(|it| row(it, plan)).collect::<Vec<_>>());
     for section in &sections {
         page.section(section);
     }

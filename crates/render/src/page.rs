@@ -36,6 +36,11 @@ impl Section {
     pub(crate) fn is_empty(&self) -> bool {
         self.blocks.is_empty()
     }
+
+    /// The characters of all its lines.
+    pub(crate) fn length(&self) -> usize {
+        self.blocks.iter().flatten().map(|line| line.chars().count().saturating_add(1)).sum()
+    }
 }
 
 pub(crate) fn section(
@@ -63,6 +68,16 @@ impl Page {
         Self { text: String::new(), what, left: LONGEST.saturating_sub(1).saturating_sub(kept) }
     }
 
+    /// Whether sections of so many characters go beside what is there and a table.
+    pub(crate) fn has_room_for(&self, length: usize) -> bool {
+        length.saturating_add(LONGEST_TABLE) < self.left
+    }
+
+    /// Characters that may still be written.
+    pub(crate) fn room(&self) -> usize {
+        self.left
+    }
+
     pub(crate) fn push(&mut self, text: &str) {
         self.left = self.left.saturating_sub(text.chars().count());
         self.text.push_str(text);
@@ -79,15 +94,18 @@ impl Page {
         let mut table = cells(&mut columns.iter().map(|(title, _)| (*title).to_owned()));
         table.push_str(&cells(&mut columns.iter().map(|(_, holds)| holds.rule().to_owned())));
         let mut omitted = 0_usize;
+        let longest = LONGEST_TABLE.min(self.left.saturating_sub(KEPT_FOR_OMISSIONS));
         for row in rows {
             let row = cells(&mut row.iter().map(|cell| inline(&clip(cell, LONGEST_CELL))));
-            if table.chars().count().saturating_add(row.chars().count()) > LONGEST_TABLE {
+            if table.chars().count().saturating_add(row.chars().count()) > longest {
                 omitted = omitted.saturating_add(1);
             } else {
                 table.push_str(&row);
             }
         }
-        self.push(&format!("\n{table}"));
+        if omitted < rows.len() {
+            self.push(&format!("\n{table}"));
+        }
         if omitted > 0 {
             let count = words::counted(omitted, "more row is", "more rows are");
             self.push(&format!("\n{count} not shown.\n"));

@@ -13,6 +13,7 @@ use plumb_render::human::Detail;
 use plumb_render::{Colour, Style, html, human, json, markdown};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const COLOURED: Style = Style { colour: Colour::Always, width: 100 };
 
@@ -362,4 +363,85 @@ fn thousands_of_changes_fit_a_comment_and_a_page() {
     assert!(page.len() < 3_000_000, "{} bytes", page.len());
     assert_eq!(page.matches("<details data-change=").count(), 5_000);
     assert!(page.contains("resources are not shown here: the page would be too large"));
+}
+
+/// A plan of five thousand changes, of which so many are deletions of things of these names.
+fn thousands(deletions: usize, name: impl Fn(usize) -> String) -> Plan {
+    let mut plan = Plan::default();
+    for number in 0..5_000 {
+        let key = rented("VirtualMachine", &name(number));
+        let is_deleted = number < deletions;
+        let operation = if is_deleted { Operation::Delete } else { Operation::Update };
+        let size = plain(json!(8));
+        let field = change("spec.preset.gpu_count", Shown::Absent, size);
+        plan.actions.push(common::action(operation, &key, Because::Missing, vec![field]));
+    }
+    plan
+}
+
+/// All names that a list of folded ones stands for.
+fn unfolded(comment: &str) -> BTreeSet<String> {
+    let list = comment.split("Every deletion by name").nth(1).unwrap_or_default();
+    let list = list.split("```").nth(1).unwrap_or_default();
+    let lines = list.lines().filter(|line| line.starts_with("  "));
+    let mut names = BTreeSet::new();
+    for word in lines.flat_map(str::split_whitespace) {
+        let Some((start, rest)) = word.split_once('{') else {
+            names.insert(word.to_owned());
+            continue;
+        };
+        for part in rest.trim_end_matches('}').split(',') {
+            let (first, last) = part.split_once("..").unwrap_or((part, part));
+            let width = first.len();
+            match (first.parse::<u32>(), last.parse::<u32>()) {
+                (Ok(first), Ok(last)) => {
+                    names.extend((first..=last).map(|it| format!("{start}{it:0width$}")));
+                }
+                _ => _ = names.insert(format!("{start}{part}")),
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn every_deletion_is_named_however_many_there_are() {
+    let mixed = |number: usize| {
+        let mut state = u64::try_from(number).unwrap().wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let letters = (0..12).map(|_| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            char::from(b'a' + u8::try_from((state >> 40) % 26).unwrap())
+        });
+        letters.collect::<String>()
+    };
+    let counted = |number: usize| format!("vm-{number:04}");
+    let team = |number: usize| format!("{}-{:02}", &mixed(number / 7)[..6], number % 7);
+    let names: [(usize, &dyn Fn(usize) -> String); 3] =
+        [(5_000, &mixed), (5_000, &counted), (3_000, &team)];
+    for (deletions, name) in names {
+        let comment = markdown::plan(&thousands(deletions, name), Some("plumb apply --yes"));
+        assert!(comment.chars().count() < 65_000, "{}", comment.chars().count());
+        let wanted: BTreeSet<String> = (0..deletions).map(name).collect();
+        let named = unfolded(&comment);
+        assert_eq!(named.len(), wanted.len(), "{}", &comment[..3_000]);
+        assert_eq!(named, wanted);
+        assert!(comment.ends_with("plumb apply --yes\n```\n"));
+        assert!(!comment.contains("not named here"));
+    }
+    // What cannot be named is counted, with where it stands.
+    let long =
+        |number: usize| format!("{}{}{}", mixed(number), mixed(number + 1), mixed(number + 2));
+    let comment = markdown::plan(&thousands(5_000, long), None);
+    assert!(comment.chars().count() < 65_000);
+    let named = unfolded(&comment).len();
+    assert!(named > 1_000, "{named}");
+    let left = 5_000 - named;
+    let says = format!("{left} deletions are not named here: `plumb plan --format json` has all");
+    assert!(comment.contains(&says), "{left}");
+    // Where all can be said, nothing is said twice.
+    let mut few = thousands(5_000, counted);
+    few.actions.truncate(20);
+    assert!(!markdown::plan(&few, None).contains("Every deletion by name"));
 }
