@@ -173,16 +173,10 @@ pub(crate) async fn learn(
 
 /// What the ledger has of a live object: by its id, else by its address.
 pub(crate) fn entry_of<'v>(view: &'v LedgerView, object: &LiveObject) -> Option<&'v Entry> {
-    let is_it = |entry: &&Entry| {
-        entry.key.kind == object.key.kind
-            && entry.remote_id.is_some()
-            && entry.remote_id == object.remote_id
-    };
-    let by_id = view.entries.values().map(|entry| &**entry).find(is_it);
-    by_id.or_else(|| view.entries.get(&object.key).map(|entry| &**entry)).filter(|entry| {
-        // Another object of the name is another one.
-        entry.remote_id.is_none() || object.remote_id.is_none() || is_it(entry)
-    })
+    // Another object of the name is another one.
+    let same = |entry: &&Arc<Entry>| entry.remote_id.is_none() || object.remote_id.is_none();
+    let by_name = || view.entries.get(&object.key).filter(same);
+    on_record(object, view).or_else(by_name).map(|entry| &**entry)
 }
 
 /// Why a collection has no items.

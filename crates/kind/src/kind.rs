@@ -298,12 +298,6 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
         live.hourly
     }
 
-    /// Why nobody knows what a live object costs, in the light of what was looked up, where there is more
-    /// to say of that.
-    fn unpriced(&self, _live: &LiveObject, _snapshot: &Snapshot) -> Option<String> {
-        None
-    }
-
     /// Collections that must be read right before the requests of a step are built: what is sent
     /// replaces a set that others write to. Steps that ask for any are done one after the other.
     fn reads_first(&self, _step: Step<'_>, _context: &Context<'_>) -> Vec<Collection> {

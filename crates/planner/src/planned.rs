@@ -85,7 +85,8 @@ impl Planned<'_> {
         let wishes = scene.desired.get(self.key).map(|resource| &resource.wishes);
         let lives = wishes.and_then(|wishes| i64::try_from(wishes.time_to_live?.as_secs()).ok());
         let until = || {
-            let (expires, now) = wishes.and_then(|wishes| wishes.expires).zip(scene.ledger.as_of)?;
+            let (expires, now) =
+                wishes.and_then(|wishes| wishes.expires).zip(scene.ledger.as_of)?;
             Some(expires.duration_since(now).as_secs())
         };
         let seconds = lives.or_else(until).ok_or_else(|| {

@@ -185,17 +185,11 @@ impl Kind for Deployed {
     }
 
     fn hourly(&self, live: &LiveObject, snapshot: &Snapshot) -> Result<Money, String> {
-        let profile = self.profile.find(&live.body, &live.key.scope, snapshot).found();
-        let profile = profile.ok_or_else(|| "its profile could not be read".to_owned())?;
-        price::hourly(&profile, &live.body)
-    }
-
-    fn unpriced(&self, live: &LiveObject, snapshot: &Snapshot) -> Option<String> {
         match self.profile.find(&live.body, &live.key.scope, snapshot) {
-            Sight::Found(profile) => price::hourly(&profile, &live.body).err(),
-            Sight::Hidden(why) => Some(format!("its profile cannot be seen: {why}")),
-            Sight::Absent(_) => Some("its profile is not there any more".to_owned()),
-            Sight::NotRead => None,
+            Sight::Found(profile) => price::hourly(&profile, &live.body),
+            Sight::Hidden(why) => Err(format!("its profile cannot be seen: {why}")),
+            Sight::Absent(_) => Err("its profile is not there any more".to_owned()),
+            Sight::NotRead => Err("its profile could not be read".to_owned()),
         }
     }
 

@@ -200,23 +200,26 @@ async fn known(
 /// What an object costs and who says so, or why nobody knows.
 fn price(kind: &dyn Kind, object: &LiveObject, snapshot: &Snapshot, book: &PriceBook) -> Price {
     let told = || object.hourly.map(|hourly| (hourly, "as its cloud says of it"));
-    let looked_up = || kind.hourly(object, snapshot).map(|it| (it, "by the rates of its profile"));
+    let looked_up = || Ok((kind.hourly(object, snapshot)?, "by the rates of its profile"));
     let by_book = || Some((book.hourly(&object.key, &object.body)?, "by the stack's price book"));
     let found = match (object.status.phase.clone(), kind.rules().costs) {
-        (Phase::NotDeployed, _) => Some((Money::ZERO, "it was never deployed")),
+        (Phase::NotDeployed, _) => Ok((Money::ZERO, "it was never deployed")),
         (_, Costs::Nothing) if object.hourly.is_none() => {
-            by_book().or(Some((Money::ZERO, "things of its kind cost nothing by themselves")))
+            Ok(by_book().unwrap_or((Money::ZERO, "things of its kind cost nothing by themselves")))
         }
-        _ => told().or_else(looked_up).or_else(by_book),
+        _ => told().map_or_else(looked_up, Ok).or_else(|why: String| by_book().ok_or(why)),
     };
-    if let Some((hourly, because)) = found {
-        let monthly = Some(hourly.a_month());
-        return Price { hourly: Some(hourly), monthly, because: because.to_owned() };
+    match found {
+        Ok((hourly, because)) => {
+            let monthly = Some(hourly.a_month());
+            Price { hourly: Some(hourly), monthly, because: because.to_owned() }
+        }
+        Err(why) => Price {
+            hourly: None,
+            monthly: None,
+            because: format!("{why}, and the stack's price book (spec.prices) has none"),
+        },
     }
-    let why = kind.unpriced(object, snapshot);
-    let why = why.unwrap_or_else(|| "its cloud does not say it".to_owned());
-    let because = format!("{why}, and the stack's price book (spec.prices) has none");
-    Price { hourly: None, monthly: None, because }
 }
 
 /// The same with what the ledger says.

@@ -43,6 +43,7 @@ mod resolving;
 mod results;
 mod security;
 mod stacks;
+mod times;
 mod trouble;
 mod twice;
 mod unset;

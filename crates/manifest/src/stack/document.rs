@@ -81,12 +81,12 @@ pub(super) struct StackSpec {
     /// these is not carried out.
     #[serde(default)]
     pub(super) rails: Vec<StackRail>,
-    /// How many GPUs things have that do not say so themselves: the first that fits holds.
-    #[serde(default)]
-    pub(super) gpus: Vec<StackGpus>,
     /// The same as expressions in CEL, for what rails cannot say.
     #[serde(default)]
     pub(super) policies: Vec<StackPolicy>,
+    /// How many GPUs things have that do not say so themselves: the first that fits holds.
+    #[serde(default)]
+    pub(super) gpus: Vec<StackGpus>,
     /// When machines run, as office hours: in between they are off. The first that fits holds. What is
     /// declared off stays off.
     #[serde(default)]

@@ -55,7 +55,7 @@ impl Setting {
             Self::GiveUp => rules.create_safety == CreateSafety::AtMostOnce,
             Self::Schedule => rules.power != PowerControl::None,
             Self::ReleasingSchedule => rules.power == PowerControl::Releasable,
-            Self::Price | Self::Rail | Self::Gpus | Self::Window => true,
+            Self::Price | Self::Rail | Self::Gpus | Self::Policy | Self::Window => true,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! stopped.
 
 use super::rate::{Rate, Sum};
+use crate::contract::Term;
 use crate::live;
 use jiff::Timestamp;
 use plumb_kind::{Kind, Registry, Snapshot};
@@ -49,7 +50,7 @@ pub(super) struct Item {
     pub(super) ours: bool,
     /// Whether it is nobody's: it could carry a mark and carries none.
     unmanaged: bool,
-    /// When it was made, where its cloud says so.
+    /// When it was made, where its cloud says so; else since when it is on record.
     #[schemars(with = "Option<String>")]
     since: Option<Timestamp>,
     /// What it costs.
@@ -59,7 +60,7 @@ pub(super) struct Item {
     #[schemars(with = "Option<String>")]
     pub(super) month_to_date: Option<Money>,
     /// The contract it is rented by, while that lasts.
-    pub(super) contract: Option<Term>,
+    pub(super) contract: Option<Owed>,
     /// What stopping it in the cheapest way its kind has would save an hour; null where it cannot be
     /// stopped, is stopped that way, or nobody knows.
     #[schemars(with = "Option<String>")]
@@ -68,22 +69,15 @@ pub(super) struct Item {
     pub(super) idle: bool,
 }
 
-/// A contract that lasts.
+/// A contract that lasts, from when it was first deployed, as the ledger has it; else from when it was made.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Term {
-    /// Its length.
-    months: u32,
-    /// When it began: when it was first deployed, as the ledger has it; else when it was made.
-    #[schemars(with = "String")]
-    since: Timestamp,
-    /// When it ends.
+pub(super) struct Owed {
+    /// Its term.
+    #[serde(flatten)]
+    pub(super) term: Term,
+    /// What the months that are left come to; null where the price is not known.
     #[schemars(with = "Option<String>")]
-    ends: Option<Timestamp>,
-    /// How many months are left; one that has begun counts whole.
-    months_left: u32,
-    /// What they come to; null where the price is not known.
-    #[schemars(with = "Option<String>")]
-    owed: Option<Money>,
+    pub(super) owed: Option<Money>,
 }
 
 impl Item {
@@ -91,8 +85,7 @@ impl Item {
     pub(super) fn of(object: &LiveObject, ground: &Ground<'_>) -> Option<Self> {
         let kind = ground.registry.kind(&object.key.kind)?;
         let rules = kind.rules();
-        let entry = ground.view.entries.get(&object.key);
-        let entry = entry.or_else(|| live::on_record(object, ground.view)).map(|entry| &**entry);
+        let entry = live::entry_of(ground.view, object);
         let key = entry.map_or(&object.key, |entry| &entry.key);
         let rate = rate(kind, object, ground);
         let claim = live::whose(ground.registry, object, ground.view);
@@ -114,10 +107,10 @@ impl Item {
             ours: matches!(claim, Some(Claim::Ours(_))),
             unmanaged: stack.is_none() && rules.mark == MarkPlace::Object,
             stack: stack.map(|stack| mark::base(stack).to_owned()),
-            since: rules.made_at(&object.body),
+            since: rules.made_at(&object.body).or_else(|| entry?.since),
             month_to_date: None,
             contract: contract(rules, object, entry)
-                .and_then(|contract| Term::of(&contract, rate.hourly, ground.now)),
+                .and_then(|contract| Owed::of(&contract, rate.hourly, ground.now)),
             stopping_saves_hourly: saved(kind, object).filter(|_| rate.hourly.is_some()),
             idle: is_stopped && rate.hourly != Some(Money::ZERO),
             rate,
@@ -151,20 +144,18 @@ impl Item {
 
     /// Its row among those with a contract; `None` when it has none.
     pub(super) fn contract_row(&self) -> Option<Vec<String>> {
-        let Term { months, ends, months_left, owed, since: _ } = self.contract.as_ref()?;
+        let Owed { term, owed } = self.contract.as_ref()?;
+        let Term { months, ends, months_left, .. } = term;
         let ends = ends.map_or_else(|| "-".to_owned(), day);
         let owed = owed.map_or_else(|| "unknown".to_owned(), |owed| owed.to_cents().to_string());
         Some(vec![self.address(), owed, months_left.to_string(), months.to_string(), ends])
     }
 }
 
-impl Term {
+impl Owed {
     fn of(contract: &Contract, hourly: Option<Money>, now: Timestamp) -> Option<Self> {
-        let Contract { months, since } = contract;
-        let months_left = contract.months_left(now);
-        let owed = hourly.map(|hourly| hourly.a_month() * u64::from(months_left));
-        let term = Self { months: *months, since: *since, ends: contract.end(), months_left, owed };
-        (!contract.is_over(now)).then_some(term)
+        let owed = hourly.map(|hourly| contract.owed(hourly, now));
+        (!contract.is_over(now)).then_some(Self { term: Term::of(contract, now), owed })
     }
 }
 
@@ -187,7 +178,7 @@ fn contract(rules: &KindRules, object: &LiveObject, entry: Option<&Entry>) -> Op
 
 /// What stopping something would save.
 fn saved(kind: &dyn Kind, object: &LiveObject) -> Option<Money> {
-    let stoppable = kind.rules().power == PowerControl::Switchable
+    let stoppable = kind.rules().power != PowerControl::None
         && object.status.power != Some(Power::Disassociated)
         && object.status.phase != Phase::NotDeployed;
     let saved = || Some(object.hourly? - kind.hourly_when_stopped(object)?);
