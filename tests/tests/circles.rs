@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 /// The crates without circles.
 const NO_CIRCLES: &[&str] = &[
     "model",
+    "cel",
     "planner",
     "kind",
     "manifest",

@@ -130,5 +130,6 @@ fn reason(said: &str) -> String {
     let mut letters = said.chars();
     let first = letters.next().map(|letter| letter.to_ascii_lowercase());
     let said: String = first.into_iter().chain(letters).take(LONGEST_REASON).collect();
-    escape(&said)
+    // Operators are called `_&&_` there.
+    escape(&said.replace("'_", "'").replace("_'", "'"))
 }

@@ -1,10 +1,14 @@
 //! What a resource is, and what it will be, as whoever judges all of them may see it: a document without what the
 //! server owns, in which secrets are veiled and what is not known yet is left out.
 
+use crate::body::Body;
 use crate::body::walk::{self, Place, Turn, Visitor};
+use crate::desired::Desired;
+use crate::key::ResourceKey;
+use crate::live::Live;
+use crate::path::FieldPath;
 use crate::rules::{Facets, RuleSet};
 use crate::text::SECRET_PLACEHOLDER;
-use crate::{Body, Desired, FieldPath, Live, ResourceKey};
 use serde_json::{Map, Value, json};
 
 /// What is declared, and what is there.

@@ -15,7 +15,7 @@ use plumb_model::{Bill, Code, Event, Finding, LedgerView, Plan, Policy};
 use plumb_reconcile::{Changes, Consent, Hooks, Order, Outcome, Planned, Ran, Verdict};
 use plumb_render::human::{self, Detail};
 use plumb_sandbox::{Sandbox, SharedWorld, WorldConfig};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use told::{Beginning, Heard, Rehearsal};
@@ -55,6 +55,7 @@ pub(crate) struct Rehearse {
 
 impl Rehearse {
     pub(super) fn run(self, context: &mut Context) -> Result<Ended, Problem> {
+        self.refuse_pipe()?;
         let live =
             if self.live { Some(seed::Live::read(&self.paths.all(), context)?) } else { None };
         let folder = seed::folder()?;
@@ -86,6 +87,17 @@ impl Rehearse {
         let (told, outcome) = rehearsed;
         self.format.print(&told, &context.output);
         Ok(outcome.into())
+    }
+
+    /// An error when standard input would have to be read twice: for what is there, and for the plan.
+    fn refuse_pipe(&self) -> Result<(), Problem> {
+        let is_piped = self.paths.all().iter().any(|path| path == Path::new("-"));
+        if !is_piped || (self.from.is_none() && !self.live) {
+            return Ok(());
+        }
+        let message = "standard input cannot be read beside --from or --live";
+        let help = "write the manifests into a file, and name that";
+        Err(Finding::error(Code::INVALID_VALUE, message).help(help).into())
     }
 
     async fn rehearse(

@@ -44,12 +44,12 @@ fn an_expression_with_a_mistake_is_refused_where_it_stands() {
         ("{name: r, cel: 'total.gpus < 1'}", "plumb.yaml:7:23", "did you mean totals?"),
         (
             "name: r\n      cel: |\n        true &&\n        totals.gpus",
-            "plumb.yaml:8:",
-            "overload",
+            "plumb.yaml:9:",
+            "no matching overload for '&&' applied to '(bool, int)'",
         ),
         (
             "name: r\n      cel: |\n        true &&\n        (totals.gpus",
-            "plumb.yaml:8:",
+            "plumb.yaml:9:",
             "line 2, column 13 of the expression",
         ),
         ("{name: r, cel: totals.gpus}", "plumb.yaml:7:22", "does not say true or false"),

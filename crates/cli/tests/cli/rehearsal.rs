@@ -110,4 +110,6 @@ fn what_stops_an_apply_stops_a_rehearsal() {
     let ran = site.exits(1, "rehearse fleet.yaml --from seed --allow-hourly 10");
     ran.says(&["the simulated clouds cannot begin with it", "--world"]);
     site.exits(1, "rehearse --from seed --live").says(&["cannot be used with"]);
+    site.exits(1, "rehearse - --stack fleet --live")
+        .says(&["standard input cannot be read beside"]);
 }

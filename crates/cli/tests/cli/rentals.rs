@@ -48,7 +48,7 @@ fn a_machine_is_stopped_disassociated_and_started_again() {
     let cloud = Cloud::start(&json!({}));
     let site = Site::at(&cloud).with_documents("fleet", &[virtual_machine("box")]);
     site.exits(0, "apply --yes");
-    let hourly = || site.exits(0, "cost --format json").json()["accounts"][0]["hourly"].clone();
+    let hourly = || site.exits(0, "cost --format json").json()["accounts"][1]["hourly"].clone();
     let whole = hourly();
     site.exits(0, "action stop VirtualMachine/box --yes").says(&["is done."]);
     assert_eq!(hourly(), whole, "stopping saves nothing");
