@@ -38,7 +38,7 @@ mod wishes;
 mod yaml;
 
 pub use excerpts::excerpts;
-pub use load::{Document, Loaded, load, stack_of};
+pub use load::{Document, Loaded, POLICY_TEST, load, stack_of};
 pub use outside::Outside;
 pub use publish::schemas;
 pub use resolve::{Resolved, resolve};

@@ -4,7 +4,7 @@ use crate::outside::Outside;
 use crate::parallel;
 use crate::source::{self, STACK_FILE};
 use crate::stack::named_kinds::NamedKind;
-use crate::stack::{self, Settings, Stack};
+use crate::stack::{self, API_VERSION, Settings, Stack};
 use crate::text::{Text, shown};
 use crate::tree::{NodeId, Tree};
 use crate::yaml;
@@ -15,6 +15,9 @@ use std::sync::{Arc, OnceLock};
 
 /// Documents in one file, items of lists included.
 const MOST_DOCUMENTS: usize = yaml::MOST_DOCUMENTS as usize;
+
+/// The kind of a document that holds cases of policies: `plumb policy test` reads it, and nothing else does.
+pub const POLICY_TEST: &str = "PolicyTest";
 
 /// One document, or one item of a `List` document; it may still be wrong.
 #[derive(Clone, Debug)]
@@ -204,6 +207,9 @@ fn read(input: &Input) -> Read {
 
 /// A document, or the items of a list of documents.
 fn flatten(tree: &Arc<Tree>, root: NodeId, position: u32, documents: &mut Vec<Document>) {
+    if is_of_policies(tree, root) {
+        return;
+    }
     let Some(items) = items(tree, root) else {
         let tree = Arc::clone(tree);
         documents.push(Document { tree, root, list: None, position, item: None });
@@ -224,6 +230,11 @@ fn flatten(tree: &Arc<Tree>, root: NodeId, position: u32, documents: &mut Vec<Do
         documents.push(Document { tree, root: node, list: Some(list), position, item });
         count += 1;
     }
+}
+
+fn is_of_policies(tree: &Tree, root: NodeId) -> bool {
+    let says = |name, text| tree.text_at(root, name) == Some(text);
+    says("apiVersion", API_VERSION) && says("kind", POLICY_TEST)
 }
 
 /// The items of a `List`, or of a list of one kind, such as `WorkspaceList`.

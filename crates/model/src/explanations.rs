@@ -422,7 +422,7 @@ pub const EXPLANATIONS: &[Explanation] = &[
         text: "What the stack would be after the run, with all that stays as it is, is not as an expression of \
                spec.policies in plumb.yaml asks, or nobody can say whether it is. The message names the \
                policy, the resources and what was found. Change what is declared, or the policy, in a \
-               reviewed change; no option of a run passes it.",
+               reviewed change; no option of a run passes it. plumb policy test tries policies on cases.",
     },
     Explanation {
         code: Code::NOTE_NOT_DECLARED,

@@ -21,6 +21,7 @@ mod init;
 mod ledger;
 mod man;
 mod plan;
+mod policy;
 mod prelude;
 mod rehearse;
 mod resolve;
@@ -66,6 +67,7 @@ commands!(
     rehearse::Rehearse,
     apply::Apply,
     drift::Drift,
+    policy::Policy,
     destroy::Destroy,
     adopt::Adopt,
     get::Get,
@@ -99,6 +101,7 @@ pub(crate) fn schemas() -> BTreeMap<String, Value> {
         report::schema::<cost::ledger::Accounts>("transactions"),
         report::schema::<rehearse::told::Rehearsal>("rehearsal"),
         report::schema::<graph::Dependencies>("graph"),
+        report::schema::<policy::Tried>("policy-test"),
         report::schema::<history::Runs>("history"),
         report::schema::<ledger::Checked>("ledger"),
         report::schema::<explain::Codes>("explain"),
