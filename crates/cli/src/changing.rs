@@ -200,10 +200,10 @@ impl Hooks for Following<'_> {
         // As data, the plan is a part of the result; who reads along has it beside.
         let printing = Printing { json_into: None, ..carrying.printing.clone() };
         match printing.format {
-            Format::Human | Format::Html | Format::Sarif | Format::Junit => {
+            Format::Human | Format::Sarif | Format::Junit => {
                 show(self.session, planned, (planning, &printing), None, self.output)
             }
-            Format::Json | Format::Markdown => {
+            Format::Json | Format::Markdown | Format::Html => {
                 let style = self.output.error_style();
                 self.output.message(&human::plan(&planned.plan, Detail::Plan, style));
                 Ok(())

@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use plumb_model::{Bill, Event, Plan};
 use plumb_render::bill;
 use plumb_render::json::PlanDocument;
-use plumb_render::markdown;
 use plumb_render::result::{self, End, Run};
 use plumb_render::style::Style;
+use plumb_render::{html, markdown};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What is known of a run.
@@ -47,7 +47,8 @@ impl<'c> Recording<'c> {
 
     /// Whether what becomes of the run is to be written as data: else nothing of it is kept.
     pub(crate) fn is_wanted(&self) -> bool {
-        let as_data = matches!(self.printing.format, Format::Json | Format::Markdown);
+        let as_data =
+            matches!(self.printing.format, Format::Json | Format::Markdown | Format::Html);
         as_data || self.printing.json_into.is_some()
     }
 
@@ -107,7 +108,8 @@ impl<'c> Recording<'c> {
         match self.printing.format {
             Format::Json => output.data(&self.with(end, json)),
             Format::Markdown => output.data(&self.with(end, markdown::result)),
-            Format::Human | Format::Html | Format::Sarif | Format::Junit => return ended,
+            Format::Html => output.data(&self.with(end, page)),
+            Format::Human | Format::Sarif | Format::Junit => return ended,
         }
         if let Err(problem) = &ended {
             findings::show(&problem.findings, &problem.excerpts, output);
@@ -132,6 +134,11 @@ impl<'c> Recording<'c> {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The page; where it cannot be put together, what is known as data.
+fn page(run: &Run<'_>) -> String {
+    html::result(run).unwrap_or_else(|_| json(run))
 }
 
 fn json(run: &Run<'_>) -> String {

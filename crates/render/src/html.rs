@@ -5,6 +5,7 @@ use crate::changes::{self, Sign};
 use crate::drawing::{Drawing, class};
 use crate::money::{self, Total};
 use crate::overview::{self, Change, Touched};
+pub use crate::result_html::result;
 use crate::text::{address, escape};
 use crate::words;
 use askama::Template;

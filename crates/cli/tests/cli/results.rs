@@ -104,6 +104,50 @@ fn a_run_that_fails_says_what_and_why() {
     site.exits(0, "plan --detailed-exitcode").says(&["No changes."]);
 }
 
+/// A page of what happened: what is not done first, each resource with a bar of time, what was sent again
+/// marked, and the money before, now and as planned.
+#[test]
+fn a_run_is_a_page_with_a_bar_of_time_for_each_resource() {
+    let cloud = Cloud::start(&json!({}));
+    let documents = [virtual_machine("box"), workspace("good"), workspace("odd")];
+    let site = Site::at(&cloud).with_documents("fleet", &documents);
+    cloud.faults(&json!({
+        "match": {"method": "POST", "path": "*/workspaces"}, "when": {"nth": 1},
+        "effect": {"type": "respond", "status": 422, "body": "{\"detail\": \"<b>no</b>\"}"},
+    }));
+    cloud.faults(&json!({
+        "match": {"method": "POST", "path": "*/workspaces"}, "when": {"nth": 2},
+        "effect": {"type": "respond", "status": 429, "body": ""},
+    }));
+    let ran = site.exits(3, "apply --yes --format html --json-into ../result.json");
+    let (page, result) = (&ran.out, written(&site));
+    assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"), "{page}");
+    assert!(page.contains("2 added, 0 changed, 0 destroyed, 1 step not done."), "{page}");
+    assert!(!page.contains("<b>no"), "{page}");
+    // Nothing beside it is asked for.
+    for part in ["src=", "href=", "url(", "@import"] {
+        assert!(!page.contains(part), "{part}");
+    }
+    let ends: Vec<&str> = page.split("<details data-change=\"").skip(1).collect();
+    assert!(
+        ends[0].starts_with("failed\">") && ends[0].contains("class=\"failed\""),
+        "{}",
+        ends[0]
+    );
+    assert_eq!(ends.len(), 3);
+    assert!(ends[1..].iter().all(|row| row.starts_with("done\">")), "{page}");
+    assert!(ends.iter().all(|row| row.contains("<svg class=\"track\" role=\"img\" aria-label=\"")));
+    let again = ends.iter().filter(|row| row.contains("<rect class=\"retry\""));
+    assert_eq!(again.count(), 1, "{page}");
+    let machine = ends.iter().find(|row| row.contains("VirtualMachine/box")).unwrap();
+    assert!(machine.contains("<rect class=\"wait\"") && machine.contains("waiting"), "{machine}");
+    let hourly = result["cost"]["hourly_after"].as_str().unwrap();
+    let label = format!("aria-label=\"$0.00 an hour before, ${hourly}");
+    assert!(page.contains(label.trim_end_matches('0')), "{label}");
+    // Who reads along has the plan and the end in words.
+    assert!(ran.err.contains("Plan: 3 to add") && ran.err.contains("Exit 3"), "{}", ran.err);
+}
+
 /// Nothing was done, and the result says why: a limit, consent, a mistake in a manifest, a stale plan.
 #[test]
 fn a_run_that_is_refused_has_a_result() {
