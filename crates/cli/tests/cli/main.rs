@@ -22,6 +22,7 @@ mod example;
 mod excerpts;
 mod export;
 mod formats;
+mod forty;
 mod harness;
 mod help;
 mod indeterminate;
