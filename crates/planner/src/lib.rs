@@ -141,11 +141,12 @@ fn missing_requirement(
     };
     scene.desired.edges().get(key)?.iter().filter(|other| !usable(other)).find_map(|other| {
         let (why, help) = if scene.is_over(other) {
-            ("whose time is over".to_owned(), "let that one live longer, or take this one out too")
+            let help = "let that one live longer, or take this one out too";
+            ("whose time is over".to_owned(), help.to_owned())
         } else {
             let reason = decisions.get(other)?.blocked.as_ref()?;
             let why = format!("which is blocked ({})", reason.code);
-            (why, "see that one first; nothing is done here until it can be used")
+            (why, format!("see {other} first; nothing is done here until it can be used"))
         };
         let message = format!("it needs {other}, {why}");
         Some(draft::blocked(key, Code::BLOCKED_DEPENDENCY, message, help))
