@@ -108,6 +108,7 @@ pub struct Policy {
     /// What the planned world must be like.
     pub rails: Rails,
     /// When something may be changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub windows: Vec<Window>,
     /// The same in rules of an expression language.
     #[serde(skip_serializing_if = "Vec::is_empty")]

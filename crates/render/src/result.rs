@@ -3,6 +3,7 @@
 
 use crate::bill::ResultBill;
 use crate::json::PlanDocument;
+use crate::words;
 use jiff::Timestamp;
 use plumb_model::event::ActionOutcome;
 use plumb_model::{Action, ActionId, Bill, Event, Finding, Money, Operation, Plan, ResourceKey};
@@ -308,6 +309,24 @@ fn ended(outcome: &ActionOutcome) -> (ActionEnd, Option<ActionFailure>) {
 
 fn because_of(code: Option<String>, message: String) -> ActionFailure {
     ActionFailure { code, message, said: None, help: None, request: None }
+}
+
+impl ResultCounts {
+    /// For people: `3 added, 0 changed, 1 destroyed, 2 blocked`.
+    pub(crate) fn words(self) -> String {
+        let mut parts = vec![
+            format!("{} added", self.added),
+            format!("{} changed", self.changed),
+            format!("{} destroyed", self.destroyed),
+        ];
+        if self.not_done > 0 {
+            parts.push(words::counted(self.not_done, "step not done", "steps not done"));
+        }
+        if self.blocked > 0 {
+            parts.push(format!("{} blocked", self.blocked));
+        }
+        parts.join(", ")
+    }
 }
 
 fn counts(plan: &Plan, actions: &[ActionResult]) -> ResultCounts {

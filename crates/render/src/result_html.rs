@@ -72,7 +72,7 @@ pub fn result(run: &Run<'_>) -> Result<String, askama::Error> {
         command: run.command,
         stack: escape(&plan.stack),
         end: end(&document),
-        sentence: sentence(&document),
+        sentence: format!("{}.", document.counts.words()),
         times: format!("It began at {run_began} (UTC) and took {}.", clock.took()),
         alarms: alarms(run, plan),
         money: money.collect::<Vec<_>>().join(", "),
@@ -98,22 +98,6 @@ fn end(document: &ResultDocument) -> String {
         (Some(number), None) => format!("exit {number}"),
         (Some(number), Some(reason)) => format!("exit {number}, {}", escape(reason)),
     }
-}
-
-fn sentence(document: &ResultDocument) -> String {
-    let counts = document.counts;
-    let mut parts = vec![
-        format!("{} added", counts.added),
-        format!("{} changed", counts.changed),
-        format!("{} destroyed", counts.destroyed),
-    ];
-    if counts.not_done > 0 {
-        parts.push(words::counted(counts.not_done, "step not done", "steps not done"));
-    }
-    if counts.blocked > 0 {
-        parts.push(format!("{} blocked", counts.blocked));
-    }
-    format!("{}.", parts.join(", "))
 }
 
 fn unknown(document: &ResultDocument) -> String {

@@ -62,18 +62,7 @@ fn head(document: &ResultDocument, plan: &Plan) -> String {
         (Some(number), Some(reason)) => format!("exit {number}, {}", inline(reason)),
     };
     let mut text = format!("### plumb {command}{stack}: {end}\n\n");
-    let mut parts = vec![
-        format!("{} added", counts.added),
-        format!("{} changed", counts.changed),
-        format!("{} destroyed", counts.destroyed),
-    ];
-    if counts.not_done > 0 {
-        parts.push(words::counted(counts.not_done, "step not done", "steps not done"));
-    }
-    if counts.blocked > 0 {
-        parts.push(format!("{} blocked", counts.blocked));
-    }
-    words::append(&mut text, format_args!("**{}.**\n", parts.join(", ")));
+    words::append(&mut text, format_args!("**{}.**\n", counts.words()));
     if !plan.costs.is_empty() {
         let unknown = match cost.unknown {
             0 => String::new(),

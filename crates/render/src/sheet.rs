@@ -29,6 +29,19 @@ pub struct Sheet {
     pub total: Option<Vec<String>>,
 }
 
+impl Sheet {
+    /// A table without sums.
+    #[must_use]
+    pub fn new(title: &str, columns: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Self {
+        Self {
+            title: title.to_owned(),
+            columns: columns.iter().map(|name| (*name).to_owned()).collect(),
+            rows: rows.into_iter().collect(),
+            total: None,
+        }
+    }
+}
+
 /// For people. Ends with a line break. A table that is wider than the style's width says once what
 /// is the same in all rows; one that is still too wide shows its rows one below the other.
 #[must_use]

@@ -381,9 +381,9 @@ fn thousands(deletions: usize, name: impl Fn(usize) -> String) -> Plan {
 
 /// All names that a list of folded ones stands for.
 fn unfolded(comment: &str) -> BTreeSet<String> {
-    let list = comment.split("Every deletion by name").nth(1).unwrap_or_default();
-    let list = list.split("```").nth(1).unwrap_or_default();
-    let lines = list.lines().filter(|line| line.starts_with("  "));
+    let section = comment.split("Every deletion by name").nth(1).unwrap_or_default();
+    let section = section.split("```").nth(1).unwrap_or_default();
+    let lines = section.lines().filter(|line| line.starts_with("  "));
     let mut names = BTreeSet::new();
     for word in lines.flat_map(str::split_whitespace) {
         let Some((start, rest)) = word.split_once('{') else {
@@ -391,11 +391,11 @@ fn unfolded(comment: &str) -> BTreeSet<String> {
             continue;
         };
         for part in rest.trim_end_matches('}').split(',') {
-            let (first, last) = part.split_once("..").unwrap_or((part, part));
-            let width = first.len();
-            match (first.parse::<u32>(), last.parse::<u32>()) {
-                (Ok(first), Ok(last)) => {
-                    names.extend((first..=last).map(|it| format!("{start}{it:0width$}")));
+            let (from, until) = part.split_once("..").unwrap_or((part, part));
+            let width = from.len();
+            match (from.parse::<u32>(), until.parse::<u32>()) {
+                (Ok(from), Ok(until)) => {
+                    names.extend((from..=until).map(|it| format!("{start}{it:0width$}")));
                 }
                 _ => _ = names.insert(format!("{start}{part}")),
             }
@@ -418,9 +418,9 @@ fn every_deletion_is_named_however_many_there_are() {
     };
     let counted = |number: usize| format!("vm-{number:04}");
     let team = |number: usize| format!("{}-{:02}", &mixed(number / 7)[..6], number % 7);
-    let names: [(usize, &dyn Fn(usize) -> String); 3] =
+    let sorts: [(usize, &dyn Fn(usize) -> String); 3] =
         [(5_000, &mixed), (5_000, &counted), (3_000, &team)];
-    for (deletions, name) in names {
+    for (deletions, name) in sorts {
         let comment = markdown::plan(&thousands(deletions, name), Some("plumb apply --yes"));
         assert!(comment.chars().count() < 65_000, "{}", comment.chars().count());
         let wanted: BTreeSet<String> = (0..deletions).map(name).collect();

@@ -88,6 +88,8 @@ enum State {
     Failed,
     Unmanaged,
     NotDeclared,
+    /// It is there, and its manifest says that it should not be any more.
+    Expired,
     Blocked,
     /// As declared, and unknown to the ledger: worth saying, and no drift of the world.
     Unrecorded,
@@ -98,12 +100,13 @@ enum State {
 }
 
 /// Each, as programs and people read it. The first ones are drift.
-const STATES: [(State, &str, &str); 9] = [
+const STATES: [(State, &str, &str); 10] = [
     (State::Missing, "missing", "Missing"),
     (State::Changed, "changed", "Changed"),
     (State::Failed, "failed", "Failed"),
     (State::Unmanaged, "unmanaged", "Unmanaged"),
     (State::NotDeclared, "not_declared", "Owned, not declared"),
+    (State::Expired, "expired", "Its time is over"),
     (State::Blocked, "blocked", "Blocked"),
     (State::Unrecorded, "unrecorded", ""),
     (State::Pending, "pending", "Under way"),
@@ -141,6 +144,7 @@ impl Differences {
                     State::Unrecorded
                 }
                 Operation::Create => State::Missing,
+                Operation::Delete if action.because.contains(&Because::Expired) => State::Expired,
                 Operation::Delete => State::NotDeclared,
                 Operation::Wait => State::Pending,
                 _ if action.because.contains(&Because::Failed) => State::Failed,

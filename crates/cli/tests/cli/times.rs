@@ -1,6 +1,6 @@
 //! Times in manifests and in `plumb.yaml`: what is due is done by the next run, and is no drift afterwards.
 
-use crate::harness::{Cloud, Site, machine, stack, workspace};
+use crate::harness::{Cloud, Site, machine, stack, virtual_machine, workspace};
 use serde_json::json;
 
 #[test]
@@ -30,6 +30,29 @@ fn what_has_lived_as_long_as_it_may_is_deleted_and_not_made_again() {
     site.write("fleet.yaml", &documents.join("---\n"));
     site.exits(0, "apply --yes").says(&["1 added"]);
     site.exits(0, "plan --detailed-exitcode").says(&["No changes."]);
+}
+
+#[test]
+fn what_expires_is_drift_until_it_is_gone() {
+    let cloud = Cloud::start(&json!({}));
+    let expires = |year: u32| {
+        let annotation =
+            format!("  annotations: {{plumb.dev/expires: \"{year}-01-01T00:00:00Z\"}}\n");
+        virtual_machine("train").replace("metadata:\n", &format!("metadata:\n{annotation}"))
+    };
+    let site = Site::at(&cloud).with_documents("fleet", &[expires(2999)]);
+    site.exits(0, "apply --yes");
+    site.exits(0, "drift");
+    site.write("fleet.yaml", &expires(2001));
+    let drift = site.exits(2, "drift --metrics ../drift.prom");
+    drift.says(&["Its time is over", "VirtualMachine/train"]);
+    let metrics = std::fs::read_to_string(site.beside("drift.prom")).unwrap();
+    assert!(metrics.contains("state=\"expired\"} 1"), "{metrics}");
+    site.exits(0, "apply --yes").says(&["1 destroyed"]);
+    site.exits(0, "drift");
+    // What was never made is not made either.
+    site.write("fleet.yaml", &expires(2001).replace("name: train", "name: later"));
+    site.exits(0, "plan --detailed-exitcode").says(&["No changes.", "VirtualMachine/later"]);
 }
 
 #[test]

@@ -189,18 +189,18 @@ impl Account {
         let month = self.listed_hourly.a_month().to_cents().to_string();
         let total = ["Everything listed", &self.listed_hourly.to_string(), &month, "", "", ""];
         let total = Some(total.map(str::to_owned).to_vec());
-        Sheet { total, ..sheet("", &columns, self.resources.iter().map(Item::row)) }
+        Sheet { total, ..Sheet::new("", &columns, self.resources.iter().map(Item::row)) }
     }
 
     fn contracts(&self) -> Sheet {
         let columns = ["Resource", "Owed until it ends", "Months left", "Of", "Ends"];
-        sheet("Contracts", &columns, self.resources.iter().filter_map(Item::contract_row))
+        Sheet::new("Contracts", &columns, self.resources.iter().filter_map(Item::contract_row))
     }
 
     fn idle(&self) -> Sheet {
         let columns = ["Resource", "Hourly", "Monthly", "Owner", "Since", "Status"];
         let idle = self.resources.iter().filter(|item| item.idle);
-        sheet("Idle: stopped, and billed all the same", &columns, idle.map(Item::row))
+        Sheet::new("Idle: stopped, and billed all the same", &columns, idle.map(Item::row))
     }
 
     fn savings(&self) -> Sheet {
@@ -209,7 +209,7 @@ impl Account {
             let month = saved.a_month().to_cents();
             Some(vec![item.address(), saved.to_string(), month.to_string()])
         });
-        sheet("What stopping would save", &["Resource", "Hourly", "Monthly"], saved)
+        Sheet::new("What stopping would save", &["Resource", "Hourly", "Monthly"], saved)
     }
 
     fn unknown(&self) -> Sheet {
@@ -217,7 +217,7 @@ impl Account {
             .resources
             .iter()
             .filter_map(|item| Some(vec![item.address(), item.rate.unknown_because.clone()?]));
-        sheet("Prices that nobody knows", &["Resource", "Why"], unknown)
+        Sheet::new("Prices that nobody knows", &["Resource", "Why"], unknown)
     }
 
     fn spent(&self) -> Sheet {
@@ -236,16 +236,7 @@ impl Account {
             Share::Account => "Charged",
             Share::Stack => "Charged for what is there now",
         };
-        sheet(title, &columns, self.months.iter().enumerate().map(row))
-    }
-}
-
-fn sheet(title: &str, columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Sheet {
-    Sheet {
-        title: title.to_owned(),
-        columns: columns.iter().map(|name| (*name).to_owned()).collect(),
-        rows: rows.collect(),
-        total: None,
+        Sheet::new(title, &columns, self.months.iter().enumerate().map(row))
     }
 }
 

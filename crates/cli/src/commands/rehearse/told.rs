@@ -232,14 +232,14 @@ impl Rehearsal {
             .concat()
         };
         let columns = ["Order", "Resource", "Step", "Begins at", "Takes", "Outcome"];
-        sheet("In this order", &columns, self.steps.iter().enumerate().map(row))
+        Sheet::new("In this order", &columns, self.steps.iter().enumerate().map(row))
     }
 
     fn longest(&self) -> Sheet {
         let row = |resource: &Resource| {
             vec![resource.address.clone(), duration(resource.seconds.saturating_mul(1_000))]
         };
-        sheet("How long each takes", &["Resource", "Takes"], self.resources.iter().map(row))
+        Sheet::new("How long each takes", &["Resource", "Takes"], self.resources.iter().map(row))
     }
 }
 
@@ -342,13 +342,4 @@ fn left(again: &Plan) -> Vec<String> {
 
 fn address(key: &ResourceKey) -> String {
     key.to_string()
-}
-
-fn sheet(title: &str, columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Sheet {
-    Sheet {
-        title: title.to_owned(),
-        columns: columns.iter().map(|name| (*name).to_owned()).collect(),
-        rows: rows.collect(),
-        total: None,
-    }
 }
