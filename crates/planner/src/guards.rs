@@ -26,7 +26,7 @@ pub(crate) fn judge(scene: &Scene<'_>, plan: &Plan) -> Vec<Tripped> {
 fn deletes(scene: &Scene<'_>, actions: &[Action]) -> Option<Tripped> {
     let planned = actions.iter().filter(|action| action.operation == Operation::Delete).count();
     let limits = &scene.policy.limits;
-    let (number, owned) = (as_u64(planned), as_u64(scene.ledger.entries.len()));
+    let (number, owned) = (as_u64(planned), as_u64(owned(scene)));
     let allowed = scene.policy.allowed_deletes.is_some_and(|allowed| u64::from(allowed) >= number);
     if scene.is_destroying() || allowed || planned == 0 {
         return None;
@@ -46,6 +46,12 @@ fn deletes(scene: &Scene<'_>, actions: &[Action]) -> Option<Tripped> {
         message: format!("the plan has {}, and {reason}", words::count(planned, "delete")),
         help: format!("if all of them are meant, say --allow-deletes {planned}"),
     })
+}
+
+/// How many things are owned: those that are gone because their time is over stay on record, and are none.
+fn owned(scene: &Scene<'_>) -> usize {
+    let ended = |key: &&ResourceKey| scene.is_over(key) && matches!(scene.seen(key), Seen::Absent);
+    scene.ledger.entries.keys().filter(|key| !ended(key)).count()
 }
 
 /// Something of ours was written by a run that the ledger knows nothing of: a backup, or a CI's

@@ -49,7 +49,7 @@ impl<'a> Scene<'a> {
         let selected = Selected::new(desired, live, ledger, policy);
         let (inhabitants, rivals) = (inhabitants(desired, live), rivals(live));
         let bound = bound(desired, ledger);
-        let over = over(desired, ledger);
+        let over = over(desired, ledger, policy);
         Self { desired, live, ledger, policy, selected, inhabitants, rivals, over, bound }
     }
 
@@ -221,9 +221,15 @@ fn contains(outer: &Scope, inner: &Scope) -> bool {
     inner.segments().starts_with(&outer.segments())
 }
 
-/// What says when it is to be gone, and that is past. Without a clock nothing is over.
-fn over<'a>(desired: &'a Desired, ledger: &LedgerView) -> BTreeSet<&'a ResourceKey> {
-    let Some(now) = ledger.as_of else { return BTreeSet::new() };
+/// What says when it is to be gone, and that is past. Without a clock nothing is over, and who destroys asks
+/// for no time.
+fn over<'a>(
+    desired: &'a Desired,
+    ledger: &LedgerView,
+    policy: &Policy,
+) -> BTreeSet<&'a ResourceKey> {
+    let converges = policy.purpose == Purpose::Converge;
+    let Some(now) = ledger.as_of.filter(|_| converges) else { return BTreeSet::new() };
     let ended = |(key, resource): (&'a ResourceKey, &Resource)| {
         let since = ledger.entries.get(key).and_then(|entry| entry.since);
         resource.wishes.ends(since).is_some_and(|end| end <= now).then_some(key)

@@ -325,3 +325,22 @@ fn what_nobody_manages_is_said_where_the_stack_has_something() {
     let world = nobodys(world, "Key/somebodys");
     world.gives(&["# PL0531 Room/h/x"]);
 }
+
+#[test]
+fn what_ended_stays_on_record_until_it_is_destroyed_or_taken_out() {
+    let ends = |resource: &mut plumb_model::Resource| {
+        resource.wishes.expires = Some("2026-01-01T00:00:00Z".parse().unwrap());
+    };
+    let there = World::new().settled("House/h", body!({})).wish("House/h", ends);
+    let there = there.at("2026-01-01T00:00:00Z");
+    let plan = there.clone().gives(&["delete House/h"]).plan();
+    assert_eq!(plan.actions[0].because, [Because::Expired].into());
+    let gone = there.absent("House/h");
+    let plan = gone.clone().gives(&["# PL0549 House/h"]).plan();
+    assert!(plan.gone().is_empty(), "it is not forgotten");
+    // Whoever destroys asks for no time, and nothing is left behind in the ledger.
+    let plan = destroying(gone.clone()).plan();
+    assert_eq!(plan.gone(), [&key("House/h")].into());
+    let taken_out = World::new().recorded("House/h", body!({})).absent("House/h");
+    assert_eq!(taken_out.at("2026-02-01T00:00:00Z").plan().gone(), [&key("House/h")].into());
+}
