@@ -249,7 +249,7 @@ impl Plumb {
     /// When something cannot be written.
     pub async fn export(&self, into: &Path, include: Include<'_>) -> Result<(), String> {
         let engine = self.engine();
-        let mut observed = engine.discover().await;
+        let mut observed = engine.discover(|_| true).await;
         engine.read_export_lookups(&mut observed).await;
         let text = manifests(&engine, &observed, include)?;
         fs::write(into.join("exported.yaml"), text).map_err(|error| error.to_string())

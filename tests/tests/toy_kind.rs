@@ -143,7 +143,7 @@ impl<S: Server + 'static> Bench<S> {
 
     /// Everything that is there, as manifests.
     async fn export(&self) -> Vec<Value> {
-        let observed = self.engine.discover().await;
+        let observed = self.engine.discover(|_| true).await;
         assert!(observed.live.gaps.is_empty(), "not everything was seen");
         let exported = observed.live.objects.iter().filter_map(|(key, observation)| {
             let Observation::Present(live) = observation else { return None };

@@ -4,13 +4,16 @@ use crate::clouds::Clouds;
 use crate::exit::{Ended, Exit};
 use crate::output::Output;
 use crate::problem::{Problem, meant};
+use clap::Args;
 use plumb_engine::Observed;
 use plumb_kind::{Collection, Kind, Reading, Registry, Snapshot};
 use plumb_model::claim::{Beside, Claim, Evidence, claim};
 use plumb_model::key::ScopeLevel;
 use plumb_model::{
-    Body, Code, Entry, Finding, Gap, KindId, LedgerView, Live, LiveObject, Observation, Scope,
+    Body, Code, Entry, Finding, Gap, KindId, KindRules, LedgerView, Live, LiveObject, Observation,
+    Scope,
 };
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Which live objects.
@@ -22,6 +25,39 @@ pub(crate) struct Which {
     pub(crate) name: Option<String>,
     /// Projects; all when empty.
     pub(crate) projects: Vec<String>,
+    /// Families of kinds that are looked at beside those that always are.
+    pub(crate) families: Families,
+    /// Kinds that are looked at whatever their family.
+    pub(crate) also: BTreeSet<KindId>,
+}
+
+/// Families of kinds.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Families {
+    /// Also the kinds of this family, for instance platform; may be given again.
+    #[arg(long, value_name = "NAME", conflicts_with = "all")]
+    family: Vec<String>,
+    /// The kinds of all families.
+    #[arg(long)]
+    all: bool,
+}
+
+impl Families {
+    fn include(&self, family: Option<&str>) -> bool {
+        let named = |name: &str| self.family.iter().any(|family| family == name);
+        self.all || family.is_none_or(named)
+    }
+
+    /// Refuses families that do not exist.
+    fn check(&self, registry: &Registry) -> Result<(), Problem> {
+        let known: BTreeSet<&str> = registry.kinds().filter_map(|it| it.rules().family).collect();
+        let known: Vec<&str> = known.into_iter().collect();
+        let unknown = self.family.iter().find(|family| !known.contains(&family.as_str()));
+        let Some(family) = unknown else { return Ok(()) };
+        let help = meant(family, &known, &format!("the families are {}", known.join(", ")));
+        let message = format!("no family of kinds is called {family}");
+        Err(Finding::error(Code::UNKNOWN_KIND, message).help(help).into())
+    }
 }
 
 impl Which {
@@ -35,6 +71,17 @@ impl Which {
             None => self.projects.is_empty() || self.projects.contains(&object.key.name),
         };
         kind && project && self.name.as_ref().is_none_or(|name| is_called(object, name))
+    }
+
+    /// Whether objects of a kind are looked at.
+    fn wants(&self, rules: &KindRules) -> bool {
+        let named = |name: &String| name.eq_ignore_ascii_case(&rules.id.kind);
+        let chosen = if self.kinds.is_empty() {
+            self.families.include(rules.family)
+        } else {
+            self.kinds.iter().any(named)
+        };
+        chosen || self.also.contains(&rules.id)
     }
 
     /// Whether something that could not be listed may hide what is wanted: a list of such a kind, or
@@ -61,8 +108,9 @@ impl Which {
         (global && !rules.is_empty()).then(|| rules.iter().map(|rules| rules.id.clone()).collect())
     }
 
-    /// Refuses names of kinds that do not exist.
+    /// Refuses names of kinds and families that do not exist.
     pub(crate) fn check(&self, registry: &Registry) -> Result<(), Problem> {
+        self.families.check(registry)?;
         let known: Vec<&str> = registry.kinds().map(|kind| kind.rules().id.kind.as_str()).collect();
         let unknown = |kind: &&String| !known.iter().any(|name| name.eq_ignore_ascii_case(kind));
         let Some(kind) = self.kinds.iter().find(unknown) else { return Ok(()) };
@@ -81,7 +129,7 @@ fn is_called(object: &LiveObject, name: &str) -> bool {
 /// Looks at what is wanted, and no further than that takes.
 pub(crate) async fn look(clouds: &Clouds, which: &Which) -> Result<Observed, Problem> {
     let Some(kinds) = which.outside_of_projects(clouds.engine.registry()) else {
-        return Ok(clouds.engine.discover().await);
+        return Ok(clouds.engine.discover(|rules| which.wants(rules)).await);
     };
     kinds.iter().try_for_each(|kind| clouds.require(kind, &kind.kind))?;
     let places: Vec<_> = kinds.into_iter().map(|kind| (kind, Scope::Global)).collect();

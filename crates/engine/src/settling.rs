@@ -251,7 +251,7 @@ impl Engine {
     ) -> Verdict {
         match observed.live.objects.get(&intent.key) {
             Some(Observation::Present(live)) => ownership(settling, observed, intent, rules, live),
-            Some(Observation::Absent) if rules.create_safety == CreateSafety::Repeatable => {
+            Some(Observation::Absent) if rules.create_safety.may_repeat() => {
                 let declared = settling.desired.get(&intent.key).is_some();
                 match (declared, self.is_due(intent, began)) {
                     (true, _) => Verdict::TakenUpLater,

@@ -11,8 +11,8 @@
 //! Documents are never read into these types: a value may stand elsewhere, or be a secret.
 
 use plumb_model::key::ScopeLevel;
-use plumb_model::rules::{Aspect, FieldRule};
-use plumb_model::{KindRules, PathPattern};
+use plumb_model::rules::{Aspect, FieldRule, ReferenceRule};
+use plumb_model::{KindId, KindRules, PathPattern};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -21,6 +21,8 @@ use std::borrow::Cow;
 
 /// The word under which a field's aspects stand until they are read: a list of [`Aspect`].
 const ASPECTS: &str = "x-plumb";
+/// The word under which stands the kind that a field names, as `Kind.group`.
+const NAMES: &str = "x-plumb-names";
 
 /// What a kind says of itself.
 #[derive(Clone, Debug)]
@@ -45,8 +47,11 @@ impl KindType {
         let schemas = [M::json_schema(&mut generator), S::json_schema(&mut generator)];
         let mut schemas = schemas.map(Schema::to_value);
         let mut fields = vec![rule(PathPattern::literal("status"), Aspect::ServerOwned)];
+        let mut references = rules.references.clone();
         for (schema, name) in schemas.iter_mut().zip(["metadata", "spec"]) {
-            take_aspects(schema, &PathPattern::literal(name), &mut fields);
+            let place = PathPattern::literal(name);
+            take_aspects(schema, &place, &mut fields);
+            take_names(schema, &place, &mut references);
         }
         let [mut metadata, mut spec] = schemas;
         let mut required: Vec<&str> = vec!["metadata"];
@@ -72,7 +77,7 @@ impl KindType {
             "required": required,
             "additionalProperties": false,
         });
-        let rules = KindRules { fields: [fields, rules.fields].concat(), ..rules };
+        let rules = KindRules { fields: [fields, rules.fields].concat(), references, ..rules };
         Self { rules, summary, schema }
     }
 
@@ -123,14 +128,33 @@ pub(crate) fn take_aspects(schema: &mut Value, here: &PathPattern, rules: &mut V
             rules.extend(aspects.into_iter().map(|aspect| rule(here.clone(), aspect)));
         }
     }
-    for_each_inner(schema, &mut |below, inner| {
-        let place = match below {
-            Below::Field(name) => here.clone().key(name),
-            Below::Element => here.clone().any_element(),
-            Below::Same => here.clone(),
-            Below::Anything => return,
-        };
-        take_aspects(inner, &place, rules);
+    for_each_place(schema, here, &mut |inner, place| take_aspects(inner, place, rules));
+}
+
+/// Takes the names of kinds out of a schema, as references. What is no kind's name stays, and the
+/// registry refuses the word.
+fn take_names(schema: &mut Value, here: &PathPattern, references: &mut Vec<ReferenceRule>) {
+    let named = schema.get(NAMES).and_then(Value::as_str).and_then(|named| named.split_once('.'));
+    if let Some((kind, group)) = named {
+        references.push(ReferenceRule { pattern: here.clone(), kind: KindId::new(group, kind) });
+        if let Value::Object(words) = &mut *schema {
+            words.remove(NAMES);
+        }
+    }
+    for_each_place(schema, here, &mut |inner, place| take_names(inner, place, references));
+}
+
+/// The schemas directly in a schema, each with the fields it is about.
+fn for_each_place(
+    schema: &mut Value,
+    here: &PathPattern,
+    visit: &mut dyn FnMut(&mut Value, &PathPattern),
+) {
+    for_each_inner(schema, &mut |below, inner| match below {
+        Below::Field(name) => visit(inner, &here.clone().key(name)),
+        Below::Element => visit(inner, &here.clone().any_element()),
+        Below::Same => visit(inner, here),
+        Below::Anything => {}
     });
 }
 

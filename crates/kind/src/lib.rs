@@ -30,7 +30,7 @@ pub use kind_type::{KindType, Opaque};
 pub use lookup::Lookup;
 pub use provider::{
     AnswerClass, Budgets, CatalogSection, Credentials, Identification, KeyEnd, Provider, Refusal,
-    Variables,
+    Unmanageable, Variables,
 };
 pub use reach::{Forward, Login, Reach, Ssh};
 pub use registry::{Mistake, Registry, RegistryError, UnknownKind};

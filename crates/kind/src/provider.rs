@@ -127,6 +127,15 @@ pub struct Variables {
     pub key: &'static str,
 }
 
+/// What a cloud has and gives nobody a public way to manage.
+#[derive(Clone, Copy, Debug)]
+pub struct Unmanageable {
+    /// What documents would call it.
+    pub kinds: &'static [&'static str],
+    /// What is known of it, as a sentence for people.
+    pub why: &'static str,
+}
+
 /// A part of what a cloud offers, as a table for people.
 #[derive(Clone, Debug)]
 pub struct CatalogSection {
@@ -175,6 +184,12 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
 
     /// The `apiVersion`s of its older formats, whole or as a beginning, which plumb does not apply.
     fn old_formats(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// What the cloud has and gives nobody a public way to manage. Documents of it are refused with the
+    /// reason.
+    fn unmanageable(&self) -> &'static [Unmanageable] {
         &[]
     }
 

@@ -156,6 +156,21 @@ impl Registry {
         })
     }
 
+    /// What is known of a kind that its cloud gives nobody a public way to manage. Which cloud is meant,
+    /// says the group.
+    #[must_use]
+    pub fn unmanageable(&self, api_version: &str, kind: &str) -> Option<&'static str> {
+        let group = api_version.rsplit_once('/').map_or(api_version, |(group, _)| group);
+        let is_of = |cloud: &&&'static dyn Provider| {
+            let mut kinds = cloud.kinds().iter();
+            kinds.any(|known| known.rules().id.group == group)
+                || cloud.old_formats().iter().any(|old| api_version.starts_with(old))
+        };
+        let clouds = self.providers().iter().filter(is_of);
+        let mut known = clouds.flat_map(|cloud| cloud.unmanageable());
+        known.find(|it| it.kinds.contains(&kind)).map(|it| it.why)
+    }
+
     /// The kind and document a bare request body stands for.
     #[must_use]
     pub fn find_bare(&self, body: &Body) -> Option<(&'static dyn Kind, Body)> {

@@ -7,10 +7,14 @@
 //! `metadata`.
 
 mod metadata;
+mod taking;
+mod version;
 
 use crate::collection::{Collection, CollectionId, Envelope, Paging, Snapshot};
 use crate::export;
-use crate::kind::{CannotBuild, Context, Kind, NotReadable, Step};
+use crate::kind::{
+    CannotBuild, Context, Kind, NotReadable, Step, Surroundings, Verb, no_such_verb,
+};
 use crate::kind_type::KindType;
 use crate::request::{Effect, Method, Request, RequestPath};
 use plumb_model::key::ScopeLevel;
@@ -18,7 +22,8 @@ use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::rules::{Access, MarkPlace};
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Body, Fields, Finding, LiveObject, Phase, RemoteId, Resource, ResourceKey, Scope,
+    Body, Fields, Finding, LiveObject, Phase, Power, Refinement, RemoteId, Resource, ResourceKey,
+    Scope, body,
 };
 use serde_json::Value;
 use std::sync::LazyLock;
@@ -108,6 +113,9 @@ pub struct Row {
     readiness: Readiness,
     thin: ThinWithout,
     order: &'static [(&'static str, &'static str)],
+    verbs: &'static [Verb],
+    is_versioned: bool,
+    refine: fn(&Resource, &Surroundings<'_>) -> Refinement,
 }
 
 impl Row {
@@ -119,8 +127,18 @@ impl Row {
         (base, plural): (&'static str, &'static str),
         kind: fn() -> KindType,
     ) -> Self {
-        let (readiness, thin) = (Readiness::Present, ThinWithout::Spec);
-        Self { kind: LazyLock::new(kind), api, base, plural, readiness, thin, order: &[] }
+        Self {
+            kind: LazyLock::new(kind),
+            api,
+            base,
+            plural,
+            readiness: Readiness::Present,
+            thin: ThinWithout::Spec,
+            order: &[],
+            verbs: &[],
+            is_versioned: false,
+            refine: |_, _| Refinement::default(),
+        }
     }
 
     /// How one is, by a word of its item.
@@ -148,6 +166,30 @@ impl Row {
     #[must_use]
     pub const fn ordered_by(mut self, order: &'static [(&'static str, &'static str)]) -> Self {
         self.order = order;
+        self
+    }
+
+    /// What can be done to one by hand: a POST to `action/VERB` below it, with an empty object.
+    #[must_use]
+    pub const fn with_verbs(mut self, verbs: &'static [Verb]) -> Self {
+        self.verbs = verbs;
+        self
+    }
+
+    /// One version of it stays as it is: whoever changes the spec gives `spec.version` a new value.
+    #[must_use]
+    pub const fn versioned(mut self) -> Self {
+        self.is_versioned = true;
+        self
+    }
+
+    /// What the live world adds to the rules of one.
+    #[must_use]
+    pub const fn refined_by(
+        mut self,
+        refine: fn(&Resource, &Surroundings<'_>) -> Refinement,
+    ) -> Self {
+        self.refine = refine;
         self
     }
 
@@ -213,15 +255,23 @@ impl Row {
         context: &Context<'_>,
         spec: fn(&Body, Option<&Body>) -> Body,
     ) -> Result<Request, CannotBuild> {
-        let live = context.live.ok_or_else(|| CannotBuild {
-            message: format!("{} was not read", context.key),
-            help: "run again; it could not be seen this time".to_owned(),
-        })?;
-        let kept = self.shared().written(live.body.get("metadata"), context, &Fields::new());
+        let live = self.read_before(context)?;
         let declared = context.body.and_then(|body| body.get("spec"));
         let spec = live.body.get("spec").map(|live| spec(live, declared));
-        let body = self.envelope(kept, spec);
-        Ok(self.write(self.api.update, context.key, Effect::Upsert, body))
+        Ok(self.marked(context, live, spec))
+    }
+
+    fn read_before<'c>(&self, context: &Context<'c>) -> Result<&'c LiveObject, CannotBuild> {
+        context.live.ok_or_else(|| CannotBuild {
+            message: format!("{} was not read", context.key),
+            help: "run again; it could not be seen this time".to_owned(),
+        })
+    }
+
+    /// The request that gives an object our mark, with this spec.
+    fn marked(&self, context: &Context<'_>, live: &LiveObject, spec: Option<Body>) -> Request {
+        let kept = self.shared().written(live.body.get("metadata"), context, &Fields::new());
+        self.write(self.api.update, context.key, Effect::Upsert, self.envelope(kept, spec))
     }
 
     /// The request that makes the object, or replaces it.
@@ -238,6 +288,18 @@ impl Row {
         };
         let request = Request::write(how.method, path, effect).json(body);
         how.query.iter().fold(request, |request, (name, value)| request.with(name, *value))
+    }
+
+    /// The request that does something to one.
+    fn act(&self, key: &ResourceKey, name: &str) -> Result<Vec<Request>, CannotBuild> {
+        if self.verbs.is_empty() {
+            return Err(no_such_step(key, "switched"));
+        }
+        if !self.verbs.iter().any(|verb| verb.name == name) {
+            return Err(no_such_verb(key, name, self.verbs));
+        }
+        let path = self.object(key).then("action").then(name);
+        Ok(vec![Request::write(Method::Post, path, Effect::Act).json(body!({}))])
     }
 
     fn shared(&self) -> metadata::Shared {
@@ -309,11 +371,26 @@ impl Kind for Row {
     }
 
     fn collections(&self, scope: &Scope) -> Vec<Collection> {
-        if self.rules().level == ScopeLevel::Global {
-            return vec![self.list(Scope::Global)];
+        let project = || scope.project().map(|name| Scope::Project(name.to_owned()));
+        let listed = match self.rules().level {
+            ScopeLevel::Global => Some(Scope::Global),
+            ScopeLevel::Project | ScopeLevel::Workspace => project(),
+            // Each scope lists its own.
+            ScopeLevel::ProjectOrWorkspace => scope.project().map(|_| scope.clone()),
+        };
+        listed.map(|scope| self.list(scope)).into_iter().collect()
+    }
+
+    fn refine(&self, resource: &Resource, around: &Surroundings<'_>) -> Refinement {
+        let mut refinement = (self.refine)(resource, around);
+        if self.is_versioned {
+            refinement.findings.extend(version::unchanged(resource, around, self.rules()));
         }
-        let project = scope.project().map(|name| Scope::Project(name.to_owned()));
-        project.map(|project| self.list(project)).into_iter().collect()
+        refinement
+    }
+
+    fn verbs(&self) -> &'static [Verb] {
+        self.verbs
     }
 
     fn read(&self, item: &Body, scope: &Scope) -> Result<LiveObject, NotReadable> {
@@ -357,14 +434,21 @@ impl Kind for Row {
         match step {
             _ if rules.access == Access::ReadOnly => Err(no_such_step(key, "written")),
             Step::Adopt if rules.mark == MarkPlace::Ledger => Ok(Vec::new()),
-            Step::Adopt => self.adopt(context, |live, _| live.clone()).map(|request| vec![request]),
+            Step::Adopt => {
+                let live = self.read_before(context)?;
+                let spec = taking::kept(key, &live.body, context.body, rules)?;
+                Ok(vec![self.marked(context, live, spec)])
+            }
             Step::Create => written(Effect::Create),
             Step::Update => written(Effect::Upsert),
             Step::Delete => {
                 Ok(vec![Request::write(Method::Delete, self.object(key), Effect::Delete)])
             }
             Step::Publish => Err(no_such_step(key, "published")),
-            Step::Power(_) | Step::Act(_) => Err(no_such_step(key, "switched")),
+            Step::Power(Power::On) => self.act(key, "start"),
+            Step::Power(Power::Off) => self.act(key, "stop"),
+            Step::Power(Power::Disassociated) => Err(no_such_step(key, "switched so")),
+            Step::Act(name) => self.act(key, name),
         }
     }
 

@@ -85,6 +85,11 @@ fn known(
     let at = |name| {
         tree.field(root, name).map_or_else(|| tree.head(root), |(_, value)| tree.head(value))
     };
+    if let Some(why) = registry.unmanageable(api_version, kind) {
+        let message = format!("{} cannot be managed from outside", escape(kind));
+        let help = format!("{why}; remove the document");
+        return Err(Finding::error(Code::UNMANAGEABLE_KIND, message).at(at("kind")).help(help));
+    }
     let mut old_formats = registry.providers().iter().flat_map(|cloud| cloud.old_formats());
     if old_formats.any(|old| api_version.starts_with(old)) {
         let message = format!("{} is an older format", escape(api_version));

@@ -76,6 +76,8 @@ impl Code {
     pub const BAD_ANNOTATION: Self = Self("PL0209");
     /// Plumb.yaml is wrong.
     pub const BAD_STACK_FILE: Self = Self("PL0210");
+    /// The kind is known, and its cloud has no public way to manage it.
+    pub const UNMANAGEABLE_KIND: Self = Self("PL0211");
     /// A resource is declared twice.
     pub const DUPLICATE_RESOURCE: Self = Self("PL0301");
     /// A reference names nothing.
@@ -166,6 +168,8 @@ impl Code {
     pub const LIMIT_RAIL: Self = Self("PL0524");
     /// The planned world breaks a policy.
     pub const LIMIT_POLICY: Self = Self("PL0525");
+    /// A spec was changed, and its version was not.
+    pub const VERSION_UNCHANGED: Self = Self("PL0526");
     /// Owned, and no longer declared.
     pub const NOTE_NOT_DECLARED: Self = Self("PL0530");
     /// Live, and managed by nobody.

@@ -112,8 +112,10 @@ impl Desired {
     #[must_use]
     pub fn needs(&self, resource: &Resource, other: &ResourceKey) -> bool {
         let Some(rules) = self.kinds.get(resource.kind()) else { return false };
+        let in_project = other.scope.workspace().is_none();
         let same_project = resource.key.scope.project() == other.scope.project();
-        let implied = same_project && rules.after.iter().any(|edge| edge.kind == other.kind);
+        let implied =
+            in_project && same_project && rules.after.iter().any(|edge| edge.kind == other.kind);
         // Of two declared resources it is known whether the edge yields to an explicit one.
         let edge = self.edges.get(&resource.key).filter(|_| self.get(other).is_some());
         let implied = implied && edge.is_none_or(|required| required.contains(other));
@@ -135,7 +137,8 @@ impl Desired {
     fn connect(&mut self, findings: &mut Vec<Finding>) {
         let mut by_project: BTreeMap<(&str, &str, Option<&str>), Vec<&ResourceKey>> =
             BTreeMap::new();
-        for key in self.resources.keys() {
+        // What lives deeper than a project comes first for nobody by its kind alone.
+        for key in self.resources.keys().filter(|key| key.scope.workspace().is_none()) {
             let place = (key.kind.group.as_str(), key.kind.kind.as_str(), key.scope.project());
             by_project.entry(place).or_default().push(key);
         }

@@ -153,6 +153,13 @@ pub const EXPLANATIONS: &[Explanation] = &[
                there: they come from the operator's environment or connections file.",
     },
     Explanation {
+        code: Code::UNMANAGEABLE_KIND,
+        title: "a kind that nobody can manage from outside",
+        text: "The cloud has such things, and no public path by which they are made, read or deleted; its \
+               console is the only way. The document would never do anything, so it is refused. Remove it; \
+               the message says what is known.",
+    },
+    Explanation {
         code: Code::DUPLICATE_RESOURCE,
         title: "a resource is declared twice",
         text: "Two documents have the same kind, scope and name. Remove one, or give it another \
@@ -423,6 +430,13 @@ pub const EXPLANATIONS: &[Explanation] = &[
                spec.policies in plumb.yaml asks, or nobody can say whether it is. The message names the \
                policy, the resources and what was found. Change what is declared, or the policy, in a \
                reviewed change; no option of a run passes it. plumb policy test tries policies on cases.",
+    },
+    Explanation {
+        code: Code::VERSION_UNCHANGED,
+        title: "a changed spec with an old version",
+        text: "Objects of this kind have versions, and what a version says stays as it is: others may use \
+               it. The manifest differs from the live object in something and names the same version. Give \
+               spec.version a new value; the old version stays for those who use it.",
     },
     Explanation {
         code: Code::NOTE_NOT_DECLARED,

@@ -247,8 +247,19 @@ pub enum CreateSafety {
     /// The server refuses a second one of the same name: after looking, the same request may be
     /// sent again.
     Repeatable,
+    /// The server writes over whatever stands under the name, whoever made it: sent, and sent again,
+    /// only right after a look that proved the name free.
+    Overwriting,
     /// The server would make a second one: after looking, stop.
     AtMostOnce,
+}
+
+impl CreateSafety {
+    /// Whether names are unique, so that a create whose answer was lost may be sent again after a look.
+    #[must_use]
+    pub fn may_repeat(self) -> bool {
+        self != Self::AtMostOnce
+    }
 }
 
 /// Whether a kind's resources may be replaced when a manifest does not say.
@@ -269,7 +280,8 @@ pub enum Access {
     ReadOnly,
 }
 
-/// "Every resource of `kind` in my project comes before me", without being named. Where documents
+/// "Every resource of `kind` directly in my project comes before me", without being named: a network, a
+/// cluster. What is in a workspace may as well be made on top of me. Where documents
 /// say the opposite, so that the edge would be part of a circle, it yields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImpliedEdge {
@@ -313,6 +325,9 @@ pub struct KindRules {
     pub api_version: &'static str,
     /// Other `apiVersion`s of the same thing: a document of one of them is the same resource.
     pub aliases: &'static [&'static str],
+    /// The family of kinds it belongs to, which is left out where everything there is, is looked at, and
+    /// nobody asked for it; `None` for those that are always looked at.
+    pub family: Option<&'static str>,
     /// How deep it lives.
     pub level: ScopeLevel,
     /// The kind of its scope's innermost object, when that is a resource itself. Where nothing is
@@ -379,6 +394,7 @@ impl KindRules {
             id: KindId::new(group, kind),
             api_version,
             aliases: &[],
+            family: None,
             level,
             parent: None,
             access: Access::Managed,

@@ -18,7 +18,7 @@ use plumb_model::live::Observation;
 use plumb_model::moves::former;
 use plumb_model::plan::{Because, Operation};
 use plumb_model::resource::ReplaceWish;
-use plumb_model::rules::{CreateSafety, Identity, Lifecycle, MarkPlace, ReplaceDefault};
+use plumb_model::rules::{Identity, Lifecycle, MarkPlace, ReplaceDefault};
 use plumb_model::{Blocked, Code, Entry, LiveObject, Phase, Resource, ResourceKey, ServerText};
 use std::collections::BTreeMap;
 
@@ -33,8 +33,7 @@ pub(crate) fn decide(
         return Decision::only(blocks::unknown_kind(key));
     };
     // Where the server refuses duplicates, a create in doubt is taken up by the same create.
-    let repeatable =
-        rules.create_safety == CreateSafety::Repeatable && matches!(scene.seen(key), Seen::Absent);
+    let repeatable = rules.create_safety.may_repeat() && matches!(scene.seen(key), Seen::Absent);
     let unsettled = scene.ledger.open_intents.contains_key(key) && !repeatable;
     let mut decision = if unsettled {
         Decision::only(blocks::indeterminate(scene, key))

@@ -35,9 +35,10 @@ pub(crate) struct Deployed {
 /// Services. Deployed before any compute of the project.
 pub(crate) static SERVICE: Deployed = Deployed {
     row: paas::row("services", || {
-        let summary = "A service of a project, such as its private network (VPC). Deployed before \
-                       any compute of the project.";
-        paas::kind::<documents::ServiceSpec>(rules("Service", ScopeLevel::Project), summary)
+        let summary = "A service: of a project its private network (VPC), deployed before any compute \
+                       of the project; of a workspace a notebook, an endpoint, storage.";
+        let level = ScopeLevel::ProjectOrWorkspace;
+        paas::kind::<documents::ServiceSpec>(rules("Service", level), summary)
     })
     .ordered_by(paas::OLDEST_FIRST)
     .ready_as(|status| status::deployed(status, Powered::No)),

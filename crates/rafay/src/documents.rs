@@ -130,7 +130,7 @@ enum ComputeType {
 /// Names a profile.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
-struct ProfileReference {
+pub(crate) struct ProfileReference {
     /// The profile's name, for instance bmaas-h100.
     name: Text,
     /// Whether the profile is one of the system catalog, shared with every project.
@@ -140,7 +140,7 @@ struct ProfileReference {
 /// One setting of the profile.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
-struct Variable {
+pub(crate) struct Variable {
     /// The variable's name, exactly as the profile spells it.
     name: Text,
     /// How the value is read.
@@ -195,7 +195,7 @@ struct VariableOptions {
 
 /// Where something runs.
 #[derive(JsonSchema)]
-struct DatacenterReference {
+pub(crate) struct DatacenterReference {
     /// The datacenter's name.
     name: Option<String>,
 }
@@ -209,16 +209,24 @@ pub(crate) struct Profile(Opaque);
 pub(crate) struct ProjectMetadata {
     /// The project's name: lower-case letters, digits and dashes. A new name is a new project.
     name: Label,
+    /// What the project is for, where the document is one of system.k8smgmt.io/v3; the same as
+    /// spec.description.
+    description: Option<String>,
     /// Wishes to plumb; every key begins with plumb.dev/. The API has no annotations here.
     #[schemars(extend("x-plumb" = [ServerOwned]))]
     annotations: Option<BTreeMap<String, String>>,
 }
 
-/// What it is for.
+/// What it is for, and what it may use.
 #[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase")]
 pub(crate) struct ProjectSpec {
     /// What the project is for.
     description: Option<String>,
+    /// What its clusters may use together, as text: cpuRequests, memoryLimits, pods and the like.
+    cluster_resource_quota: Option<BTreeMap<String, String>>,
+    /// What each of its namespaces may use where nothing else is said.
+    default_cluster_namespace_quota: Option<BTreeMap<String, String>>,
 }
 
 /// Who it is.

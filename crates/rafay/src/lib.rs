@@ -10,13 +10,17 @@
 mod account;
 mod collections;
 mod deployed;
+mod developer;
 mod documents;
+mod environments;
 mod export;
 mod keys;
+mod kubernetes;
 mod lookup;
 mod membership;
 mod paas;
 mod paths;
+mod platform;
 mod price;
 mod profile;
 mod profile_check;
@@ -33,24 +37,31 @@ mod variables;
 mod tests;
 
 use plumb_kind::{
-    AnswerClass, Budgets, Credentials, Identification, KeyEnd, Kind, Provider, Request, Variables,
+    AnswerClass, Budgets, Credentials, Identification, KeyEnd, Kind, Provider, Request,
+    Unmanageable, Variables,
 };
 use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
+use std::sync::LazyLock;
 
 /// The provider's name.
 const NAME: &str = "rafay";
 
-/// The kinds, one line each.
-pub static KINDS: &[&dyn Kind] = &[
-    &paas::WORKSPACE,
-    &deployed::SERVICE,
-    &deployed::COMPUTE_INSTANCE,
-    &paas::COMPUTE_PROFILE,
-    &paas::SERVICE_PROFILE,
-    &project::Project,
-    &user::User,
-];
+/// The kinds of which each has a file of its own, one line each; then families of rows.
+pub static KINDS: LazyLock<Vec<&'static dyn Kind>> = LazyLock::new(|| {
+    let own: [&'static dyn Kind; 8] = [
+        &paas::WORKSPACE,
+        &deployed::SERVICE,
+        &deployed::COMPUTE_INSTANCE,
+        &paas::COMPUTE_PROFILE,
+        &paas::SERVICE_PROFILE,
+        &project::Project,
+        &user::User,
+        &kubernetes::MANAGED_CLUSTER,
+    ];
+    let families = developer::KINDS.iter().chain(environments::KINDS).copied();
+    own.into_iter().chain(families).chain(platform::kinds()).collect()
+});
 
 /// A Rafay controller.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +76,7 @@ impl Provider for Rafay {
     }
 
     fn kinds(&self) -> &'static [&'static dyn Kind] {
-        KINDS
+        &KINDS
     }
 
     fn credentials(&self) -> Credentials {
@@ -78,6 +89,10 @@ impl Provider for Rafay {
 
     fn old_formats(&self) -> &'static [&'static str] {
         &["config.rafay.dev/v2", "pipeline.rafay.dev/v2", "infra.k8smgmt.io/v2", "rafay.io/v1alpha"]
+    }
+
+    fn unmanageable(&self) -> &'static [Unmanageable] {
+        platform::UNMANAGEABLE
     }
 
     fn headers(&self, _request: &Request, key: &Secret) -> Vec<(&'static str, Secret)> {

@@ -31,7 +31,7 @@ pub(crate) const LIST: Envelope = Envelope {
 
 /// A POST to the collection makes and replaces; a clash of names is a 409. The
 /// vendor's example leaves `fail-on-exists` out; its default is contradictory, so it is always sent.
-static API: Api = Api {
+pub(crate) static API: Api = Api {
     cloud: crate::NAME,
     paging: PAGED,
     envelope: LIST,
@@ -42,7 +42,7 @@ static API: Api = Api {
     maps: &["labels", "annotations"],
 };
 
-const fn post(query: &'static [(&'static str, &'static str)]) -> Write {
+pub(crate) const fn post(query: &'static [(&'static str, &'static str)]) -> Write {
     Write { method: Method::Post, target: Target::Collection, query }
 }
 

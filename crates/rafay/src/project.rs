@@ -26,10 +26,19 @@ pub(crate) struct Project;
 
 static KIND: LazyLock<KindType> = LazyLock::new(|| {
     let plain = KindRules::plain(API_VERSION, "Project", ScopeLevel::Global);
-    let rules = KindRules { mark: MarkPlace::Ledger, ..plain };
+    // The same thing by its name (api §5.1).
+    let aliases = &["system.k8smgmt.io/v3"];
+    let rules = KindRules { mark: MarkPlace::Ledger, aliases, ..plain };
     let summary = "A project of the organization: what workspaces, services and machines live in.";
     KindType::of::<ProjectMetadata, Option<documents::ProjectSpec>>(rules, summary).with_status()
 });
+
+/// The fields of the spec that a PUT sets, as documents and as the API call them.
+const FIELDS: [(&str, &str); 3] = [
+    ("description", "description"),
+    ("clusterResourceQuota", "cluster_resource_quota"),
+    ("defaultClusterNamespaceQuota", "default_cluster_namespace_quota"),
+];
 
 /// What the server sets and a PUT need not repeat.
 const READ_ONLY: [&str; 7] =
@@ -38,6 +47,22 @@ const READ_ONLY: [&str; 7] =
 impl Kind for Project {
     fn kind_type(&self) -> &KindType {
         &KIND
+    }
+
+    /// A document of v3 says in its metadata what the project is for.
+    fn prepare(&self, resource: &mut Resource) {
+        let Some(metadata) = resource.body.get_mut("metadata").and_then(Body::as_object_mut) else {
+            return;
+        };
+        let Some(description) = metadata.remove("description") else { return };
+        let Body::Fields(fields) = &mut resource.body else { return };
+        let mut spec = fields.get("spec").cloned().unwrap_or_else(|| body!({}));
+        if let Body::Fields(spec) = &mut spec
+            && !spec.contains_key("description")
+        {
+            spec.insert("description", description);
+        }
+        fields.insert("spec", spec);
     }
 
     fn check(&self, resource: &Resource) -> Vec<Finding> {
@@ -51,12 +76,15 @@ impl Kind for Project {
     /// The whole object is kept as the status: a change has to send it back.
     fn read(&self, item: &Body, _scope: &Scope) -> Result<LiveObject, NotReadable> {
         let (name, id) = name_and_id(self.rules(), item, item.get("name"))?;
-        let description = item.get("description").cloned().unwrap_or_default();
+        let said = FIELDS.into_iter().map(|(field, theirs)| {
+            (field.to_owned(), item.get(theirs).cloned().unwrap_or_default())
+        });
+        let spec: Fields = said.filter(|(_, value)| !value.is_null()).collect();
         let body = body!({
             "apiVersion": API_VERSION,
             "kind": "Project",
             "metadata": {"name": name},
-            "spec": {"description": description},
+            "spec": spec,
             "status": item,
         });
         let object = LiveObject::of(lookup::project_key(&name), body);
@@ -68,17 +96,15 @@ impl Kind for Project {
     }
 
     fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
-        let description = context.body.and_then(|body| body.pointer("/spec/description")).cloned();
-        let description = description.unwrap_or_else(|| "".into());
         let request = match step {
             Step::Adopt => return Ok(Vec::new()),
             Step::Create => {
-                let body = body!({"name": context.key.name, "description": description});
+                let body = named(context, Fields::new());
                 Request::write(Method::Post, paths::auth("projects"), Effect::Create).json(body)
             }
             Step::Update => {
                 let path = paths::auth_object("projects", &context.own_id()?);
-                let body = whole(context, description);
+                let body = whole(context);
                 Request::write(Method::Put, path, Effect::Upsert).json(body)
             }
             Step::Delete => {
@@ -120,13 +146,24 @@ pub(crate) fn name_and_id(
     Ok((name.to_owned(), id))
 }
 
-/// The object as it was read, with the new description: PUT replaces all of it.
-fn whole(context: &Context<'_>, description: Body) -> Body {
+/// The object as it was read, with what is declared: PUT replaces all of it.
+fn whole(context: &Context<'_>) -> Body {
     let live = context.live.and_then(|live| live.body.get("status")).and_then(Body::as_object);
     let kept = live.into_iter().flatten().filter(|(field, _)| !READ_ONLY.contains(&&***field));
-    let mut body: Fields = kept.map(|(field, value)| (field.clone(), value.clone())).collect();
+    named(context, kept.map(|(field, value)| (field.clone(), value.clone())).collect())
+}
+
+/// A body with the name and what is declared. A description that is not declared is none; quotas that
+/// are not stay as they are.
+fn named(context: &Context<'_>, mut body: Fields) -> Body {
+    let spec = context.body.and_then(|body| body.get("spec"));
     body.insert("name", context.key.name.as_str().into());
-    body.insert("description", description);
+    body.insert("description", "".into());
+    for (field, theirs) in FIELDS {
+        if let Some(value) = spec.and_then(|spec| spec.get(field)) {
+            body.insert(theirs, value.clone());
+        }
+    }
     Body::Fields(body)
 }
 

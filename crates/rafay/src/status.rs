@@ -102,9 +102,10 @@ fn opposite(power: Power) -> Power {
     }
 }
 
-/// Reads the `status.commonStatus` of a workspace, which may be missing (api §3.3, §4.5).
+/// Reads a condition: the `status.commonStatus` of a workspace, which may be missing, or the status of
+/// an object of v3 itself (api §3.3, §4.5).
 pub(crate) fn common(status: Option<&Body>) -> LiveStatus {
-    let common = status.and_then(|status| status.get("commonStatus"));
+    let common = status.and_then(|status| status.get("commonStatus")).or(status);
     let text = |field: &str| common?.get(field)?.as_str().map(str::trim).filter(|t| !t.is_empty());
     let phase = match text("conditionStatus").map(str::to_lowercase).as_deref() {
         None | Some("statusok" | "statusnotset" | "statuspartiallyready") => Phase::Ready,

@@ -31,7 +31,13 @@ fn kinds_live_where_the_contract_says() {
             Lifecycle::Immediate,
             MarkPlace::Object,
         ),
-        ("Service", ScopeLevel::Project, Some("Project"), Lifecycle::Published, MarkPlace::Object),
+        (
+            "Service",
+            ScopeLevel::ProjectOrWorkspace,
+            Some("Workspace"),
+            Lifecycle::Published,
+            MarkPlace::Object,
+        ),
         (
             "ComputeInstance",
             ScopeLevel::Workspace,

@@ -68,7 +68,7 @@ pub async fn look<E>(
     let Ground { engine, desired, loaded, .. } = *ground;
     let asked = engine.identify(desired, ledger);
     let renamed = ledger.clone().renamed(&moves(desired, ledger));
-    let (mut observed, accounts) = tokio::join!(engine.observe(desired, &renamed), asked);
+    let (mut observed, accounts) = tokio::join!(engine.observe(desired, &renamed, &policy), asked);
     refuse_unreachable(engine)?;
     refuse_closed_keys(engine)?;
     refuse_another_account(&accounts, ledger)?;

@@ -11,6 +11,7 @@ use crate::session::holding;
 use crate::stack;
 use plumb_kind::{Danger, Verb};
 use plumb_model::event::ActionOutcome;
+use plumb_model::policy::Policy;
 use plumb_model::text::escape;
 use plumb_model::{Address, Code, Desired, Event, Finding, LedgerView, LiveObject, ResourceKey};
 use plumb_reconcile::Act;
@@ -140,7 +141,7 @@ async fn find(clouds: &Clouds, address: &Address, place: &Place) -> Result<LiveO
         let entries = view.entries.iter().filter(|(other, _)| other == key);
         let entries = entries.map(|(key, entry)| (key.clone(), entry.clone())).collect();
         let only = LedgerView { entries, open_intents: BTreeMap::new(), ..view.clone() };
-        let observed = clouds.engine.observe(&Desired::default(), &only).await;
+        let observed = clouds.engine.observe(&Desired::default(), &only, &Policy::default()).await;
         clouds.refuse_closed_keys()?;
         if let Some(object) = observed.live.present(key) {
             return Ok(object.clone());

@@ -101,6 +101,7 @@ impl Describe {
             kinds: vec![kind.to_owned()],
             name: Some(name.to_owned()),
             projects: projects.clone(),
+            ..Which::default()
         };
         let refused = |message: String, help: &str| {
             Problem::from(Finding::error(Code::INVALID_VALUE, message).help(help))

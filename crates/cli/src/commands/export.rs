@@ -8,7 +8,7 @@ use super::prelude::{
 };
 use crate::clouds::Clouds;
 use crate::exit::Exit;
-use crate::live::{self, Which};
+use crate::live::{self, Families, Which};
 use crate::report::List;
 use crate::{report, yaml};
 use plumb_engine::Observed;
@@ -18,7 +18,7 @@ use plumb_model::path::Segment;
 use plumb_model::rules::{Access, Aspect};
 use plumb_model::text::escape;
 use plumb_model::{
-    Code, Entry, FieldPath, Finding, KindRules, LedgerView, LiveObject, ResourceKey,
+    Code, Entry, FieldPath, Finding, KindId, KindRules, LedgerView, LiveObject, ResourceKey,
 };
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -32,6 +32,8 @@ pub(crate) struct Export {
     /// Only this project; may be given again.
     #[arg(short, long)]
     project: Vec<String>,
+    #[command(flatten)]
+    families: Families,
     /// Only what the stack owns, by mark or ledger.
     #[arg(long)]
     owned: bool,
@@ -76,8 +78,13 @@ impl Export {
         context: &Context,
     ) -> Result<Ended, Problem> {
         let output = &context.output;
-        let projects = self.project.clone();
-        let which = Which { kinds: self.kinds.clone(), name: None, projects };
+        let which = Which {
+            kinds: self.kinds.clone(),
+            projects: self.project.clone(),
+            families: self.families.clone(),
+            also: if self.owned { owned(view) } else { BTreeSet::new() },
+            ..Which::default()
+        };
         let clouds = Clouds::anywhere(context).await?;
         let registry = clouds.engine.registry();
         which.check(registry)?;
@@ -118,7 +125,7 @@ pub(super) async fn of_stack(
     view: &LedgerView,
     output: &Output,
 ) -> Result<(Vec<Value>, Vec<Value>), Problem> {
-    let which = Which::default();
+    let which = Which { also: owned(view), ..Which::default() };
     let (observed, seen) = look(clouds, &which, output).await?;
     if seen == Exit::Error {
         let message = "what the stack owns cannot be seen whole";
@@ -142,6 +149,11 @@ pub(super) async fn of_stack(
     };
     let others = others.collect();
     Ok((documents(ours), documents(others)))
+}
+
+/// The kinds of which a stack has something on record.
+fn owned(view: &LedgerView) -> BTreeSet<KindId> {
+    view.entries.keys().map(|key| key.kind.clone()).collect()
 }
 
 /// Looks at what is wanted, and at what exporting it takes.

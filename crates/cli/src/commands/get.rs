@@ -6,7 +6,7 @@ use super::prelude::{
 };
 use crate::clouds::Clouds;
 use crate::contract::{Term, Terms};
-use crate::live::{self, Which};
+use crate::live::{self, Families, Which};
 use crate::report::List;
 use crate::{report, yaml};
 use plumb_kind::export::plain;
@@ -28,6 +28,8 @@ pub(crate) struct Get {
     /// Only this project.
     #[arg(short, long)]
     project: Option<String>,
+    #[command(flatten)]
+    families: Families,
     /// The table with more columns, the documents, or names alone.
     #[arg(short = 'o', long = "output", visible_alias = "format", value_enum, default_value_t = Shape::Table)]
     format: Shape,
@@ -103,6 +105,8 @@ impl Get {
             kinds: self.kind.iter().cloned().collect(),
             name: self.name.clone(),
             projects: self.project.iter().cloned().collect(),
+            families: self.families.clone(),
+            ..Which::default()
         };
         let clouds = Clouds::anywhere(context).await?;
         let registry = clouds.engine.registry();

@@ -41,6 +41,11 @@ pub(crate) trait Submission {
     /// What is sent.
     fn request(&self) -> &Request;
 
+    /// Looks whether it may be sent at all: the last thing before it waits for its turn.
+    async fn may_be_sent(&mut self) -> Result<(), Stop> {
+        Ok(())
+    }
+
     /// Waits until it may be sent beside whoever reads what it would disturb.
     async fn beside(&self) -> Vec<OwnedRwLockReadGuard<()>> {
         Vec::new()
@@ -162,6 +167,9 @@ impl<'r> Doing<'r> {
             return Err(submission.cut(stop).await);
         }
         // Before the place in flight: who reads meanwhile needs some.
+        if let Err(stop) = submission.may_be_sent().await {
+            return Err(submission.cut(stop).await);
+        }
         let beside = submission.beside().await;
         // What else waits for its turn is not in the ledger yet: if the run dies meanwhile, nothing is in
         // doubt.

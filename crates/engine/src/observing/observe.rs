@@ -9,11 +9,12 @@ use plumb_kind::{Collection, Kind, Reading, Snapshot, Surroundings};
 use plumb_model::body::walk;
 use plumb_model::key::ScopeLevel;
 use plumb_model::ledger::LedgerView;
+use plumb_model::policy::{Policy, Prune, Purpose, Strangers};
 use plumb_model::rules::{Costs, FieldRule, RuleSet};
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Desired, KindId, KindRules, Live, LiveObject, Observation, RemoteId, Resource, ResourceKey,
-    Scope,
+    Aspect, Desired, KindId, KindRules, Live, LiveObject, Observation, RemoteId, Resource,
+    ResourceKey, Scope,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -42,7 +43,12 @@ impl Engine {
     ///   what is on record a read of its own confirms it, where there is one.
     /// - What is to be rented, and is not on record, is held against the bill.
     /// - A key of the ledger or the manifests is always answered for.
-    pub async fn observe(&self, desired: &Desired, ledger: &LedgerView) -> Observed {
+    pub async fn observe(
+        &self,
+        desired: &Desired,
+        ledger: &LedgerView,
+        policy: &Policy,
+    ) -> Observed {
         let bindings = Arc::new(Bindings::new(&self.table, desired, ledger));
         let mut wanted = Wanted::known(bindings);
         let keys = desired.resources().keys().chain(ledger.entries.keys());
@@ -50,7 +56,7 @@ impl Engine {
             wanted.key(&self.registry, &self.table, key);
         }
         for key in ledger.entries.keys() {
-            wanted.inside(&self.registry, &self.table, key);
+            self.look_inside(key, (desired, policy), &mut wanted);
         }
         for resource in desired.resources().values() {
             if let Some(kind) = self.kind(resource.kind()) {
@@ -65,6 +71,31 @@ impl Engine {
         self.price(is_ours, &mut observed).await;
         self.hold_against_bills(desired, ledger, &mut observed).await;
         observed
+    }
+
+    /// Asks for what lives in something of ours: all of it where it may be deleted, what costs money where
+    /// what nobody manages is to be told. A plan reads nothing that nothing in it needs.
+    fn look_inside(
+        &self,
+        key: &ResourceKey,
+        (desired, policy): (&Desired, &Policy),
+        wanted: &mut Wanted,
+    ) {
+        let replaceable = self.table.get(&key.kind).is_some_and(|rules| {
+            let fixed = |rule: &FieldRule| rule.aspect == Aspect::Immutable;
+            rules.fields.iter().any(fixed)
+        });
+        let may_go = match desired.get(key) {
+            _ if policy.purpose == Purpose::Destroy => true,
+            None => policy.prune == Prune::On,
+            Some(Resource { wishes, .. }) => {
+                replaceable || wishes.time_to_live.is_some() || wishes.expires.is_some()
+            }
+        };
+        let is_wanted = |rules: &KindRules| {
+            may_go || policy.strangers == Strangers::PaidFor && rules.costs == Costs::ByTheHour
+        };
+        wanted.inside(&self.registry, &self.table, key, is_wanted);
     }
 
     /// Reads what judging declared resources needs beyond the first look, and judges them in the
@@ -202,10 +233,10 @@ impl Engine {
         self.survey(wanted, &Snapshot::default()).await
     }
 
-    /// Looks at all objects of all connected kinds: first what is global, then what is inside
-    /// each scope that was found.
-    pub async fn discover(&self) -> Observed {
-        self.discover_of(|_| true).await
+    /// Looks at all objects of the connected kinds that are wanted: first what is global, then what is
+    /// inside each scope that was found.
+    pub async fn discover(&self, is_wanted: impl Fn(&KindRules) -> bool) -> Observed {
+        self.discover_of(is_wanted).await
     }
 
     /// Looks at everything that costs money, in every scope there is, and finds out what it costs.
@@ -221,7 +252,18 @@ impl Engine {
             let kinds = self.table.iter().filter(move |rules| level(rules.level));
             kinds.filter(|rules| self.session(&rules.id).is_some())
         };
-        let connected = |level| connected(level).filter(|rules| is_wanted(rules));
+        // What is wanted is found by way of what it lives in.
+        let holders: BTreeSet<&KindId> = connected(|_| true)
+            .filter(|rules| is_wanted(rules))
+            .flat_map(|rules| {
+                std::iter::successors(rules.parent.as_ref(), |kind| {
+                    self.table.get(kind)?.parent.as_ref()
+                })
+            })
+            .collect();
+        let connected = |level| {
+            connected(level).filter(|rules| is_wanted(rules) || holders.contains(&rules.id))
+        };
         let parents: Vec<&KindId> = connected(|level| level == ScopeLevel::Project)
             .filter_map(|rules| rules.parent.as_ref())
             .collect();
@@ -240,7 +282,21 @@ impl Engine {
             })
             .collect();
         let inside = self.observe_scopes(&inner).await;
+        let workspaces = inside.live.objects.iter().filter_map(|(key, observation)| {
+            let is_there = matches!(observation, Observation::Present(_));
+            let project = key.scope.project().filter(|_| is_there)?.to_owned();
+            let holds = |rules: &&KindRules| rules.parent.as_ref() == Some(&key.kind);
+            let kinds = connected(|level| level == ScopeLevel::ProjectOrWorkspace).filter(holds);
+            let scope = Scope::Workspace { project, workspace: key.name.clone() };
+            Some(kinds.map(move |rules| (rules.id.clone(), scope.clone())))
+        });
+        // Of what lives in projects and in workspaces, each scope lists its own.
+        let deeper: Vec<_> = workspaces.flatten().collect();
         absorb(&mut observed, inside);
+        if !deeper.is_empty() {
+            let deeper = self.observe_scopes(&deeper).await;
+            absorb(&mut observed, deeper);
+        }
         observed
     }
 

@@ -7,8 +7,8 @@ use plumb_model::live::{Completeness, Rivals};
 use plumb_model::rules::Identity;
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Body, Gap, KindId, KindTable, LiveObject, Observation, Phase, RemoteId, Resource, ResourceKey,
-    Scope,
+    Body, Gap, KindId, KindRules, KindTable, LiveObject, Observation, Phase, RemoteId, Resource,
+    ResourceKey, Scope,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -76,15 +76,22 @@ impl Wanted {
         }
     }
 
-    /// Asks for what lives directly in a resource: to delete it, one must know.
-    pub(crate) fn inside(&mut self, registry: &Registry, table: &KindTable, key: &ResourceKey) {
+    /// Asks for what lives directly in a resource, of the kinds that are wanted: to delete it, one must
+    /// know.
+    pub(crate) fn inside(
+        &mut self,
+        registry: &Registry,
+        table: &KindTable,
+        key: &ResourceKey,
+        is_wanted: impl Fn(&KindRules) -> bool,
+    ) {
         let inside = match &key.scope {
             Scope::Global => Scope::Project(key.name.clone()),
             Scope::Project(project) | Scope::Workspace { project, .. } => {
                 Scope::Workspace { project: project.clone(), workspace: key.name.clone() }
             }
         };
-        for rules in table.inside(&key.kind) {
+        for rules in table.inside(&key.kind).filter(|rules| is_wanted(rules)) {
             self.place(registry, &rules.id, &inside);
         }
     }

@@ -202,7 +202,7 @@ async fn everything_is_discovered_from_the_outside_in() {
     put_notes(&scene.cloud, 3);
     scene.cloud.state().world.put("/folders", "other", body!({}), None);
     scene.cloud.state().world.put("/in/other/things", "t", body!({}), None);
-    let observed = scene.engine.discover().await;
+    let observed = scene.engine.discover(|_| true).await;
     assert_eq!(observed.live.objects.len(), 2 + 3 + 1);
     assert_eq!(says(&observed, &key("Thing", "other", "t")), "present");
     assert_eq!(observed.requests, 1 + 2 * 3);

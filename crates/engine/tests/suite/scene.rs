@@ -122,7 +122,7 @@ impl Scene {
     }
 
     pub(crate) async fn observe(&self, desired: &Desired) -> Observed {
-        self.engine.observe(desired, &self.journal.view()).await
+        self.engine.observe(desired, &self.journal.view(), &Policy::default()).await
     }
 
     /// Settles what is open, as a run does.

@@ -180,8 +180,13 @@ fn a_kind_lives_as_deep_as_its_document_says() {
     assert_eq!(BALL.read(&in_workspace, &project()).unwrap().key, key(workspace()));
     let get = BALL.item(&key(workspace()), None).unwrap();
     assert_eq!(get.summary(), "GET /v3/projects/p/workspaces/w/balls/b");
-    let [list] = &BALL.collections(&workspace())[..] else { panic!("one list") };
-    assert_eq!(list.request.summary(), "GET /v3/projects/p/balls");
+    // Each scope lists its own.
+    for (scope, path) in
+        [(project(), "/v3/projects/p/balls"), (workspace(), "/v3/projects/p/workspaces/w/balls")]
+    {
+        let [list] = &BALL.collections(&scope)[..] else { panic!("one list") };
+        assert_eq!(list.request.summary(), format!("GET {path}"));
+    }
 }
 
 #[test]

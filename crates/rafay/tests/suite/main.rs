@@ -5,6 +5,7 @@
 
 mod common;
 mod exporting;
+mod platform;
 mod profiles;
 mod reading;
 mod requests;

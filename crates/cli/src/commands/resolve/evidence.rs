@@ -6,7 +6,8 @@ use crate::commands::cost::surplus;
 use crate::live::why_unread;
 use crate::problem::Problem;
 use plumb_kind::{Collection, CollectionId, Counts, Envelope, Kind, Paging, Reading};
-use plumb_model::rules::{CreateSafety, Identity};
+use plumb_model::policy::Policy;
+use plumb_model::rules::Identity;
 use plumb_model::text::escape;
 use plumb_model::{
     Code, Desired, Finding, LedgerView, Live, LiveObject, Money, Observation, RemoteId,
@@ -81,7 +82,7 @@ pub(super) async fn doubts(
     view: &LedgerView,
 ) -> Result<Vec<String>, Problem> {
     let rules = clouds.engine.registry().kind(&key.kind).map(Kind::rules);
-    if rules.is_none_or(|rules| rules.create_safety == CreateSafety::Repeatable) {
+    if rules.is_none_or(|rules| rules.create_safety.may_repeat()) {
         // A second one of its name is refused: nothing can be made twice.
         return Ok(Vec::new());
     }
@@ -118,7 +119,7 @@ pub(super) async fn doubts_that_it_is_gone(
         view.entries.get(key).map(|entry| (key.clone(), entry.clone())).into_iter().collect();
     let id = entries.values().find_map(|entry| entry.remote_id.clone());
     let only = LedgerView { entries, open_intents: BTreeMap::new(), ..view.clone() };
-    let observed = clouds.engine.observe(&Desired::default(), &only).await;
+    let observed = clouds.engine.observe(&Desired::default(), &only, &Policy::default()).await;
     reached(clouds)?;
     let refuse = |message: String, help: &str| {
         Err(Finding::error(Code::INVALID_VALUE, message).help(help).into())

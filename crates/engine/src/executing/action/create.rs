@@ -3,7 +3,7 @@
 //! # Flow
 //! Intent, durably; send; settle. An answer in doubt is settled by looking. Where the server
 //! refuses a second object of the name, a proven absence allows the same request again; where it
-//! would make one, never.
+//! would make one, never. Where it would write over the first one, each sending follows such a proof.
 
 mod making;
 
@@ -78,8 +78,12 @@ impl<'r> Doing<'r> {
                 engine.look_listed(&self.action.key, self.run.bindings()).await.observation
             }
         };
-        let checked = self.check(Looked { observation, date: None })?;
-        if checked.present().is_none() {
+        self.find_nothing(Looked { observation, date: None })
+    }
+
+    /// Whether a look shows nothing where something is about to be made.
+    fn find_nothing(&self, looked: Looked) -> Result<(), Stop> {
+        if self.check(looked)?.present().is_none() {
             return Ok(());
         }
         let what = format!("{} is there already", self.action.key);

@@ -197,6 +197,15 @@ impl Submission for Making<'_, '_> {
         self.request
     }
 
+    /// What would be written over must not be there: also not what an earlier sending made, which the
+    /// next run recognizes.
+    async fn may_be_sent(&mut self) -> Result<(), Stop> {
+        match self.doing.rules().create_safety {
+            CreateSafety::Overwriting => self.doing.find_nothing(self.doing.look().await),
+            CreateSafety::Repeatable | CreateSafety::AtMostOnce => Ok(()),
+        }
+    }
+
     async fn beside(&self) -> Vec<OwnedRwLockReadGuard<()>> {
         let mut beside = Vec::new();
         if self.is_at_most_once() {
