@@ -34,7 +34,9 @@ pub(crate) struct Metadata {
     /// A DNS-1123 label (R-09).
     #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
     pub(crate) name: String,
+    /// The name of the project, where there is one.
     #[schemars(length(min = 1))]
+    #[serde(default)]
     pub(crate) project: String,
     pub(crate) workspace: Option<String>,
     pub(crate) display_name: Option<String>,
@@ -292,6 +294,7 @@ fn enveloped<Spec: JsonSchema>(kind: Kind, spec: &Value) -> Value {
     let mut schema = schema::<Envelope<Spec>>();
     schema["properties"]["apiVersion"] = json!({ "const": API_VERSION });
     schema["properties"]["kind"] = json!({ "const": kind.as_str() });
+    schema["properties"]["metadata"]["required"] = json!(["name", "project"]);
     schema["examples"] = json!([{
         "apiVersion": API_VERSION,
         "kind": kind.as_str(),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::errors::error;
+use super::hub::{moves, routes};
 use super::operations::OPERATIONS;
 use super::organization::Organization;
 use super::seed::Seed;
@@ -17,11 +18,14 @@ use super::{answers, directory, edits, envelope, groups, projects, transitions, 
 use plumb_sandbox::cloud::{Cloud, Description};
 use plumb_sandbox::edit::Edit;
 use plumb_sandbox::http::{Request, Response, path_segments};
-use plumb_sandbox::operation::{Access, Route, Router, Routes, wrong_method};
+use plumb_sandbox::operation::{Access, Operation, Route, Router, Routes, wrong_method};
 use plumb_sandbox::stage::{OnStage as _, Stage};
 use plumb_sandbox::time::Timestamp;
 
-static ROUTES: LazyLock<Router<Handler>> = LazyLock::new(|| Router::new(OPERATIONS));
+static TABLE: LazyLock<Vec<Operation<Handler>>> =
+    LazyLock::new(|| OPERATIONS.iter().copied().chain(routes::rows()).collect());
+
+static ROUTES: LazyLock<Router<Handler>> = LazyLock::new(|| Router::new(&TABLE));
 
 /// The Rafay platform: the organization that is seeded, and others that keys may open.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -142,22 +146,21 @@ impl Cloud for Rafay {
 
     fn next_due(&self) -> Option<Timestamp> {
         let all = std::iter::once(&self.home).chain(self.others.values());
-        all.filter_map(|organization| organization.objects.next_due()).min()
+        all.filter_map(Organization::next_due).min()
     }
 
     fn step(&mut self, stage: &mut Stage) {
         let due = self.next_due();
-        if self.home.objects.next_due() == due {
-            return transitions::step(&mut self.at_home(stage));
+        if self.home.next_due() == due {
+            return step(&mut self.at_home(stage));
         }
-        let other = self.others.values_mut().find(|it| it.objects.next_due() == due);
-        if let Some(rafay) = other {
-            transitions::step(&mut World { config: &self.settings, rafay, stage });
+        if let Some(rafay) = self.others.values_mut().find(|it| it.next_due() == due) {
+            step(&mut World { config: &self.settings, rafay, stage });
         }
     }
 
     fn object_count(&self) -> usize {
-        self.home.objects.len()
+        self.home.objects.len() + self.home.hub.len()
     }
 
     fn settings(&self) -> Value {
@@ -186,6 +189,16 @@ impl Cloud for Rafay {
 
     fn key_id(&self, key: &str) -> String {
         id_of(key)
+    }
+}
+
+/// Lets happen what is due first in an organization.
+fn step(world: &mut World<'_>) {
+    let due = world.rafay.next_due();
+    if world.rafay.objects.next_due() == due {
+        transitions::step(world);
+    } else {
+        moves::step(world);
     }
 }
 

@@ -77,7 +77,9 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Res
 pub(crate) fn delete_workspace(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let (key, object) = target(world, call)?;
     let unowned = !is_owned(world, object);
-    if world.rafay.objects.has_content(&key.project, Some(&key.name)) {
+    let within = (key.project.as_str(), Some(key.name.as_str()));
+    let objects = world.rafay.objects.has_content(within.0, within.1);
+    if objects || world.rafay.hub.has_content(within.0, within.1) {
         return Err(conflict(&format!("workspace {} is not empty", key.name)));
     }
     note_unowned(world, &key, unowned);

@@ -7,6 +7,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::bodies::UserType;
+use super::hub::key::HubKey;
+use super::hub::{self, table};
 use super::kinds::{Kind, ObjectKey};
 use super::lifecycle::{Lifecycle, Status};
 use super::objects::Object;
@@ -22,11 +24,16 @@ use plumb_sandbox::stage::OnStage as _;
 
 /// Whether objects of this kind can be edited: what a name begins with, or the kind of a new one.
 pub(crate) fn is_kind(kind: &str) -> bool {
-    ["Project", "User", "Group"].contains(&kind) || Kind::parse(kind).is_some()
+    ["Project", "User", "Group"].contains(&kind)
+        || Kind::parse(kind).is_some()
+        || table::of_name(kind).is_some()
 }
 
 /// Makes an edit as the present caller.
 pub(crate) fn apply(world: &mut World, edit: &Edit) -> Result<(), String> {
+    if let Some(key) = HubKey::parse(edit.object_name()) {
+        return hub::edits::apply(world, &key, edit);
+    }
     match edit {
         Edit::Create { object } => create(world, object),
         Edit::Patch { object, patch: patch_value } => patch(world, object, patch_value),
@@ -48,6 +55,7 @@ pub(crate) fn create(world: &mut World, envelope: &Value) -> Result<(), String> 
     let kind = envelope.get("kind").and_then(Value::as_str).unwrap_or_default();
     match kind {
         "Project" | "User" | "Group" => create_account(world, kind, envelope),
+        _ if table::of_name(kind).is_some() => hub::edits::create(world, envelope),
         _ => create_object(world, envelope),
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::bodies::{Envelope, Metadata};
 use super::errors::{error, invalid};
-use super::kinds::{API_VERSION, ObjectKey};
+use super::kinds::API_VERSION;
 use super::names;
 use super::paging::Page;
 use super::place::Place;
@@ -58,20 +58,21 @@ pub(crate) fn check<Spec: DeserializeOwned>(
         return Err(invalid(&format!("apiVersion and kind must be {API_VERSION} and {kind}")));
     }
     check_metadata(&envelope.metadata)?;
-    let key = place.key(&envelope.metadata.name);
+    if envelope.metadata.project.is_empty() {
+        return Err(invalid("metadata.project is required"));
+    }
+    let key = place.key(&envelope.metadata.name).to_string();
     note_read_only(world, &key, &envelope.metadata, envelope.status.is_some());
-    check_scope(world, place, &key, &envelope.metadata)?;
+    check_scope(world, (&place.project, place.workspace.as_deref()), &key, &envelope.metadata)?;
     let raw: Value = read(request)?;
     let raw_spec = raw.get("spec").and_then(Value::as_object).cloned().unwrap_or_default();
     Ok(Checked { metadata: envelope.metadata, spec: envelope.spec, raw_spec })
 }
 
-fn check_metadata(metadata: &Metadata) -> Result<(), Response> {
+/// Checks names, labels and annotations.
+pub(crate) fn check_metadata(metadata: &Metadata) -> Result<(), Response> {
     if !names::is_dns_label(&metadata.name) {
         return Err(invalid("metadata.name must be a DNS-1123 label of at most 63 characters"));
-    }
-    if metadata.project.is_empty() {
-        return Err(invalid("metadata.project is required"));
     }
     let none = BTreeMap::new();
     for (name, value) in metadata.labels.as_ref().unwrap_or(&none) {
@@ -87,7 +88,8 @@ fn check_metadata(metadata: &Metadata) -> Result<(), Response> {
     Ok(())
 }
 
-fn note_read_only(world: &mut World, key: &ObjectKey, metadata: &Metadata, status: bool) {
+/// Notes what only the server writes.
+pub(crate) fn note_read_only(world: &mut World, key: &str, metadata: &Metadata, status: bool) {
     let fields = [
         ("metadata.id", metadata.server_id.is_some()),
         ("metadata.projectID", metadata.server_project_id.is_some()),
@@ -98,33 +100,32 @@ fn note_read_only(world: &mut World, key: &ObjectKey, metadata: &Metadata, statu
         ("status", status),
     ];
     for (field, _) in fields.iter().filter(|(_, written)| *written) {
-        world.notice(FindingKind::ReadOnlyFieldWritten, &key.to_string(), field);
+        world.notice(FindingKind::ReadOnlyFieldWritten, key, field);
     }
 }
 
 /// The path's scope wins over the body's, unless the knob wants them equal.
-fn check_scope(
+pub(crate) fn check_scope(
     world: &mut World,
-    place: &Place,
-    key: &ObjectKey,
+    (project, workspace): (&str, Option<&str>),
+    key: &str,
     metadata: &Metadata,
 ) -> Result<(), Response> {
-    let workspace = metadata.workspace.as_ref().filter(|_| place.workspace.is_some());
-    let differs = metadata.project != place.project
-        || workspace.is_some_and(|name| Some(name) != place.workspace.as_ref());
+    let said = metadata.workspace.as_deref().filter(|_| workspace.is_some());
+    let differs = metadata.project != project || said.is_some_and(|name| Some(name) != workspace);
     if !differs {
         return Ok(());
     }
     let said = metadata.workspace.as_ref().map_or(String::new(), |name| format!("/{name}"));
     let said = format!("{}{said}", metadata.project);
-    world.notice(FindingKind::ScopeMismatch, &key.to_string(), &said);
+    world.notice(FindingKind::ScopeMismatch, key, &said);
     if world.config.knobs.strict_scope_match {
         return Err(error(400, "the scope in the body is not the scope of the path"));
     }
     Ok(())
 }
 
-/// The envelope of a v3 list.
+/// The envelope of a v3 list of what belongs to the organization.
 pub(crate) fn v3_list(kind: &str, items: &[Value], total: usize, page: Page) -> Value {
     json!({
         "apiVersion": V3_API_VERSION,

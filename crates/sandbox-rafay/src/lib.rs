@@ -17,6 +17,7 @@ mod edits;
 mod envelope;
 mod errors;
 mod groups;
+pub mod hub;
 pub mod kinds;
 pub mod knobs;
 pub mod lifecycle;

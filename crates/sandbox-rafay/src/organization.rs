@@ -3,9 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::directory::Directory;
+use super::hub::key::HubKey;
+use super::hub::store::{HubObject, HubObjects};
 use super::kinds::ObjectKey;
 use super::objects::{Object, Objects};
 use plumb_sandbox::ids;
+use plumb_sandbox::time::Timestamp;
 
 /// The id of the organization that is seeded, and its name.
 const SEEDED_ID: &str = "d2y5kol";
@@ -19,6 +22,9 @@ pub struct Organization {
     name: Option<String>,
     pub(crate) directory: Directory,
     pub(crate) objects: Objects,
+    /// What is declared and no profile's.
+    #[serde(default)]
+    pub(crate) hub: HubObjects,
 }
 
 impl Organization {
@@ -50,6 +56,22 @@ impl Organization {
     #[must_use]
     pub fn object(&self, key: &str) -> Option<&Object> {
         self.objects.get(&ObjectKey::parse(key)?)
+    }
+
+    /// The stored object of this key whose kind is a row, e.g. `Blueprint/ml/base`.
+    #[must_use]
+    pub fn hub_object(&self, key: &str) -> Option<&HubObject> {
+        self.hub.get(&HubKey::parse(key)?)
+    }
+
+    /// Whether a project still holds anything.
+    pub(crate) fn has_content(&self, project: &str) -> bool {
+        self.objects.has_content(project, None) || self.hub.has_content(project, None)
+    }
+
+    /// When something moves next by itself.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.objects.next_due().into_iter().chain(self.hub.next_due()).min()
     }
 
     /// Every platform object, oldest first.

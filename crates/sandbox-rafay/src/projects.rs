@@ -6,6 +6,7 @@ use super::bodies::ProjectBody;
 use super::directory::Project;
 use super::envelope::read;
 use super::errors::{conflict, error, exists, invalid, not_found};
+use super::hub::moves;
 use super::knobs::ProjectsShape;
 use super::names;
 use super::paging::{self, Order, Page};
@@ -96,7 +97,7 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     if project.default {
         return Err(conflict("the default project cannot be deleted"));
     }
-    if world.rafay.objects.has_content(&project.name, None) {
+    if world.rafay.has_content(&project.name) {
         return Err(conflict(&format!("project {} is not empty", project.name)));
     }
     world.record(EffectKind::Deleted, &object_name(&project.name), json!({ "id": id }));
@@ -151,6 +152,11 @@ pub(crate) fn remove(world: &mut World, id: &str) {
     let left: Vec<_> = left.map(|object| object.key.clone()).collect();
     for key in left {
         super::transitions::vanish(world, &key);
+    }
+    let left = world.rafay.hub.all().filter(|object| object.key.project == project.name);
+    let left: Vec<_> = left.map(|object| object.key.clone()).collect();
+    for key in left {
+        moves::vanish(world, &key);
     }
     world.record(EffectKind::Gone, &object_name(&project.name), Value::Null);
 }

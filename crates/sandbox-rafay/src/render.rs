@@ -274,7 +274,7 @@ fn variable<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
 
 /// The value without members that are false, zero, empty or null, but for the entries of label
 /// maps, which are texts somebody chose. Bodies are at most as deep as their parser allows.
-fn drop_zeros(value: Value, depth: usize) -> Value {
+pub(crate) fn drop_zeros(value: Value, depth: usize) -> Value {
     match value {
         Value::Object(members) if depth < 128 => {
             let kept = members.into_iter().filter_map(|(name, member)| {

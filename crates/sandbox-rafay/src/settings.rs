@@ -124,6 +124,16 @@ knobs! {
         pub k8s: u64 = 1200,
         /// A virtual machine.
         pub vm: u64 = 300,
+        /// What is declared and has a status, from its write to `StatusOK`.
+        pub hub: u64 = 20,
+        /// A namespace.
+        pub namespace: u64 = 60,
+        /// A cluster, managed or not.
+        pub cluster: u64 = 1800,
+        /// An environment.
+        pub environment: u64 = 600,
+        /// A developer's storage, security group or key.
+        pub developer: u64 = 30,
         /// A power action.
         pub action: u64 = 60,
         /// From an accepted delete to 404.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cloud::{Cloud, Description};
 use crate::http::{Request, Response};
-use crate::operation::{Operation, QueryKind, QueryParameter, Security};
+use crate::operation::{Operation, QueryKind, QueryParameter, Schema, Security};
 use crate::world::World;
 
 /// The document of one cloud.
@@ -55,7 +55,7 @@ fn described(operation: &Operation, description: &Description) -> Value {
     if let Some(schema) = operation.request {
         described["requestBody"] = json!({
             "required": true,
-            "content": { "application/json": { "schema": schema() } },
+            "content": { "application/json": { "schema": schema.made() } },
         });
     }
     described
@@ -100,7 +100,7 @@ fn responses(operation: &Operation, error: fn(u16) -> &'static str) -> Value {
         let mut response = json!({ "description": meaning });
         let schema = match status {
             204 => None,
-            0..400 => operation.answer.map(|schema| schema()),
+            0..400 => operation.answer.map(Schema::made),
             _ => Some(reference(error(status))),
         };
         if let Some(schema) = schema {

@@ -67,6 +67,15 @@ pub struct QueryParameter {
 /// text is nothing at all.
 pub type Security = &'static [&'static str];
 
+/// What makes a JSON Schema.
+#[derive(Debug, Clone, Copy)]
+pub enum Schema {
+    /// A function of its own.
+    Own(fn() -> Value),
+    /// A function of many, and what this one is about.
+    About(fn(&'static str) -> Value, &'static str),
+}
+
 /// Whether an operation changes anything; a read-only key may call the readers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -94,9 +103,9 @@ pub struct Operation<Handler = ()> {
     /// The query parameters it reads; others are ignored.
     pub query: &'static [QueryParameter],
     /// The JSON Schema of the request's body, where it has one.
-    pub request: Option<fn() -> Value>,
+    pub request: Option<Schema>,
     /// The JSON Schema of what it answers when it succeeds, where that has a body.
-    pub answer: Option<fn() -> Value>,
+    pub answer: Option<Schema>,
     /// Every status code it answers in the absence of faults, with its meaning.
     pub responses: &'static [(u16, &'static str)],
     /// The rows of the contract's coverage checklist this operation serves.
@@ -208,6 +217,17 @@ impl<Handler: Copy> Router<Handler> {
     }
 }
 
+impl Schema {
+    /// The schema itself.
+    #[must_use]
+    pub fn made(self) -> Value {
+        match self {
+            Schema::Own(make) => make(),
+            Schema::About(make, what) => make(what),
+        }
+    }
+}
+
 impl Method {
     /// The method as it stands in a request line.
     #[must_use]
@@ -295,13 +315,25 @@ impl<Handler: Copy> Operation<Handler> {
     /// The same row with a body.
     #[must_use]
     pub const fn takes(self, request: fn() -> Value) -> Self {
-        Operation { request: Some(request), ..self }
+        Operation { request: Some(Schema::Own(request)), ..self }
     }
 
     /// The same row with a body of its answer.
     #[must_use]
     pub const fn shows(self, answer: fn() -> Value) -> Self {
-        Operation { answer: Some(answer), ..self }
+        Operation { answer: Some(Schema::Own(answer)), ..self }
+    }
+
+    /// The same row with a body that a function of many describes.
+    #[must_use]
+    pub const fn takes_about(self, schema: fn(&'static str) -> Value, what: &'static str) -> Self {
+        Operation { request: Some(Schema::About(schema, what)), ..self }
+    }
+
+    /// The same row with a body of its answer that a function of many describes.
+    #[must_use]
+    pub const fn shows_about(self, schema: fn(&'static str) -> Value, what: &'static str) -> Self {
+        Operation { answer: Some(Schema::About(schema, what)), ..self }
     }
 
     /// The same row with another way in.

@@ -6,6 +6,7 @@ mod accounts;
 mod client;
 mod control;
 mod faults;
+mod hub;
 mod knobs;
 mod lifecycle;
 mod lists;
