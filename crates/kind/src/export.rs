@@ -25,6 +25,34 @@ pub fn plain(live: &LiveObject, rules: &KindRules, refined: &[FieldRule]) -> Val
     document
 }
 
+/// The variable that a secret of an export comes from, of kind, name and field in upper snake case:
+/// `COMPUTE_INSTANCE_TRAIN_01_PASSWORD`.
+#[must_use]
+pub fn variable_name(parts: &[&str]) -> String {
+    let words: Vec<String> = parts.iter().map(|part| upper_snake(part)).collect();
+    words.join("_")
+}
+
+fn upper_snake(text: &str) -> String {
+    let mut snake = String::with_capacity(text.len() + 4);
+    let mut after_lower = false;
+    for character in text.chars() {
+        if !character.is_ascii_alphanumeric() {
+            if !snake.ends_with('_') && !snake.is_empty() {
+                snake.push('_');
+            }
+            after_lower = false;
+            continue;
+        }
+        if character.is_ascii_uppercase() && after_lower {
+            snake.push('_');
+        }
+        after_lower = character.is_ascii_lowercase() || character.is_ascii_digit();
+        snake.push(character.to_ascii_uppercase());
+    }
+    snake.trim_end_matches('_').to_owned()
+}
+
 /// Leaves out what no manifest would say.
 struct Plain;
 

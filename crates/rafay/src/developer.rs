@@ -171,7 +171,7 @@ struct SecurityRule {
 struct SshKeySpec {
     /// The profile it is made from.
     #[schemars(extend("x-plumb" = [Immutable]))]
-    ssh_key: Option<ProfileReference>,
+    ssh_key: ProfileReference,
     /// What sort of key it is.
     #[schemars(rename = "type", extend("x-plumb" = [Immutable]))]
     key_type: Option<String>,

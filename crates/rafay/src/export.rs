@@ -3,6 +3,7 @@
 
 use crate::profile::ProfileField;
 use crate::variables;
+use plumb_kind::export::variable_name;
 use plumb_kind::{Snapshot, export};
 use plumb_model::{Aspect, Body, FieldRule, KindRules, LiveObject, PathPattern, Power};
 use serde_json::{Map, Value, json};
@@ -70,30 +71,4 @@ fn annotate_power(document: &mut Value) {
 fn child<'d>(document: &'d mut Value, field: &str) -> Option<&'d mut Map<String, Value>> {
     let fields = document.as_object_mut()?;
     fields.entry(field).or_insert_with(|| json!({})).as_object_mut()
-}
-
-/// `COMPUTE_INSTANCE_TRAIN_01_PASSWORD` from kind, name and variable: upper snake case.
-fn variable_name(parts: &[&str]) -> String {
-    let words: Vec<String> = parts.iter().map(|part| upper_snake(part)).collect();
-    words.join("_")
-}
-
-fn upper_snake(text: &str) -> String {
-    let mut snake = String::with_capacity(text.len() + 4);
-    let mut after_lower = false;
-    for character in text.chars() {
-        if !character.is_ascii_alphanumeric() {
-            if !snake.ends_with('_') && !snake.is_empty() {
-                snake.push('_');
-            }
-            after_lower = false;
-            continue;
-        }
-        if character.is_ascii_uppercase() && after_lower {
-            snake.push('_');
-        }
-        after_lower = character.is_ascii_lowercase() || character.is_ascii_digit();
-        snake.push(character.to_ascii_uppercase());
-    }
-    snake.trim_end_matches('_').to_owned()
 }

@@ -6,7 +6,7 @@ use crate::paas;
 use plumb_kind::row::Words;
 use plumb_kind::{
     CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Opaque, Request,
-    Row, Snapshot, Step,
+    Row, Snapshot, Step, Surroundings,
 };
 use plumb_model::Aspect::{Refused, UnorderedBy};
 use plumb_model::body::element_key;
@@ -14,7 +14,8 @@ use plumb_model::key::ScopeLevel;
 use plumb_model::path::Segment;
 use plumb_model::rules::{Costs, Lifecycle};
 use plumb_model::{
-    Body, Finding, KindRules, LiveObject, RemoteId, Resource, ResourceKey, Scope, body,
+    Body, FieldPath, FieldRule, Finding, KindRules, LiveObject, Refinement, RemoteId, Resource,
+    ResourceKey, Scope, body,
 };
 use schemars::JsonSchema;
 use serde_json::Value;
@@ -24,6 +25,8 @@ use std::collections::BTreeSet;
 const FIXED: &str = "no call changes it on a cluster that is there (R-35)";
 /// The list of the groups of nodes that work.
 const GROUPS: &str = "workerNodeGroups";
+/// What no call changes of a group that is there.
+const OF_GROUPS: [&str; 5] = ["sku", "scalingMode", "publicIp", "sshKey", "nodeLabels"];
 
 /// A managed Kubernetes cluster.
 #[derive(JsonSchema)]
@@ -87,17 +90,15 @@ struct Blueprint {
     version: Option<String>,
 }
 
-/// A group of nodes that are alike.
+/// A group of nodes that are alike. Of one that is there only how many nodes it has can be changed.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 struct NodeGroup {
     /// Its name.
     id: String,
     /// What its nodes are.
-    #[schemars(extend("x-plumb" = [Refused(FIXED)]))]
     sku: Option<String>,
     /// Whether it grows by itself.
-    #[schemars(extend("x-plumb" = [Refused(FIXED)]))]
     scaling_mode: Option<String>,
     /// How many nodes it has, where it does not grow by itself.
     #[schemars(range(min = 0))]
@@ -112,13 +113,10 @@ struct NodeGroup {
     #[schemars(range(min = 0))]
     desired_nodes: Option<u32>,
     /// Whether its nodes have public addresses.
-    #[schemars(extend("x-plumb" = [Refused(FIXED)]))]
     public_ip: Option<bool>,
     /// The key that logs in to its nodes.
-    #[schemars(extend("x-plumb" = [Refused(FIXED)]))]
     ssh_key: Option<String>,
     /// Labels of its nodes.
-    #[schemars(extend("x-plumb" = [Refused(FIXED)]))]
     node_labels: Option<Opaque>,
 }
 
@@ -254,6 +252,17 @@ impl Kind for ManagedCluster {
 
     fn item(&self, key: &ResourceKey, id: Option<&RemoteId>) -> Option<Request> {
         self.0.item(key, id)
+    }
+
+    /// A group that is new is made as it is declared; one that is there has fields that stay.
+    fn refine(&self, resource: &Resource, around: &Surroundings<'_>) -> Refinement {
+        let list = FieldPath::root().key("spec").key(GROUPS);
+        let live = groups_of(around.live.present(&resource.key));
+        let fixed = live.iter().filter_map(|group| element_key(group, "id")).flat_map(|name| {
+            let group = list.item("id", name);
+            OF_GROUPS.map(|field| FieldRule::exactly(&group.key(field), Refused(FIXED)))
+        });
+        Refinement { rules: fixed.collect(), ..Refinement::default() }
     }
 
     fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {

@@ -2,6 +2,7 @@
 
 mod files;
 mod names;
+mod restoring;
 
 use super::prelude::{
     Args, Context, Ended, Manifests, Output, Place, Problem, ValueEnum, broken, place,
@@ -14,13 +15,10 @@ use crate::{report, yaml};
 use plumb_engine::Observed;
 use plumb_kind::{Kind, Registry};
 use plumb_model::claim::Claim;
-use plumb_model::path::Segment;
-use plumb_model::rules::{Access, Aspect};
+use plumb_model::rules::Access;
 use plumb_model::text::escape;
-use plumb_model::{
-    Code, Entry, FieldPath, Finding, KindId, KindRules, LedgerView, LiveObject, ResourceKey,
-};
-use serde_json::{Map, Value};
+use plumb_model::{Code, Finding, KindId, LedgerView, LiveObject, ResourceKey};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -208,35 +206,8 @@ fn manifest(
     let kind = registry.kind(&object.key.kind)?;
     let mut document = kind.export(object, &observed.snapshot)?;
     if let Some(entry) = view.entries.get(&object.key).or_else(|| live::on_record(object, view)) {
-        restore(&mut document, kind.rules(), entry);
+        restoring::restore(&mut document, kind.rules(), entry);
         kind.reconcile_export(&mut document);
     }
     Some(document)
-}
-
-/// Puts in what cannot be read back and was sent: without it, a plan of the export would take a
-/// user's groups and roles away.
-fn restore(document: &mut Value, rules: &KindRules, entry: &Entry) {
-    let recorded = rules.fields.iter().filter(|rule| rule.aspect == Aspect::Recorded);
-    for (path, value) in recorded.flat_map(|rule| entry.sent.places(&rule.pattern)) {
-        // Of a secret only that it was sent is on record.
-        if entry.hashes.keys().any(|at| at.is_within(&path)) {
-            continue;
-        }
-        put(document, &path, value.shown());
-    }
-}
-
-/// Sets a field, making the mappings above it where they are missing.
-fn put(document: &mut Value, path: &FieldPath, value: Value) {
-    let mut place = document;
-    for segment in path.segments() {
-        let Segment::Key(name) = segment else { return };
-        if place.is_null() {
-            *place = Value::Object(Map::new());
-        }
-        let Value::Object(fields) = place else { return };
-        place = fields.entry(name.as_str()).or_insert(Value::Null);
-    }
-    *place = value;
 }

@@ -42,6 +42,7 @@ mod rehearsal;
 mod rentals;
 mod resolving;
 mod results;
+mod rows;
 mod security;
 mod stacks;
 mod times;

@@ -156,11 +156,21 @@ struct InfraProvisionerSpec {
 /// Secrets for pipelines.
 #[derive(JsonSchema)]
 struct SecretGroupSpec {
-    /// The secrets. Take their values from the environment.
-    #[schemars(extend("x-plumb" = [WriteOnly]))]
-    secrets: Option<Vec<Opaque>>,
+    /// The secrets. Order means nothing.
+    #[schemars(extend("x-plumb" = [UnorderedBy("name")]))]
+    secrets: Option<Vec<GroupedSecret>>,
     /// A file of secrets.
     secret: Option<SecretFile>,
+}
+
+/// A secret of a group.
+#[derive(JsonSchema)]
+struct GroupedSecret {
+    /// Its name.
+    name: String,
+    /// Its value. Take it from the environment: {valueFrom: {var: NAME}}.
+    #[schemars(extend("x-plumb" = [WriteOnly]))]
+    value: Option<String>,
 }
 
 static AGENT: Row = GITOPS

@@ -25,8 +25,8 @@ pub(in crate::platform) struct Versioned {
 /// Which other projects may use it.
 #[derive(JsonSchema)]
 pub(in crate::platform) struct Sharing {
-    /// Whether any may.
-    enabled: bool,
+    /// Whether any may. A no does not come back, and is what nothing means.
+    enabled: Option<bool>,
     /// Those that may; one called * means all. Order means nothing.
     #[schemars(extend("x-plumb" = [UnorderedBy("name")]))]
     projects: Option<Vec<Reference>>,
@@ -54,8 +54,8 @@ struct Label {
 /// What happens when somebody changes it on the cluster.
 #[derive(JsonSchema)]
 pub(in crate::platform) struct Drift {
-    /// Whether it is watched.
-    enabled: bool,
+    /// Whether it is watched. A no does not come back, and is what nothing means.
+    enabled: Option<bool>,
     /// What is done about it.
     action: Option<DriftAction>,
 }

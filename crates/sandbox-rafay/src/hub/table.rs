@@ -44,7 +44,7 @@ pub(crate) static KINDS: &[HubKind] = &[
             needs("Repository", "artifact.artifact.repository"),
             needs("Namespace", "namespace"),
         ],
-        requires: &["artifact", "namespace", "sharing", "version"],
+        requires: &["artifact", "namespace", "version"],
         ..artifacts(&INFRA, "Addon", &["addons"]).with_versions().covers(&["RAFAY-41"])
     },
     HubKind {
@@ -53,7 +53,6 @@ pub(crate) static KINDS: &[HubKind] = &[
             needs("Cluster", "placement.labels[].value"),
             needs("Cluster", "placement.selector"),
         ],
-        requires: &["drift", "placement", "psp"],
         ..artifacts(&INFRA, "Namespace", &["namespaces"]).with_status().covers(&["RAFAY-42"])
     },
     HubKind {

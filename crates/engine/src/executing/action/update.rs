@@ -11,8 +11,8 @@ use crate::transport::outcome::{Answer, Outcome};
 use plumb_kind::{Effect, Request, Step};
 use plumb_model::claim::{Beside, Claim, Proof};
 use plumb_model::ledger::{Provenance, Record};
-use plumb_model::rules::RuleSet;
-use plumb_model::{Body, Entry, LiveObject, Observation, Resource};
+use plumb_model::rules::{Lifecycle, RuleSet};
+use plumb_model::{Body, Entry, LiveObject, Observation, Phase, Resource};
 use std::collections::BTreeSet;
 
 impl<'r> Doing<'r> {
@@ -43,7 +43,8 @@ impl<'r> Doing<'r> {
         Ok(self.run.append(vec![Record::Applied(Box::new(entry))]).await?)
     }
 
-    /// Sends requests that set something, each until it is set.
+    /// Sends requests that set something, each until it is set. Of what takes a while to get ready, one
+    /// change is waited for before the next is sent.
     async fn put(
         &self,
         requests: &[Request],
@@ -52,7 +53,13 @@ impl<'r> Doing<'r> {
         place: &mut Place<'r>,
     ) -> Result<(), Stop> {
         self.enter(place).await?;
-        for request in requests {
+        let takes_a_while = self.rules().lifecycle == Lifecycle::Waited;
+        for (at, request) in requests.iter().enumerate() {
+            if at > 0 && takes_a_while {
+                place.leave();
+                self.ended(self.rest().await, "change before this one")?;
+                self.enter(place).await?;
+            }
             self.submit(&mut Putting { doing: self, request, resource, declared }, place).await?;
         }
         Ok(())
@@ -79,7 +86,11 @@ impl<'r> Doing<'r> {
         let entry = self.entry(resource, extent, Provenance::Created);
         self.run.append(vec![Record::Applied(Box::new(entry))]).await?;
         drop(writers);
-        self.read_back(resource, &declared, Written::Completely, earlier.as_ref()).await?;
+        let written = Written::Completely;
+        let live = self.read_back(resource, &declared, written, earlier.as_ref()).await?;
+        if self.rules().lifecycle == Lifecycle::Waited && live.status.phase == Phase::Pending {
+            self.ended(self.rest().await, "change")?;
+        }
         Ok(())
     }
 }
