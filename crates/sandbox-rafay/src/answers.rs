@@ -72,10 +72,113 @@ pub(super) fn profile() -> Value {
     let members = json!({
         "account": reference("Account"),
         "organization": organization,
-        "partner": { "type": "null" },
-        "roles": { "type": "array" },
+        "partner": { "type": ["object", "null"] },
+        "roles": list_of(&anything()),
     });
     closed(&members, &json!({}))
+}
+
+/// A user with groups and roles.
+pub(super) fn user_read() -> Value {
+    let group = closed(&json!({ "id": short_id(), "name": text(), "type": text() }), &json!({}));
+    let members = json!({
+        "account": reference("Account"),
+        "groups": list_of(&group),
+        "roles": list_of(&anything()),
+    });
+    closed(&members, &json!({}))
+}
+
+/// The roles of a group.
+pub(super) fn group_roles() -> Value {
+    let members = json!({
+        "project": { "type": ["object", "null"] },
+        "roles": list_of(&anything()),
+        "customRoles": list_of(&anything()),
+    });
+    list_of(&closed(&members, &json!({})))
+}
+
+/// A key as it is shown once.
+pub(super) fn api_key() -> Value {
+    let ends = json!({ "anyOf": [moment(), { "type": "null" }] });
+    let members = json!({
+        "id": short_id(),
+        "name": text(),
+        "key": text(),
+        "secret": text(),
+        "expires_at": ends,
+    });
+    closed(&members, &json!({}))
+}
+
+/// A page of collaborators.
+pub(super) fn collaborators() -> Value {
+    let members = json!({
+        "apiVersion": { "const": API_VERSION },
+        "kind": { "const": "WorkspaceCollaboratorList" },
+        "metadata": anything(),
+        "items": list_of(&anything()),
+    });
+    closed(&members, &json!({}))
+}
+
+/// The users of an organization with their roles.
+pub(super) fn account_roles() -> Value {
+    let members = json!({ "account": reference("Account"), "roles": list_of(&anything()) });
+    list_of(&closed(&members, &json!({})))
+}
+
+/// A user of an organization.
+pub(super) fn added_user() -> Value {
+    closed(&json!({ "account": reference("Account") }), &json!({}))
+}
+
+/// An organization (contract 6.1).
+pub(super) fn organization() -> Value {
+    let mut shown = super::bodies::schema::<super::records::OrganizationRecord>();
+    for (name, schema) in [
+        ("id", short_id()),
+        ("name", text()),
+        ("partner_id", short_id()),
+        ("partner", anything()),
+        ("created_at", json!({ "type": ["string", "null"], "format": "date-time" })),
+        ("modified_at", json!({ "type": ["string", "null"], "format": "date-time" })),
+    ] {
+        shown["properties"][name] = schema;
+    }
+    shown
+}
+
+/// A page of organizations.
+pub(super) fn organizations() -> Value {
+    let members = json!({
+        "count": whole(),
+        "next": { "type": ["string", "null"] },
+        "previous": { "type": ["string", "null"] },
+        "results": list_of(&organization()),
+    });
+    closed(&members, &json!({}))
+}
+
+/// What happened.
+pub(super) fn events() -> Value {
+    let members = json!({
+        "events": list_of(&anything()),
+        "count": whole(),
+        "limit": whole(),
+        "offset": whole(),
+    });
+    closed(&members, &json!({}))
+}
+
+/// An object that is described nowhere, or has nothing in it.
+pub(super) fn empty() -> Value {
+    anything()
+}
+
+fn anything() -> Value {
+    json!({ "type": "object" })
 }
 
 /// The keys of a user (contract 6.2, R-52).
@@ -233,12 +336,13 @@ fn v3_project_schema() -> Value {
         "createdAt": moment(),
         "modifiedAt": moment(),
     });
+    let more = json!({ "displayName": text(), "labels": anything(), "annotations": anything() });
     let status = json!({ "conditionStatus": text(), "conditionType": text() });
     let members = json!({
         "apiVersion": { "const": V3_API_VERSION },
         "kind": { "const": "Project" },
-        "metadata": closed(&metadata, &json!({})),
-        "spec": closed(&json!({ "default": { "type": "boolean" } }), &json!({})),
+        "metadata": closed(&metadata, &more),
+        "spec": anything(),
         "status": closed(&status, &json!({})),
     });
     closed(&members, &json!({}))
@@ -253,7 +357,16 @@ fn account() -> Value {
         "last_name": text(),
         "user_type": { "type": "string", "enum": ["CONSOLE", "API"] },
     });
-    closed(&members, &json!({ "active": { "type": "boolean" } }))
+    let sometimes = json!({
+        "active": { "type": "boolean" },
+        "phone": text(),
+        "createdAt": moment(),
+        "modifiedAt": moment(),
+        "last_login": { "type": ["string", "null"] },
+        "emailVerified": { "type": "boolean" },
+        "is_sso": { "type": "boolean" },
+    });
+    closed(&members, &sometimes)
 }
 
 fn group_schema() -> Value {
@@ -276,7 +389,7 @@ fn role() -> Value {
         "apiVersion": { "const": V3_API_VERSION },
         "kind": { "const": "Role" },
         "metadata": closed(&json!({ "name": text(), "id": short_id() }), &json!({})),
-        "spec": closed(&spec, &json!({})),
+        "spec": closed(&spec, &json!({ "baseRoleName": text() })),
     });
     closed(&members, &json!({}))
 }

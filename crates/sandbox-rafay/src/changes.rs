@@ -125,7 +125,7 @@ fn profile_variables_of(world: &World, object: &Object) -> Vec<ProfileVariable> 
     let reference: Option<ProfileReference> =
         reference.and_then(|value| serde_json::from_value(value.clone()).ok());
     let key = reference.and_then(|reference| profile_key(&object.key, &reference));
-    let profile = key.and_then(|key| world.rafay.objects.get(&key));
+    let profile = key.and_then(|key| stored(world, &key));
     profile.map(profile_variables).unwrap_or_default()
 }
 
@@ -187,5 +187,14 @@ fn restore(
 /// A profile that exists and is not hidden.
 pub(crate) fn profile<'a>(world: &'a World, key: &ObjectKey) -> Option<&'a Object> {
     let hidden = world.config.knobs.profile_hidden.contains(&key.name);
-    world.rafay.objects.get(key).filter(|_| !hidden)
+    stored(world, key).filter(|profile| !hidden && (!is_shared(key) || world.sees(profile)))
+}
+
+/// A profile where it is kept: a shared one with the organization that has the catalog.
+fn stored<'a>(world: &'a World, key: &ObjectKey) -> Option<&'a Object> {
+    if is_shared(key) { world.shared().get(key) } else { world.rafay.objects.get(key) }
+}
+
+fn is_shared(key: &ObjectKey) -> bool {
+    key.project == SYSTEM_CATALOG
 }

@@ -9,21 +9,28 @@ use serde_json::{Value, json};
 
 use super::errors::error;
 use super::hub::{moves, routes};
-use super::operations::OPERATIONS;
-use super::organization::Organization;
-use super::seed::Seed;
+use super::keys::ApiKey;
+use super::organization::{self, Organization};
+use super::rights::{self, Caller, Whose};
 use super::settings::{Key, KeyRole, Settings, id_of};
-use super::world::{Call, Handler, NAME, Reach, World};
-use super::{answers, directory, edits, envelope, groups, projects, transitions, users};
+use super::shares::Shares;
+use super::world::{Call, Handler, NAME, Partner, World};
+use super::{
+    answers, directory_operations, edits, envelope, key_calls, operations, partner_operations,
+    planting, transitions,
+};
 use plumb_sandbox::cloud::{Cloud, Description};
 use plumb_sandbox::edit::Edit;
-use plumb_sandbox::http::{Request, Response, path_segments};
-use plumb_sandbox::operation::{Access, Operation, Route, Router, Routes, wrong_method};
-use plumb_sandbox::stage::{OnStage as _, Stage};
+use plumb_sandbox::http::{Request, Response, path_segments, query_pairs};
+use plumb_sandbox::operation::{Operation, Route, Router, Routes, wrong_method};
+use plumb_sandbox::stage::Stage;
 use plumb_sandbox::time::Timestamp;
 
-static TABLE: LazyLock<Vec<Operation<Handler>>> =
-    LazyLock::new(|| OPERATIONS.iter().copied().chain(routes::rows()).collect());
+static TABLE: LazyLock<Vec<Operation<Handler>>> = LazyLock::new(|| {
+    let tables =
+        [directory_operations::OPERATIONS, operations::OPERATIONS, partner_operations::OPERATIONS];
+    tables.into_iter().flatten().copied().chain(routes::rows()).collect()
+});
 
 static ROUTES: LazyLock<Router<Handler>> = LazyLock::new(|| Router::new(&TABLE));
 
@@ -36,6 +43,9 @@ pub struct Rafay {
     home: Organization,
     /// Other organizations, by name.
     others: BTreeMap<String, Organization>,
+    /// Who sees which profile.
+    #[serde(default)]
+    shares: Shares,
 }
 
 impl Rafay {
@@ -51,9 +61,32 @@ impl Rafay {
         &self.settings
     }
 
+    /// The organization of this name, when somebody has asked for it.
+    #[must_use]
+    pub fn organization(&self, name: &str) -> Option<&Organization> {
+        self.others.get(name)
+    }
+
     /// The seeded organization in its world.
     fn at_home<'a>(&'a mut self, stage: &'a mut Stage) -> World<'a> {
-        World { config: &self.settings, rafay: &mut self.home, stage }
+        World {
+            config: &self.settings,
+            rafay: &mut self.home,
+            catalog: None,
+            shares: &self.shares,
+            stage,
+        }
+    }
+
+    /// Every organization.
+    fn all<'a>(&'a mut self, stage: &'a mut Stage) -> Partner<'a> {
+        Partner {
+            config: &self.settings,
+            home: &mut self.home,
+            others: &mut self.others,
+            shares: &mut self.shares,
+            stage,
+        }
     }
 
     /// The organization of this name in its world; it begins when it is first asked for.
@@ -61,15 +94,17 @@ impl Rafay {
         let is_new = !self.others.contains_key(name);
         let begin = || Organization::called(name);
         let rafay = self.others.entry(name.to_owned()).or_insert_with(begin);
-        let mut world = World { config: &self.settings, rafay, stage };
+        let catalog = Some(&self.home.objects);
+        let mut world =
+            World { config: &self.settings, rafay, catalog, shares: &self.shares, stage };
         if is_new {
-            world.unrecorded(found);
+            planting::found(&mut world);
         }
         world
     }
 
     /// Who asks: a known key that has not expired, in either header.
-    fn authenticate(&self, now: Timestamp, request: &Request) -> Result<&Key, Response> {
+    fn authenticate(&self, now: Timestamp, request: &Request) -> Result<Caller, Response> {
         let preferred = if request.path.starts_with("/apis/") {
             ["x-api-key", "x-rafay-api-keyid"]
         } else {
@@ -78,14 +113,102 @@ impl Rafay {
         let Some(text) = preferred.iter().find_map(|name| request.header_value(name)) else {
             return Err(error(401, "no API key was given"));
         };
-        let Some(key) = self.settings.keys.iter().find(|key| key.key == text) else {
+        let Some((caller, expires_at)) = self.caller_of(text) else {
             return Err(error(401, "invalid API key"));
         };
-        let mut expiries = key.expires_at.into_iter().chain(self.settings.knobs.key_expires_at);
+        let mut expiries = expires_at.into_iter().chain(self.settings.knobs.key_expires_at);
         if expiries.any(|moment| moment <= now) {
             return Err(error(401, "the API key has expired"));
         }
-        Ok(key)
+        let own = match &caller.organization {
+            Some(name) => self.others.get(name),
+            None => Some(&self.home),
+        };
+        if own.is_some_and(|organization| !organization.record.active) {
+            return Err(error(401, "the organization of this key is not active"));
+        }
+        self.directed(caller, request)
+    }
+
+    /// Whose key a text is, and when it ends.
+    fn caller_of(&self, text: &str) -> Option<(Caller, Option<Timestamp>)> {
+        if let Some(key) = self.settings.keys.iter().find(|key| key.key == text) {
+            let caller = Caller {
+                id: key.id(),
+                organization: key.organization.clone(),
+                user: key.user.clone().map(Whose::Name),
+                role: key.role,
+                projects: key.projects.clone(),
+                partner: key.partner,
+            };
+            return Some((caller, key.expires_at));
+        }
+        let of_user = |key: &ApiKey, organization: Option<String>| {
+            let caller = Caller {
+                id: key.beginning.clone(),
+                organization,
+                user: Some(Whose::Id(key.user.clone())),
+                role: KeyRole::Admin,
+                projects: None,
+                partner: false,
+            };
+            (caller, key.expires_at)
+        };
+        if let Some(key) = self.home.keys.of_text(text) {
+            return Some(of_user(key, None));
+        }
+        self.others.iter().find_map(|(name, other)| {
+            other.keys.of_text(text).map(|key| of_user(key, Some(name.clone())))
+        })
+    }
+
+    /// The organization a request is about: a partner may name another one, and asks for the
+    /// events and the usage of one in the query (contract 9).
+    fn directed(&self, caller: Caller, request: &Request) -> Result<Caller, Response> {
+        let named = request.header_value("x-organization-id").map(str::to_owned);
+        let named = named.or_else(|| organization_in_query(request).filter(|_| caller.partner));
+        let Some(id) = named else { return Ok(caller) };
+        let own = match &caller.organization {
+            Some(name) => organization::id_of(name),
+            None => self.home.id(),
+        };
+        if id == own {
+            return Ok(caller);
+        }
+        if !caller.partner {
+            return Err(error(403, "this key is of another organization"));
+        }
+        let other = self.others.iter().find(|(_, it)| it.id() == id);
+        let organization = match other {
+            Some((name, _)) => Some(name.clone()),
+            None if self.home.id() == id => None,
+            None => return Err(error(404, "the organization was not found")),
+        };
+        Ok(Caller { organization, user: None, ..caller })
+    }
+}
+
+/// The organization that a query about events and usage names.
+fn organization_in_query(request: &Request) -> Option<String> {
+    let families = ["/apis/dashboard.envmgmt.io/", "/apis/billing.envmgmt.io/"];
+    if !families.iter().any(|family| request.path.starts_with(family)) {
+        return None;
+    }
+    let names = ["org_id", "instance_organization_id"];
+    let pairs = query_pairs(&request.query);
+    pairs.into_iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, value)| value)
+}
+
+impl Rafay {
+    /// A result as it is answered.
+    fn finished(&self, result: Result<Response, Response>, call: &Call<'_>) -> Response {
+        match result {
+            Ok(response) => as_asked(response, call.request),
+            Err(response) if self.settings.knobs.error_in_200 => {
+                Response { status: 200, ..response }
+            }
+            Err(response) => response,
+        }
     }
 }
 
@@ -120,20 +243,45 @@ impl Cloud for Rafay {
     }
 
     fn caller(&self, stage: &Stage, request: &Request) -> Option<String> {
-        self.authenticate(stage.now(), request).ok().map(Key::id)
+        self.authenticate(stage.now(), request).ok().map(|caller| caller.id)
     }
 
     fn answer(&mut self, stage: &mut Stage, request: &Request) -> Response {
-        let key = match self.authenticate(stage.now(), request) {
-            Ok(key) => key.clone(),
+        let caller = match self.authenticate(stage.now(), request) {
+            Ok(caller) => caller,
             Err(refusal) => return refusal,
         };
-        stage.set_actor(&key.id());
-        let mut world = match &key.organization {
+        stage.set_actor(&caller.id);
+        let Some(segments) = path_segments(&request.path) else {
+            return error(400, "the path is not valid text");
+        };
+        let found = match ROUTES.route(&request.method, &segments) {
+            Route::Found(found) => found,
+            Route::WrongMethod(allowed) => {
+                return wrong_method(error(405, "method not allowed"), allowed);
+            }
+            Route::Unknown => return error(404, "no such path"),
+        };
+        let run = found.run;
+        let mut world = match &caller.organization {
             Some(name) => self.elsewhere(name, stage),
             None => self.at_home(stage),
         };
-        answer(&mut world, request, &key)
+        let call = match rights::reach(&world, &caller) {
+            Ok(reach) => found.called(request, reach),
+            Err(refusal) => return refusal,
+        };
+        if let Err(refusal) = rights::check(&world, &call, caller.role) {
+            return refusal;
+        }
+        let result = match run {
+            Handler::Inside(run) => run(&mut world, &call),
+            Handler::OfPartners(_) if !caller.partner => {
+                return error(403, "this call needs a key of a partner");
+            }
+            Handler::OfPartners(run) => run(&mut self.all(stage), &call),
+        };
+        self.finished(result, &call)
     }
 
     fn refusal(&self, status: u16, text: &str) -> Response {
@@ -155,7 +303,9 @@ impl Cloud for Rafay {
             return step(&mut self.at_home(stage));
         }
         if let Some(rafay) = self.others.values_mut().find(|it| it.next_due() == due) {
-            step(&mut World { config: &self.settings, rafay, stage });
+            let catalog = Some(&self.home.objects);
+            let shares = &self.shares;
+            step(&mut World { config: &self.settings, rafay, catalog, shares, stage });
         }
     }
 
@@ -180,7 +330,7 @@ impl Cloud for Rafay {
     fn plant(&mut self, stage: &mut Stage) -> Vec<String> {
         self.planted = true;
         let seed = self.settings.seeded.take().unwrap_or_default();
-        plant(&mut self.at_home(stage), seed)
+        planting::plant(&mut self.at_home(stage), seed)
     }
 
     fn first_key(&self) -> String {
@@ -197,40 +347,10 @@ fn step(world: &mut World<'_>) {
     let due = world.rafay.next_due();
     if world.rafay.objects.next_due() == due {
         transitions::step(world);
-    } else {
+    } else if world.rafay.hub.next_due() == due {
         moves::step(world);
-    }
-}
-
-/// Answers a request whose caller is known, in the caller's organization.
-fn answer(world: &mut World<'_>, request: &Request, key: &Key) -> Response {
-    let Some(segments) = path_segments(&request.path) else {
-        return error(400, "the path is not valid text");
-    };
-    match ROUTES.route(&request.method, &segments) {
-        Route::Found(found) => {
-            let run = found.run;
-            let call = found.called(request, Reach { projects: key.projects.clone() });
-            carry_out(world, run, &call, key)
-        }
-        Route::WrongMethod(allowed) => wrong_method(error(405, "method not allowed"), allowed),
-        Route::Unknown => error(404, "no such path"),
-    }
-}
-
-/// Carries out a call whose caller is known.
-fn carry_out(world: &mut World<'_>, run: Handler, call: &Call<'_>, key: &Key) -> Response {
-    if call.operation.access == Access::Write && key.role == KeyRole::ReadOnly {
-        return error(403, "this key may only read");
-    }
-    match run(world, call) {
-        Ok(response) => as_asked(response, call.request),
-        Err(mut response) => {
-            if world.config.knobs.error_in_200 {
-                response.status = 200;
-            }
-            response
-        }
+    } else {
+        key_calls::step(world);
     }
 }
 
@@ -248,43 +368,4 @@ fn as_asked(response: Response, request: &Request) -> Response {
         },
         Err(_) => response,
     }
-}
-
-/// Gives another organization the catalog, and nothing else.
-fn found(world: &mut World<'_>) {
-    let seed = Seed { objects: Vec::new(), ..Seed::default() };
-    for problem in plant(world, seed) {
-        let organization = world.rafay.name();
-        tracing::warn!(organization, problem, "something could not be seeded");
-    }
-}
-
-/// Makes what exists at the start; says what could not be made.
-fn plant(world: &mut World<'_>, seed: Seed) -> Vec<String> {
-    for seeded in &seed.projects {
-        let project = projects::add(world, &seeded.id, &seeded.name, &seeded.description);
-        let added = world.rafay.directory.projects.iter_mut().find(|it| it.id == project.id);
-        if let Some(project) = added {
-            project.default = seeded.default;
-        }
-    }
-    for group in &seed.groups {
-        groups::add(world, &group.id, &group.name, &group.description);
-    }
-    for role in seed.roles {
-        let id = world.rafay.directory.free_id(&role.id, world.stage.random());
-        let (name, scope, role_type) = (role.name, role.scope, role.role_type);
-        world.rafay.directory.roles.push(directory::Role { id, name, scope, role_type });
-    }
-    for user in &seed.users {
-        let names = (user.first_name.as_str(), user.last_name.as_str());
-        users::add(world, &user.id, &user.username, names, user.user_type);
-    }
-    let mut problems = Vec::new();
-    for object in seed.profiles.iter().chain(&seed.objects) {
-        if let Err(problem) = edits::create(world, object) {
-            problems.push(problem);
-        }
-    }
-    problems
 }

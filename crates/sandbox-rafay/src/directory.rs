@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::bodies::{RoleType, UserType};
+use super::grants::Grants;
 use super::seed::RoleScope;
 use plumb_sandbox::ids::Random;
 use plumb_sandbox::time::Timestamp;
@@ -24,6 +26,12 @@ pub struct Project {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub modified_at: Timestamp,
+    /// What v3 keeps of its metadata besides: a name for people, labels, annotations.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub metadata: Map<String, Value>,
+    /// What v3 keeps of its spec: quotas.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub spec: Map<String, Value>,
 }
 
 /// A local user.
@@ -37,14 +45,17 @@ pub struct User {
     pub first_name: String,
     /// Last name.
     pub last_name: String,
+    /// A telephone number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
     /// What the account may use.
     pub user_type: UserType,
     /// When it was created.
     pub created_at: Timestamp,
     /// Ids of the groups it belongs to.
     pub groups: BTreeSet<String>,
-    /// Ids of projects, each with the id of a role held there.
-    pub grants: BTreeSet<(String, String)>,
+    /// The roles it holds by itself.
+    pub grants: Grants,
 }
 
 /// A group.
@@ -56,6 +67,9 @@ pub struct Group {
     pub name: String,
     /// For people.
     pub description: String,
+    /// The roles its members hold through it.
+    #[serde(default)]
+    pub grants: Grants,
 }
 
 /// A role.
@@ -69,6 +83,25 @@ pub struct Role {
     pub scope: RoleScope,
     /// Where it comes from.
     pub role_type: RoleType,
+    /// What it allows, in words of the product.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub permissions: Vec<String>,
+    /// The name of the role it rests on, of a custom one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+}
+
+/// A user who works in a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Collaborator {
+    /// The name of the project.
+    pub project: String,
+    /// The name of the workspace.
+    pub workspace: String,
+    /// The id of the user.
+    pub user: String,
+    /// The name of the role.
+    pub role: String,
 }
 
 /// Everything `auth/v1` knows. Lists are in order of creation.
@@ -82,6 +115,9 @@ pub struct Directory {
     pub groups: Vec<Group>,
     /// The roles.
     pub roles: Vec<Role>,
+    /// Who works in which workspace.
+    #[serde(default)]
+    pub collaborators: Vec<Collaborator>,
 }
 
 impl Directory {
@@ -99,6 +135,18 @@ impl Directory {
 
     pub(crate) fn user_by_id_mut(&mut self, id: &str) -> Option<&mut User> {
         self.users.iter_mut().find(|user| user.id == id)
+    }
+
+    pub(crate) fn user(&self, username: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.username == username)
+    }
+
+    pub(crate) fn role(&self, name: &str) -> Option<&Role> {
+        self.roles.iter().find(|role| role.name == name)
+    }
+
+    pub(crate) fn group_by_id_mut(&mut self, id: &str) -> Option<&mut Group> {
+        self.groups.iter_mut().find(|group| group.id == id)
     }
 
     pub(crate) fn group_by_id(&self, id: &str) -> Option<&Group> {

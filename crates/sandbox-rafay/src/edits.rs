@@ -192,9 +192,15 @@ fn patch(world: &mut World, name: &str, patch: &Value) -> Result<(), String> {
 fn patch_project(world: &mut World, name: &str, patch: &Value) -> Result<(), String> {
     let found = world.rafay.directory.projects.iter_mut().find(|it| it.name == name);
     let Some(project) = found else { return Err(absent(name)) };
-    if let Some(text) = patch.pointer("/spec/description").and_then(Value::as_str) {
+    let description = patch.pointer("/spec/description");
+    let description = description.or_else(|| patch.pointer("/metadata/description"));
+    if let Some(text) = description.and_then(Value::as_str) {
         text.clone_into(&mut project.description);
     }
+    let mut metadata = Value::Object(project.metadata.clone());
+    merge(&mut metadata, patch.get("metadata").unwrap_or(&json!({})), 0);
+    project.metadata = hub::bodies::kept(Some(&metadata));
+    project.metadata.remove("description");
     world.record(EffectKind::Updated, &projects::object_name(name), json!({ "changed": true }));
     Ok(())
 }

@@ -1,11 +1,12 @@
-//! `auth/v1` groups and the v3 list of roles (contract 5.3).
+//! `auth/v1` groups (contract 5.3).
 
 use serde_json::{Value, json};
 
 use super::bodies::GroupBody;
-use super::directory::{Group, Role};
+use super::directory::Group;
 use super::envelope::read;
 use super::errors::{exists, invalid, not_found};
+use super::grants::Grants;
 use super::paging::{self, Order};
 use super::world::{Call, World};
 use plumb_sandbox::effects::EffectKind;
@@ -51,20 +52,26 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     Ok(Response::empty(204))
 }
 
-/// Lists the roles the v3 way.
-pub(crate) fn list_roles(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let page = paging::page(call, &world.config.knobs, Order::Ascending)?;
-    let roles = &world.rafay.directory.roles;
-    let items: Vec<Value> = page.cut(roles.iter()).into_iter().map(role).collect();
-    Ok(Response::json(200, &super::envelope::v3_list("Role", &items, roles.len(), page)))
-}
-
-/// Reads a role by its name, the v3 way.
-pub(crate) fn get_role(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let name = call.parameter("name");
-    let found = world.rafay.directory.roles.iter().find(|it| it.name == name);
-    let found = found.ok_or_else(|| not_found(&world.config.knobs, &format!("role {name}")))?;
-    Ok(Response::json(200, &role(found)))
+/// Changes a group; its members and roles stay.
+pub(crate) fn put(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let before = find(world, call)?;
+    let body: GroupBody = read(call.request)?;
+    if body.name.is_empty() {
+        return Err(invalid("name is required"));
+    }
+    let mut others = world.rafay.directory.groups.iter().filter(|it| it.id != before.id);
+    if others.any(|group| group.name == body.name) {
+        return Err(exists(&world.config.knobs, &format!("group {}", body.name)));
+    }
+    let changed = before.name != body.name || before.description != body.description;
+    let Some(group) = world.rafay.directory.group_by_id_mut(&before.id) else {
+        return Err(not_found(&world.config.knobs, &format!("group {}", before.id)));
+    };
+    (group.name, group.description) = (body.name, body.description);
+    let group = group.clone();
+    let detail = json!({ "id": group.id, "changed": changed });
+    world.record(EffectKind::Updated, &object_name(&group), detail);
+    Ok(Response::json(200, &shown(&group)))
 }
 
 /// Adds a group with an id that is free.
@@ -73,6 +80,7 @@ pub(crate) fn add(world: &mut World, id: &str, name: &str, description: &str) ->
         id: world.rafay.directory.free_id(id, world.stage.random()),
         name: name.to_owned(),
         description: description.to_owned(),
+        grants: Grants::default(),
     };
     world.rafay.directory.groups.push(group.clone());
     group
@@ -87,11 +95,13 @@ pub(crate) fn remove(world: &mut World, group: &Group) {
     world.record(EffectKind::Gone, &object_name(group), Value::Null);
 }
 
-fn object_name(group: &Group) -> String {
+/// The key of a group in the effect ledger.
+pub(crate) fn object_name(group: &Group) -> String {
     format!("Group/{}", group.name)
 }
 
-fn find(world: &World, call: &Call<'_>) -> Result<Group, Response> {
+/// The group in the path.
+pub(crate) fn find(world: &World, call: &Call<'_>) -> Result<Group, Response> {
     let id = call.parameter("id");
     let found = world.rafay.directory.group_by_id(id).cloned();
     found.ok_or_else(|| not_found(&world.config.knobs, &format!("group {id}")))
@@ -103,14 +113,5 @@ fn shown(group: &Group) -> Value {
         "name": group.name,
         "description": group.description,
         "type": "SYSTEM",
-    })
-}
-
-fn role(role: &Role) -> Value {
-    json!({
-        "apiVersion": super::envelope::V3_API_VERSION,
-        "kind": "Role",
-        "metadata": { "name": role.name, "id": role.id },
-        "spec": { "scope": role.scope, "roleType": role.role_type, "permissions": [] },
     })
 }

@@ -1,15 +1,14 @@
-//! The route table: every operation of the simulated Rafay API, in the contract's order.
+//! The rows of the platform's API inside projects: workspaces, instances, services, profiles.
 
-use super::answers::{list, objects, results};
-use super::bodies::{
-    ActionBody, AssignBody, GroupBody, GroupReference, ProjectBody, UnassignBody, UserBody, schema,
-};
-use super::envelope::V3_API_VERSION;
+use super::answers::objects;
+use super::bodies::{ActionBody, schema};
 use super::kinds::Kind;
-use super::world::Handler;
-use super::{answers, bodies, deployments, groups, projects, reads, upsert, users};
+use super::rows::{
+    ACCEPTED_WRITE, ACTED, AUTO_PUBLISH, COMPUTE_TYPE, DELETED, FAIL_ON_EXISTS, INSTANCE_PAGE,
+    LISTED, PAAS_PAGE, PAGE, Row, STARTED, SYSTEM_CATALOG, UPSERTED, delete, post, read,
+};
+use super::{answers, bodies, collaborators, deployments, reads, upsert};
 use plumb_sandbox::openapi::reference;
-use plumb_sandbox::operation::{Method, Operation, QueryKind, QueryParameter, Security};
 use plumb_sandbox::rows;
 
 /// A path of the platform API inside a project.
@@ -19,125 +18,9 @@ macro_rules! paas {
     };
 }
 
-/// A row with what carries it out.
-type Row = Operation<Handler>;
-
-/// An API key in one of two headers of its own.
-const KEY: Security = &["key", "keyId"];
-
-type Responses = &'static [(u16, &'static str)];
-
-const ORDER: QueryParameter = QueryParameter::new("order", QueryKind::OneOf(&["ASC", "DESC"]));
-const LIMIT: QueryParameter = QueryParameter::new("limit", QueryKind::Integer(1));
-const OFFSET: QueryParameter = QueryParameter::new("offset", QueryKind::Integer(0));
-const CREATED: QueryParameter = QueryParameter::new("orderBy", QueryKind::OneOf(&["createdAt"]));
-const FAIL_ON_EXISTS: QueryParameter = QueryParameter::new("fail-on-exists", QueryKind::Boolean);
-const AUTO_PUBLISH: QueryParameter = QueryParameter::new("auto-publish", QueryKind::Boolean);
-const COMPUTE_TYPE: QueryParameter = QueryParameter::new("computeType", QueryKind::Text);
-const SYSTEM_CATALOG: QueryParameter = QueryParameter::new("systemCatalog", QueryKind::Boolean);
-const SEARCH: QueryParameter = QueryParameter::new("q", QueryKind::Text);
-const NAME: QueryParameter = QueryParameter::new("name", QueryKind::Text);
-
-const PAGE: &[QueryParameter] = &[LIMIT, OFFSET, ORDER];
-const PAAS_PAGE: &[QueryParameter] = &[LIMIT, OFFSET, ORDER, CREATED];
-const INSTANCE_PAGE: &[QueryParameter] = &[COMPUTE_TYPE, LIMIT, OFFSET, ORDER, CREATED];
-const PROJECT_PAGE: &[QueryParameter] = &[
-    LIMIT,
-    OFFSET,
-    ORDER,
-    QueryParameter::new("orderby", QueryKind::OneOf(&["name", "id", "created_at", "modified_at"])),
-    SEARCH,
-    NAME,
-];
-const USER_PAGE: &[QueryParameter] = &[
-    LIMIT,
-    OFFSET,
-    QueryParameter::new(
-        "orderBy",
-        QueryKind::OneOf(&["username", "first_name", "last_name", "id", "created_at"]),
-    ),
-    ORDER,
-    SEARCH,
-];
-const GROUP_PAGE: &[QueryParameter] = &[LIMIT, OFFSET, ORDER, SEARCH, NAME];
-
-const BAD: (u16, &str) = (400, "invalid request");
-const DENIED: (u16, &str) = (401, "missing, invalid or expired key, or out of its scope");
-const FORBIDDEN: (u16, &str) = (403, "not permitted");
-const ABSENT: (u16, &str) = (404, "not found");
-const CONFLICT: (u16, &str) = (409, "exists already, or not allowed in this state");
-
-const LISTED: Responses = &[(200, "a page of the list"), BAD, DENIED, ABSENT];
-const AUTH_LISTED: Responses = &[(200, "a page of the list"), BAD, DENIED];
-const READ: Responses = &[(200, "the object"), BAD, DENIED, ABSENT];
-const UPSERTED: Responses = &[(200, "the object"), BAD, DENIED, FORBIDDEN, ABSENT, CONFLICT];
-const ACCEPTED_WRITE: Responses = &[(201, "accepted"), BAD, DENIED, FORBIDDEN, ABSENT, CONFLICT];
-const STARTED: Responses = &[(202, "started"), BAD, DENIED, FORBIDDEN, ABSENT, CONFLICT];
-const ACTED: Responses = &[(200, "started"), BAD, DENIED, FORBIDDEN, ABSENT, CONFLICT];
-const DELETED: Responses = &[(200, "deleted"), BAD, DENIED, FORBIDDEN, ABSENT, CONFLICT];
-const CREATED_ACCOUNT: Responses = &[(201, "the object"), BAD, DENIED, FORBIDDEN, CONFLICT];
-const CHANGED: Responses = &[(200, "the object"), BAD, DENIED, FORBIDDEN, ABSENT];
-const REMOVED: Responses = &[(204, "deleted"), BAD, DENIED, FORBIDDEN, ABSENT, CONFLICT];
-const ASSIGNED: Responses = &[(200, "done"), BAD, DENIED, FORBIDDEN, ABSENT];
-
-/// Every operation of the simulated Rafay API. The rows drive the router, the OpenAPI document and
+/// Every operation inside projects. The rows drive the router, the OpenAPI document and
 /// the coverage table.
 pub(crate) const OPERATIONS: &[Row] = rows! {
-    read("rafay.projects.list", "/auth/v1/projects/", "List projects", projects::list)
-        .answers(AUTH_LISTED).asks(PROJECT_PAGE).shows(answers::projects).covers(&["RAFAY-01"]),
-    post("rafay.projects.create", "/auth/v1/projects/", "Create a project", projects::create)
-        .takes(schema::<ProjectBody>).shows(|| reference("Project")).answers(CREATED_ACCOUNT),
-    read("rafay.projects.get", "/auth/v1/projects/{id}/", "Get a project", projects::get)
-        .shows(|| reference("Project")),
-    post("rafay.projects.put", "/auth/v1/projects/{id}/", "Change a project", projects::put)
-        .writing(Method::Put).takes(schema::<ProjectBody>).shows(|| reference("Project"))
-        .answers(CHANGED),
-    delete("rafay.projects.delete", "/auth/v1/projects/{id}/", "Delete a project", projects::delete)
-        .answers(REMOVED),
-    read("rafay.users.list", "/auth/v1/users/", "List users", users::list).answers(AUTH_LISTED)
-        .asks(USER_PAGE).shows(answers::users).covers(&["RAFAY-02"]),
-    read("rafay.users.profile", "/auth/v1/users/-/profile", "Get the profile of the key's user",
-        users::profile)
-        .shows(answers::profile),
-    read("rafay.users.api-keys", "/auth/v1/users/{accountId}/apikeys/", "List a user's API keys",
-        users::api_keys)
-        .shows(answers::api_keys),
-    post("rafay.users.create", "/auth/v1/users/", "Create a user", users::create)
-        .takes(schema::<UserBody>).shows(answers::user).answers(CREATED_ACCOUNT)
-        .covers(&["RAFAY-03"]),
-    delete("rafay.users.delete", "/auth/v1/users/{accountId}/", "Delete a user", users::delete)
-        .answers(REMOVED).covers(&["RAFAY-04"]),
-    post("rafay.users.add-to-groups", "/auth/v1/users/{accountId}/addtogroups/",
-        "Add a user to groups", users::add_to_groups)
-        .takes(schema::<Vec<GroupReference>>).answers(ASSIGNED).covers(&["RAFAY-05"]),
-    post("rafay.users.remove-from-groups", "/auth/v1/users/{accountId}/removefromgroups/",
-        "Remove a user from groups", users::remove_from_groups)
-        .takes(schema::<Vec<GroupReference>>).answers(ASSIGNED).covers(&["RAFAY-06"]),
-    post("rafay.users.assign-to-project", "/auth/v1/users/{accountId}/assigntoproject/",
-        "Assign a user to a project", users::assign)
-        .takes(schema::<AssignBody>).answers(ASSIGNED).covers(&["RAFAY-07"]),
-    post("rafay.users.unassign-from-project", "/auth/v1/users/{accountId}/unassignfromproject/",
-        "Unassign a user from a project", users::unassign)
-        .takes(schema::<UnassignBody>).answers(ASSIGNED).covers(&["RAFAY-08"]),
-    read("rafay.groups.list", "/auth/v1/groups/", "List groups", groups::list).answers(AUTH_LISTED)
-        .asks(GROUP_PAGE).shows(|| results("Group")),
-    post("rafay.groups.create", "/auth/v1/groups/", "Create a group", groups::create)
-        .takes(schema::<GroupBody>).shows(|| reference("Group")).answers(CREATED_ACCOUNT),
-    read("rafay.groups.get", "/auth/v1/groups/{id}/", "Get a group", groups::get)
-        .shows(|| reference("Group")),
-    delete("rafay.groups.delete", "/auth/v1/groups/{id}/", "Delete a group", groups::delete)
-        .answers(REMOVED),
-    read("rafay.roles.list", "/apis/system.k8smgmt.io/v3/roles", "List roles", groups::list_roles)
-        .answers(AUTH_LISTED).asks(PAGE).shows(|| list("Role", "Role", V3_API_VERSION)),
-    read("rafay.roles.get", "/apis/system.k8smgmt.io/v3/roles/{name}", "Get a role",
-        groups::get_role)
-        .shows(|| reference("Role")),
-    read("rafay.v3-projects.list", "/apis/system.k8smgmt.io/v3/projects", "List projects",
-        projects::list_v3)
-        .answers(AUTH_LISTED).asks(PAGE).shows(|| list("Project", "V3Project", V3_API_VERSION)),
-    read("rafay.v3-projects.get", "/apis/system.k8smgmt.io/v3/projects/{name}", "Get a project",
-        projects::get_v3)
-        .shows(|| reference("V3Project")),
     read("rafay.workspaces.list", paas!("/workspaces"), "List workspaces", reads::list)
         .asks(PAAS_PAGE).shows(|| objects(Kind::Workspace)).answers(LISTED).covers(&["RAFAY-11"]),
     post("rafay.workspaces.upsert", paas!("/workspaces"), "Create or update a workspace",
@@ -149,6 +32,20 @@ pub(crate) const OPERATIONS: &[Row] = rows! {
     delete("rafay.workspaces.delete", paas!("/workspaces/{name}"), "Delete a workspace",
         deployments::delete_workspace)
         .answers(DELETED).shows(answers::nothing).covers(&["RAFAY-15"]),
+    read("rafay.collaborators.list", paas!("/workspaces/{workspace}/collaborators"),
+        "List the collaborators of a workspace", collaborators::list)
+        .asks(PAAS_PAGE).answers(LISTED).shows(answers::collaborators),
+    post("rafay.collaborators.invite", paas!("/workspaces/{workspace}/collaborators"),
+        "Invite somebody to a workspace", collaborators::invite)
+        .takes(bodies::schema::<bodies::InviteBody>).answers(ACTED).shows(answers::empty),
+    post("rafay.collaborators.assign", paas!("/workspaces/{workspace}/assigncollaborators"),
+        "Let users work in a workspace", collaborators::assign)
+        .takes(bodies::schema::<bodies::AddCollaboratorsBody>).answers(ACTED)
+        .shows(answers::empty),
+    post("rafay.collaborators.unassign", paas!("/workspaces/{workspace}/unassigncollaborators"),
+        "Let users work in a workspace no more", collaborators::unassign)
+        .takes(bodies::schema::<bodies::DeleteCollaboratorsBody>).answers(ACTED)
+        .shows(answers::empty),
     read("rafay.instances.list-project", paas!("/computeinstances"),
         "List the compute instances of a project", reads::list)
         .asks(INSTANCE_PAGE).shows(|| objects(Kind::ComputeInstance)).answers(LISTED)
@@ -228,15 +125,3 @@ pub(crate) const OPERATIONS: &[Row] = rows! {
         reads::get_profile)
         .asks(&[SYSTEM_CATALOG]).shows(answers::service_profile),
 };
-
-const fn read(id: &'static str, path: &'static str, summary: &'static str, run: Handler) -> Row {
-    Row::reading(id, path, summary, run).behind(KEY).answers(READ)
-}
-
-const fn post(id: &'static str, path: &'static str, summary: &'static str, run: Handler) -> Row {
-    read(id, path, summary, run).writing(Method::Post)
-}
-
-const fn delete(id: &'static str, path: &'static str, summary: &'static str, run: Handler) -> Row {
-    read(id, path, summary, run).writing(Method::Delete)
-}

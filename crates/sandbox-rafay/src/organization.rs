@@ -2,11 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::chronicle::Chronicle;
 use super::directory::Directory;
 use super::hub::key::HubKey;
 use super::hub::store::{HubObject, HubObjects};
+use super::keys::ApiKeys;
 use super::kinds::ObjectKey;
 use super::objects::{Object, Objects};
+use super::records::OrganizationRecord;
 use plumb_sandbox::ids;
 use plumb_sandbox::time::Timestamp;
 
@@ -14,17 +17,51 @@ use plumb_sandbox::time::Timestamp;
 const SEEDED_ID: &str = "d2y5kol";
 const SEEDED_NAME: &str = "default";
 
+/// The id of the partner whose organizations they all are.
+pub(crate) const PARTNER_ID: &str = "rx28oml";
+
 /// A Rafay organization.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Organization {
     /// The name, when it is not the one that is seeded.
     #[serde(default)]
     name: Option<String>,
+    /// What the partner console says of it.
+    #[serde(default = "OrganizationRecord::in_use")]
+    pub(crate) record: OrganizationRecord,
+    /// When it was made; none is before anybody looked.
+    #[serde(default)]
+    pub(crate) created_at: Option<Timestamp>,
+    /// When it was last changed.
+    #[serde(default)]
+    pub(crate) modified_at: Option<Timestamp>,
     pub(crate) directory: Directory,
     pub(crate) objects: Objects,
     /// What is declared and no profile's.
     #[serde(default)]
     pub(crate) hub: HubObjects,
+    /// The API keys of its users.
+    #[serde(default)]
+    pub(crate) keys: ApiKeys,
+    /// What happened to what is deployed.
+    #[serde(default)]
+    pub(crate) chronicle: Chronicle,
+}
+
+impl Default for Organization {
+    fn default() -> Self {
+        Organization {
+            name: None,
+            record: OrganizationRecord::in_use(),
+            created_at: None,
+            modified_at: None,
+            directory: Directory::default(),
+            objects: Objects::default(),
+            hub: HubObjects::default(),
+            keys: ApiKeys::default(),
+            chronicle: Chronicle::default(),
+        }
+    }
 }
 
 impl Organization {
@@ -35,10 +72,7 @@ impl Organization {
 
     /// Its id: seven characters.
     pub(crate) fn id(&self) -> String {
-        match &self.name {
-            Some(name) => ids::digest(name.as_bytes()).chars().take(7).collect(),
-            None => SEEDED_ID.to_owned(),
-        }
+        self.name.as_deref().map_or_else(|| SEEDED_ID.to_owned(), id_of)
     }
 
     /// Its name.
@@ -50,6 +84,12 @@ impl Organization {
     #[must_use]
     pub fn directory(&self) -> &Directory {
         &self.directory
+    }
+
+    /// The API keys of its users.
+    #[must_use]
+    pub fn api_keys(&self) -> &ApiKeys {
+        &self.keys
     }
 
     /// The stored object of this key, e.g. `ComputeInstance/ml/research/train-01`.
@@ -71,11 +111,22 @@ impl Organization {
 
     /// When something moves next by itself.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        self.objects.next_due().into_iter().chain(self.hub.next_due()).min()
+        let dues = [self.objects.next_due(), self.hub.next_due(), self.keys.next_due()];
+        dues.into_iter().flatten().min()
     }
 
     /// Every platform object, oldest first.
     pub fn all_objects(&self) -> impl Iterator<Item = &Object> {
         self.objects.all()
     }
+
+    /// Every object whose kind is a row, oldest first.
+    pub fn all_hub_objects(&self) -> impl Iterator<Item = &HubObject> {
+        self.hub.all()
+    }
+}
+
+/// The id of the organization of this name, that is not the seeded one.
+pub(crate) fn id_of(name: &str) -> String {
+    ids::digest(name.as_bytes()).chars().take(7).collect()
 }

@@ -24,15 +24,20 @@ pub(crate) enum Order {
 
 /// The page a query asks for: `limit` above 0, silently capped; `offset` from 0.
 pub(crate) fn page(call: &Call<'_>, knobs: &Knobs, default: Order) -> Result<Page, Response> {
-    let cap = knobs.page_cap.max(1);
-    let limit = number(call, "limit", 1)?.map_or(cap, |limit| limit.min(cap));
-    let offset = number(call, "offset", 0)?.unwrap_or(0);
     let order = match call.query("order") {
         None => default,
         Some("ASC") => Order::Ascending,
         Some("DESC") => Order::Descending,
         Some(_) => return Err(invalid("order must be ASC or DESC")),
     };
+    page_in(call, knobs, order)
+}
+
+/// The page a query asks for, in a given order.
+pub(crate) fn page_in(call: &Call<'_>, knobs: &Knobs, order: Order) -> Result<Page, Response> {
+    let cap = knobs.page_cap.max(1);
+    let limit = number(call, "limit", 1)?.map_or(cap, |limit| limit.min(cap));
+    let offset = number(call, "offset", 0)?.unwrap_or(0);
     Ok(Page {
         limit: usize::try_from(limit).unwrap_or(usize::MAX),
         offset: usize::try_from(offset).unwrap_or(usize::MAX),

@@ -1,4 +1,4 @@
-//! `auth/v1` projects, and the same projects as v3 shows them (contract 5.1).
+//! `auth/v1` projects (contract 5.1).
 
 use serde_json::{Value, json};
 
@@ -105,26 +105,6 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     Ok(Response::empty(204))
 }
 
-/// Lists projects the v3 way.
-pub(crate) fn list_v3(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let page = paging::page(call, &world.config.knobs, Order::Descending)?;
-    let all = world.rafay.directory.projects.iter().filter(|it| call.caller.covers(&it.name));
-    let all: Vec<&Project> = all.collect();
-    let total = all.len();
-    let items: Vec<Value> = page.cut(all.into_iter()).into_iter().map(v3).collect();
-    Ok(Response::json(200, &super::envelope::v3_list("Project", &items, total, page)))
-}
-
-/// Reads a project by name the v3 way.
-pub(crate) fn get_v3(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let name = call.parameter("name");
-    match world.rafay.directory.project(name) {
-        Some(_) if !call.caller.covers(name) => Err(out_of_scope()),
-        Some(project) => Ok(Response::json(200, &v3(project))),
-        None => Err(absent(world, name)),
-    }
-}
-
 /// Adds a project with an id that is free.
 pub(crate) fn add(world: &mut World, id: &str, name: &str, description: &str) -> Project {
     let now = world.now();
@@ -135,6 +115,8 @@ pub(crate) fn add(world: &mut World, id: &str, name: &str, description: &str) ->
         default: false,
         created_at: now,
         modified_at: now,
+        metadata: serde_json::Map::new(),
+        spec: serde_json::Map::new(),
     };
     world.rafay.directory.projects.push(project.clone());
     project
@@ -146,8 +128,12 @@ pub(crate) fn remove(world: &mut World, id: &str) {
     let Some(project) = directory.project_by_id(id).cloned() else { return };
     directory.projects.retain(|it| it.id != id);
     for user in &mut directory.users {
-        user.grants.retain(|(granted, _)| granted != id);
+        user.grants.leave(id);
     }
+    for group in &mut directory.groups {
+        group.grants.leave(id);
+    }
+    directory.collaborators.retain(|it| it.project != project.name);
     let left = world.rafay.objects.all().filter(|object| object.key.project == project.name);
     let left: Vec<_> = left.map(|object| object.key.clone()).collect();
     for key in left {
@@ -186,7 +172,8 @@ fn absent(world: &World, what: &str) -> Response {
     not_found(&world.config.knobs, &format!("project {what}"))
 }
 
-fn out_of_scope() -> Response {
+/// The answer for a project that the key does not reach.
+pub(crate) fn out_of_scope() -> Response {
     error(401, "the project is outside the scope of this key")
 }
 
@@ -234,7 +221,7 @@ fn snake_case(project: &Project, organization: &str) -> Value {
         "default": project.default,
         "created_at": project.created_at,
         "modified_at": project.modified_at,
-        "partner_id": "rx28oml",
+        "partner_id": super::organization::PARTNER_ID,
         "organization_id": organization,
         "enable_drift_webhook": true,
         "cluster_resource_quota": null,
@@ -249,21 +236,5 @@ fn camel_case(project: &Project) -> Value {
         "description": project.description,
         "createdAt": project.created_at,
         "modifiedAt": project.modified_at,
-    })
-}
-
-fn v3(project: &Project) -> Value {
-    json!({
-        "apiVersion": super::envelope::V3_API_VERSION,
-        "kind": "Project",
-        "metadata": {
-            "name": project.name,
-            "description": project.description,
-            "id": project.id,
-            "createdAt": project.created_at,
-            "modifiedAt": project.modified_at,
-        },
-        "spec": { "default": project.default },
-        "status": { "conditionStatus": "StatusOK", "conditionType": "StatusSubmitted" },
     })
 }

@@ -46,11 +46,12 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Respo
 pub(crate) fn list_profiles(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let place = Place::of(world, call)?;
     let page = paging::page(call, &world.config.knobs, Order::Descending)?;
-    let objects = &world.rafay.objects;
-    let own = objects.list(place.kind, &place.project);
+    let own = world.rafay.objects.list(place.kind, &place.project);
     let listed = world.config.knobs.shared_profiles == SharedProfiles::Listed;
-    let also_shared = listed && place.project != SYSTEM_CATALOG;
-    let shared = objects.list(place.kind, SYSTEM_CATALOG).filter(|_| also_shared);
+    let in_catalog = place.project == SYSTEM_CATALOG;
+    let also_shared = (listed && !in_catalog) || (in_catalog && world.catalog.is_some());
+    let shared = world.shared().list(place.kind, SYSTEM_CATALOG).filter(|_| also_shared);
+    let shared = shared.filter(|object| world.sees(object));
     let hidden = &world.config.knobs.profile_hidden;
     let visible = |object: &&Object| !hidden.contains(&object.key.name);
     let all: Vec<&Object> = shared.chain(own).filter(visible).collect();

@@ -8,6 +8,8 @@ use serde_json::Value;
 use super::bodies::{RoleType, UserType};
 use super::catalog;
 
+pub use super::bodies::RoleScope;
+
 /// The start of a Rafay organization.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -51,6 +53,19 @@ pub struct SeedGroup {
     pub name: String,
     /// For people.
     pub description: String,
+    /// The roles its members hold through it.
+    pub roles: Vec<SeedGrant>,
+}
+
+/// A role somebody holds at the start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeedGrant {
+    /// The name of the project; absent means the whole organization.
+    #[serde(default)]
+    pub project: Option<String>,
+    /// The name of the role.
+    pub role: String,
 }
 
 /// A role at the start.
@@ -67,16 +82,9 @@ pub struct SeedRole {
     /// Where it comes from.
     #[serde(default = "base")]
     pub role_type: RoleType,
-}
-
-/// Where a role may be given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum RoleScope {
-    /// In the whole organization.
-    Organization,
-    /// In a project.
-    Project,
+    /// The name of the role it rests on, of a custom one.
+    #[serde(default)]
+    pub base: Option<String>,
 }
 
 /// A local user at the start.
@@ -94,6 +102,12 @@ pub struct SeedUser {
     pub last_name: String,
     /// What the account may use.
     pub user_type: UserType,
+    /// The names of the groups it belongs to.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// The roles it holds by itself.
+    #[serde(default)]
+    pub roles: Vec<SeedGrant>,
 }
 
 impl Default for Seed {
@@ -108,6 +122,7 @@ impl Default for Seed {
                 id: "lk557ke".to_owned(),
                 name: "DemoAdmin".to_owned(),
                 description: String::new(),
+                roles: Vec::new(),
             }],
             roles: default_roles(),
             users: Vec::new(),
@@ -126,18 +141,14 @@ fn project(id: &str, name: &str, default: bool) -> SeedProject {
 }
 
 /// The roles of contract 5.3. The contract gives names and the two scopes, not which role has
-/// which: that is invented, but for `PROJECT_ADMIN` and the role with the id the vendor shows.
+/// which: that is invented, but for `PROJECT_ADMIN`, the role with the id the vendor shows, and those
+/// that are given without a project.
 fn default_roles() -> Vec<SeedRole> {
-    const ORGANIZATION: [&str; 7] = [
-        "ADMIN",
-        "ADMINISTRATOR_READ_ONLY",
-        "INFRA_ADMIN",
-        "INFRA_READ_ONLY",
-        "FINOPS_ADMIN",
-        "AUDITOR_ADMIN",
-        "PLATFORM_ADMIN",
-    ];
-    const PROJECT: [(&str, &str); 19] = [
+    const ORGANIZATION: [&str; 5] =
+        ["ADMIN", "ADMINISTRATOR_READ_ONLY", "FINOPS_ADMIN", "AUDITOR_ADMIN", "PLATFORM_ADMIN"];
+    const PROJECT: [(&str, &str); 22] = [
+        ("INFRA_ADMIN", ""),
+        ("INFRA_READ_ONLY", ""),
         ("PROJECT_ADMIN", "gdk6g21"),
         ("PROJECT_READ_ONLY", "w2lrn2p"),
         ("NAMESPACE_ADMIN", ""),
@@ -151,6 +162,7 @@ fn default_roles() -> Vec<SeedRole> {
         ("PAAS_PROJECT_ADMIN", ""),
         ("PAAS_WORKSPACE_ADMIN", ""),
         ("PAAS_WORKSPACE_COLLABORATOR", ""),
+        ("PAAS_WORKSPACE_COLLABORATOR_READ_ONLY", "wscro21"),
         ("DEVELOPER", ""),
         ("RESEARCHER", ""),
         ("DATA_ENGINEER", ""),
@@ -163,6 +175,7 @@ fn default_roles() -> Vec<SeedRole> {
         name: name.to_owned(),
         scope,
         role_type: RoleType::Base,
+        base: None,
     };
     let organization = ORGANIZATION.iter().map(|name| role(name, "", RoleScope::Organization));
     let project = PROJECT.iter().map(|(name, id)| role(name, id, RoleScope::Project));

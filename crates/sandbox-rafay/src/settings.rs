@@ -1,6 +1,7 @@
 //! What a configuration may say of this cloud: keys, knobs, durations, secrets, and what exists at
 //! the start. Everything has a default.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,13 @@ pub struct Key {
     /// From this virtual moment on it is refused with a text that says "expired".
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
+    /// The username of the user whose key it is, whose roles then say what it may do; absent
+    /// means that it is nobody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Whether it is a partner's: it may call the partner console, and act inside any organization.
+    #[serde(default)]
+    pub partner: bool,
 }
 
 /// What a key may do.
@@ -67,14 +75,33 @@ impl Key {
     /// A key that may do everything and never expires.
     #[must_use]
     pub fn admin(key: &str) -> Self {
-        let (key, role) = (key.to_owned(), KeyRole::Admin);
-        Key { key, role, organization: None, projects: None, expires_at: None }
+        Key {
+            key: key.to_owned(),
+            role: KeyRole::Admin,
+            organization: None,
+            projects: None,
+            expires_at: None,
+            user: None,
+            partner: false,
+        }
     }
 
     /// A key that may do everything in another organization.
     #[must_use]
     pub fn of(organization: &str, key: &str) -> Self {
         Key { organization: Some(organization.to_owned()), ..Key::admin(key) }
+    }
+
+    /// The key of a user.
+    #[must_use]
+    pub fn of_user(user: &str, key: &str) -> Self {
+        Key { user: Some(user.to_owned()), ..Key::admin(key) }
+    }
+
+    /// A key of the partner.
+    #[must_use]
+    pub fn of_partner(key: &str) -> Self {
+        Key { partner: true, ..Key::admin(key) }
     }
 
     /// The part that may be shown: `ra2.<id>` of `ra2.<id>.<secret>`, a digest of other texts.
@@ -142,6 +169,26 @@ knobs! {
 }
 
 knobs! {
+    /// How long API keys may live (contract 1.4, R-98). The API has no call for it.
+    pub struct KeyPolicy {
+        /// What a key has when nothing is asked, in hours.
+        pub organization_hours: u64 = 8760,
+        /// What users have instead, by username, where it is more.
+        pub users: BTreeMap<String, u64>,
+        /// The most a user may ask for; absent means what one has when nothing is asked.
+        pub cap_hours: Option<u64>,
+    }
+}
+
+impl KeyPolicy {
+    /// What a key of this user has when nothing is asked: the larger of the two.
+    pub(crate) fn usual_hours(&self, username: &str) -> u64 {
+        let own = self.users.get(username).copied().unwrap_or_default();
+        own.max(self.organization_hours).max(1)
+    }
+}
+
+knobs! {
     /// This cloud's section of a configuration.
     pub struct Settings {
         /// The keys that open it. Empty means one administrator key made from the seed.
@@ -150,6 +197,8 @@ knobs! {
         pub knobs: Knobs,
         /// How long things take, in virtual seconds.
         pub durations: Durations,
+        /// How long API keys may live.
+        pub api_keys: KeyPolicy,
         /// Secrets that outputs carry; synthetic, so tests can look for them where they must not be.
         pub secrets: Secrets,
         /// The origin of absolute links in answers. Foreign by default: no client should follow it.

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::chronicle::Happening;
+use super::directory::Collaborator;
 use super::kinds::{Kind, ObjectKey};
 use super::knobs::{DeleteResult, DeployResult};
 use super::lifecycle::{Class, Lifecycle, Power, Stale, Status};
@@ -106,9 +108,25 @@ pub(crate) fn delete(world: &mut World, key: &ObjectKey) -> Result<(), Refusal> 
 
 /// Removes an object and says so in the ledger.
 pub(crate) fn vanish(world: &mut World, key: &ObjectKey) {
+    note(world, key, "destroyed");
     if world.rafay.objects.remove(key).is_some() {
+        if key.kind == Kind::Workspace {
+            let here = |it: &Collaborator| it.project == key.project && it.workspace == key.name;
+            world.rafay.directory.collaborators.retain(|it| !here(it));
+        }
         world.record(EffectKind::Gone, &key.to_string(), Value::Null);
     }
+}
+
+/// Writes down what happened to what is made from a profile (contract 9).
+pub(crate) fn note(world: &mut World, key: &ObjectKey, status: &str) {
+    let at = world.now();
+    let Some(object) = world.rafay.objects.get(key).filter(|it| it.lifecycle.is_some()) else {
+        return;
+    };
+    let profile = object.profile_name().unwrap_or_default().to_owned();
+    let (key, id, status) = (key.clone(), object.id.clone(), status.to_owned());
+    world.rafay.chronicle.add(Happening { number: 0, at, key, id, profile, status });
 }
 
 /// The next step of the object whose timer is due first.
@@ -234,8 +252,10 @@ fn enter(world: &mut World, key: &ObjectKey, status: Status, at: Timestamp) {
         _ => {}
     }
     let due = phase(&world.config.durations, key.kind, &compute_type, &status);
+    let word = status.text(key.kind).to_owned();
     life.status = status;
     world.rafay.objects.schedule(key, due.map(|phase| at.after(phase)));
+    note(world, key, &word);
 }
 
 fn reason(status: &Status, action: Option<&str>) -> Option<String> {

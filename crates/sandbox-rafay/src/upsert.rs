@@ -5,6 +5,7 @@ use super::wanted::Wanted;
 use serde_json::{Value, json};
 
 use super::bodies::{DeployableSpec, ProfileSpec, WorkspaceSpec};
+use super::catalog::SYSTEM_CATALOG;
 use super::changes::{self, Change};
 use super::envelope::{self, Checked};
 use super::errors::{conflict, error, exists, invalid};
@@ -69,6 +70,9 @@ pub(crate) fn profile(world: &mut World, call: &Call<'_>) -> Result<Response, Re
     let checked: Checked<ProfileSpec> = envelope::check(world, call.request, &place)?;
     let mut wanted = Wanted::new(&place, &checked);
     may_write(world, call, &wanted.key)?;
+    if wanted.key.project == SYSTEM_CATALOG && world.catalog.is_some() {
+        return Err(error(403, "the catalog is another organization's"));
+    }
     let spec = checked.spec.unwrap_or_default();
     let known = |kind: &str| ["baremetal", "k8s", "vm"].contains(&kind);
     let compute_type = spec.compute_type.as_deref();
@@ -131,8 +135,10 @@ pub(crate) fn create(world: &mut World, wanted: Wanted) {
     if world.rafay.objects.get(&object.key).is_some_and(|old| !old.is_destroyed()) {
         transitions::vanish(world, &object.key);
     }
+    let key = object.key.clone();
     world.rafay.objects.insert(object);
     world.record(EffectKind::Created, &name, Value::Null);
+    transitions::note(world, &key, "created");
 }
 
 /// Changes an existing object to what is wanted.
@@ -209,8 +215,18 @@ fn may_write(world: &mut World, call: &Call<'_>, key: &ObjectKey) -> Result<(), 
 /// Whether the organization allows new objects of this kind.
 fn may_create(world: &World, kind: Kind) -> Result<(), Response> {
     let switch = &world.config.knobs.paas_disabled;
-    let disabled = if kind == Kind::Service { switch.service } else { switch.compute };
-    if disabled { Err(error(403, &switch.message)) } else { Ok(()) }
+    let said = &world.rafay.record.settings;
+    let (by_knob, by_record, message) = match kind {
+        Kind::Service => {
+            (switch.service, said.paas_service_disabled, &said.paas_service_disable_message)
+        }
+        _ => (switch.compute, said.paas_compute_disabled, &said.paas_compute_disable_message),
+    };
+    match (by_knob, by_record) {
+        (true, _) => Err(error(403, &switch.message)),
+        (false, true) => Err(error(403, message)),
+        (false, false) => Ok(()),
+    }
 }
 
 /// Whether the object's state allows a change.

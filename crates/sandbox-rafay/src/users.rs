@@ -2,16 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::bodies::{AssignBody, GroupReference, UnassignBody, UserBody, UserType};
+use super::bodies::{AssignBody, GroupReference, RoleScope, UnassignBody, UserBody, UserType};
 use super::directory::User;
 use super::envelope::read;
 use super::errors::{invalid, not_found};
+use super::grants::{Given, Grant, Grants};
+use super::key_calls;
+use super::memberships::{self, Held};
 use super::paging::{self, Order, Page};
-use super::seed::RoleScope;
 use super::world::{Call, World};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
-use plumb_sandbox::ids;
 
 /// The fields a list of users may be sorted by.
 const SORT_FIELDS: [&str; 5] = ["username", "first_name", "last_name", "id", "created_at"];
@@ -38,52 +39,18 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Respo
     Ok(Response::json(200, &body))
 }
 
-/// Who asks: a user of the organization that the key is of. Which one is made up.
-#[expect(clippy::unnecessary_wraps, reason = "the form of every handler")]
-pub(crate) fn profile(world: &mut World, _call: &Call<'_>) -> Result<Response, Response> {
-    let id = asking(world);
-    let rafay = &world.rafay;
-    let account = json!({
-        "id": id,
-        "username": format!("{id}@sandbox.invalid"),
-        "first_name": "Key",
-        "last_name": "Holder",
-        "user_type": "API",
-    });
-    let organization = json!({
-        "id": rafay.id(),
-        "name": rafay.name(),
-    });
+/// Reads a user with groups and roles, those that came through groups included.
+pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
+    let user = find(world, call)?;
+    let directory = &world.rafay.directory;
+    let groups = directory.groups.iter().filter(|group| user.groups.contains(&group.id));
+    let roles = memberships::of(directory, &user);
     let body = json!({
-        "account": account,
-        "organization": organization,
-        "partner": null,
-        "roles": [],
+        "account": listed(&user),
+        "groups": groups.map(memberships::shown_group).collect::<Vec<_>>(),
+        "roles": roles.iter().map(Held::shown).collect::<Vec<_>>(),
     });
     Ok(Response::json(200, &body))
-}
-
-/// The user who asks, made up from the key.
-fn asking(world: &World) -> String {
-    ids::digest(world.actor().as_bytes()).chars().take(7).collect()
-}
-
-/// Lists the keys of the user who asks: of each key its beginning, and when it ends (contract 1.4, 6.2,
-/// Nobody else has any.
-pub(crate) fn api_keys(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let id = call.parameter("accountId");
-    if id != asking(world) {
-        return Err(not_found(&world.config.knobs, "user"));
-    }
-    let actor = world.actor().to_owned();
-    let knobs = &world.config.knobs;
-    let own = world.config.keys.iter().filter(|key| key.id() == actor);
-    let shown = own.map(|key| {
-        let ends = key.expires_at.into_iter().chain(knobs.key_expires_at).min();
-        let text = key.key.rsplit_once('.').map_or(key.key.as_str(), |(beginning, _)| beginning);
-        json!({ "id": key.id(), "name": "key", "key": text, "expires_at": ends })
-    });
-    Ok(Response::json(200, &Value::Array(shown.collect())))
 }
 
 /// Creates a local user. The documented codes know no 409, so a taken name answers 400.
@@ -93,19 +60,26 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     if !account.username.contains('@') {
         return Err(invalid("username must be an e-mail address"));
     }
+    // Machine users have no names (contract 5.2).
+    let console = account.user_type == UserType::Console;
     let required = [
-        ("first_name", &account.first_name),
-        ("last_name", &account.last_name),
-        ("password", &account.password),
+        ("first_name", &account.first_name, console),
+        ("last_name", &account.last_name, console),
+        ("password", &account.password, true),
     ];
-    if let Some((field, _)) = required.iter().find(|(_, value)| value.is_empty()) {
+    let missing = required.iter().find(|(_, value, needed)| *needed && value.is_empty());
+    if let Some((field, ..)) = missing {
         return Err(invalid(&format!("{field} is required")));
     }
     if world.rafay.directory.users.iter().any(|user| user.username == account.username) {
         return Err(invalid(&format!("user {} already exists", account.username)));
     }
     let names = (account.first_name.as_str(), account.last_name.as_str());
-    let user = add(world, "", &account.username, names, account.user_type);
+    let mut user = add(world, "", &account.username, names, account.user_type);
+    user.phone.clone_from(&account.phone);
+    if let Some(kept) = world.rafay.directory.user_by_id_mut(&user.id) {
+        kept.phone = account.phone;
+    }
     world.record(EffectKind::Created, &object_name(&user), json!({ "id": user.id }));
     let body = json!({ "account": account_of(&user), "sso_account": null, "is_sso": false });
     Ok(Response::json(201, &body))
@@ -181,9 +155,11 @@ pub(crate) fn assign(world: &mut World, call: &Call<'_>) -> Result<Response, Res
         }
     }
     for reference in body.roles {
-        let grant = (body.project.id.clone(), reference.id);
+        let project = Some(body.project.id.clone());
+        let namespaces = reference.namespace_id_list.into_iter().collect();
+        let grant = Grant { project, role: reference.id, namespaces };
         let found = world.rafay.directory.user_by_id_mut(&user.id);
-        if found.is_some_and(|it| it.grants.insert(grant)) {
+        if found.is_some_and(|it| it.grants.give(grant) != Given::Held) {
             let detail = json!({ "project": body.project.name, "role": reference.name });
             world.record(EffectKind::RoleAssigned, &object_name(&user), detail);
         }
@@ -197,10 +173,10 @@ pub(crate) fn unassign(world: &mut World, call: &Call<'_>) -> Result<Response, R
     let body: UnassignBody = read(call.request)?;
     check_not_empty(body.roles.len(), "roles")?;
     for nested in body.roles {
-        let grant = (body.project.id.clone(), nested.role.id);
+        let id = nested.role.id;
         let found = world.rafay.directory.user_by_id_mut(&user.id);
-        if found.is_some_and(|it| it.grants.remove(&grant)) {
-            let role = world.rafay.directory.role_by_id(&grant.1);
+        if found.is_some_and(|it| it.grants.take(Some(&body.project.id), &id)) {
+            let role = world.rafay.directory.role_by_id(&id);
             let role = role.map(|role| role.name.clone()).unwrap_or_default();
             let detail = json!({ "project": body.project.name, "role": role });
             world.record(EffectKind::RoleUnassigned, &object_name(&user), detail);
@@ -222,18 +198,21 @@ pub(crate) fn add(
         username: username.to_owned(),
         first_name: first_name.to_owned(),
         last_name: last_name.to_owned(),
+        phone: None,
         user_type,
         created_at: world.now(),
         groups: std::collections::BTreeSet::new(),
-        grants: std::collections::BTreeSet::new(),
+        grants: Grants::default(),
     };
     world.rafay.directory.users.push(user.clone());
     user
 }
 
-/// Removes a user.
+/// Removes a user, with keys and places to work.
 pub(crate) fn remove(world: &mut World, user: &User) {
+    key_calls::remove_all(world, &user.id);
     world.rafay.directory.users.retain(|it| it.id != user.id);
+    world.rafay.directory.collaborators.retain(|it| it.user != user.id);
     world.record(EffectKind::Gone, &object_name(user), Value::Null);
 }
 
@@ -264,16 +243,21 @@ fn sort_key(user: &User, field: &str) -> String {
 }
 
 fn account_of(user: &User) -> Value {
-    json!({
+    let mut account = json!({
         "id": user.id,
         "username": user.username,
         "first_name": user.first_name,
         "last_name": user.last_name,
         "user_type": user.user_type,
-    })
+    });
+    if let Some(phone) = &user.phone {
+        account["phone"] = json!(phone);
+    }
+    account
 }
 
-fn listed(user: &User) -> Value {
+/// An account as lists show it.
+pub(crate) fn listed(user: &User) -> Value {
     let mut account = account_of(user);
     account["active"] = json!(true);
     account

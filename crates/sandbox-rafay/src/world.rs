@@ -1,11 +1,15 @@
-//! What the code of this cloud sees of the world: one organization, the settings, and the stage.
+//! What the code of this cloud sees of the world: one organization, or for partners every one, the
+//! settings, and the stage.
 
+use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::objects::{Object, Objects};
 use super::organization::Organization;
 use super::settings::Settings;
+use super::shares::Shares;
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 use plumb_sandbox::operation;
@@ -19,26 +23,110 @@ pub const NAME: &str = "rafay";
 pub(crate) struct World<'a> {
     pub(crate) config: &'a Settings,
     pub(crate) rafay: &'a mut Organization,
+    /// The objects of the organization that has the catalog, where that is another one.
+    pub(crate) catalog: Option<&'a Objects>,
+    pub(crate) shares: &'a Shares,
     pub(crate) stage: &'a mut Stage,
 }
 
-/// The projects a key reaches.
-#[derive(Debug, Clone)]
+/// Every organization in its world, as a partner sees it.
+#[derive(Debug)]
+pub(crate) struct Partner<'a> {
+    pub(crate) config: &'a Settings,
+    /// The organization that is seeded and has the catalog.
+    pub(crate) home: &'a mut Organization,
+    /// Other organizations, by name.
+    pub(crate) others: &'a mut BTreeMap<String, Organization>,
+    pub(crate) shares: &'a mut Shares,
+    pub(crate) stage: &'a mut Stage,
+}
+
+/// What a caller may do.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Reach {
-    /// Their names; none means all.
+    /// The names of the projects; none means all.
     pub(crate) projects: Option<Vec<String>>,
+    /// The id of the user whose key it is, when it is somebody's.
+    pub(crate) user: Option<String>,
+    /// Whether it may do everything in its organization.
+    pub(crate) administers: bool,
+    /// Whether it may read everything in its organization.
+    pub(crate) audits: bool,
+    /// Whether it is a partner's.
+    pub(crate) partner: bool,
 }
 
 /// A call by somebody.
 pub(crate) type Call<'a> = operation::Call<'a, Reach>;
 
-/// What carries an operation out; the error is a response as well.
-pub(crate) type Handler = fn(&mut World<'_>, &Call<'_>) -> Result<Response, Response>;
+/// What carries an operation out inside an organization; the error is a response as well.
+pub(crate) type Inside = fn(&mut World<'_>, &Call<'_>) -> Result<Response, Response>;
+
+/// What carries an operation of partners out.
+pub(crate) type OfPartners = fn(&mut Partner<'_>, &Call<'_>) -> Result<Response, Response>;
+
+/// What carries an operation out.
+#[derive(Clone, Copy)]
+pub(crate) enum Handler {
+    Inside(Inside),
+    OfPartners(OfPartners),
+}
+
+impl Partner<'_> {
+    /// The seeded organization in its world.
+    pub(crate) fn at_home(&mut self) -> World<'_> {
+        World {
+            config: self.config,
+            rafay: self.home,
+            catalog: None,
+            shares: self.shares,
+            stage: self.stage,
+        }
+    }
+
+    /// An organization in its world, by its name; the seeded one has none of these.
+    pub(crate) fn elsewhere(&mut self, name: &str) -> Option<World<'_>> {
+        Some(World {
+            config: self.config,
+            rafay: self.others.get_mut(name)?,
+            catalog: Some(&self.home.objects),
+            shares: self.shares,
+            stage: self.stage,
+        })
+    }
+
+    /// An organization in its world, by its id.
+    pub(crate) fn of_id(&mut self, id: &str) -> Option<World<'_>> {
+        if self.home.id() == id {
+            return Some(self.at_home());
+        }
+        let found = self.others.iter().find(|(_, it)| it.id() == id);
+        let name = found.map(|(name, _)| name.clone())?;
+        self.elsewhere(&name)
+    }
+}
 
 impl World<'_> {
     /// Records what took effect.
-    pub(crate) fn record(&mut self, kind: EffectKind, object: &str, detail: Value) {
+    pub(crate) fn record(&mut self, kind: EffectKind, object: &str, mut detail: Value) {
+        // Objects of other organizations may have the same names.
+        if self.catalog.is_some() {
+            if !detail.is_object() {
+                detail = json!({});
+            }
+            detail["organization"] = json!(self.rafay.name());
+        }
         self.stage.record(NAME, kind, object, detail);
+    }
+
+    /// The objects among which the shared profiles are.
+    pub(crate) fn shared(&self) -> &Objects {
+        self.catalog.unwrap_or(&self.rafay.objects)
+    }
+
+    /// Whether the organization sees a shared profile.
+    pub(crate) fn sees(&self, profile: &Object) -> bool {
+        self.catalog.is_none() || self.shares.shows(&profile.id, &self.rafay.id())
     }
 }
 

@@ -15,6 +15,7 @@
 //! | `DELETE faults` | removes all rules |
 //! | `POST edit` | an edit, or a list of edits, by somebody else |
 //! | `GET requests?since=N` | the request log after record N |
+//! | `GET audit?since=N` | who asked when for what, and what was answered, after record N |
 //! | `GET effects?since=N` | the effect ledger after effect N |
 //! | `GET findings` | what was noticed about clients |
 //! | `GET state` | everything, API keys included, to be loaded again |
@@ -38,8 +39,10 @@ use crate::world::World;
 pub const PREFIX: &str = "/_sandbox/";
 
 /// Every route, for telling a wrong method from a wrong path.
-const ROUTES: [&str; 9] =
-    ["health", "clock", "config", "faults", "edit", "requests", "effects", "findings", "state"];
+const ROUTES: [&str; 10] = [
+    "health", "clock", "config", "faults", "edit", "requests", "audit", "effects", "findings",
+    "state",
+];
 
 /// What `POST clock` takes.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -83,6 +86,7 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Response {
             let records: Vec<_> = world.requests().since(since(request)).collect();
             Ok(shown(&records))
         }
+        ("GET", "audit") => Ok(audit(world, since(request))),
         ("GET", "effects") => Ok(shown(world.effects().since(since(request)))),
         ("GET", "findings") => Ok(shown(world.findings())),
         ("GET", "state") => Ok(world.dump()),
@@ -178,6 +182,25 @@ fn load(world: &mut World, request: &Request) -> Result<Value, String> {
     let dump: Value = read(request)?;
     world.load(&dump).map_err(|problem| problem.to_string())?;
     Ok(health(world))
+}
+
+/// The trail of calls: no bodies, and no way to change it.
+fn audit(world: &World, since: u64) -> Value {
+    let entries = world.requests().since(since).map(|record| {
+        json!({
+            "number": record.number,
+            "id": record.id,
+            "at": record.at,
+            "cloud": record.cloud,
+            "actor": record.actor,
+            "operation": record.operation,
+            "method": record.method,
+            "path": record.path,
+            "query": record.query,
+            "status": record.status,
+        })
+    });
+    entries.collect()
 }
 
 fn since(request: &Request) -> u64 {

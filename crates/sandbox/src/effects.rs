@@ -40,6 +40,10 @@ pub enum EffectKind {
     RoleUnassigned,
     /// Somebody set the status of an object by hand.
     StatusSet,
+    /// Somebody was told something about the object; `detail` says what.
+    Notified,
+    /// The object ended by itself, and is still there.
+    Expired,
 }
 
 /// One thing that took effect.

@@ -6,34 +6,17 @@ use super::table::KINDS;
 use super::{actions, managed, metal, reads, schemas, writes};
 use crate::answers;
 use crate::bodies::{ActionBody, schema};
-use crate::world::Handler;
-use plumb_sandbox::operation::{Method, Operation, QueryKind, QueryParameter, Security};
+use crate::rows::{
+    ABSENT, ACCEPTED_WRITE, BAD, DELETED, DENIED, FAIL_ON_EXISTS, FORBIDDEN, KEY, PAGE, Responses,
+    Row, STARTED, UPSERTED,
+};
+use crate::world::{Handler, Inside};
+use plumb_sandbox::operation::{Method, QueryKind, QueryParameter};
 
-type Row = Operation<Handler>;
-type Responses = &'static [(u16, &'static str)];
-
-const KEY: Security = &["key", "keyId"];
-const PAGE: &[QueryParameter] = &[
-    QueryParameter::new("limit", QueryKind::Integer(1)),
-    QueryParameter::new("offset", QueryKind::Integer(0)),
-    QueryParameter::new("order", QueryKind::OneOf(&["ASC", "DESC"])),
-];
-const FAIL_ON_EXISTS: &[QueryParameter] =
-    &[QueryParameter::new("fail-on-exists", QueryKind::Boolean)];
 const SELECTOR: &[QueryParameter] = &[QueryParameter::new("opts.selector", QueryKind::Text)];
-
-const BAD: (u16, &str) = (400, "invalid request");
-const DENIED: (u16, &str) = (401, "missing, invalid or expired key, or out of its scope");
-const FORBIDDEN: (u16, &str) = (403, "not permitted");
-const ABSENT: (u16, &str) = (404, "not found");
-const CONFLICT: (u16, &str) = (409, "used by others, or not allowed in this state");
 
 const LISTED: Responses = &[(200, "a page of the list"), BAD, DENIED, FORBIDDEN, ABSENT];
 const READ: Responses = &[(200, "what was asked for"), BAD, DENIED, FORBIDDEN, ABSENT];
-const WRITTEN: Responses = &[(200, "the object"), BAD, DENIED, FORBIDDEN, ABSENT, CONFLICT];
-const ACCEPTED: Responses = &[(201, "accepted"), BAD, DENIED, FORBIDDEN, ABSENT, CONFLICT];
-const DELETED: Responses = &[(200, "deleted"), BAD, DENIED, FORBIDDEN, ABSENT, CONFLICT];
-const DELETING: Responses = &[(202, "started"), BAD, DENIED, FORBIDDEN, ABSENT, CONFLICT];
 
 /// The rows of every kind, and of what is asked for about all clusters.
 pub(crate) fn rows() -> Vec<Row> {
@@ -49,7 +32,8 @@ pub(crate) fn rows() -> Vec<Row> {
     }
     let path = "/v2/sentry/kubeconfig/user";
     let what = "Get a user's kubeconfig of a cluster";
-    let row = Row::reading("rafay.kubeconfigs.user", path, what, actions::kubeconfig);
+    let row =
+        Row::reading("rafay.kubeconfigs.user", path, what, Handler::Inside(actions::kubeconfig));
     rows.push(row.behind(KEY).asks(SELECTOR).answers(READ).shows(schemas::anything));
     rows
 }
@@ -122,13 +106,13 @@ impl Collection {
         let row = self.row("upsert", "", "Create or replace", writes::upsert);
         let row = row.writing(Method::Post).takes_about(schemas::body, kind.kind);
         let row = match kind.api.manner {
-            Manner::Hub => row.answers(WRITTEN).shows_about(schemas::object, kind.kind),
+            Manner::Hub => row.answers(UPSERTED).shows_about(schemas::object, kind.kind),
             Manner::Managed => {
-                let row = row.answers(WRITTEN).asks(FAIL_ON_EXISTS);
+                let row = row.answers(UPSERTED).asks(&[FAIL_ON_EXISTS]);
                 row.shows_about(schemas::object, kind.kind)
             }
             Manner::Developer => {
-                row.answers(ACCEPTED).asks(FAIL_ON_EXISTS).shows(answers::instance_written)
+                row.answers(ACCEPTED_WRITE).asks(&[FAIL_ON_EXISTS]).shows(answers::instance_written)
             }
         };
         if self.covers { row.covers(kind.coverage) } else { row }
@@ -138,14 +122,14 @@ impl Collection {
         let row = self.row("delete", "/{name}", "Delete", writes::delete).writing(Method::Delete);
         match self.kind.api.manner {
             Manner::Hub => row.answers(DELETED),
-            Manner::Developer | Manner::Managed => row.answers(DELETING).shows(answers::done),
+            Manner::Developer | Manner::Managed => row.answers(STARTED).shows(answers::done),
         }
     }
 
     /// What one kind can do and others cannot.
     fn actions(&self) -> Vec<Row> {
-        let post = |id: &str, path: &str, what: &str, run: Handler| {
-            self.row(id, path, what, run).writing(Method::Post).answers(WRITTEN)
+        let post = |id: &str, path: &str, what: &str, run: Inside| {
+            self.row(id, path, what, run).writing(Method::Post).answers(UPSERTED)
         };
         match (self.kind.form, self.kind.kind) {
             (Form::Cluster, _) => vec![
@@ -176,9 +160,9 @@ impl Collection {
     }
 
     fn node_groups(&self) -> Vec<Row> {
-        let post = |id: &str, what: &str, run: Handler| {
+        let post = |id: &str, what: &str, run: Inside| {
             let row = self.row(id, &format!("/{{name}}/{id}"), what, run);
-            let row = row.writing(Method::Post).answers(WRITTEN);
+            let row = row.writing(Method::Post).answers(UPSERTED);
             row.shows_about(schemas::object, self.kind.kind)
         };
         vec![
@@ -195,11 +179,11 @@ impl Collection {
     fn machine(&self) -> Vec<Row> {
         let verb = |id: &str| {
             let row = self.row(id, &format!("/{{name}}/{id}"), "Act on", metal::act);
-            row.writing(Method::Get).answers(WRITTEN).shows(schemas::anything)
+            row.writing(Method::Get).answers(UPSERTED).shows(schemas::anything)
         };
-        let post = |id: &str, what: &str, run: Handler| {
+        let post = |id: &str, what: &str, run: Inside| {
             let row = self.row(id, &format!("/{{name}}/{id}"), what, run);
-            row.writing(Method::Post).answers(WRITTEN).shows(schemas::anything)
+            row.writing(Method::Post).answers(UPSERTED).shows(schemas::anything)
         };
         vec![
             self.row("status", "/{name}/status", "Get the status of", metal::status)
@@ -215,11 +199,11 @@ impl Collection {
         ]
     }
 
-    fn row(&self, id: &str, path: &str, what: &str, run: Handler) -> Row {
+    fn row(&self, id: &str, path: &str, what: &str, run: Inside) -> Row {
         // The table is made once and lives as long as the program, as its rows must.
         let id: &'static str = format!("{}.{id}", self.id).leak();
         let path: &'static str = format!("{}{path}", self.path).leak();
         let what: &'static str = format!("{what} {}", self.kind.kind).leak();
-        Row::reading(id, path, what, run).behind(KEY).answers(READ)
+        Row::reading(id, path, what, Handler::Inside(run)).behind(KEY).answers(READ)
     }
 }
