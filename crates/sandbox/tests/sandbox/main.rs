@@ -12,6 +12,7 @@ mod knobs;
 mod lifecycle;
 mod lists;
 mod openapi;
+mod organizations;
 mod people;
 mod profiles;
 mod seed_document;
