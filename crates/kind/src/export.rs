@@ -25,6 +25,28 @@ pub fn plain(live: &LiveObject, rules: &KindRules, refined: &[FieldRule]) -> Val
     document
 }
 
+/// Leaves out what a schema refuses by name: servers answer with more than they take.
+pub(crate) fn leave_out_unknown(document: &mut Value, schema: &Value) {
+    match document {
+        Value::Object(fields) => {
+            let Some(known) = schema.get("properties").and_then(Value::as_object) else { return };
+            if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
+                fields.retain(|name, _| known.contains_key(name));
+            }
+            for (name, value) in fields {
+                if let Some(inner) = known.get(name) {
+                    leave_out_unknown(value, inner);
+                }
+            }
+        }
+        Value::Array(items) => {
+            let Some(inner) = schema.get("items") else { return };
+            items.iter_mut().for_each(|item| leave_out_unknown(item, inner));
+        }
+        _ => {}
+    }
+}
+
 /// The variable that a secret of an export comes from, of kind, name and field in upper snake case:
 /// `COMPUTE_INSTANCE_TRAIN_01_PASSWORD`.
 #[must_use]

@@ -453,7 +453,12 @@ impl Kind for Row {
     }
 
     fn export(&self, live: &LiveObject, _snapshot: &Snapshot) -> Option<Value> {
-        (self.rules().access == Access::Managed).then(|| export::plain(live, self.rules(), &[]))
+        if self.rules().access != Access::Managed {
+            return None;
+        }
+        let mut document = export::plain(live, self.rules(), &[]);
+        export::leave_out_unknown(&mut document, self.kind_type().schema.as_value());
+        Some(document)
     }
 }
 

@@ -296,9 +296,7 @@ impl Filling<'_> {
         }
         let span = self.tree.head(filled.node);
         match found {
-            Ok(secret) if validate::text_fits(self.schema, filled.rule, secret.expose()) => {
-                self.put(filled, secret.into())
-            }
+            Ok(secret) if self.fits(filled, &secret) => self.put(filled, secret.into()),
             Ok(_) => {
                 let shown = escape(&place.to_string());
                 let message = format!("the value read for {shown} is not one the field may have");
@@ -306,6 +304,11 @@ impl Filling<'_> {
             }
             Err(finding) => Some(finding.at(span).field(place)),
         }
+    }
+
+    fn fits(&self, filled: &Filled, secret: &Secret) -> bool {
+        let fits = |rule| validate::text_fits(self.schema, rule, secret.expose());
+        filled.rule.is_none_or(fits)
     }
 
     /// Puts a value in its place. One that has none in a whole document would be sent as it is

@@ -45,8 +45,8 @@ pub(crate) struct Filled {
     pub(crate) node: NodeId,
     /// What it asks for.
     pub(crate) wanted: Wanted,
-    /// What the schema says of the value.
-    pub(crate) rule: RuleId,
+    /// What the schema says of the value; nothing, where it leaves open what there is.
+    pub(crate) rule: Option<RuleId>,
 }
 
 /// What a check came to.
@@ -226,10 +226,12 @@ impl<'a> Walk<'a> {
             let message = format!("{} {mistake}", self.shown());
             self.report(Code::INVALID_VALUE, message, key, node, None);
         }
-        let Some(items) = rule.items else { return };
         for (at, element) in elements.iter().enumerate() {
             self.path.push(Step::Element { list: node, at });
-            self.value(None, *element, items);
+            match rule.items {
+                Some(items) => self.value(None, *element, items),
+                None => self.open(None, *element),
+            }
             self.path.pop();
         }
     }
@@ -244,7 +246,12 @@ impl<'a> Walk<'a> {
             let inner = match (rule.properties.get(name), rule.additional) {
                 (Some(inner), _) => *inner,
                 (None, Additional::Checked(inner)) => inner,
-                (None, Additional::Free) => continue,
+                (None, Additional::Free) => {
+                    self.path.push(Step::Field(field));
+                    self.open(Some(field), value);
+                    self.path.pop();
+                    continue;
+                }
                 (None, Additional::Refused) => {
                     self.unknown(field, name, rule);
                     continue;

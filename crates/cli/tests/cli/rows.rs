@@ -125,7 +125,7 @@ fn a_life(about: &str, knobs: &Value) {
     let plan = site.exits(0, "plan ../exported --ledger .plumb --format json");
     assert_eq!(plan.json()["operations"], json!([]), "{about}: {}", plan.out);
 
-    site.exits(0, "destroy --yes --allow-deletes 100 --confirm-loss");
+    site.exits(0, "destroy --confirm rows --allow-deletes 100 --confirm-loss");
     let left = site.exits(0, "get --all -o name");
     for row in &rows {
         assert!(!left.out.contains("/one"), "{about}: {} is left in {}", row.kind, left.out);

@@ -1,11 +1,14 @@
 //! Values that stand elsewhere: where a `valueFrom` may be, and what it asks for.
 
-use super::{Filled, Leave, Names, Walk, check};
+use super::{Filled, Leave, MOST_WORK, Names, Step, Walk, check};
 use crate::schema::{Rule, RuleId, Type};
-use crate::tree::{NodeId, Tree};
+use crate::tree::{Content, NodeId, Tree};
 use crate::value_from::{FIELD, FIXED, Wanted, WantedOutput, compiled};
 use plumb_model::{Code, FieldPath, Finding, PathPattern};
 use std::collections::BTreeSet;
+
+/// What may be asked for.
+const OURS: [&str; 3] = ["var", "file", "output"];
 
 /// What may stand in a place: the environment and files only give text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,11 +20,7 @@ enum Accepts {
 impl Walk<'_> {
     /// The value under `valueFrom`, when that stands where a scalar may.
     pub(super) fn value_from(&self, node: NodeId, rule: RuleId) -> Option<NodeId> {
-        let mut fields = self.tree.fields(node);
-        let (key, inner) = fields.next()?;
-        if self.tree.key_text(key) != Some(FIELD) || fields.next().is_some() {
-            return None;
-        }
+        let inner = self.value_from_alone(node)?;
         let declared = |rule: &Rule| rule.properties.contains_key(FIELD);
         let single = |types: BTreeSet<Type>| types.iter().any(|kind| kind.is_single());
         let fits = self.schema.types(rule).is_none_or(single)
@@ -29,19 +28,62 @@ impl Walk<'_> {
         fits.then_some(inner)
     }
 
+    /// Looks for values that stand elsewhere inside what the schema leaves open. A `valueFrom` there that
+    /// asks for nothing of ours is somebody else's word, and stays.
+    pub(super) fn open(&mut self, key: Option<NodeId>, node: NodeId) {
+        self.work += 1;
+        if self.work > MOST_WORK {
+            return;
+        }
+        let tree = self.tree;
+        if let Some(inner) = self.value_from_alone(node) {
+            let ours = |(key, _)| OURS.contains(&tree.key_text(key).unwrap_or_default());
+            let is_known = self.checked.filled.iter().any(|filled| filled.node == node);
+            if tree.fields(inner).any(ours) && !is_known {
+                return self.keep(key, node, inner, None);
+            }
+        }
+        match tree.content(node) {
+            Content::List(_) => {
+                for (at, element) in tree.elements(node).iter().enumerate() {
+                    self.path.push(Step::Element { list: node, at });
+                    self.open(None, *element);
+                    self.path.pop();
+                }
+            }
+            Content::Mapping(_) => {
+                for (field, value) in tree.fields(node) {
+                    self.path.push(Step::Field(field));
+                    self.open(Some(field), value);
+                    self.path.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The value under `valueFrom`, when that stands alone.
+    fn value_from_alone(&self, node: NodeId) -> Option<NodeId> {
+        let mut fields = self.tree.fields(node);
+        let (key, inner) = fields.next()?;
+        (self.tree.key_text(key) == Some(FIELD) && fields.next().is_none()).then_some(inner)
+    }
+
     /// Keeps what a value asks for, or says why it may not.
     pub(super) fn fill(&mut self, key: Option<NodeId>, node: NodeId, inner: NodeId, rule: RuleId) {
+        self.checked.filled.retain(|filled| filled.node != node);
+        self.keep(key, node, inner, Some(rule));
+    }
+
+    fn keep(&mut self, key: Option<NodeId>, node: NodeId, inner: NodeId, rule: Option<RuleId>) {
         let path = self.place(Names::Positions);
         if FIXED.contains(&path.to_string().as_str()) {
             let message = format!("{path} must be written out, not taken from elsewhere");
             return self.report(Code::BAD_VALUE_FROM, message, key, node, None);
         }
         let text = |types: BTreeSet<Type>| types.contains(&Type::String);
-        let accepts = if self.schema.types(rule).is_none_or(text) {
-            Accepts::Anything
-        } else {
-            Accepts::OutputsOnly
-        };
+        let types = rule.and_then(|rule| self.schema.types(rule));
+        let accepts = if types.is_none_or(text) { Accepts::Anything } else { Accepts::OutputsOnly };
         let shown = self.shown();
         match read(self.tree, inner, &shown, accepts) {
             Ok(wanted) => self.checked.filled.push(Filled { path, node, wanted, rule }),

@@ -106,6 +106,45 @@ spec:
     assert_eq!(revealed["spec"]["variables"][2]["value"], "variable secret");
 }
 
+/// What a schema leaves open may hold values that stand elsewhere; what only looks like it is somebody
+/// else's word.
+#[test]
+fn values_inside_what_is_open_are_filled() {
+    let text = r"
+apiVersion: paas.envmgmt.io/v1
+kind: ComputeInstance
+metadata: {name: a, project: p, workspace: w}
+spec:
+  computeType: vm
+  computeProfile: {name: p}
+  settings:
+    login: {password: {valueFrom: {var: KEY}}, user: root}
+    env: [{name: A, valueFrom: {secretKeyRef: {name: x}}}, {value: {valueFrom: {var: KEY}}}]
+    theirs: {valueFrom: {secretKeyRef: {name: x}}}
+";
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.yaml"), text).unwrap();
+    let variables = BTreeMap::from([("PLUMB_VAR_KEY".to_owned(), "from outside".to_owned())]);
+    let (_, resolved) = read(&[folder.path().to_path_buf()], &variables);
+    assert_eq!(resolved.findings, []);
+    let desired = resolved.desired.unwrap();
+    let body = &desired.resources().values().next().unwrap().body;
+    assert!(!body.shown().to_string().contains("from outside"));
+    let theirs = json!({"valueFrom": {"secretKeyRef": {"name": "x"}}});
+    assert_eq!(
+        body.with_secrets_in_clear()["spec"]["settings"],
+        json!({
+            "login": {"password": "from outside", "user": "root"},
+            "env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "x"}}},
+                    {"value": "from outside"}],
+            "theirs": theirs,
+        })
+    );
+    let wrong = text.replace("{var: KEY}}, user", "{var: 7}}, user");
+    let (_, resolved) = read_text(&wrong);
+    assert_eq!(resolved.findings[0].code, Code::BAD_VALUE_FROM);
+}
+
 #[test]
 fn outputs_make_edges_and_wait() {
     let (_, resolved) = read_text(

@@ -248,7 +248,8 @@ fn instance() -> Value {
                 "computeType": {"type": "string", "enum": ["baremetal", "k8s", "vm"]},
                 "computeProfile": {"$ref": "#/$defs/Profile"},
                 "variables": {"type": "array", "items": {"$ref": "#/$defs/Variable"}},
-                "credentials": {"type": "object", "additionalProperties": {"type": "string"}}
+                "credentials": {"type": "object", "additionalProperties": {"type": "string"}},
+                "settings": {"type": "object"}
             },
             "required": ["computeType", "computeProfile"],
             "additionalProperties": false

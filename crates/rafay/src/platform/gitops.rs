@@ -5,7 +5,7 @@ use super::GITOPS;
 use super::shared::{File, Reference, SecretFile, Sharing};
 use crate::status;
 use plumb_kind::{Kind, Opaque, Row};
-use plumb_model::Aspect::{UnorderedBy, WriteOnly};
+use plumb_model::Aspect::{Recorded, UnorderedBy, WriteOnly};
 use schemars::JsonSchema;
 
 /// A program that works for the controller where the controller cannot reach.
@@ -156,8 +156,8 @@ struct InfraProvisionerSpec {
 /// Secrets for pipelines.
 #[derive(JsonSchema)]
 struct SecretGroupSpec {
-    /// The secrets. Order means nothing.
-    #[schemars(extend("x-plumb" = [UnorderedBy("name")]))]
+    /// The secrets, none of which comes back. Order means nothing.
+    #[schemars(extend("x-plumb" = [Recorded, UnorderedBy("name")]))]
     secrets: Option<Vec<GroupedSecret>>,
     /// A file of secrets.
     secret: Option<SecretFile>,

@@ -35,10 +35,11 @@ struct RoleSpec {
     /// What they may do. Order means nothing.
     #[schemars(extend("x-plumb" = [Unordered]))]
     permissions: Option<Vec<String>>,
-    /// The role it builds on, for instance `PROJECT_READ_ONLY`.
-    base_role: Option<String>,
     /// Where it is given: PROJECT or ORGANIZATION.
     scope: Option<String>,
+    /// Set by the server, and ignored here: BASE for the vendor's roles, CUSTOM for others.
+    #[schemars(extend("x-plumb" = [ServerOwned]))]
+    role_type: Option<String>,
 }
 
 static ROLE: Row = SYSTEM.row("roles", || {
