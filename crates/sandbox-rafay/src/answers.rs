@@ -78,106 +78,8 @@ pub(super) fn profile() -> Value {
     closed(&members, &json!({}))
 }
 
-/// A user with groups and roles.
-pub(super) fn user_read() -> Value {
-    let group = closed(&json!({ "id": short_id(), "name": text(), "type": text() }), &json!({}));
-    let members = json!({
-        "account": reference("Account"),
-        "groups": list_of(&group),
-        "roles": list_of(&anything()),
-    });
-    closed(&members, &json!({}))
-}
-
-/// The roles of a group.
-pub(super) fn group_roles() -> Value {
-    let members = json!({
-        "project": { "type": ["object", "null"] },
-        "roles": list_of(&anything()),
-        "customRoles": list_of(&anything()),
-    });
-    list_of(&closed(&members, &json!({})))
-}
-
-/// A key as it is shown once.
-pub(super) fn api_key() -> Value {
-    let ends = json!({ "anyOf": [moment(), { "type": "null" }] });
-    let members = json!({
-        "id": short_id(),
-        "name": text(),
-        "key": text(),
-        "secret": text(),
-        "expires_at": ends,
-    });
-    closed(&members, &json!({}))
-}
-
-/// A page of collaborators.
-pub(super) fn collaborators() -> Value {
-    let members = json!({
-        "apiVersion": { "const": API_VERSION },
-        "kind": { "const": "WorkspaceCollaboratorList" },
-        "metadata": anything(),
-        "items": list_of(&anything()),
-    });
-    closed(&members, &json!({}))
-}
-
-/// The users of an organization with their roles.
-pub(super) fn account_roles() -> Value {
-    let members = json!({ "account": reference("Account"), "roles": list_of(&anything()) });
-    list_of(&closed(&members, &json!({})))
-}
-
-/// A user of an organization.
-pub(super) fn added_user() -> Value {
-    closed(&json!({ "account": reference("Account") }), &json!({}))
-}
-
-/// An organization (contract 6.1).
-pub(super) fn organization() -> Value {
-    let mut shown = super::bodies::schema::<super::records::OrganizationRecord>();
-    for (name, schema) in [
-        ("id", short_id()),
-        ("name", text()),
-        ("partner_id", short_id()),
-        ("partner", anything()),
-        ("created_at", json!({ "type": ["string", "null"], "format": "date-time" })),
-        ("modified_at", json!({ "type": ["string", "null"], "format": "date-time" })),
-    ] {
-        shown["properties"][name] = schema;
-    }
-    shown
-}
-
-/// A page of organizations.
-pub(super) fn organizations() -> Value {
-    let members = json!({
-        "count": whole(),
-        "next": { "type": ["string", "null"] },
-        "previous": { "type": ["string", "null"] },
-        "results": list_of(&organization()),
-    });
-    closed(&members, &json!({}))
-}
-
-/// What happened.
-pub(super) fn events() -> Value {
-    let members = json!({
-        "events": list_of(&anything()),
-        "count": whole(),
-        "limit": whole(),
-        "offset": whole(),
-    });
-    closed(&members, &json!({}))
-}
-
-/// An object that is described nowhere, or has nothing in it.
-pub(super) fn empty() -> Value {
-    anything()
-}
-
-fn anything() -> Value {
+/// An object that is described nowhere.
+pub(crate) fn anything() -> Value {
     json!({ "type": "object" })
 }
 
@@ -422,19 +324,22 @@ pub(crate) fn list(kind: &str, item: &str, api_version: &str) -> Value {
 }
 
 /// Seven lower-case letters and digits (contract 2.2).
-fn short_id() -> Value {
+pub(crate) fn short_id() -> Value {
     json!({ "type": "string", "pattern": "^[a-z0-9]{7}$" })
 }
 
-fn moment() -> Value {
+/// A schema of its name.
+pub(crate) fn moment() -> Value {
     json!({ "type": "string", "format": "date-time" })
 }
 
-fn whole() -> Value {
+/// A schema of its name.
+pub(crate) fn whole() -> Value {
     json!({ "type": "integer", "minimum": 0 })
 }
 
-fn text() -> Value {
+/// A schema of its name.
+pub(crate) fn text() -> Value {
     json!({ "type": "string" })
 }
 

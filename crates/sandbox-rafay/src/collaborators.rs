@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::bodies::{AddCollaboratorsBody, DeleteCollaboratorsBody, InviteBody, UserType};
+use super::access_bodies::{AddCollaboratorsBody, DeleteCollaboratorsBody, InviteBody};
+use super::bodies::UserType;
 use super::directory::{Collaborator, User};
 use super::envelope::read;
 use super::errors::invalid;

@@ -1,9 +1,9 @@
 //! The rows of projects, users, groups, roles and API keys, in `auth/v1` and in v3.
 
+use super::access_bodies::{GroupAssignBody, GroupUnassignBody, KeyBody, ProjectSpec, RoleSpec};
 use super::answers::{list, results};
 use super::bodies::{
-    AssignBody, Envelope, GroupAssignBody, GroupBody, GroupReference, GroupUnassignBody, KeyBody,
-    ProjectBody, ProjectSpec, RoleSpec, UnassignBody, UserBody, schema,
+    AssignBody, Envelope, GroupBody, GroupReference, ProjectBody, UnassignBody, UserBody, schema,
 };
 use super::envelope::V3_API_VERSION;
 use super::rows::{
@@ -12,7 +12,8 @@ use super::rows::{
     delete, post, read,
 };
 use super::{
-    answers, group_roles, groups, key_calls, profile, projects, roles, users, v3_projects,
+    access_answers, answers, group_roles, groups, key_calls, profile, projects, roles, users,
+    v3_projects,
 };
 use plumb_sandbox::openapi::reference;
 use plumb_sandbox::operation::Method;
@@ -38,16 +39,16 @@ pub(crate) const OPERATIONS: &[Row] = rows! {
     read("rafay.users.list", "/auth/v1/users/", "List users", users::list).answers(AUTH_LISTED)
         .asks(USER_PAGE).shows(answers::users).covers(&["RAFAY-02"]),
     read("rafay.users.get", "/auth/v1/users/{accountId}/", "Get a user", users::get)
-        .shows(answers::user_read),
+        .shows(access_answers::user_read),
     read("rafay.users.profile", "/auth/v1/users/-/profile", "Get the profile of the key's user",
         profile::get)
-        .shows(answers::profile),
+        .shows(answers::profile).covers(&["RAFAY-63", "RAFAY-64"]),
     read("rafay.users.api-keys", "/auth/v1/users/{accountId}/apikeys/", "List a user's API keys",
         key_calls::list)
-        .shows(answers::api_keys).covers(&["RAFAY-58"]),
+        .shows(answers::api_keys).covers(&["RAFAY-58", "RAFAY-61"]),
     post("rafay.users.create-api-key", "/auth/v1/users/{accountId}/apikey/",
         "Create an API key of a user", key_calls::create)
-        .takes(schema::<KeyBody>).shows(answers::api_key).answers(CREATED_KEY)
+        .takes(schema::<KeyBody>).shows(access_answers::api_key).answers(CREATED_KEY)
         .covers(&["RAFAY-37", "RAFAY-58", "RAFAY-59", "RAFAY-60", "RAFAY-62"]),
     delete("rafay.api-keys.delete", "/auth/v1/apikeys/{keyId}/", "Delete an API key",
         key_calls::delete)
@@ -81,13 +82,13 @@ pub(crate) const OPERATIONS: &[Row] = rows! {
         .answers(CHANGED_NAME),
     read("rafay.groups.roles", "/auth/v1/groups/{id}/projects/", "List the roles of a group",
         group_roles::list)
-        .shows(answers::group_roles),
+        .shows(access_answers::group_roles),
     post("rafay.groups.assign", "/auth/v1/groups/{id}/assigntoproject/",
         "Give a group roles", group_roles::assign)
-        .takes(schema::<GroupAssignBody>).answers(ASSIGNED).shows(answers::empty),
+        .takes(schema::<GroupAssignBody>).answers(ASSIGNED).shows(access_answers::empty),
     post("rafay.groups.unassign", "/auth/v1/groups/{id}/unassignfromproject/",
         "Take roles from a group", group_roles::unassign)
-        .takes(schema::<GroupUnassignBody>).answers(ASSIGNED).shows(answers::empty),
+        .takes(schema::<GroupUnassignBody>).answers(ASSIGNED).shows(access_answers::empty),
     delete("rafay.groups.delete", "/auth/v1/groups/{id}/", "Delete a group", groups::delete)
         .answers(REMOVED),
     read("rafay.roles.list", "/apis/system.k8smgmt.io/v3/roles", "List roles", roles::list)

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::bodies::UserType;
 use super::hub::key::HubKey;
 use super::hub::{self, table};
 use super::kinds::{Kind, ObjectKey};
@@ -16,7 +15,7 @@ use super::upsert::{self};
 use super::variables::{self, Variable, VariableBody};
 use super::wanted::Wanted;
 use super::world::World;
-use super::{changes, groups, projects, transitions, users};
+use super::{changes, people_edits, transitions};
 use plumb_sandbox::edit::Edit;
 use plumb_sandbox::effects::{EffectKind, SOMEBODY_ELSE};
 use plumb_sandbox::patch::merge;
@@ -24,15 +23,16 @@ use plumb_sandbox::stage::OnStage as _;
 
 /// Whether objects of this kind can be edited: what a name begins with, or the kind of a new one.
 pub(crate) fn is_kind(kind: &str) -> bool {
-    ["Project", "User", "Group"].contains(&kind)
-        || Kind::parse(kind).is_some()
-        || table::of_name(kind).is_some()
+    people_edits::is_kind(kind) || Kind::parse(kind).is_some() || table::of_name(kind).is_some()
 }
 
 /// Makes an edit as the present caller.
 pub(crate) fn apply(world: &mut World, edit: &Edit) -> Result<(), String> {
     if let Some(key) = HubKey::parse(edit.object_name()) {
         return hub::edits::apply(world, &key, edit);
+    }
+    if people_edits::is_kind(edit.object_name().split('/').next().unwrap_or_default()) {
+        return people_edits::apply(world, edit);
     }
     match edit {
         Edit::Create { object } => create(world, object),
@@ -54,7 +54,7 @@ pub(crate) fn apply(world: &mut World, edit: &Edit) -> Result<(), String> {
 pub(crate) fn create(world: &mut World, envelope: &Value) -> Result<(), String> {
     let kind = envelope.get("kind").and_then(Value::as_str).unwrap_or_default();
     match kind {
-        "Project" | "User" | "Group" => create_account(world, kind, envelope),
+        _ if people_edits::is_kind(kind) => people_edits::create(world, envelope),
         _ if table::of_name(kind).is_some() => hub::edits::create(world, envelope),
         _ => create_object(world, envelope),
     }
@@ -89,7 +89,6 @@ struct Given {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct GivenMetadata {
-    id: String,
     name: String,
     project: String,
     workspace: Option<String>,
@@ -138,37 +137,7 @@ fn create_object(world: &mut World, envelope: &Value) -> Result<(), String> {
     Ok(())
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct GivenAccount {
-    description: String,
-    first_name: String,
-    last_name: String,
-    user_type: Option<UserType>,
-}
-
-fn create_account(world: &mut World, kind: &str, envelope: &Value) -> Result<(), String> {
-    let given: Given = read(envelope)?;
-    let (id, name) = (given.metadata.id, given.metadata.name);
-    let spec: GivenAccount = read(&Value::Object(given.spec))?;
-    let object = format!("{kind}/{name}");
-    match kind {
-        "Project" => drop(projects::add(world, &id, &name, &spec.description)),
-        "Group" => drop(groups::add(world, &id, &name, &spec.description)),
-        _ => {
-            let user_type = spec.user_type.unwrap_or(UserType::Console);
-            let names = (spec.first_name.as_str(), spec.last_name.as_str());
-            users::add(world, &id, &name, names, user_type);
-        }
-    }
-    world.record(EffectKind::Created, &object, Value::Null);
-    Ok(())
-}
-
 fn patch(world: &mut World, name: &str, patch: &Value) -> Result<(), String> {
-    if let Some(project) = name.strip_prefix("Project/") {
-        return patch_project(world, project, patch);
-    }
     let key = existing(world, name)?;
     let Some(object) = world.rafay.objects.get_mut(&key) else { return Err(absent(name)) };
     patch_metadata(object, patch.get("metadata"))?;
@@ -186,22 +155,6 @@ fn patch(world: &mut World, name: &str, patch: &Value) -> Result<(), String> {
         set_variables(world, &key, &declared);
     }
     world.record(EffectKind::Updated, name, json!({ "changed": true }));
-    Ok(())
-}
-
-fn patch_project(world: &mut World, name: &str, patch: &Value) -> Result<(), String> {
-    let found = world.rafay.directory.projects.iter_mut().find(|it| it.name == name);
-    let Some(project) = found else { return Err(absent(name)) };
-    let description = patch.pointer("/spec/description");
-    let description = description.or_else(|| patch.pointer("/metadata/description"));
-    if let Some(text) = description.and_then(Value::as_str) {
-        text.clone_into(&mut project.description);
-    }
-    let mut metadata = Value::Object(project.metadata.clone());
-    merge(&mut metadata, patch.get("metadata").unwrap_or(&json!({})), 0);
-    project.metadata = hub::bodies::kept(Some(&metadata));
-    project.metadata.remove("description");
-    world.record(EffectKind::Updated, &projects::object_name(name), json!({ "changed": true }));
     Ok(())
 }
 
@@ -266,20 +219,8 @@ fn adopt_labels(object: &mut Object) {
 }
 
 fn delete(world: &mut World, name: &str) -> Result<(), String> {
-    let directory = &world.rafay.directory;
-    if let Some(project) = name.strip_prefix("Project/") {
-        let id = directory.project(project).map(|it| it.id.clone()).ok_or_else(|| absent(name))?;
-        projects::remove(world, &id);
-    } else if let Some(username) = name.strip_prefix("User/") {
-        let user = directory.users.iter().find(|it| it.username == username).cloned();
-        users::remove(world, &user.ok_or_else(|| absent(name))?);
-    } else if let Some(group) = name.strip_prefix("Group/") {
-        let group = directory.groups.iter().find(|it| it.name == group).cloned();
-        groups::remove(world, &group.ok_or_else(|| absent(name))?);
-    } else {
-        let key = existing(world, name)?;
-        transitions::vanish(world, &key);
-    }
+    let key = existing(world, name)?;
+    transitions::vanish(world, &key);
     Ok(())
 }
 

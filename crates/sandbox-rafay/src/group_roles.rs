@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::bodies::{GroupAssignBody, GroupUnassignBody, ProjectReference, RoleScope, RoleType};
+use super::access_bodies::{GroupAssignBody, GroupUnassignBody};
+use super::bodies::{ProjectReference, RoleScope, RoleType};
 use super::directory::{Directory, Group, Role};
 use super::envelope::read;
 use super::errors::invalid;

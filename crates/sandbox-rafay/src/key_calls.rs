@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::bodies::KeyBody;
+use super::access_bodies::KeyBody;
 use super::envelope::read;
 use super::errors::{error, invalid, not_found};
 use super::keys::{ApiKey, KeyEvent, hours};

@@ -1,13 +1,17 @@
-//! The simulated Rafay platform: a reading of its contract, as far as plumb's first operations need
-//! it: projects, users, groups, roles, workspaces, services, compute instances and profiles.
+//! The simulated Rafay platform: a reading of its contract.
 //!
-//! A cloud on the stage of `plumb-sandbox`; the route table is in `operations`, what a
-//! configuration may say in [`settings`] and [`knobs`]. Nothing here imports a provider.
+//! A cloud on the stage of `plumb-sandbox`. The rows of the route table are in `operations` (what is
+//! made from profiles, in projects), `directory_operations` (people and projects),
+//! `partner_operations` (organizations) and [`hub`] (every kind that is a row of data); what a
+//! configuration may say is in [`settings`] and [`knobs`]. Nothing here imports a provider.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
+mod access_answers;
+mod access_bodies;
 mod answers;
 mod bodies;
+mod by_name;
 pub mod catalog;
 mod changes;
 pub mod chronicle;
@@ -37,6 +41,7 @@ mod organization;
 mod organizations;
 mod paging;
 mod partner_operations;
+mod people_edits;
 mod place;
 mod planting;
 mod profile;

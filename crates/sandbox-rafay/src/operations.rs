@@ -7,7 +7,9 @@ use super::rows::{
     ACCEPTED_WRITE, ACTED, AUTO_PUBLISH, COMPUTE_TYPE, DELETED, FAIL_ON_EXISTS, INSTANCE_PAGE,
     LISTED, PAAS_PAGE, PAGE, Row, STARTED, SYSTEM_CATALOG, UPSERTED, delete, post, read,
 };
-use super::{answers, bodies, collaborators, deployments, reads, upsert};
+use super::{
+    access_answers, access_bodies, answers, bodies, collaborators, deployments, reads, upsert,
+};
 use plumb_sandbox::openapi::reference;
 use plumb_sandbox::rows;
 
@@ -34,18 +36,18 @@ pub(crate) const OPERATIONS: &[Row] = rows! {
         .answers(DELETED).shows(answers::nothing).covers(&["RAFAY-15"]),
     read("rafay.collaborators.list", paas!("/workspaces/{workspace}/collaborators"),
         "List the collaborators of a workspace", collaborators::list)
-        .asks(PAAS_PAGE).answers(LISTED).shows(answers::collaborators),
+        .asks(PAAS_PAGE).answers(LISTED).shows(access_answers::collaborators),
     post("rafay.collaborators.invite", paas!("/workspaces/{workspace}/collaborators"),
         "Invite somebody to a workspace", collaborators::invite)
-        .takes(bodies::schema::<bodies::InviteBody>).answers(ACTED).shows(answers::empty),
+        .takes(bodies::schema::<access_bodies::InviteBody>).answers(ACTED).shows(access_answers::empty),
     post("rafay.collaborators.assign", paas!("/workspaces/{workspace}/assigncollaborators"),
         "Let users work in a workspace", collaborators::assign)
-        .takes(bodies::schema::<bodies::AddCollaboratorsBody>).answers(ACTED)
-        .shows(answers::empty),
+        .takes(bodies::schema::<access_bodies::AddCollaboratorsBody>).answers(ACTED)
+        .shows(access_answers::empty),
     post("rafay.collaborators.unassign", paas!("/workspaces/{workspace}/unassigncollaborators"),
         "Let users work in a workspace no more", collaborators::unassign)
-        .takes(bodies::schema::<bodies::DeleteCollaboratorsBody>).answers(ACTED)
-        .shows(answers::empty),
+        .takes(bodies::schema::<access_bodies::DeleteCollaboratorsBody>).answers(ACTED)
+        .shows(access_answers::empty),
     read("rafay.instances.list-project", paas!("/computeinstances"),
         "List the compute instances of a project", reads::list)
         .asks(INSTANCE_PAGE).shows(|| objects(Kind::ComputeInstance)).answers(LISTED)

@@ -6,7 +6,7 @@ use super::rows::{
     AUTH_LISTED, BAD, CHANGED, CREATED_ACCOUNT, DENIED, FORBIDDEN, LIMIT, NAME, OFFSET, REMOVED,
     Responses, Row, partners, read,
 };
-use super::{answers, events, organizations};
+use super::{access_answers, events, organizations};
 use plumb_sandbox::operation::{Method, QueryKind, QueryParameter};
 use plumb_sandbox::rows;
 
@@ -38,58 +38,58 @@ const ORGANIZATION_PAGE: &[QueryParameter] = &[
 pub(crate) const OPERATIONS: &[Row] = rows! {
     partners("rafay.organizations.sign-up", "/auth/v1/signup/organization/",
         "Sign an organization up", organizations::sign_up)
-        .writing(Method::Post).takes(schema::<SignUpBody>).shows(answers::organization)
+        .writing(Method::Post).takes(schema::<SignUpBody>).shows(access_answers::organization)
         .answers(CREATED_ACCOUNT).covers(&["RAFAY-28", "RAFAY-29"]),
     partners("rafay.organizations.list", "/auth/v1/organizations", "List organizations",
         organizations::list)
-        .asks(ORGANIZATION_PAGE).answers(AUTH_LISTED).shows(answers::organizations)
+        .asks(ORGANIZATION_PAGE).answers(AUTH_LISTED).shows(access_answers::organizations)
         .covers(&["RAFAY-30"]),
     partners("rafay.organizations.list-slash", "/auth/v1/organizations/", "List organizations",
         organizations::list)
-        .asks(ORGANIZATION_PAGE).answers(AUTH_LISTED).shows(answers::organizations)
+        .asks(ORGANIZATION_PAGE).answers(AUTH_LISTED).shows(access_answers::organizations)
         .covers(&["RAFAY-30"]),
     partners("rafay.organizations.get", "/auth/v1/organizations/{id}/", "Get an organization",
         organizations::get)
-        .shows(answers::organization).covers(&["RAFAY-31"]),
+        .shows(access_answers::organization).covers(&["RAFAY-31"]),
     partners("rafay.organizations.put", "/auth/v1/organizations/{id}/", "Change an organization",
         organizations::put)
-        .writing(Method::Put).takes(schema::<OrganizationBody>).shows(answers::organization)
+        .writing(Method::Put).takes(schema::<OrganizationBody>).shows(access_answers::organization)
         .answers(CHANGED).covers(&["RAFAY-33", "RAFAY-34", "RAFAY-35"]),
     partners("rafay.organizations.delete", "/auth/v1/organizations/{id}/",
         "Delete an organization", organizations::delete)
         .writing(Method::Delete).answers(REMOVED).covers(&["RAFAY-32"]),
     partners("rafay.organizations.add-user", "/auth/v1/organizations/{id}/adduser/",
         "Add a user to an organization", organizations::add_user)
-        .writing(Method::Post).takes(schema::<AddUserBody>).shows(answers::added_user)
+        .writing(Method::Post).takes(schema::<AddUserBody>).shows(access_answers::added_user)
         .answers(CREATED_ACCOUNT).covers(&["RAFAY-36"]),
     partners("rafay.organizations.account-roles", "/auth/v1/organizations/{id}/accountroles/",
         "List the users of an organization with their roles", organizations::account_roles)
-        .shows(answers::account_roles),
+        .shows(access_answers::account_roles),
     partners("rafay.profiles.share", "/v2/sentry/updatesystemresourcemembership",
         "Say who sees a profile", organizations::share)
-        .writing(Method::Post).takes(schema::<ShareBody>).shows(answers::empty).answers(CHANGED),
+        .writing(Method::Post).takes(schema::<ShareBody>).shows(access_answers::empty).answers(CHANGED),
     read("rafay.events.compute",
         "/apis/dashboard.envmgmt.io/v1/events/paas/partner/kind/compute/instance",
         "List what happened to instances", events::list)
-        .asks(EVENT_PAGE).answers(RANGED).shows(answers::events),
+        .asks(EVENT_PAGE).answers(RANGED).shows(access_answers::events),
     read("rafay.events.service",
         "/apis/dashboard.envmgmt.io/v1/events/paas/partner/kind/service/instance",
         "List what happened to services", events::list)
-        .asks(EVENT_PAGE).answers(RANGED).shows(answers::events),
+        .asks(EVENT_PAGE).answers(RANGED).shows(access_answers::events),
     read("rafay.usage.compute",
         "/apis/billing.envmgmt.io/v1/metrics/partner/instance/kind/compute/usage",
         "List how long instances were used", events::usage)
-        .asks(USAGE_PAGE).answers(RANGED).shows(answers::empty),
+        .asks(USAGE_PAGE).answers(RANGED).shows(access_answers::empty),
     read("rafay.usage.service",
         "/apis/billing.envmgmt.io/v1/metrics/partner/instance/kind/service/usage",
         "List how long services were used", events::usage)
-        .asks(USAGE_PAGE).answers(RANGED).shows(answers::empty),
+        .asks(USAGE_PAGE).answers(RANGED).shows(access_answers::empty),
     read("rafay.usage.compute-profiles",
         "/apis/billing.envmgmt.io/v1/metrics/partner/profile/kind/compute/usage",
         "List how long what is made from compute profiles was used", events::profiles)
-        .asks(USAGE_PAGE).answers(RANGED).shows(answers::empty),
+        .asks(USAGE_PAGE).answers(RANGED).shows(access_answers::empty),
     read("rafay.usage.service-profiles",
         "/apis/billing.envmgmt.io/v1/metrics/partner/profile/kind/service/usage",
         "List how long what is made from service profiles was used", events::profiles)
-        .asks(USAGE_PAGE).answers(RANGED).shows(answers::empty),
+        .asks(USAGE_PAGE).answers(RANGED).shows(access_answers::empty),
 };

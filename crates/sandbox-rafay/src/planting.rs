@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::grants::{Grant, Grants};
-use super::seed::{Seed, SeedGrant};
+use super::seed::Seed;
 use super::world::World;
-use super::{directory, edits, groups, projects, users};
+use super::{by_name, directory, edits, groups, projects, users};
 use plumb_sandbox::stage::OnStage as _;
 
 /// Gives another organization what every one begins with.
@@ -43,14 +42,14 @@ pub(crate) fn plant(world: &mut World<'_>, seed: Seed) -> Vec<String> {
     for user in &seed.users {
         let names = (user.first_name.as_str(), user.last_name.as_str());
         let added = users::add(world, &user.id, &user.username, names, user.user_type);
-        let groups: BTreeSet<String> = ids_of_groups(world, &user.groups, &mut problems);
-        let grants = grants(world, &user.roles, &mut problems);
+        let groups: BTreeSet<String> = by_name::ids_of_groups(world, &user.groups, &mut problems);
+        let grants = by_name::grants(world, &user.roles, &mut problems);
         if let Some(kept) = world.rafay.directory.user_by_id_mut(&added.id) {
             (kept.groups, kept.grants) = (groups, grants);
         }
     }
     for group in &seed.groups {
-        let grants = grants(world, &group.roles, &mut problems);
+        let grants = by_name::grants(world, &group.roles, &mut problems);
         let kept = world.rafay.directory.groups.iter_mut().find(|it| it.name == group.name);
         if let Some(kept) = kept {
             kept.grants = grants;
@@ -62,36 +61,4 @@ pub(crate) fn plant(world: &mut World<'_>, seed: Seed) -> Vec<String> {
         }
     }
     problems
-}
-
-fn ids_of_groups(
-    world: &World<'_>,
-    names: &[String],
-    problems: &mut Vec<String>,
-) -> BTreeSet<String> {
-    let mut ids = BTreeSet::new();
-    for name in names {
-        match world.rafay.directory.groups.iter().find(|group| group.name == *name) {
-            Some(group) => drop(ids.insert(group.id.clone())),
-            None => problems.push(format!("no group {name}")),
-        }
-    }
-    ids
-}
-
-fn grants(world: &World<'_>, seeded: &[SeedGrant], problems: &mut Vec<String>) -> Grants {
-    let directory = &world.rafay.directory;
-    let mut grants = Grants::default();
-    for SeedGrant { project, role } in seeded {
-        let id = project.as_ref().map(|name| directory.project(name).map(|it| it.id.clone()));
-        let found = directory.role(role).map(|it| it.id.clone());
-        match (id, found) {
-            (Some(None), _) | (_, None) => problems.push(format!("no role {role} or its project")),
-            (id, Some(role)) => {
-                let namespaces = BTreeSet::new();
-                grants.give(Grant { project: id.flatten(), role, namespaces });
-            }
-        }
-    }
-    grants
 }

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::bodies::{Envelope, RoleScope, RoleSpec, RoleType};
+use super::access_bodies::RoleSpec;
+use super::bodies::{Envelope, RoleScope, RoleType};
 use super::directory::Role;
 use super::envelope::{V3_API_VERSION, read, v3_list};
 use super::errors::{conflict, invalid, not_found};

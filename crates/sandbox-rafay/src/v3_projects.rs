@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::bodies::{Envelope, ProjectSpec};
+use super::access_bodies::ProjectSpec;
+use super::bodies::Envelope;
 use super::directory::Project;
 use super::envelope::{V3_API_VERSION, check_metadata, note_read_only, read, v3_list};
 use super::errors::{conflict, invalid, not_found};

@@ -30,7 +30,6 @@ pub(crate) static KINDS: &[HubKind] = &[
         lasts: |times| times.cluster,
         ends: Ends::Slowly,
         needs: &[needs("Blueprint", "blueprintConfig.name")],
-        requires: &["type"],
         fixed: Fixed::Paths(&["type", "config.provider", "config.location"]),
         adds: r#"{"drift":{"action":"Notify"},"blueprintConfig":{"name":"minimal","version":"latest"}}"#,
         ..plain(&INFRA, "Cluster", &["clusters"]).with_status().covers(&["RAFAY-39"])
@@ -56,7 +55,6 @@ pub(crate) static KINDS: &[HubKind] = &[
         ..artifacts(&INFRA, "Namespace", &["namespaces"]).with_status().covers(&["RAFAY-42"])
     },
     HubKind {
-        requires: &["type", "provider"],
         secrets: &["credentials"],
         ..artifacts(&INFRA, "Credentials", &["credentials", "credentialss"]).covers(&["RAFAY-57"])
     },
@@ -73,7 +71,6 @@ pub(crate) static KINDS: &[HubKind] = &[
             needs("Cluster", "placement.labels[].value"),
             needs("Cluster", "placement.selector"),
         ],
-        requires: &["namespace"],
         adds: DRIFT,
         ..artifacts(&APPS, "Workload", &["workloads"]).with_status().covers(&["RAFAY-43"])
     },
@@ -119,7 +116,6 @@ pub(crate) static KINDS: &[HubKind] = &[
     plain(&GITOPS, "AgentPool", &["agentpools"]),
     HubKind {
         needs: &[needs("Agent", "agents[].name")],
-        requires: &["type", "endpoint"],
         secrets: &["credentials"],
         ..artifacts(&INTEGRATIONS, "Repository", &["repositories", "repositorys"])
             .covers(&["RAFAY-45"])
@@ -195,22 +191,13 @@ pub(crate) static KINDS: &[HubKind] = &[
         has_status: true,
         lasts: |times| times.vm,
         needs: &[needs("SshKey", "ssh_key"), needs("SecurityGroup", "security_group")],
-        requires: &["virtual_machine.name"],
         fixed: Fixed::AllBut(&["guest_password", "security_group", "sharing"]),
         secrets: &["guest_password"],
         ..developer("VirtualMachine", &["virtualmachines"])
     },
-    HubKind {
-        requires: &["storage.name"],
-        fixed: Fixed::Paths(&["size"]),
-        ..developer("Storage", &["storages"])
-    },
+    HubKind { fixed: Fixed::Paths(&["size"]), ..developer("Storage", &["storages"]) },
     developer("SecurityGroup", &["securitygroups"]),
-    HubKind {
-        requires: &["ssh_key.name", "public_key"],
-        fixed: Fixed::Paths(&["public_key"]),
-        ..developer("SshKey", &["sshkeys"])
-    },
+    HubKind { fixed: Fixed::Paths(&["public_key"]), ..developer("SshKey", &["sshkeys"]) },
     HubKind {
         form: Form::Managed,
         lasts: |times| times.cluster,

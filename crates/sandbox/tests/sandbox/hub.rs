@@ -551,3 +551,21 @@ fn what_is_declared_survives_a_dump() {
     let shown = other.get(&format!("{INFRA}/namespaces/web")).body_json();
     assert_eq!(shown["status"]["conditionStatus"], "StatusOK", "its timer goes on");
 }
+
+#[test]
+fn a_status_may_lag_behind() {
+    let mut client = Client::new();
+    let target = format!("{INFRA}/namespaces");
+    let mut body = infra("Namespace", "web");
+    put(&mut client, &target, &body);
+    client.advance(60);
+    client.turn(|knobs| knobs.stale_terminal_polls = 2);
+    body["spec"]["psp"]["name"] = json!("other");
+    client.post(&target, &body);
+    let seen: Vec<Value> = (0..3)
+        .map(|_| {
+            client.get(&format!("{target}/web")).body_json()["status"]["conditionStatus"].clone()
+        })
+        .collect();
+    assert_eq!(seen, ["StatusOK", "StatusOK", "StatusSubmitted"]);
+}

@@ -248,3 +248,40 @@ fn roles_of_the_product_stay_as_they_are() {
     assert_eq!(made["spec"]["roleType"], "CUSTOM");
     assert_eq!(made["spec"]["permissions"], json!(["project.read"]));
 }
+
+#[test]
+fn somebody_else_changes_who_belongs_where() {
+    let mut client = Client::with_workspace();
+    let user = machine_user(&mut client, "ci@x.io");
+    let edit = |client: &mut Client, edit: Value| client.post("/_sandbox/edit", &edit).status;
+    let patch = json!({ "op": "patch", "object": "User/ci@x.io", "patch": { "spec": {
+        "groups": ["DemoAdmin"],
+        "roles": [{ "project": "defaultproject", "role": "PROJECT_ADMIN" }] } } });
+    assert_eq!(edit(&mut client, patch), 200);
+    let read = client.get(&format!("/auth/v1/users/{user}/")).body_json();
+    assert_eq!(read["groups"][0]["name"], "DemoAdmin");
+    assert_eq!(read["roles"][0]["role"]["name"], "PROJECT_ADMIN");
+    let unknown = json!({ "op": "patch", "object": "User/ci@x.io",
+        "patch": { "spec": { "groups": ["nothing"] } } });
+    assert_eq!(edit(&mut client, unknown), 400);
+    let roles = json!({ "op": "patch", "object": "Group/DemoAdmin",
+        "patch": { "spec": { "roles": [{ "role": "ADMIN" }] } } });
+    assert_eq!(edit(&mut client, roles), 200);
+    let read = client.get("/auth/v1/groups/lk557ke/projects/").body_json();
+    assert_eq!(read[0]["roles"][0]["role"]["name"], "ADMIN");
+    let collaborator = json!({ "op": "create", "object": { "kind": "WorkspaceCollaborator",
+        "metadata": { "name": "ci@x.io", "project": "defaultproject", "workspace": "dev" },
+        "spec": { "role": "PAAS_WORKSPACE_COLLABORATOR" } } });
+    assert_eq!(edit(&mut client, collaborator), 200);
+    let list = format!("{WORKSPACE}/collaborators");
+    assert_eq!(names(&client.get(&list).body_json()), ["ci@x.io"]);
+    let gone = json!({ "op": "delete",
+        "object": "WorkspaceCollaborator/defaultproject/dev/ci@x.io" });
+    assert_eq!(edit(&mut client, gone.clone()), 200);
+    assert_eq!(edit(&mut client, gone), 400);
+    let labels = json!({ "op": "relabel", "object": "Project/defaultproject",
+        "labels": { "owner": "them" } });
+    assert_eq!(edit(&mut client, labels), 200);
+    let project = client.get(&format!("{SYSTEM}/projects/defaultproject")).body_json();
+    assert_eq!(project["metadata"]["labels"]["owner"], "them");
+}
