@@ -34,6 +34,7 @@ pub struct Chronicle {
 
 impl Chronicle {
     /// Every entry, oldest first.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Happening> {
         self.entries.iter()
     }

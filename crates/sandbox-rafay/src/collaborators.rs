@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::access_bodies::{AddCollaboratorsBody, DeleteCollaboratorsBody, InviteBody};
+use super::access_bodies::{AddCollaboratorsBody, DeleteCollaboratorsBody, Invitation, InviteBody};
 use super::bodies::UserType;
 use super::directory::{Collaborator, User};
 use super::envelope::read;
@@ -44,17 +44,7 @@ pub(crate) fn invite(world: &mut World, call: &Call<'_>) -> Result<Response, Res
         return Err(invalid("spec.email must be an e-mail address"));
     }
     let known = world.rafay.directory.user(&spec.email).cloned();
-    let user = match known {
-        Some(user) => user,
-        None => {
-            let user_type = spec.user_type.unwrap_or(UserType::Console);
-            let names = (spec.first_name.as_str(), spec.last_name.as_str());
-            let user = users::add(world, "", &spec.email, names, user_type);
-            let name = users::object_name(&user);
-            world.record(EffectKind::Created, &name, json!({ "id": user.id }));
-            user
-        }
-    };
+    let user = known.unwrap_or_else(|| make(world, &spec));
     add(world, &place, &user, &spec.role);
     Ok(Response::json(200, &Value::Object(Map::new())))
 }
@@ -88,6 +78,15 @@ pub(crate) fn unassign(world: &mut World, call: &Call<'_>) -> Result<Response, R
         }
     }
     Ok(Response::json(200, &Value::Object(Map::new())))
+}
+
+/// Makes a user of somebody who is invited.
+fn make(world: &mut World, spec: &Invitation) -> User {
+    let user_type = spec.user_type.unwrap_or(UserType::Console);
+    let names = (spec.first_name.as_str(), spec.last_name.as_str());
+    let user = users::add(world, "", &spec.email, names, user_type);
+    world.record(EffectKind::Created, &users::object_name(&user), json!({ "id": user.id }));
+    user
 }
 
 fn add(world: &mut World, place: &Place, user: &User, role: &str) {

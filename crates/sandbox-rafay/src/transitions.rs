@@ -252,10 +252,10 @@ fn enter(world: &mut World, key: &ObjectKey, status: Status, at: Timestamp) {
         _ => {}
     }
     let due = phase(&world.config.durations, key.kind, &compute_type, &status);
-    let word = status.text(key.kind).to_owned();
+    let reached = status.text(key.kind).to_owned();
     life.status = status;
     world.rafay.objects.schedule(key, due.map(|phase| at.after(phase)));
-    note(world, key, &word);
+    note(world, key, &reached);
 }
 
 fn reason(status: &Status, action: Option<&str>) -> Option<String> {

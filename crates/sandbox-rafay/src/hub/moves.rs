@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::key::HubKey;
 use super::kind::{Ends, Form};
+use super::store::HubObject;
 use crate::knobs::{DeleteResult, DeployResult};
 use crate::lifecycle::{Class, Lifecycle, Power, Stale, Status};
 use crate::world::World;
@@ -28,7 +29,7 @@ pub(crate) fn act(world: &mut World, key: &HubKey, verb: &str) {
 
 /// Starts a delete, or does it at once.
 pub(crate) fn delete(world: &mut World, key: &HubKey) {
-    let class = world.rafay.hub.get(key).and_then(|object| object.class());
+    let class = world.rafay.hub.get(key).and_then(HubObject::class);
     if class == Some(Class::Deleting) {
         return;
     }

@@ -138,10 +138,9 @@ fn developer(seen: &Seen<'_>, knobs: &Knobs) -> Value {
         status => status.text(crate::kinds::Kind::ComputeInstance),
     };
     let status = match knobs.status_style {
-        StatusStyle::Plain => plain.to_owned(),
         StatusStyle::Enum => format!("Status_{}", plain.to_ascii_uppercase()),
         StatusStyle::Deployed if *seen.status == Status::Ready => "deployed".to_owned(),
-        StatusStyle::Deployed => plain.to_owned(),
+        StatusStyle::Plain | StatusStyle::Deployed => plain.to_owned(),
     };
     json!({ "status": status, "reason": seen.reason(), "action": seen.action })
 }

@@ -47,7 +47,9 @@ pub(crate) fn hide(value: &mut Value, path: &str, mask: Mask) {
         (Some(_), None) if mask == Mask::Omit => drop(members.remove(name)),
         (Some(found), None) => cover(found, 0),
         (Some(Value::Array(items)), Some(rest)) if each => {
-            items.iter_mut().for_each(|item| hide(item, rest, mask));
+            for item in items {
+                hide(item, rest, mask);
+            }
         }
         (Some(found), Some(rest)) => hide(found, rest, mask),
     }
@@ -87,7 +89,9 @@ pub(crate) fn shuffle(value: &mut Value, salt: u64, depth: usize) {
             members.values_mut().for_each(|it| shuffle(it, salt, depth + 1));
         }
         Value::Array(items) => {
-            items.iter_mut().for_each(|it| shuffle(it, salt, depth + 1));
+            for item in &mut *items {
+                shuffle(item, salt, depth + 1);
+            }
             let keyed = |item: &Value| item.get("name").or_else(|| item.get("key")).is_some();
             if items.iter().all(keyed) {
                 items.sort_by_cached_key(|item| ids::hash(salt, &item.to_string()));
@@ -118,7 +122,9 @@ fn cover(value: &mut Value, depth: usize) {
             members.values_mut().for_each(|it| cover(it, depth + 1));
         }
         Value::Array(items) if depth < DEEPEST => {
-            items.iter_mut().for_each(|it| cover(it, depth + 1));
+            for item in items {
+                cover(item, depth + 1);
+            }
         }
         Value::Null | Value::Bool(_) => {}
         other => *other = Value::String(MASKED.to_owned()),

@@ -173,7 +173,7 @@ fn changed(
     check_version(before, &wanted.spec)?;
     let forbidden = forbidden(before, &wanted.spec);
     if before.key.kind.fixed == Fixed::Silently {
-        wanted.spec = before.spec.clone();
+        wanted.spec.clone_from(&before.spec);
     } else if !forbidden.is_empty() {
         match world.config.knobs.immutable_change {
             ImmutableChange::Refused => {
@@ -181,8 +181,8 @@ fn changed(
                 return Err(invalid(&said));
             }
             ImmutableChange::Ignored => {
-                wanted.spec = before.spec.clone();
-                wanted.metadata = before.metadata.clone();
+                wanted.spec.clone_from(&before.spec);
+                wanted.metadata.clone_from(&before.metadata);
             }
             ImmutableChange::PartlyApplied => restore(before, &mut wanted.spec, &forbidden),
         }
