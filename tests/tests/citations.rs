@@ -198,7 +198,7 @@ fn what_is_not_there_is_found() {
         ("/// As read (api/rafay.md §11).", "there is no api/rafay.md"),
         ("//! As read (api §99).", "rafay.md has no §99"),
         ("//! As read\n//! (docs/rules.md\n//! §77).", "rules.md has no §77"),
-        ("// An assumption (R-98).", "no contract has R-98"),
+        ("// An assumption (R-999).", "no contract has R-999"),
         ("// A row (VP-77).", "no contract has VP-77"),
         ("// See decision 4711.", "there is no decision 4711"),
     ] {
@@ -206,7 +206,7 @@ fn what_is_not_there_is_found() {
         assert!(missing.contains(expected), "{comment}: {missing}");
     }
     let fine =
-        "/// As read (api §3.7, R-28, docs/rules.md §2), and in `plan.md`.\nlet x = \"R-98\";";
+        "/// As read (api §3.7, R-28, docs/rules.md §2), and in `plan.md`.\nlet x = \"R-999\";";
     assert_eq!(in_a_crate(fine), [""; 0]);
     let elsewhere = citations.missing("crates/cli/src/x.rs", "/// As read (api §3.7).");
     assert_eq!(elsewhere, ["crates/cli/src/x.rs: §3.7 of which document?"]);
