@@ -144,7 +144,9 @@ fn a_key_is_announced_to_end_ends_and_is_purged() {
         let effects = client.world.effects().of_object("ApiKey/ci@x.io/ci").skip(1);
         effects.map(|it| (it.kind, it.detail["days"].clone())).collect()
     };
-    client.advance(3 * DAY);
+    client.advance(3 * DAY - 1);
+    assert_eq!(happened(&client), []);
+    client.advance(1);
     assert_eq!(happened(&client), [(EffectKind::Notified, json!(7))]);
     client.advance(6 * DAY);
     assert_eq!(happened(&client).last(), Some(&(EffectKind::Notified, json!(1))));
