@@ -1,6 +1,6 @@
 //! What the clouds say. "Could not look" is never read as "is not there".
 
-use crate::body::{Body, walk};
+use crate::body::{Body, Fields, walk};
 use crate::finding::Finding;
 use crate::key::{KindId, RemoteId, ResourceKey, Scope};
 use crate::money::Money;
@@ -118,6 +118,13 @@ impl LiveObject {
         self
     }
 
+    /// The object with further fields of its `spec`.
+    pub fn take_seen(&mut self, seen: &Fields) {
+        if let Some(Body::Fields(spec)) = self.body.get_mut("spec") {
+            spec.extend(seen.clone());
+        }
+    }
+
     /// What it costs an hour as it is: as its cloud says, else as the stack's price book does. What was
     /// never deployed costs nothing yet.
     #[must_use]
@@ -168,6 +175,11 @@ pub struct Gap {
 pub struct Refinement {
     /// Rules of single fields: this variable is immutable, that one has a default.
     pub rules: Arc<[FieldRule]>,
+    /// Fields of the live object's `spec` that stand nowhere in its own answer, and were read elsewhere:
+    /// what is in effect of the roles that are declared, say.
+    pub seen: Fields,
+    /// What is worth knowing of the live object, as lowercase fragments.
+    pub notes: Vec<String>,
     /// What is wrong with the document in the light of the profile, stock or prices. An error
     /// here blocks the resource.
     pub findings: Vec<Finding>,

@@ -28,6 +28,9 @@ pub enum Aspect {
     WriteOnly,
     /// Not readable, but no secret: compared with what was last sent.
     Recorded,
+    /// What is recorded was looked up elsewhere this time: the live body has what is in effect of what
+    /// is declared, and that is compared too. Only what the live world adds says so.
+    InEffect,
     /// Comes back, but must never be shown.
     Secret,
     /// May turn out to be a secret once the profile is read, so what a manifest says there is not
@@ -107,6 +110,8 @@ pub struct Facets {
     pub write_only: bool,
     /// See [`Aspect::Recorded`].
     pub recorded: bool,
+    /// See [`Aspect::InEffect`].
+    pub in_effect: bool,
     /// See [`Aspect::Secret`]; also true for write-only fields.
     pub secret: bool,
     /// See [`Aspect::Json`].
@@ -132,6 +137,7 @@ impl Facets {
             (Aspect::Refused(reason), _) => self.refused = Some(reason),
             (Aspect::WriteOnly, _) => (self.write_only, self.secret) = (true, true),
             (Aspect::Recorded, _) => self.recorded = true,
+            (Aspect::InEffect, _) => self.in_effect = true,
             (Aspect::Secret, _) => self.secret = true,
             (Aspect::Json, _) => self.json = true,
             (Aspect::Quiet, _) => self.quiet = true,
@@ -298,6 +304,16 @@ pub struct ReferenceRule {
     pub kind: KindId,
 }
 
+/// What it means for what something lives in that it is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tenure {
+    /// What it lives in cannot be deleted while it is there, so whoever deletes that looks for it.
+    #[default]
+    Keeps,
+    /// It goes with what it lives in.
+    Goes,
+}
+
 /// Whether its objects cost money as long as they are there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Costs {
@@ -333,6 +349,8 @@ pub struct KindRules {
     /// The kind of its scope's innermost object, when that is a resource itself. Where nothing is
     /// said it follows from the level: the cloud's kind `Workspace` or `Project`, if it has one.
     pub parent: Option<KindId>,
+    /// What it means for its parent.
+    pub tenure: Tenure,
     /// Managed or read only.
     pub access: Access,
     /// Whether it is published.
@@ -397,6 +415,7 @@ impl KindRules {
             family: None,
             level,
             parent: None,
+            tenure: Tenure::Keeps,
             access: Access::Managed,
             lifecycle: Lifecycle::Immediate,
             power: PowerControl::None,
@@ -443,10 +462,10 @@ impl KindTable {
         self.0.values()
     }
 
-    /// The kinds whose resources can live directly in one of `kind`.
+    /// The kinds whose resources can live directly in one of `kind`, and keep it from being deleted.
     pub fn inside<'t>(&'t self, kind: &KindId) -> impl Iterator<Item = &'t KindRules> {
         let parent = |kind: &KindId| self.get(kind)?.parent.as_ref();
-        self.iter().filter(move |rules| {
+        self.iter().filter(|rules| rules.tenure == Tenure::Keeps).filter(move |rules| {
             let above = rules.parent.as_ref();
             let ranges = rules.level == ScopeLevel::ProjectOrWorkspace;
             above == Some(kind) || (ranges && above.and_then(parent) == Some(kind))

@@ -3,8 +3,8 @@
 
 use crate::paas::{LIST, PAGED};
 use crate::paths;
-use plumb_kind::{Collection, CollectionId, Counts, Envelope, Request, RequestPath};
-use plumb_model::{KindId, Scope};
+use plumb_kind::{Collection, CollectionId, Counts, Envelope, Paging, Request, RequestPath};
+use plumb_model::{KindId, RemoteId, Scope};
 
 /// Whether a count is that of all or of the page is not known.
 const fn envelope(
@@ -52,9 +52,35 @@ pub(crate) fn users() -> Collection {
     Collection { identity, ..list("users", Some("User"), USERS) }
 }
 
-/// All groups, to find their ids by name.
+/// All groups.
 pub(crate) fn groups() -> Collection {
-    list("groups", None, GROUPS)
+    list("groups", Some("Group"), GROUPS)
+}
+
+/// One user, with groups and roles.
+pub(crate) fn user(id: &RemoteId) -> Collection {
+    single(paths::auth_object("users", id))
+}
+
+/// The roles of one group, which are answered as one array.
+pub(crate) fn group_roles(id: &RemoteId) -> Collection {
+    single(paths::auth_call("groups", id, "projects"))
+}
+
+/// The namespaces of a project, to find their ids by name.
+pub(crate) fn namespaces(project: &str) -> Collection {
+    let path = ["apis", "infra.k8smgmt.io", "v3", "projects", project, "namespaces"];
+    let path = RequestPath::of(path);
+    let identity = &["/metadata/id", "/metadata/name"];
+    let (id, request) = (id(&path), Request::get(path));
+    Collection { id, request, identity, ..list("namespaces", None, LIST) }
+}
+
+/// What is read as one answer, whatever its shape.
+fn single(path: RequestPath) -> Collection {
+    let (id, request) = (id(&path), Request::get(path));
+    let identity = &[];
+    Collection { id, request, identity, paging: Paging::Single, ..list("", None, LIST) }
 }
 
 /// All roles, to find their ids by name.

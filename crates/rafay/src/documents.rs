@@ -23,7 +23,7 @@ struct Label(
 
 // A text that says something.
 #[derive(JsonSchema)]
-struct Text(#[schemars(length(min = 1))] String);
+pub(crate) struct Text(#[schemars(length(min = 1))] String);
 
 /// What it is called and where it lives.
 #[derive(JsonSchema)]
@@ -243,12 +243,15 @@ pub(crate) struct UserMetadata {
 /// What the user is and may do.
 #[derive(JsonSchema)]
 pub(crate) struct UserSpec {
-    /// First name. Set when the user is made; no call changes it.
+    /// First name, which users for the console need. Set when the user is made; no call changes it.
     #[schemars(extend("x-plumb" = [Refused(NO_CALL)]))]
-    first_name: String,
-    /// Last name. Set when the user is made; no call changes it.
+    first_name: Option<String>,
+    /// Last name, which users for the console need. Set when the user is made; no call changes it.
     #[schemars(extend("x-plumb" = [Refused(NO_CALL)]))]
-    last_name: String,
+    last_name: Option<String>,
+    /// Phone number. Set when the user is made, and not read back.
+    #[schemars(extend("x-plumb" = [Recorded, AtCreation]))]
+    phone: Option<String>,
     /// Whether the user may use the console. Set when the user is made; no call changes it.
     #[schemars(extend("x-plumb" = [Refused(NO_CALL)]))]
     user_type: UserType,
@@ -256,10 +259,10 @@ pub(crate) struct UserSpec {
     /// environment: {valueFrom: {var: NAME}}.
     #[schemars(extend("x-plumb" = [WriteOnly, AtCreation]))]
     password: Option<String>,
-    /// Groups the user is put into. Groups given by others are not seen, and stay.
+    /// Groups the user is put into. Groups given by others stay.
     #[schemars(extend("x-plumb" = [Recorded, AfterCreate, Unordered]))]
     groups: Option<Vec<Group>>,
-    /// Roles in projects. Roles given by others are not seen, and stay.
+    /// Roles in projects. Roles given by others stay.
     #[schemars(rename = "projectRoles", extend("x-plumb" = [Recorded, AfterCreate, Unordered]))]
     project_roles: Option<Vec<ProjectRoles>>,
 }
@@ -309,7 +312,7 @@ struct ProjectRoles {
 /// A project, by its name or in full.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
-enum ProjectReference {
+pub(crate) enum ProjectReference {
     /// By its name; the id is looked up.
     Name(Text),
     /// In full; nothing is looked up.
@@ -318,7 +321,7 @@ enum ProjectReference {
 
 /// A project in full.
 #[derive(JsonSchema)]
-struct FullProject {
+pub(crate) struct FullProject {
     /// The project's id.
     id: String,
     /// The project's name.
@@ -328,7 +331,7 @@ struct FullProject {
 /// A role, by its name or in full.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
-enum Role {
+pub(crate) enum Role {
     /// By its name; the id is looked up.
     Name(Text),
     /// In full; nothing is looked up.
@@ -337,7 +340,7 @@ enum Role {
 
 /// A role in full.
 #[derive(JsonSchema)]
-struct FullRole {
+pub(crate) struct FullRole {
     /// The role's id, which differs per installation.
     id: String,
     /// The role's name, for instance `PROJECT_ADMIN`.
@@ -351,7 +354,7 @@ struct FullRole {
 /// Whose role it is.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "UPPERCASE")]
-enum RoleType {
+pub(crate) enum RoleType {
     /// The vendor's.
     Base,
     /// The organization's own.

@@ -8,12 +8,17 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
 mod account;
+mod collaborator;
 mod collections;
 mod deployed;
 mod developer;
 mod documents;
 mod environments;
 mod export;
+mod grants;
+mod group;
+mod group_documents;
+mod group_roles;
 mod keys;
 mod kubernetes;
 mod lookup;
@@ -28,6 +33,7 @@ mod profile_search;
 mod project;
 mod rates;
 mod reach;
+mod sent;
 mod session;
 mod status;
 mod user;
@@ -49,13 +55,15 @@ const NAME: &str = "rafay";
 
 /// The kinds of which each has a file of its own, one line each; then families of rows.
 pub static KINDS: LazyLock<Vec<&'static dyn Kind>> = LazyLock::new(|| {
-    let own: [&'static dyn Kind; 8] = [
+    let own: [&'static dyn Kind; 10] = [
         &paas::WORKSPACE,
+        &collaborator::Collaborator,
         &deployed::SERVICE,
         &deployed::COMPUTE_INSTANCE,
         &paas::COMPUTE_PROFILE,
         &paas::SERVICE_PROFILE,
         &project::Project,
+        &group::Group,
         &user::User,
         &kubernetes::MANAGED_CLUSTER,
     ];

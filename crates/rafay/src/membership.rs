@@ -1,13 +1,15 @@
-//! A user's groups and project roles: reconciled by adding what is declared now and was not sent
-//! before, and taking away what was sent before and is declared no more (api §5.2, R-49). What
-//! others gave the user is not seen, and stays.
+//! A user's groups and project roles: reconciled by adding what is declared now and is not in effect,
+//! and taking away what was sent before and is declared no more (api §5.2). What is in effect is read
+//! where the API has it; else what was sent is on record. What others gave stays.
 
-use crate::{collections, lookup, paths};
-use plumb_kind::lookup::suggestion;
+use crate::grants::{self, Difference, Grants, Held, in_projects};
+use crate::lookup::{self, problem};
+use crate::sent::{Change, Missing, name_of};
+use crate::{collections, paths};
 use plumb_kind::{CannotBuild, Collection, Context, Effect, Lookup, Method, Request, Surroundings};
-use plumb_model::plan::Shown;
-use plumb_model::{Body, Code, FieldPath, Finding, RemoteId, Resource, body};
-use std::collections::BTreeMap;
+use plumb_model::rules::{Aspect, FieldRule};
+use plumb_model::{Body, Code, FieldPath, Fields, Finding, Refinement, RemoteId, Resource, body};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The lists in which names are looked up. Always all of them: a name that is declared no more has
 /// to be found too, to be taken away.
@@ -15,215 +17,86 @@ pub(crate) fn lookups() -> Vec<Collection> {
     vec![collections::groups(), collections::roles(), collections::projects()]
 }
 
+/// The read of a user who is there and has groups or roles declared; of nobody else.
+pub(crate) fn detail(resource: &Resource, around: &Surroundings<'_>) -> Option<Collection> {
+    let declares = |field: &str| !declared(resource, field).is_empty();
+    let id = around.live.present(&resource.key)?.remote_id.as_ref()?;
+    (declares("groups") || declares("projectRoles")).then(|| collections::user(id))
+}
+
+fn declared<'r>(resource: &'r Resource, field: &str) -> &'r [Body] {
+    let path = FieldPath::root().key("spec").key(field);
+    resource.field(&path).and_then(Body::as_array).unwrap_or_default()
+}
+
 /// The requests that make the memberships what is declared.
 pub(crate) fn requests(
     context: &Context<'_>,
     user: &RemoteId,
 ) -> Result<Vec<Request>, CannotBuild> {
-    let call = |name: &str, body: Body| {
-        let path = paths::auth_call("users", user, name);
-        Request::write(Method::Post, path, Effect::Assign).json(body)
-    };
+    let call = |name: &str, body: Body| assign(user, name, body);
     let groups = Change::of(context, "groups");
     let roles = Change::of(context, "projectRoles");
+    let roles = Difference::of(&roles, in_projects);
     let mut requests = Vec::new();
     // What is new comes before what goes, so that nobody is locked out in between.
-    let added = groups.added(context, Missing::Refused)?;
+    let added = wanted(groups.given(), context, Missing::Refused)?;
     if !added.is_empty() {
         requests.push(call("addtogroups", added.into()));
     }
-    for body in roles.assigned(context)? {
-        requests.push(call("assigntoproject", body));
+    for (project, roles) in by_project(&roles.given, context, Missing::Refused)? {
+        requests.push(call("assigntoproject", body!({"roles": roles, "project": project})));
     }
-    for body in roles.unassigned(context)? {
-        requests.push(call("unassignfromproject", body));
+    for (project, roles) in by_project(&roles.taken, context, Missing::Skipped)? {
+        let nested: Vec<Body> = roles.iter().map(grants::nested).collect();
+        requests.push(call("unassignfromproject", body!({"project": project, "roles": nested})));
     }
-    let removed = groups.reversed().added(context, Missing::Skipped)?;
+    let removed = removed(&groups, context)?;
     if !removed.is_empty() {
         requests.push(call("removefromgroups", removed.into()));
     }
     Ok(requests)
 }
 
-/// What a name that is not there any more means.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Missing {
-    /// It cannot be given.
-    Refused,
-    /// It cannot be taken, and need not be.
-    Skipped,
+/// A call that puts a user somewhere, or takes the user away.
+pub(crate) fn assign(user: &RemoteId, name: &str, body: Body) -> Request {
+    let path = paths::auth_call("users", user, name);
+    Request::write(Method::Post, path, Effect::Assign).json(body)
 }
 
-impl Missing {
-    fn judge<T>(self, found: Lookup<T>, what: &str, name: &str) -> Result<Option<T>, CannotBuild> {
-        match (self, found) {
-            (Self::Skipped, Lookup::Absent(_)) => Ok(None),
-            (_, found) => found.or_reason(what, name).map(Some),
-        }
-    }
-}
-
-/// One list, as it may be and as it is declared.
-struct Change {
-    /// What is known to have been sent.
-    sent: Vec<Body>,
-    /// What was sent, and what may have been.
-    before: Vec<Body>,
-    after: Vec<Body>,
-}
-
-impl Change {
-    /// The plan's change of a field says what was sent before. A field the plan does not change
-    /// stays as it is; without any changes the ledger is asked.
-    fn of(context: &Context<'_>, field: &str) -> Self {
-        let path = FieldPath::root().key("spec").key(field);
-        let items = |body: Option<&Body>| -> Vec<Body> {
-            let list = body.and_then(|body| body.find(&path)).and_then(Body::as_array);
-            list.map(<[Body]>::to_vec).unwrap_or_default()
-        };
-        let after = items(context.body);
-        let recorded = || items(context.entry.map(|entry| &*entry.sent));
-        let planned = context
-            .changes
-            .iter()
-            .find(|change| change.path.is_within(&path) || path.is_within(&change.path));
-        let before = match planned {
-            None if context.changes.is_empty() => recorded(),
-            None => after.clone(),
-            Some(change) if change.path == path => match &change.before {
-                Shown::Plain(before) => {
-                    before.as_array().into_iter().flatten().map(Body::from).collect()
-                }
-                Shown::Absent => Vec::new(),
-                Shown::Secret
-                | Shown::SecretLineEnds
-                | Shown::KnownAfterApply
-                | Shown::Default(_) => recorded(),
-            },
-            Some(_) => recorded(),
-        };
-        // What an update attempted, which the plan counts among what was before, may not be in effect.
-        let sent = match (planned, context.entry) {
-            (Some(_), Some(_)) => recorded(),
-            (None, _) | (_, None) => before.clone(),
-        };
-        Self { sent, before, after }
-    }
-
-    /// What there was, and is not any more, as if it were new.
-    fn reversed(self) -> Self {
-        Self { sent: self.after, before: Vec::new(), after: self.before }
-    }
-
-    /// The groups in `after` that are not known to have been sent, as the calls want them.
-    fn added(&self, context: &Context<'_>, missing: Missing) -> Result<Vec<Body>, CannotBuild> {
-        let sent: Vec<&str> = self.sent.iter().filter_map(name_of).collect();
-        let mut added = BTreeMap::new();
-        for group in &self.after {
-            let Some(name) = name_of(group).filter(|name| !sent.contains(name)) else { continue };
-            let found = match group {
-                Body::Fields(_) => Lookup::Found(of_system(group)),
-                _ => lookup::group(context.snapshot, name),
-            };
-            if let Some(group) = missing.judge(found, "group", name)? {
-                added.insert(name.to_owned(), group);
-            }
-        }
-        Ok(added.into_values().collect())
-    }
-
-    /// The bodies of `assigntoproject`: one for each project with new roles.
-    fn assigned(&self, context: &Context<'_>) -> Result<Vec<Body>, CannotBuild> {
-        let (sent, after) = (by_project(&self.sent), by_project(&self.after));
-        let mut bodies = Vec::new();
-        for (name, now) in &after {
-            let roles = now.without(sent.get(name), context, Missing::Refused)?;
-            if !roles.is_empty() {
-                let id = project_id(context, name, now.project, Missing::Refused)?;
-                bodies.extend(
-                    id.map(|id| body!({"roles": roles, "project": {"id": id, "name": name}})),
-                );
-            }
-        }
-        Ok(bodies)
-    }
-
-    /// The bodies of `unassignfromproject`, which nests roles differently.
-    fn unassigned(&self, context: &Context<'_>) -> Result<Vec<Body>, CannotBuild> {
-        let (before, after) = (by_project(&self.before), by_project(&self.after));
-        let mut bodies = Vec::new();
-        for (name, then) in &before {
-            let roles = then.without(after.get(name), context, Missing::Skipped)?;
-            let nested: Vec<Body> = roles
-                .iter()
-                .map(|role| {
-                    let scope = role.get("scope").and_then(Body::as_str).unwrap_or("PROJECT");
-                    body!({"role": {"id": role.get("id"), "scope": scope}})
-                })
-                .collect();
-            if nested.is_empty() {
-                continue;
-            }
-            if let Some(id) = project_id(context, name, then.project, Missing::Skipped)? {
-                bodies.push(body!({"project": {"id": id, "name": name}, "roles": nested}));
-            }
-        }
-        Ok(bodies)
-    }
-}
-
-/// The roles in one project, by name.
-struct ProjectRoles<'a> {
-    project: &'a Body,
-    roles: BTreeMap<&'a str, &'a Body>,
-}
-
-impl ProjectRoles<'_> {
-    /// The roles that `other` does not have, as the calls want them.
-    fn without(
-        &self,
-        other: Option<&ProjectRoles<'_>>,
-        context: &Context<'_>,
-        missing: Missing,
-    ) -> Result<Vec<Body>, CannotBuild> {
-        let has = |name: &str| other.is_some_and(|other| other.roles.contains_key(name));
-        let mut left = Vec::new();
-        for (name, role) in self.roles.iter().filter(|(name, _)| !has(name)) {
-            let found = match role {
-                Body::Fields(_) => Lookup::Found((*role).clone()),
-                _ => lookup::role(context.snapshot, name),
-            };
-            left.extend(missing.judge(found, "role", name)?);
-        }
-        Ok(left)
-    }
-}
-
-fn by_project(list: &[Body]) -> BTreeMap<&str, ProjectRoles<'_>> {
-    let mut projects = BTreeMap::new();
-    for item in list {
-        let Some(project) = item.get("project") else { continue };
-        let Some(name) = name_of(project) else { continue };
-        let place = projects
-            .entry(name)
-            .or_insert_with(|| ProjectRoles { project, roles: BTreeMap::new() });
-        let roles = item.get("roles").and_then(Body::as_array).into_iter().flatten();
-        place.roles.extend(roles.filter_map(|role| Some((name_of(role)?, role))));
-    }
-    projects
-}
-
-fn project_id(
+/// Groups, as the calls want them.
+fn wanted<'g>(
+    groups: impl Iterator<Item = (&'g str, &'g Body)>,
     context: &Context<'_>,
-    name: &str,
-    project: &Body,
     missing: Missing,
-) -> Result<Option<String>, CannotBuild> {
-    if let Some(id) = project.get("id").and_then(Body::to_look_up) {
-        return Ok(Some(id.to_owned()));
+) -> Result<Vec<Body>, CannotBuild> {
+    let mut wanted = BTreeMap::new();
+    for (name, group) in groups {
+        let found = match group {
+            Body::Fields(_) => Lookup::Found(of_system(group)),
+            _ => lookup::group(context, name),
+        };
+        if let Some(group) = missing.judge(found, "group", name)? {
+            wanted.insert(name, group);
+        }
     }
-    let id = missing.judge(lookup::project(context, name), "project", name)?;
-    Ok(id.map(|id| id.to_string()))
+    Ok(wanted.into_values().collect())
+}
+
+/// The groups to be left. One that is declared under another name now is the same one, and stays.
+fn removed(groups: &Change, context: &Context<'_>) -> Result<Vec<Body>, CannotBuild> {
+    let mut removed = wanted(groups.taken(), context, Missing::Skipped)?;
+    let stays = |group: &Body| {
+        let id = match (group, name_of(group)) {
+            (Body::Fields(fields), _) => fields.get("id").cloned(),
+            (_, Some(name)) => lookup::group(context, name).found()?.get("id").cloned(),
+            (_, None) => None,
+        };
+        id.filter(|id| !id.is_null())
+    };
+    let stay: Vec<Body> = groups.after.iter().filter_map(stays).collect();
+    removed.retain(|group| group.get("id").is_none_or(|id| !stay.contains(id)));
+    Ok(removed)
 }
 
 /// A group in full, with the type every group has (api §5.2).
@@ -237,73 +110,128 @@ fn of_system(group: &Body) -> Body {
     group
 }
 
-/// A name given as text, or as the `name` of an object.
-fn name_of(value: &Body) -> Option<&str> {
-    value.to_look_up().or_else(|| value.get("name")?.to_look_up())
+/// The projects with the roles in each, as the calls want them.
+fn by_project(
+    grants: &Grants<'_>,
+    context: &Context<'_>,
+    missing: Missing,
+) -> Result<Vec<(Body, Vec<Body>)>, CannotBuild> {
+    let mut projects: Vec<(Body, Vec<Body>)> = Vec::new();
+    for grant in grants.values() {
+        let Some(role) = grant.role(context, missing)? else { continue };
+        let Some(project) = grant.project(context, missing)? else { continue };
+        match projects.last_mut().filter(|(last, _)| *last == project) {
+            Some((_, roles)) => roles.push(role),
+            None => projects.push((project, vec![role])),
+        }
+    }
+    Ok(projects)
+}
+
+/// A user as the read of one answers.
+pub(crate) struct Seen<'s> {
+    groups: Option<&'s [Body]>,
+    /// The roles given to the user, and not to a group of the user's.
+    pub(crate) roles: Option<Held>,
+}
+
+impl<'s> Seen<'s> {
+    /// Of an answer.
+    pub(crate) fn of(answer: &'s Body) -> Self {
+        let list = |name: &str| answer.get(name).and_then(Body::as_array);
+        let own = |item: &&Body| item.get("group").is_none_or(Body::is_null);
+        let held = |item: &Body| {
+            let project = item.get("project").filter(|it| !it.is_null());
+            let project = match project {
+                Some(project) => Some(name_of(project)?.to_owned()),
+                None => None,
+            };
+            Some(((project, name_of(item.get("role")?)?.to_owned()), BTreeSet::new()))
+        };
+        let roles = list("roles").map(|all| all.iter().filter(own).filter_map(held).collect());
+        Self { groups: list("groups"), roles }
+    }
+
+    /// Whether the user is in a group, by its name or its id.
+    pub(crate) fn is_in(&self, group: &Body) -> Option<bool> {
+        let same = |field: &str, wanted: Option<&str>, item: &Body| {
+            wanted.is_some() && item.get(field).and_then(Body::as_str) == wanted
+        };
+        let id = group.get("id").and_then(Body::to_look_up);
+        let name = name_of(group).filter(|_| id.is_none());
+        let is_it = |item: &Body| same("id", id, item) || same("name", name, item);
+        Some(self.groups?.iter().any(is_it))
+    }
+
+    /// The names of all groups the user is in.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &'s str> {
+        self.groups.unwrap_or_default().iter().filter_map(name_of)
+    }
+}
+
+/// What the live world adds to a user's groups and roles: what of them is in effect, what else the user
+/// has, and names that name nothing.
+pub(crate) fn refine(resource: &Resource, around: &Surroundings<'_>) -> Refinement {
+    let findings = check(resource, around);
+    let answer = detail(resource, around)
+        .and_then(|collection| around.snapshot.items(&collection.id)?.first());
+    let Some(answer) = answer else { return Refinement { findings, ..Refinement::default() } };
+    let live = Seen::of(answer);
+    let mut seen = Fields::new();
+    let groups = declared(resource, "groups");
+    if live.groups.is_some() && !groups.is_empty() {
+        let held = groups.iter().filter(|group| live.is_in(group) == Some(true));
+        seen.insert("groups", held.cloned().collect());
+    }
+    let roles = declared(resource, "projectRoles");
+    if let Some(held) = live.roles.as_ref().filter(|_| !roles.is_empty()) {
+        let is_held = |project: Option<&str>, role: &str, _: &BTreeSet<&str>| {
+            held.contains_key(&(project.map(str::to_owned), role.to_owned()))
+        };
+        seen.insert("projectRoles", grants::in_effect(roles, is_held));
+    }
+    let others = |name: &&str| !groups.iter().any(|group| name_of(group) == Some(name));
+    let others: Vec<String> = live.groups().filter(others).map(str::to_owned).collect();
+    let roles = live.roles.as_ref().and_then(|held| grants::others(held, &in_projects(roles)));
+    let notes = grants::also("group", &others).into_iter().chain(roles).collect();
+    Refinement { rules: are_in_effect(&seen), seen, notes, findings, ..Refinement::default() }
+}
+
+/// That what was seen of these fields is what is in effect.
+pub(crate) fn are_in_effect(seen: &Fields) -> std::sync::Arc<[FieldRule]> {
+    let spec = FieldPath::root().key("spec");
+    let rule = |name: &str| FieldRule::exactly(&spec.key(name), Aspect::InEffect);
+    seen.keys().map(|name| rule(name)).collect()
 }
 
 /// Groups, roles and projects that do not exist, and roles that are no project's.
-pub(crate) fn check(resource: &Resource, around: &Surroundings<'_>) -> Vec<Finding> {
-    let snapshot = around.snapshot;
-    let spec = FieldPath::root().key("spec");
-    let list = |path: &FieldPath| -> Vec<Body> {
-        resource.field(path).and_then(Body::as_array).map(<[Body]>::to_vec).unwrap_or_default()
-    };
+fn check(resource: &Resource, around: &Surroundings<'_>) -> Vec<Finding> {
+    let groups = FieldPath::root().key("spec").key("groups");
     let mut findings = Vec::new();
-    let groups = spec.key("groups");
-    for (at, group) in list(&groups).iter().enumerate() {
-        let Some(name) = group.as_str() else { continue };
-        let problem = problem("group", name, &lookup::group(snapshot, name));
+    for (at, group) in declared(resource, "groups").iter().enumerate() {
+        let is_declared = |name: &&str| around.desired.get(&lookup::group_key(name)).is_some();
+        let Some(name) = group.as_str().filter(|name| !is_declared(name)) else { continue };
+        let problem = problem("group", name, &lookup::listed_group(around.snapshot, name));
         findings.extend(problem.map(|(message, help)| {
             let finding = Finding::error(Code::UNKNOWN_GROUP, message).help(help);
             finding.of(&resource.key).field(groups.index(at))
         }));
     }
-    let projects = spec.key("projectRoles");
-    for (at, project) in list(&projects).iter().enumerate() {
-        let named = project.get("project").and_then(Body::as_str);
-        let declared = |name: &&str| around.desired.get(&lookup::project_key(name)).is_some();
-        if let Some(name) = named.filter(|name| !declared(name)) {
-            let problem = problem("project", name, &lookup::listed_project(snapshot, name));
-            findings.extend(problem.map(|(message, help)| {
-                let finding = Finding::error(Code::UNKNOWN_REFERENCE, message).help(help);
-                finding.of(&resource.key).field(projects.index(at).key("project"))
-            }));
-        }
-        let roles = project.get("roles").and_then(Body::as_array).into_iter().flatten();
-        for (place, role) in roles.enumerate() {
-            let Some(name) = role.as_str() else { continue };
-            let found = lookup::role(snapshot, name);
-            let problem = problem("role", name, &found).or_else(|| of_organization(name, &found));
-            findings.extend(problem.map(|(message, help)| {
-                let path = projects.index(at).key("roles").index(place);
-                let finding = Finding::error(Code::UNKNOWN_ROLE, message).help(help);
-                finding.of(&resource.key).field(path)
-            }));
-        }
-    }
+    findings.extend(lookup::check_project_roles(resource, around));
     findings
 }
 
-fn problem<T>(what: &str, name: &str, found: &Lookup<T>) -> Option<(String, String)> {
-    match found {
-        Lookup::NotRead | Lookup::Found(_) => None,
-        Lookup::Hidden(why) => Some((
-            format!("{what} {name:?} cannot be looked up: {why}"),
-            format!("check the key's permissions, or write the {what} with its id"),
-        )),
-        Lookup::Absent(meant) => Some((
-            format!("there is no {what} {name:?}"),
-            suggestion(meant.clone(), "check the name"),
-        )),
+/// The groups and roles of a live user, as a manifest says them; none where they cannot be read.
+pub(crate) fn exported(answer: &Body) -> Fields {
+    let seen = Seen::of(answer);
+    let mut fields = Fields::new();
+    let groups: BTreeSet<&str> = seen.groups().collect();
+    if !groups.is_empty() {
+        fields.insert("groups", groups.into_iter().map(Body::from).collect());
     }
-}
-
-fn of_organization(name: &str, found: &Lookup<Body>) -> Option<(String, String)> {
-    let Lookup::Found(role) = found else { return None };
-    let scope = role.get("scope")?.as_str()?;
-    (scope != "PROJECT").then(|| {
-        let help = "only roles of scope PROJECT can be given in a project".to_owned();
-        (format!("role {name:?} is of scope {scope:?}"), help)
-    })
+    let roles = seen.roles.map(|held| grants::exported(&held)).unwrap_or_default();
+    if !roles.is_empty() {
+        fields.insert("projectRoles", roles.into());
+    }
+    fields
 }

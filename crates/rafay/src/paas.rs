@@ -11,9 +11,9 @@ use plumb_model::{FieldPath, KindId, KindRules};
 use schemars::JsonSchema;
 
 /// The `apiVersion` of these kinds.
-const API_VERSION: &str = "paas.envmgmt.io/v1";
+pub(crate) const API_VERSION: &str = "paas.envmgmt.io/v1";
 /// Where they are.
-const BASE: &str = "apis/paas.envmgmt.io/v1";
+pub(crate) const BASE: &str = "apis/paas.envmgmt.io/v1";
 /// Objects oldest first: what is created between two pages comes after both.
 pub(crate) const OLDEST_FIRST: &[(&str, &str)] = &[("order", "ASC"), ("orderBy", "createdAt")];
 

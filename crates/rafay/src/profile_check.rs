@@ -50,7 +50,7 @@ pub(crate) fn refine(field: &ProfileField, resource: &Resource, snapshot: &Snaps
         Ok(hourly) => (Some(hourly), None),
         Err(why) => (None, Some(why)),
     };
-    Refinement { rules: rules.into(), findings, hourly, unpriced }
+    Refinement { rules: rules.into(), findings, hourly, unpriced, ..Refinement::default() }
 }
 
 /// A variable that is declared as json is compared as JSON, whatever the profile says.

@@ -15,6 +15,8 @@ pub(crate) const BUDGETS: Budgets = Budgets { in_flight: 10, ..Budgets::USUAL };
 const NOT_FOUND: [&str; 3] = ["not found", "does not exist", "code 404"];
 /// Texts that mean "there is one of that name already".
 const EXISTS: [&str; 2] = ["already exists", "alreadyexists"];
+/// Texts that mean "it is so already": a role of a group that is assigned again.
+const DONE: [&str; 1] = ["already assigned"];
 /// Texts by which a 401 speaks of the object and not of the key.
 const OUT_OF_SCOPE: [&str; 4] = ["permission", "scope", "not authorized to", "access to "];
 
@@ -53,6 +55,7 @@ fn failure(status: u16, body: Option<&Body>, text: &str) -> AnswerClass {
     match status {
         401 if says(&OUT_OF_SCOPE) => AnswerClass::Refused(Refusal::Permission),
         404 | 410 if !from_the_api => AnswerClass::Refused(Refusal::Request),
+        400 if says(&DONE) => AnswerClass::Success,
         400 if says(&EXISTS) => AnswerClass::Conflict,
         _ => AnswerClass::of_status(status),
     }

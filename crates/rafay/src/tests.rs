@@ -14,7 +14,7 @@ fn kind(name: &str) -> &'static dyn Kind {
 fn the_kinds_make_a_registry() {
     let registry = Registry::new(&[&RAFAY]).unwrap();
     assert_eq!(registry.kinds().count(), KINDS.len());
-    assert_eq!(kind("User").rules().references.len(), 2);
+    assert_eq!(kind("User").rules().references.len(), 4);
     let term = kind("ComputeInstance").rules().contract_term.as_ref().unwrap();
     assert_eq!(term.to_string(), "spec.variables[Contract Term].value");
 }

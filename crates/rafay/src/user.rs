@@ -1,5 +1,6 @@
 //! Local users, addressed by id and known by their username (api §5.2). Only what has a call can
-//! change: groups and project roles. Everything else is set when the user is made.
+//! change: groups and project roles. Everything else is set when the user is made. A machine's user,
+//! which may not use the console, needs no names.
 
 use crate::documents::{self, UserMetadata};
 use crate::project::{self, API_VERSION};
@@ -23,15 +24,21 @@ use std::sync::LazyLock;
 pub(crate) struct User;
 
 /// The fields of an account that are sent when it is made, but for its username.
-const ACCOUNT: [&str; 4] = ["first_name", "last_name", "password", "user_type"];
+const ACCOUNT: [&str; 5] = ["first_name", "last_name", "password", "phone", "user_type"];
+/// Those of them that a user for the console has to have.
+const NAMES: [&str; 2] = ["first_name", "last_name"];
 /// The fields of an account that come back.
 const READABLE: [&str; 3] = ["first_name", "last_name", "user_type"];
 
 const PASSWORD_HELP: &str = "write spec.password: {valueFrom: {var: NAME}} and set PLUMB_VAR_NAME";
 
-/// Fields that name a project.
-const PROJECT_REFERENCES: [&str; 2] =
-    ["spec.projectRoles[*].project", "spec.projectRoles[*].project.name"];
+/// Fields that name another resource, and its kind.
+const REFERENCES: [(&str, &str); 4] = [
+    ("spec.projectRoles[*].project", "Project"),
+    ("spec.projectRoles[*].project.name", "Project"),
+    ("spec.groups[*]", "Group"),
+    ("spec.groups[*].name", "Group"),
+];
 
 static KIND: LazyLock<KindType> = LazyLock::new(|| {
     let plain = KindRules::plain(API_VERSION, "User", ScopeLevel::Global);
@@ -41,9 +48,8 @@ static KIND: LazyLock<KindType> = LazyLock::new(|| {
 });
 
 fn references() -> Vec<ReferenceRule> {
-    let kind = KindId::new("auth", "Project");
-    let rule = |pattern| ReferenceRule::literal(pattern, kind.clone());
-    PROJECT_REFERENCES.into_iter().map(rule).collect()
+    let rule = |(pattern, kind)| ReferenceRule::literal(pattern, KindId::new("auth", kind));
+    REFERENCES.into_iter().map(rule).collect()
 }
 
 impl Kind for User {
@@ -79,7 +85,9 @@ impl Kind for User {
     }
 
     fn check(&self, resource: &Resource) -> Vec<Finding> {
-        check::foreign_annotations(resource)
+        let mut findings = check::foreign_annotations(resource);
+        findings.extend(no_names(resource));
+        findings
     }
 
     fn collections(&self, _scope: &Scope) -> Vec<Collection> {
@@ -88,6 +96,10 @@ impl Kind for User {
 
     fn lookups(&self, _resource: &Resource) -> Vec<Collection> {
         membership::lookups()
+    }
+
+    fn preflight(&self, resource: &Resource, around: &Surroundings<'_>) -> Vec<Collection> {
+        membership::detail(resource, around).into_iter().collect()
     }
 
     fn read(&self, item: &Body, _scope: &Scope) -> Result<LiveObject, NotReadable> {
@@ -108,15 +120,15 @@ impl Kind for User {
         Ok(LiveObject { remote_id: Some(id), ..LiveObject::of(key, body) })
     }
 
-    /// There is no call that reads one user.
+    /// The list of users is the proof of what is there; the read of one is not for every key.
     fn item(&self, _key: &ResourceKey, _id: Option<&RemoteId>) -> Option<Request> {
         None
     }
 
     fn refine(&self, resource: &Resource, around: &Surroundings<'_>) -> Refinement {
-        let mut findings = membership::check(resource, around);
-        findings.extend(no_password(resource, around));
-        Refinement { findings, ..Refinement::default() }
+        let mut refinement = membership::refine(resource, around);
+        refinement.findings.extend(no_password(resource, around));
+        refinement
     }
 
     fn requests(&self, step: Step<'_>, context: &Context<'_>) -> Result<Vec<Request>, CannotBuild> {
@@ -137,10 +149,18 @@ impl Kind for User {
         answer.pointer("/account/id")?.as_str()?.parse().ok()
     }
 
-    /// Without a password, which an existing user does not need, and without memberships, which
-    /// cannot be read.
-    fn export(&self, live: &LiveObject, _snapshot: &Snapshot) -> Option<Value> {
-        Some(export::plain(live, self.rules(), &[]))
+    /// Without a password, which an existing user does not need; with groups and roles where they can
+    /// be read.
+    fn export(&self, live: &LiveObject, snapshot: &Snapshot) -> Option<Value> {
+        let id = live.remote_id.as_ref()?;
+        let answer = snapshot.items(&collections::user(id).id).and_then(<[Body]>::first);
+        let mut live = live.clone();
+        live.take_seen(&answer.map(membership::exported).unwrap_or_default());
+        Some(export::plain(&live, self.rules(), &[]))
+    }
+
+    fn export_lookups(&self, live: &LiveObject, _snapshot: &Snapshot) -> Vec<Collection> {
+        live.remote_id.iter().map(collections::user).collect()
     }
 }
 
@@ -156,12 +176,29 @@ fn no_password(resource: &Resource, around: &Surroundings<'_>) -> Option<Finding
     Some(finding.of(&resource.key).field(path).help(PASSWORD_HELP))
 }
 
+/// Whoever may use the console has a name.
+fn no_names(resource: &Resource) -> Vec<Finding> {
+    let spec = FieldPath::root().key("spec");
+    let is_machine = resource.field(&spec.key("user_type")).and_then(Body::as_str) == Some("API");
+    let missing = NAMES.into_iter().map(|name| spec.key(name));
+    let missing = missing.filter(|field| !is_machine && resource.field(field).is_none());
+    let finding = |field: FieldPath| {
+        let message = "a user for the console needs a first and a last name";
+        let help = "add it; users of user_type API need none";
+        Finding::error(Code::MISSING_FIELD, message).of(&resource.key).field(field).help(help)
+    };
+    missing.map(finding).collect()
+}
+
 fn create(context: &Context<'_>) -> Result<Request, CannotBuild> {
     let spec = context.body.and_then(|body| body.get("spec"));
     let mut account = Fields::new();
     account.insert("username", context.key.name.as_str().into());
     for field in ACCOUNT {
         let value = spec.and_then(|spec| spec.get(field)).filter(|value| !value.is_null());
+        if value.is_none() && (NAMES.contains(&field) || field == "phone") {
+            continue;
+        }
         let value = value.ok_or_else(|| CannotBuild {
             message: format!("{} cannot be made without spec.{field}", context.key),
             help: if field == "password" {

@@ -135,6 +135,7 @@ impl Engine {
         let refinements: BTreeMap<_, _> = refined.collect();
         for (key, refinement) in &refinements {
             if let Some(Observation::Present(object)) = observed.live.objects.get_mut(key) {
+                object.take_seen(&refinement.seen);
                 walk::seal(&mut object.body, RuleSet::new(&[], &refinement.rules));
             }
         }

@@ -190,6 +190,7 @@ fn misplaced(schema: &Schema, pattern: &PathPattern, aspect: Option<&Aspect>) ->
             | Aspect::Refused(_)
             | Aspect::WriteOnly
             | Aspect::Recorded
+            | Aspect::InEffect
             | Aspect::Secret
             | Aspect::Guarded
             | Aspect::Quiet

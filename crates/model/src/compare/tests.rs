@@ -413,6 +413,35 @@ fn what_is_fixed_and_unreadable_is_believed_while_nothing_is_on_record() {
     fixed(Some(body!({}))).gives(&["l: absent -> [\"y\"]", "p: absent -> \"x\""]);
 }
 
+/// What is in effect of what is declared was looked up: what is missing is sent again, what is declared
+/// no more is taken away, and what others put there is in none of it.
+#[test]
+fn what_is_in_effect_counts_beside_what_was_sent() {
+    let with = |declared: Body, live: Body, sent: Option<Body>| {
+        let case = case(body!({"l": declared}), body!({"l": live}));
+        let case = case.rule("l", Aspect::Recorded).rule("l", Aspect::Unordered);
+        let sent = sent.map(|sent| body!({"l": sent}).into());
+        Case { sent, ..case.refine("l", Aspect::InEffect) }
+    };
+    let both = || body!(["a", "b"]);
+    with(both(), body!(["b", "a"]), Some(both())).gives(&[]);
+    // It was there before, and nobody here put it there.
+    with(both(), both(), None).gives(&[]);
+    with(both(), both(), Some(body!(["a"]))).gives(&[]);
+    with(both(), body!(["a"]), Some(both())).gives(&["l: [\"a\"] -> [\"a\",\"b\"]"]);
+    with(both(), body!([]), Some(both())).gives(&["l: absent -> [\"a\",\"b\"]"]);
+    with(body!(["a"]), body!(["a"]), Some(both())).gives(&["l: [\"a\",\"b\"] -> [\"a\"]"]);
+    // The order inside of an element means nothing where the rules say so.
+    let roles = |names: Body| body!([{"project": "p", "roles": names}]);
+    with(roles(both()), roles(both()), Some(roles(body!(["b", "a"]))))
+        .rule("l[*].roles", Aspect::Unordered)
+        .gives(&[]);
+    // Nothing is compared that was not looked up this time.
+    let mut unread = with(both(), body!([]), Some(both()));
+    (unread.refined, unread.live) = (Vec::new(), body!({}));
+    unread.gives(&["l ~ MaskedSecret"]);
+}
+
 /// Of a list that cannot be read each element is compared by itself, so that the one that differs is
 /// named; a secret in it is nothing but a secret.
 #[test]

@@ -11,6 +11,9 @@ use plumb_model::{Code, Finding, Money, Power, ResourceKey, Severity};
 pub(super) fn attach(scene: &Scene<'_>, key: &ResourceKey, decision: &mut Decision) {
     let refinement = scene.live.refinements.get(key);
     let mut findings = refinement.map(|known| known.findings.clone()).unwrap_or_default();
+    for message in refinement.into_iter().flat_map(|known| &known.notes) {
+        decision.note(key, Code::NOTE_REPORTED, message.as_str());
+    }
     if let Some(price) = costs::declared(scene, key).filter(|price| *price < Money::ZERO) {
         let message = format!("it is said to cost {price} an hour, less than nothing");
         let help = "have the cloud's rate card put right, or the price in plumb.yaml";
