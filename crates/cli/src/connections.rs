@@ -61,6 +61,11 @@ fn pairs() -> impl Iterator<Item = (&'static str, &'static Variables)> {
     PROVIDERS.iter().flat_map(of)
 }
 
+/// The variables that hold keys, as far as pairs are made of them: programs do not see them.
+pub(crate) fn key_variables() -> BTreeSet<String> {
+    pairs().map(|(_, pair)| pair.key.to_owned()).collect()
+}
+
 /// Every variable of a pair, with what it is.
 pub(crate) fn variables() -> impl Iterator<Item = (String, String)> {
     pairs().map(|(provider, Variables { endpoint, key })| {

@@ -21,6 +21,7 @@ mod engine;
 mod executing;
 mod observing;
 mod settling;
+mod user_keys;
 
 pub use clock::{Clock, SystemClock};
 pub use engine::{ConnectError, Engine, EngineError, Events, Settings};
@@ -36,3 +37,4 @@ pub use transport::http::{Endpoint, HttpTransport, NotAnEndpoint};
 pub use transport::session::{Connection, Silence};
 pub use transport::{BoxFuture, HeaderText, HttpRequest, HttpResponse, Transport, TransportError};
 pub use transport::{http, outcome, retry};
+pub use user_keys::Made;

@@ -20,6 +20,7 @@ pub mod registry;
 pub mod request;
 pub mod row;
 pub mod schema;
+mod user_keys;
 
 pub use billing::{Billing, Charge, ChargeFilter, Report, Unexplained};
 pub use collection::{
@@ -37,3 +38,6 @@ pub use registry::{Mistake, Registry, RegistryError, UnknownKind};
 pub use request::{Effect, Method, Request, RequestPath};
 pub use row::Row;
 pub use schema::Schema;
+pub use user_keys::{
+    HeldRole, HolderSort, KeyHolder, ListedKey, MadeKey, NewKey, UserKeys, Validity,
+};

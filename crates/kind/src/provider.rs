@@ -4,6 +4,7 @@ use crate::billing::Billing;
 use crate::collection::{Collection, Snapshot};
 use crate::kind::Kind;
 use crate::request::Request;
+use crate::user_keys::{KeyHolder, UserKeys};
 use jiff::Timestamp;
 use plumb_model::text::{Secret, ServerText};
 use plumb_model::{Account, Body};
@@ -163,6 +164,8 @@ pub struct Identification {
 pub struct KeyEnd {
     /// A read whose answer says where the keys of who asks are listed.
     pub request: Request,
+    /// Who asks; `None` when the answer does not say.
+    pub holder: fn(&Body) -> Option<KeyHolder>,
     /// The request for that list; `None` when the answer does not say.
     pub list: fn(&Body) -> Option<Request>,
     /// When the key that asks ends, out of the list; `None` where it does not say, or it never does.
@@ -226,6 +229,11 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
 
     /// How to tell when a key ends, where the cloud says it.
     fn key_end(&self) -> Option<KeyEnd> {
+        None
+    }
+
+    /// How keys of its users are made, listed and deleted, where that can be done.
+    fn user_keys(&self) -> Option<&'static dyn UserKeys> {
         None
     }
 

@@ -1,7 +1,7 @@
 //! Until when a key is accepted: the list of the keys of the user whose key it is says it (api §1.4, §6.2,
 //!
 
-use crate::{account, paths};
+use crate::{account, paths, user_keys};
 use jiff::Timestamp;
 use plumb_kind::{KeyEnd, Request};
 use plumb_model::text::Secret;
@@ -9,7 +9,8 @@ use plumb_model::{Body, RemoteId};
 
 /// How to ask: who it is, then what keys there are.
 pub(crate) fn end() -> KeyEnd {
-    KeyEnd { request: account::identification().request, list, read }
+    let request = account::identification().request;
+    KeyEnd { request, holder: user_keys::holder, list, read }
 }
 
 /// The list of the user's keys (api §6.2).

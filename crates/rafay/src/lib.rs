@@ -37,6 +37,7 @@ mod sent;
 mod session;
 mod status;
 mod user;
+mod user_keys;
 mod variables;
 
 #[cfg(test)]
@@ -44,7 +45,7 @@ mod tests;
 
 use plumb_kind::{
     AnswerClass, Budgets, Credentials, Identification, KeyEnd, Kind, Provider, Request,
-    Unmanageable, Variables,
+    Unmanageable, UserKeys, Variables,
 };
 use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
@@ -129,5 +130,9 @@ impl Provider for Rafay {
 
     fn key_end(&self) -> Option<KeyEnd> {
         Some(keys::end())
+    }
+
+    fn user_keys(&self) -> Option<&'static dyn UserKeys> {
+        Some(&user_keys::Keys)
     }
 }

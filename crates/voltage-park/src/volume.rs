@@ -115,7 +115,7 @@ impl Kind for StorageVolume {
             findings,
             rules: attached.rules.into(),
             hourly: size::hourly(resource, around),
-            unpriced: None,
+            ..Refinement::default()
         }
     }
 

@@ -9,13 +9,13 @@ use crate::commands::cost;
 use crate::connections;
 use crate::{live, stack};
 use jiff::Timestamp;
-use plumb_kind::{Billing, Provider};
+use plumb_kind::{Billing, HeldRole, HolderSort, KeyHolder, Provider};
 use plumb_manifest::Outside;
 use plumb_model::key::ScopeLevel;
 use plumb_model::ledger::Provenance;
 use plumb_model::{LedgerView, Live, Observation, ResourceKey, Scope, ending};
 use plumb_render::sheet::dollars;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Check connections, keys, clocks and the ledger.
@@ -38,7 +38,7 @@ pub(crate) struct Checks {
 /// One check.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Examined {
-    /// What was looked at: connection, endpoint, key, permission, bill, stack, ledger, marks.
+    /// What was looked at: connection, endpoint, key, roles, permission, bill, stack, ledger, marks.
     check: &'static str,
     /// What it came to.
     outcome: Outcome,
@@ -154,19 +154,59 @@ async fn reach(checks: &mut Checks, clouds: &Clouds, provider: &'static dyn Prov
     }
 }
 
-/// Until when a key is accepted, where its cloud says it.
+/// Whose a key is, what it may do and until when it is accepted, where its cloud says it.
 async fn key(
     checks: &mut Checks,
     clouds: &Clouds,
     (provider, now): (&'static dyn Provider, Timestamp),
 ) {
     let name = provider.name();
-    let Some(end) = clouds.engine.key_end(provider).await else { return };
+    let (holder, end) = clouds.engine.own_key(provider).await;
+    if let Some(holder) = holder {
+        whose(checks, name, &holder);
+    }
+    let Some(end) = end else { return };
     let (outcome, when) = match ending::days_ahead(end, now) {
         Some(days) => (Outcome::Note, format!("ends {}", ending::words(end, days))),
         None => (Outcome::Ok, format!("is accepted until {}", ending::moment(end))),
     };
     checks.add(outcome, "key", format!("the key to {name} {when}"));
+}
+
+/// Whose a key is. One of a person is odd where no person runs plumb: it has all that the person may
+/// do, and goes with the person.
+fn whose(checks: &mut Checks, name: &str, holder: &KeyHolder) {
+    let KeyHolder { name: user, sort, .. } = holder;
+    let (outcome, sort) = match sort {
+        HolderSort::Machine => (Outcome::Ok, ", a user for programs"),
+        HolderSort::Person => (
+            Outcome::Note,
+            ", a user for people: for CI make a User of its own that may not use the console, and its \
+             key with `plumb key create`",
+        ),
+        HolderSort::Unknown => (Outcome::Ok, ""),
+    };
+    checks.add(outcome, "key", format!("the key to {name} is {user}'s{sort}"));
+    let roles = roles(&holder.roles);
+    if !roles.is_empty() {
+        checks.add(Outcome::Ok, "roles", format!("{user} is {}", roles.join("; ")));
+    }
+}
+
+/// What somebody may do: first in the whole account, then by project.
+fn roles(held: &[HeldRole]) -> Vec<String> {
+    let mut places: BTreeMap<Option<String>, BTreeSet<String>> = BTreeMap::new();
+    for HeldRole { role, project, group } in held {
+        let through = group.as_ref().map_or_else(String::new, |group| format!(" (by {group})"));
+        let place = places.entry(project.as_ref().map(ToString::to_string)).or_default();
+        place.insert(format!("{role}{through}"));
+    }
+    let line = |(project, roles): (Option<String>, BTreeSet<String>)| {
+        let roles = roles.into_iter().collect::<Vec<String>>().join(", ");
+        let place = project.map_or_else(|| "everywhere".to_owned(), |it| format!("in {it}"));
+        format!("{roles} {place}")
+    };
+    places.into_iter().map(line).collect()
 }
 
 /// How many objects of which kinds there are.

@@ -18,6 +18,7 @@ mod get;
 mod graph;
 mod history;
 mod init;
+mod key;
 mod ledger;
 mod man;
 mod plan;
@@ -76,6 +77,7 @@ commands!(
     catalog::Catalog,
     cost::Cost,
     action::Action,
+    key::Key,
     graph::Graph,
     history::History,
     unlock::Unlock,
@@ -106,6 +108,8 @@ pub(crate) fn schemas() -> BTreeMap<String, Value> {
         report::schema::<ledger::Checked>("ledger"),
         report::schema::<explain::Codes>("explain"),
         report::schema::<doctor::Checks>("doctor"),
+        report::schema::<key::Created>("key-created"),
+        report::schema::<key::Listed>("keys"),
         report::schema::<ResultDocument>("result"),
         report::schema::<Stamped<'_>>("event"),
     ])

@@ -3,7 +3,6 @@
 use crate::engine::Engine;
 use crate::transport::outcome::Outcome;
 use futures_util::future::join_all;
-use jiff::Timestamp;
 use plumb_kind::Provider;
 use plumb_model::{Account, Desired, LedgerView};
 use std::collections::BTreeMap;
@@ -46,17 +45,5 @@ impl Engine {
             );
         }
         Some((provider.name(), account))
-    }
-
-    /// Asks a provider until when its key is accepted; `None` where nobody says, or it never ends.
-    /// Sends nothing but reads.
-    pub async fn key_end(&self, provider: &'static dyn Provider) -> Option<Timestamp> {
-        let session = self.session_with(provider.name())?;
-        let asks = provider.key_end()?;
-        let answer = session.read_aside(&asks.request).await;
-        let Outcome::Applied(whose) = &answer.outcome else { return None };
-        let answer = session.read_aside(&(asks.list)(whose)?).await;
-        let Outcome::Applied(keys) = &answer.outcome else { return None };
-        (asks.read)(keys, session.key())
     }
 }

@@ -87,7 +87,7 @@ fn existing(resource: &Resource, live: &LiveObject, around: &Surroundings<'_>) -
         findings.extend(obstacles.into_iter().map(stock::were_it_replaced));
     }
     let rules = not_told_yet(live).into_iter().chain(machine::left_out(resource)).collect();
-    Refinement { rules, findings, hourly: live.hourly, unpriced: None }
+    Refinement { rules, findings, hourly: live.hourly, ..Refinement::default() }
 }
 
 /// A rental that is being made tells little of itself: what it does not tell is compared with
