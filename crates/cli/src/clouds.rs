@@ -8,10 +8,10 @@ use crate::exit::Exit;
 use crate::output::message;
 use crate::problem::{Problem, broken, chain};
 use crate::{stack, trust};
-use plumb_engine::{Connection, Engine, EngineError, Settings, Silence, SystemClock};
+use plumb_engine::{ConnectError, Connection, Engine, EngineError, Settings, Silence, SystemClock};
 use plumb_kind::{Billing, Provider, Registry};
 use plumb_ledger::{LedgerError, Store};
-use plumb_manifest::DEFAULT_LEDGER;
+use plumb_manifest::{Connections, DEFAULT_LEDGER};
 use plumb_model::text::Secret;
 use plumb_model::{Account, Code, Finding, KindId, LedgerView, ResourceKey, ServerText};
 use plumb_reconcile::RunError;
@@ -63,30 +63,30 @@ impl Clouds {
     /// Connects to what the operator has configured, whatever a stack says.
     pub(crate) async fn anywhere(context: &Context) -> Result<Self, Problem> {
         let registry = stack::registry()?;
-        Self::connect(registry, &[], &Needed::Every, context).await
+        Self::connect(registry, &Connections::default(), &Needed::Every, context).await
     }
 
     /// Connects as [`Clouds::connect`] does; `None` when nothing is configured.
     pub(crate) async fn where_possible(
-        names: &[String],
+        used: &Connections,
         key: &ResourceKey,
         context: &Context,
     ) -> Result<Option<Self>, Problem> {
         let Context { shared, environment, .. } = context;
-        let found = connections::chosen(connections::all(environment)?, names)?;
+        let found = connections::chosen(connections::all(environment)?, &used.names)?;
         if found.connections.is_empty() && !shared.sandbox {
             return Ok(None);
         }
         let registry = stack::registry()?;
         let needed = Needed::of(&registry, [&key.kind]);
-        Self::connect(registry, names, &needed, context).await.map(Some)
+        Self::connect(registry, used, &needed, context).await.map(Some)
     }
 
     /// Connects to the named connections, as far as they are needed; to one for each provider when
     /// none is named.
     pub(crate) async fn connect(
         registry: Registry,
-        names: &[String],
+        used: &Connections,
         needed: &Needed,
         context: &Context,
     ) -> Result<Self, Problem> {
@@ -96,7 +96,8 @@ impl Clouds {
         if shared.sandbox && context.simulated(|_| ()).is_none() {
             context.runs(start_sandbox(shared).await?);
         }
-        let simulated = context.simulated(to_sandbox).filter(|_| shared.sandbox);
+        let simulated =
+            context.simulated(|running| to_sandbox(running, used)).filter(|_| shared.sandbox);
         let pace = simulated.as_ref().map_or(1, |(_, pace)| *pace);
         let settings = Settings { parallelism, seed, patience: shared.patience, pace };
         let mut engine = Engine::new(registry, Arc::new(SystemClock), settings);
@@ -105,17 +106,23 @@ impl Clouds {
         });
         let (connections, missing) = match simulated {
             Some((connections, _)) => (connections, Vec::new()),
-            None => configured(names, needed, environment)?,
+            None => configured(used, needed, environment)?,
         };
         if !shared.sandbox {
             engine.trust(trust::authorities(environment)?);
         }
         let endpoints =
-            connections.iter().map(|made| format!("{} {}", made.provider, made.endpoint));
+            connections.iter().map(|Connection { provider, endpoint, organization, .. }| {
+                let inside = organization.as_ref().map(|inside| format!(", inside {inside}"));
+                format!("{provider} {endpoint}{}", inside.unwrap_or_default())
+            });
         let endpoints = endpoints.collect();
         for connection in connections {
             engine.connect(connection).map_err(|error| {
-                let help = "an endpoint is https://host, or http:// on loopback";
+                let help = match &error {
+                    ConnectError::NoOrganizations { .. } => "take it out of spec.organizations",
+                    _ => "an endpoint is https://host, or http:// on loopback",
+                };
                 Problem::from(Finding::error(Code::NO_CONNECTION, chain(&error)).help(help))
             })?;
         }
@@ -277,12 +284,12 @@ fn halted(error: &EngineError) -> Problem {
 }
 
 fn configured(
-    names: &[String],
+    used: &Connections,
     needed: &Needed,
     environment: &Environment,
 ) -> Result<(Vec<Connection>, Vec<String>), Problem> {
     let Chosen { connections: chosen, missing } =
-        connections::chosen(connections::all(environment)?, names)?;
+        connections::chosen(connections::all(environment)?, &used.names)?;
     match (chosen.is_empty(), missing.first()) {
         (true, Some(name)) => return Err(connections::missing(name, None)),
         (true, None) => return Err(no_connection("no connection is configured".to_owned(), None)),
@@ -290,7 +297,8 @@ fn configured(
     }
     let connection = |found: connections::Connection| {
         let key = found.key(environment)?;
-        Ok(Connection { provider: found.provider, endpoint: found.endpoint, key })
+        let organization = used.organizations.get(&found.name).cloned();
+        Ok(Connection { provider: found.provider, endpoint: found.endpoint, key, organization })
     };
     let used = chosen.into_iter().filter(|found| needed.includes(&found.provider));
     let connected: Result<Vec<Connection>, Problem> = used.map(connection).collect();
@@ -298,11 +306,12 @@ fn configured(
 }
 
 /// Connections to simulated clouds, and how much faster than the wall's their clock is.
-fn to_sandbox(running: &RunningSandbox) -> (Vec<Connection>, u32) {
+fn to_sandbox(running: &RunningSandbox, used: &Connections) -> (Vec<Connection>, u32) {
     let connection = |(provider, key): (&&str, &String)| Connection {
         provider: (*provider).to_owned(),
         endpoint: running.endpoint.clone(),
         key: Secret::new(key),
+        organization: used.organizations.get(*provider).cloned(),
     };
     let pace = running.world.with(|world| world.clock().scale());
     (running.keys.iter().map(connection).collect(), pace)

@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::problem::Problem;
 use crate::stack;
 use plumb_ledger::Store;
-use plumb_manifest::Stack;
+use plumb_manifest::{Connections, Stack};
 use std::path::PathBuf;
 
 /// Where a stack keeps what it knows.
@@ -18,8 +18,8 @@ pub(crate) struct Place {
     pub(crate) settings: Stack,
     /// The folder of the manifests.
     pub(crate) root: PathBuf,
-    /// The connections it names.
-    pub(crate) connections: Vec<String>,
+    /// The connections it uses.
+    pub(crate) connections: Connections,
 }
 
 /// The place of a stack, from where the manifests are alone: these commands work also when the

@@ -52,10 +52,10 @@ impl Session {
         stack::refuse_unnamed_pipe(paths, &context.shared)?;
         let manifested = stack::read(paths, unset, context)?;
         let store = manifested.ledger(context)?;
-        let names = &manifested.loaded.stack.connections;
+        let used = &manifested.loaded.stack.connections;
         let registry = manifested.registry.clone();
         let needed = needed(&manifested, &store)?;
-        let clouds = Clouds::connect(registry, names, &needed, context).await?;
+        let clouds = Clouds::connect(registry, used, &needed, context).await?;
         refuse_unconnected(&manifested, &clouds)?;
         Ok(Self::over(manifested, (clouds, store), context))
     }

@@ -52,6 +52,12 @@ pub enum ConnectError {
         #[source]
         source: NotAnEndpoint,
     },
+    /// The provider's keys act inside no organization but their own.
+    #[error("{provider} has no organizations that a key could act inside")]
+    NoOrganizations {
+        /// The provider.
+        provider: String,
+    },
     /// The machine allows no client.
     #[error("cannot connect to {provider}")]
     Client {
@@ -139,12 +145,12 @@ impl Engine {
     /// # Errors
     /// When the provider is not known or the endpoint is not acceptable.
     pub fn connect(&mut self, connection: Connection) -> Result<(), ConnectError> {
-        let Connection { provider, endpoint, key } = connection;
+        let Connection { provider, endpoint, key, organization } = connection;
         let endpoint = Endpoint::parse(&endpoint)
             .map_err(|source| ConnectError::Endpoint { provider: provider.clone(), source })?;
         let transport = HttpTransport::trusting(endpoint, &self.authorities)
             .map_err(|source| ConnectError::Client { provider: provider.clone(), source })?;
-        self.connect_through(&provider, key, Arc::new(transport))
+        self.join(&provider, organization, (key, Arc::new(transport)))
     }
 
     /// Connects to a provider through a transport of the caller's.
@@ -157,10 +163,25 @@ impl Engine {
         key: Secret,
         transport: Arc<dyn Transport>,
     ) -> Result<(), ConnectError> {
+        self.join(provider, None, (key, transport))
+    }
+
+    fn join(
+        &mut self,
+        provider: &str,
+        organization: Option<String>,
+        (key, transport): (Secret, Arc<dyn Transport>),
+    ) -> Result<(), ConnectError> {
         let known = self.registry.providers().iter().find(|known| known.name() == provider);
         let provider = *known.ok_or_else(|| ConnectError::UnknownProvider(provider.to_owned()))?;
-        let session = Session::new(provider, key, transport, self.common.clone());
-        self.sessions.insert(provider.name(), Arc::new(session));
+        let name = provider.name();
+        let mut session = Session::new(provider, key, transport, self.common.clone());
+        if let Some(organization) = organization {
+            let none = || ConnectError::NoOrganizations { provider: name.to_owned() };
+            session =
+                session.inside(provider.organization_header().ok_or_else(none)?, organization);
+        }
+        self.sessions.insert(name, Arc::new(session));
         Ok(())
     }
 

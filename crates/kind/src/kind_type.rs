@@ -136,7 +136,11 @@ pub(crate) fn take_aspects(schema: &mut Value, here: &PathPattern, rules: &mut V
 fn take_names(schema: &mut Value, here: &PathPattern, references: &mut Vec<ReferenceRule>) {
     let named = schema.get(NAMES).and_then(Value::as_str).and_then(|named| named.split_once('.'));
     if let Some((kind, group)) = named {
-        references.push(ReferenceRule { pattern: here.clone(), kind: KindId::new(group, kind) });
+        references.push(ReferenceRule {
+            pattern: here.clone(),
+            kind: KindId::new(group, kind),
+            beside: None,
+        });
         if let Value::Object(words) = &mut *schema {
             words.remove(NAMES);
         }

@@ -199,6 +199,11 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     /// The headers that carry the key.
     fn headers(&self, request: &Request, key: &Secret) -> Vec<(&'static str, Secret)>;
 
+    /// The header that names the organization a partner's key acts inside, where keys can.
+    fn organization_header(&self) -> Option<&'static str> {
+        None
+    }
+
     /// What an answer means. `body` is `None` when there is none or it is not JSON; `text` is the
     /// beginning of the body as it came.
     fn classify(&self, status: u16, _body: Option<&Body>, _text: &str) -> AnswerClass {

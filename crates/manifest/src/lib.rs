@@ -42,4 +42,4 @@ pub use load::{Document, Loaded, POLICY_TEST, load, stack_of};
 pub use outside::Outside;
 pub use publish::schemas;
 pub use resolve::{Resolved, resolve};
-pub use stack::{API_VERSION, DEFAULT_LEDGER, Naming, Stack};
+pub use stack::{API_VERSION, Connections, DEFAULT_LEDGER, Naming, Stack};

@@ -49,8 +49,8 @@ pub struct Stack {
     pub id: Option<String>,
     /// The files and folders that are read, below the root; empty means the whole root.
     pub paths: Vec<PathBuf>,
-    /// The names of the connections it uses; empty means the operator's defaults.
-    pub connections: Vec<String>,
+    /// The connections it uses.
+    pub connections: Connections,
     /// A folder below the root, or a URL.
     pub ledger: String,
     /// Whether owned resources whose document is gone are deleted.
@@ -72,6 +72,15 @@ pub struct Stack {
     /// How long after the last look a create in doubt is given up and sent again, by the name of
     /// its kind. A kind that is not here waits for a person. This can provision twice.
     pub give_up: BTreeMap<String, Duration>,
+}
+
+/// The connections a stack uses. Where they lead, and their keys, are the operator's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Connections {
+    /// Their names; none means the operator's defaults.
+    pub names: Vec<String>,
+    /// The organization that a partner's key acts inside, by the name of the connection.
+    pub organizations: BTreeMap<String, String>,
 }
 
 /// Where the name of a stack is from.
@@ -106,7 +115,7 @@ impl Stack {
             naming: Naming::OfFolder,
             id: None,
             paths: Vec::new(),
-            connections: Vec::new(),
+            connections: Connections::default(),
             ledger: DEFAULT_LEDGER.to_owned(),
             prune: Prune::default(),
             limits: Limits::default(),
@@ -191,9 +200,9 @@ pub(crate) fn compiled() -> Result<schema::Schema, Finding> {
 
 /// Fields that nothing said about `plumb.yaml` repeats: whoever writes a key there by mistake need
 /// not read it in a log.
-pub(crate) fn guarded() -> [PathPattern; 2] {
+pub(crate) fn guarded() -> [PathPattern; 3] {
     let spec = FieldPath::root().key("spec");
-    ["connections", "ledger"].map(|name| PathPattern::exactly(&spec.key(name)))
+    ["connections", "organizations", "ledger"].map(|name| PathPattern::exactly(&spec.key(name)))
 }
 
 fn settings(tree: &Tree, root: NodeId, stack: Stack, findings: &mut Vec<Finding>) -> Settings {
@@ -290,12 +299,16 @@ fn complete(
     if name.is_none() && id.is_some() {
         refuse("metadata.id stands without a name".to_owned());
     }
+    let unused = |name: &&String| !spec.connections.is_empty() && !spec.connections.contains(name);
+    for name in spec.organizations.keys().filter(unused) {
+        refuse(format!("spec.organizations names {name:?}, which is not in spec.connections"));
+    }
     let stack = Stack {
         naming: if name.is_some() { Naming::Given } else { Naming::OfFolder },
         name: name.unwrap_or(default.name),
         id,
         paths: spec.paths.iter().filter(|path| !outside(path)).map(PathBuf::from).collect(),
-        connections: spec.connections,
+        connections: Connections { names: spec.connections, organizations: spec.organizations },
         ledger,
         prune: if spec.prune { Prune::On } else { Prune::Off },
         limits: Limits {

@@ -9,9 +9,9 @@ use crate::codes::Code;
 use crate::finding::Finding;
 use crate::graph::{self, Cycle, Requirements};
 use crate::key::{Address, ResourceKey, Scope};
-use crate::path::{FieldPath, PathPattern};
+use crate::path::FieldPath;
 use crate::resource::Resource;
-use crate::rules::{KindTable, RuleSet};
+use crate::rules::{KindTable, ReferenceRule, RuleSet};
 use crate::schedule::{self, Schedule};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,9 +122,13 @@ impl Desired {
         let within_reach = other.scope == resource.key.scope || other.scope == Scope::Global;
         let named = || {
             let mut fitting = rules.references.iter().filter(|rule| rule.kind == other.kind);
-            fitting.any(|rule| strings_at(&resource.body, &rule.pattern).contains(&other.name))
+            fitting.any(|rule| {
+                named_by(resource, rule).into_iter().any(|(name, scope)| {
+                    name == other.name && scope.map_or(within_reach, |scope| scope == other.scope)
+                })
+            })
         };
-        self.ancestors(&resource.key).contains(other) || implied || (within_reach && named())
+        self.ancestors(&resource.key).contains(other) || implied || named()
     }
 
     /// The resources in whose scope a key lives, from the inside out: workspace, then project.
@@ -226,9 +230,9 @@ impl Desired {
     fn references(&self, resource: &Resource, required: &mut BTreeSet<ResourceKey>) {
         let Some(rules) = self.kinds.get(resource.kind()) else { return };
         for rule in &rules.references {
-            for name in strings_at(&resource.body, &rule.pattern) {
-                let here = resource.key.scope.clone();
-                for scope in [here, Scope::Global] {
+            for (name, scope) in named_by(resource, rule) {
+                let here = || vec![resource.key.scope.clone(), Scope::Global];
+                for scope in scope.map_or_else(here, |scope| vec![scope]) {
                     let key = ResourceKey { kind: rule.kind.clone(), scope, name: name.clone() };
                     if self.resources.contains_key(&key) {
                         required.insert(key);
@@ -339,11 +343,23 @@ fn duplicate(first: &Resource, second: &Resource) -> Finding {
         .help("remove one, or give it another name")
 }
 
-/// Every text at or directly in the places a pattern matches.
-fn strings_at(body: &Body, pattern: &PathPattern) -> Vec<String> {
-    let texts = |(_, value): (FieldPath, &Body)| -> Vec<String> {
+/// The names that a rule finds, each with the scope it is in, where the document says it.
+fn named_by(resource: &Resource, rule: &ReferenceRule) -> Vec<(String, Option<Scope>)> {
+    let mut named = Vec::new();
+    for (path, value) in resource.body.places(&rule.pattern) {
+        let scope = match rule.beside {
+            None => None,
+            Some(field) => {
+                let project = path.parent().and_then(|place| resource.body.find(&place.key(field)));
+                let project =
+                    project.and_then(|it| it.as_str().or_else(|| it.get("name")?.as_str()));
+                let Some(project) = project else { continue };
+                Some(Scope::Project(project.to_owned()))
+            }
+        };
         let items = value.as_array().into_iter().flatten().filter_map(Body::as_str);
-        value.as_str().into_iter().chain(items).map(str::to_owned).collect()
-    };
-    body.places(pattern).into_iter().flat_map(texts).collect()
+        let names = value.as_str().into_iter().chain(items);
+        named.extend(names.map(|name| (name.to_owned(), scope.clone())));
+    }
+    named
 }

@@ -302,6 +302,8 @@ pub struct ReferenceRule {
     pub pattern: PathPattern,
     /// The kind named.
     pub kind: KindId,
+    /// The field beside it that names the project it is in; its own scope, or none, where nothing does.
+    pub beside: Option<&'static str>,
 }
 
 /// What it means for what something lives in that it is there.
@@ -312,6 +314,16 @@ pub enum Tenure {
     Keeps,
     /// It goes with what it lives in.
     Goes,
+}
+
+/// What a resource's deletion takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Deletion {
+    /// That it is declared no more, and the run prunes; or that the stack is destroyed.
+    #[default]
+    WhenPruned,
+    /// That it is named in that run, beside.
+    WhenNamed,
 }
 
 /// Whether its objects cost money as long as they are there.
@@ -328,7 +340,13 @@ impl ReferenceRule {
     /// A rule of a kind's table; see [`PathPattern::literal`].
     #[must_use]
     pub fn literal(pattern: &str, kind: KindId) -> Self {
-        Self { pattern: PathPattern::literal(pattern), kind }
+        Self { pattern: PathPattern::literal(pattern), kind, beside: None }
+    }
+
+    /// The same of a name in a project, which a field beside it names.
+    #[must_use]
+    pub fn in_project(self, field: &'static str) -> Self {
+        Self { beside: Some(field), ..self }
     }
 }
 
@@ -351,6 +369,8 @@ pub struct KindRules {
     pub parent: Option<KindId>,
     /// What it means for its parent.
     pub tenure: Tenure,
+    /// What its deletion takes.
+    pub deletion: Deletion,
     /// Managed or read only.
     pub access: Access,
     /// Whether it is published.
@@ -416,6 +436,7 @@ impl KindRules {
             level,
             parent: None,
             tenure: Tenure::Keeps,
+            deletion: Deletion::WhenPruned,
             access: Access::Managed,
             lifecycle: Lifecycle::Immediate,
             power: PowerControl::None,

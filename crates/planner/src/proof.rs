@@ -7,7 +7,7 @@ use crate::scene::Scene;
 use crate::words;
 use plumb_model::claim::{Claim, Proof, ids_differ};
 use plumb_model::ledger::Provenance;
-use plumb_model::rules::MarkPlace;
+use plumb_model::rules::{Deletion, MarkPlace};
 use plumb_model::{Blocked, Code, KindRules, LiveObject, ResourceKey};
 
 /// Checks ownership, view and contract of something that is there.
@@ -20,6 +20,7 @@ pub(crate) fn may_delete(
     rules: &KindRules,
 ) -> Result<(), Box<Blocked>> {
     owned(scene, object, rules)?;
+    named(scene, &object.key, rules)?;
     complete_view(scene, &object.key)?;
     no_contract(scene, &object.key)
 }
@@ -65,6 +66,21 @@ fn owned(scene: &Scene<'_>, object: &LiveObject, rules: &KindRules) -> Result<()
         (MarkPlace::Ledger, Claim::Ours(Proof::Record)) => Ok(()),
         (MarkPlace::Ledger, _) => missing("the ledger does not know this very object"),
     }
+}
+
+/// Whether something whose kind is deleted only by name is not named.
+pub(crate) fn is_unnamed(scene: &Scene<'_>, key: &ResourceKey, rules: &KindRules) -> bool {
+    let named = &scene.policy.selection.targets;
+    rules.deletion == Deletion::WhenNamed && !named.contains(key)
+}
+
+fn named(scene: &Scene<'_>, key: &ResourceKey, rules: &KindRules) -> Result<(), Box<Blocked>> {
+    if !is_unnamed(scene, key, rules) {
+        return Ok(());
+    }
+    let message = "things of this kind are deleted only when they are named, and it is not";
+    let help = format!("if it is to go, with everything in it, say --target {key}");
+    Err(Box::new(blocked(key, Code::BLOCKED_PROTECTED, message, help)))
 }
 
 fn complete_view(scene: &Scene<'_>, key: &ResourceKey) -> Result<(), Box<Blocked>> {

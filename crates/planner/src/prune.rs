@@ -117,6 +117,15 @@ fn present(scene: &Scene<'_>, object: &LiveObject) -> Decision {
         };
         return noted(key, Code::NOTE_NOT_DECLARED, message);
     }
+    // Whoever prunes did not mean this one; whoever destroys everything is told that it stays.
+    let unnamed = scene.rules(key).is_some_and(|rules| proof::is_unnamed(scene, key, rules));
+    if unnamed && !scene.is_destroying() {
+        let message = format!(
+            "it is not declared any more; it stays, because things of this kind are deleted only when \
+             they are named (--prune --target {key})"
+        );
+        return noted(key, Code::NOTE_NOT_DECLARED, message);
+    }
     match obstacle(scene, object) {
         Some(blocked) => Decision::only(blocked),
         None => Decision { steps: delete(scene, object), ..Decision::default() },

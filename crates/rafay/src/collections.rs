@@ -52,6 +52,13 @@ pub(crate) fn users() -> Collection {
     Collection { identity, ..list("users", Some("User"), USERS) }
 }
 
+/// All organizations of a partner. The slash is the form that every other list has (api §6.1).
+pub(crate) fn organizations() -> Collection {
+    const SHAPE: Envelope =
+        envelope(&["/results", "/organizations", "/items"], &["/count"], &["/limit"]);
+    list("organizations", Some("Organization"), SHAPE)
+}
+
 /// All groups.
 pub(crate) fn groups() -> Collection {
     list("groups", Some("Group"), GROUPS)

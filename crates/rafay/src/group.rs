@@ -43,7 +43,10 @@ const PROJECT_REFERENCES: [&str; 2] =
 fn references() -> Vec<ReferenceRule> {
     let kind = KindId::new("auth", "Project");
     let rule = |pattern| ReferenceRule::literal(pattern, kind.clone());
-    PROJECT_REFERENCES.into_iter().map(rule).collect()
+    let namespace = KindId::new("infra.k8smgmt.io", "Namespace");
+    let namespaces = ReferenceRule::literal("spec.projectRoles[*].namespaces", namespace);
+    let namespaces = namespaces.in_project("project");
+    PROJECT_REFERENCES.into_iter().map(rule).chain([namespaces]).collect()
 }
 
 impl Kind for Group {

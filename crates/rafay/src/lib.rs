@@ -23,6 +23,8 @@ mod keys;
 mod kubernetes;
 mod lookup;
 mod membership;
+mod organization;
+mod organization_documents;
 mod paas;
 mod paths;
 mod platform;
@@ -56,7 +58,7 @@ const NAME: &str = "rafay";
 
 /// The kinds of which each has a file of its own, one line each; then families of rows.
 pub static KINDS: LazyLock<Vec<&'static dyn Kind>> = LazyLock::new(|| {
-    let own: [&'static dyn Kind; 10] = [
+    let own: [&'static dyn Kind; 11] = [
         &paas::WORKSPACE,
         &collaborator::Collaborator,
         &deployed::SERVICE,
@@ -65,6 +67,7 @@ pub static KINDS: LazyLock<Vec<&'static dyn Kind>> = LazyLock::new(|| {
         &paas::SERVICE_PROFILE,
         &project::Project,
         &group::Group,
+        &organization::Organization,
         &user::User,
         &kubernetes::MANAGED_CLUSTER,
     ];
@@ -106,6 +109,10 @@ impl Provider for Rafay {
 
     fn headers(&self, _request: &Request, key: &Secret) -> Vec<(&'static str, Secret)> {
         session::headers(key)
+    }
+
+    fn organization_header(&self) -> Option<&'static str> {
+        Some("x-organization-id")
     }
 
     fn classify(&self, status: u16, body: Option<&Body>, text: &str) -> AnswerClass {

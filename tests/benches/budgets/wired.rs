@@ -65,7 +65,7 @@ impl Wired {
         let mut engine = Engine::new(registry(), Arc::new(SystemClock), Settings::default());
         let key = Secret::new(key.to_owned());
         let (provider, endpoint) = ("rafay".to_owned(), endpoint.to_owned());
-        engine.connect(Connection { provider, endpoint, key }).unwrap();
+        engine.connect(Connection { provider, endpoint, key, organization: None }).unwrap();
         Self::with(engine, root)
     }
 

@@ -33,8 +33,10 @@ impl Engine {
             return Some((provider.name(), None));
         };
         let answer = session.read_aside(&identification.request).await;
-        let account = match &answer.outcome {
-            Outcome::Applied(body) => (identification.read)(body),
+        let account = match (&answer.outcome, session.organization()) {
+            // A partner's key acts in the organization that it names, whosever it is.
+            (Outcome::Applied(_), Some(inside)) => Account::new(Some(inside), None),
+            (Outcome::Applied(body), None) => (identification.read)(body),
             _ => None,
         };
         if account.is_none() {

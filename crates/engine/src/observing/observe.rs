@@ -287,7 +287,12 @@ impl Engine {
             let is_there = matches!(observation, Observation::Present(_));
             let project = key.scope.project().filter(|_| is_there)?.to_owned();
             let holds = |rules: &&KindRules| rules.parent.as_ref() == Some(&key.kind);
-            let kinds = connected(|level| level == ScopeLevel::ProjectOrWorkspace).filter(holds);
+            let above = Scope::Project(project.clone());
+            let kinds = connected(|level| {
+                matches!(level, ScopeLevel::ProjectOrWorkspace | ScopeLevel::Workspace)
+            })
+            .filter(holds)
+            .filter(move |rules| !self.lists_in(rules, &above));
             let scope = Scope::Workspace { project, workspace: key.name.clone() };
             Some(kinds.map(move |rules| (rules.id.clone(), scope.clone())))
         });
@@ -299,6 +304,12 @@ impl Engine {
             absorb(&mut observed, deeper);
         }
         observed
+    }
+
+    /// Whether the objects of a kind that live in workspaces are all in lists of their project.
+    fn lists_in(&self, rules: &KindRules, project: &Scope) -> bool {
+        let is_listed = |kind: &dyn Kind| !kind.collections(project).is_empty();
+        rules.level == ScopeLevel::Workspace && self.kind(&rules.id).is_some_and(is_listed)
     }
 
     /// Reads what exporting the seen objects needs beside their own collections.

@@ -33,6 +33,8 @@ pub struct Connection {
     pub endpoint: String,
     /// The key.
     pub key: Secret,
+    /// The organization that a partner's key acts inside; its own where none is named.
+    pub organization: Option<String>,
 }
 
 /// Why nothing comes of a cloud for a while, for people.
@@ -105,6 +107,8 @@ impl Watcher for Nobody {
 pub(crate) struct Session {
     provider: &'static dyn Provider,
     key: Secret,
+    /// The header that names the organization a partner's key acts inside, and its id.
+    inside: Option<(&'static str, String)>,
     transport: Arc<dyn Transport>,
     budgets: Budgets,
     limiter: Limiter,
@@ -155,6 +159,7 @@ impl Session {
         Self {
             provider,
             key,
+            inside: None,
             transport,
             budgets,
             limiter: Limiter::new(budgets.in_flight, patience),
@@ -169,6 +174,17 @@ impl Session {
             silences,
             told: Mutex::new(None),
         }
+    }
+
+    /// The same, acting inside an organization that this header names.
+    pub(crate) fn inside(mut self, header: &'static str, organization: String) -> Self {
+        self.inside = Some((header, organization));
+        self
+    }
+
+    /// The organization it acts inside, where it is not the key's own.
+    pub(crate) fn organization(&self) -> Option<&str> {
+        self.inside.as_ref().map(|(_, organization)| organization.as_str())
     }
 
     /// How the session behaves.
@@ -393,6 +409,9 @@ impl Session {
         let body = request.body.as_ref().map(Body::to_wire).transpose()?;
         if body.is_some() {
             headers.push(("content-type", HeaderText::Plain("application/json".to_owned())));
+        }
+        if let Some((name, organization)) = &self.inside {
+            headers.push((*name, HeaderText::Plain(organization.clone())));
         }
         let keys = self.provider.headers(request, &self.key);
         headers.extend(keys.into_iter().map(|(name, value)| (name, HeaderText::Secret(value))));

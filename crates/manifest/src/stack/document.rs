@@ -63,6 +63,11 @@ pub(super) struct StackSpec {
     /// Names of the connections this stack uses. Their endpoints and keys belong to the operator.
     #[serde(default)]
     pub(super) connections: Vec<String>,
+    /// The organization that a partner's key acts inside, by the name of its connection: an id. Without
+    /// it a key acts in its own.
+    #[serde(default)]
+    #[schemars(extend("additionalProperties" = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}))]
+    pub(super) organizations: BTreeMap<String, String>,
     /// Where the ledger is kept: a folder below this one, or a URL. `.plumb` when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(min = 1))]

@@ -19,8 +19,12 @@ fn kinds() -> KindTable {
     let mut machine = rules("Machine", ScopeLevel::Workspace, Some("Room"));
     machine.after = vec![ImpliedEdge { kind: id("Network") }];
     machine.references = vec![
-        ReferenceRule { pattern: "spec.disks".parse().unwrap(), kind: id("Disk") },
-        ReferenceRule { pattern: "spec.keys[*].name".parse().unwrap(), kind: id("Key") },
+        ReferenceRule { pattern: "spec.disks".parse().unwrap(), kind: id("Disk"), beside: None },
+        ReferenceRule {
+            pattern: "spec.keys[*].name".parse().unwrap(),
+            kind: id("Key"),
+            beside: None,
+        },
     ];
     KindTable::new([
         rules("House", ScopeLevel::Global, None),

@@ -85,6 +85,23 @@ fn kinds_without_a_mark_are_deleted_only_when_made_here() {
         .gives(&["! PL0510 Person/p"]);
 }
 
+/// A tenant, and everything in it, is never deleted because a document is gone.
+#[test]
+fn some_kinds_are_deleted_only_by_name() {
+    let tenant = || World::new().owned("Tenant/t", body!({}));
+    pruning(tenant()).gives(&["# PL0530 Tenant/t"]);
+    destroying(tenant()).gives(&["! PL0505 Tenant/t"]);
+    let named =
+        |world: World| world.policy(|policy| policy.selection.targets = [key("Tenant/t")].into());
+    named(tenant()).gives(&["# PL0530 Tenant/t"]);
+    named(pruning(tenant())).gives(&["delete Tenant/t"]).then_nothing();
+    named(destroying(tenant())).gives(&["delete Tenant/t"]);
+    // Another one that is named says nothing of this one.
+    let both = pruning(tenant().owned("Room/h/r", body!({})));
+    both.policy(|policy| policy.selection.targets = [key("Room/h/r")].into())
+        .gives(&["delete Room/h/r", "# PL0535"]);
+}
+
 #[test]
 fn a_delete_needs_a_complete_view() {
     let gaps = [

@@ -3,8 +3,8 @@
 
 use plumb_model::key::ScopeLevel;
 use plumb_model::rules::{
-    Access, Aspect, Costs, CreateSafety, Identity, ImpliedEdge, Lifecycle, MarkPlace, PowerControl,
-    ReferenceRule, ReplaceDefault, field_rules,
+    Access, Aspect, Costs, CreateSafety, Deletion, Identity, ImpliedEdge, Lifecycle, MarkPlace,
+    PowerControl, ReferenceRule, ReplaceDefault, field_rules,
 };
 use plumb_model::{Address, KindId, KindRules, KindTable, ResourceKey};
 
@@ -38,8 +38,11 @@ fn machine() -> KindRules {
     rules.power = PowerControl::Switchable;
     rules.contract_term = "spec.term".parse().ok();
     rules.after = vec![ImpliedEdge { kind: id("Network") }];
-    rules.references =
-        vec![ReferenceRule { pattern: "spec.disks".parse().unwrap(), kind: id("Disk") }];
+    rules.references = vec![ReferenceRule {
+        pattern: "spec.disks".parse().unwrap(),
+        kind: id("Disk"),
+        beside: None,
+    }];
     rules.fields.extend(field_rules(&[
         ("metadata.labels", Aspect::Quiet),
         ("spec.variables", Aspect::UnorderedBy("name")),
@@ -102,5 +105,21 @@ pub(super) fn kinds() -> KindTable {
     ]));
     let profile =
         KindRules { access: Access::ReadOnly, ..plain("Profile", ScopeLevel::Project, None) };
-    KindTable::new([house, network, disk, key, room, profile, machine(), person(), rental()])
+    let tenant = KindRules {
+        mark: MarkPlace::Ledger,
+        deletion: Deletion::WhenNamed,
+        ..plain("Tenant", ScopeLevel::Global, None)
+    };
+    KindTable::new([
+        house,
+        network,
+        disk,
+        key,
+        room,
+        profile,
+        machine(),
+        person(),
+        rental(),
+        tenant,
+    ])
 }

@@ -6,6 +6,7 @@
 mod collaborators;
 mod common;
 mod exporting;
+mod organizations;
 mod people;
 mod platform;
 mod profiles;

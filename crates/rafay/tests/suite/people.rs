@@ -420,6 +420,18 @@ fn what_is_named_comes_first() {
     };
     assert_eq!(after("Group"), ["Project/ml"]);
     assert_eq!(after("User"), ["Group/research"]);
+    // Namespaces that a role is limited to are in the project beside them.
+    let table = KindTable::new(RAFAY.kinds().iter().map(|kind| kind.rules().clone()));
+    let namespace = |project: &str| {
+        resource(body!({"apiVersion": "infra.k8smgmt.io/v3", "kind": "Namespace",
+            "metadata": {"name": "train", "project": project}, "spec": {}}))
+    };
+    let roles = body!([{"project": "ml", "roles": ["NS"], "namespaces": ["train"]}]);
+    let limited = self::group(body!({"projectRoles": roles}));
+    let all = [resource(limited), namespace("ml"), namespace("ops")];
+    let desired = Desired::new(table, all).unwrap();
+    let (_, after) = desired.edges().iter().find(|(key, _)| key.kind.kind == "Group").unwrap();
+    assert_eq!(after.iter().map(ToString::to_string).collect::<Vec<_>>(), ["Namespace/ml/train"]);
 }
 
 #[test]
