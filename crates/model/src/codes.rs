@@ -198,6 +198,8 @@ impl Code {
     pub const NOTE_SCHEDULED: Self = Self("PL0548");
     /// Its time is over.
     pub const NOTE_ENDED: Self = Self("PL0549");
+    /// Others gave it more than is declared.
+    pub const NOTE_OTHERS: Self = Self("PL0555");
     /// The plan is stale.
     pub const STALE_PLAN: Self = Self("PL0601");
     /// Another run holds the lock.

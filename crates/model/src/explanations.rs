@@ -526,6 +526,13 @@ pub const EXPLANATIONS: &[Explanation] = &[
                apply, and put it back.",
     },
     Explanation {
+        code: Code::NOTE_OTHERS,
+        title: "others gave it more than is declared",
+        text: "Somebody has a role, or is in a group, that no document here gives: by hand, by another \
+               stack, or by the cloud itself. It stays; plumb takes away only what a document gave. \
+               Declare it to have it kept in step, or take it away by hand.",
+    },
+    Explanation {
         code: Code::STALE_PLAN,
         title: "the plan is stale",
         text: "What the plan was made from has changed since: the manifests, the live objects, or \

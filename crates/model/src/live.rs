@@ -178,7 +178,7 @@ pub struct Refinement {
     /// Fields of the live object's `spec` that stand nowhere in its own answer, and were read elsewhere:
     /// what is in effect of the roles that are declared, say.
     pub seen: Fields,
-    /// What is worth knowing of the live object, as lowercase fragments.
+    /// What others gave the live object beyond what is declared, as lowercase fragments.
     pub notes: Vec<String>,
     /// What is wrong with the document in the light of the profile, stock or prices. An error
     /// here blocks the resource.

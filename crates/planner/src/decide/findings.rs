@@ -12,7 +12,7 @@ pub(super) fn attach(scene: &Scene<'_>, key: &ResourceKey, decision: &mut Decisi
     let refinement = scene.live.refinements.get(key);
     let mut findings = refinement.map(|known| known.findings.clone()).unwrap_or_default();
     for message in refinement.into_iter().flat_map(|known| &known.notes) {
-        decision.note(key, Code::NOTE_REPORTED, message.as_str());
+        decision.note(key, Code::NOTE_OTHERS, message.as_str());
     }
     if let Some(price) = costs::declared(scene, key).filter(|price| *price < Money::ZERO) {
         let message = format!("it is said to cost {price} an hour, less than nothing");
