@@ -74,6 +74,7 @@ static KIND: LazyLock<KindType> = LazyLock::new(|| {
     let user = ReferenceRule::literal("metadata.name", KindId::new("auth", "User"));
     let rules = KindRules {
         mark: MarkPlace::Ledger,
+        family: Some("people"),
         // A workspace can be deleted with them in it.
         tenure: Tenure::Goes,
         references: vec![user],

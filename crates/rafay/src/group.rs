@@ -29,6 +29,7 @@ static KIND: LazyLock<KindType> = LazyLock::new(|| {
         // Names are unique, and can be changed.
         identity: Identity::Id,
         mark: MarkPlace::Ledger,
+        family: Some("people"),
         references: references(),
         ..plain
     };

@@ -29,7 +29,13 @@ pub(crate) struct Organization;
 
 static KIND: LazyLock<KindType> = LazyLock::new(|| {
     let plain = KindRules::plain(API_VERSION, "Organization", ScopeLevel::Global);
-    let rules = KindRules { mark: MarkPlace::Ledger, deletion: Deletion::WhenNamed, ..plain };
+    let rules = KindRules {
+        mark: MarkPlace::Ledger,
+        deletion: Deletion::WhenNamed,
+        // Only a partner's key may list them.
+        family: Some("partner"),
+        ..plain
+    };
     let summary =
         "An organization of a partner: a tenant with users, projects and settings of its own.";
     KindType::of::<OrganizationMetadata, Option<OrganizationSpec>>(rules, summary).with_status()

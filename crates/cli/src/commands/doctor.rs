@@ -128,7 +128,8 @@ fn configured(checks: &mut Checks, context: &Context) {
 async fn reach(checks: &mut Checks, clouds: &Clouds, provider: &'static dyn Provider) {
     let name = provider.name();
     let kinds = provider.kinds().iter().map(|kind| kind.rules());
-    let global = kinds.filter(|rules| rules.level == ScopeLevel::Global);
+    // A family is not for every key.
+    let global = kinds.filter(|rules| rules.level == ScopeLevel::Global && rules.family.is_none());
     let places: Vec<_> = global.map(|rules| (rules.id.clone(), Scope::Global)).collect();
     let observed = clouds.engine.observe_scopes(&places).await;
     if clouds.engine.unreachable().contains(&name) {
