@@ -48,6 +48,12 @@ impl Families {
         self.all || family.is_none_or(named)
     }
 
+    /// Whether a family is looked at only because all are: some are not for every key, so that one which
+    /// cannot be listed is told and is no error.
+    fn is_by_the_way(&self, family: Option<&str>) -> bool {
+        self.all && family.is_some()
+    }
+
     /// Refuses families that do not exist.
     fn check(&self, registry: &Registry) -> Result<(), Problem> {
         let known: BTreeSet<&str> = registry.kinds().filter_map(|it| it.rules().family).collect();
@@ -90,7 +96,9 @@ impl Which {
         let named =
             |kind: &KindId| self.kinds.iter().any(|name| name.eq_ignore_ascii_case(&kind.kind));
         let holds_others = || registry.table().inside(&gap.kind).next().is_some();
-        let kind = self.kinds.is_empty() || named(&gap.kind) || holds_others();
+        let family = registry.kind(&gap.kind).and_then(|kind| kind.rules().family);
+        let wanted = self.kinds.is_empty() && !self.families.is_by_the_way(family);
+        let kind = wanted || named(&gap.kind) || holds_others();
         let project = gap.scope.project().is_none_or(|project| {
             self.projects.is_empty() || self.projects.iter().any(|wanted| wanted == project)
         });

@@ -8,7 +8,8 @@ const BOT: &str = "apiVersion: auth/v1\nkind: User\nmetadata: {name: bot@a.io}\n
                    password: {valueFrom: {var: PASSWORD}}}\n";
 
 fn with_a_bot() -> (Cloud, Site) {
-    let cloud = Cloud::start(&json!({}));
+    // At the pace of the wall's clock, so that a key of two hours does not end meanwhile.
+    let cloud = Cloud::start(&json!({"time_scale": 1}));
     let mut site = Site::at(&cloud).with_documents("keys", &[]);
     site.set("PLUMB_VAR_PASSWORD", "canary-password-of-the-bot");
     site.write("bot.yaml", BOT);
