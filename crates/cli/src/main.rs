@@ -23,6 +23,7 @@ mod progress;
 mod providers;
 mod recording;
 mod report;
+mod sections;
 mod session;
 mod signals;
 mod stack;

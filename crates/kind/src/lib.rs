@@ -30,7 +30,7 @@ pub use kind::{CannotBuild, Context, Danger, Kind, NotReadable, Step, Surroundin
 pub use kind_type::{KindType, Opaque};
 pub use lookup::Lookup;
 pub use provider::{
-    AnswerClass, Budgets, CatalogSection, Credentials, Identification, KeyEnd, Provider, Refusal,
+    AnswerClass, Between, Budgets, Credentials, Identification, KeyEnd, Provider, Refusal, Section,
     Unmanageable, Variables,
 };
 pub use reach::{Forward, Login, Reach, Ssh};

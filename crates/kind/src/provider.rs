@@ -137,9 +137,18 @@ pub struct Unmanageable {
     pub why: &'static str,
 }
 
-/// A part of what a cloud offers, as a table for people.
+/// A stretch of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Between {
+    /// Where it begins.
+    pub from: Timestamp,
+    /// Where it ends.
+    pub to: Timestamp,
+}
+
+/// A part of what a cloud offers, or tells of what happened, as a table for people.
 #[derive(Clone, Debug)]
-pub struct CatalogSection {
+pub struct Section {
     /// What it lists: `Virtual machine presets`.
     pub title: &'static str,
     /// What has to be read for it.
@@ -243,7 +252,17 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     }
 
     /// What the cloud offers: presets, locations, stock, prices.
-    fn catalog(&self) -> Vec<CatalogSection> {
+    fn catalog(&self) -> Vec<Section> {
+        Vec::new()
+    }
+
+    /// What happened to what is there, between two moments, the newest last.
+    fn events(&self, _between: Between) -> Vec<Section> {
+        Vec::new()
+    }
+
+    /// How much of what is there was used between two moments.
+    fn usage(&self, _between: Between) -> Vec<Section> {
         Vec::new()
     }
 

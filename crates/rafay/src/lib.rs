@@ -8,6 +8,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests"))]
 
 mod account;
+mod activity;
 mod collaborator;
 mod collections;
 mod deployed;
@@ -46,8 +47,8 @@ mod variables;
 mod tests;
 
 use plumb_kind::{
-    AnswerClass, Budgets, Credentials, Identification, KeyEnd, Kind, Provider, Request,
-    Unmanageable, UserKeys, Variables,
+    AnswerClass, Between, Budgets, Credentials, Identification, KeyEnd, Kind, Provider, Request,
+    Section, Unmanageable, UserKeys, Variables,
 };
 use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
@@ -101,6 +102,14 @@ impl Provider for Rafay {
 
     fn old_formats(&self) -> &'static [&'static str] {
         &["config.rafay.dev/v2", "pipeline.rafay.dev/v2", "infra.k8smgmt.io/v2", "rafay.io/v1alpha"]
+    }
+
+    fn events(&self, between: Between) -> Vec<Section> {
+        activity::events(between)
+    }
+
+    fn usage(&self, between: Between) -> Vec<Section> {
+        activity::usage(between)
     }
 
     fn unmanageable(&self) -> &'static [Unmanageable] {

@@ -9,14 +9,14 @@ mod storage;
 mod tests;
 
 use crate::collections;
-use plumb_kind::{CatalogSection, CollectionId, Reading, Snapshot};
+use plumb_kind::{CollectionId, Reading, Section, Snapshot};
 use plumb_model::text::ServerText;
 use plumb_model::{Body, Money};
 
 /// All sections, in the order they are shown.
-pub(crate) fn sections() -> Vec<CatalogSection> {
+pub(crate) fn sections() -> Vec<Section> {
     vec![
-        CatalogSection {
+        Section {
             title: "Virtual machine presets",
             collections: vec![
                 collections::stock_by_location(),
@@ -26,13 +26,13 @@ pub(crate) fn sections() -> Vec<CatalogSection> {
             columns: presets::COLUMNS,
             rows: presets::rows,
         },
-        CatalogSection {
+        Section {
             title: "Bare-metal locations",
             collections: vec![collections::bare_metal_locations(), collections::locations()],
             columns: locations::COLUMNS,
             rows: locations::rows,
         },
-        CatalogSection {
+        Section {
             title: "Shared storage",
             collections: vec![collections::storage_rate()],
             columns: storage::COLUMNS,

@@ -35,8 +35,8 @@ pub(crate) mod volume;
 mod worlds;
 
 use plumb_kind::{
-    AnswerClass, Billing, Budgets, CatalogSection, Credentials, Identification, Kind, Provider,
-    Request, Variables,
+    AnswerClass, Billing, Budgets, Credentials, Identification, Kind, Provider, Request, Section,
+    Variables,
 };
 use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
@@ -97,7 +97,7 @@ impl Provider for VoltagePark {
         Some(account::identification())
     }
 
-    fn catalog(&self) -> Vec<CatalogSection> {
+    fn catalog(&self) -> Vec<Section> {
         catalog::sections()
     }
 

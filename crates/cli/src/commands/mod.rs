@@ -12,6 +12,7 @@ mod describe;
 mod destroy;
 mod doctor;
 mod drift;
+mod events;
 mod explain;
 mod export;
 mod get;
@@ -30,6 +31,7 @@ mod sandbox;
 pub(crate) mod schema;
 mod stacks;
 mod unlock;
+mod usage;
 mod validate;
 
 use crate::context::Context;
@@ -76,6 +78,8 @@ commands!(
     export::Export,
     catalog::Catalog,
     cost::Cost,
+    events::Events,
+    usage::Usage,
     action::Action,
     key::Key,
     graph::Graph,
@@ -100,6 +104,8 @@ pub(crate) fn schemas() -> BTreeMap<String, Value> {
         report::schema::<export::Exported>("export"),
         report::schema::<catalog::Offers>("catalog"),
         report::schema::<cost::Costs>("cost"),
+        report::schema::<events::Happened>("events"),
+        report::schema::<usage::Used>("usage"),
         report::schema::<cost::ledger::Accounts>("transactions"),
         report::schema::<rehearse::told::Rehearsal>("rehearsal"),
         report::schema::<graph::Dependencies>("graph"),

@@ -51,3 +51,4 @@ mod trouble;
 mod twice;
 mod unset;
 mod user_keys;
+mod whole;

@@ -137,7 +137,7 @@ fn a_life(about: &str, knobs: &Value) {
 }
 
 /// The variables that exported manifests take secrets from.
-fn variables(folder: &Path) -> BTreeSet<String> {
+pub(crate) fn variables(folder: &Path) -> BTreeSet<String> {
     let files = crate::harness::files(folder);
     let texts = files.values().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     let named = |line: &str| line.split_once("var: ").map(|(_, name)| name.trim().to_owned());
