@@ -37,7 +37,7 @@ pub(crate) enum Whose {
 }
 
 /// Calls that everybody may make: about oneself, or filtered by what one reaches.
-const OF_ALL: [&str; 8] = [
+const OF_ALL: [&str; 10] = [
     "rafay.users.profile",
     "rafay.users.api-keys",
     "rafay.users.create-api-key",
@@ -46,6 +46,8 @@ const OF_ALL: [&str; 8] = [
     "rafay.projects.get",
     "rafay.v3-projects.list",
     "rafay.v3-projects.get",
+    "rafay.v3-projects.status",
+    "rafay.kubeconfigs.user",
 ];
 
 /// What a caller may do in an organization.

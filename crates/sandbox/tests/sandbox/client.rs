@@ -8,6 +8,8 @@ use plumb_sandbox_rafay::{Organization, Rafay, settings};
 use plumb_sandbox_voltage_park::{self as park, VoltagePark};
 use serde_json::{Value, json};
 
+use crate::described;
+
 /// The prefix of the platform's API.
 pub(crate) const PAAS: &str = "/apis/paas.envmgmt.io/v1/projects";
 
@@ -125,8 +127,15 @@ impl Client {
     }
 
     pub(crate) fn answer(&mut self, request: Request) -> Response {
+        let before = self.world.requests().last_number();
         match self.send(request) {
-            Reply::Answer(response) => response,
+            Reply::Answer(response) => {
+                let called = self.world.requests().since(before).last();
+                if let Some(record) = called.filter(|it| it.fault.is_none()) {
+                    described::check(record.operation.as_deref().unwrap_or_default(), &response);
+                }
+                response
+            }
             other => panic!("no answer: {other:?}"),
         }
     }

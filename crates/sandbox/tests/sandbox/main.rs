@@ -5,6 +5,7 @@
 mod accounts;
 mod client;
 mod control;
+mod described;
 mod faults;
 mod hub;
 mod keys;
