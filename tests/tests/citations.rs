@@ -92,7 +92,7 @@ impl Citations {
             rows: rows.map(|found| found[1].to_owned()).collect(),
             document: Regex::new(r"([A-Za-z0-9_./-]+\.md)\b|\b([A-Z]{4,})\b(?: §)").unwrap(),
             section: Regex::new(r"§(\d+(?:\.\d+)*)").unwrap(),
-            row: Regex::new(r"(?:^|[^A-Za-z0-9-])((?:R|V|RAFAY|VP)-\d\d)\b").unwrap(),
+            row: Regex::new(r"(?:^|[^A-Za-z0-9-])((?:R|V|RAFAY|VP)-\d{2,3})\b").unwrap(),
             decision: Regex::new(r"\b[Dd]ecisions? \[?(\d+)\b").unwrap(),
             texts,
         }
