@@ -224,8 +224,10 @@ pub(crate) struct ProjectSpec {
     /// What the project is for.
     description: Option<String>,
     /// What its clusters may use together, as text: cpuRequests, memoryLimits, pods and the like.
+    #[schemars(extend("x-plumb" = [AfterCreate]))]
     cluster_resource_quota: Option<BTreeMap<String, String>>,
     /// What each of its namespaces may use where nothing else is said.
+    #[schemars(extend("x-plumb" = [AfterCreate]))]
     default_cluster_namespace_quota: Option<BTreeMap<String, String>>,
 }
 

@@ -33,9 +33,8 @@ static KIND: LazyLock<KindType> = LazyLock::new(|| {
     KindType::of::<ProjectMetadata, Option<documents::ProjectSpec>>(rules, summary).with_status()
 });
 
-/// The fields of the spec that a PUT sets, as documents and as the API call them.
-const FIELDS: [(&str, &str); 3] = [
-    ("description", "description"),
+/// The quotas, as documents and as the API call them.
+const QUOTAS: [(&str, &str); 2] = [
     ("clusterResourceQuota", "cluster_resource_quota"),
     ("defaultClusterNamespaceQuota", "default_cluster_namespace_quota"),
 ];
@@ -76,7 +75,8 @@ impl Kind for Project {
     /// The whole object is kept as the status: a change has to send it back.
     fn read(&self, item: &Body, _scope: &Scope) -> Result<LiveObject, NotReadable> {
         let (name, id) = name_and_id(self.rules(), item, item.get("name"))?;
-        let said = FIELDS.into_iter().map(|(field, theirs)| {
+        let fields = [("description", "description")].into_iter().chain(QUOTAS);
+        let said = fields.map(|(field, theirs)| {
             (field.to_owned(), item.get(theirs).cloned().unwrap_or_default())
         });
         let spec: Fields = said.filter(|(_, value)| !value.is_null()).collect();
@@ -99,6 +99,7 @@ impl Kind for Project {
         let request = match step {
             Step::Adopt => return Ok(Vec::new()),
             Step::Create => {
+                // Quotas are set by a PUT.
                 let body = named(context, Fields::new());
                 Request::write(Method::Post, paths::auth("projects"), Effect::Create).json(body)
             }
@@ -146,24 +147,33 @@ pub(crate) fn name_and_id(
     Ok((name.to_owned(), id))
 }
 
-/// The object as it was read, with what is declared: PUT replaces all of it.
+/// The object as it was read, with what is declared: PUT replaces all of it. Quotas that nobody declares
+/// stay as they are; those that were ours and are not declared any more go.
 fn whole(context: &Context<'_>) -> Body {
     let live = context.live.and_then(|live| live.body.get("status")).and_then(Body::as_object);
     let kept = live.into_iter().flatten().filter(|(field, _)| !READ_ONLY.contains(&&***field));
-    named(context, kept.map(|(field, value)| (field.clone(), value.clone())).collect())
-}
-
-/// A body with the name and what is declared. A description that is not declared is none; quotas that
-/// are not stay as they are.
-fn named(context: &Context<'_>, mut body: Fields) -> Body {
-    let spec = context.body.and_then(|body| body.get("spec"));
-    body.insert("name", context.key.name.as_str().into());
-    body.insert("description", "".into());
-    for (field, theirs) in FIELDS {
-        if let Some(value) = spec.and_then(|spec| spec.get(field)) {
-            body.insert(theirs, value.clone());
+    let mut body: Fields = kept.map(|(field, value)| (field.clone(), value.clone())).collect();
+    let spec = |body: Option<&Body>, field: &str| body?.get("spec")?.get(field).cloned();
+    let sent = context.entry.map(|entry| &*entry.sent);
+    for (field, theirs) in QUOTAS {
+        match spec(context.body, field) {
+            Some(quota) => {
+                body.insert(theirs, quota);
+            }
+            None if spec(sent.map(|sent| &**sent), field).is_some() => {
+                body.remove(theirs);
+            }
+            None => {}
         }
     }
+    named(context, body)
+}
+
+/// A body with the name and the description; one that is not declared is none.
+fn named(context: &Context<'_>, mut body: Fields) -> Body {
+    let description = context.body.and_then(|body| body.pointer("/spec/description")).cloned();
+    body.insert("name", context.key.name.as_str().into());
+    body.insert("description", description.unwrap_or_else(|| "".into()));
     Body::Fields(body)
 }
 

@@ -202,6 +202,10 @@ fn done_schema() -> Value {
     closed(&done_members(), &json!({}))
 }
 
+fn quota() -> Value {
+    json!({ "type": ["object", "null"], "additionalProperties": { "type": "string" } })
+}
+
 fn project_schema() -> Value {
     let members = json!({
         "id": short_id(),
@@ -213,8 +217,8 @@ fn project_schema() -> Value {
         "partner_id": short_id(),
         "organization_id": short_id(),
         "enable_drift_webhook": { "type": "boolean" },
-        "cluster_resource_quota": { "type": "null" },
-        "default_cluster_namespace_quota": { "type": "null" },
+        "cluster_resource_quota": quota(),
+        "default_cluster_namespace_quota": quota(),
     });
     closed(&members, &json!({}))
 }

@@ -126,6 +126,11 @@ pub(crate) struct ProjectBody {
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) description: String,
+    /// Counts by their names, as text; a PUT sets them.
+    #[serde(default)]
+    pub(crate) cluster_resource_quota: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    pub(crate) default_cluster_namespace_quota: Option<BTreeMap<String, String>>,
 }
 
 /// The body that creates a group.

@@ -81,8 +81,17 @@ pub(crate) fn put(world: &mut World, call: &Call<'_>) -> Result<Response, Respon
     if project.name != body.name {
         return Err(invalid("the name of a project cannot be changed"));
     }
-    let changed = project.description != body.description;
+    let before = (project.description.clone(), project.spec.clone());
     project.description = body.description;
+    for (field, quota) in
+        QUOTAS.into_iter().zip([body.cluster_resource_quota, body.default_cluster_namespace_quota])
+    {
+        match quota {
+            Some(quota) => project.spec.insert(field.to_owned(), json!(quota)),
+            None => project.spec.remove(field),
+        };
+    }
+    let changed = before != (project.description.clone(), project.spec.clone());
     project.modified_at = now;
     let shown = snake_case(project, &organization);
     world.record(EffectKind::Updated, &object_name(&body.name), json!({ "changed": changed }));
@@ -213,6 +222,9 @@ fn encoded(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
+/// The quotas of a project, as v3 calls them (contract 7.3).
+const QUOTAS: [&str; 2] = ["clusterResourceQuota", "defaultClusterNamespaceQuota"];
+
 fn snake_case(project: &Project, organization: &str) -> Value {
     json!({
         "id": project.id,
@@ -224,8 +236,8 @@ fn snake_case(project: &Project, organization: &str) -> Value {
         "partner_id": super::organization::PARTNER_ID,
         "organization_id": organization,
         "enable_drift_webhook": true,
-        "cluster_resource_quota": null,
-        "default_cluster_namespace_quota": null,
+        "cluster_resource_quota": project.spec.get(QUOTAS[0]),
+        "default_cluster_namespace_quota": project.spec.get(QUOTAS[1]),
     })
 }
 
