@@ -277,10 +277,16 @@ const MAY_BARE: &[(&str, &[&str])] = &[
     ("plumb-engine", &["transport.rs", "transport/http.rs", "transport/session.rs"]),
     // The length of a value that was just read.
     ("plumb-manifest", &["draft.rs"]),
-    // `get --show-secrets`; outputs that are no secret, or are asked for by name.
-    ("plumb-cli", &["commands/describe/outputs.rs", "commands/get.rs"]),
+    // `get --show-secrets`; outputs that are no secret, or are asked for by name; a new key, once.
+    (
+        "plumb-cli",
+        &["commands/describe/outputs.rs", "commands/get.rs", "commands/key/into.rs"],
+    ),
     // Names that are looked up; the beginning of a key; outputs that are addresses and users.
-    ("plumb-rafay", &["keys.rs", "membership.rs", "reach.rs"]),
+    (
+        "plumb-rafay",
+        &["grants.rs", "keys.rs", "membership.rs", "organization.rs", "reach.rs", "sent.rs"],
+    ),
     // The bearer token; names, ids and public keys that are looked up; worlds of tests.
     (
         "plumb-voltage-park",

@@ -129,7 +129,7 @@ fn document(kind: &dyn Kind, way: Way, alternative: usize) -> (Body, usize) {
     for (name, _) in given.into_iter().filter(|(_, here)| *here) {
         body["metadata"][name] = "thing".into();
     }
-    if level == ScopeLevel::Workspace {
+    if matches!(level, ScopeLevel::Workspace | ScopeLevel::ProjectOrWorkspace) {
         body["metadata"]["workspace"] = "thing".into();
     }
     // What names the elements of a list, or another resource, is no secret.
