@@ -278,10 +278,7 @@ const MAY_BARE: &[(&str, &[&str])] = &[
     // The length of a value that was just read.
     ("plumb-manifest", &["draft.rs"]),
     // `get --show-secrets`; outputs that are no secret, or are asked for by name; a new key, once.
-    (
-        "plumb-cli",
-        &["commands/describe/outputs.rs", "commands/get.rs", "commands/key/into.rs"],
-    ),
+    ("plumb-cli", &["commands/describe/outputs.rs", "commands/get.rs", "commands/key/into.rs"]),
     // Names that are looked up; the beginning of a key; outputs that are addresses and users.
     (
         "plumb-rafay",

@@ -358,8 +358,8 @@ fn named_by(resource: &Resource, rule: &ReferenceRule) -> Vec<(String, Option<Sc
             }
         };
         let items = value.as_array().into_iter().flatten().filter_map(Body::as_str);
-        let names = value.as_str().into_iter().chain(items);
-        named.extend(names.map(|name| (name.to_owned(), scope.clone())));
+        let texts = value.as_str().into_iter().chain(items);
+        named.extend(texts.map(|name| (name.to_owned(), scope.clone())));
     }
     named
 }

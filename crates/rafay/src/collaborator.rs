@@ -186,7 +186,7 @@ fn created(context: &Context<'_>) -> Result<Request, CannotBuild> {
     call(
         context,
         ("collaborators", id("WorkspaceCollaborator").kind.as_str(), name),
-        spec,
+        &spec,
         Effect::Create,
     )
 }
@@ -203,14 +203,14 @@ fn assigned(context: &Context<'_>, effect: Effect) -> Result<Request, CannotBuil
     let spec = [("Usernames", usernames(context)), ("role", role(context)?)];
     let workspace = context.key.scope.workspace().unwrap_or_default();
     let call_of = ("assigncollaborators", "WorkspaceAddCollaborators", workspace);
-    call(context, call_of, spec.into_iter().collect(), effect)
+    call(context, call_of, &spec.into_iter().collect(), effect)
 }
 
 fn unassigned(context: &Context<'_>, effect: Effect) -> Result<Request, CannotBuild> {
     let spec = [("Usernames", usernames(context))];
     let workspace = context.key.scope.workspace().unwrap_or_default();
     let call_of = ("unassigncollaborators", "WorkspaceDeleteCollaborators", workspace);
-    call(context, call_of, spec.into_iter().collect(), effect)
+    call(context, call_of, &spec.into_iter().collect(), effect)
 }
 
 fn usernames(context: &Context<'_>) -> Body {
@@ -221,7 +221,7 @@ fn usernames(context: &Context<'_>) -> Body {
 fn call(
     context: &Context<'_>,
     (path, kind, name): (&str, &str, &str),
-    spec: Fields,
+    spec: &Fields,
     effect: Effect,
 ) -> Result<Request, CannotBuild> {
     let scope = &context.key.scope;

@@ -103,7 +103,7 @@ impl Kind for Group {
             Step::Adopt => return Ok(Vec::new()),
             Step::Create => {
                 let description = declared_description(context).cloned();
-                let body = described(context.key, description.unwrap_or_else(|| "".into()), None);
+                let body = described(context.key, &description.unwrap_or_else(|| "".into()), None);
                 Request::write(Method::Post, paths::auth("groups"), Effect::Create).json(body)
             }
             Step::Update => return update(context),
@@ -159,7 +159,7 @@ fn renamed(context: &Context<'_>, id: &RemoteId) -> Option<Request> {
     if same_name && description == now.unwrap_or(&nothing) {
         return None;
     }
-    let body = described(context.key, description.clone(), field("type"));
+    let body = described(context.key, description, field("type"));
     let path = paths::auth_object("groups", id);
     Some(Request::write(Method::Put, path, Effect::Upsert).json(body))
 }
@@ -169,7 +169,7 @@ fn declared_description<'c>(context: &Context<'c>) -> Option<&'c Body> {
 }
 
 /// A group as it is sent: the whole of it.
-fn described(key: &ResourceKey, description: Body, sort: Option<&Body>) -> Body {
+fn described(key: &ResourceKey, description: &Body, sort: Option<&Body>) -> Body {
     let sort = sort.cloned().unwrap_or_else(|| "SYSTEM".into());
     body!({"name": key.name, "description": description, "type": sort})
 }

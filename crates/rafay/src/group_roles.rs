@@ -327,8 +327,10 @@ pub(crate) fn exported(live: &LiveObject, snapshot: &Snapshot) -> Fields {
             Some(project) => elements.entry((project, ids)).or_default().push(role),
         }
     }
-    let elements: Vec<Body> =
-        elements.into_iter().filter_map(|(place, roles)| element(snapshot, place, roles)).collect();
+    let elements: Vec<Body> = elements
+        .into_iter()
+        .filter_map(|(place, roles)| element(snapshot, place, &roles))
+        .collect();
     if !elements.is_empty() {
         fields.insert(ROLES, elements.into());
     }
@@ -342,9 +344,9 @@ pub(crate) fn exported(live: &LiveObject, snapshot: &Snapshot) -> Fields {
 fn element(
     snapshot: &Snapshot,
     (project, ids): (&String, &BTreeSet<String>),
-    roles: Vec<Body>,
+    roles: &[Body],
 ) -> Option<Body> {
-    let mut element = body!({"project": project, "roles": roles});
+    let mut element = body!({"project": project, "roles": (Body::from(roles))});
     if ids.is_empty() {
         return Some(element);
     }

@@ -2,10 +2,10 @@
 //! place that is named, once, and is in nothing that is printed, logged or recorded.
 
 mod into;
+mod report;
 
 use super::prelude::{
-    Args, Context, Ended, Exit, Format, JsonSchema, Manifests, Output, Part, Problem, Report,
-    Serialize, Subcommand, TableFormat, Tables, place,
+    Args, Context, Ended, Exit, Format, Manifests, Problem, Subcommand, TableFormat, place,
 };
 use crate::clouds::{Clouds, Needed};
 use crate::connections;
@@ -17,8 +17,9 @@ use plumb_kind::lookup::suggestion;
 use plumb_kind::{KeyHolder, ListedKey, Lookup, MadeKey, NewKey, Provider, UserKeys, Validity};
 use plumb_model::event::Failure;
 use plumb_model::text::escape;
-use plumb_model::{Code, Finding, ending};
-use plumb_render::sheet::Sheet;
+use plumb_model::{Code, Finding};
+use report::Shown;
+pub(crate) use report::{Created, Listed};
 use std::path::PathBuf;
 
 /// The longest a key is asked for, in hours: a hundred years.
@@ -93,43 +94,6 @@ struct Delete {
     yes: bool,
     #[command(flatten)]
     manifests: Manifests,
-}
-
-/// A key that was made.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Created {
-    /// Its id, where the cloud told it.
-    id: Option<String>,
-    /// Its name.
-    name: String,
-    /// Whose it is, by username.
-    user: String,
-    /// When it ends, by RFC 3339; null where it never does, or the cloud does not say.
-    ends: Option<String>,
-    /// Where what is secret of it was put.
-    into: String,
-}
-
-/// The keys of a user.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Listed {
-    /// Whose they are, by username.
-    user: String,
-    /// The keys.
-    keys: Vec<Shown>,
-}
-
-/// One key.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Shown {
-    /// Its id.
-    id: String,
-    /// Its name.
-    name: String,
-    /// The part of it that is no secret.
-    key: String,
-    /// When it ends, by RFC 3339; null where it never does, or the cloud does not say.
-    ends: Option<String>,
 }
 
 impl Key {
@@ -264,12 +228,11 @@ impl Cloud {
         context: &Context,
     ) -> Result<Created, Problem> {
         let MadeKey { id, secret, ends } = made;
-        let put = match secret {
-            Some(secret) => into.put(&secret, &context.environment, &connections::key_variables()),
-            None => {
-                into.leave();
-                Err("the answer does not have it".to_owned())
-            }
+        let put = if let Some(secret) = secret {
+            into.put(&secret, &context.environment, &connections::key_variables())
+        } else {
+            into.leave();
+            Err("the answer does not have it".to_owned())
         };
         let why = match put {
             Ok(into) => {
@@ -421,32 +384,4 @@ fn agreed(key: &ListedKey, holder: &KeyHolder, context: &Context) -> Result<bool
     let question =
         format!("Delete the key {name} ({id}) of {}? Only `yes` is taken for it: ", holder.name);
     Ok(output.ask(&question).as_deref() == Some("yes"))
-}
-
-/// When a key ends, for people.
-fn until(ends: Option<&str>) -> String {
-    let end = ends.and_then(|end| end.parse().ok());
-    end.map_or_else(|| "never, or not said".to_owned(), ending::moment)
-}
-
-impl Report for Created {
-    fn human(&self, _output: &Output) -> String {
-        let Self { id, name, user, ends, into } = self;
-        let id = id.as_deref().map(|id| format!(" ({id})")).unwrap_or_default();
-        let until = until(ends.as_deref());
-        format!("The key {name}{id} of {user} was given to {into}.\nIt ends: {until}.\n")
-    }
-}
-
-impl Tables for Listed {
-    fn parts(&self) -> Vec<Part> {
-        let row = |key: &Shown| {
-            let Shown { id, name, key, ends } = key;
-            vec![id.clone(), name.clone(), key.clone(), until(ends.as_deref())]
-        };
-        let columns = ["id", "name", "key", "ends"].map(str::to_owned).to_vec();
-        let title = format!("Keys of {}", self.user);
-        let rows = self.keys.iter().map(row).collect();
-        vec![Part::Table(Sheet { title, columns, rows, total: None })]
-    }
 }
