@@ -17,6 +17,12 @@ use counted::{
     rented_round_trips,
 };
 use fleet::Fleet;
+use plumb_engine::Interrupt;
+use plumb_model::policy::Prune;
+use plumb_model::{LedgerView, Policy};
+use plumb_tests::cloud::Cloud;
+use plumb_tests::plumb::{Declared, Plumb, plain_policy};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 #[test]
@@ -87,4 +93,49 @@ fn waiting_costs_the_pages_of_the_list_each_round() {
     assert!(took.rounds.len() > 2, "there was nothing to wait for: {took:?}");
     assert!(took.rounds.iter().all(|requests| *requests <= pages(MACHINES)), "{took:?}");
     assert_eq!(took.others, 0, "{took:?}");
+}
+
+/// What lives in an owned project is listed where it may be deleted, and nowhere else.
+#[tokio::test(start_paused = true)]
+async fn a_plan_reads_no_list_that_nothing_in_the_stack_needs() {
+    let cloud = Cloud::new(serde_json::json!({})).unwrap();
+    let mut plumb = Plumb::new(cloud).unwrap();
+    plumb
+        .write("plumb.yaml", "apiVersion: plumb.dev/v1\nkind: Stack\nmetadata: {name: a}\n")
+        .unwrap();
+    let project = "apiVersion: auth/v1\nkind: Project\nmetadata: {name: ml}\n";
+    let workspace =
+        "apiVersion: paas.envmgmt.io/v1\nkind: Workspace\nmetadata: {name: lab, project: ml}\n";
+    plumb.write("fleet.yaml", &format!("{project}---\n{workspace}")).unwrap();
+    let policy = |prune: Prune| {
+        move |declared: &Declared, _: &LedgerView| -> Result<Policy, String> {
+            Ok(Policy { prune, ..plain_policy(declared) })
+        }
+    };
+    plumb.apply(&policy(Prune::Off), &|| Ok(()), &Interrupt::never()).await.unwrap();
+    let asked = async |plumb: &Plumb, prune: Prune| {
+        let before = plumb.cloud.world().requests().all().count();
+        let plan = plumb.plan(&policy(prune)).await.unwrap().plan;
+        let world = plumb.cloud.world();
+        let paths = world.requests().all().skip(before).map(|record| record.path.clone());
+        (plan, paths.collect::<BTreeSet<String>>())
+    };
+    let own = [
+        "/apis/paas.envmgmt.io/v1/projects/ml/workspaces",
+        "/auth/v1/projects/",
+        "/auth/v1/users/-/profile",
+    ];
+    for prune in [Prune::Off, Prune::On] {
+        let (plan, paths) = asked(&plumb, prune).await;
+        assert!(plan.is_empty());
+        assert_eq!(paths.iter().map(String::as_str).collect::<Vec<_>>(), own);
+    }
+    // To go, it must be empty: every kind that can live in it is looked for.
+    plumb.write("fleet.yaml", project).unwrap();
+    let (plan, paths) = asked(&plumb, Prune::On).await;
+    assert_eq!(plan.actions.len(), 1, "{:?}", plan.actions);
+    let inside = "/apis/paas.envmgmt.io/v1/projects/ml/workspaces/lab";
+    for list in ["services", "collaborators"] {
+        assert!(paths.contains(&format!("{inside}/{list}")), "{list}: {paths:?}");
+    }
 }

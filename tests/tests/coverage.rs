@@ -1,4 +1,4 @@
-//! The coverage tables of the contracts' checklists, RAFAY-01 to RAFAY-27 and VP-01 to VP-31: made
+//! The coverage tables of the contracts' checklists, RAFAY-01 to RAFAY-65 and VP-01 to VP-31: made
 //! by running, never by hand, and compared with `docs/coverage.md`. `PLUMB_UPDATE_EXPECTED=1` writes
 //! it.
 //!
@@ -9,6 +9,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+#[path = "coverage/platform.rs"]
+mod platform;
 #[path = "coverage/replayed.rs"]
 mod replayed;
 mod seed;
@@ -29,6 +31,8 @@ async fn every_row_is_covered() {
     let mut tables = String::from(HEAD);
     tables.push_str(RAFAY);
     tables.push_str(&table(Document::Rafay, &replayed::rafay(), &rafay));
+    tables.push_str(PLATFORM);
+    tables.push_str(&platform::table().await);
     tables.push_str(VOLTAGE_PARK);
     tables.push_str(&table(Document::VoltagePark, &replayed::voltage_park(), &voltage_park));
     compare(&tables);
@@ -58,6 +62,15 @@ const RAFAY: &str = "
 Part A of the contract's checklist. `…/` stands for `/apis/paas.envmgmt.io/v1/projects/`.
 
 | row | operation | request | sandbox | plumb |
+|---|---|---|---|---|
+";
+
+const PLATFORM: &str = "
+Parts B to D: partners, administration, keys and access. **sandbox**: the collections whose operations claim the row, and how
+many those are. **plumb**: what it sent to them, and was answered, while a whole organization (`tests/whole`) and every kind
+that is a row (`tests/rows`) were made, changed and deleted, and keys were made, ended and refused.
+
+| row | part | capability | sandbox | plumb |
 |---|---|---|---|---|
 ";
 

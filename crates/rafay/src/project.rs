@@ -160,7 +160,7 @@ fn whole(context: &Context<'_>) -> Body {
             Some(quota) => {
                 body.insert(theirs, quota);
             }
-            None if spec(sent.map(|sent| &**sent), field).is_some() => {
+            None if spec(sent, field).is_some() => {
                 body.remove(theirs);
             }
             None => {}
