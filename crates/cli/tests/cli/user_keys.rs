@@ -63,7 +63,7 @@ fn a_key_is_in_the_file_that_was_named_and_nowhere_else() {
 #[test]
 fn a_key_is_given_to_a_command() {
     let (cloud, site) = with_a_bot();
-    let command = "cat > secrets/out; env > secrets/env";
+    let command = "cat > secrets/out; env > secrets/env; echo it is kept";
     let words =
         ["key", "create", "--for", "bot@a.io", "--never", "--format", "json", "-c", command];
     let made = site.plumb(&words);

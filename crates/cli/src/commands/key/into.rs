@@ -91,7 +91,8 @@ fn given(
     keys: &BTreeSet<String>,
 ) -> Result<(), String> {
     let mut shell = environment.key_program("/bin/sh", keys);
-    shell.args(["-c", command]).stdin(Stdio::piped());
+    // What it says is no data of ours.
+    shell.args(["-c", command]).stdin(Stdio::piped()).stdout(std::io::stderr());
     let mut child = shell.spawn().map_err(|error| format!("the command cannot be run: {error}"))?;
     let written = child.stdin.take().map(|mut input| input.write_all(secret.expose().as_bytes()));
     let ended =
