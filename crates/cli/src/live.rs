@@ -19,8 +19,10 @@ use std::sync::Arc;
 /// Which live objects.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Which {
-    /// Kinds by name; all when empty.
+    /// Kinds by name, with their group or without; all when empty.
     pub(crate) kinds: Vec<String>,
+    /// The kinds that are meant by the names.
+    pub(crate) ids: BTreeSet<KindId>,
     /// One name.
     pub(crate) name: Option<String>,
     /// Projects; all when empty.
@@ -70,8 +72,7 @@ impl Which {
     fn includes(&self, object: &LiveObject) -> bool {
         let named =
             |list: &[String], text: &str| list.is_empty() || list.iter().any(|one| one == text);
-        let kind = self.kinds.is_empty()
-            || self.kinds.iter().any(|kind| kind.eq_ignore_ascii_case(&object.key.kind.kind));
+        let kind = self.kinds.is_empty() || self.ids.contains(&object.key.kind);
         let project = match object.key.scope.project() {
             Some(project) => named(&self.projects, project),
             None => self.projects.is_empty() || self.projects.contains(&object.key.name),
@@ -81,11 +82,10 @@ impl Which {
 
     /// Whether objects of a kind are looked at.
     fn wants(&self, rules: &KindRules) -> bool {
-        let named = |name: &String| name.eq_ignore_ascii_case(&rules.id.kind);
         let chosen = if self.kinds.is_empty() {
             self.families.include(rules.family)
         } else {
-            self.kinds.iter().any(named)
+            self.ids.contains(&rules.id)
         };
         chosen || self.also.contains(&rules.id)
     }
@@ -93,12 +93,10 @@ impl Which {
     /// Whether something that could not be listed may hide what is wanted: a list of such a kind, or
     /// of what such a kind lives in.
     fn may_hide_in(&self, gap: &Gap, registry: &Registry) -> bool {
-        let named =
-            |kind: &KindId| self.kinds.iter().any(|name| name.eq_ignore_ascii_case(&kind.kind));
         let holds_others = || registry.table().inside(&gap.kind).next().is_some();
         let family = registry.kind(&gap.kind).and_then(|kind| kind.rules().family);
         let wanted = self.kinds.is_empty() && !self.families.is_by_the_way(family);
-        let kind = wanted || named(&gap.kind) || holds_others();
+        let kind = wanted || self.ids.contains(&gap.kind) || holds_others();
         let project = gap.scope.project().is_none_or(|project| {
             self.projects.is_empty() || self.projects.iter().any(|wanted| wanted == project)
         });
@@ -108,22 +106,30 @@ impl Which {
     /// The kinds' rules, when all of them are outside of projects: then only their own lists need
     /// be read.
     fn outside_of_projects(&self, registry: &Registry) -> Option<Vec<KindId>> {
-        let named =
-            |kind: &KindId| self.kinds.iter().any(|name| name.eq_ignore_ascii_case(&kind.kind));
-        let rules = registry.kinds().map(Kind::rules).filter(|rules| named(&rules.id));
+        let rules = registry.kinds().map(Kind::rules).filter(|rules| self.ids.contains(&rules.id));
         let rules: Vec<_> = rules.collect();
         let global = rules.iter().all(|rules| rules.level == ScopeLevel::Global);
         (global && !rules.is_empty()).then(|| rules.iter().map(|rules| rules.id.clone()).collect())
     }
 
-    /// Refuses names of kinds and families that do not exist.
-    pub(crate) fn check(&self, registry: &Registry) -> Result<(), Problem> {
+    /// The same, with the kinds found that the names mean.
+    ///
+    /// # Errors
+    /// When a kind or a family does not exist.
+    pub(crate) fn checked(mut self, registry: &Registry) -> Result<Self, Problem> {
         self.families.check(registry)?;
-        let known: Vec<&str> = registry.kinds().map(|kind| kind.rules().id.kind.as_str()).collect();
-        let unknown = |kind: &&String| !known.iter().any(|name| name.eq_ignore_ascii_case(kind));
-        let Some(kind) = self.kinds.iter().find(unknown) else { return Ok(()) };
-        let help = meant(kind, &known, &format!("the kinds are {}", known.join(", ")));
-        Err(Finding::error(Code::UNKNOWN_KIND, format!("no kind {kind}")).help(help).into())
+        for name in &self.kinds {
+            let meant_by = registry.named(name);
+            if meant_by.is_empty() {
+                let known: Vec<&str> =
+                    registry.kinds().map(|kind| kind.rules().id.kind.as_str()).collect();
+                let help = meant(name, &known, &format!("the kinds are {}", known.join(", ")));
+                let finding = Finding::error(Code::UNKNOWN_KIND, format!("no kind {name}"));
+                return Err(finding.help(help).into());
+            }
+            self.ids.extend(meant_by.iter().map(|kind| kind.rules().id.clone()));
+        }
+        Ok(self)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::kind::Kind;
 use crate::provider::Provider;
 use crate::schema::Schema;
 use plumb_model::finding::nearest;
-use plumb_model::key::ScopeLevel;
+use plumb_model::key::{Address, ScopeLevel};
 use plumb_model::{Body, KindId, KindRules, KindTable};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -175,6 +175,50 @@ impl Registry {
     #[must_use]
     pub fn find_bare(&self, body: &Body) -> Option<(&'static dyn Kind, Body)> {
         self.kinds().find_map(|kind| Some((kind, kind.read_bare(body)?)))
+    }
+
+    /// The kinds that a person means by a name, in any case, with the group behind a dot or without. Where
+    /// several clouds have one of the name, those of no family are meant.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Vec<&'static dyn Kind> {
+        let (kind, group) = match name.split_once('.') {
+            Some((kind, group)) => (kind, Some(group)),
+            None => (name, None),
+        };
+        let is_called = |known: &&'static dyn Kind| {
+            let id = &known.rules().id;
+            id.kind.eq_ignore_ascii_case(kind) && group.is_none_or(|group| id.group == group)
+        };
+        let all: Vec<_> = self.kinds().filter(is_called).collect();
+        let usual: Vec<_> =
+            all.iter().copied().filter(|kind| kind.rules().family.is_none()).collect();
+        if usual.is_empty() { all } else { usual }
+    }
+
+    /// The names of the kinds that an address can be one of: with its group, and where the address has a
+    /// scope, of those that live as deep. As it is written where there is none.
+    #[must_use]
+    pub fn addressed(&self, address: &Address) -> Vec<String> {
+        let depth = address.scope.len();
+        let fits = |kind: &&'static dyn Kind| {
+            let rules = kind.rules();
+            let deep = match rules.level {
+                ScopeLevel::Global => depth == 0,
+                ScopeLevel::Project => depth == 1,
+                ScopeLevel::Workspace => depth == 2,
+                ScopeLevel::ProjectOrWorkspace => depth > 0,
+            };
+            let group = address.group.as_ref().is_none_or(|group| *group == rules.id.group);
+            deep && group && rules.id.kind.eq_ignore_ascii_case(&address.kind)
+        };
+        let written = [Some(address.kind.as_str()), address.group.as_deref()];
+        let written = || vec![written.into_iter().flatten().collect::<Vec<_>>().join(".")];
+        if depth == 0 {
+            return written();
+        }
+        let found: Vec<String> =
+            self.kinds().filter(fits).map(|kind| kind.rules().id.to_string()).collect();
+        if found.is_empty() { written() } else { found }
     }
 
     /// The rules of all kinds.

@@ -239,8 +239,9 @@ static ENVIRONMENT: Row = row("environments", || {
 .ready_as(deployed);
 
 static CONFIG_CONTEXT: Row = row("configcontexts", || {
-    kind::<ConfigContextSpec>("ConfigContext", "Variables and files that templates share.")
-});
+    kind::<Option<ConfigContextSpec>>("ConfigContext", "Variables and files that templates share.")
+})
+.with_or_without_spec();
 
 static RESOURCE_TEMPLATE: Row = row("resourcetemplates", || {
     kind::<ResourceTemplateSpec>("ResourceTemplate", "What makes one resource of an environment.")

@@ -66,7 +66,7 @@ struct ClusterSpec {
     /// Its storage: block, sharedFs, object, highSpeed.
     #[schemars(extend("x-plumb" = [Refused(FIXED)]))]
     storage: Option<Opaque>,
-    /// Tags.
+    /// Tags of the cluster, by their keys.
     #[schemars(extend("x-plumb" = [Refused(FIXED)]))]
     tags: Option<Opaque>,
     /// The nodes of the control plane.

@@ -55,9 +55,9 @@ impl Action {
                 Problem::from(Finding::error(Code::INVALID_VALUE, error.to_string()))
             })?;
         let registry = stack::registry()?;
-        let kinds = registry.kinds().map(|kind| &kind.rules().id);
-        let named: Vec<_> =
-            kinds.filter(|kind| kind.kind.eq_ignore_ascii_case(&address.kind)).cloned().collect();
+        let named = registry.addressed(&address);
+        let named = named.iter().flat_map(|name| registry.named(name));
+        let named: Vec<_> = named.map(|kind| kind.rules().id.clone()).collect();
         let needed = Needed::of(&registry, &named);
         let clouds = Clouds::connect(registry, &place.connections, &needed, context).await?;
         let object = find(&clouds, &address, place).await?;
@@ -147,8 +147,9 @@ async fn find(clouds: &Clouds, address: &Address, place: &Place) -> Result<LiveO
             return Ok(object.clone());
         }
     }
-    let which = Which { kinds: vec![address.kind.clone()], ..Which::default() };
-    which.check(clouds.engine.registry())?;
+    let registry = clouds.engine.registry();
+    let which = Which { kinds: registry.addressed(address), ..Which::default() };
+    let which = which.checked(registry)?;
     let observed = live::look(clouds, &which).await?;
     clouds.refuse_closed_keys()?;
     let objects = live::chosen(&observed, &which);

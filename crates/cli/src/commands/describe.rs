@@ -15,7 +15,7 @@ use crate::stack::{self, Unset};
 use crate::{report as form, yaml};
 use comparing::compare;
 use plumb_engine::Observed;
-use plumb_kind::{Kind, Provider, Snapshot};
+use plumb_kind::{Kind, Provider, Registry, Snapshot};
 use plumb_model::rules::Costs;
 use plumb_model::{Address, Body, Code, Finding, LiveObject, Money, Phase, PriceBook, ServerText};
 pub(crate) use report::Description;
@@ -61,11 +61,11 @@ impl Describe {
     }
 
     async fn look(&self, context: &Context) -> Result<Ended, Problem> {
-        let (which, address) = self.wanted()?;
+        let registry = stack::registry()?;
+        let (which, address) = self.wanted(&registry)?;
+        let which = which.checked(&registry)?;
         let paths = self.manifests.all();
         let stack = place(&paths, context)?;
-        let registry = stack::registry()?;
-        which.check(&registry)?;
         let clouds = Clouds::connect(registry, &stack.connections, &Needed::Every, context).await?;
         let mut observed = live::look(&clouds, &which).await?;
         // Only the profiles know which of their variables are secret.
@@ -95,10 +95,10 @@ impl Describe {
     }
 
     /// What is looked for: by kind and name, or by address.
-    fn wanted(&self) -> Result<(Which, Option<Address>), Problem> {
+    fn wanted(&self, registry: &Registry) -> Result<(Which, Option<Address>), Problem> {
         let projects: Vec<String> = self.project.iter().cloned().collect();
-        let which = |kind: &str, name: &str| Which {
-            kinds: vec![kind.to_owned()],
+        let which = |kinds: Vec<String>, name: &str| Which {
+            kinds,
             name: Some(name.to_owned()),
             projects: projects.clone(),
             ..Which::default()
@@ -107,7 +107,7 @@ impl Describe {
             Problem::from(Finding::error(Code::INVALID_VALUE, message).help(help))
         };
         match &self.name {
-            Some(name) => Ok((which(&self.kind, name), None)),
+            Some(name) => Ok((which(vec![self.kind.clone()], name), None)),
             None if !self.kind.contains('/') => Err(refused(
                 format!("nothing says which {} to describe", self.kind),
                 "write its name or its id behind the kind, or its address; `plumb get KIND` lists all",
@@ -116,7 +116,7 @@ impl Describe {
                 let address: Address = self.kind.parse().map_err(|error| {
                     refused(format!("{error}"), "`plumb get -o name` prints addresses")
                 })?;
-                let which = which(&address.kind, &address.name);
+                let which = which(registry.addressed(&address), &address.name);
                 Ok((which, Some(address)))
             }
         }

@@ -85,7 +85,7 @@ impl Export {
         };
         let clouds = Clouds::anywhere(context).await?;
         let registry = clouds.engine.registry();
-        which.check(registry)?;
+        let which = which.checked(registry)?;
         let (observed, seen) = look(&clouds, &which, output).await?;
         let (theirs, objects): (Vec<_>, Vec<_>) = live::chosen(&observed, &which)
             .into_iter()

@@ -110,7 +110,7 @@ impl Get {
         };
         let clouds = Clouds::anywhere(context).await?;
         let registry = clouds.engine.registry();
-        which.check(registry)?;
+        let which = which.checked(registry)?;
         let mut observed = live::look(&clouds, &which).await?;
         if !self.show_secrets && matches!(self.format, Shape::Yaml | Shape::Json) {
             // Only the profiles know which of their variables are secret.

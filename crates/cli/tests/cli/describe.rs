@@ -56,14 +56,31 @@ fn a_machine_is_logged_in_to_through_the_port_that_its_cloud_forwards() {
 /// Every kind of every cloud, as this build lists them.
 #[test]
 fn every_kind_is_described() {
-    let cloud = Cloud::start(&json!({}));
-    let site = Site::at(&cloud).with_example();
+    const PARTNER: &str = "ra2.partner.canary-of-descriptions";
+    let cloud = Cloud::start(&json!({"rafay": {"keys": [{"key": PARTNER, "partner": true}]}}));
+    let mut site = Site::at(&cloud).with_example();
+    site.set("PLUMB_RAFAY_API_KEY", PARTNER);
     site.exits(0, "apply --yes");
+    let mut other = Site::at(&cloud).with_documents("other", &[]);
+    other.set("PLUMB_RAFAY_API_KEY", PARTNER);
+    other.set("PLUMB_VAR_PASSWORD", "canary-of-described-people");
+    other.set("PLUMB_VAR_SECRET", "canary-of-described-rows");
+    other.copy(&crate::rows::folder("whole"), "whole");
+    for row in crate::rows::rows() {
+        other.write(&format!("rows/{}.yaml", row.kind), &row.first);
+    }
+    other.exits(0, "apply --yes");
+    let machine = json!({
+        "apiVersion": "infra.k8smgmt.io/v3", "kind": "BaremetalMachine",
+        "metadata": {"name": "metal", "project": "ml"}, "spec": {},
+    });
+    let inventory = "/apis/infra.k8smgmt.io/v3/projects/ml/baremetalmachines";
+    cloud.asked("POST", inventory, Some(&machine));
     let help = site.exits(1, "describe Nothing x").err;
     let (_, kinds) = help.split_once("the kinds are ").unwrap();
     let kinds = kinds.lines().next().unwrap().split(", ").map(str::to_owned);
     let kinds: BTreeSet<String> = kinds.collect();
-    let names = site.exits(0, "get -o name").out;
+    let names = site.exits(0, "get --all -o name").out;
     let schema = schema("describe");
     let mut described = BTreeSet::new();
     for address in names.lines() {

@@ -157,7 +157,7 @@ fn a_key_that_ends_soon_is_told_ahead() {
     site.unset("VOLTAGE_PARK_API_KEY");
     site.exits(0, "apply --yes");
     site.exits(0, "drift").keeps_quiet_of(&["PL0546"]);
-    site.exits(0, "doctor").keeps_quiet_of(&["the key to rafay"]);
+    site.exits(0, "doctor").keeps_quiet_of(&["the key to rafay ends", "is accepted until"]);
     let ends = |days: i64| {
         let at = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days - 1);
         cloud.knobs(

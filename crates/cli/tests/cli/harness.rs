@@ -294,6 +294,15 @@ impl Site {
         self.folder.path().join(name)
     }
 
+    /// Copies the files of a folder into one of the repository.
+    pub(crate) fn copy(&self, from: &Path, into: &str) {
+        for entry in fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            self.write(&format!("{into}/{name}"), &fs::read_to_string(&path).unwrap());
+        }
+    }
+
     /// Sets an environment variable.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.variables.insert(name.to_owned(), value.to_owned());

@@ -36,19 +36,20 @@ const WRITTEN: [(&str, &str); 3] = [
 ];
 
 #[derive(Debug)]
-struct Row {
-    kind: String,
-    first: String,
+pub(crate) struct Row {
+    pub(crate) kind: String,
+    pub(crate) first: String,
     changed: String,
 }
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/rows")
+/// A folder of documents that tests share.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests").join(name)
 }
 
-fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let mut files: Vec<PathBuf> =
-        std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        std::fs::read_dir(folder("rows")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let row = |file: &PathBuf| {
         let text = std::fs::read_to_string(file).unwrap();

@@ -5,7 +5,7 @@ use super::GITOPS;
 use super::shared::{File, Reference, SecretFile, Sharing};
 use crate::status;
 use plumb_kind::{Kind, Opaque, Row};
-use plumb_model::Aspect::{Recorded, UnorderedBy, WriteOnly};
+use plumb_model::Aspect::{Guarded, Recorded, UnorderedBy, WriteOnly};
 use schemars::JsonSchema;
 
 /// A program that works for the controller where the controller cannot reach.
@@ -129,7 +129,8 @@ struct PipelineVariable {
     /// String, and the like.
     #[schemars(rename = "type")]
     variable_type: Option<String>,
-    /// Its value.
+    /// Its value. What may be a secret is not repeated in messages.
+    #[schemars(extend("x-plumb" = [Guarded]))]
     value: String,
 }
 
@@ -195,8 +196,9 @@ static INFRA_PROVISIONER: Row = GITOPS.row("infraprovisioners", || {
 
 static SECRET_GROUP: Row = GITOPS
     .row("secretgroups", || {
-        GITOPS.deployed::<SecretGroupSpec>("SecretGroup", "Secrets for pipelines.")
+        GITOPS.deployed::<Option<SecretGroupSpec>>("SecretGroup", "Secrets for pipelines.")
     })
-    .ready_as(status::common);
+    .ready_as(status::common)
+    .with_or_without_spec();
 
 pub(super) static KINDS: &[&dyn Kind] = &[&AGENT, &PIPELINE, &INFRA_PROVISIONER, &SECRET_GROUP];

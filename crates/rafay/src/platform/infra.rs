@@ -140,13 +140,15 @@ static ADDON: Row = INFRA
 
 static NAMESPACE: Row = INFRA
     .row("namespaces", || {
-        let mut kind = INFRA.deployed::<NamespaceSpec>("Namespace", "A namespace on clusters.");
+        let mut kind =
+            INFRA.deployed::<Option<NamespaceSpec>>("Namespace", "A namespace on clusters.");
         // A failure to publish takes about a quarter of an hour to surface (api §2.7).
         kind.rules.timeout_seconds = 17 * 60;
         kind.rules.after = vec![ImpliedEdge { kind: INFRA.id("Cluster") }];
         kind
     })
-    .ready_as(status::common);
+    .ready_as(status::common)
+    .with_or_without_spec();
 
 static CREDENTIALS: Row = INFRA.row("credentials", || {
     INFRA.kind::<CredentialsSpec>("Credentials", "Access to a cloud, for clusters or backups.")

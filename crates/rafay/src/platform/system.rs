@@ -42,10 +42,12 @@ struct RoleSpec {
     role_type: Option<String>,
 }
 
-static ROLE: Row = SYSTEM.row("roles", || {
-    let summary = "A role of the organization's own, beside those of the vendor.";
-    let rules = KindRules { level: ScopeLevel::Global, ..SYSTEM.rules("Role") };
-    KindType::of::<RoleMetadata, RoleSpec>(rules, summary).with_status()
-});
+static ROLE: Row = SYSTEM
+    .row("roles", || {
+        let summary = "A role of the organization's own, beside those of the vendor.";
+        let rules = KindRules { level: ScopeLevel::Global, ..SYSTEM.rules("Role") };
+        KindType::of::<RoleMetadata, Option<RoleSpec>>(rules, summary).with_status()
+    })
+    .with_or_without_spec();
 
 pub(super) static KINDS: &[&dyn Kind] = &[&ROLE];
