@@ -41,7 +41,9 @@ pub(crate) fn leave_out_unknown(document: &mut Value, schema: &Value) {
         }
         Value::Array(items) => {
             let Some(inner) = schema.get("items") else { return };
-            items.iter_mut().for_each(|item| leave_out_unknown(item, inner));
+            for item in items {
+                leave_out_unknown(item, inner);
+            }
         }
         _ => {}
     }

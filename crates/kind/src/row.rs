@@ -255,17 +255,10 @@ impl Row {
         context: &Context<'_>,
         spec: fn(&Body, Option<&Body>) -> Body,
     ) -> Result<Request, CannotBuild> {
-        let live = self.read_before(context)?;
+        let live = read_before(context)?;
         let declared = context.body.and_then(|body| body.get("spec"));
         let spec = live.body.get("spec").map(|live| spec(live, declared));
         Ok(self.marked(context, live, spec))
-    }
-
-    fn read_before<'c>(&self, context: &Context<'c>) -> Result<&'c LiveObject, CannotBuild> {
-        context.live.ok_or_else(|| CannotBuild {
-            message: format!("{} was not read", context.key),
-            help: "run again; it could not be seen this time".to_owned(),
-        })
     }
 
     /// The request that gives an object our mark, with this spec.
@@ -435,7 +428,7 @@ impl Kind for Row {
             _ if rules.access == Access::ReadOnly => Err(no_such_step(key, "written")),
             Step::Adopt if rules.mark == MarkPlace::Ledger => Ok(Vec::new()),
             Step::Adopt => {
-                let live = self.read_before(context)?;
+                let live = read_before(context)?;
                 let spec = taking::kept(key, &live.body, context.body, rules)?;
                 Ok(vec![self.marked(context, live, spec)])
             }
@@ -460,6 +453,14 @@ impl Kind for Row {
         export::leave_out_unknown(&mut document, self.kind_type().schema.as_value());
         Some(document)
     }
+}
+
+/// The object as it was read.
+fn read_before<'c>(context: &Context<'c>) -> Result<&'c LiveObject, CannotBuild> {
+    context.live.ok_or_else(|| CannotBuild {
+        message: format!("{} was not read", context.key),
+        help: "run again; it could not be seen this time".to_owned(),
+    })
 }
 
 /// A step that the kind does not have: asking for it is a mistake of the plan.

@@ -93,8 +93,8 @@ fn collection(name: &str, request: Request, envelope: Envelope, between: Between
         kind: None,
         scope: Scope::Global,
         request: request
-            .with("range_from", &between.from.to_string())
-            .with("range_to", &between.to.to_string()),
+            .with("range_from", between.from.to_string())
+            .with("range_to", between.to.to_string()),
         paging: PAGED,
         envelope,
         // Usage has no id: one instance may be told of several times.

@@ -189,16 +189,16 @@ async fn keys(plumb: &Plumb) {
     let engine = plumb.engine();
     let holder = holder(&engine).await;
     let user_keys = RAFAY.user_keys().unwrap();
-    let make = async |name: &'static str, validity: Validity| {
+    let new_key = async |name: &'static str, validity: Validity| {
         let key = NewKey { name, validity };
         let Made::Key(made) = engine.make_key(&RAFAY, user_keys, (&holder, &key)).await else {
             panic!("no key called {name}")
         };
         made
     };
-    let made = make("pipeline", Validity::Hours(1)).await;
-    make("second", Validity::Usual).await;
-    make("endless", Validity::Endless).await;
+    let made = new_key("pipeline", Validity::Hours(1)).await;
+    new_key("second", Validity::Usual).await;
+    new_key("endless", Validity::Endless).await;
     let Lookup::Found(listed) = engine.keys_of("rafay", user_keys, &holder).await else {
         panic!("no list")
     };

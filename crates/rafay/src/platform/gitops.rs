@@ -61,7 +61,7 @@ struct Stage {
     name: String,
     /// Approval, `DeployWorkload`, `DeployWorkloadTemplate`, `InfraProvisioner` or `SystemSync`.
     #[schemars(rename = "type")]
-    stage_type: String,
+    sort: String,
     /// What it does, in the form of its type.
     config: Option<StageConfig>,
     /// What may be done before it.
@@ -96,7 +96,7 @@ struct Trigger {
     name: String,
     /// Webhook or Cron.
     #[schemars(rename = "type")]
-    trigger_type: String,
+    sort: String,
     /// When it starts, in the form of its type.
     config: Option<TriggerConfig>,
     /// Variables it sets.

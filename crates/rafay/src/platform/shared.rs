@@ -74,9 +74,10 @@ enum DriftAction {
 pub(in crate::platform) struct Artifact {
     /// Helm, Yaml or `AlertManager`.
     #[schemars(rename = "type")]
-    artifact_type: String,
+    sort: String,
     /// Where it is: repository, catalog, chart, paths, revision, values; or the files themselves.
-    artifact: Source,
+    #[schemars(rename = "artifact")]
+    source: Source,
     /// How it is installed, in the form of its type.
     options: Option<Opaque>,
 }
