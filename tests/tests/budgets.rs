@@ -135,7 +135,8 @@ async fn a_plan_reads_no_list_that_nothing_in_the_stack_needs() {
     let (plan, paths) = asked(&plumb, Prune::On).await;
     assert_eq!(plan.actions.len(), 1, "{:?}", plan.actions);
     let inside = "/apis/paas.envmgmt.io/v1/projects/ml/workspaces/lab";
-    for list in ["services", "collaborators"] {
-        assert!(paths.contains(&format!("{inside}/{list}")), "{list}: {paths:?}");
+    let developers = inside.replace("paas.", "dev.");
+    for list in [format!("{inside}/services"), format!("{developers}/sshkeys")] {
+        assert!(paths.contains(&list), "{list}: {paths:?}");
     }
 }

@@ -516,7 +516,9 @@ impl<'a> Walk<'a> {
         if all && leaves.is_empty() {
             return;
         }
-        let before: Body = items_of(sides.live).iter().chain(leaves).cloned().collect();
+        let held = items_of(sides.live);
+        let leaves = leaves.into_iter().filter(|item| !held.contains(item));
+        let before: Body = held.iter().chain(leaves).cloned().collect();
         let before = if is_zero(&before) { Shown::Absent } else { self.show(Some(&before)) };
         let after = self.show(Some(declared));
         self.differ(before, after, facets);

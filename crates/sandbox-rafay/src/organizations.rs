@@ -1,8 +1,11 @@
 //! The partner console: organizations, who signed up, and their users (contract 6.1, R-51).
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::bodies::UserType;
+use super::directory::Role;
 use super::envelope::read;
 use super::errors::{conflict, exists, invalid, not_found};
 use super::grants::Grant;
@@ -110,6 +113,10 @@ pub(crate) fn delete(partner: &mut Partner<'_>, call: &Call<'_>) -> Result<Respo
 /// Makes a user of an organization, with roles in all of it.
 pub(crate) fn add_user(partner: &mut Partner<'_>, call: &Call<'_>) -> Result<Response, Response> {
     let body: AddUserBody = read(call.request)?;
+    // The ids of the vendor's roles are those of the installation (contract 5.3).
+    let known = |role: &Role| (role.id.clone(), role.name.clone());
+    let installed: BTreeMap<String, String> =
+        partner.home.directory.roles.iter().map(known).collect();
     with(partner, call, |world| {
         let account = body.account;
         if !account.username.contains('@') {
@@ -122,7 +129,9 @@ pub(crate) fn add_user(partner: &mut Partner<'_>, call: &Call<'_>) -> Result<Res
         let wanted: Vec<AddedRole> = body.role.into_iter().chain(nested).collect();
         let mut roles = Vec::new();
         for role in wanted {
-            match world.rafay.directory.role_by_id(&role.id).filter(|it| it.name == role.name) {
+            let of_installation = installed.get(&role.id) == Some(&role.name);
+            let mut own = world.rafay.directory.roles.iter().filter(|it| it.name == role.name);
+            match own.find(|it| it.id == role.id || of_installation) {
                 Some(found) => roles.push(found.id.clone()),
                 None => return Err(invalid(&format!("role {} was not found", role.name))),
             }

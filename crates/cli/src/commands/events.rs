@@ -21,7 +21,7 @@ pub(super) struct Looking {
     /// How far back, for instance 24h or 30d.
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
     since: Duration,
-    /// Only this cloud, for instance rafay.
+    /// Only this cloud, by its name.
     #[arg(long, value_name = "NAME")]
     provider: Option<String>,
     /// How to print the result.

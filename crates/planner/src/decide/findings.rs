@@ -11,7 +11,9 @@ use plumb_model::{Code, Finding, Money, Power, ResourceKey, Severity};
 pub(super) fn attach(scene: &Scene<'_>, key: &ResourceKey, decision: &mut Decision) {
     let refinement = scene.live.refinements.get(key);
     let mut findings = refinement.map(|known| known.findings.clone()).unwrap_or_default();
-    for message in refinement.into_iter().flat_map(|known| &known.notes) {
+    // While something is taken away, what is ours and what is others' is not told apart yet.
+    let settled = refinement.filter(|_| !decision.sends_fields());
+    for message in settled.into_iter().flat_map(|known| &known.notes) {
         decision.note(key, Code::NOTE_OTHERS, message.as_str());
     }
     if let Some(price) = costs::declared(scene, key).filter(|price| *price < Money::ZERO) {

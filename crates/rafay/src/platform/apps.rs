@@ -1,7 +1,7 @@
 //! `apps.k8smgmt.io/v3`: what runs on clusters, and where its charts come from.
 #![expect(dead_code, reason = "what is read of these types is their schema")]
 
-use super::APPS;
+use super::groups::APPS;
 use super::shared::{Artifact, Drift, File, Placement, Sharing};
 use crate::status;
 use plumb_kind::{Kind, Opaque, Row};

@@ -2,7 +2,7 @@
 //! most (api §4.5, §7.3).
 #![expect(dead_code, reason = "what is read of these types is their schema")]
 
-use super::INFRA;
+use super::groups::INFRA;
 use super::shared::{Drift, Sharing};
 use crate::status;
 use plumb_kind::{Kind, Opaque, Row};

@@ -1,7 +1,7 @@
 //! `gitops.k8smgmt.io/v3`: agents, and what they carry out.
 #![expect(dead_code, reason = "what is read of these types is their schema")]
 
-use super::GITOPS;
+use super::groups::GITOPS;
 use super::shared::{File, Reference, SecretFile, Sharing};
 use crate::status;
 use plumb_kind::{Kind, Opaque, Row};

@@ -2,7 +2,7 @@
 //! `cluster`.
 #![expect(dead_code, reason = "what is read of these types is their schema")]
 
-use super::INFRA;
+use super::groups::INFRA;
 use super::shared::{Artifact, Drift, Placement, Sharing, Versioned};
 use crate::status;
 use plumb_kind::{Kind, Opaque, Row};

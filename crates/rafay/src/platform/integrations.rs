@@ -1,7 +1,7 @@
 //! `integrations.k8smgmt.io/v3`: where charts, manifests and images come from.
 #![expect(dead_code, reason = "what is read of these types is their schema")]
 
-use super::INTEGRATIONS;
+use super::groups::INTEGRATIONS;
 use super::shared::Sharing;
 use plumb_kind::{Kind, Opaque, Row};
 use plumb_model::Aspect::{UnorderedBy, WriteOnly};

@@ -2,7 +2,7 @@
 //! of cost, tags.
 #![expect(dead_code, reason = "what is read of these types is their schema")]
 
-use super::{COST, OPA, SECURITY, TAGS};
+use super::groups::{COST, OPA, SECURITY, TAGS};
 use plumb_kind::{Kind, Opaque, Row};
 use plumb_model::Aspect::UnorderedBy;
 use schemars::JsonSchema;

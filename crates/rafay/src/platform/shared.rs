@@ -8,14 +8,14 @@ use schemars::JsonSchema;
 
 /// Names something.
 #[derive(JsonSchema)]
-pub(in crate::platform) struct Reference {
+pub(super) struct Reference {
     /// Its name.
     name: String,
 }
 
 /// A version of something.
 #[derive(JsonSchema)]
-pub(in crate::platform) struct Versioned {
+pub(super) struct Versioned {
     /// Its name.
     name: String,
     /// The version; the newest where nothing is said.
@@ -24,7 +24,7 @@ pub(in crate::platform) struct Versioned {
 
 /// Which other projects may use it.
 #[derive(JsonSchema)]
-pub(in crate::platform) struct Sharing {
+pub(super) struct Sharing {
     /// Whether any may. A no does not come back, and is what nothing means.
     enabled: Option<bool>,
     /// Those that may; one called * means all. Order means nothing.
@@ -34,7 +34,7 @@ pub(in crate::platform) struct Sharing {
 
 /// On which clusters it is.
 #[derive(JsonSchema)]
-pub(in crate::platform) struct Placement {
+pub(super) struct Placement {
     /// Labels of the clusters. Order means nothing.
     #[schemars(extend("x-plumb" = [UnorderedBy("key")]))]
     labels: Option<Vec<Label>>,
@@ -53,7 +53,7 @@ struct Label {
 
 /// What happens when somebody changes it on the cluster.
 #[derive(JsonSchema)]
-pub(in crate::platform) struct Drift {
+pub(super) struct Drift {
     /// Whether it is watched. A no does not come back, and is what nothing means.
     enabled: Option<bool>,
     /// What is done about it.
@@ -71,7 +71,7 @@ enum DriftAction {
 
 /// What is installed: a chart or manifests, and where from.
 #[derive(JsonSchema)]
-pub(in crate::platform) struct Artifact {
+pub(super) struct Artifact {
     /// Helm, Yaml or `AlertManager`.
     #[schemars(rename = "type")]
     sort: String,
@@ -121,7 +121,7 @@ struct Source {
 
 /// A file: its path, or its contents. The contents need not come back (api §11).
 #[derive(JsonSchema)]
-pub(in crate::platform) struct File {
+pub(super) struct File {
     /// Its path or name.
     name: String,
     /// Its contents, in base64.
@@ -133,7 +133,7 @@ pub(in crate::platform) struct File {
 
 /// A file whose contents are a secret.
 #[derive(JsonSchema)]
-pub(in crate::platform) struct SecretFile {
+pub(super) struct SecretFile {
     /// Its path or name.
     name: String,
     /// Its contents, in base64. Take them from the environment: {valueFrom: {var: NAME}}.

@@ -2,7 +2,7 @@
 //! `crate::project`.
 #![expect(dead_code, reason = "what is read of these types is their schema")]
 
-use super::SYSTEM;
+use super::groups::SYSTEM;
 use plumb_kind::{Kind, KindType, Row};
 use plumb_model::Aspect::{ServerOwned, Unordered};
 use plumb_model::KindRules;
