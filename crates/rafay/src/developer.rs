@@ -96,7 +96,7 @@ struct VirtualMachineSpec {
     additional_block_size: Option<String>,
 }
 
-/// Storage.
+/// Storage for developers' machines.
 #[derive(JsonSchema)]
 struct StorageSpec {
     /// The profile it is made from.

@@ -19,21 +19,7 @@ impl Place {
     /// The scope of a call; its project and workspace exist (404) and are reachable (401, R-03).
     pub(crate) fn of(world: &World, call: &Call<'_>) -> Result<Self, Response> {
         let kind = Kind::of_path(call.operation.path).unwrap_or(Kind::Workspace);
-        let project = call.parameter("project").to_owned();
-        let workspace = call.optional("workspace").map(str::to_owned);
-        let knobs = &world.config.knobs;
-        if world.rafay.directory.project(&project).is_none() {
-            return Err(not_found(knobs, &format!("project {project}")));
-        }
-        if !call.caller.covers(&project) {
-            return Err(error(401, "the project is outside the scope of this key"));
-        }
-        if let Some(name) = &workspace {
-            let key = ObjectKey::in_project(Kind::Workspace, &project, name);
-            if world.rafay.objects.get(&key).is_none() {
-                return Err(not_found(knobs, &format!("workspace {name}")));
-            }
-        }
+        let (project, workspace) = scope(world, call)?;
         Ok(Place { kind, project, workspace })
     }
 
@@ -46,6 +32,26 @@ impl Place {
             name: name.to_owned(),
         }
     }
+}
+
+/// The project and workspace of a call, which exist (404) and are reachable (401, R-03).
+pub(crate) fn scope(world: &World, call: &Call<'_>) -> Result<(String, Option<String>), Response> {
+    let project = call.parameter("project").to_owned();
+    let workspace = call.optional("workspace").map(str::to_owned);
+    let knobs = &world.config.knobs;
+    if world.rafay.directory.project(&project).is_none() {
+        return Err(not_found(knobs, &format!("project {project}")));
+    }
+    if !call.caller.covers(&project) {
+        return Err(error(401, "the project is outside the scope of this key"));
+    }
+    if let Some(name) = &workspace {
+        let key = ObjectKey::in_project(Kind::Workspace, &project, name);
+        if world.rafay.objects.get(&key).is_none() {
+            return Err(not_found(knobs, &format!("workspace {name}")));
+        }
+    }
+    Ok((project, workspace))
 }
 
 /// The object a path names; one that was deleted is not found even where reads still show it.

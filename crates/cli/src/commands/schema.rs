@@ -43,7 +43,7 @@ fn list() -> Result<String, Problem> {
     let registry = stack::registry()?;
     let line = |kind: &'static dyn plumb_kind::Kind| {
         let rules = kind.rules();
-        format!("{:<24} {:<18} {}", rules.api_version, rules.id.kind, kind.summary())
+        format!("{:<26} {:<21} {}", rules.api_version, rules.id.kind, kind.summary())
     };
     Ok(registry.kinds().map(line).collect::<Vec<_>>().join("\n"))
 }

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod activity;
 mod approved;
 mod bill;
 #[path = "../common/binary.rs"]

@@ -3,7 +3,7 @@
 #![expect(dead_code, reason = "what is read of these types is their schema")]
 
 use super::groups::INFRA;
-use super::shared::{Artifact, Drift, Placement, Sharing, Versioned};
+use super::shared::{Artifact, Drift, Placement, Settings, Sharing, Versioned};
 use crate::status;
 use plumb_kind::{Kind, Opaque, Row};
 use plumb_model::Aspect::{UnorderedBy, WriteOnly};
@@ -63,7 +63,7 @@ struct CustomAddon {
 /// A proxy of a cluster's API.
 #[derive(JsonSchema)]
 struct Proxy {
-    /// Its id.
+    /// The id of the proxy.
     id: Option<String>,
     /// Its name.
     name: String,
@@ -154,6 +154,10 @@ static CREDENTIALS: Row = INFRA.row("credentials", || {
     INFRA.kind::<CredentialsSpec>("Credentials", "Access to a cloud, for clusters or backups.")
 });
 
+static FLEET_PLAN: Row = INFRA.row("fleetplans", || {
+    INFRA.kind::<Settings>("FleetPlan", "What is done to a fleet of clusters, one after the other.")
+});
+
 static BAREMETAL_MACHINE: Row = INFRA.row("baremetalmachines", || {
     let summary =
         "A machine in the operator's inventory. Read only: provisioning it is the operator's.";
@@ -163,4 +167,4 @@ static BAREMETAL_MACHINE: Row = INFRA.row("baremetalmachines", || {
 });
 
 pub(super) static KINDS: &[&dyn Kind] =
-    &[&BLUEPRINT, &ADDON, &NAMESPACE, &CREDENTIALS, &BAREMETAL_MACHINE];
+    &[&BLUEPRINT, &ADDON, &NAMESPACE, &CREDENTIALS, &FLEET_PLAN, &BAREMETAL_MACHINE];

@@ -3,7 +3,8 @@
 #![expect(dead_code, reason = "what is read of these types is their schema")]
 
 use super::groups::{COST, OPA, SECURITY, TAGS};
-use plumb_kind::{Kind, Opaque, Row};
+use super::shared::Settings;
+use plumb_kind::{Kind, Row};
 use plumb_model::Aspect::UnorderedBy;
 use schemars::JsonSchema;
 
@@ -18,30 +19,33 @@ struct TagGroupSpec {
 /// A tag.
 #[derive(JsonSchema)]
 struct Tag {
-    /// Its key.
+    /// The key of the tag.
     key: String,
     /// Its value.
     value: Option<String>,
 }
 
 static OPA_POLICY: Row = OPA.row("opapolicies", || {
-    OPA.kind::<Opaque>("OPAPolicy", "Constraints of the gatekeeper, together.")
+    OPA.kind::<Settings>("OPAPolicy", "Constraints of the gatekeeper, together.")
 });
 
 static OPA_CONSTRAINT: Row = OPA.row("opaconstraints", || {
-    OPA.kind::<Opaque>("OPAConstraint", "A constraint of the gatekeeper.")
+    OPA.kind::<Settings>("OPAConstraint", "A constraint of the gatekeeper.")
 });
 
 static OPA_CONSTRAINT_TEMPLATE: Row = OPA.row("opaconstrainttemplates", || {
-    OPA.kind::<Opaque>("OPAConstraintTemplate", "What constraints of the gatekeeper are made from.")
+    OPA.kind::<Settings>(
+        "OPAConstraintTemplate",
+        "What constraints of the gatekeeper are made from.",
+    )
 });
 
 static NETWORK_POLICY_PROFILE: Row = SECURITY.row("networkpolicyprofiles", || {
-    SECURITY.kind::<Opaque>("NetworkPolicyProfile", "How the network of clusters is kept.")
+    SECURITY.kind::<Settings>("NetworkPolicyProfile", "How the network of clusters is kept.")
 });
 
 static COST_PROFILE: Row = COST.row("costprofiles", || {
-    COST.kind::<Opaque>("CostProfile", "How the costs of clusters are counted.")
+    COST.kind::<Settings>("CostProfile", "How the costs of clusters are counted.")
 });
 
 static TAG_GROUP: Row = TAGS.row("taggroups", || {

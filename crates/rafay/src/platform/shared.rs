@@ -6,6 +6,10 @@ use plumb_kind::Opaque;
 use plumb_model::Aspect::{Recorded, UnorderedBy, WriteOnly};
 use schemars::JsonSchema;
 
+/// Its settings, in the API's own form: sent as they are.
+#[derive(JsonSchema)]
+pub(super) struct Settings(Opaque);
+
 /// Names something.
 #[derive(JsonSchema)]
 pub(super) struct Reference {

@@ -5,7 +5,7 @@ use super::kind::{HubKind, Scope};
 use super::store::HubObject;
 use super::table;
 use crate::errors::{error, not_found};
-use crate::kinds::{Kind, ObjectKey};
+use crate::place::scope;
 use crate::world::{Call, World};
 use plumb_sandbox::http::Response;
 
@@ -25,24 +25,10 @@ impl HubPlace {
         let named = call.operation.id.split('.').nth(1).unwrap_or_default();
         let plural = named.strip_prefix("workspace-").unwrap_or(named);
         let Some(kind) = table::of_plural(plural) else { return Err(error(404, "no such path")) };
-        let project = call.parameter("project").to_owned();
-        let workspace = call.optional("workspace").map(str::to_owned);
-        if kind.scope == Scope::Organization {
-            return Ok(HubPlace { kind, project, workspace });
-        }
-        let knobs = &world.config.knobs;
-        if world.rafay.directory.project(&project).is_none() {
-            return Err(not_found(knobs, &format!("project {project}")));
-        }
-        if !call.caller.covers(&project) {
-            return Err(error(401, "the project is outside the scope of this key"));
-        }
-        if let Some(name) = &workspace {
-            let key = ObjectKey::in_project(Kind::Workspace, &project, name);
-            if world.rafay.objects.get(&key).is_none() {
-                return Err(not_found(knobs, &format!("workspace {name}")));
-            }
-        }
+        let (project, workspace) = match kind.scope {
+            Scope::Organization => (String::new(), None),
+            _ => scope(world, call)?,
+        };
         Ok(HubPlace { kind, project, workspace })
     }
 
