@@ -19,7 +19,7 @@ pub(crate) struct Events {
 #[derive(Debug, Args)]
 pub(super) struct Looking {
     /// How far back, for instance 24h or 30d.
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = days_or_less)]
     since: Duration,
     /// Only this cloud, by its name.
     #[arg(long, value_name = "NAME")]
@@ -59,5 +59,14 @@ impl Looking {
         })?;
         self.format.print(&told, &context.output);
         Ok(told.complete(&context.output, nothing))
+    }
+}
+
+/// A time, in days too: what is looked back on is longer than what is waited for.
+fn days_or_less(text: &str) -> Result<Duration, String> {
+    let days = text.trim().strip_suffix('d').and_then(|days| days.parse::<u32>().ok());
+    match days {
+        Some(days) => Ok(Duration::from_hours(24 * u64::from(days))),
+        None => duration(text).map_err(|said| format!("{said}, or 30d")),
     }
 }
