@@ -2,9 +2,10 @@
 //! come back has to be said by the manifest, or it would be lost.
 
 use crate::kind::CannotBuild;
+use plumb_model::body::Name;
 use plumb_model::body::walk::{self, Place, Turn, Visitor};
 use plumb_model::rules::{Facets, RuleSet};
-use plumb_model::{Body, FieldPath, KindRules, ResourceKey};
+use plumb_model::{Body, FieldPath, Fields, KindRules, ResourceKey};
 
 /// The live spec to send back, with what does not come back as it is declared.
 ///
@@ -38,6 +39,21 @@ struct Beside<'b> {
     masked: Option<FieldPath>,
 }
 
+impl Beside<'_> {
+    /// What of a declared value never comes back: an answer may leave out the mapping around it too.
+    fn away(&self, path: &FieldPath, value: &Body) -> Option<Body> {
+        if stays_away(&self.rules.at(path)) {
+            return Some(value.clone());
+        }
+        let inner = value.as_object()?.iter();
+        let away = |(name, value): (&Name, &Body)| {
+            Some((name.clone(), self.away(&path.key(name), value)?))
+        };
+        let fields: Fields = inner.filter_map(away).collect();
+        (!fields.is_empty()).then_some(Body::Fields(fields))
+    }
+}
+
 fn stays_away(facets: &Facets) -> bool {
     facets.secret || facets.recorded
 }
@@ -62,9 +78,11 @@ impl Visitor for Beside<'_> {
         let Body::Fields(mut fields) = rebuilt else { return Some(rebuilt) };
         let declared = self.declared.and_then(|declared| declared.find(place.path));
         for (name, value) in declared.and_then(Body::as_object).into_iter().flatten() {
-            let away = stays_away(&self.rules.at(&place.path.key(name)));
-            if away && !fields.contains_key(name) {
-                fields.insert(name.clone(), value.clone());
+            let away = || self.away(&place.path.key(name), value);
+            if !fields.contains_key(name)
+                && let Some(away) = away()
+            {
+                fields.insert(name.clone(), away);
             }
         }
         Some(Body::Fields(fields))
