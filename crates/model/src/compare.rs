@@ -9,6 +9,7 @@
 //! The planner uses it to find what to change, the engine to read back what it wrote.
 
 mod equal;
+mod in_effect;
 mod leaves;
 mod show;
 
@@ -499,36 +500,6 @@ impl<'a> Walk<'a> {
         }
         let (before, after) = (self.show_both(sides), self.show(Some(declared)));
         self.differ(before, after, facets);
-    }
-
-    /// A field of which it is known what is in effect: the same while that is all of it, and nothing
-    /// that was sent is declared no more. What was sent and is not in effect is sent again.
-    fn in_effect(&mut self, declared: &Body, sides: Sides<'a>, facets: Facets, all: bool) {
-        let said: Vec<Body> = items_of(Some(declared)).iter().map(|one| self.plain(one)).collect();
-        let gone = |item: &&Body| !said.contains(&self.plain(item));
-        let ours = sides.ours().into_iter().flat_map(items_of).filter(gone);
-        let mut leaves: Vec<&Body> = Vec::new();
-        for item in ours {
-            if !leaves.contains(&item) {
-                leaves.push(item);
-            }
-        }
-        if all && leaves.is_empty() {
-            return;
-        }
-        let held = items_of(sides.live);
-        let leaves = leaves.into_iter().filter(|item| !held.contains(item));
-        let before: Body = held.iter().chain(leaves).cloned().collect();
-        let before = if is_zero(&before) { Shown::Absent } else { self.show(Some(&before)) };
-        let after = self.show(Some(declared));
-        self.differ(before, after, facets);
-    }
-
-    /// An element of the list the walk is at, with the lists in it whose order means nothing sorted.
-    fn plain(&self, element: &Body) -> Body {
-        let mut place = self.path.index(0);
-        let sorted = walk::rebuild(element, self.given.rules, &mut place, &mut Sorting);
-        sorted.unwrap_or_default()
     }
 
     /// What was sent and what was attempted, as it may be shown: of lists all elements.
