@@ -362,7 +362,7 @@ fn as_asked(response: Response, request: &Request) -> Response {
     }
     match serde_yaml::to_string(&response.body_json()) {
         Ok(text) => Response {
-            headers: vec![("content-type".to_owned(), "application/yaml".to_owned())],
+            headers: vec![("content-type".to_owned(), envelope::YAML.to_owned())],
             body: text.into_bytes(),
             ..response
         },

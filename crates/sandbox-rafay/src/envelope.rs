@@ -40,10 +40,13 @@ pub(crate) fn read<T: DeserializeOwned>(request: &Request) -> Result<T, Response
     serde_json::from_value(value).map_err(|it| refused(it.to_string()))
 }
 
+/// How answers in YAML are called.
+pub(crate) const YAML: &str = "application/yaml";
+
 /// Whether a header speaks of YAML.
 pub(crate) fn is_yaml(header: &str) -> bool {
     let media = header.split([';', ',']).next().unwrap_or_default().trim().to_ascii_lowercase();
-    ["application/yaml", "application/x-yaml", "text/yaml"].contains(&media.as_str())
+    [YAML, "application/x-yaml", "text/yaml"].contains(&media.as_str())
 }
 
 /// Reads and checks the body of an upsert in this place, and notes bad manners.

@@ -3,14 +3,12 @@
 use super::bodies::schema;
 use super::records::{AddUserBody, OrganizationBody, ShareBody, SignUpBody};
 use super::rows::{
-    AUTH_LISTED, BAD, CHANGED, CREATED_ACCOUNT, DENIED, FORBIDDEN, LIMIT, NAME, OFFSET, REMOVED,
-    Responses, Row, partners, read,
+    CHANGED, CREATED_ACCOUNT, LIMIT, NAME, OFFSET, RANGED, REMOVED, Row, partners, read,
 };
 use super::{access_answers, events, organizations};
 use plumb_sandbox::operation::{Method, QueryKind, QueryParameter};
 use plumb_sandbox::rows;
 
-const RANGED: Responses = &[(200, "a page of the list"), BAD, DENIED, FORBIDDEN];
 const FROM: QueryParameter = QueryParameter::new("range_from", QueryKind::Text);
 const TO: QueryParameter = QueryParameter::new("range_to", QueryKind::Text);
 const EVENT_PAGE: &[QueryParameter] = &[
@@ -42,11 +40,11 @@ pub(crate) const OPERATIONS: &[Row] = rows! {
         .answers(CREATED_ACCOUNT).covers(&["RAFAY-28", "RAFAY-29"]),
     partners("rafay.organizations.list", "/auth/v1/organizations", "List organizations",
         organizations::list)
-        .asks(ORGANIZATION_PAGE).answers(AUTH_LISTED).shows(access_answers::organizations)
+        .asks(ORGANIZATION_PAGE).answers(RANGED).shows(access_answers::organizations)
         .covers(&["RAFAY-30"]),
     partners("rafay.organizations.list-slash", "/auth/v1/organizations/", "List organizations",
         organizations::list)
-        .asks(ORGANIZATION_PAGE).answers(AUTH_LISTED).shows(access_answers::organizations)
+        .asks(ORGANIZATION_PAGE).answers(RANGED).shows(access_answers::organizations)
         .covers(&["RAFAY-30"]),
     partners("rafay.organizations.get", "/auth/v1/organizations/{id}/", "Get an organization",
         organizations::get)

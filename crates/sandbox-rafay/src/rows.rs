@@ -62,6 +62,8 @@ pub(crate) const CONFLICT: (u16, &str) = (409, "exists already, or not allowed i
 pub(crate) const LISTED: Responses = &[(200, "a page of the list"), BAD, DENIED, ABSENT];
 pub(crate) const AUTH_LISTED: Responses = &[(200, "a page of the list"), BAD, DENIED];
 pub(crate) const READ: Responses = &[(200, "the object"), BAD, DENIED, ABSENT];
+pub(crate) const RANGED: Responses = &[(200, "a page of the list"), BAD, DENIED, FORBIDDEN];
+pub(crate) const READ_BY_SOME: Responses = &[(200, "the object"), BAD, DENIED, FORBIDDEN, ABSENT];
 pub(crate) const UPSERTED: Responses =
     &[(200, "the object"), BAD, DENIED, FORBIDDEN, ABSENT, CONFLICT];
 pub(crate) const ACCEPTED_WRITE: Responses =
@@ -112,5 +114,5 @@ pub(crate) const fn partners(
     summary: &'static str,
     run: OfPartners,
 ) -> Row {
-    Row::reading(id, path, summary, Handler::OfPartners(run)).behind(KEY).answers(READ)
+    Row::reading(id, path, summary, Handler::OfPartners(run)).behind(KEY).answers(READ_BY_SOME)
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cloud::{Cloud, Description};
 use crate::http::{Request, Response};
-use crate::operation::{Operation, QueryKind, QueryParameter, Schema, Security};
+use crate::operation::{Operation, QueryKind, QueryParameter, Security};
 use crate::world::World;
 
 /// The document of one cloud.
@@ -98,13 +98,13 @@ fn responses(operation: &Operation, error: fn(u16) -> &'static str) -> Value {
     let mut responses = Map::new();
     for &(status, meaning) in operation.responses {
         let mut response = json!({ "description": meaning });
-        let schema = match status {
+        let content = match status {
             204 => None,
-            0..400 => operation.answer.map(Schema::made),
-            _ => Some(reference(error(status))),
+            0..400 => operation.answer.map(|answer| (operation.media, answer.made())),
+            _ => Some(("application/json", reference(error(status)))),
         };
-        if let Some(schema) = schema {
-            response["content"] = json!({ "application/json": { "schema": schema } });
+        if let Some((media, schema)) = content {
+            response["content"] = json!({ media: { "schema": schema } });
         }
         responses.insert(status.to_string(), response);
     }

@@ -106,6 +106,8 @@ pub struct Operation<Handler = ()> {
     pub request: Option<Schema>,
     /// The JSON Schema of what it answers when it succeeds, where that has a body.
     pub answer: Option<Schema>,
+    /// The media type of that body.
+    pub media: &'static str,
     /// Every status code it answers in the absence of faults, with its meaning.
     pub responses: &'static [(u16, &'static str)],
     /// The rows of the contract's coverage checklist this operation serves.
@@ -282,6 +284,7 @@ impl<Handler: Copy> Operation<Handler> {
             query: &[],
             request: None,
             answer: None,
+            media: "application/json",
             responses: &[],
             coverage: &[],
             run,
@@ -336,6 +339,12 @@ impl<Handler: Copy> Operation<Handler> {
         Operation { answer: Some(Schema::About(schema, what)), ..self }
     }
 
+    /// The same row with an answer of another media type.
+    #[must_use]
+    pub const fn in_media(self, media: &'static str) -> Self {
+        Operation { media, ..self }
+    }
+
     /// The same row with another way in.
     #[must_use]
     pub const fn behind(self, security: Security) -> Self {
@@ -350,7 +359,7 @@ impl<Handler: Copy> Operation<Handler> {
 
     fn handled_by<Other>(&self, run: Other) -> Operation<Other> {
         let Operation { id, method, path, summary, access, security, query, .. } = *self;
-        let Operation { request, answer, responses, coverage, .. } = *self;
+        let Operation { request, answer, media, responses, coverage, .. } = *self;
         Operation {
             id,
             method,
@@ -361,6 +370,7 @@ impl<Handler: Copy> Operation<Handler> {
             query,
             request,
             answer,
+            media,
             responses,
             coverage,
             run,

@@ -7,6 +7,7 @@ use super::moves;
 use super::place::{HubPlace, absent, target};
 use super::render::{self, renderer};
 use super::store::HubObject;
+use crate::envelope::YAML;
 use crate::paging::{self, Order};
 use crate::render::View;
 use crate::world::{Call, World};
@@ -70,7 +71,7 @@ pub(crate) fn access(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     target(world, call)?;
     let text = world.config.secrets.kubeconfig.clone();
     Ok(Response {
-        headers: vec![("content-type".to_owned(), "application/yaml".to_owned())],
+        headers: vec![("content-type".to_owned(), YAML.to_owned())],
         body: text.into_bytes(),
         ..Response::empty(200)
     })

@@ -6,9 +6,10 @@ use super::table::KINDS;
 use super::{actions, managed, metal, reads, schemas, writes};
 use crate::answers;
 use crate::bodies::{ActionBody, schema};
+use crate::envelope::YAML;
 use crate::rows::{
-    ABSENT, ACCEPTED_WRITE, BAD, DELETED, DENIED, FAIL_ON_EXISTS, FORBIDDEN, KEY, PAGE, Responses,
-    Row, STARTED, UPSERTED,
+    ABSENT, ACCEPTED_WRITE, BAD, DELETED, DENIED, FAIL_ON_EXISTS, FORBIDDEN, KEY, PAGE,
+    READ_BY_SOME, Responses, Row, STARTED, UPSERTED,
 };
 use crate::world::{Handler, Inside};
 use plumb_sandbox::operation::{Method, QueryKind, QueryParameter};
@@ -16,7 +17,6 @@ use plumb_sandbox::operation::{Method, QueryKind, QueryParameter};
 const SELECTOR: &[QueryParameter] = &[QueryParameter::new("opts.selector", QueryKind::Text)];
 
 const LISTED: Responses = &[(200, "a page of the list"), BAD, DENIED, FORBIDDEN, ABSENT];
-const READ: Responses = &[(200, "what was asked for"), BAD, DENIED, FORBIDDEN, ABSENT];
 
 /// The rows of every kind, and of what is asked for about all clusters.
 pub(crate) fn rows() -> Vec<Row> {
@@ -34,7 +34,7 @@ pub(crate) fn rows() -> Vec<Row> {
     let what = "Get a user's kubeconfig of a cluster";
     let row =
         Row::reading("rafay.kubeconfigs.user", path, what, Handler::Inside(actions::kubeconfig));
-    rows.push(row.behind(KEY).asks(SELECTOR).answers(READ).shows(schemas::anything));
+    rows.push(row.behind(KEY).asks(SELECTOR).answers(READ_BY_SOME).shows(schemas::anything));
     rows
 }
 
@@ -132,17 +132,16 @@ impl Collection {
             self.row(id, path, what, run).writing(Method::Post).answers(UPSERTED)
         };
         match (self.kind.form, self.kind.kind) {
-            (Form::Cluster, _) => vec![
-                self.row(
-                    "kubeconfig",
-                    "/{name}/kubeconfig",
-                    "Get the kubeconfig of",
-                    reads::access,
-                )
-                .shows(schemas::text),
-                self.row("bootstrap", "/{name}/bootstrap", "Get what registers", reads::access)
-                    .shows(schemas::text),
-            ],
+            (Form::Cluster, _) => {
+                let file = |id: &str, what: &str| {
+                    let row = self.row(id, &format!("/{{name}}/{id}"), what, reads::access);
+                    row.shows(schemas::anything).in_media(YAML)
+                };
+                vec![
+                    file("kubeconfig", "Get the kubeconfig of"),
+                    file("bootstrap", "Get what registers"),
+                ]
+            }
             (Form::Environment, _) => {
                 vec![
                     post("publish", "/{name}/publish", "Deploy", actions::publish).answers(DELETED),
@@ -204,6 +203,6 @@ impl Collection {
         let id: &'static str = format!("{}.{id}", self.id).leak();
         let path: &'static str = format!("{}{path}", self.path).leak();
         let what: &'static str = format!("{what} {}", self.kind.kind).leak();
-        Row::reading(id, path, what, Handler::Inside(run)).behind(KEY).answers(READ)
+        Row::reading(id, path, what, Handler::Inside(run)).behind(KEY).answers(READ_BY_SOME)
     }
 }

@@ -1,5 +1,7 @@
 //! The JSON Schemas of bodies and answers of kinds that are rows, by the names of the kinds.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::kind::{Form, HubKind, Scope};
@@ -18,10 +20,9 @@ pub(crate) fn body(kind: &'static str) -> Value {
         Scope::Project | Scope::ProjectOrWorkspace => json!(["name", "project"]),
     };
     body["properties"]["metadata"]["required"] = named;
-    let mut required: Vec<&str> = row.requires.iter().map(|path| member(path)).collect();
-    if row.versioned && !required.contains(&"version") {
-        required.push("version");
-    }
+    let version = row.versioned.then_some("version");
+    let required: BTreeSet<&str> =
+        row.requires.iter().map(|path| member(path)).chain(version).collect();
     body["properties"]["spec"] = json!({ "type": "object", "required": required });
     if !required.is_empty() {
         body["required"] = json!(["apiVersion", "kind", "metadata", "spec"]);
@@ -75,8 +76,7 @@ pub(crate) fn items() -> Value {
     closed(&json!({ "items": list_of(&json!({})) }), &json!({}))
 }
 
-/// An answer that is a text.
-pub(crate) fn text() -> Value {
+fn text() -> Value {
     json!({ "type": "string" })
 }
 

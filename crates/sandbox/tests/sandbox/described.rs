@@ -10,6 +10,10 @@ use serde_json::Value;
 
 use crate::client::{all_operations, clouds};
 
+const JSON: &str = "application/json";
+/// What v3 answers where it is asked for it (contract 7.1).
+const YAML: &str = "application/yaml";
+
 type Validators = Mutex<BTreeMap<&'static str, Arc<Validator>>>;
 
 static OPERATIONS: LazyLock<BTreeMap<&'static str, &'static Operation>> =
@@ -20,17 +24,27 @@ static COMPONENTS: LazyLock<BTreeMap<&'static str, Value>> = LazyLock::new(|| {
     clouds().iter().map(|cloud| (cloud.name(), document(&**cloud)["components"].clone())).collect()
 });
 
-/// Holds a successful answer of an operation against its document.
+/// Holds an answer of an operation against its document: its code, its media type and its body.
 pub(crate) fn check(operation: &str, response: &Response) {
     let Some(row) = OPERATIONS.get(operation) else { return };
-    let is_json = response.header_value("content-type") == Some("application/json");
-    if !(200..300).contains(&response.status) || !is_json || response.body.is_empty() {
+    let status = response.status;
+    let media = response.header_value("content-type");
+    let body = if media == Some("application/json") { response.body_json() } else { Value::Null };
+    // An error in an answer that says success is no answer (contract 2.6), and absence may come as
+    // an error of the server.
+    let is_error = body.get("code").is_some_and(Value::is_number);
+    let is_known = row.responses.iter().any(|(known, _)| *known == status);
+    assert!(is_known || is_error && [200, 502].contains(&status), "{row:?} answers {status}");
+    if response.body.is_empty() {
         return;
     }
-    let body = response.body_json();
+    let promised = if (200..300).contains(&status) && !is_error { row.media } else { JSON };
+    let in_yaml = media == Some(YAML) && row.path.contains("/v3/");
+    assert!(media == Some(promised) || in_yaml, "{row:?} answers {media:?}");
+    if !(200..300).contains(&status) || media != Some(JSON) {
+        return;
+    }
     let Some(validator) = validator(row) else { panic!("{row:?} says nothing of its answer") };
-    // An error in an answer that says success is no answer (contract 2.6).
-    let is_error = body.get("code").is_some_and(Value::is_number);
     let wrong: Vec<String> =
         validator.iter_errors(&body).map(|it| format!("{}: {it}", it.instance_path())).collect();
     assert!(is_error || wrong.is_empty(), "{row:?} answers {body}, but {wrong:?}");

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use plumb_sandbox::Operation;
 use plumb_sandbox::openapi::document;
+use plumb_sandbox::{Operation, Reply, Request, WorldConfig, handle};
+use serde_json::{Value, json};
 
-use crate::client::{all_operations, clouds};
+use crate::client::{all_operations, clouds, new_world};
+use crate::described;
 
 #[test]
 fn ids_and_routes_are_unique_and_say_whose_they_are() {
@@ -75,4 +77,64 @@ fn every_answer_but_an_empty_one_has_a_schema() {
         let empty = operation.responses.iter().any(|(status, _)| *status == 204);
         assert_eq!(operation.answer.is_none(), empty, "{operation:?}");
     }
+}
+
+/// Every schema of a document, with the operation or the component it stands at.
+fn schemas(document: &Value) -> Vec<(String, &Value)> {
+    let components = document["components"]["schemas"].as_object().into_iter().flatten();
+    let mut found: Vec<(String, &Value)> =
+        components.map(|(name, schema)| (name.clone(), schema)).collect();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let answers = operation["responses"].as_object().into_iter().flatten();
+            let bodies = answers.map(|(_, answer)| answer).chain(operation.get("requestBody"));
+            for body in bodies {
+                let content = body["content"].as_object().into_iter().flatten();
+                let place = format!("{method} {path}");
+                found.extend(content.map(|(_, media)| (place.clone(), &media["schema"])));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_schema_is_one() {
+    for cloud in clouds() {
+        let document = document(&*cloud);
+        let schemas = schemas(&document);
+        assert!(schemas.len() > 100, "{}: {}", cloud.name(), schemas.len());
+        for (place, schema) in schemas {
+            let wrong = jsonschema::draft202012::meta::validate(schema).err();
+            assert!(wrong.is_none(), "{place}: {wrong:?}");
+        }
+    }
+}
+
+/// Nothing is named that exists, and the bodies are too short: of each operation the first refusals,
+/// and what it answers for names that nobody took.
+#[test]
+fn every_operation_called_with_nothing_answers_what_it_says() {
+    let mut called = 0;
+    for cloud in clouds() {
+        let (mut world, _) = new_world(WorldConfig::default());
+        let key = world.first_keys()[cloud.name()].clone();
+        for row in cloud.routes().operations() {
+            let named = row.path.replace(['{', '}'], "");
+            let empty = Request::new(row.method.as_str(), &named);
+            for request in [empty.clone(), empty.json(&json!({}))] {
+                let keyed = ["X-API-KEY", "Authorization"].into_iter().fold(request, |it, name| {
+                    let bearer = if name == "Authorization" { "Bearer " } else { "" };
+                    it.header(name, &format!("{bearer}{key}"))
+                });
+                let Reply::Answer(response) = handle(&mut world, &keyed) else {
+                    panic!("{row:?} does not answer")
+                };
+                assert_ne!(response.status, 401, "{row:?} does not let its first key in");
+                described::check(row.id, &response);
+                called += 1;
+            }
+        }
+    }
+    assert_eq!(called, 2 * all_operations().count());
 }
