@@ -229,11 +229,7 @@ impl Engine {
         }
         let mut observed = self.survey(wanted, &Snapshot::default()).await;
         let declared = open.iter().filter_map(|intent| settling.desired.get(&intent.key));
-        let around = Surroundings {
-            desired: settling.desired,
-            live: &observed.live,
-            snapshot: &observed.snapshot,
-        };
+        let around = Surroundings::new(settling.desired, &observed.live, &observed.snapshot);
         let refined = declared.filter_map(|resource| {
             let kind = self.kind(resource.kind())?;
             Some((resource.key.clone(), kind.refine(resource, &around)))

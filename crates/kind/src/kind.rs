@@ -4,14 +4,15 @@ use crate::collection::{Collection, Snapshot};
 use crate::kind_type::KindType;
 use crate::reach::Reach;
 use crate::request::Request;
+use crate::surroundings::Surroundings;
 use plumb_model::key::ScopeLevel;
 use plumb_model::ledger::Entry;
 use plumb_model::plan::FieldChange;
 use plumb_model::rules::RuleSet;
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Body, Desired, Finding, KindRules, Live, LiveObject, Money, Power, Refinement, RemoteId,
-    Resource, ResourceKey, Scope,
+    Body, Finding, KindRules, LiveObject, Money, Power, Refinement, RemoteId, Resource,
+    ResourceKey, Scope,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -87,17 +88,6 @@ impl<'c> Context<'c> {
             help: "it is addressed by id; run again, so that it is listed first".to_owned(),
         })
     }
-}
-
-/// What stands around a declared resource when it is judged.
-#[derive(Clone, Copy, Debug)]
-pub struct Surroundings<'a> {
-    /// Everything that is declared with it.
-    pub desired: &'a Desired,
-    /// What is live, of all keys.
-    pub live: &'a Live,
-    /// What was listed, for lookups of names.
-    pub snapshot: &'a Snapshot,
 }
 
 /// A request cannot be built from what is known.

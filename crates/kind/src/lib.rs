@@ -20,13 +20,14 @@ pub mod registry;
 pub mod request;
 pub mod row;
 pub mod schema;
+mod surroundings;
 mod user_keys;
 
 pub use billing::{Billing, Charge, ChargeFilter, Report, Unexplained};
 pub use collection::{
     Collection, CollectionId, Counts, Envelope, Next, Paging, Reading, Snapshot, Way,
 };
-pub use kind::{CannotBuild, Context, Danger, Kind, NotReadable, Step, Surroundings, Verb, read};
+pub use kind::{CannotBuild, Context, Danger, Kind, NotReadable, Step, Verb, read};
 pub use kind_type::{KindType, Opaque};
 pub use lookup::Lookup;
 pub use provider::{
@@ -38,6 +39,7 @@ pub use registry::{Mistake, Registry, RegistryError, UnknownKind};
 pub use request::{Effect, Method, Request, RequestPath};
 pub use row::Row;
 pub use schema::Schema;
+pub use surroundings::Surroundings;
 pub use user_keys::{
     HeldRole, HolderSort, KeyHolder, ListedKey, MadeKey, NewKey, UserKeys, Validity,
 };

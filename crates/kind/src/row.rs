@@ -12,11 +12,10 @@ mod version;
 
 use crate::collection::{Collection, CollectionId, Envelope, Paging, Snapshot};
 use crate::export;
-use crate::kind::{
-    CannotBuild, Context, Kind, NotReadable, Step, Surroundings, Verb, no_such_verb,
-};
+use crate::kind::{CannotBuild, Context, Kind, NotReadable, Step, Verb, no_such_verb};
 use crate::kind_type::KindType;
 use crate::request::{Effect, Method, Request, RequestPath};
+use crate::surroundings::Surroundings;
 use plumb_model::key::ScopeLevel;
 use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::rules::{Access, MarkPlace};

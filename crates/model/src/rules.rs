@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// What is special about a field. Aspects hold for everything below the field too, but for
 /// `Unordered`, `UnorderedBy`, `Members` and `Default`, which hold for the field itself. Written into
 /// a type's schema and read out of it again, they stand at the field they are about.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Aspect {
     /// The server decides; never sent, never compared.
     ServerOwned,
@@ -56,7 +56,7 @@ pub enum Aspect {
 }
 
 /// One rule: an aspect for the fields a pattern covers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldRule {
     /// The fields.
     pub pattern: PathPattern,

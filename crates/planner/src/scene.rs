@@ -37,6 +37,8 @@ pub(crate) struct Scene<'a> {
     over: BTreeSet<&'a ResourceKey>,
     /// The declared resources by their ids on record.
     bound: BTreeMap<(&'a KindId, &'a RemoteId), &'a ResourceKey>,
+    /// What is there under another key than the one on record, by its id.
+    elsewhere: BTreeMap<(&'a KindId, &'a RemoteId), &'a ResourceKey>,
 }
 
 impl<'a> Scene<'a> {
@@ -50,7 +52,19 @@ impl<'a> Scene<'a> {
         let (inhabitants, rivals) = (inhabitants(desired, live), rivals(live));
         let bound = bound(desired, ledger);
         let over = over(desired, ledger, policy);
-        Self { desired, live, ledger, policy, selected, inhabitants, rivals, over, bound }
+        let elsewhere = elsewhere(live, ledger);
+        Self {
+            desired,
+            live,
+            ledger,
+            policy,
+            selected,
+            inhabitants,
+            rivals,
+            over,
+            bound,
+            elsewhere,
+        }
     }
 
     /// Destroying is converging to nothing declared, with prune on.
@@ -131,12 +145,7 @@ impl<'a> Scene<'a> {
     /// The key under which an object on record is there, where that is another one: it was renamed.
     pub(crate) fn lives_as(&self, key: &ResourceKey) -> Option<&'a ResourceKey> {
         let id = self.entry(key)?.remote_id.as_ref()?;
-        self.live.objects.keys().find(|other| {
-            let object = self.live.present(other);
-            other.kind == key.kind
-                && *other != key
-                && object.is_some_and(|object| object.remote_id.as_ref() == Some(id))
-        })
+        self.elsewhere.get(&(&key.kind, id)).copied().filter(|other| *other != key)
     }
 
     /// What is known of a key. A key nobody looked at is unknown, and so is an object of which
@@ -245,6 +254,23 @@ fn bound<'a>(
     let ids = declared
         .filter_map(|entry| Some(((&entry.key.kind, entry.remote_id.as_ref()?), &entry.key)));
     ids.collect()
+}
+
+fn elsewhere<'a>(
+    live: &'a Live,
+    ledger: &'a LedgerView,
+) -> BTreeMap<(&'a KindId, &'a RemoteId), &'a ResourceKey> {
+    let missing = ledger.entries.values().filter(|entry| live.present(&entry.key).is_none());
+    let ids = missing.filter_map(|entry| Some((&entry.key.kind, entry.remote_id.as_ref()?)));
+    let ids: BTreeSet<_> = ids.collect();
+    if ids.is_empty() {
+        return BTreeMap::new();
+    }
+    let there = live.objects.keys().rev().filter_map(|key| {
+        let id = (&key.kind, live.present(key)?.remote_id.as_ref()?);
+        ids.contains(&id).then_some((id, key))
+    });
+    there.collect()
 }
 
 fn rivals(live: &Live) -> BTreeMap<(&KindId, &RemoteId), &ResourceKey> {

@@ -151,7 +151,7 @@ impl Kind for Deployed {
 
     /// A shared profile that the project's own list does not have is looked for elsewhere.
     fn preflight(&self, resource: &Resource, around: &Surroundings<'_>) -> Vec<Collection> {
-        self.profile.next(&resource.body, &resource.key.scope, around.snapshot)
+        self.profile.needed(resource, around)
     }
 
     fn is_gone(&self, item: &Body) -> bool {
@@ -178,7 +178,7 @@ impl Kind for Deployed {
     }
 
     fn refine(&self, resource: &Resource, around: &Surroundings<'_>) -> Refinement {
-        profile_check::refine(self.profile, resource, around.snapshot)
+        profile_check::refine(self.profile, resource, around)
     }
 
     fn price_lookups(&self, live: &LiveObject, snapshot: &Snapshot) -> Vec<Collection> {

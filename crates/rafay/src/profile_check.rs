@@ -6,21 +6,26 @@ use crate::profile::{Choice, Profile, ProfileField, ProfileVariable, Range};
 use crate::profile_search::{Elsewhere, Sight};
 use crate::variables::{self, Known, Variable};
 use plumb_kind::lookup::suggestion;
-use plumb_kind::{Kind, Snapshot};
+use plumb_kind::{Kind, Surroundings};
 use plumb_model::finding::nearest;
 use plumb_model::text::escape;
 use plumb_model::{Aspect, Body, Code, FieldPath, FieldRule, Finding, Refinement, Resource};
+use std::sync::Arc;
 
 /// The rules the profile adds for a resource, and what is wrong with it.
-pub(crate) fn refine(field: &ProfileField, resource: &Resource, snapshot: &Snapshot) -> Refinement {
+pub(crate) fn refine(
+    field: &ProfileField,
+    resource: &Resource,
+    around: &Surroundings<'_>,
+) -> Refinement {
+    let seen = field.seen(resource, around);
     let mut rules = said_to_be_json(resource);
     let mut hourly = Err("its profile cannot be seen".to_owned());
-    let findings = match field.find(&resource.body, &resource.key.scope, snapshot) {
+    let findings = match &seen.sight {
         Sight::NotRead => Vec::new(),
         Sight::Found(profile) => {
-            rules.extend(profile.rules());
-            hourly = price::hourly(&profile, &resource.body);
-            check(resource, &profile)
+            hourly = price::hourly(profile, &resource.body);
+            check(resource, profile)
         }
         Sight::Hidden(why) => vec![unseen(
             field,
@@ -42,7 +47,7 @@ pub(crate) fn refine(field: &ProfileField, resource: &Resource, snapshot: &Snaps
         )],
         Sight::Absent(Elsewhere::Nowhere(meant)) => {
             let otherwise = "check the name, and systemCatalog: true for shared profiles";
-            let help = suggestion(meant, otherwise);
+            let help = suggestion(meant.clone(), otherwise);
             vec![unseen(field, resource, "does not exist", &help)]
         }
     };
@@ -50,7 +55,13 @@ pub(crate) fn refine(field: &ProfileField, resource: &Resource, snapshot: &Snaps
         Ok(hourly) => (Some(hourly), None),
         Err(why) => (None, Some(why)),
     };
-    Refinement { rules: rules.into(), findings, hourly, unpriced, ..Refinement::default() }
+    let rules = if rules.is_empty() {
+        Arc::clone(&seen.rules)
+    } else {
+        rules.extend_from_slice(&seen.rules);
+        rules.into()
+    };
+    Refinement { rules, findings, hourly, unpriced, ..Refinement::default() }
 }
 
 /// A variable that is declared as json is compared as JSON, whatever the profile says.

@@ -2,15 +2,26 @@
 //! (api §3.6, R-68). Each is a lookup that is asked for only when the one before did not have it.
 
 use crate::profile::{Profile, ProfileField};
-use plumb_kind::{Collection, CollectionId, Lookup, Paging, Reading, Request, Snapshot};
+use plumb_kind::{
+    Collection, CollectionId, Lookup, Paging, Reading, Request, Snapshot, Surroundings,
+};
 use plumb_model::finding::nearest;
-use plumb_model::{Body, Scope};
+use plumb_model::{Body, FieldRule, Resource, Scope};
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// The project whose profiles are shared with everybody.
 const SYSTEM_CATALOG: &str = "system-catalog";
 
 /// What looking for a profile came to.
 pub(crate) type Sight = Lookup<Profile, Elsewhere>;
+
+/// The same with the rules it adds, which many resources share.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) sight: Sight,
+    pub(crate) rules: Arc<[FieldRule]>,
+}
 
 /// Where a profile is that is not where the manifest says.
 #[derive(Debug)]
@@ -70,6 +81,29 @@ impl ProfileField {
             places.push(place(list(SYSTEM_CATALOG), Source::Catalog));
         }
         places
+    }
+
+    /// What looking for the profile of a declared resource comes to: the same for all in one project that
+    /// name it.
+    pub(crate) fn seen(&self, resource: &Resource, around: &Surroundings<'_>) -> Rc<Seen> {
+        let (body, scope) = (&resource.body, &resource.key.scope);
+        let about = format!("{} {:?} {:?}", self.field, self.named(body), scope.project());
+        around.once(&about, || {
+            let sight = self.find(body, scope, around.snapshot);
+            let rules = match &sight {
+                Sight::Found(profile) => profile.rules().into(),
+                Sight::NotRead | Sight::Hidden(_) | Sight::Absent(_) => Arc::default(),
+            };
+            Seen { sight, rules }
+        })
+    }
+
+    /// The list to read next for a declared resource; see [`ProfileField::next`].
+    pub(crate) fn needed(&self, resource: &Resource, around: &Surroundings<'_>) -> Vec<Collection> {
+        match self.seen(resource, around).sight {
+            Sight::NotRead => self.next(&resource.body, &resource.key.scope, around.snapshot),
+            Sight::Hidden(_) | Sight::Absent(_) | Sight::Found(_) => Vec::new(),
+        }
     }
 
     /// The list to read next, if any, when what was read does not have the profile of a document: nothing

@@ -3,7 +3,10 @@
 
 use plumb_kind::Surroundings;
 use plumb_model::resource::ReplaceWish;
-use plumb_model::{Body, FieldPath, Finding, LiveObject, Power, Resource, Severity};
+use plumb_model::{
+    Body, FieldPath, Finding, KindId, LiveObject, Power, Resource, ResourceKey, Severity,
+};
+use std::collections::BTreeMap;
 
 /// What a machine asks for, beside all that come before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,30 +74,37 @@ pub(crate) fn is_started(resource: &Resource, live: &LiveObject) -> bool {
         && matches!(resource.wishes.power, Some(Power::On | Power::Off))
 }
 
-/// The demand on one stock. `share` is what a machine takes of that stock; one that finds too
-/// little left takes none.
+/// The demand on one stock, which `pool` names among those of the kind. `share` is what a machine takes
+/// of that stock; one that finds too little left takes none.
 pub(crate) fn demand(
     resource: &Resource,
     around: &Surroundings<'_>,
-    free: u64,
+    (pool, free): (&str, u64),
     share: impl Fn(&Resource) -> u64,
 ) -> Demand {
-    let same_kind = |other: &&Resource| other.kind() == resource.kind();
-    let all = around.desired.resources();
-    let earlier = all.range(..&resource.key).map(|(_, other)| other);
-    let mut before: u64 = 0;
-    for other in earlier.filter(same_kind).filter(|other| needs(other, around)) {
-        let taken = before.saturating_add(share(other));
-        if taken <= free {
-            before = taken;
-        }
-    }
-    Demand { before, own: share(resource) }
+    let about = format!("{} {pool}", resource.kind());
+    let taken = around.once(&about, || taken(resource.kind(), around, free, &share));
+    let before = taken.0.range(..&resource.key).next_back();
+    Demand { before: before.map_or(0, |(_, taken)| *taken), own: share(resource) }
 }
 
-/// Whether there is enough for every declared machine of the kind, were each to take this much: the
-/// common case, told without asking what the others are.
-pub(crate) fn is_plenty(resource: &Resource, around: &Surroundings<'_>, free: u64) -> bool {
-    let same_kind = around.desired.resources().keys().filter(|key| key.kind == resource.key.kind);
-    u64::try_from(same_kind.count()).is_ok_and(|count| count <= free)
+/// What the machines of a kind take of a stock that need some: each with those that come before it.
+struct Taken(BTreeMap<ResourceKey, u64>);
+
+fn taken(
+    kind: &KindId,
+    around: &Surroundings<'_>,
+    free: u64,
+    share: impl Fn(&Resource) -> u64,
+) -> Taken {
+    let same_kind = around.desired.resources().values().filter(|other| other.kind() == kind);
+    let mut sum: u64 = 0;
+    let each = same_kind.filter(|other| needs(other, around)).map(|other| {
+        let with_it = sum.saturating_add(share(other));
+        if with_it <= free {
+            sum = with_it;
+        }
+        (other.key.clone(), sum)
+    });
+    Taken(each.collect())
 }

@@ -121,7 +121,7 @@ impl World {
         let table = KindTable::new(KINDS.iter().map(|kind| kind.rules().clone()));
         let desired = Desired::new(table, self.declared.clone()).unwrap();
         let (live, snapshot) = (&self.live, &self.snapshot);
-        question(&Surroundings { desired: &desired, live, snapshot })
+        question(&Surroundings::new(&desired, live, snapshot))
     }
 }
 

@@ -109,7 +109,7 @@ impl Engine {
         let before = self.requests();
         self.read_details(resources.clone(), observed).await;
         self.read_rounds(observed, |Observed { live, snapshot, .. }, wanted| {
-            let around = Surroundings { desired, live, snapshot };
+            let around = Surroundings::new(desired, live, snapshot);
             for resource in resources.clone() {
                 if let Some(kind) = self.kind(resource.kind()) {
                     for collection in kind.preflight(resource, &around) {
@@ -120,7 +120,7 @@ impl Engine {
         })
         .await;
         let Observed { live, snapshot, .. } = &*observed;
-        let around = Surroundings { desired, live, snapshot };
+        let around = Surroundings::new(desired, live, snapshot);
         // Most resources of a fleet have one profile: its rules are kept once.
         let mut last: Arc<[FieldRule]> = Arc::default();
         let refined = resources.filter_map(|resource| {

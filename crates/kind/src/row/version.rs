@@ -1,6 +1,6 @@
 //! Versioned kinds: what a version says stays as it is, so a changed spec needs a new version.
 
-use crate::kind::Surroundings;
+use crate::surroundings::Surroundings;
 use plumb_model::compare::Comparison;
 use plumb_model::digest::HashKey;
 use plumb_model::rules::RuleSet;

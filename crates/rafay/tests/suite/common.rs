@@ -126,7 +126,7 @@ pub(crate) fn live(item: &Body, project: &str) -> LiveObject {
 /// What the live world adds to a declared resource, with nothing around it but what was listed.
 pub(crate) fn refine(declared: &Resource, snapshot: &Snapshot) -> Refinement {
     let (desired, live) = (Desired::default(), Live::default());
-    let around = Surroundings { desired: &desired, live: &live, snapshot };
+    let around = Surroundings::new(&desired, &live, snapshot);
     kind_of(&declared.body).refine(declared, &around)
 }
 

@@ -133,7 +133,7 @@ fn nobody_who_signs_up_is_found_before_anything_is_sent() {
         let mut live = Live::default();
         live.objects.insert(declared.key.clone(), seen);
         let (desired, known) = (Desired::default(), Known::default());
-        let around = Surroundings { desired: &desired, live: &live, snapshot: &known.snapshot };
+        let around = Surroundings::new(&desired, &live, &known.snapshot);
         let findings = kind("Organization").refine(&declared, &around).findings;
         findings.iter().map(|it| it.path.clone().unwrap().to_string()).collect::<Vec<_>>()
     };

@@ -91,12 +91,12 @@ fn refined(document: &Body, live: &LiveObject, answers: &[(&str, Body)]) -> Refi
     world.objects.insert(declared.key.clone(), Observation::Present(Box::new(live.clone())));
     let desired = Desired::default();
     let kind = kind(&declared.key.kind.kind);
-    let around = Surroundings { desired: &desired, live: &world, snapshot: &snapshot };
+    let around = Surroundings::new(&desired, &world, &snapshot);
     let asked = kind.preflight(&declared, &around);
     for (at, answer) in answers {
         read(&mut snapshot, &asked, at, vec![answer.clone()]);
     }
-    let around = Surroundings { desired: &desired, live: &world, snapshot: &snapshot };
+    let around = Surroundings::new(&desired, &world, &snapshot);
     kind.refine(&declared, &around)
 }
 
@@ -275,7 +275,7 @@ fn nothing_is_read_of_who_declares_nothing() {
         let mut world = Live::default();
         world.objects.insert(declared.key.clone(), Observation::Present(Box::new(live)));
         let (desired, snapshot) = (Desired::default(), Snapshot::default());
-        let around = Surroundings { desired: &desired, live: &world, snapshot: &snapshot };
+        let around = Surroundings::new(&desired, &world, &snapshot);
         assert_eq!(kind.preflight(&declared, &around), []);
     }
 }
@@ -376,7 +376,7 @@ fn members_of_a_group_are_users_that_are_not_declared() {
     let table = KindTable::new(RAFAY.kinds().iter().map(|kind| kind.rules().clone()));
     let desired = Desired::new(table, [resource(ann), declared.clone()]).unwrap();
     let (live, snapshot) = (Live::default(), listed(&document));
-    let around = Surroundings { desired: &desired, live: &live, snapshot: &snapshot };
+    let around = Surroundings::new(&desired, &live, &snapshot);
     let found = kind("Group").refine(&declared, &around).findings;
     let said: Vec<String> = found
         .iter()

@@ -77,7 +77,7 @@ fn a_changed_spec_needs_a_new_version() {
         world.objects.insert(declared.key.clone(), seen);
         let desired = Desired::default();
         let known = Known::default();
-        let around = Surroundings { desired: &desired, live: &world, snapshot: &known.snapshot };
+        let around = Surroundings::new(&desired, &world, &known.snapshot);
         kind("Blueprint").refine(&declared, &around).findings
     };
     assert_eq!(finds(blueprint("1", "ingress")), []);

@@ -165,7 +165,7 @@ fn searched(answers: &[Reading]) -> (Vec<String>, String) {
         let path = collection.request.path.as_str().to_owned() + &query.concat();
         asked.push(path.replace("/apis/paas.envmgmt.io/v1/projects/", ""));
         snapshot.0.insert(collection.id, answer.clone());
-        let around = Surroundings { desired: &desired, live: &live, snapshot: &snapshot };
+        let around = Surroundings::new(&desired, &live, &snapshot);
         next = kind("ComputeInstance").preflight(&declared, &around);
     }
     assert!(next.is_empty(), "{next:?}");
@@ -351,7 +351,7 @@ fn a_user_who_cannot_be_made_is_found_before_anything_is_sent() {
         let resource = declared(password);
         let mut live = Live::default();
         live.objects.extend(seen.map(|seen| (resource.key.clone(), seen)));
-        let around = Surroundings { desired: &desired, live: &live, snapshot: &snapshot };
+        let around = Surroundings::new(&desired, &live, &snapshot);
         lines(&kind("User").refine(&resource, &around).findings)
     };
     let unknown =

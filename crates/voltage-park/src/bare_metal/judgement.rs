@@ -170,7 +170,8 @@ fn shortage(
         // What is not known yet is not counted: the server judges it when it is sent.
         gpus(other).filter(|_| same).unwrap_or(0)
     };
-    let demand = stock::demand(resource, around, free, share);
+    let pool = format!("{} {}", offer.id, network.spelled());
+    let demand = stock::demand(resource, around, (&pool, free), share);
     if demand.total() <= free {
         return None;
     }

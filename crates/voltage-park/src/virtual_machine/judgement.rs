@@ -10,6 +10,7 @@ use plumb_model::{
     Aspect, Body, Code, FieldPath, FieldRule, Finding, LiveObject, Money, Refinement, Resource,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// Where its cloud-init is.
 pub(super) const CLOUD_INIT: cloud_init::Place =
@@ -137,30 +138,35 @@ fn wish(resource: &Resource) -> FieldPath {
     if resource.field(&id).is_some() { id } else { spec.key("preset") }
 }
 
+/// All presets of what was read, and the one of this id.
+fn presets(id: Option<&str>, around: &Surroundings<'_>) -> Rc<Catalog> {
+    around.once(id.unwrap_or_default(), || catalog(around.snapshot, id))
+}
+
 /// The one offer that is meant; `None` when the catalog was not read.
 fn choose(wanted: Wanted<'_>, around: &Surroundings<'_>) -> Result<Option<Offer>, Finding> {
-    let mut offers = match catalog(around.snapshot, wanted.id()) {
+    let catalog = presets(wanted.id(), around);
+    let offers = match &*catalog {
         Catalog::Found(offers) => offers,
+        Catalog::Absent(never) => match *never {},
         Catalog::NotRead => return Ok(None),
         Catalog::Hidden(why) => {
             let message = format!("whether the preset is free cannot be told: {why}");
             return Err(Finding::warning(Code::NOT_IN_STOCK, message));
         }
     };
-    let fitting: Vec<String> =
-        wanted.among(&offers).into_iter().map(|offer| offer.id.clone()).collect();
+    let fitting = wanted.among(offers);
     match fitting.as_slice() {
-        [id] => Ok(offers.remove(id)),
+        [offer] => Ok(Some((*offer).clone())),
         [] => {
             let message = format!("there is no preset {wanted}");
             let finding = Finding::error(Code::VALUE_NOT_ALLOWED, message);
-            Err(finding.help(alternatives(wanted, &offers)))
+            Err(finding.help(alternatives(wanted, offers)))
         }
         several => {
             let message = format!("{} presets are {wanted}", several.len());
             let finding = Finding::error(Code::VALUE_NOT_ALLOWED, message);
-            let titles = several.iter().filter_map(|id| offers.get(id)).map(Offer::title);
-            let titles: Vec<String> = titles.collect();
+            let titles: Vec<String> = several.iter().map(|offer| offer.title()).collect();
             Err(finding.help(format!("say which: {}", titles.join("; "))))
         }
     }
@@ -201,21 +207,22 @@ struct Shortage {
 fn shortage(resource: &Resource, offer: &Offer, around: &Surroundings<'_>) -> Option<Shortage> {
     let free = match offer.free {
         Free::Some => return None,
-        Free::Count(free) if stock::is_plenty(resource, around, free) => return None,
         Free::Count(free) => free,
     };
-    let offers = catalog(around.snapshot, None).found().unwrap_or_default();
+    let offers = presets(None, around);
+    let none = BTreeMap::new();
+    let offers = if let Catalog::Found(offers) = &*offers { offers } else { &none };
     let takes = |other: &Resource| {
         let same = match standing(other, around) {
             Some(live) => shape(live).is_some() && shape(live) == offer.shape,
             None => Wanted::of(&other.body).is_some_and(|wanted| {
                 wanted.id() == Some(&offer.id)
-                    || wanted.among(&offers).iter().any(|fitting| fitting.id == offer.id)
+                    || wanted.among(offers).iter().any(|fitting| fitting.id == offer.id)
             }),
         };
         u64::from(same)
     };
-    let demand = stock::demand(resource, around, free, takes);
+    let demand = stock::demand(resource, around, (&offer.id, free), takes);
     if demand.total() <= free {
         return None;
     }
@@ -230,7 +237,7 @@ fn shortage(resource: &Resource, offer: &Offer, around: &Surroundings<'_>) -> Op
         are(demand.total()),
         are(free)
     );
-    Some(Shortage { message, help: elsewhere(offer, &offers) })
+    Some(Shortage { message, help: elsewhere(offer, offers) })
 }
 
 /// Which other presets are free.

@@ -113,8 +113,8 @@ pub(super) struct Judged {
 /// Holds what the volume declares against what the rentals of the stack declare.
 pub(super) fn judge(resource: &Resource, around: &Surroundings<'_>) -> Judged {
     let mut judged = Judged::default();
-    let mounting: Vec<&Resource> =
-        rentals(around).filter(|rental| mounts(rental, resource, around.live)).collect();
+    let known = around.once("", || Rentals::of(around));
+    let mounting = known.mounting(resource, around);
     let Some(declared) = declared(resource) else {
         if !mounting.is_empty() {
             // The rentals say it: what was declared here once is theirs now.
@@ -123,12 +123,9 @@ pub(super) fn judge(resource: &Resource, around: &Surroundings<'_>) -> Judged {
         }
         return judged;
     };
-    let by_id: BTreeMap<&str, &ResourceKey> = rentals(around)
-        .filter_map(|rental| Some((id_in(around.live, &rental.key)?, &rental.key)))
-        .collect();
     for (path, rental) in &declared {
         if let Declared::WithId(id) = rental
-            && let Some(named) = by_id.get(id.as_str())
+            && let Some(named) = known.by_id.get(id)
         {
             judged.findings.push(write_its_name(resource, path, named));
         }
@@ -149,14 +146,49 @@ fn rentals<'a>(around: &Surroundings<'a>) -> impl Iterator<Item = &'a Resource> 
     from.take_while(move |(key, _)| key.kind == kind).map(|(_, rental)| rental)
 }
 
-/// Whether a rental declares that it mounts this volume.
-fn mounts(rental: &Resource, volume: &Resource, live: &Live) -> bool {
-    let declared = rental.field(&VOLUME);
-    if let Some(reference) = declared.and_then(Body::as_output) {
-        return reference.key == volume.key;
+/// The declared rentals by what is asked of them for every volume.
+#[derive(Default)]
+struct Rentals {
+    by_id: BTreeMap<String, ResourceKey>,
+    /// Those that say that they mount a volume, by the volume's name or id.
+    mounting: BTreeMap<Mounted, Vec<ResourceKey>>,
+}
+
+/// How a rental names its volume.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Mounted {
+    Named(ResourceKey),
+    WithId(String),
+}
+
+impl Rentals {
+    fn of(around: &Surroundings<'_>) -> Self {
+        let mut all = Self::default();
+        for rental in rentals(around) {
+            let key = || rental.key.clone();
+            if let Some(id) = id_in(around.live, &rental.key) {
+                all.by_id.insert(id.to_owned(), key());
+            }
+            let declared = rental.field(&VOLUME);
+            let mounted = match declared.and_then(Body::as_output) {
+                Some(reference) => Some(Mounted::Named(reference.key.clone())),
+                None => declared.and_then(ids::uuid_in).map(Mounted::WithId),
+            };
+            if let Some(mounted) = mounted {
+                all.mounting.entry(mounted).or_default().push(key());
+            }
+        }
+        all
     }
-    let id = declared.and_then(ids::uuid_in);
-    id.is_some() && id.as_deref() == id_in(live, &volume.key)
+
+    /// The rentals that declare that they mount a volume, by key.
+    fn mounting<'a>(&self, volume: &Resource, around: &Surroundings<'a>) -> Vec<&'a Resource> {
+        let id = id_in(around.live, &volume.key).map(|id| Mounted::WithId(id.to_owned()));
+        let names = [Some(Mounted::Named(volume.key.clone())), id];
+        let keys = names.iter().flatten().filter_map(|name| self.mounting.get(name)).flatten();
+        let keys: BTreeSet<&ResourceKey> = keys.collect();
+        keys.into_iter().filter_map(|key| around.desired.get(key)).collect()
+    }
 }
 
 fn includes(declared: &[(FieldPath, Declared)], rental: &Resource, live: &Live) -> bool {
