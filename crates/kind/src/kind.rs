@@ -4,7 +4,7 @@ use crate::collection::{Collection, Snapshot};
 use crate::kind_type::KindType;
 use crate::reach::Reach;
 use crate::request::Request;
-use crate::surroundings::Surroundings;
+use crate::surroundings::{LookedUp, Surroundings};
 use plumb_model::key::ScopeLevel;
 use plumb_model::ledger::Entry;
 use plumb_model::plan::FieldChange;
@@ -268,7 +268,7 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
 
     /// Further collections needed to know what a live object costs, which its answer does not say. Asked
     /// again with what was read, like [`Kind::preflight`].
-    fn price_lookups(&self, _live: &LiveObject, _snapshot: &Snapshot) -> Vec<Collection> {
+    fn price_lookups(&self, _live: &LiveObject, _looked_up: &LookedUp<'_>) -> Vec<Collection> {
         Vec::new()
     }
 
@@ -277,7 +277,7 @@ pub trait Kind: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// Why that is not known, as a lowercase fragment.
-    fn hourly(&self, live: &LiveObject, _snapshot: &Snapshot) -> Result<Money, String> {
+    fn hourly(&self, live: &LiveObject, _looked_up: &LookedUp<'_>) -> Result<Money, String> {
         live.hourly.ok_or_else(|| "its cloud tells no price of it".to_owned())
     }
 

@@ -39,7 +39,7 @@ pub use registry::{Mistake, Registry, RegistryError, UnknownKind};
 pub use request::{Effect, Method, Request, RequestPath};
 pub use row::Row;
 pub use schema::Schema;
-pub use surroundings::Surroundings;
+pub use surroundings::{LookedUp, Surroundings};
 pub use user_keys::{
     HeldRole, HolderSort, KeyHolder, ListedKey, MadeKey, NewKey, UserKeys, Validity,
 };

@@ -11,26 +11,22 @@ use std::rc::Rc;
 /// What was worked out, by its type and what it is about.
 type Known = RefCell<BTreeMap<(TypeId, String), Rc<dyn Any>>>;
 
-/// What stands around a declared resource when it is judged.
-pub struct Surroundings<'a> {
-    /// Everything that is declared with it.
-    pub desired: &'a Desired,
-    /// What is live, of all keys.
-    pub live: &'a Live,
+/// What was listed, and what follows from it alone.
+pub struct LookedUp<'a> {
     /// What was listed, for lookups of names.
     pub snapshot: &'a Snapshot,
     known: Known,
 }
 
-impl<'a> Surroundings<'a> {
-    /// These, of which nothing is worked out yet.
+impl<'a> LookedUp<'a> {
+    /// Lists of which nothing is worked out yet.
     #[must_use]
-    pub fn new(desired: &'a Desired, live: &'a Live, snapshot: &'a Snapshot) -> Self {
-        Self { desired, live, snapshot, known: Known::default() }
+    pub fn new(snapshot: &'a Snapshot) -> Self {
+        Self { snapshot, known: Known::default() }
     }
 
-    /// What follows from the surroundings alone, worked out for the first resource that asks: of a fleet
-    /// all ask for the same. `about` names it among others of its type.
+    /// What follows from the lists alone, worked out for the first that asks: of a fleet all ask for the
+    /// same. `about` names it among others of its type.
     pub fn once<T: Any>(&self, about: &str, work_out: impl FnOnce() -> T) -> Rc<T> {
         let name = (TypeId::of::<T>(), about.to_owned());
         let known = self.known.borrow().get(&name).cloned();
@@ -44,12 +40,35 @@ impl<'a> Surroundings<'a> {
     }
 }
 
-impl fmt::Debug for Surroundings<'_> {
+/// What stands around a declared resource when it is judged.
+#[derive(Debug)]
+pub struct Surroundings<'a> {
+    /// Everything that is declared with it.
+    pub desired: &'a Desired,
+    /// What is live, of all keys.
+    pub live: &'a Live,
+    /// What was listed, for lookups of names.
+    pub snapshot: &'a Snapshot,
+    /// The same, with what follows from it.
+    pub looked_up: LookedUp<'a>,
+}
+
+impl<'a> Surroundings<'a> {
+    /// These, of which nothing is worked out yet.
+    #[must_use]
+    pub fn new(desired: &'a Desired, live: &'a Live, snapshot: &'a Snapshot) -> Self {
+        Self { desired, live, snapshot, looked_up: LookedUp::new(snapshot) }
+    }
+
+    /// What follows from all surroundings, worked out once; see [`LookedUp::once`].
+    pub fn once<T: Any>(&self, about: &str, work_out: impl FnOnce() -> T) -> Rc<T> {
+        self.looked_up.once(about, work_out)
+    }
+}
+
+impl fmt::Debug for LookedUp<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { desired, live, snapshot, known: _ } = self;
-        let mut shown = formatter.debug_struct("Surroundings");
-        shown.field("desired", desired).field("live", live).field("snapshot", snapshot);
-        shown.finish_non_exhaustive()
+        formatter.debug_tuple("LookedUp").field(self.snapshot).finish()
     }
 }
 

@@ -9,8 +9,8 @@ use crate::{documents, export, paas, price, profile_check, reach, variables};
 use plumb_kind::kind::no_such_verb;
 use plumb_kind::row::no_such_step;
 use plumb_kind::{
-    CannotBuild, Collection, Context, Effect, Kind, KindType, Method, NotReadable, Reach, Request,
-    Row, Snapshot, Step, Surroundings, Verb, Way,
+    CannotBuild, Collection, Context, Effect, Kind, KindType, LookedUp, Method, NotReadable, Reach,
+    Request, Row, Snapshot, Step, Surroundings, Verb, Way,
 };
 use plumb_model::key::ScopeLevel;
 use plumb_model::rules::{Costs, ImpliedEdge, Lifecycle, PowerControl, field_rules};
@@ -121,6 +121,11 @@ impl Deployed {
         Ok(Request::write(Method::Post, path, Effect::Act).json(body!({})))
     }
 
+    /// The list to read next to find the profile of a document.
+    fn needed(&self, body: &Body, key: &ResourceKey, looked_up: &LookedUp<'_>) -> Vec<Collection> {
+        self.profile.seen(body, &key.scope, looked_up).next.clone()
+    }
+
     /// What is declared, with the labels of its profile as far as that was read: bills are read by
     /// them (api §2.4).
     fn declared(&self, context: &Context<'_>) -> Result<Body, CannotBuild> {
@@ -146,12 +151,12 @@ impl Kind for Deployed {
     }
 
     fn lookups(&self, resource: &Resource) -> Vec<Collection> {
-        self.profile.next(&resource.body, &resource.key.scope, &Snapshot::default())
+        self.needed(&resource.body, &resource.key, &LookedUp::new(&Snapshot::default()))
     }
 
     /// A shared profile that the project's own list does not have is looked for elsewhere.
     fn preflight(&self, resource: &Resource, around: &Surroundings<'_>) -> Vec<Collection> {
-        self.profile.needed(resource, around)
+        self.needed(&resource.body, &resource.key, &around.looked_up)
     }
 
     fn is_gone(&self, item: &Body) -> bool {
@@ -181,13 +186,13 @@ impl Kind for Deployed {
         profile_check::refine(self.profile, resource, around)
     }
 
-    fn price_lookups(&self, live: &LiveObject, snapshot: &Snapshot) -> Vec<Collection> {
-        self.profile.next(&live.body, &live.key.scope, snapshot)
+    fn price_lookups(&self, live: &LiveObject, looked_up: &LookedUp<'_>) -> Vec<Collection> {
+        self.needed(&live.body, &live.key, looked_up)
     }
 
-    fn hourly(&self, live: &LiveObject, snapshot: &Snapshot) -> Result<Money, String> {
-        match self.profile.find(&live.body, &live.key.scope, snapshot) {
-            Sight::Found(profile) => price::hourly(&profile, &live.body),
+    fn hourly(&self, live: &LiveObject, looked_up: &LookedUp<'_>) -> Result<Money, String> {
+        match &self.profile.seen(&live.body, &live.key.scope, looked_up).sight {
+            Sight::Found(profile) => price::hourly(profile, &live.body),
             Sight::Hidden(why) => Err(format!("its profile cannot be seen: {why}")),
             Sight::Absent(_) => Err("its profile is not there any more".to_owned()),
             Sight::NotRead => Err("its profile could not be read".to_owned()),
@@ -232,6 +237,6 @@ impl Kind for Deployed {
     }
 
     fn export_lookups(&self, live: &LiveObject, snapshot: &Snapshot) -> Vec<Collection> {
-        self.profile.next(&live.body, &live.key.scope, snapshot)
+        self.needed(&live.body, &live.key, &LookedUp::new(snapshot))
     }
 }

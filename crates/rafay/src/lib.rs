@@ -42,6 +42,7 @@ mod status;
 mod user;
 mod user_keys;
 mod variables;
+mod words;
 
 #[cfg(test)]
 mod tests;

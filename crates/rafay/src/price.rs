@@ -4,9 +4,11 @@
 
 use crate::profile::Profile;
 use crate::rates::{Hourly, Rate, as_text};
+use crate::words::Words;
 use plumb_model::text::escape;
 use plumb_model::{Body, Money};
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The dimension that stands for the whole of it, once.
 const INSTANCE: &str = "instance";
@@ -94,8 +96,13 @@ impl<'a> Used<'a> {
 
     /// The names of the profile's variables, and of its own: a list may leave the profile's out.
     fn names(self) -> impl Iterator<Item = &'a str> {
-        let given = self.given().filter_map(|item| item.get("name")?.as_str());
-        self.profile.variables().iter().map(|variable| variable.name.as_str()).chain(given)
+        let known = self.profile.variables().iter().map(|variable| variable.name.as_str());
+        known.chain(self.given_names())
+    }
+
+    /// The names of its own variables.
+    fn given_names(self) -> impl Iterator<Item = &'a str> {
+        self.given().filter_map(|item| item.get("name")?.as_str())
     }
 
     /// Its own variables.
@@ -107,10 +114,16 @@ impl<'a> Used<'a> {
     /// The variable of the profile that a dimension goes by: of the same words, else the only one that
     /// has them all among others (`public_ip` is `assign_public_ip`).
     fn variable(self, dimension: &str) -> Option<&'a str> {
-        let wanted = words(dimension);
-        let names: BTreeSet<&str> = self.names().collect();
-        let same = names.iter().copied().find(|name| words(name) == wanted);
-        let mut wider = names.iter().copied().filter(|name| words(name).is_superset(&wanted));
+        let wanted = Words::of(dimension);
+        let known = self.profile.variables().iter();
+        let known = known.map(|variable| (variable.name.as_str(), Cow::Borrowed(&variable.words)));
+        let is_known = |name: &str| self.profile.variable(name).is_some();
+        let others = self.given_names().filter(|name| !is_known(name));
+        let others = others.map(|name| (name, Cow::Owned(Words::of(name))));
+        let names: BTreeMap<&str, Cow<'_, Words>> = known.chain(others).collect();
+        let same = names.iter().find(|(_, words)| ***words == wanted).map(|(name, _)| *name);
+        let wider = names.iter().filter(|(_, words)| words.have_all(&wanted));
+        let mut wider = wider.map(|(name, _)| *name);
         same.or_else(|| wider.next().filter(|_| wider.next().is_none()))
     }
 
@@ -138,12 +151,6 @@ impl<'a> Used<'a> {
                 .ok_or_else(|| format!("its {:?} is only known when it is made", escape(name))),
         }
     }
-}
-
-/// The words of a name, in small letters.
-fn words(name: &str) -> BTreeSet<String> {
-    let parts = name.split(|letter: char| !letter.is_alphanumeric());
-    parts.filter(|part| !part.is_empty()).map(str::to_lowercase).collect()
 }
 
 #[cfg(test)]

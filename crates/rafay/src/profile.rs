@@ -3,6 +3,7 @@
 //! resource is `profile_check`.
 
 use crate::rates::{RateCard, as_text};
+use crate::words::Words;
 use crate::{paas, variables};
 use plumb_kind::Row;
 use plumb_kind::row::decoded;
@@ -44,6 +45,8 @@ pub(crate) struct Profile {
 pub(crate) struct ProfileVariable {
     /// Its name.
     pub(crate) name: String,
+    /// The words of the name, by which a rate card speaks of it.
+    pub(crate) words: Words,
     /// `text`, `json`, `hcl` or `expression`.
     pub(crate) value_type: String,
     /// The value where an instance says nothing; `None` when there is none.
@@ -124,13 +127,15 @@ impl Profile {
 
 impl ProfileVariable {
     fn read(item: &Body) -> Option<Self> {
+        let name = item.get("name")?.as_str()?;
         let options = item.get("options");
         let option = |name: &str| options.and_then(|options| options.get(name));
         let is_true = |value: Option<&Body>| value == Some(&Body::Bool(true));
         let display = |name: &str| option("displayMetadata").and_then(|hints| hints.get(name));
         let fixed = is_true(option("immutable")) || is_true(display("disableForDay2Operation"));
         Some(Self {
-            name: item.get("name")?.as_str()?.to_owned(),
+            name: name.to_owned(),
+            words: Words::of(name),
             value_type: item.get("valueType").and_then(Body::as_str).unwrap_or("text").to_owned(),
             default: item.get("value").and_then(as_text).filter(|text| !text.is_empty()),
             required: is_true(option("required")),

@@ -18,7 +18,7 @@ pub(crate) fn refine(
     resource: &Resource,
     around: &Surroundings<'_>,
 ) -> Refinement {
-    let seen = field.seen(resource, around);
+    let seen = field.seen(&resource.body, &resource.key.scope, &around.looked_up);
     let mut rules = said_to_be_json(resource);
     let mut hourly = Err("its profile cannot be seen".to_owned());
     let findings = match &seen.sight {

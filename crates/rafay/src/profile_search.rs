@@ -2,11 +2,9 @@
 //! (api §3.6, R-68). Each is a lookup that is asked for only when the one before did not have it.
 
 use crate::profile::{Profile, ProfileField};
-use plumb_kind::{
-    Collection, CollectionId, Lookup, Paging, Reading, Request, Snapshot, Surroundings,
-};
+use plumb_kind::{Collection, CollectionId, LookedUp, Lookup, Paging, Reading, Request, Snapshot};
 use plumb_model::finding::nearest;
-use plumb_model::{Body, FieldRule, Resource, Scope};
+use plumb_model::{Body, FieldRule, Scope};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -16,11 +14,14 @@ const SYSTEM_CATALOG: &str = "system-catalog";
 /// What looking for a profile came to.
 pub(crate) type Sight = Lookup<Profile, Elsewhere>;
 
-/// The same with the rules it adds, which many resources share.
+/// The same with what follows from it for all that name it.
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) sight: Sight,
+    /// The rules it adds.
     pub(crate) rules: Arc<[FieldRule]>,
+    /// The list to read next, if any: nothing is asked for once it is found.
+    pub(crate) next: Vec<Collection>,
 }
 
 /// Where a profile is that is not where the manifest says.
@@ -83,35 +84,23 @@ impl ProfileField {
         places
     }
 
-    /// What looking for the profile of a declared resource comes to: the same for all in one project that
-    /// name it.
-    pub(crate) fn seen(&self, resource: &Resource, around: &Surroundings<'_>) -> Rc<Seen> {
-        let (body, scope) = (&resource.body, &resource.key.scope);
+    /// What looking for the profile of a document comes to: the same for all in one project that name it.
+    pub(crate) fn seen(&self, body: &Body, scope: &Scope, looked_up: &LookedUp<'_>) -> Rc<Seen> {
         let about = format!("{} {:?} {:?}", self.field, self.named(body), scope.project());
-        around.once(&about, || {
-            let sight = self.find(body, scope, around.snapshot);
-            let rules = match &sight {
-                Sight::Found(profile) => profile.rules().into(),
-                Sight::NotRead | Sight::Hidden(_) | Sight::Absent(_) => Arc::default(),
-            };
-            Seen { sight, rules }
+        looked_up.once(&about, || {
+            let sight = self.find(body, scope, looked_up.snapshot);
+            let (mut rules, mut next) = (Arc::default(), Vec::new());
+            match &sight {
+                Sight::Found(profile) => rules = profile.rules().into(),
+                Sight::NotRead => next = self.unread(body, scope, looked_up.snapshot),
+                Sight::Hidden(_) | Sight::Absent(_) => {}
+            }
+            Seen { sight, rules, next }
         })
     }
 
-    /// The list to read next for a declared resource; see [`ProfileField::next`].
-    pub(crate) fn needed(&self, resource: &Resource, around: &Surroundings<'_>) -> Vec<Collection> {
-        match self.seen(resource, around).sight {
-            Sight::NotRead => self.next(&resource.body, &resource.key.scope, around.snapshot),
-            Sight::Hidden(_) | Sight::Absent(_) | Sight::Found(_) => Vec::new(),
-        }
-    }
-
-    /// The list to read next, if any, when what was read does not have the profile of a document: nothing
-    /// is asked for once it is found.
-    pub(crate) fn next(&self, body: &Body, scope: &Scope, snapshot: &Snapshot) -> Vec<Collection> {
-        if !matches!(self.find(body, scope, snapshot), Sight::NotRead) {
-            return Vec::new();
-        }
+    /// The first list that may have the profile of a document and was not read.
+    fn unread(&self, body: &Body, scope: &Scope, snapshot: &Snapshot) -> Vec<Collection> {
         let unread = |place: &Place| snapshot.reading(&place.collection.id).is_none();
         let mut places = self.places(body, scope, snapshot).into_iter();
         places.find(unread).map(|place| place.collection).into_iter().collect()

@@ -18,6 +18,7 @@ pub(crate) use account::surplus;
 use account::{Account, Share};
 use item::{Ground, Item};
 use jiff::Timestamp;
+use plumb_kind::LookedUp;
 use plumb_model::{LedgerView, Money};
 use plumb_render::sheet::{Sheet, dollars};
 use rate::Sum;
@@ -111,7 +112,7 @@ impl Costs {
         let at = context.environment.now();
         let ground = Ground {
             registry,
-            snapshot: &observed.snapshot,
+            looked_up: &LookedUp::new(&observed.snapshot),
             view,
             prices: &place.settings.prices,
             now: at,

@@ -15,7 +15,7 @@ use crate::stack::{self, Unset};
 use crate::{report as form, yaml};
 use comparing::compare;
 use plumb_engine::Observed;
-use plumb_kind::{Kind, Provider, Registry, Snapshot};
+use plumb_kind::{Kind, LookedUp, Provider, Registry, Snapshot};
 use plumb_model::rules::Costs;
 use plumb_model::{Address, Body, Code, Finding, LiveObject, Money, Phase, PriceBook, ServerText};
 pub(crate) use report::Description;
@@ -165,7 +165,7 @@ async fn known(
     prices: &PriceBook,
 ) -> Description {
     let asks = |kind: &dyn Kind, object: &LiveObject, known: &Snapshot| {
-        [kind.details(object, known), kind.price_lookups(object, known)].concat()
+        [kind.details(object, known), kind.price_lookups(object, &LookedUp::new(known))].concat()
     };
     let snapshot = live::learn(clouds, object, snapshot, asks).await;
     let registry = clouds.engine.registry();
@@ -201,7 +201,8 @@ async fn known(
 /// What an object costs and who says so, or why nobody knows.
 fn price(kind: &dyn Kind, object: &LiveObject, snapshot: &Snapshot, book: &PriceBook) -> Price {
     let told = || object.hourly.map(|hourly| (hourly, "as its cloud says of it"));
-    let looked_up = || Ok((kind.hourly(object, snapshot)?, "by the rates of its profile"));
+    let looked_up =
+        || Ok((kind.hourly(object, &LookedUp::new(snapshot))?, "by the rates of its profile"));
     let by_book = || Some((book.hourly(&object.key, &object.body)?, "by the stack's price book"));
     let found = match (object.status.phase.clone(), kind.rules().costs) {
         (Phase::NotDeployed, _) => Ok((Money::ZERO, "it was never deployed")),

@@ -5,7 +5,7 @@ use crate::observing::identity::Bindings;
 use crate::observing::survey::{self, Depth, Found, Wanted};
 use crate::transport::ways;
 use futures_util::future::join_all;
-use plumb_kind::{Collection, Kind, Reading, Snapshot, Surroundings};
+use plumb_kind::{Collection, Kind, LookedUp, Reading, Snapshot, Surroundings};
 use plumb_model::body::walk;
 use plumb_model::key::ScopeLevel;
 use plumb_model::ledger::LedgerView;
@@ -152,23 +152,25 @@ impl Engine {
             object.hourly.is_none() && rules.is_some_and(|rules| rules.costs == Costs::ByTheHour)
         };
         self.read_rounds(observed, |observed, wanted| {
+            let looked_up = LookedUp::new(&observed.snapshot);
             let concerned = self
                 .present(&observed.live)
                 .filter(|(_, object)| costs(object) && is_asked(&object.key));
             for (kind, object) in concerned {
-                for collection in kind.price_lookups(object, &observed.snapshot) {
+                for collection in kind.price_lookups(object, &looked_up) {
                     wanted.lookup(&object.key.kind, collection);
                 }
             }
         })
         .await;
         let Observed { live, snapshot, .. } = observed;
+        let looked_up = LookedUp::new(snapshot);
         for observation in live.objects.values_mut() {
             if let Observation::Present(object) = observation
                 && costs(object)
                 && let Some(kind) = self.kind(&object.key.kind)
             {
-                object.hourly = kind.hourly(object, snapshot).ok();
+                object.hourly = kind.hourly(object, &looked_up).ok();
             }
         }
         observed.requests += self.requests() - before;

@@ -5,7 +5,7 @@ use super::rate::{Rate, Sum};
 use crate::contract::Term;
 use crate::live;
 use jiff::Timestamp;
-use plumb_kind::{Kind, Registry, Snapshot};
+use plumb_kind::{Kind, LookedUp, Registry};
 use plumb_model::claim::Claim;
 use plumb_model::ledger::Contract;
 use plumb_model::mark;
@@ -20,7 +20,7 @@ use std::cmp::Reverse;
 /// What one thing is judged by.
 pub(super) struct Ground<'a> {
     pub(super) registry: &'a Registry,
-    pub(super) snapshot: &'a Snapshot,
+    pub(super) looked_up: &'a LookedUp<'a>,
     pub(super) view: &'a LedgerView,
     pub(super) prices: &'a PriceBook,
     pub(super) now: Timestamp,
@@ -162,7 +162,7 @@ impl Owed {
 /// What something costs: as its cloud says, else as the stack's price book does.
 fn rate(kind: &dyn Kind, object: &LiveObject, ground: &Ground<'_>) -> Rate {
     let told = object.hourly_by(ground.prices);
-    Rate::of(told.map_or_else(|| kind.hourly(object, ground.snapshot), Ok))
+    Rate::of(told.map_or_else(|| kind.hourly(object, ground.looked_up), Ok))
 }
 
 /// The contract that is on record; else the one its fields name, from when it was made. What was never
