@@ -145,7 +145,7 @@ fn resource(kind: &dyn Kind, body: Body) -> Resource {
     let (scope, name) = kind.identify(&body).unwrap();
     let span = Span { file: "f".into(), line: 1, column: 1, start: 0, end: 0 };
     Resource {
-        key: ResourceKey { kind: kind.rules().id.clone(), scope, name },
+        key: ResourceKey::new(kind.rules().id.clone(), scope, name),
         body,
         wishes: Wishes { adopt: true, ..Wishes::default() },
         origin: Origin { file: "f".into(), document: 0, item: None, span },

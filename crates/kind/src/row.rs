@@ -333,7 +333,7 @@ impl Row {
             }
             (ScopeLevel::Workspace, None) => return Err(missing("workspace")),
         };
-        Ok(ResourceKey { kind: kind.clone(), scope, name })
+        Ok(ResourceKey::new(kind.clone(), scope, name))
     }
 
     fn status(&self, item: &Body) -> LiveStatus {

@@ -158,7 +158,7 @@ fn checked(document: &Document, head: &Head, context: &Context<'_>) -> Draft {
             draft.findings.push(finding.help("shorten it"));
             return draft;
         }
-        Ok((scope, name)) => ResourceKey { kind: kind.rules().id.clone(), scope, name },
+        Ok((scope, name)) => ResourceKey::new(kind.rules().id.clone(), scope, name),
         Err(field) => {
             if sound {
                 let finding = Finding::error(Code::MISSING_FIELD, format!("{field} is missing"));

@@ -233,7 +233,7 @@ impl Desired {
             for (name, scope) in named_by(resource, rule) {
                 let here = || vec![resource.key.scope.clone(), Scope::Global];
                 for scope in scope.map_or_else(here, |scope| vec![scope]) {
-                    let key = ResourceKey { kind: rule.kind.clone(), scope, name: name.clone() };
+                    let key = ResourceKey::new(rule.kind.clone(), scope, name.clone());
                     if self.resources.contains_key(&key) {
                         required.insert(key);
                     }

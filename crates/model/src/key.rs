@@ -1,12 +1,26 @@
 //! Identity: what a resource is called by us, and what its vendor calls it.
 
+use crate::shared::Shared;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
 
-/// A kind of resource: API group (the part of `apiVersion` before the slash) and kind name.
+thread_local! {
+    /// The kinds seen so far, by group and name: a fleet has few of them, and every key has one.
+    static KINDS: RefCell<BTreeMap<String, BTreeMap<String, KindId>>> =
+        const { RefCell::new(BTreeMap::new()) };
+}
+
+/// A kind of resource. Clones share it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KindId(Shared<KindParts>);
+
+/// What a kind's id is made of: API group (the part of `apiVersion` before the slash) and kind name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KindId {
+pub struct KindParts {
     /// For instance `compute.example.com` or `auth`.
     pub group: String,
     /// For instance `Workspace`.
@@ -14,10 +28,42 @@ pub struct KindId {
 }
 
 impl KindId {
-    /// Puts a kind's id together.
+    /// Puts a kind's id together; the same one as before where there was one.
     #[must_use]
     pub fn new(group: &str, kind: &str) -> Self {
-        Self { group: group.to_owned(), kind: kind.to_owned() }
+        // What is made up must not fill the memory.
+        const MOST: usize = 256;
+        KINDS.with_borrow_mut(|groups| {
+            let known = groups.get(group).and_then(|kinds| kinds.get(kind));
+            if let Some(known) = known {
+                return known.clone();
+            }
+            let parts = KindParts { group: group.to_owned(), kind: kind.to_owned() };
+            let id = Self(Shared::from(parts));
+            if groups.len() < MOST {
+                let kinds = groups.entry(group.to_owned()).or_default();
+                if kinds.len() < MOST {
+                    kinds.insert(kind.to_owned(), id.clone());
+                }
+            }
+            id
+        })
+    }
+}
+
+impl Deref for KindId {
+    type Target = KindParts;
+
+    fn deref(&self) -> &KindParts {
+        &self.0
+    }
+}
+
+/// As a mapping of its parts: fingerprints of plans are made of it.
+impl fmt::Debug for KindId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let KindParts { group, kind } = &*self.0;
+        formatter.debug_struct("KindId").field("group", group).field("kind", kind).finish()
     }
 }
 
@@ -82,12 +128,17 @@ pub enum ScopeLevel {
     ProjectOrWorkspace,
 }
 
-/// Our identity of a thing. Never holds a vendor's id.
+/// Our identity of a thing. Never holds a vendor's id. Clones share it: a key stands in every map,
+/// edge and record of a run.
 ///
 /// Displayed short (`ComputeInstance/ml/research/train-01`); stored and parsed in full
 /// (`ComputeInstance.compute.example.com/ml/research/train-01`).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourceKey(Shared<KeyParts>);
+
+/// What a key is made of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ResourceKey {
+pub struct KeyParts {
     /// The kind, with its group.
     pub kind: KindId,
     /// Where it lives.
@@ -97,6 +148,18 @@ pub struct ResourceKey {
 }
 
 impl ResourceKey {
+    /// Puts a key together.
+    #[must_use]
+    pub fn new(kind: KindId, scope: Scope, name: String) -> Self {
+        Self(Shared::from(KeyParts { kind, scope, name }))
+    }
+
+    /// The key of another name in the same place.
+    #[must_use]
+    pub fn named(&self, name: String) -> Self {
+        Self::new(self.kind.clone(), self.scope.clone(), name)
+    }
+
     /// The full form, which parses back to the same key.
     #[must_use]
     pub fn canonical(&self) -> String {
@@ -110,6 +173,29 @@ impl ResourceKey {
             tail.push_str(&segment.replace('%', "%25").replace('/', "%2F"));
         }
         tail
+    }
+}
+
+impl Deref for ResourceKey {
+    type Target = KeyParts;
+
+    fn deref(&self) -> &KeyParts {
+        &self.0
+    }
+}
+
+impl DerefMut for ResourceKey {
+    fn deref_mut(&mut self) -> &mut KeyParts {
+        &mut self.0
+    }
+}
+
+/// As a mapping of its parts: fingerprints of plans are made of it.
+impl fmt::Debug for ResourceKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let KeyParts { kind, scope, name } = &*self.0;
+        let mut shown = formatter.debug_struct("ResourceKey");
+        shown.field("kind", kind).field("scope", scope).field("name", name).finish()
     }
 }
 
@@ -140,7 +226,7 @@ impl FromStr for ResourceKey {
             }
             _ => return Err(NotAnAddress(text.to_owned())),
         };
-        Ok(Self { kind: KindId { group, kind: address.kind }, scope, name: address.name })
+        Ok(Self::new(KindId::new(&group, &address.kind), scope, address.name))
     }
 }
 
@@ -273,11 +359,9 @@ mod tests {
     use super::*;
 
     fn instance() -> ResourceKey {
-        ResourceKey {
-            kind: KindId::new("paas.envmgmt.io", "ComputeInstance"),
-            scope: Scope::Workspace { project: "ml".into(), workspace: "research".into() },
-            name: "a/b%".into(),
-        }
+        let scope = Scope::Workspace { project: "ml".into(), workspace: "research".into() };
+        let kind = KindId::new("paas.envmgmt.io", "ComputeInstance");
+        ResourceKey::new(kind, scope, "a/b%".into())
     }
 
     #[test]
@@ -285,6 +369,24 @@ mod tests {
         let key = instance();
         assert_eq!(key.canonical(), "ComputeInstance.paas.envmgmt.io/ml/research/a%2Fb%25");
         assert_eq!(key.canonical().parse::<ResourceKey>(), Ok(key));
+    }
+
+    #[test]
+    fn fingerprints_of_plans_see_the_parts() {
+        let key = ResourceKey::new(KindId::new("auth", "Project"), Scope::Global, "ml".into());
+        let kind = r#"KindId { group: "auth", kind: "Project" }"#;
+        let shown = format!("ResourceKey {{ kind: {kind}, scope: Global, name: \"ml\" }}");
+        assert_eq!(format!("{key:?}"), shown);
+    }
+
+    #[test]
+    fn a_kind_is_kept_once_and_keys_that_are_changed_leave_others_alone() {
+        let (one, other) = (instance(), instance());
+        assert!(std::ptr::eq(&raw const *one.kind, &raw const *other.kind));
+        let mut changed = one.clone();
+        changed.name = "b".into();
+        assert_eq!((one == other, one < changed), (true, true));
+        assert_eq!(changed, one.named("b".into()));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[must_use]
 pub fn former(resource: &Resource) -> Option<ResourceKey> {
     let name = resource.wishes.moved_from.clone()?;
-    (name != resource.key.name).then(|| ResourceKey { name, ..resource.key.clone() })
+    (name != resource.key.name).then(|| resource.key.named(name))
 }
 
 /// The moves that can be followed, from the old key to the new one: the old one is on record and not

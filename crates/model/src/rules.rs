@@ -507,6 +507,6 @@ impl KindTable {
         let parent = |kind: &KindId| self.get(kind)?.parent.clone();
         let mut above = std::iter::successors(parent(&key.kind), parent);
         let kind = above.find(|kind| self.get(kind).is_none_or(|rules| rules.level == level))?;
-        Some(ResourceKey { kind, scope, name })
+        Some(ResourceKey::new(kind, scope, name))
     }
 }

@@ -58,7 +58,7 @@ fn world(count: usize) -> (Desired, Live, LedgerView) {
     };
     for number in 0..count {
         let name = format!("machine-{number:06}");
-        let key = ResourceKey { kind: rules().id, scope: scope.clone(), name: name.clone() };
+        let key = ResourceKey::new(rules().id, scope.clone(), name.clone());
         let remote_id = format!("id-{number}").parse().ok();
         resources.push(Resource {
             key: key.clone(),

@@ -124,7 +124,7 @@ pub(crate) fn missing_parent(scene: &Scene<'_>, key: &ResourceKey) -> Option<Blo
 fn nearest_sibling<'a>(scene: &Scene<'a>, missing: &ResourceKey) -> Option<&'a str> {
     // Enough for any real scope, and a bound for hostile ones.
     const MOST: usize = 1_000;
-    let first = ResourceKey { name: String::new(), ..missing.clone() };
+    let first = missing.named(String::new());
     let beside = |key: &&ResourceKey| key.kind == missing.kind && key.scope == missing.scope;
     let declared = scene.desired.resources().range(&first..).map(|(key, _)| key);
     let live = scene.live.objects.range(&first..).map(|(key, _)| key);

@@ -169,10 +169,8 @@ mod tests {
 
     #[test]
     fn a_circle_of_steps_is_an_error_unless_an_old_record_closes_it() {
-        let key = |name: &str| ResourceKey {
-            kind: KindId::new("toys", "Toy"),
-            scope: Scope::Global,
-            name: name.to_owned(),
+        let key = |name: &str| {
+            ResourceKey::new(KindId::new("toys", "Toy"), Scope::Global, name.to_owned())
         };
         let (one, other, free) = (key("a"), key("b"), key("c"));
         let step = Step::new(Operation::Delete, Because::Destroyed);

@@ -139,7 +139,7 @@ impl Kind for Collaborator {
             "metadata": {"name": name, "project": project, "workspace": workspace},
             "spec": spec,
         });
-        let key = ResourceKey { kind: kind.clone(), scope: scope.clone(), name: name.to_owned() };
+        let key = ResourceKey::new(kind.clone(), scope.clone(), name.to_owned());
         Ok(LiveObject::of(key, body))
     }
 

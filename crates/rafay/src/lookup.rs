@@ -26,13 +26,13 @@ pub(crate) fn user_key(name: &str) -> ResourceKey {
 
 fn key(kind: &str, name: &str) -> ResourceKey {
     let kind = KindId::new("auth", kind);
-    ResourceKey { kind, scope: Scope::Global, name: name.to_owned() }
+    ResourceKey::new(kind, Scope::Global, name.to_owned())
 }
 
 /// The key of a namespace of a project.
 pub(crate) fn namespace_key(project: &str, name: &str) -> ResourceKey {
     let kind = KindId::new("infra.k8smgmt.io", "Namespace");
-    ResourceKey { kind, scope: Scope::Project(project.to_owned()), name: name.to_owned() }
+    ResourceKey::new(kind, Scope::Project(project.to_owned()), name.to_owned())
 }
 
 fn id(item: &Body, pointers: &[&str]) -> Lookup<RemoteId> {

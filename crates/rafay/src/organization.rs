@@ -95,7 +95,7 @@ impl Kind for Organization {
         let full = item.get("settings").is_some();
         let completeness = if full { Completeness::Full } else { Completeness::Thin };
         let kind = KindId::new("auth", "Organization");
-        let key = ResourceKey { kind, scope: Scope::Global, name };
+        let key = ResourceKey::new(kind, Scope::Global, name);
         Ok(LiveObject { remote_id: Some(id), completeness, ..LiveObject::of(key, body) })
     }
 

@@ -85,7 +85,7 @@ mod tests {
 
     fn reach(outputs: &Body) -> Reach {
         let scope = Scope::Project("ml".into());
-        let key = ResourceKey { kind: paas::id("ComputeInstance"), scope, name: "n".into() };
+        let key = ResourceKey::new(paas::id("ComputeInstance"), scope, "n".into());
         let object = LiveObject::of(key, Body::Null);
         of_outputs(&LiveObject { outputs: walk::sealed(outputs), ..object })
     }

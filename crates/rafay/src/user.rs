@@ -116,7 +116,7 @@ impl Kind for User {
             "spec": spec,
             "status": {"active": account.get("active")},
         });
-        let key = ResourceKey { kind: self.rules().id.clone(), scope: Scope::Global, name };
+        let key = ResourceKey::new(self.rules().id.clone(), Scope::Global, name);
         Ok(LiveObject { remote_id: Some(id), ..LiveObject::of(key, body) })
     }
 

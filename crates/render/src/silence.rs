@@ -60,11 +60,8 @@ mod tests {
 
     #[test]
     fn what_is_looked_for_is_named_with_its_time() {
-        let key = |name: &str| ResourceKey {
-            kind: KindId::new("toy", "Thing"),
-            scope: Scope::Global,
-            name: name.into(),
-        };
+        let key =
+            |name: &str| ResourceKey::new(KindId::new("toy", "Thing"), Scope::Global, name.into());
         let open = [(key("a"), Duration::from_secs(570)), (key("b"), Duration::ZERO)];
         assert_eq!(
             settling(&open),

@@ -399,8 +399,10 @@ fn objects_are_a_table() {
     );
     let wide = table::objects(&[&a], &BTreeMap::new(), (Columns::Wide, COLOURED));
     assert!(wide.contains("why\\u{a}not") && !wide.contains("canary"), "{wide}");
+    let mut rented = key("Machine", "rented");
+    rented.scope = plumb_model::Scope::Global;
     let rented = LiveObject {
-        key: ResourceKey { scope: plumb_model::Scope::Global, ..key("Machine", "rented") },
+        key: rented,
         remote_id: "0d0c6e0e".parse().ok(),
         hourly: "1.99".parse().ok(),
         mark: None,

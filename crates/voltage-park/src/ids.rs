@@ -37,7 +37,7 @@ pub(crate) fn ssh_key() -> KindId {
 
 /// The key of a resource of one of these kinds; all live in the organization.
 pub(crate) fn key(kind: KindId, name: &str) -> ResourceKey {
-    ResourceKey { kind, scope: Scope::Global, name: name.to_owned() }
+    ResourceKey::new(kind, Scope::Global, name.to_owned())
 }
 
 /// A UUID in the one form plumb keeps: lower case, with dashes. `None` when the text is none. The

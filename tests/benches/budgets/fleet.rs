@@ -214,7 +214,7 @@ fn rented_document(number: usize) -> String {
 fn rented(number: usize) -> Value {
     let name = rented_name(number);
     let kind = KindId::new("voltagepark.com", "VirtualMachine");
-    let key = ResourceKey { kind, scope: Scope::Global, name: name.clone() };
+    let key = ResourceKey::new(kind, Scope::Global, name.clone());
     let uid = plumb_engine::uid(STACK, &key);
     let tags = [
         format!("plumb.dev/stack={STACK}"),

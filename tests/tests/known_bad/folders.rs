@@ -205,7 +205,7 @@ fn believing_marks(folder: Arc<dyn Folder>, cloud: &Cloud) -> Arc<dyn Folder> {
     let records = marked.filter_map(|record| {
         let id: RemoteId = record.id.parse().unwrap();
         let kind = KindId::new("voltagepark.com", "VirtualMachine");
-        let key = ResourceKey { kind, scope: Scope::Global, name: record.name.clone() };
+        let key = ResourceKey::new(kind, Scope::Global, record.name.clone());
         (!is_known(&id)).then(|| made(key, Some(id)))
     });
     ledger.record(records.collect()).unwrap();

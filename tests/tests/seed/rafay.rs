@@ -59,11 +59,11 @@ pub(crate) async fn life() -> Life {
     fleet.plumb.write("other-node.json", &Document::Rafay.text("update-bare-metal.json")).unwrap();
     fleet.apply(Prune::Off).await;
 
-    let node = ResourceKey {
-        kind: KindId::new("paas.envmgmt.io", "ComputeInstance"),
-        scope: Scope::Workspace { project: "system-catalog".into(), workspace: "dev1".into() },
-        name: "create-bm-api".to_owned(),
-    };
+    let node = ResourceKey::new(
+        KindId::new("paas.envmgmt.io", "ComputeInstance"),
+        Scope::Workspace { project: "system-catalog".into(), workspace: "dev1".into() },
+        "create-bm-api".to_owned(),
+    );
     for verb in ["stop", "start", "power reset", "power cycle"] {
         fleet.act(&node, verb).await;
     }

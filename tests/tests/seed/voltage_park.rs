@@ -81,11 +81,11 @@ async fn live(manner: Manner) -> Life {
 
     edit_by_hand(&fleet);
     fleet.apply(Prune::Off).await;
-    let rental = ResourceKey {
-        kind: KindId::new("voltagepark.com", "BareMetal"),
-        scope: Scope::Global,
-        name: "My Baremetal Rental".to_owned(),
-    };
+    let rental = ResourceKey::new(
+        KindId::new("voltagepark.com", "BareMetal"),
+        Scope::Global,
+        "My Baremetal Rental".to_owned(),
+    );
     fleet.act(&rental, "reboot").await;
     // Each look may be refused twice, and one thing after the other.
     for _ in 0..if manner == Manner::Refused { 4 } else { 0 } {

@@ -105,11 +105,7 @@ impl Kind for Lamp {
             other => Phase::Unknown(ServerText::new(other)),
         };
         Ok(LiveObject {
-            key: ResourceKey {
-                kind: self.rules().id.clone(),
-                scope: Scope::Global,
-                name: name.to_owned(),
-            },
+            key: ResourceKey::new(self.rules().id.clone(), Scope::Global, name.to_owned()),
             remote_id: text("id").and_then(|id| id.parse().ok()),
             body: body!({"metadata": {"name": name}, "spec": item.get("spec")}),
             status: LiveStatus { phase, ..LiveStatus::ready() },

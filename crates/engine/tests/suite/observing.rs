@@ -207,7 +207,7 @@ async fn everything_is_discovered_from_the_outside_in() {
     assert_eq!(says(&observed, &key("Thing", "other", "t")), "present");
     assert_eq!(observed.requests, 1 + 2 * 3);
     assert!(observed.live.gaps.is_empty());
-    let note = key("Note", "ml", "n0").kind;
+    let note = key("Note", "ml", "n0").kind.clone();
     let some = scene.engine.observe_scopes(&[(note, Scope::Project("ml".into()))]).await;
     assert_eq!((some.live.objects.len(), some.requests), (3, 1));
 }

@@ -238,7 +238,7 @@ pub(crate) fn head() -> RunHead {
 
 pub(crate) fn key(kind: &str, folder: &str, name: &str) -> ResourceKey {
     let scope = if folder.is_empty() { Scope::Global } else { Scope::Project(folder.into()) };
-    ResourceKey { kind: KindId::new(GROUP, kind), scope, name: name.into() }
+    ResourceKey::new(KindId::new(GROUP, kind), scope, name.into())
 }
 
 pub(crate) fn folder(name: &str) -> ResourceKey {

@@ -14,11 +14,11 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 pub(crate) fn key(name: &str) -> ResourceKey {
-    ResourceKey {
-        kind: KindId::new("paas.envmgmt.io", "Workspace"),
-        scope: Scope::Project("ml".into()),
-        name: name.into(),
-    }
+    ResourceKey::new(
+        KindId::new("paas.envmgmt.io", "Workspace"),
+        Scope::Project("ml".into()),
+        name.into(),
+    )
 }
 
 pub(crate) fn applied(name: &str) -> Record {

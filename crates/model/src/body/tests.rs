@@ -106,11 +106,8 @@ fn what_is_too_deep_to_look_at_is_sealed() {
 #[test]
 fn an_output_that_is_open_is_not_sent() {
     let key = "House/h".parse::<crate::Address>().unwrap();
-    let key = ResourceKey {
-        kind: crate::KindId::new("toy", &key.kind),
-        scope: crate::Scope::Global,
-        name: key.name,
-    };
+    let key =
+        ResourceKey::new(crate::KindId::new("toy", &key.kind), crate::Scope::Global, key.name);
     let body = body!({"a": [(OutputReference { key, path: path("ip") })]});
     assert_eq!((body.to_wire(), body.shown()), (Err(Unfilled), json!({"a": [null]})));
 }

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const STACK: &str = "ours";
 
 fn key() -> ResourceKey {
-    ResourceKey { kind: KindId::new("toy", "Thing"), scope: Scope::Global, name: "a".into() }
+    ResourceKey::new(KindId::new("toy", "Thing"), Scope::Global, "a".into())
 }
 
 fn rules(identity: Identity, mark: MarkPlace, create_safety: CreateSafety) -> KindRules {
@@ -183,7 +183,7 @@ fn what_a_create_made() {
 
 #[test]
 fn a_uid_is_of_one_stack_and_one_address() {
-    let other = ResourceKey { name: "b".into(), ..key() };
+    let other = key().named("b".into());
     assert_eq!(uid(STACK, &key()), uid(STACK, &key()));
     assert_ne!(uid(STACK, &key()), uid("theirs", &key()));
     assert_ne!(uid(STACK, &key()), uid(STACK, &other));

@@ -27,10 +27,7 @@ fn path(text: &str) -> FieldPath {
 
 fn output() -> OutputReference {
     let kind = KindId::new("toy", "K");
-    OutputReference {
-        key: ResourceKey { kind, scope: Scope::Global, name: "n".to_owned() },
-        path: path("ip"),
-    }
+    OutputReference { key: ResourceKey::new(kind, Scope::Global, "n".to_owned()), path: path("ip") }
 }
 
 fn key() -> HashKey {
@@ -616,11 +613,7 @@ fn deep_values_end() {
 fn resource(body: Body) -> Resource {
     let span = Span { file: "f".into(), line: 1, column: 1, start: 0, end: 0 };
     Resource {
-        key: ResourceKey {
-            kind: KindId::new("g", "K"),
-            scope: Scope::Global,
-            name: "n".to_owned(),
-        },
+        key: ResourceKey::new(KindId::new("g", "K"), Scope::Global, "n".to_owned()),
         body,
         wishes: Wishes::default(),
         origin: Origin { file: "f".into(), document: 0, item: None, span },

@@ -143,7 +143,8 @@ fn a_bill_with_room_for_it_holds_a_rental() {
         let mut world = missing("Rental/r")
             .priced("Rental/r", None, price)
             .policy(|policy| policy.limits.unexplained_hourly = dollars(accepted));
-        world.live.bills = bill.map(|bill| (key("Rental/r").kind, bill)).into_iter().collect();
+        world.live.bills =
+            bill.map(|bill| (key("Rental/r").kind.clone(), bill)).into_iter().collect();
         let plan = world.plan();
         let codes: Vec<&str> = plan.blocked.iter().map(|it| it.code.as_str()).collect();
         let expected: &[&str] = if held { &["PL0517"] } else { &[] };

@@ -43,7 +43,7 @@ pub(crate) fn resource(document: Body) -> Resource {
     let (scope, name) = kind.identify(&document).unwrap();
     let span = Span { file: "a.yaml".into(), line: 1, column: 1, start: 0, end: 0 };
     Resource {
-        key: ResourceKey { kind: kind.rules().id.clone(), scope, name },
+        key: ResourceKey::new(kind.rules().id.clone(), scope, name),
         body: document,
         wishes: Wishes::default(),
         origin: Origin { file: "a.yaml".into(), document: 0, item: None, span },

@@ -18,7 +18,7 @@ pub(crate) const HOSTILE: &str =
 
 pub(crate) fn key(kind: &str, name: &str) -> ResourceKey {
     let scope = Scope::Workspace { project: "ml".into(), workspace: "research".into() };
-    ResourceKey { kind: KindId::new("paas.envmgmt.io", kind), scope, name: name.into() }
+    ResourceKey::new(KindId::new("paas.envmgmt.io", kind), scope, name.into())
 }
 
 pub(crate) fn path(text: &str) -> FieldPath {
@@ -119,11 +119,7 @@ fn replaced() -> Vec<Action> {
 }
 
 fn adopted() -> Action {
-    let key = ResourceKey {
-        kind: KindId::new("auth", "Project"),
-        scope: Scope::Global,
-        name: "ml".into(),
-    };
+    let key = ResourceKey::new(KindId::new("auth", "Project"), Scope::Global, "ml".into());
     let precondition =
         Precondition { remote_id: Some("p-7".parse().unwrap()), ..Precondition::default() };
     Action {
@@ -179,11 +175,7 @@ pub(crate) fn plan() -> Plan {
 
 /// A plan in which every text is the given one, as far as the types let it be.
 pub(crate) fn plan_saying(text: &str) -> Plan {
-    let bad = ResourceKey {
-        kind: KindId::new(text, text),
-        scope: Scope::Project(text.into()),
-        name: text.into(),
-    };
+    let bad = ResourceKey::new(KindId::new(text, text), Scope::Project(text.into()), text.into());
     let at = FieldPath::root().key(text).item(text, text);
     let fields = vec![
         FieldChange {
@@ -243,7 +235,7 @@ pub(crate) fn hostile_finding(text: &str, key: &ResourceKey, at: FieldPath) -> F
 /// A key of a cloud without scopes.
 pub(crate) fn rented(kind: &str, name: &str) -> ResourceKey {
     let kind = KindId::new("voltagepark.com", kind);
-    ResourceKey { kind, scope: Scope::Global, name: name.into() }
+    ResourceKey::new(kind, Scope::Global, name.into())
 }
 
 fn cost(before: &str, after: &str) -> CostChange {

@@ -445,7 +445,7 @@ fn rentals_share_the_stock_in_their_order() {
     let short = |world: World| -> Vec<String> {
         let world = all.iter().fold(world, |world, rental| world.declare(rental.clone()));
         let findings = all.iter().flat_map(|rental| refined(&world, rental).findings);
-        findings.map(|finding| finding.key.unwrap().name).collect()
+        findings.map(|finding| finding.key.unwrap().name.clone()).collect()
     };
     assert_eq!(short(stocked((40, 8), (8, 0))), [""; 0]);
     // The second does not fit any more; the third, which is smaller, does.

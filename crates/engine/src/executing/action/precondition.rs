@@ -120,11 +120,7 @@ mod tests {
 
     fn object() -> LiveObject {
         LiveObject {
-            key: ResourceKey {
-                kind: KindId::new("toy", "Thing"),
-                scope: Scope::Global,
-                name: "a".into(),
-            },
+            key: ResourceKey::new(KindId::new("toy", "Thing"), Scope::Global, "a".into()),
             remote_id: Some("id-1".parse().unwrap()),
             body: body!({"spec": {"size": 3, "note": ""}}),
             status: LiveStatus::ready(),

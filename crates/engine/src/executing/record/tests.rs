@@ -21,7 +21,7 @@ fn rules() -> KindRules {
 
 fn resource() -> Resource {
     let span = Span { file: "a".into(), line: 1, column: 1, start: 0, end: 0 };
-    let key = ResourceKey { kind: rules().id, scope: Scope::Global, name: "t".into() };
+    let key = ResourceKey::new(rules().id, Scope::Global, "t".into());
     let mut resource = Resource {
         key,
         body: body!({"spec": {

@@ -46,11 +46,7 @@ impl Kind for Texts {
         let name = item
             .as_str()
             .ok_or(NotReadable { what: ServerText::new("an item"), why: "it is no text".into() })?;
-        let key = ResourceKey {
-            kind: self.rules().id.clone(),
-            scope: scope.clone(),
-            name: name.to_owned(),
-        };
+        let key = ResourceKey::new(self.rules().id.clone(), scope.clone(), name.to_owned());
         Ok(LiveObject {
             key,
             remote_id: None,

@@ -14,7 +14,7 @@ fn kind() -> KindId {
 }
 
 fn key(name: &str) -> ResourceKey {
-    ResourceKey { kind: kind(), scope: Scope::Global, name: name.to_owned() }
+    ResourceKey::new(kind(), Scope::Global, name.to_owned())
 }
 
 fn table() -> KindTable {
@@ -234,7 +234,7 @@ fn a_manifest_names_an_object_by_its_id() {
 #[test]
 fn a_name_in_another_case_is_the_one_on_record_by_its_id() {
     let people = KindId::new("toy", "Person");
-    let person = |name: &str| ResourceKey { kind: people.clone(), ..key(name) };
+    let person = |name: &str| ResourceKey::new(people.clone(), Scope::Global, name.to_owned());
     let mut bindings = bindings();
     bindings.bind(&table(), &person("Ada@x.org"), &"id-7".parse().unwrap());
     for (name, id, expected) in [

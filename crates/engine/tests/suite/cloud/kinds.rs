@@ -138,11 +138,7 @@ impl Kind for ToyKind {
         let thin = item.get("spec").is_none();
         let label = item.pointer("/metadata/labels/plumb.dev~1stack").and_then(Body::as_str);
         Ok(LiveObject {
-            key: ResourceKey {
-                kind: self.rules().id.clone(),
-                scope: scope.clone(),
-                name: name.to_owned(),
-            },
+            key: ResourceKey::new(self.rules().id.clone(), scope.clone(), name.to_owned()),
             remote_id: item["id"].as_str().and_then(|id| id.parse().ok()),
             body: item.clone(),
             status: status(item),
