@@ -13,7 +13,7 @@ use crate::value_from::{self, Wanted, WantedOutput};
 use crate::wishes::{self, Own};
 use crate::yaml::MOST_VALUES;
 use plumb_kind::{Kind, Registry};
-use plumb_model::body::walk;
+use plumb_model::body::{Pool, walk};
 use plumb_model::resource::Origin;
 use plumb_model::rules::{PowerControl, RuleSet};
 use plumb_model::text::{Secret, escape};
@@ -90,23 +90,23 @@ pub(crate) struct Draft {
     pub(crate) unset: Vec<Finding>,
 }
 
-/// Reads one document.
-pub(crate) fn draft(document: &Document, context: &Context<'_>) -> Draft {
+/// Reads one document. What it has in common with others is in the pool.
+pub(crate) fn draft(document: &Document, context: &Context<'_>, pool: &mut Pool) -> Draft {
+    let (tree, root) = (&document.tree(), document.root);
     let name = || {
-        let metadata = document.tree.get(document.root, "metadata");
-        metadata.and_then(|metadata| document.tree.text_at(metadata, "name")).map(str::to_owned)
+        let metadata = tree.get(root, "metadata");
+        metadata.and_then(|metadata| tree.text_at(metadata, "name")).map(str::to_owned)
     };
     let refused =
         |finding: Finding| Draft { findings: vec![finding], unplaced: name(), ..Draft::default() };
-    let (tree, root) = (&document.tree, document.root);
     if tree.is_larger_than(root, MOST_VALUES) {
         let message = "the document holds more than 50,000 values";
         let finding = Finding::error(Code::TOO_LARGE, message).at(tree.head(root));
         return refused(finding.help("split it into several documents"));
     }
-    match head::read(document, context.registry) {
+    match head::read(document, tree, context.registry) {
         Ok(head) => {
-            let mut draft = checked(document, &head, context);
+            let mut draft = checked((document, tree), &head, context, pool);
             if draft.resource.is_none() {
                 draft.unplaced = name();
             }
@@ -127,7 +127,12 @@ fn limit(findings: &mut Vec<Finding>, tree: &Tree, root: NodeId) {
     }
 }
 
-fn checked(document: &Document, head: &Head, context: &Context<'_>) -> Draft {
+fn checked(
+    (document, whole): (&Document, &Arc<Tree>),
+    head: &Head,
+    context: &Context<'_>,
+    pool: &mut Pool,
+) -> Draft {
     let (tree, root, kind) = (head.tree.as_ref(), head.root, head.kind);
     let id = &kind.rules().id;
     let (Some(schema), Some(secret)) = (context.registry.schema(id), context.secret.get(id)) else {
@@ -142,11 +147,11 @@ fn checked(document: &Document, head: &Head, context: &Context<'_>) -> Draft {
     let mut draft = Draft { findings: own.findings.clone(), ..Draft::default() };
     let version = tree.text_at(root, "apiVersion");
     let alias = version.is_some_and(|version| kind.rules().aliases.contains(&version));
-    draft.regular = head.given.is_empty() && Arc::ptr_eq(&head.tree, &document.tree) && !alias;
+    draft.regular = head.given.is_empty() && Arc::ptr_eq(&head.tree, whole) && !alias;
     draft.findings.extend(shape.findings);
     draft.findings.extend(power_mistake(tree, root, &own, kind));
     let sound = draft.findings.is_empty();
-    let body = if sound { whole(head, &own) } else { identity(tree, root) };
+    let body = if sound { sent(head, &own, pool) } else { identity(tree, root) };
     let mut filling = Filling { tree, schema, context, kind, body, sound };
     filling.fill(&shape.filled, &mut draft);
     let body = filling.body;
@@ -167,7 +172,7 @@ fn checked(document: &Document, head: &Head, context: &Context<'_>) -> Draft {
             return draft;
         }
     };
-    let mut resource = Resource { key, body, wishes: own.wishes, origin: origin(document) };
+    let mut resource = Resource { key, body, wishes: own.wishes, origin: origin(document, whole) };
     if sound {
         kind.prepare(&mut resource);
         walk::seal(&mut resource.body, RuleSet::new(&kind.rules().fields, &[]));
@@ -186,18 +191,18 @@ fn is_too_long(scope: &Scope, name: &str) -> bool {
     scope.segments().into_iter().chain([name]).any(|name| name.chars().nth(LONGEST_NAME).is_some())
 }
 
-fn origin(document: &Document) -> Origin {
+fn origin(document: &Document, tree: &Tree) -> Origin {
     Origin {
         file: Arc::clone(document.file()),
         document: document.position(),
         item: document.item(),
-        span: document.tree.head(document.root),
+        span: tree.head(document.root),
     }
 }
 
 /// The document as it will be sent: without plumb's own, with what its list says.
-fn whole(head: &Head, own: &Own) -> Body {
-    let mut body = head.tree.value(head.root, &own.keys);
+fn sent(head: &Head, own: &Own, pool: &mut Pool) -> Body {
+    let mut body = head.tree.value_without(head.root, &own.keys, pool);
     if let Body::Fields(fields) = &mut body {
         for (name, text) in &head.given {
             fields.insert(name, text.into());

@@ -16,7 +16,7 @@ use crate::publish::stack_schema;
 use crate::schema::{self, Additional, Rule, RuleId, Schema};
 use crate::source::STACK_FILE;
 use crate::stack;
-use crate::tree::{Content, NodeId, Tree};
+use crate::tree::{Content, NodeId, Source, Tree};
 use crate::validate::text_fits;
 use crate::value_from;
 use crate::yaml::{self, MOST_VALUES};
@@ -76,12 +76,14 @@ impl Wanted<'_> {
         if Path::new(&**file).file_name().is_some_and(|name| name == STACK_FILE) {
             open.extend(of_settings(file, text));
         } else if let Some(first) = self.documents.first() {
-            let scalars: Vec<Stretch> = first.tree.scalars().collect();
+            let tree = first.tree();
+            let scalars: Vec<Stretch> = tree.scalars().collect();
             let near = self.documents.iter().filter(|document| {
-                let (start, end) = document.tree.offsets(document.root);
+                let (start, end) = tree.offsets(document.root);
                 meets(&lines, (start, end))
             });
-            near.for_each(|document| open.extend(of_document(document, &scalars, own)));
+            near.for_each(|document| open.extend(of_document(document, &tree, &scalars, own)));
+            first.source.forget();
         }
         let mut open = disjoint(open);
         let names = names(text, &lines, &open, own);
@@ -139,7 +141,7 @@ fn fields(schema: &Value, names: &mut BTreeSet<String>) {
 }
 
 fn of_settings(file: &Arc<str>, text: &Arc<str>) -> Vec<Stretch> {
-    let parsed = yaml::parse(file, text);
+    let parsed = yaml::parse(&Source::new(file, text));
     let Ok(schema) = stack::compiled() else { return Vec::new() };
     let (guarded, tree) = (stack::guarded(), &parsed.tree);
     let scalars: Vec<Stretch> = tree.scalars().collect();
@@ -151,14 +153,19 @@ fn of_settings(file: &Arc<str>, text: &Arc<str>) -> Vec<Stretch> {
     parsed.roots.iter().flat_map(|(_, root)| open(*root)).collect()
 }
 
-fn of_document(document: &Document, scalars: &[Stretch], own: &Own<'_>) -> Vec<Stretch> {
-    let (tree, root) = (document.tree.as_ref(), document.root);
+fn of_document(
+    document: &Document,
+    whole: &Arc<Tree>,
+    scalars: &[Stretch],
+    own: &Own<'_>,
+) -> Vec<Stretch> {
+    let (tree, root) = (whole.as_ref(), document.root);
     if tree.is_larger_than(root, MOST_VALUES) {
         return Vec::new();
     }
-    let head = head::read(document, own.registry).ok();
+    let head = head::read(document, whole, own.registry).ok();
     // What a bare body means stands in another tree, whose places are too wide.
-    let head = head.filter(|head| Arc::ptr_eq(&head.tree, &document.tree));
+    let head = head.filter(|head| Arc::ptr_eq(&head.tree, whole));
     let rules = head.as_ref().map(|head| head.kind.rules());
     let known = rules.and_then(|rules| own.registry.schema(&rules.id));
     let mut open = match (known, of_any()) {

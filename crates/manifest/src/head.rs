@@ -27,12 +27,16 @@ pub(crate) struct Head {
     pub(crate) given: Vec<(&'static str, String)>,
 }
 
-/// Finds a document's kind.
+/// Finds the kind of a document, whose file's tree is at hand.
 ///
 /// # Errors
 /// The reason why it has none that can be applied.
-pub(crate) fn read(document: &Document, registry: &Registry) -> Result<Head, Finding> {
-    let (tree, root) = (document.tree.as_ref(), document.root);
+pub(crate) fn read(
+    document: &Document,
+    whole: &Arc<Tree>,
+    registry: &Registry,
+) -> Result<Head, Finding> {
+    let (tree, root) = (whole.as_ref(), document.root);
     if !matches!(tree.content(root), Content::Mapping(_)) {
         let found = hint::sort(tree, root);
         let message = format!("a document must be a mapping, and this one is {found}");
@@ -53,7 +57,7 @@ pub(crate) fn read(document: &Document, registry: &Registry) -> Result<Head, Fin
     match (api_version, kind) {
         (Some(api_version), Some(kind)) => {
             let kind = known(tree, root, &api_version, &kind, registry)?;
-            Ok(Head { kind, tree: Arc::clone(&document.tree), root, given })
+            Ok(Head { kind, tree: Arc::clone(whole), root, given })
         }
         (None, None) => bare(tree, root, registry),
         (None, Some(_)) => Err(missing(tree, root, "apiVersion")),
@@ -128,7 +132,7 @@ fn bare(tree: &Tree, root: NodeId, registry: &Registry) -> Result<Head, Finding>
     if tree.is_larger_than(root, LARGEST) {
         return Err(missing(tree, root, "apiVersion and kind"));
     }
-    match registry.find_bare(&tree.value(root, &[])) {
+    match registry.find_bare(&tree.value(root)) {
         Some((kind, body)) if kind.rules().access == Access::Managed => {
             let (tree, root) = tree::standing_for(&body, tree, root);
             Ok(Head { kind, tree: Arc::new(tree), root, given: Vec::new() })

@@ -181,7 +181,7 @@ fn as_json(tree: &Tree, node: NodeId) -> Option<String> {
     if tree.written(node).len() > 4 * LONGEST || tree.is_larger_than(node, LONGEST) {
         return None;
     }
-    let json = tree.value(node, &[]).shown().to_string().replace('\'', "''");
+    let json = tree.value(node).shown().to_string().replace('\'', "''");
     (json.len() <= 4 * LONGEST).then(|| escape(&format!("'{json}'")))
 }
 

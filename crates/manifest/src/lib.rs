@@ -16,6 +16,7 @@
 mod characters;
 mod draft;
 mod excerpts;
+mod file;
 mod head;
 mod hint;
 mod kustomize;

@@ -1,5 +1,6 @@
 //! Loading: from paths to documents with places. What a document means is in `resolve`.
 
+use crate::file::File;
 use crate::outside::Outside;
 use crate::parallel;
 use crate::source::{self, STACK_FILE};
@@ -10,6 +11,7 @@ use crate::tree::{NodeId, Tree};
 use crate::yaml;
 use plumb_model::{Code, Finding, ResourceKey, SourceMap, Span};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -22,7 +24,7 @@ pub const POLICY_TEST: &str = "PolicyTest";
 /// One document, or one item of a `List` document; it may still be wrong.
 #[derive(Clone, Debug)]
 pub struct Document {
-    pub(crate) tree: Arc<Tree>,
+    pub(crate) source: Arc<File>,
     pub(crate) root: NodeId,
     /// The list it is an item of, which may say the items' `apiVersion` and `kind`.
     pub(crate) list: Option<NodeId>,
@@ -34,7 +36,7 @@ impl Document {
     /// The file as the user named it.
     #[must_use]
     pub fn file(&self) -> &Arc<str> {
-        &self.tree.source.file
+        self.source.name()
     }
 
     /// The document's position in the file, from 0.
@@ -49,15 +51,25 @@ impl Document {
         self.item
     }
 
+    /// What the reader makes of its file.
+    pub(crate) fn tree(&self) -> Arc<Tree> {
+        self.source.tree()
+    }
+
+    /// Whether another document is in the same file.
+    pub(crate) fn is_beside(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.source, &other.source)
+    }
+
     /// Its first line.
     pub(crate) fn head(&self) -> Span {
-        self.tree.head(self.root)
+        self.tree().head(self.root)
     }
 
     /// The whole of the document or item.
     #[must_use]
     pub fn span(&self) -> Span {
-        self.tree.span(self.root)
+        self.tree().span(self.root)
     }
 }
 
@@ -96,13 +108,17 @@ pub fn load(paths: &[PathBuf], outside: &Outside<'_>) -> Loaded {
     let built: Vec<Input> = found.built.into_iter().map(Input::Text).collect();
     let files: Vec<Input> = found.files.into_iter().map(Input::File).collect();
     let inputs: Vec<Input> = built.into_iter().chain(files).collect();
-    for read in parallel::map(&inputs, 1, read) {
-        if let Some(text) = read.text {
-            sources.insert(text.file, text.text);
+    let read = |_: &mut (), input: &Input| read(input);
+    parallel::pieces(&inputs, 1, read, |read| {
+        for read in read {
+            if let Some(file) = read.file {
+                sources.insert(Arc::clone(file.name()), Arc::clone(file.text()));
+            }
+            documents.extend(read.documents);
+            findings.extend(read.findings);
         }
-        documents.extend(read.documents);
-        findings.extend(read.findings);
-    }
+        ControlFlow::Continue(())
+    });
     if documents.is_empty() && findings.is_empty() && !is_a_stack(paths, &root) {
         let names: Vec<String> = paths.iter().map(|path| shown(path)).collect();
         let message = format!("no manifests in {}", names.join(", "));
@@ -175,7 +191,7 @@ enum Input {
 
 #[derive(Default)]
 struct Read {
-    text: Option<Text>,
+    file: Option<Arc<File>>,
     documents: Vec<Document>,
     findings: Vec<Finding>,
 }
@@ -188,12 +204,12 @@ fn read(input: &Input) -> Read {
             Err(finding) => return Read { findings: vec![finding], ..Read::default() },
         },
     };
-    let parsed = yaml::parse(&text.file, &text.text);
-    let tree = Arc::new(parsed.tree);
-    let mut documents = Vec::with_capacity(parsed.roots.len().min(MOST_DOCUMENTS + 1));
-    let mut findings = parsed.findings;
-    for (position, root) in parsed.roots {
-        flatten(&tree, root, position, &mut documents);
+    let (file, roots, mut findings) = File::read(&text);
+    let file = Arc::new(file);
+    let tree = file.tree();
+    let mut documents = Vec::with_capacity(roots.len().min(MOST_DOCUMENTS + 1));
+    for (position, root) in roots {
+        flatten((&file, &tree), root, position, &mut documents);
         if let Some(first) = documents.get(MOST_DOCUMENTS) {
             let message = "the file holds more than 100,000 documents";
             let finding = Finding::error(Code::TOO_LARGE, message).at(tree.head(first.root));
@@ -202,17 +218,22 @@ fn read(input: &Input) -> Read {
             break;
         }
     }
-    Read { text: Some(text), documents, findings }
+    Read { file: Some(file), documents, findings }
 }
 
 /// A document, or the items of a list of documents.
-fn flatten(tree: &Arc<Tree>, root: NodeId, position: u32, documents: &mut Vec<Document>) {
+fn flatten(
+    (file, tree): (&Arc<File>, &Tree),
+    root: NodeId,
+    position: u32,
+    documents: &mut Vec<Document>,
+) {
     if is_of_policies(tree, root) {
         return;
     }
     let Some(items) = items(tree, root) else {
-        let tree = Arc::clone(tree);
-        documents.push(Document { tree, root, list: None, position, item: None });
+        let source = Arc::clone(file);
+        documents.push(Document { source, root, list: None, position, item: None });
         return;
     };
     // Lists may hold lists; the items count through.
@@ -226,8 +247,8 @@ fn flatten(tree: &Arc<Tree>, root: NodeId, position: u32, documents: &mut Vec<Do
             rest.extend(items.iter().rev().map(|item| (node, *item)));
             continue;
         }
-        let (tree, item) = (Arc::clone(tree), Some(count));
-        documents.push(Document { tree, root: node, list: Some(list), position, item });
+        let (source, item) = (Arc::clone(file), Some(count));
+        documents.push(Document { source, root: node, list: Some(list), position, item });
         count += 1;
     }
 }

@@ -5,6 +5,8 @@ use crate::tree::{NodeId, Tree};
 use plumb_model::path::Segment;
 use plumb_model::{FieldPath, Finding, ResourceKey, Span};
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 /// Where a field stands; where it does not, the nearest field above it that does.
 pub(crate) fn nearest_place(tree: &Tree, root: NodeId, path: &FieldPath) -> Span {
@@ -17,30 +19,28 @@ pub(crate) fn nearest_place(tree: &Tree, root: NodeId, path: &FieldPath) -> Span
 impl Loaded {
     /// Gives findings their places: those without one that know their resource, and those that
     /// only point at a document but know the field. What cannot be found stays as it is.
+    ///
+    /// One file is looked at after another, and only those that may hold what is sought.
     pub fn locate(&self, findings: &mut [Finding]) {
-        let vague = |finding: &Finding| match &finding.span {
-            None => finding.key.is_some(),
-            Some(_) => finding.path.is_some(),
-        };
-        if !findings.iter().any(vague) {
-            return;
-        }
-        let index = Index::new(self);
-        for finding in findings.iter_mut().filter(|finding| vague(finding)) {
-            let document = match (&finding.span, &finding.key) {
-                (Some(span), _) => index.at(span),
-                (None, Some(key)) => index.of(key),
-                (None, None) => None,
-            };
-            if let Some(document) = document {
-                finding.span = Some(place(document, finding.path.as_ref()));
+        let mut sought = Sought::of(findings, self.keys.get());
+        let mut position = 0;
+        for documents in self.documents.chunk_by(Document::is_beside) {
+            let positions = position..position + documents.len();
+            position = positions.end;
+            let Some(first) = documents.first() else { continue };
+            if sought.is_in(first.file(), positions.clone()) {
+                let tree = first.tree();
+                for (position, document) in positions.zip(documents) {
+                    sought.find(position, document, &tree);
+                }
+                first.source.forget();
             }
         }
     }
 }
 
-fn place(document: &Document, path: Option<&FieldPath>) -> Span {
-    let (tree, root) = (document.tree.as_ref(), document.root);
+fn place(document: &Document, tree: &Tree, path: Option<&FieldPath>) -> Span {
+    let root = document.root;
     let Some(path) = path else { return tree.head(root) };
     let bare = tree.get(root, "kind").is_none() && document.list.is_none();
     match path.segments().last() {
@@ -62,58 +62,96 @@ fn field_called(tree: &Tree, root: NodeId, name: &str) -> Span {
     tree.head(root)
 }
 
-/// The documents by where they begin and by what they declare.
-struct Index<'l> {
-    loaded: &'l Loaded,
-    by_place: BTreeMap<(&'l str, usize), &'l Document>,
-    by_name: BTreeMap<(&'l str, &'l str), Vec<&'l Document>>,
+/// Findings whose places are sought.
+#[derive(Default)]
+struct Sought<'f> {
+    /// Those that point at a document, by where that begins.
+    by_place: BTreeMap<(Arc<str>, usize), Vec<&'f mut Finding>>,
+    /// Those about a resource, by its name.
+    by_name: BTreeMap<String, Vec<(ResourceKey, &'f mut Finding)>>,
+    /// Those about a resource whose document does not say its key, by the document's position.
+    by_position: BTreeMap<usize, Vec<&'f mut Finding>>,
 }
 
-impl<'l> Index<'l> {
-    fn new(loaded: &'l Loaded) -> Self {
-        let mut index = Self { loaded, by_place: BTreeMap::new(), by_name: BTreeMap::new() };
-        for document in &loaded.documents {
-            let (start, _) = document.tree.offsets(document.root);
-            index.by_place.insert((document.file(), start), document);
-            if let (Some(kind), Some(name)) = (field(document, "kind"), metadata(document, "name"))
-            {
-                index.by_name.entry((kind, name)).or_default().push(document);
+impl<'f> Sought<'f> {
+    fn of(findings: &'f mut [Finding], positions: Option<&BTreeMap<ResourceKey, usize>>) -> Self {
+        let mut sought = Self::default();
+        for finding in findings {
+            match (&finding.span, &finding.key) {
+                (Some(span), _) if finding.path.is_some() => {
+                    let place = (Arc::clone(&span.file), span.start);
+                    sought.by_place.entry(place).or_default().push(finding);
+                }
+                (None, Some(key)) => {
+                    if let Some(position) = positions.and_then(|positions| positions.get(key)) {
+                        sought.by_position.entry(*position).or_default().push(finding);
+                    } else {
+                        let key = key.clone();
+                        let same = sought.by_name.entry(key.name.clone()).or_default();
+                        same.push((key, finding));
+                    }
+                }
+                (_, _) => {}
             }
         }
-        index
+        sought
     }
 
-    /// The document a span is the head of.
-    fn at(&self, span: &Span) -> Option<&'l Document> {
-        let document = self.by_place.get(&(span.file.as_ref(), span.start)).copied()?;
-        let head = document.tree.head(document.root);
-        (head == *span || document.span() == *span).then_some(document)
+    /// Whether one of them may be about a document of a file.
+    fn is_in(&self, file: &Arc<str>, positions: Range<usize>) -> bool {
+        let place = self.by_place.range((Arc::clone(file), 0)..).next();
+        !self.by_name.is_empty()
+            || place.is_some_and(|((other, _), _)| other == file)
+            || self.by_position.range(positions).next().is_some()
     }
 
-    fn of(&self, key: &ResourceKey) -> Option<&'l Document> {
-        let irregular = self.loaded.keys.get().and_then(|keys| keys.get(key));
-        if let Some(at) = irregular {
-            return self.loaded.documents.get(*at);
+    /// Gives those about a document their places.
+    fn find(&mut self, position: usize, document: &Document, tree: &Tree) {
+        let (start, _) = tree.offsets(document.root);
+        if let Some(pointing) = self.by_place.get_mut(&(Arc::clone(document.file()), start)) {
+            let (head, whole) = (tree.head(document.root), tree.span(document.root));
+            let here = |finding: &mut &mut Finding| {
+                finding.span.as_ref().is_some_and(|span| *span == head || *span == whole)
+            };
+            for finding in pointing.extract_if(.., here) {
+                finding.span = Some(place(document, tree, finding.path.as_ref()));
+            }
         }
-        let named = self.by_name.get(&(key.kind.kind.as_str(), key.name.as_str()))?;
-        named.iter().copied().find(|document| declares(document, key))
+        for finding in self.by_position.remove(&position).into_iter().flatten() {
+            finding.span = Some(place(document, tree, finding.path.as_ref()));
+        }
+        let said = Said { document, tree };
+        let named = said.metadata("name").and_then(|name| self.by_name.get_mut(name));
+        let here = |(key, _): &mut (ResourceKey, &mut Finding)| said.declares(key);
+        for (_, finding) in named.into_iter().flat_map(|named| named.extract_if(.., here)) {
+            finding.span = Some(place(document, tree, finding.path.as_ref()));
+        }
     }
 }
 
-fn field<'d>(document: &'d Document, name: &str) -> Option<&'d str> {
-    document.tree.text_at(document.root, name)
+/// What a document says of its key.
+struct Said<'d> {
+    document: &'d Document,
+    tree: &'d Tree,
 }
 
-fn metadata<'d>(document: &'d Document, name: &str) -> Option<&'d str> {
-    document.tree.text_at(document.tree.get(document.root, "metadata")?, name)
-}
+impl<'d> Said<'d> {
+    fn field(&self, name: &str) -> Option<&'d str> {
+        self.tree.text_at(self.document.root, name)
+    }
 
-fn declares(document: &Document, key: &ResourceKey) -> bool {
-    let group = field(document, "apiVersion").and_then(|text| text.rsplit_once('/'));
-    let in_scope = |name, wanted: Option<&str>| {
-        wanted.is_none_or(|wanted| metadata(document, name) == Some(wanted))
-    };
-    group.is_none_or(|(group, _)| group == key.kind.group)
-        && in_scope("project", key.scope.project())
-        && in_scope("workspace", key.scope.workspace())
+    fn metadata(&self, name: &str) -> Option<&'d str> {
+        self.tree.text_at(self.tree.get(self.document.root, "metadata")?, name)
+    }
+
+    fn declares(&self, key: &ResourceKey) -> bool {
+        let group = self.field("apiVersion").and_then(|text| text.rsplit_once('/'));
+        let in_scope = |name, wanted: Option<&str>| {
+            wanted.is_none_or(|wanted| self.metadata(name) == Some(wanted))
+        };
+        self.field("kind") == Some(key.kind.kind.as_str())
+            && group.is_none_or(|(group, _)| group == key.kind.group)
+            && in_scope("project", key.scope.project())
+            && in_scope("workspace", key.scope.workspace())
+    }
 }

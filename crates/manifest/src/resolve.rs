@@ -2,21 +2,21 @@
 //! resolved, then the whole is connected. All mistakes are found in one go.
 
 use crate::draft::{Context, Draft, Reference, any_error, draft};
-use crate::load::Loaded;
+use crate::load::{Document, Loaded};
 use crate::outside::Outside;
 use crate::parallel;
 use crate::stack;
 use plumb_kind::Registry;
+use plumb_model::body::Pool;
 use plumb_model::finding::nearest;
 use plumb_model::resource::OutputReference;
 use plumb_model::text::escape;
 use plumb_model::{Code, Desired, Finding, Resource, ResourceKey, Severity, Span};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
-/// Documents that are drafted before findings are counted again.
+/// Documents that a thread takes at a time, and that are drafted before findings are counted again.
 const BATCH: usize = 32;
-/// Documents a thread takes at a time.
-const TURN: usize = 8;
 /// Findings after which no further document is drafted.
 const ENOUGH: usize = 1_000;
 /// Outputs that are not declared, after which no further ones are told.
@@ -150,20 +150,26 @@ impl<'l> Whole<'l> {
 
     fn draft(&mut self, context: &Context<'_>) {
         let documents = &self.loaded.documents;
-        for (batch, chunk) in documents.chunks(BATCH).enumerate() {
+        let mut rest = documents.as_slice();
+        let work = |pool: &mut Pool, document: &Document| draft(document, context, pool);
+        parallel::pieces(documents, BATCH, work, |drafts| {
             if self.findings.len() + self.file_findings.len() > ENOUGH {
-                let left = documents.len() - batch * BATCH;
-                let message = format!("{left} more documents were not checked");
+                let message = format!("{} more documents were not checked", rest.len());
                 let finding = Finding::error(Code::TOO_LARGE, message);
                 let finding = finding.help("correct those before");
-                self.findings.extend(chunk.first().map(|next| finding.at(next.head())));
-                return;
+                self.findings.extend(rest.first().map(|next| finding.at(next.head())));
+                return ControlFlow::Break(());
             }
-            let drafts = parallel::map(chunk, TURN, |document| draft(document, context));
-            for (at, drafted) in drafts.into_iter().enumerate() {
-                self.take(batch * BATCH + at, drafted);
+            for drafted in drafts {
+                self.take(documents.len() - rest.len(), drafted);
+                let Some((document, after)) = rest.split_first() else { break };
+                if after.first().is_none_or(|next| !document.is_beside(next)) {
+                    document.source.forget();
+                }
+                rest = after;
             }
-        }
+            ControlFlow::Continue(())
+        });
     }
 
     fn take(&mut self, document: usize, draft: Draft) {

@@ -18,7 +18,7 @@ pub(crate) use document::StackDocument;
 use crate::schema;
 use crate::source::{self, STACK_FILE};
 use crate::text::Text;
-use crate::tree::{NodeId, Tree};
+use crate::tree::{NodeId, Source, Tree};
 use crate::validate::{Leave, check};
 use crate::wishes::{A_MONTH, duration};
 use crate::yaml;
@@ -170,7 +170,7 @@ pub(crate) fn read(root: &Path, sources: &mut SourceMap, findings: &mut Vec<Find
 }
 
 fn read_text(text: &Text, stack: Stack, findings: &mut Vec<Finding>) -> Settings {
-    let parsed = yaml::parse(&text.file, &text.text);
+    let parsed = yaml::parse(&Source::new(&text.file, &text.text));
     let tree = parsed.tree;
     let mut wrong = parsed.findings;
     let root = match parsed.roots.as_slice() {
@@ -231,7 +231,7 @@ fn settings(tree: &Tree, root: NodeId, stack: Stack, findings: &mut Vec<Finding>
     if !usable {
         return stack.into();
     }
-    match serde_json::from_value::<StackDocument>(tree.value(root, &[]).shown()) {
+    match serde_json::from_value::<StackDocument>(tree.value(root).shown()) {
         Ok(document) => complete(document, stack, tree, root, findings),
         Err(error) => {
             let message = format!("plumb.yaml cannot be used: {error}");

@@ -4,6 +4,7 @@
 //! Aliases share the node they stand for. What a node means is decided in `yaml`; what a document
 //! may hold is decided in `validate`.
 
+use plumb_model::body::Pool;
 use plumb_model::path::Segment;
 use plumb_model::{Body, FieldPath, Span};
 use serde_json::Number;
@@ -29,8 +30,9 @@ struct Milestone {
 const STRIDE: usize = 512;
 
 impl Source {
-    pub(crate) fn new(file: Arc<str>, text: Arc<str>) -> Self {
-        Self { file, text, milestones: OnceLock::new() }
+    pub(crate) fn new(file: &Arc<str>, text: &Arc<str>) -> Arc<Self> {
+        let (file, text) = (Arc::clone(file), Arc::clone(text));
+        Arc::new(Self { file, text, milestones: OnceLock::new() })
     }
 
     /// The span between two byte offsets. Offsets outside the text, or inside a character, are
@@ -141,7 +143,7 @@ struct Node {
 /// All documents of one file.
 #[derive(Debug)]
 pub(crate) struct Tree {
-    pub(crate) source: Source,
+    pub(crate) source: Arc<Source>,
     nodes: Vec<Node>,
     links: Vec<NodeId>,
     decoded: String,
@@ -150,7 +152,7 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    pub(crate) fn new(source: Source) -> Self {
+    pub(crate) fn new(source: Arc<Source>) -> Self {
         let (nodes, links) = (Vec::new(), Vec::new());
         Self { source, nodes, links, decoded: String::new(), doubled: Vec::new() }
     }
@@ -316,23 +318,35 @@ impl Tree {
         }
     }
 
+    /// The node as JSON.
+    pub(crate) fn value(&self, id: NodeId) -> Body {
+        self.value_without(id, &[], &mut Pool::default())
+    }
+
     /// The node as JSON, but for fields whose key node is in `without`, which is sorted. The depth
     /// is bounded by the reader, aliases included.
-    pub(crate) fn value(&self, id: NodeId, without: &[NodeId]) -> Body {
+    pub(crate) fn value_without(&self, id: NodeId, without: &[NodeId], pool: &mut Pool) -> Body {
         match self.content(id) {
             Content::Null => Body::Null,
             Content::Truth(truth) => Body::Bool(truth),
             Content::Number(_) => self.number(id).into(),
-            Content::Written(_) | Content::Decoded(_) => self.text(id).unwrap_or_default().into(),
+            Content::Written(_) | Content::Decoded(_) => {
+                pool.text(self.text(id).unwrap_or_default())
+            }
             Content::List(_) => {
-                self.elements(id).iter().map(|element| self.value(*element, without)).collect()
+                let elements = self.elements(id).iter();
+                let items = elements.map(|element| self.value_without(*element, without, pool));
+                let items = items.collect();
+                pool.list(items)
             }
             Content::Mapping(_) => {
                 let kept = self.fields(id).filter(|(key, _)| without.binary_search(key).is_err());
                 let field = |(key, value): (NodeId, NodeId)| {
-                    (self.key_text(key).unwrap_or_default(), self.value(value, without))
+                    let name = Pool::name(self.key_text(key).unwrap_or_default());
+                    (name, self.value_without(value, without, pool))
                 };
-                Body::Fields(kept.map(field).collect())
+                let fields = kept.map(field).collect();
+                pool.fields(fields)
             }
         }
     }
@@ -395,7 +409,6 @@ fn narrow(number: usize) -> u32 {
 /// The tree of a document that stands for another: what a bare request body means. Its values
 /// have the places of the fields of the same name in the original, or the whole original's.
 pub(crate) fn standing_for(value: &Body, original: &Tree, root: NodeId) -> (Tree, NodeId) {
-    let source = Source::new(Arc::clone(&original.source.file), Arc::clone(&original.source.text));
     let mut places = BTreeMap::new();
     let mut rest = vec![root];
     while let Some(node) = rest.pop() {
@@ -408,7 +421,8 @@ pub(crate) fn standing_for(value: &Body, original: &Tree, root: NodeId) -> (Tree
     }
     let (start, _) = original.offsets(root);
     let line = original.head(root).end;
-    let mut copy = Copy { tree: Tree::new(source), places, whole: (start, line) };
+    let mut copy =
+        Copy { tree: Tree::new(Arc::clone(&original.source)), places, whole: (start, line) };
     let root = copy.value(value, (start, line));
     (copy.tree, root)
 }

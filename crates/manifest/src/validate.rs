@@ -174,8 +174,10 @@ impl<'a> Walk<'a> {
     fn is_one_of(&self, node: NodeId, allowed: &[Value]) -> bool {
         /// Values in what a schema names; what holds more is none of them, and is not built.
         const MOST: usize = 1_000;
-        !self.tree.is_larger_than(node, MOST)
-            && allowed.contains(&self.tree.value(node, &[]).shown())
+        if let Some(text) = self.tree.text(node) {
+            return allowed.iter().any(|value| value == text);
+        }
+        !self.tree.is_larger_than(node, MOST) && allowed.contains(&self.tree.value(node).shown())
     }
 
     fn has_type(&self, node: NodeId, wanted: Type) -> bool {

@@ -67,9 +67,9 @@ pub(crate) struct Parsed {
 }
 
 /// Reads all documents of a text.
-pub(crate) fn parse(file: &Arc<str>, text: &Arc<str>) -> Parsed {
-    let source = Source::new(Arc::clone(file), Arc::clone(text));
-    let mut reader = Reader::new(source, suspicious(text));
+pub(crate) fn parse(source: &Arc<Source>) -> Parsed {
+    let text = &source.text;
+    let mut reader = Reader::new(Arc::clone(source), suspicious(text));
     if text.len() > LARGEST_FILE {
         reader.stop("the file is larger than 8 MiB", SPLIT, 0..0);
     } else {
@@ -123,7 +123,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(source: Source, suspicious: Vec<(usize, char)>) -> Self {
+    fn new(source: Arc<Source>, suspicious: Vec<(usize, char)>) -> Self {
         let budget = expansion_budget(source.text.len());
         Self {
             tree: Tree::new(source),

@@ -48,6 +48,7 @@
 mod build;
 mod fields;
 mod places;
+mod pool;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -55,6 +56,7 @@ pub mod walk;
 
 pub use fields::Fields;
 pub use places::element_key;
+pub use pool::Pool;
 pub use show::{Unfilled, Veiled};
 
 use crate::key::ResourceKey;

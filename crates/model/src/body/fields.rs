@@ -97,6 +97,11 @@ impl Fields {
         &mut Arc::make_mut(&mut self.0)[at].1
     }
 
+    /// Where it is kept, which clones share.
+    pub(super) fn place_in_memory(&self) -> *const (Name, Body) {
+        self.0.as_ptr()
+    }
+
     fn place(&self, name: &str) -> Result<usize, usize> {
         self.0.binary_search_by(|(other, _)| (**other).cmp(name))
     }
@@ -105,14 +110,19 @@ impl Fields {
 impl From<Vec<(Name, Body)>> for Fields {
     /// Of two of one name the later stays, as in JSON.
     fn from(mut fields: Vec<(Name, Body)>) -> Self {
-        // What is read was mostly written in order.
-        if !fields.is_sorted_by(|(one, _), (other, _)| one < other) {
-            fields.reverse();
-            // Sorting keeps the order of equals.
-            fields.sort_by(|(one, _), (other, _)| one.cmp(other));
-            fields.dedup_by(|(earlier, _), (later, _)| earlier == later);
-        }
+        sort(&mut fields);
         Self(fields.into())
+    }
+}
+
+/// Brings fields into the order of their names; of two of one name the later stays.
+pub(super) fn sort(fields: &mut Vec<(Name, Body)>) {
+    // What is read was mostly written in order.
+    if !fields.is_sorted_by(|(one, _), (other, _)| one < other) {
+        fields.reverse();
+        // Sorting keeps the order of equals.
+        fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+        fields.dedup_by(|(earlier, _), (later, _)| earlier == later);
     }
 }
 

@@ -1,0 +1,192 @@
+//! Values that are kept once although many bodies hold them: the machines of a fleet differ in a
+//! name, and in little else.
+
+use super::{Body, Name, build};
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::mem::discriminant;
+use std::sync::Arc;
+
+/// Values that are remembered. What repeats comes back soon after all of them were forgotten.
+const MOST: usize = 4_096;
+
+/// Makes bodies, and instead of a text, list or mapping that equals an earlier one gives that one.
+///
+/// # Guarantees
+/// What comes out equals what went in, whatever is remembered; and that is a few thousand values,
+/// however many there were.
+#[derive(Debug, Default)]
+pub struct Pool {
+    /// By the hash of what they hold; of two that have the same, the later.
+    known: BTreeMap<u64, Body>,
+}
+
+impl Pool {
+    /// The name of a field.
+    #[must_use]
+    pub fn name(text: &str) -> Name {
+        build::name(text)
+    }
+
+    /// A text.
+    pub fn text(&mut self, text: &str) -> Body {
+        let hash = hashed(|hasher| text.hash(hasher));
+        let known = self.known.get(&hash).filter(|known| known.as_str() == Some(text));
+        known.cloned().unwrap_or_else(|| self.remember(hash, text.into()))
+    }
+
+    /// A list of what was made here.
+    pub fn list(&mut self, items: Vec<Body>) -> Body {
+        let hash = hashed(|hasher| items.iter().for_each(|item| identify(item, hasher)));
+        let same = |known: &[Body]| {
+            known.len() == items.len() && known.iter().zip(&items).all(|(a, b)| are_one(a, b))
+        };
+        let known = self.known.get(&hash).filter(|known| known.as_array().is_some_and(same));
+        known.cloned().unwrap_or_else(|| self.remember(hash, items.into()))
+    }
+
+    /// A mapping of what was made here; of two fields of one name the later stays.
+    pub fn fields(&mut self, mut fields: Vec<(Name, Body)>) -> Body {
+        super::fields::sort(&mut fields);
+        let hash = hashed(|hasher| {
+            for (name, value) in &fields {
+                Arc::as_ptr(name).hash(hasher);
+                identify(value, hasher);
+            }
+        });
+        let same = |known: &super::Fields| {
+            let one = |((name, value), (other, another)): ((&Name, &Body), &(Name, Body))| {
+                Arc::ptr_eq(name, other) && are_one(value, another)
+            };
+            known.len() == fields.len() && known.iter().zip(&fields).all(one)
+        };
+        let known = self.known.get(&hash).filter(|known| known.as_object().is_some_and(same));
+        known.cloned().unwrap_or_else(|| self.remember(hash, Body::Fields(fields.into())))
+    }
+
+    /// What was made elsewhere.
+    pub fn body(&mut self, body: &Body) -> Body {
+        match body {
+            Body::Text(text) => self.text(text),
+            Body::List(items) => {
+                let items = items.iter().map(|item| self.body(item)).collect();
+                self.list(items)
+            }
+            Body::Fields(fields) => {
+                let fields = fields.iter().map(|(name, value)| (name.clone(), self.body(value)));
+                let fields = fields.collect();
+                self.fields(fields)
+            }
+            _ => body.clone(),
+        }
+    }
+
+    fn remember(&mut self, hash: u64, body: Body) -> Body {
+        if self.known.len() >= MOST {
+            self.known.clear();
+        }
+        self.known.insert(hash, body.clone());
+        body
+    }
+}
+
+fn hashed(hash: impl FnOnce(&mut DefaultHasher)) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Hashes which value it is, and not what is in it: equal ones that were made here are the same.
+fn identify(value: &Body, hasher: &mut DefaultHasher) {
+    discriminant(value).hash(hasher);
+    match value {
+        Body::Bool(truth) => truth.hash(hasher),
+        Body::Number(number) => number.hash(hasher),
+        Body::Text(text) => Arc::as_ptr(text).hash(hasher),
+        Body::List(items) => Arc::as_ptr(items).hash(hasher),
+        Body::Fields(fields) => fields.place_in_memory().hash(hasher),
+        Body::Null | Body::Secret(_) | Body::Output(_) | Body::Unset(_) => {}
+    }
+}
+
+/// Whether two values are the same one. What is hidden never is.
+fn are_one(one: &Body, other: &Body) -> bool {
+    match (one, other) {
+        (Body::Null, Body::Null) => true,
+        (Body::Bool(one), Body::Bool(other)) => one == other,
+        (Body::Number(one), Body::Number(other)) => one == other,
+        (Body::Text(one), Body::Text(other)) => Arc::ptr_eq(one, other),
+        (Body::List(one), Body::List(other)) => Arc::ptr_eq(one, other),
+        (Body::Fields(one), Body::Fields(other)) => {
+            one.place_in_memory() == other.place_in_memory()
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::body;
+    use crate::text::Secret;
+    use proptest::prelude::*;
+
+    fn machine(name: &str) -> Body {
+        body!({"metadata": {"name": name}, "spec": {"gpus": 8, "tags": ["a", "b"], "on": true}})
+    }
+
+    #[test]
+    fn what_is_equal_is_kept_once() {
+        let mut pool = Pool::default();
+        let (one, other) = (pool.body(&machine("a")), pool.body(&machine("b")));
+        assert_eq!((&one, &other), (&machine("a"), &machine("b")));
+        assert!(are_one(&one["spec"], &other["spec"]));
+        assert!(!are_one(&one["metadata"], &other["metadata"]));
+        assert!(are_one(&one, &pool.body(&machine("a"))));
+    }
+
+    #[test]
+    fn secrets_are_never_taken_for_one_another() {
+        let mut pool = Pool::default();
+        let one = body!({"password": (Secret::new("one"))});
+        let other = body!({"password": (Secret::new("other"))});
+        let made = [&one, &other].map(|body| pool.body(body));
+        assert_eq!(made, [one, other]);
+    }
+
+    #[test]
+    fn what_was_forgotten_is_made_again() {
+        let mut pool = Pool::default();
+        for number in 0..3 * MOST {
+            assert_eq!(pool.text(&number.to_string()), body!((number.to_string())));
+            assert!(pool.known.len() <= MOST);
+        }
+        assert_eq!(pool.body(&machine("a")), machine("a"));
+    }
+
+    fn any_body() -> impl Strategy<Value = Body> {
+        let leaf = prop_oneof![
+            Just(Body::Null),
+            any::<bool>().prop_map(Body::from),
+            (-2..3_i64).prop_map(Body::from),
+            "[ab]{0,2}".prop_map(Body::from),
+        ];
+        leaf.prop_recursive(4, 40, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Body::from),
+                prop::collection::vec(("[abc]", inner), 0..4)
+                    .prop_map(|fields| Body::Fields(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_changes_on_the_way(bodies in prop::collection::vec(any_body(), 1..20)) {
+            let mut pool = Pool::default();
+            for body in &bodies {
+                prop_assert_eq!(&pool.body(body), body);
+            }
+        }
+    }
+}
