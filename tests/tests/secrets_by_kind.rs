@@ -147,7 +147,7 @@ fn resource(kind: &dyn Kind, body: Body) -> Resource {
     Resource {
         key: ResourceKey::new(kind.rules().id.clone(), scope, name),
         body,
-        wishes: Wishes { adopt: true, ..Wishes::default() },
+        wishes: Wishes { adopt: true, ..Wishes::default() }.into(),
         origin: Origin { file: "f".into(), document: 0, item: None, span },
     }
 }

@@ -19,7 +19,7 @@ use plumb_model::rules::{PowerControl, RuleSet};
 use plumb_model::text::{Secret, escape};
 use plumb_model::{
     Body, Code, FieldPath, Finding, KindId, PathPattern, Resource, ResourceKey, Scope, Severity,
-    Span, body,
+    Shared, Span, Wishes, body,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,6 +39,8 @@ pub(crate) struct Context<'a> {
     pub(crate) root: &'a Path,
     /// The fields of each kind that nothing said about a document may repeat.
     secret: BTreeMap<KindId, Vec<PathPattern>>,
+    /// Those of documents without annotations of plumb's.
+    no_wishes: Shared<Wishes>,
     /// Bytes of value files read so far.
     file_bytes: AtomicUsize,
 }
@@ -51,7 +53,8 @@ impl<'a> Context<'a> {
             (rules.id.clone(), guarded)
         };
         let secret = registry.kinds().map(secret).collect();
-        Self { registry, outside, root, secret, file_bytes: AtomicUsize::new(0) }
+        let (no_wishes, file_bytes) = (Shared::default(), AtomicUsize::new(0));
+        Self { registry, outside, root, secret, no_wishes, file_bytes }
     }
 
     /// Whether the files that values come from are more than may be kept. Then some were not read.
@@ -172,7 +175,8 @@ fn checked(
             return draft;
         }
     };
-    let mut resource = Resource { key, body, wishes: own.wishes, origin: origin(document, whole) };
+    let wishes = if own.keys.is_empty() { context.no_wishes.clone() } else { own.wishes.into() };
+    let mut resource = Resource { key, body, wishes, origin: origin(document, whole) };
     if sound {
         kind.prepare(&mut resource);
         walk::seal(&mut resource.body, RuleSet::new(&kind.rules().fields, &[]));

@@ -14,7 +14,8 @@ use crate::resource::Resource;
 use crate::rules::{KindTable, ReferenceRule, RuleSet};
 use crate::schedule::{self, Schedule};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 /// Findings of one sort, after which no further ones are told.
 const MOST_FINDINGS: usize = 1_000;
@@ -44,18 +45,11 @@ impl Desired {
         kinds: KindTable,
         resources: impl IntoIterator<Item = Resource>,
     ) -> Result<Self, Vec<Finding>> {
-        let mut findings = Vec::new();
-        let mut unique: BTreeMap<ResourceKey, Resource> = BTreeMap::new();
-        for resource in resources {
-            match unique.get(&resource.key) {
-                Some(_) if findings.len() >= MOST_FINDINGS => {}
-                Some(first) => findings.push(duplicate(first, &resource)),
-                None => {
-                    unique.insert(resource.key.clone(), resource);
-                }
-            }
-        }
-        let mut desired = Self { kinds, resources: unique, edges: BTreeMap::new() };
+        let mut resources: Vec<Resource> = resources.into_iter().collect();
+        let mut findings = take_duplicates(&mut resources);
+        // Made of all at once, a map has no room that is not used.
+        let keyed = resources.into_iter().map(|resource| (resource.key.clone(), resource));
+        let mut desired = Self { kinds, resources: keyed.collect(), edges: BTreeMap::new() };
         desired.connect(&mut findings);
         let mut order = graph::order(&desired.edges);
         if order.is_err() {
@@ -147,7 +141,7 @@ impl Desired {
             by_project.entry(place).or_default().push(key);
         }
         let by_name = self.by_name();
-        let (mut edges, mut count) = (Requirements::new(), 0);
+        let (mut edges, mut count) = (Vec::with_capacity(self.resources.len()), 0);
         for resource in self.resources.values() {
             let mut required = self.explicit(resource, &by_name, findings);
             if let Some(rules) = self.kinds.get(resource.kind()) {
@@ -159,13 +153,13 @@ impl Desired {
                 }
             }
             count += required.len();
-            edges.insert(resource.key.clone(), required);
+            edges.push((resource.key.clone(), required));
             if count > most_edges(self.resources.len()) {
                 findings.push(too_many_edges(resource));
                 break;
             }
         }
-        self.edges = edges;
+        self.edges = edges.into_iter().collect();
     }
 
     /// What a resource comes after by where it lives and what its document says.
@@ -206,20 +200,31 @@ impl Desired {
         }
     }
 
-    /// The declared resources by the names of their kinds and their own.
+    /// The declared resources by the names of their kinds and their own, as far as a document asks for
+    /// them so.
     fn by_name(&self) -> ByName<'_> {
-        let mut by_name = ByName::new();
+        let wished = self.resources.values().flat_map(|resource| &resource.wishes.depends_on);
+        let mut by_name: ByName<'_> = wished
+            .map(|address| ((address.kind.as_str(), address.name.as_str()), Vec::new()))
+            .collect();
         for key in self.resources.keys() {
-            by_name.entry((&key.kind.kind, &key.name)).or_default().push(key);
+            if let Some(named) = by_name.get_mut(&(key.kind.kind.as_str(), key.name.as_str())) {
+                named.push(key);
+            }
         }
         by_name
+    }
+
+    /// The key of a declared resource, which all that name it share.
+    fn declared(&self, key: &ResourceKey) -> Option<ResourceKey> {
+        self.resources.get_key_value(key).map(|(key, _)| key.clone())
     }
 
     fn parent(&self, resource: &Resource, required: &mut BTreeSet<ResourceKey>) {
         // A scope whose innermost parent is not declared may still have a declared one further out.
         let mut child = resource.key.clone();
         while let Some(parent) = self.kinds.parent_of(&child) {
-            if self.resources.contains_key(&parent) {
+            if let Some(parent) = self.declared(&parent) {
                 required.insert(parent);
                 return;
             }
@@ -234,9 +239,7 @@ impl Desired {
                 let here = || vec![resource.key.scope.clone(), Scope::Global];
                 for scope in scope.map_or_else(here, |scope| vec![scope]) {
                     let key = ResourceKey::new(rule.kind.clone(), scope, name.clone());
-                    if self.resources.contains_key(&key) {
-                        required.insert(key);
-                    }
+                    required.extend(self.declared(&key));
                 }
             }
         }
@@ -250,8 +253,8 @@ impl Desired {
     ) {
         let fields = self.kinds.get(resource.kind()).map_or(&[][..], |rules| &rules.fields);
         for (path, reference) in walk::outputs(&resource.body, RuleSet::new(fields, &[])) {
-            if self.resources.contains_key(&reference.key) {
-                required.insert(reference.key.clone());
+            if let Some(key) = self.declared(&reference.key) {
+                required.insert(key);
             } else {
                 let message = format!("{} is not declared here", reference.key);
                 findings.push(
@@ -333,6 +336,28 @@ fn too_many_edges(resource: &Resource) -> Finding {
         .of(&resource.key)
         .at(resource.origin.span.clone())
         .help("divide them among several projects, or stacks")
+}
+
+/// Takes out what is declared a second time.
+fn take_duplicates(resources: &mut Vec<Resource>) -> Vec<Finding> {
+    let (mut first, mut findings) = (BTreeMap::new(), Vec::new());
+    let mut again = BTreeSet::new();
+    for (position, resource) in resources.iter().enumerate() {
+        match first.entry(resource.key.clone()) {
+            Entry::Vacant(place) => {
+                place.insert(resource);
+            }
+            Entry::Occupied(known) => {
+                again.insert(position);
+                if findings.len() < MOST_FINDINGS {
+                    findings.push(duplicate(known.get(), resource));
+                }
+            }
+        }
+    }
+    let mut position = 0..;
+    resources.retain(|_| position.next().is_some_and(|position| !again.contains(&position)));
+    findings
 }
 
 fn duplicate(first: &Resource, second: &Resource) -> Finding {

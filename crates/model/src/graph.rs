@@ -15,42 +15,39 @@ pub struct Cycle<N>(pub Vec<N>);
 /// # Errors
 /// One cycle, when there is one.
 pub fn order<N: Ord + Clone>(requirements: &Requirements<N>) -> Result<Vec<N>, Cycle<N>> {
-    let mut waiting: BTreeMap<&N, usize> = BTreeMap::new();
-    let mut dependants: BTreeMap<&N, Vec<&N>> = BTreeMap::new();
-    for (node, required) in requirements {
-        let known = required.iter().filter(|other| requirements.contains_key(*other));
-        let mut count = 0;
+    // Nodes are sorted, so their positions are too: what is compared from here on are numbers.
+    let nodes: Vec<&N> = requirements.keys().collect();
+    let mut waiting = vec![0_usize; nodes.len()];
+    let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
+    for (node, (required, count)) in requirements.values().zip(&mut waiting).enumerate() {
+        let known = required.iter().filter_map(|other| nodes.binary_search(&other).ok());
         for other in known {
-            dependants.entry(other).or_default().push(node);
-            count += 1;
+            dependants[other].push(node);
+            *count += 1;
         }
-        waiting.insert(node, count);
     }
-    let mut ready: BTreeSet<&N> =
-        waiting.iter().filter(|(_, count)| **count == 0).map(|(node, _)| *node).collect();
-    let mut sorted = Vec::with_capacity(requirements.len());
+    let mut ready: BTreeSet<usize> = (0..nodes.len()).filter(|node| waiting[*node] == 0).collect();
+    let mut sorted = Vec::with_capacity(nodes.len());
     while let Some(node) = ready.pop_first() {
-        sorted.push(node.clone());
-        waiting.remove(node);
-        for dependant in dependants.get(node).into_iter().flatten() {
-            if let Some(count) = waiting.get_mut(*dependant) {
-                *count = count.saturating_sub(1);
-                if *count == 0 {
-                    ready.insert(dependant);
-                }
+        sorted.push(nodes[node].clone());
+        for dependant in std::mem::take(&mut dependants[node]) {
+            waiting[dependant] -= 1;
+            if waiting[dependant] == 0 {
+                ready.insert(dependant);
             }
         }
     }
-    if waiting.is_empty() { Ok(sorted) } else { Err(find_cycle(requirements, &waiting)) }
+    if sorted.len() == nodes.len() {
+        return Ok(sorted);
+    }
+    let left = nodes.into_iter().zip(waiting).filter(|(_, count)| *count > 0);
+    Err(find_cycle(requirements, &left.map(|(node, _)| node).collect()))
 }
 
 /// Walks requirements among the nodes left over until one repeats.
-fn find_cycle<N: Ord + Clone>(
-    requirements: &Requirements<N>,
-    left: &BTreeMap<&N, usize>,
-) -> Cycle<N> {
+fn find_cycle<N: Ord + Clone>(requirements: &Requirements<N>, left: &BTreeSet<&N>) -> Cycle<N> {
     let (mut walk, mut seen): (Vec<&N>, BTreeMap<&N, usize>) = Default::default();
-    let mut next = left.keys().next().copied();
+    let mut next = left.first().copied();
     while let Some(node) = next {
         if let Some(start) = seen.insert(node, walk.len()) {
             return Cycle(walk.into_iter().skip(start).cloned().collect());
@@ -58,7 +55,7 @@ fn find_cycle<N: Ord + Clone>(
         walk.push(node);
         next = requirements
             .get(node)
-            .and_then(|required| required.iter().find(|other| left.contains_key(other)));
+            .and_then(|required| required.iter().find(|other| left.contains(other)));
     }
     Cycle(walk.into_iter().cloned().collect())
 }

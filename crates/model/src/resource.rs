@@ -7,6 +7,7 @@ use crate::finding::Span;
 use crate::key::{Address, KindId, RemoteId, ResourceKey};
 use crate::path::{FieldPath, PathPattern};
 use crate::phase::Power;
+use crate::shared::Shared;
 use jiff::Timestamp;
 use std::fmt;
 use std::sync::Arc;
@@ -94,8 +95,8 @@ pub struct Resource {
     /// The document as it will be sent, without plumb's annotations. Secrets and outputs of other
     /// resources stand in it as such.
     pub body: Body,
-    /// plumb's annotations.
-    pub wishes: Wishes,
+    /// plumb's annotations. Most documents have none, and share that.
+    pub wishes: Shared<Wishes>,
     /// The file it came from.
     pub origin: Origin,
 }

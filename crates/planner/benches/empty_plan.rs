@@ -63,7 +63,7 @@ fn world(count: usize) -> (Desired, Live, LedgerView) {
         resources.push(Resource {
             key: key.clone(),
             body: body(&name),
-            wishes: Wishes::default(),
+            wishes: Wishes::default().into(),
             origin: origin.clone(),
         });
         let object = LiveObject {

@@ -71,7 +71,7 @@ fn beside(scene: &Scene<'_>, resource: &Resource) -> String {
         // Writing to a string cannot fail.
         let _ = write!(text, "\n{outputs:?}");
     }
-    if resource.wishes != Wishes::default() {
+    if *resource.wishes != Wishes::default() {
         let _ = write!(text, "\n{:?}", resource.wishes);
     }
     text

@@ -48,7 +48,7 @@ fn bare(key: ResourceKey, body: Body) -> Resource {
     Resource {
         key,
         body,
-        wishes: Wishes::default(),
+        wishes: Wishes::default().into(),
         origin: Origin { file: "a.yaml".into(), document: 0, item: None, span },
     }
 }

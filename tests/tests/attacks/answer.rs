@@ -153,7 +153,7 @@ fn loaded<'r>(resources: impl ExactSizeIterator<Item = &'r Resource>) -> String 
         let mut said = body.shown().to_string();
         let rules = RuleSet::new(&[], &[]);
         let (secrets, outputs) = (walk::secrets(body, rules), walk::outputs(body, rules));
-        if *wishes != Wishes::default() {
+        if **wishes != Wishes::default() {
             write!(said, " {wishes:?}").unwrap();
         }
         if !secrets.is_empty() || !outputs.is_empty() {

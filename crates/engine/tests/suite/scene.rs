@@ -252,7 +252,7 @@ pub(crate) fn declare(key: &ResourceKey, spec: Body) -> Resource {
     Resource {
         key: key.clone(),
         body: body!({"metadata": {"name": key.name}, "spec": spec}),
-        wishes: Wishes::default(),
+        wishes: Wishes::default().into(),
         origin,
     }
 }

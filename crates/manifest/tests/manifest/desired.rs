@@ -42,7 +42,7 @@ spec: {computeType: vm, computeProfile: {name: p}}
     let wishes = resource.wishes;
     assert!(wishes.prevent_destroy && !wishes.adopt);
     assert_eq!(wishes.replace, Some(ReplaceWish::Allowed));
-    assert_eq!(wishes.remote_id.unwrap().as_str(), "019c6665-205e");
+    assert_eq!(wishes.remote_id.as_ref().unwrap().as_str(), "019c6665-205e");
     assert_eq!(wishes.power, Some(Power::Off));
     assert_eq!(wishes.timeout, Some(Duration::from_mins(90)));
     let path = "spec.variables[Security Policies].value".parse().unwrap();

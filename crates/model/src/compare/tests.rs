@@ -615,7 +615,7 @@ fn resource(body: Body) -> Resource {
     Resource {
         key: ResourceKey::new(KindId::new("g", "K"), Scope::Global, "n".to_owned()),
         body,
-        wishes: Wishes::default(),
+        wishes: Wishes::default().into(),
         origin: Origin { file: "f".into(), document: 0, item: None, span },
     }
 }

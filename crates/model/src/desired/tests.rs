@@ -51,7 +51,7 @@ fn resource(text: &str) -> Resource {
     Resource {
         key: key(text),
         body: body!({}),
-        wishes: Wishes::default(),
+        wishes: Wishes::default().into(),
         origin: Origin { file: "f".into(), document: 0, item: None, span },
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn resource(key: &str, body: Body) -> Resource {
     Resource {
         key: toys::key(key),
         body,
-        wishes: Wishes::default(),
+        wishes: Wishes::default().into(),
         origin: Origin { file: "f".into(), document: 0, item: None, span },
     }
 }

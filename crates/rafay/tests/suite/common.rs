@@ -45,7 +45,7 @@ pub(crate) fn resource(document: Body) -> Resource {
     Resource {
         key: ResourceKey::new(kind.rules().id.clone(), scope, name),
         body: document,
-        wishes: Wishes::default(),
+        wishes: Wishes::default().into(),
         origin: Origin { file: "a.yaml".into(), document: 0, item: None, span },
     }
 }

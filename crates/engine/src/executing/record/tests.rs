@@ -34,7 +34,7 @@ fn resource() -> Resource {
                 {"name": "Contract Term", "value": "6"},
             ],
         }}),
-        wishes: Wishes::default(),
+        wishes: Wishes::default().into(),
         origin: Origin { file: "a".into(), document: 0, item: None, span },
     };
     resource.hide(&"spec.token".parse().unwrap());

@@ -182,7 +182,7 @@ fn a_manifest_names_an_object_by_its_id() {
         let span = plumb_model::Span { file: "f".into(), line: 1, column: 1, start: 0, end: 0 };
         let origin =
             plumb_model::resource::Origin { file: "f".into(), document: 0, item: None, span };
-        plumb_model::Resource { key: key(name), body: Body::Null, wishes, origin }
+        plumb_model::Resource { key: key(name), body: Body::Null, wishes: wishes.into(), origin }
     };
     let ledger = |entries: &[(&str, &str)]| {
         let mut ledger = LedgerView { stack: STACK.to_owned(), ..LedgerView::default() };
