@@ -269,9 +269,9 @@ impl<'a> Walk<'a> {
             if tree.given_again(key).next().is_some() {
                 self.close(value);
             } else if elsewhere && let Ok(own) = value_from::compiled() {
-                self.step(Segment::Key(name.to_owned()), value, own, &[own.root()], Sight::Fitting);
+                self.step(Segment::Key(name.into()), value, own, &[own.root()], Sight::Fitting);
             } else {
-                self.step(Segment::Key(name.to_owned()), value, schema, &inner, sight);
+                self.step(Segment::Key(name.into()), value, schema, &inner, sight);
             }
         }
     }

@@ -60,13 +60,11 @@ pub use pool::Pool;
 pub use show::{Unfilled, Veiled};
 
 use crate::key::ResourceKey;
+pub use crate::name::Name;
 use crate::path::FieldPath;
 use crate::text::Secret;
 use serde_json::Number;
 use std::sync::Arc;
-
-/// The name of a field; bodies share the common ones.
-pub type Name = Arc<str>;
 
 /// `valueFrom.output`: a value known once another resource is ready.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +103,14 @@ impl Body {
     /// A text that may be looked at; none where a secret stands.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The same, to be shared.
+    pub(crate) fn as_text(&self) -> Option<&Arc<str>> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,

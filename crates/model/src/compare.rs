@@ -21,15 +21,17 @@ pub use equal::is_zero;
 pub use leaves::{creation, declared_leaves, digests_at};
 
 use crate::body::walk::{self, DEEPEST, Place, Turn, Visitor, is_identity, is_keyed};
-use crate::body::{Body, Fields, Name, Veiled, element_key};
+use crate::body::{Body, Fields, Veiled, element_key};
 use crate::digest::HashKey;
+use crate::name::{Name, name};
 use crate::path::{FieldPath, PathPattern, Segment};
 use crate::plan::{HiddenReason, Shown};
-use crate::rules::{Facets, RuleSet, Unordered};
+use crate::rules::{Facets, RuleSet, Unordered, Within};
 use crate::text::{OUTPUT_PLACEHOLDER, Secret};
 use equal::{holds_mask, same_case, same_json, same_number, same_set};
 use leaves::{is_only_its_key, key_field};
 use std::collections::{BTreeMap, BTreeSet};
+use std::{iter, mem};
 use zeroize::Zeroizing;
 
 /// What was last sent, from the ledger.
@@ -112,7 +114,12 @@ impl Comparison<'_> {
     /// Compares.
     #[must_use]
     pub fn run(&self) -> Outcome {
-        let mut walk = Walk { given: self, path: FieldPath::root(), outcome: Outcome::default() };
+        let mut walk = Walk {
+            given: self,
+            path: FieldPath::root(),
+            rules: self.rules.within(&FieldPath::root()),
+            outcome: Outcome::default(),
+        };
         let sides = Sides {
             declared: Some(self.declared),
             live: Some(self.live),
@@ -131,13 +138,19 @@ struct Walk<'a> {
     given: &'a Comparison<'a>,
     /// Where the walk is. One path for all of it: most places have nothing to tell.
     path: FieldPath,
+    /// What the rules say there and below.
+    rules: Within<'a>,
     outcome: Outcome,
 }
 
 impl<'a> Walk<'a> {
     fn value(&mut self, sides: Sides<'a>) {
-        let facets = self.given.rules.at(&self.path);
         let Sides { declared, live, .. } = sides;
+        // Where no rule says anything, what is as declared is no difference, whatever was sent.
+        if self.rules.is_empty() && declared.is_some() && declared == live {
+            return;
+        }
+        let facets = self.rules.facets();
         if facets.server_owned {
             let said = declared.is_some() && declared != live;
             return self.hide_if(said, HiddenReason::ServerOwned);
@@ -180,22 +193,23 @@ impl<'a> Walk<'a> {
             let after = self.show(Some(declared));
             return self.differ(before, after, facets);
         }
-        self.fields(fields.keys().collect(), sides);
+        self.fields(fields.keys(), sides);
     }
 
     /// Goes through the fields of a mapping: those named, the live ones and those last sent.
-    fn fields(&mut self, mut names: BTreeSet<&'a Name>, sides: Sides<'a>) {
+    fn fields(&mut self, names: impl Iterator<Item = &'a Name>, sides: Sides<'a>) {
         let others = [sides.live, sides.sent, sides.attempted];
-        names.extend(
-            others.into_iter().flatten().filter_map(Body::as_object).flat_map(Fields::keys),
-        );
+        let others = others.into_iter().flatten().filter_map(Body::as_object);
+        let mut names: Vec<&Name> = names.chain(others.flat_map(Fields::keys)).collect();
+        names.sort_unstable();
+        names.dedup();
         let root = self.path.segments().is_empty();
-        let known_by = key_field(&self.path).map(str::to_owned);
+        let known_by = key_field(&self.path).cloned();
         for name in names {
-            if (root && is_identity(name)) || known_by.as_deref() == Some(&**name) {
+            if (root && is_identity(name)) || known_by.as_ref() == Some(name) {
                 continue;
             }
-            self.step(Segment::Key(name.to_string()), sides.each(|value| value.get(name)));
+            self.step(Segment::Key(Name::clone(name)), sides.each(|value| value.get(name)));
         }
     }
 
@@ -240,6 +254,7 @@ impl<'a> Walk<'a> {
             .flat_map(BTreeMap::keys)
             .copied()
             .collect();
+        let field = name(by);
         for name in names {
             let place = Sides {
                 declared: declared.get(name).copied(),
@@ -247,7 +262,7 @@ impl<'a> Walk<'a> {
                 sent: sent.get(name).copied(),
                 attempted: attempted.get(name).copied(),
             };
-            self.step(Segment::Item { by: by.to_owned(), is: name.to_owned() }, place);
+            self.step(Segment::Item { by: Name::clone(&field), is: name.into() }, place);
         }
     }
 
@@ -394,7 +409,7 @@ impl<'a> Walk<'a> {
         };
         match (before, live, facets.unordered) {
             (Body::Fields(_), Body::Fields(_), _) if key_field(&self.path).is_none() => {
-                self.fields(BTreeSet::new(), sides);
+                self.fields(iter::empty(), sides);
             }
             (Body::List(_), Body::List(_), Some(Unordered::By(by))) => {
                 self.keyed(by, sides);
@@ -527,9 +542,12 @@ impl<'a> Walk<'a> {
 
     /// Compares what is one step further in.
     fn step(&mut self, segment: Segment, sides: Sides<'a>) {
+        let inside = self.rules.step(&segment);
+        let here = mem::replace(&mut self.rules, inside);
         self.path.push(segment);
         self.value(sides);
         self.path.pop();
+        self.rules = here;
     }
 
     /// A value of the place the walk is at, as it may be shown.

@@ -32,6 +32,7 @@ pub mod live;
 pub mod mark;
 pub mod money;
 pub mod moves;
+mod name;
 pub mod path;
 pub mod phase;
 pub mod plan;

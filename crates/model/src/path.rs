@@ -4,6 +4,7 @@
 //! unless said, as in `[project=ml]`) or by its index (`[2]`); a key with odd characters is quoted
 //! (`metadata.labels["a.b/c"]`).
 
+use crate::name::{Name, name};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use std::fmt;
@@ -13,13 +14,13 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Segment {
     /// A field of a mapping.
-    Key(String),
+    Key(Name),
     /// The element of a list whose field `by` has the text `is`.
     Item {
         /// The identifying field, mostly `name`.
-        by: String,
+        by: Name,
         /// Its value.
-        is: String,
+        is: Name,
     },
     /// The element of a list at a position, from 0.
     Index(usize),
@@ -53,13 +54,13 @@ impl FieldPath {
     /// This path and one more field.
     #[must_use]
     pub fn key(&self, key: &str) -> Self {
-        self.then(Segment::Key(key.to_owned()))
+        self.then(Segment::Key(name(key)))
     }
 
     /// This path and the element whose `by` is `is`.
     #[must_use]
     pub fn item(&self, by: &str, is: &str) -> Self {
-        self.then(Segment::Item { by: by.to_owned(), is: is.to_owned() })
+        self.then(Segment::Item { by: name(by), is: is.into() })
     }
 
     /// This path and the element at a position.
@@ -124,7 +125,7 @@ fn write_segment(
     match segment {
         Segment::Key(key) if is_plain(key) && position == 0 => formatter.write_str(key),
         Segment::Key(key) if is_plain(key) => write!(formatter, ".{key}"),
-        Segment::Key(key) => write!(formatter, "[{}]", Value::from(key.as_str())),
+        Segment::Key(key) => write!(formatter, "[{}]", Value::from(&**key)),
         Segment::Index(index) => write!(formatter, "[{index}]"),
         Segment::Item { by, is } => write_item(formatter, by, is),
     }
@@ -172,7 +173,7 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
             let (key, after) = dotted.split_at(end);
             pieces.push(match key {
                 "*" => Piece::AnyKey,
-                key if is_plain(key) => Piece::Segment(Segment::Key(key.to_owned())),
+                key if is_plain(key) => Piece::Segment(Segment::Key(name(key))),
                 _ => return None,
             });
             rest = after;
@@ -185,7 +186,7 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
 fn bracket(text: &str) -> Option<(Piece, &str)> {
     if text.starts_with('"') {
         let (key, after) = quoted(text)?;
-        return Some((Piece::Segment(Segment::Key(key)), after.strip_prefix(']')?));
+        return Some((Piece::Segment(Segment::Key(key.into())), after.strip_prefix(']')?));
     }
     if let Some((by, value)) = text.split_once('=')
         && is_plain(by)
@@ -197,7 +198,7 @@ fn bracket(text: &str) -> Option<(Piece, &str)> {
             let (is, after) = value.split_once(']')?;
             (is.to_owned(), after)
         };
-        return Some((Piece::Segment(Segment::Item { by: by.to_owned(), is }), after));
+        return Some((Piece::Segment(Segment::Item { by: name(by), is: is.into() }), after));
     }
     let (inside, after) = text.split_once(']')?;
     let piece = match inside {
@@ -205,7 +206,7 @@ fn bracket(text: &str) -> Option<(Piece, &str)> {
         digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             Piece::Segment(Segment::Index(digits.parse().ok()?))
         }
-        is => Piece::Segment(Segment::Item { by: "name".to_owned(), is: is.to_owned() }),
+        is => Piece::Segment(Segment::Item { by: name("name"), is: is.into() }),
     };
     Some((piece, after))
 }
@@ -256,7 +257,7 @@ pub enum Matcher {
 }
 
 impl Matcher {
-    fn takes(&self, segment: &Segment) -> bool {
+    pub(crate) fn takes(&self, segment: &Segment) -> bool {
         match self {
             Self::Exactly(wanted) => wanted == segment,
             Self::AnyKey => matches!(segment, Segment::Key(_)),
@@ -295,7 +296,7 @@ impl PathPattern {
     /// The pattern of a field of what this one matches.
     #[must_use]
     pub fn key(mut self, key: &str) -> Self {
-        self.0.push(Matcher::Exactly(Segment::Key(key.to_owned())));
+        self.0.push(Matcher::Exactly(Segment::Key(name(key))));
         self
     }
 
@@ -405,9 +406,10 @@ mod tests {
 
     fn any_segment() -> impl Strategy<Value = Segment> {
         prop_oneof![
-            ".{1,8}".prop_map(Segment::Key),
+            ".{1,8}".prop_map(|key| Segment::Key(key.into())),
             (0..9_usize).prop_map(Segment::Index),
-            ("[a-z]{1,6}", ".{0,8}").prop_map(|(by, is)| Segment::Item { by, is }),
+            ("[a-z]{1,6}", ".{0,8}")
+                .prop_map(|(by, is)| Segment::Item { by: by.into(), is: is.into() }),
         ]
     }
 

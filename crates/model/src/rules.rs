@@ -3,10 +3,11 @@
 
 use crate::body::Body;
 use crate::key::{KindId, ResourceKey, Scope, ScopeLevel};
-use crate::path::{FieldPath, PathPattern};
+use crate::path::{FieldPath, PathPattern, Segment};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -194,14 +195,57 @@ impl<'r> RuleSet<'r> {
     /// What the rules say about a field.
     #[must_use]
     pub fn at(&self, path: &FieldPath) -> Facets {
+        self.within(path).facets()
+    }
+
+    /// The rules that say something about a field, or about what is below it.
+    #[must_use]
+    pub fn within(&self, path: &FieldPath) -> Within<'r> {
+        let rules = self.kind.iter().chain(self.refined);
+        let rules = rules.filter(|rule| rule.pattern.touches(path)).collect();
+        Within { rules, depth: path.segments().len() }
+    }
+}
+
+/// The rules that say something about one place in a document, or about what is below it. A walk takes
+/// them along: at most places there are few.
+#[derive(Clone, Debug, Default)]
+pub struct Within<'r> {
+    rules: Vec<&'r FieldRule>,
+    /// How deep the place is, in steps from the root.
+    depth: usize,
+}
+
+impl<'r> Within<'r> {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// What they say about the place itself.
+    #[must_use]
+    pub fn facets(&self) -> Facets {
         let mut facets = Facets::default();
-        for rule in self.kind.iter().chain(self.refined) {
-            if rule.pattern.covers(path) {
-                let here = rule.pattern.matches(path);
-                facets.add(&rule.aspect, if here { Place::Here } else { Place::Above });
+        for rule in &self.rules {
+            match rule.pattern.matchers().len().cmp(&self.depth) {
+                Ordering::Less => facets.add(&rule.aspect, Place::Above),
+                Ordering::Equal => facets.add(&rule.aspect, Place::Here),
+                Ordering::Greater => {}
             }
         }
         facets
+    }
+
+    /// Those that say something about the place one step further in, or below it.
+    #[must_use]
+    pub fn step(&self, segment: &Segment) -> Self {
+        let reaches = |rule: &&&FieldRule| {
+            let next = rule.pattern.matchers().get(self.depth);
+            next.is_none_or(|matcher| matcher.takes(segment))
+        };
+        let rules = self.rules.iter().filter(reaches).copied().collect();
+        Self { rules, depth: self.depth + 1 }
     }
 }
 

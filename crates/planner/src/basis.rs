@@ -18,18 +18,16 @@ pub(crate) fn of(scene: &Scene<'_>, decisions: &Decisions) -> Basis {
     let keys = || decisions.keys();
     let declared = keys().filter_map(|key| {
         let resource = scene.desired.get(key).filter(|_| scene.is_declared(key))?;
-        Some((key, resource))
+        let Declared { whole, veiled } = declared(scene, resource);
+        Some(((key.clone(), whole), (key.clone(), veiled)))
     });
-    let declared = declared.collect::<Vec<_>>();
-    let of_each = |digest: fn(&Scene<'_>, &Resource) -> Digest| {
-        declared.iter().map(|(key, it)| ((*key).clone(), digest(scene, it))).collect()
-    };
+    let (whole, veiled) = declared.unzip();
     let live = decisions.iter().map(|(key, decision)| (key.clone(), live(scene, key, decision)));
     let identity = keys().map(|key| (key.clone(), identity(scene, key)));
     let ledger = keys().filter_map(|key| Some((key.clone(), entry(scene.entry(key)?))));
     Basis {
-        declared: of_each(whole),
-        veiled: of_each(veiled),
+        declared: whole,
+        veiled,
         live: live.collect(),
         identity: identity.collect(),
         ledger: ledger.collect(),
@@ -37,30 +35,39 @@ pub(crate) fn of(scene: &Scene<'_>, decisions: &Decisions) -> Basis {
     }
 }
 
-/// Document, wishes and secrets. Where there are any, by keyed hash, so that none can be guessed
-/// from a plan; else the digest is the same for every ledger.
-fn whole(scene: &Scene<'_>, resource: &Resource) -> Digest {
-    let mut text = resource.body.shown().to_string();
+/// The two digests of a declared resource.
+struct Declared {
+    /// Document, wishes and secrets. Where there are any, by keyed hash, so that none can be guessed
+    /// from a plan; else the digest is the same for every ledger.
+    whole: Digest,
+    /// Document and wishes, with a placeholder where a secret stands or will stand.
+    veiled: Digest,
+}
+
+fn declared(scene: &Scene<'_>, resource: &Resource) -> Declared {
     let rules = scene.set(&resource.key);
+    let beside = beside(scene, resource);
+    let mut text = resource.body.shown_text();
+    let mut sealed = resource.body.clone();
+    walk::seal(&mut sealed, rules);
+    let is_plain = sealed == resource.body && !resource.body.holds_hidden();
+    let veiled = (!is_plain).then(|| {
+        let unset = walk::unset(&resource.body, rules).into_keys();
+        let body = unset.fold(sealed, |body, path| body.with(&path, SECRET_PLACEHOLDER.into()));
+        Digest::of_bytes(format!("{}{beside}", body.shown_text()).as_bytes())
+    });
     for (path, secret) in walk::secrets(&resource.body, rules) {
         // Writing to a string cannot fail.
         let _ = write!(text, "\n{path}={}", scene.ledger.hash_key.of(secret));
     }
-    text.push_str(&beside(scene, resource));
-    if holds_secrets(scene, resource) {
-        text = scene.ledger.hash_key.hash(&text);
-    }
-    Digest::of_bytes(text.as_bytes())
-}
-
-/// Document and wishes, with a placeholder where a secret stands or will stand.
-fn veiled(scene: &Scene<'_>, resource: &Resource) -> Digest {
-    let rules = scene.set(&resource.key);
-    let mut body = resource.body.clone();
-    walk::seal(&mut body, rules);
-    let unset = walk::unset(&resource.body, rules).into_keys();
-    let body = unset.fold(body, |body, path| body.with(&path, SECRET_PLACEHOLDER.into()));
-    Digest::of_bytes(format!("{}{}", body.shown(), beside(scene, resource)).as_bytes())
+    text.push_str(&beside);
+    let plain = Digest::of_bytes(text.as_bytes());
+    let whole = if holds_secrets(scene, resource) {
+        Digest::of_bytes(scene.ledger.hash_key.hash(&text).as_bytes())
+    } else {
+        plain.clone()
+    };
+    Declared { whole, veiled: veiled.unwrap_or(plain) }
 }
 
 /// What of a declared resource is not in what is shown of its body.

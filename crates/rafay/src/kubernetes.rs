@@ -173,7 +173,7 @@ impl ManagedCluster {
         let groups = groups(Some(declared));
         let live = groups_of(context.live);
         let named = second(2).filter_map(|segment| match segment {
-            Segment::Item { is, .. } => Some(is.as_str()),
+            Segment::Item { is, .. } => Some(&**is),
             _ => None,
         });
         let named: BTreeSet<&str> = named.collect();

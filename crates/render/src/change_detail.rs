@@ -121,13 +121,13 @@ fn insert(document: &mut Value, path: &[Segment], value: Value) {
     let place = path.iter().try_fold(document, |place, segment| match segment {
         Segment::Key(key) => {
             let fields = object(place)?;
-            Some(fields.entry(key.clone()).or_insert(Value::Null))
+            Some(fields.entry(&**key).or_insert(Value::Null))
         }
         Segment::Item { by, is } => {
             let items = list(place)?;
-            let known = |item: &Value| item.get(by).and_then(Value::as_str) == Some(is);
+            let known = |item: &Value| item.get(&**by).and_then(Value::as_str) == Some(&**is);
             let position = items.iter().position(known).unwrap_or_else(|| {
-                items.push(json!({by: is}));
+                items.push(json!({ &**by: &**is }));
                 items.len().saturating_sub(1)
             });
             items.get_mut(position)
@@ -159,7 +159,7 @@ fn remove(document: &mut Value, path: &[Segment]) {
         items.iter().position(|item| item.get(by).and_then(Value::as_str) == Some(is))
     };
     let place = way.iter().try_fold(document, |place, segment| match segment {
-        Segment::Key(key) => place.get_mut(key),
+        Segment::Key(key) => place.get_mut(&**key),
         Segment::Index(index) => place.get_mut(*index),
         Segment::Item { by, is } => {
             let at = position(place.as_array()?, by, is)?;
@@ -168,7 +168,7 @@ fn remove(document: &mut Value, path: &[Segment]) {
     });
     match (place, last) {
         (Some(Value::Object(fields)), Segment::Key(key)) => {
-            fields.remove(key);
+            fields.remove(&**key);
         }
         (Some(Value::Array(items)), Segment::Item { by, is }) => {
             if let Some(at) = position(items, by, is) {
@@ -201,12 +201,15 @@ pub(crate) fn steps_to(path: &FieldPath, document: &Value) -> Vec<Value> {
     let mut place = Some(document);
     let step = |segment: &Segment| {
         let step = match segment {
-            Segment::Key(key) => json!(key),
+            Segment::Key(key) => json!(&**key),
             Segment::Index(index) => json!(index),
             Segment::Item { by, is } => {
                 let items = place.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-                let known = |item: &Value| item.get(by).and_then(Value::as_str) == Some(is);
-                items.iter().position(known).map_or_else(|| json!(is), |position| json!(position))
+                let known = |item: &Value| item.get(&**by).and_then(Value::as_str) == Some(&**is);
+                items
+                    .iter()
+                    .position(known)
+                    .map_or_else(|| json!(&**is), |position| json!(position))
             }
         };
         place = match &step {

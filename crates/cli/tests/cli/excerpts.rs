@@ -47,7 +47,7 @@ const MISTAKES: [(&str, &str); 25] = [
 /// Where a secret may stand, from the root of the document: names of fields, lists as `[]`.
 fn places(kind: &dyn Kind) -> Vec<Vec<String>> {
     let step = |matcher: &Matcher| match matcher {
-        Matcher::Exactly(Segment::Key(name)) => name.clone(),
+        Matcher::Exactly(Segment::Key(name)) => name.to_string(),
         _ => "[]".to_owned(),
     };
     let rules = RuleSet::new(&kind.rules().fields, &[]);

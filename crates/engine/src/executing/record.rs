@@ -113,7 +113,7 @@ impl Sending<'_> {
 /// A body with a value at a path of names, which are made where they are missing.
 fn put(mut body: Body, path: &[Segment], value: &Body) -> Body {
     let place = path.iter().try_fold(&mut body, |place, segment| match segment {
-        Segment::Key(name) => Some(&mut place[name.as_str()]),
+        Segment::Key(name) => Some(&mut place[&**name]),
         Segment::Item { .. } | Segment::Index(_) => None,
     });
     if let Some(place) = place {

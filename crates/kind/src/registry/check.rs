@@ -206,7 +206,7 @@ fn elements(schema: &Schema, list: &Reach) -> Reach {
 }
 
 fn is_key_of(schema: &Schema, elements: &Reach, by: &str) -> bool {
-    let key = schema.step(elements, &Matcher::Exactly(Segment::Key(by.to_owned())));
+    let key = schema.step(elements, &Matcher::Exactly(Segment::Key((*by).into())));
     holds_names(schema, &key)
 }
 

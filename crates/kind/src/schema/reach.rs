@@ -67,7 +67,7 @@ impl Schema {
         let to = |ids: Vec<RuleId>| Reach::Rules(ids.into_iter().collect());
         match matcher {
             Matcher::Exactly(Segment::Key(name)) if may_be(Type::Object) => {
-                rule.properties.get(name).map_or_else(|| others(rule), |id| to(vec![*id]))
+                rule.properties.get(&**name).map_or_else(|| others(rule), |id| to(vec![*id]))
             }
             Matcher::AnyKey if may_be(Type::Object) => {
                 to(rule.properties.values().copied().collect()).and(others(rule))

@@ -1,35 +1,12 @@
 //! How a body comes to be: from JSON text, from values, and from the [`body!`](crate::body!) macro.
 
-use super::{Body, Fields, Name, OutputReference};
+use super::{Body, Fields, OutputReference};
+use crate::name::{Name, name};
 use crate::text::Secret;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
-use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
-
-thread_local! {
-    /// The names seen so far, so that a fleet of one kind keeps each of them once.
-    static NAMES: RefCell<BTreeSet<Name>> = const { RefCell::new(BTreeSet::new()) };
-}
-
-/// A name, shared with the other fields that have it.
-pub(super) fn name(text: &str) -> Name {
-    // What a server makes up must not fill the memory.
-    const MOST: usize = 4_096;
-    const LONGEST: usize = 64;
-    NAMES.with_borrow_mut(|names| {
-        if let Some(known) = names.get(text) {
-            return Arc::clone(known);
-        }
-        let name = Name::from(text);
-        if names.len() < MOST && text.len() <= LONGEST {
-            names.insert(Arc::clone(&name));
-        }
-        name
-    })
-}
 
 impl Body {
     /// Reads JSON.

@@ -1,6 +1,7 @@
 //! The fields of a mapping: sorted by name, shared, and small, since a fleet has millions of them.
 
-use super::{Body, Name};
+use super::Body;
+use crate::name::{self, Name};
 use std::sync::Arc;
 
 /// A mapping, in the order of its names. Clones share it until one is changed.
@@ -130,7 +131,7 @@ impl<N: AsRef<str>> Extend<(N, Body)> for Fields {
     fn extend<I: IntoIterator<Item = (N, Body)>>(&mut self, added: I) {
         let mut fields = self.0.to_vec();
         let added = added.into_iter();
-        fields.extend(added.map(|(name, value)| (super::build::name(name.as_ref()), value)));
+        fields.extend(added.map(|(name, value)| (name::name(name.as_ref()), value)));
         *self = fields.into();
     }
 }

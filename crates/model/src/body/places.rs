@@ -1,6 +1,6 @@
 //! Finding a place in a body: by name, JSON pointer, path or pattern.
 
-use super::{Body, Fields};
+use super::{Body, Fields, Name};
 use crate::path::{FieldPath, Matcher, PathPattern, Segment};
 use std::ops::{Index, IndexMut};
 
@@ -111,9 +111,10 @@ impl Body {
             (Matcher::Exactly(segment), _) => {
                 self.step(segment).map(|inner| (segment.clone(), inner)).into_iter().collect()
             }
-            (Matcher::AnyKey, Self::Fields(fields)) => {
-                fields.iter().map(|(name, inner)| (Segment::Key(name.to_string()), inner)).collect()
-            }
+            (Matcher::AnyKey, Self::Fields(fields)) => fields
+                .iter()
+                .map(|(name, inner)| (Segment::Key(Name::clone(name)), inner))
+                .collect(),
             (Matcher::AnyElement, Self::List(items)) => {
                 let numbered = items.iter().enumerate();
                 numbered.map(|(at, inner)| (Segment::Index(at), inner)).collect()

@@ -1,7 +1,8 @@
 //! Values that are kept once although many bodies hold them: the machines of a fleet differ in a
 //! name, and in little else.
 
-use super::{Body, Name, build};
+use super::Body;
+use crate::name::{self, Name};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem::discriminant;
@@ -25,7 +26,7 @@ impl Pool {
     /// The name of a field.
     #[must_use]
     pub fn name(text: &str) -> Name {
-        build::name(text)
+        name::name(text)
     }
 
     /// A text.

@@ -33,7 +33,7 @@ impl From<Body> for Veiled {
 
 impl Serialize for Veiled {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.shown().serialize(serializer)
+        Written { body: &self.0, secret: &placeholder }.serialize(serializer)
     }
 }
 
@@ -48,7 +48,14 @@ impl Body {
     /// open.
     #[must_use]
     pub fn shown(&self) -> Value {
-        self.json(&|_| SECRET_PLACEHOLDER.into())
+        self.json(&placeholder)
+    }
+
+    /// The same as JSON text.
+    #[must_use]
+    pub fn shown_text(&self) -> String {
+        let written = Written { body: self, secret: &placeholder };
+        serde_json::to_string(&written).unwrap_or_else(|_| self.shown().to_string())
     }
 
     /// The body as it may be recorded, with a word where an output stands: so that it is known to
@@ -75,7 +82,7 @@ impl Body {
         if self.any(&Self::is_open) {
             return Err(Unfilled);
         }
-        Ok(self.with_secrets_in_clear().to_string().into_bytes())
+        serde_json::to_vec(&Written { body: self, secret: &Secret::to_json }).map_err(|_| Unfilled)
     }
 
     /// Whether a mask (`********`) stands here, and not a value.
@@ -89,7 +96,7 @@ impl Body {
         match self {
             Self::Text(text) => Some(Cow::Borrowed(text)),
             Self::Secret(secret) => Some(Cow::Borrowed(secret.expose())),
-            Self::Bool(_) | Self::Number(_) => Some(Cow::Owned(self.shown().to_string())),
+            Self::Bool(_) | Self::Number(_) => Some(Cow::Owned(self.shown_text())),
             Self::Null | Self::List(_) | Self::Fields(_) | Self::Output(_) | Self::Unset(_) => None,
         }
     }
@@ -116,9 +123,38 @@ impl Body {
     }
 }
 
+/// A body as it is written, without a tree of JSON beside it.
+#[derive(Clone, Copy)]
+struct Written<'b> {
+    body: &'b Body,
+    /// What stands in a secret's place.
+    secret: &'b dyn Fn(&Secret) -> Value,
+}
+
+impl Serialize for Written<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let inner = |body| Written { body, ..*self };
+        match self.body {
+            Body::Null | Body::Output(_) | Body::Unset(_) => serializer.serialize_unit(),
+            Body::Bool(truth) => serializer.serialize_bool(*truth),
+            Body::Number(number) => number.serialize(serializer),
+            Body::Text(text) => serializer.serialize_str(text),
+            Body::List(items) => serializer.collect_seq(items.iter().map(inner)),
+            Body::Fields(fields) => {
+                serializer.collect_map(fields.iter().map(|(name, value)| (&**name, inner(value))))
+            }
+            Body::Secret(secret) => (self.secret)(secret).serialize(serializer),
+        }
+    }
+}
+
+fn placeholder(_: &Secret) -> Value {
+    SECRET_PLACEHOLDER.into()
+}
+
 impl fmt::Debug for Body {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.shown())
+        formatter.write_str(&self.shown_text())
     }
 }
 

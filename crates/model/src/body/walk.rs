@@ -3,8 +3,9 @@
 //! this way, so that all of them agree on where a secret stands.
 
 use super::{Body, OutputReference, element_key};
+use crate::name::{Name, name};
 use crate::path::{FieldPath, Matcher, Segment};
-use crate::rules::{Facets, RuleSet, Unordered};
+use crate::rules::{Facets, RuleSet, Unordered, Within};
 use crate::text::Secret;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -51,7 +52,16 @@ pub fn rebuild(
     path: &mut FieldPath,
     visitor: &mut dyn Visitor,
 ) -> Option<Body> {
-    let facets = rules.at(path);
+    rebuild_within(body, rules.within(path), path, visitor)
+}
+
+fn rebuild_within(
+    body: &Body,
+    rules: Within<'_>,
+    path: &mut FieldPath,
+    visitor: &mut dyn Visitor,
+) -> Option<Body> {
+    let facets = rules.facets();
     let turn = visitor.enter(&Place { path, facets: &facets }, body);
     match turn {
         Turn::Put(other) => return Some(other),
@@ -62,8 +72,9 @@ pub fn rebuild(
     }
     let mut rebuilt = Vec::new();
     for (segment, inner) in steps(body, &facets) {
+        let rules = rules.step(&segment);
         path.push(segment.clone());
-        let inner = rebuild(inner, rules, path, visitor);
+        let inner = rebuild_within(inner, rules, path, visitor);
         path.pop();
         rebuilt.extend(inner.map(|inner| (segment, inner)));
     }
@@ -74,7 +85,7 @@ pub fn rebuild(
     visitor.leave(&Place { path, facets: &facets }, rebuilt, body)
 }
 
-fn field((segment, value): (Segment, Body)) -> Option<(String, Body)> {
+fn field((segment, value): (Segment, Body)) -> Option<(Name, Body)> {
     match segment {
         Segment::Key(name) => Some((name, value)),
         Segment::Item { .. } | Segment::Index(_) => None,
@@ -87,12 +98,12 @@ fn field((segment, value): (Segment, Body)) -> Option<(String, Body)> {
 pub fn steps<'b>(value: &'b Body, facets: &Facets) -> Vec<(Segment, &'b Body)> {
     match (value, facets.unordered) {
         (Body::Fields(fields), _) => {
-            fields.iter().map(|(name, inner)| (Segment::Key(name.to_string()), inner)).collect()
+            fields.iter().map(|(name, inner)| (Segment::Key(Name::clone(name)), inner)).collect()
         }
         (Body::List(items), Some(Unordered::By(by))) if is_keyed(items, by) => {
-            let keyed = items.iter().filter_map(|item| Some((element_key(item, by)?, item)));
+            let keyed = items.iter().filter_map(|item| Some((item.get(by)?.as_text()?, item)));
             keyed
-                .map(|(is, item)| (Segment::Item { by: by.to_owned(), is: is.to_owned() }, item))
+                .map(|(is, item)| (Segment::Item { by: name(by), is: Name::clone(is) }, item))
                 .collect()
         }
         (Body::List(items), _) => {
@@ -123,7 +134,7 @@ pub fn named<'p>(
             here = here.and_then(|value| value.step(segment));
             walked.push(key.map_or_else(
                 || segment.clone(),
-                |(by, is)| Segment::Item { by: by.to_owned(), is: is.to_owned() },
+                |(by, is)| Segment::Item { by: name(by), is: is.into() },
             ));
         }
         walked
@@ -247,7 +258,9 @@ fn seal_at(value: &mut Body, matchers: &[Matcher]) {
                 let is_meant = match matcher {
                     Matcher::AnyElement => true,
                     Matcher::Exactly(Segment::Index(position)) => *position == at,
-                    Matcher::Exactly(Segment::Item { by, is }) => element_key(item, by) == Some(is),
+                    Matcher::Exactly(Segment::Item { by, is }) => {
+                        element_key(item, by) == Some(&**is)
+                    }
                     Matcher::Exactly(Segment::Key(_)) | Matcher::AnyKey | Matcher::Wrong(_) => {
                         false
                     }

@@ -5,6 +5,7 @@ use super::equal::is_zero;
 use crate::body::Body;
 use crate::body::walk::{self, DEEPEST, is_identity, is_keyed};
 use crate::digest::Digest;
+use crate::name::Name;
 use crate::path::{FieldPath, Segment};
 use crate::plan::Shown;
 use crate::resource::Resource;
@@ -94,7 +95,7 @@ fn collect<'v>(
     if is_whole || path.segments().len() >= DEEPEST {
         return found.push((path.clone(), value, facets));
     }
-    let known_by = key_field(path).map(str::to_owned);
+    let known_by = key_field(path).cloned();
     let root = path.segments().is_empty();
     let says_nothing = |segment: &Segment| {
         matches!(segment, Segment::Key(name)
@@ -110,7 +111,7 @@ fn collect<'v>(
 }
 
 /// The field by which the element at `path` is known; it is equal by construction.
-pub(super) fn key_field(path: &FieldPath) -> Option<&str> {
+pub(super) fn key_field(path: &FieldPath) -> Option<&Name> {
     match path.segments().last() {
         Some(Segment::Item { by, .. }) => Some(by),
         Some(Segment::Key(_) | Segment::Index(_)) | None => None,

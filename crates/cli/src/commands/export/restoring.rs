@@ -29,8 +29,8 @@ impl Unread<'_> {
     fn variable(&self, path: &FieldPath) -> Value {
         let key = &self.entry.key;
         let named = path.segments().iter().skip(1).filter_map(|segment| match segment {
-            Segment::Key(name) => Some(name.as_str()),
-            Segment::Item { is, .. } => Some(is.as_str()),
+            Segment::Key(name) => Some(&**name),
+            Segment::Item { is, .. } => Some(&**is),
             Segment::Index(_) => None,
         });
         let parts: Vec<&str> =
@@ -73,12 +73,12 @@ fn put(place: &mut Value, path: &[Segment], value: Value) {
     }
     match (first, place) {
         (Segment::Key(name), Value::Object(fields)) => {
-            put(fields.entry(name.as_str()).or_insert(Value::Null), rest, value);
+            put(fields.entry(&**name).or_insert(Value::Null), rest, value);
         }
         (Segment::Item { by, is }, Value::Array(items)) => {
-            let is_it = |item: &Value| item.get(by).and_then(Value::as_str) == Some(is);
+            let is_it = |item: &Value| item.get(&**by).and_then(Value::as_str) == Some(&**is);
             let at = items.iter().position(is_it).unwrap_or_else(|| {
-                items.push(json!({by: is}));
+                items.push(json!({ &**by: &**is }));
                 items.len() - 1
             });
             put(&mut items[at], rest, value);

@@ -143,7 +143,7 @@ fn put(body: &mut Body, path: &FieldPath, value: Body) {
     let mut place = body;
     for segment in path.segments() {
         if let Segment::Key(name) = segment {
-            place = &mut place[name.as_str()];
+            place = &mut place[&**name];
         } else {
             let step = FieldPath::root().then(segment.clone());
             let Some(found) = place.find_mut(&step) else { return };
