@@ -24,6 +24,7 @@ use plumb_render::{human, json, markdown};
 use plumb_tests::plumb::registry;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What must not be seen.
 const CANARY: &str = "canary";
@@ -187,7 +188,7 @@ fn told(kind: &dyn Kind, declared: &Resource, other: &Body) -> Vec<String> {
     let mut ledger = LedgerView { stack: "stack".to_owned(), ..LedgerView::default() };
     let mut telling = vec![
         format!("{read:?} {object:?} {entry:?} {:?} {:?}", object.body, object.outputs),
-        serde_json::to_string(&Record::Applied(Box::new(entry.clone()))).unwrap(),
+        serde_json::to_string(&Record::Applied(Arc::new(entry.clone()))).unwrap(),
         plumb_kind::export::plain(&object, kind.rules(), &[]).to_string(),
         format!("{:?}", kind.export(&object, &Snapshot::default())),
         format!("{:?}", kind.describe(&object, &Snapshot::default())),
@@ -200,7 +201,7 @@ fn told(kind: &dyn Kind, declared: &Resource, other: &Body) -> Vec<String> {
         [(Observation::Absent, false), (present.clone(), false), (present, true)]
     {
         if recorded {
-            ledger.absorb(&Record::Applied(Box::new(entry.clone())));
+            ledger.absorb(&Record::Applied(Arc::new(entry.clone())));
         }
         let live = Live { objects: [(declared.key.clone(), seen)].into(), ..Live::default() };
         let plan = plumb_planner::plan(&desired, &live, &ledger, &Policy::default());

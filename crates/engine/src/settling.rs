@@ -157,7 +157,7 @@ impl Engine {
                     let id = live.remote_id.clone();
                     round.records.push(closed(&intent, Settlement::Applied(id)));
                     let entry = settled_entry(settling, &observed, &intent, rules, &live);
-                    round.records.push(Record::Applied(Box::new(entry)));
+                    round.records.push(Record::Applied(Arc::new(entry)));
                 }
                 Verdict::NotApplied => {
                     round.records.push(closed(&intent, Settlement::NotApplied));

@@ -2,13 +2,13 @@
 //! system.
 
 use crate::error::LedgerError;
-use crate::folder::{Folder, Held, LogFile};
+use crate::folder::{Content, Folder, Held, LogFile};
 use crate::holding::{Holding, Unlocked};
 use crate::ignore;
 use crate::lock::{self, Lock};
 use crate::private::create_private;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 /// A folder on the local disk. Its files belong to the user alone (mode 0600).
@@ -58,14 +58,22 @@ impl Folder for DiskFolder {
         fs::read(regular(self.path.join(name))?)
     }
 
+    fn stream(&self, name: &str) -> io::Result<Box<dyn io::Read + '_>> {
+        Ok(Box::new(BufReader::new(File::open(regular(self.path.join(name))?)?)))
+    }
+
     fn length(&self, name: &str) -> io::Result<u64> {
         Ok(fs::metadata(self.path.join(name))?.len())
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let mut file = create_private(&self.path.join(name))?;
-        file.write_all(bytes)?;
-        file.sync_all()
+        self.write_from(name, &|file| file.write_all(bytes))
+    }
+
+    fn write_from(&self, name: &str, content: &Content<'_>) -> io::Result<()> {
+        let mut file = BufWriter::new(create_private(&self.path.join(name))?);
+        content(&mut file)?;
+        file.into_inner()?.sync_all()
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {

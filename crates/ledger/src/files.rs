@@ -8,7 +8,8 @@ use crate::journal::{self, Owner, Wanted, damaged};
 use crate::reading::Reading;
 use crate::snapshot::{self, Snapshot};
 use jiff::Timestamp;
-use plumb_model::LedgerView;
+use plumb_model::body::Pool;
+use plumb_model::{LedgerView, Record};
 use std::collections::BTreeSet;
 
 /// How many snapshots are kept, with the segments after the oldest of them.
@@ -83,17 +84,18 @@ impl Files {
 pub fn load(place: &(impl Reading + ?Sized)) -> Result<Contents, LedgerError> {
     let files = Files::list(place)?;
     let (base, mut view, mut key) = newest_snapshot(place, &files)?;
+    let mut pool = Pool::default();
     let newest = files.segments.last().copied().unwrap_or_default().max(base);
     let (mut whole, mut torn, mut openings, mut until) = (None, false, Vec::new(), None);
     for number in base.saturating_add(1)..=newest {
         if !files.segments.contains(&number) {
             return Err(damaged(&journal::file_name(number), 0, "it is missing"));
         }
-        let segment = journal::read(place, number, Wanted::WithoutEvents)?;
+        let mut absorb = |record: Record| view.absorb(&record.shared_by(&mut pool));
+        let segment = journal::read(place, number, Wanted::WithoutEvents, &mut absorb)?;
         if segment.torn && number != newest {
             return Err(damaged(&journal::file_name(number), 0, "its end is missing"));
         }
-        segment.records.iter().for_each(|record| view.absorb(record));
         view.stack = segment.stack;
         key = segment.key;
         (whole, torn) = (Some(segment.whole), segment.torn);

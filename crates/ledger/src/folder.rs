@@ -23,6 +23,14 @@ pub trait Folder: Debug + Send + Sync {
     /// `NotFound` when there is none, or what the disk says.
     fn read(&self, name: &str) -> io::Result<Vec<u8>>;
 
+    /// A file's content, to be read from its beginning.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none, or what the disk says.
+    fn stream(&self, name: &str) -> io::Result<Box<dyn io::Read + '_>> {
+        Ok(Box::new(io::Cursor::new(self.read(name)?)))
+    }
+
     /// How many bytes a file holds.
     ///
     /// # Errors
@@ -34,6 +42,16 @@ pub trait Folder: Debug + Send + Sync {
     /// # Errors
     /// What the disk says; the file may be there by half.
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()>;
+
+    /// The same, of what `content` writes as often as it is asked to.
+    ///
+    /// # Errors
+    /// What the disk or the content says; the file may be there by half.
+    fn write_from(&self, name: &str, content: &Content<'_>) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        content(&mut bytes)?;
+        self.write(name, &bytes)
+    }
 
     /// Gives a file another name, in the place of what had it.
     ///
@@ -95,6 +113,9 @@ pub trait Folder: Debug + Send + Sync {
     }
 }
 
+/// What a file is to hold, written piece by piece.
+pub type Content<'c> = dyn Fn(&mut dyn io::Write) -> io::Result<()> + 'c;
+
 /// A lock, which ends when it is dropped.
 pub trait Held: Debug + Send + Sync {
     /// Whether nobody else can have come to write by now.
@@ -133,8 +154,16 @@ pub trait LogFile: Debug + Send {
 /// # Errors
 /// What the disk says.
 pub fn replace(folder: &dyn Folder, name: &str, bytes: &[u8]) -> io::Result<()> {
+    replace_from(folder, name, &|file| file.write_all(bytes))
+}
+
+/// The same, of what is written piece by piece.
+///
+/// # Errors
+/// What the disk or the content says.
+pub fn replace_from(folder: &dyn Folder, name: &str, content: &Content<'_>) -> io::Result<()> {
     let beside = format!("{name}.new");
-    folder.write(&beside, bytes)?;
+    folder.write_from(&beside, content)?;
     folder.rename(&beside, name)?;
     folder.sync()
 }

@@ -5,6 +5,8 @@
 //! little-endian. The length has a checksum of its own, because a wrong one would make everything
 //! after it look torn. What the payloads mean is not known here.
 
+use std::io::{self, Read};
+
 /// The format this version writes, and the newest it reads.
 pub const FORMAT: u32 = 1;
 
@@ -73,17 +75,52 @@ pub fn check_file_head(bytes: &[u8], letters: [u8; 8]) -> Result<(), BadHead> {
 /// A payload as a frame; `None` when it is longer than [`LONGEST`].
 #[must_use]
 pub fn encode(payload: &[u8]) -> Option<Vec<u8>> {
-    let length = u32::try_from(payload.len()).ok()?;
-    if payload.len() > LONGEST {
-        return None;
-    }
-    let length = length.to_le_bytes();
+    let mut sum = Sum::default();
+    sum.add(payload);
     let mut frame = Vec::with_capacity(FRAME_HEAD.saturating_add(payload.len()));
-    frame.extend_from_slice(&length);
-    frame.extend_from_slice(&crc32c::crc32c(&length).to_le_bytes());
-    frame.extend_from_slice(&crc32c::crc32c(payload).to_le_bytes());
+    frame.extend_from_slice(&sum.head()?);
     frame.extend_from_slice(payload);
     Some(frame)
+}
+
+/// What a frame's head says of a payload that is written piece by piece, and kept nowhere.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sum {
+    length: usize,
+    checksum: u32,
+}
+
+impl Sum {
+    /// The head of the frame; `None` when the payload is longer than [`LONGEST`].
+    #[must_use]
+    pub fn head(self) -> Option<[u8; FRAME_HEAD]> {
+        let length = u32::try_from(self.length).ok().filter(|_| self.length <= LONGEST)?;
+        let length = length.to_le_bytes();
+        let words = [length, crc32c::crc32c(&length).to_le_bytes(), self.checksum.to_le_bytes()];
+        words.concat().try_into().ok()
+    }
+
+    /// The length of the payload in bytes.
+    #[must_use]
+    pub fn length(self) -> usize {
+        self.length
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        self.length = self.length.saturating_add(bytes.len());
+        self.checksum = crc32c::crc32c_append(self.checksum, bytes);
+    }
+}
+
+impl io::Write for Sum {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.add(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Reads what stands at `at`.
@@ -94,7 +131,11 @@ pub fn encode(payload: &[u8]) -> Option<Vec<u8>> {
 /// (reads as zeros); else it was whole once, and is damaged.
 #[must_use]
 pub fn next(bytes: &[u8], at: usize) -> Next<'_> {
-    let rest = bytes.get(at..).unwrap_or_default();
+    judged(bytes.get(at..).unwrap_or_default(), at)
+}
+
+/// What stands at the beginning of these bytes, which are the rest of a file from `at` on.
+fn judged(rest: &[u8], at: usize) -> Next<'_> {
     if rest.is_empty() {
         return Next::End;
     }
@@ -116,6 +157,49 @@ pub fn next(bytes: &[u8], at: usize) -> Next<'_> {
         return Next::Torn;
     }
     Next::Damaged("a record's checksum is wrong")
+}
+
+/// The frames of a file, read one after another: no more of it is in memory than one of them.
+#[derive(Debug)]
+pub struct Frames<R> {
+    source: R,
+    at: usize,
+    frame: Vec<u8>,
+}
+
+impl<R: Read> Frames<R> {
+    /// The frames from here on, where so many bytes of the file were read before.
+    pub fn new(source: R, at: usize) -> Self {
+        Self { source, at, frame: Vec::new() }
+    }
+
+    /// Where in the file the next frame begins.
+    #[must_use]
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Reads the next frame, as [`next`] reads it.
+    ///
+    /// # Errors
+    /// What the source says.
+    pub fn advance(&mut self) -> io::Result<Next<'_>> {
+        let Self { source, at, frame } = self;
+        frame.clear();
+        source.take(FRAME_HEAD as u64).read_to_end(frame)?;
+        let length = trusted_length(frame).unwrap_or_default();
+        source.take(length as u64).read_to_end(frame)?;
+        let is_whole = matches!(judged(frame, *at), Next::Frame { .. });
+        if !is_whole && !frame.is_empty() {
+            // What it is instead shows in all that follows.
+            source.read_to_end(frame)?;
+        }
+        let next = judged(frame, *at);
+        if let Next::Frame { end, .. } = next {
+            *at = end;
+        }
+        Ok(next)
+    }
 }
 
 /// The length a frame's head gives, when its checksum says so too.

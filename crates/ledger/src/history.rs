@@ -27,67 +27,67 @@ pub struct Run {
 /// # Errors
 /// When a segment is damaged or cannot be read.
 pub fn read(place: &(impl Reading + ?Sized)) -> Result<Vec<Run>, LedgerError> {
-    Ok(runs(records(place)?))
+    let mut past = Past::default();
+    tell(place, &mut |record| past.absorb(record))?;
+    Ok(past.runs())
 }
 
-/// The records that tell of runs, in the order in which they were written.
+/// Hands on the records that tell of runs, in the order in which they were written.
 ///
 /// # Errors
 /// When a segment is damaged or cannot be read.
-pub(crate) fn records(place: &(impl Reading + ?Sized)) -> Result<Vec<Record>, LedgerError> {
-    let mut told = Vec::new();
+pub(crate) fn tell(
+    place: &(impl Reading + ?Sized),
+    each: &mut dyn FnMut(Record),
+) -> Result<(), LedgerError> {
     for number in Files::list(place)?.told() {
-        let records = journal::read(place, number, Wanted::Everything)?.records;
-        told.extend(records.into_iter().filter(tells_of_a_run));
+        journal::read(place, number, Wanted::Runs, each)?;
     }
-    Ok(told)
+    Ok(())
 }
 
-/// What such records come to, the newest run first.
-pub(crate) fn runs(records: Vec<Record>) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
-    let mut places: BTreeMap<RunId, usize> = BTreeMap::new();
-    for record in records {
-        absorb(record, &mut runs, &mut places);
+/// What such records come to.
+#[derive(Debug, Default)]
+pub(crate) struct Past {
+    runs: Vec<Run>,
+    places: BTreeMap<RunId, usize>,
+}
+
+impl Past {
+    /// The runs, the newest first.
+    pub(crate) fn runs(mut self) -> Vec<Run> {
+        self.runs.reverse();
+        self.runs
     }
-    runs.reverse();
-    runs
-}
 
-fn tells_of_a_run(record: &Record) -> bool {
-    matches!(record, Record::RunStarted(_) | Record::RunEvent { .. } | Record::RunFinished { .. })
-}
-
-fn absorb(record: Record, runs: &mut Vec<Run>, places: &mut BTreeMap<RunId, usize>) {
-    match record {
-        Record::RunStarted(head) => {
-            places.insert(head.who.run.clone(), runs.len());
-            runs.push(Run { head, events: Vec::new(), finished: None });
-        }
-        Record::RunEvent { run, at, event } => {
-            if let Some(run) = known(runs, places, &run) {
-                run.events.push((at, event));
+    /// Takes a record in; those that tell of no run say nothing here.
+    pub(crate) fn absorb(&mut self, record: Record) {
+        match record {
+            Record::RunStarted(head) => {
+                self.places.insert(head.who.run.clone(), self.runs.len());
+                self.runs.push(Run { head, events: Vec::new(), finished: None });
             }
-        }
-        Record::RunFinished { run, at, outcome } => {
-            if let Some(run) = known(runs, places, &run) {
-                run.finished = Some((at, outcome));
+            Record::RunEvent { run, at, event } => {
+                if let Some(run) = self.known(&run) {
+                    run.events.push((at, event));
+                }
             }
+            Record::RunFinished { run, at, outcome } => {
+                if let Some(run) = self.known(&run) {
+                    run.finished = Some((at, outcome));
+                }
+            }
+            Record::IntentOpened(_)
+            | Record::IntentSettled { .. }
+            | Record::Attempted { .. }
+            | Record::DeleteSent { .. }
+            | Record::Applied(_)
+            | Record::Forgotten { .. }
+            | Record::AccountKnown { .. } => {}
         }
-        Record::IntentOpened(_)
-        | Record::IntentSettled { .. }
-        | Record::Attempted { .. }
-        | Record::DeleteSent { .. }
-        | Record::Applied(_)
-        | Record::Forgotten { .. }
-        | Record::AccountKnown { .. } => {}
     }
-}
 
-fn known<'r>(
-    runs: &'r mut [Run],
-    places: &BTreeMap<RunId, usize>,
-    run: &RunId,
-) -> Option<&'r mut Run> {
-    runs.get_mut(*places.get(run)?)
+    fn known(&mut self, run: &RunId) -> Option<&mut Run> {
+        self.runs.get_mut(*self.places.get(run)?)
+    }
 }

@@ -3,7 +3,7 @@
 
 use crate::error::LedgerError;
 use crate::folder::{self, Folder, LogFile};
-use crate::frame::{self, BadHead, FILE_HEAD, Next};
+use crate::frame::{self, BadHead, FILE_HEAD, Frames, Next};
 use crate::holding::Holding;
 use crate::reading::Reading;
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use plumb_model::Record;
 use plumb_model::digest::HashKey;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::io;
+use std::io::{self, Read};
 
 const LETTERS: [u8; 8] = *b"plumbjnl";
 
@@ -50,8 +50,6 @@ pub struct Segment {
     pub stack: String,
     /// The id of the key with which its secrets were hashed, where it says so.
     pub key: Option<String>,
-    /// Its records, in order.
-    pub records: Vec<Record>,
     /// The length of everything that is whole, in bytes.
     pub whole: u64,
     /// Whether a torn append follows.
@@ -128,9 +126,24 @@ pub enum Wanted {
     Everything,
     /// All but what happened in runs: most of a segment, of which no view keeps anything.
     WithoutEvents,
+    /// What tells of runs, and nothing of what is ours.
+    Runs,
 }
 
-/// Reads a segment.
+impl Wanted {
+    /// Whether a record may be wanted, by how we write one: another way to write it is only read in
+    /// vain.
+    fn may_be(self, record: &RawValue) -> bool {
+        let kind = record.get().strip_prefix("{\"record\":\"");
+        kind.is_none_or(|kind| match self {
+            Self::Everything => true,
+            Self::WithoutEvents => !kind.starts_with("run_event\""),
+            Self::Runs => kind.starts_with("run_"),
+        })
+    }
+}
+
+/// Reads a segment, and hands on each of its records in order.
 ///
 /// # Errors
 /// When it is damaged, newer, or cannot be read.
@@ -138,59 +151,54 @@ pub fn read(
     place: &(impl Reading + ?Sized),
     number: u32,
     wanted: Wanted,
+    each: &mut dyn FnMut(Record),
 ) -> Result<Segment, LedgerError> {
     let file = file_name(number);
-    let bytes = place.content(&file).map_err(LedgerError::io("read", file.as_str()))?;
-    parsed(&bytes, number, wanted)
+    let source = place.stream(&file).map_err(LedgerError::io("read", file))?;
+    parsed(source, number, wanted, each)
 }
 
 /// What the bytes of a segment say.
 ///
 /// # Errors
-/// When it is damaged or newer.
-pub fn parsed(bytes: &[u8], number: u32, wanted: Wanted) -> Result<Segment, LedgerError> {
+/// When it is damaged or newer, or the source fails.
+pub fn parsed(
+    mut source: impl Read,
+    number: u32,
+    wanted: Wanted,
+    each: &mut dyn FnMut(Record),
+) -> Result<Segment, LedgerError> {
     let file = file_name(number);
-    check_head(bytes, LETTERS, &file)?;
-    let mut at = FILE_HEAD;
-    let head: Head = match frame::next(bytes, at) {
-        Next::Frame { payload, end } => {
-            let head = parse(payload, &file, at)?;
-            at = end;
-            head
-        }
+    let failed = || LedgerError::io("read", file.as_str());
+    let mut head = Vec::with_capacity(FILE_HEAD);
+    source.by_ref().take(FILE_HEAD as u64).read_to_end(&mut head).map_err(failed())?;
+    check_head(&head, LETTERS, &file)?;
+    let mut frames = Frames::new(source, FILE_HEAD);
+    let head: Head = match frames.advance().map_err(failed())? {
+        Next::Frame { payload, .. } => parse(payload, &file, FILE_HEAD)?,
         // It was renamed into place whole.
         Next::End | Next::Torn | Next::Damaged(_) => {
-            return Err(damaged(&file, at, "its head is wrong"));
+            return Err(damaged(&file, FILE_HEAD, "its head is wrong"));
         }
     };
     if head.segment != number {
-        return Err(damaged(&file, at, "it was renamed"));
+        return Err(damaged(&file, frames.at(), "it was renamed"));
     }
     let Head { stack, key, opened, until, .. } = head;
-    let records = Vec::new();
-    let mut segment = Segment { stack, key, records, whole: 0, torn: false, opened, until };
     loop {
-        match frame::next(bytes, at) {
-            Next::Frame { payload, end } => {
-                match wanted {
-                    Wanted::Everything => {
-                        let records: Vec<Record> = parse(payload, &file, at)?;
-                        segment.records.extend(records);
-                    }
-                    Wanted::WithoutEvents => {
-                        let records: Vec<&RawValue> = parse(payload, &file, at)?;
-                        for record in records.iter().filter(|record| !is_event(record)) {
-                            segment.records.push(parse(record.get().as_bytes(), &file, at)?);
-                        }
-                    }
+        let at = frames.at();
+        match frames.advance().map_err(failed())? {
+            Next::Frame { payload, .. } => {
+                let records: Vec<&RawValue> = parse(payload, &file, at)?;
+                for record in records.into_iter().filter(|record| wanted.may_be(record)) {
+                    each(parse(record.get().as_bytes(), &file, at)?);
                 }
-                at = end;
             }
             Next::Damaged(what) => return Err(damaged(&file, at, what)),
             stop @ (Next::End | Next::Torn) => {
-                segment.torn = stop == Next::Torn;
-                segment.whole = u64::try_from(at).unwrap_or(u64::MAX);
-                return Ok(segment);
+                let torn = stop == Next::Torn;
+                let whole = u64::try_from(at).unwrap_or(u64::MAX);
+                return Ok(Segment { stack, key, whole, torn, opened, until });
             }
         }
     }
@@ -258,11 +266,6 @@ impl Writer {
             self.state = State::Broken;
         }
     }
-}
-
-/// Whether a record is an event, by how we write one; another way to write it is only read in vain.
-fn is_event(record: &RawValue) -> bool {
-    record.get().starts_with("{\"record\":\"run_event\"")
 }
 
 /// A value as the frame of its JSON.

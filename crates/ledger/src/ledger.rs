@@ -11,7 +11,7 @@
 
 use crate::error::LedgerError;
 use crate::folder::{Folder, Held};
-use crate::history::{self, Run};
+use crate::history::{Past, Run};
 use crate::holding::Holding;
 use crate::journal::{self, Owner, Writer};
 use crate::log::{FolderLog, Log};
@@ -198,13 +198,15 @@ impl Ledger {
     /// # Errors
     /// When the journal cannot be read.
     pub fn history(&self) -> Result<Vec<Run>, LedgerError> {
-        Ok(history::runs(self.past()?))
+        let mut past = Past::default();
+        self.tell(&mut |record| past.absorb(record))?;
+        Ok(past.runs())
     }
 
-    /// The records that tell of the runs that are kept.
-    pub(crate) fn past(&self) -> Result<Vec<Record>, LedgerError> {
+    /// Hands on the records that tell of the runs that are kept.
+    pub(crate) fn tell(&self, each: &mut dyn FnMut(Record)) -> Result<(), LedgerError> {
         self.desk.commit();
-        guard(&self.desk.writing).log.past()
+        guard(&self.desk.writing).log.tell(each)
     }
 
     /// Appends records at once, all or none, and syncs them: [`Journal::append`] for callers that
@@ -247,7 +249,7 @@ impl Ledger {
             Settlement::NotApplied | Settlement::DeclaredNotCreated => None,
         };
         let settled = Record::IntentSettled { key: key.clone(), settlement };
-        let entry = adopted.map(|entry| Record::Applied(Box::new(entry)));
+        let entry = adopted.map(|entry| Record::Applied(Arc::new(entry)));
         self.record(std::iter::once(settled).chain(entry).collect())
     }
 

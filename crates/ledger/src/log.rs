@@ -27,8 +27,8 @@ pub(crate) trait Log: Debug + Send {
         Ok(())
     }
 
-    /// The records that tell of the runs that are kept.
-    fn past(&self) -> Result<Vec<Record>, LedgerError>;
+    /// Hands on the records that tell of the runs that are kept.
+    fn tell(&self, each: &mut dyn FnMut(Record)) -> Result<(), LedgerError>;
 }
 
 /// The newest segment of a folder that this run has locked.
@@ -82,7 +82,7 @@ impl Log for FolderLog {
         Ok(())
     }
 
-    fn past(&self) -> Result<Vec<Record>, LedgerError> {
-        history::records(&*self.folder)
+    fn tell(&self, each: &mut dyn FnMut(Record)) -> Result<(), LedgerError> {
+        history::tell(&*self.folder, each)
     }
 }

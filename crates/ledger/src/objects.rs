@@ -5,7 +5,7 @@ use crate::reading::Reading;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::io;
+use std::io::{self, Cursor, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -109,14 +109,14 @@ pub(crate) const HOLDER: &str = "holder";
 
 /// What was fetched before and does not change: whoever waits for a ledger looks at it again and again.
 #[derive(Debug, Default)]
-pub(crate) struct Known(Mutex<BTreeMap<String, Vec<u8>>>);
+pub(crate) struct Known(Mutex<BTreeMap<String, Arc<[u8]>>>);
 
 /// The objects of a store as they are found at one moment, those that a ledger reads fetched together.
 #[derive(Debug)]
 pub(crate) struct Shelf {
     objects: Arc<dyn Objects>,
     names: Vec<String>,
-    fetched: BTreeMap<String, Vec<u8>>,
+    fetched: BTreeMap<String, Arc<[u8]>>,
 }
 
 impl Shelf {
@@ -134,7 +134,7 @@ impl Shelf {
         let missing: Vec<String> = missing.collect();
         let contents = objects.read(&missing)?;
         let mut fetched = known.clone();
-        fetched.extend(missing.into_iter().zip(contents));
+        fetched.extend(missing.into_iter().zip(contents.into_iter().map(Arc::from)));
         known.clone_from(&fetched);
         // All that is ever written over.
         known.remove(HOLDER);
@@ -151,15 +151,16 @@ impl Reading for Shelf {
         Ok(self.names.clone())
     }
 
-    fn content(&self, name: &str) -> io::Result<Vec<u8>> {
+    fn stream(&self, name: &str) -> io::Result<Box<dyn Read + '_>> {
         if let Some(found) = self.fetched.get(name) {
-            return Ok(found.clone());
+            return Ok(Box::new(&**found));
         }
         if !self.names.iter().any(|known| known == name) {
             return Err(io::ErrorKind::NotFound.into());
         }
         let mut contents = self.objects.read(&[name.to_owned()])?;
-        contents.pop().ok_or_else(|| io::ErrorKind::NotFound.into())
+        let content = contents.pop().ok_or(io::ErrorKind::NotFound)?;
+        Ok(Box::new(Cursor::new(content)))
     }
 
     /// Who may read a store says the store.

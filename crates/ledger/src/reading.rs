@@ -2,7 +2,7 @@
 //! it, and a shared store.
 
 use crate::folder::Folder;
-use std::io;
+use std::io::{self, Read};
 
 /// A flat place of files, named without slashes, that is read.
 pub trait Reading {
@@ -15,11 +15,21 @@ pub trait Reading {
     /// When it exists and cannot be read.
     fn names(&self) -> io::Result<Vec<String>>;
 
-    /// A file's whole content.
+    /// A file's content, to be read from its beginning.
     ///
     /// # Errors
     /// `NotFound` when there is none, or what the place says.
-    fn content(&self, name: &str) -> io::Result<Vec<u8>>;
+    fn stream(&self, name: &str) -> io::Result<Box<dyn Read + '_>>;
+
+    /// A file's whole content.
+    ///
+    /// # Errors
+    /// As [`Reading::stream`].
+    fn content(&self, name: &str) -> io::Result<Vec<u8>> {
+        let mut content = Vec::new();
+        self.stream(name)?.read_to_end(&mut content)?;
+        Ok(content)
+    }
 
     /// Whether users other than the owner may read or write a file, where only the place's own
     /// permissions keep them from it.
@@ -36,6 +46,10 @@ impl<F: Folder + ?Sized> Reading for F {
 
     fn names(&self) -> io::Result<Vec<String>> {
         self.list()
+    }
+
+    fn stream(&self, name: &str) -> io::Result<Box<dyn Read + '_>> {
+        Folder::stream(self, name)
     }
 
     fn content(&self, name: &str) -> io::Result<Vec<u8>> {

@@ -18,7 +18,7 @@ use crate::copied::Copied;
 use crate::error::LedgerError;
 use crate::files::{self, Contents, Files};
 use crate::heartbeat::{Beat, Heartbeat, after};
-use crate::history::{self, Run};
+use crate::history::{self, Past, Run};
 use crate::holding::{Holding, Unlocked};
 use crate::journal::{self, Owner, Wanted, Whole, damaged};
 use crate::key::{self, NewKey};
@@ -113,7 +113,9 @@ impl Shared {
     /// # Errors
     /// As [`Shared::read`].
     pub(crate) fn history(&self) -> Result<Vec<Run>, LedgerError> {
-        Ok(history::runs(past(&self.objects)?))
+        let mut past = Past::default();
+        tell(&self.objects, &mut |record| past.absorb(record))?;
+        Ok(past.runs())
     }
 
     /// Whether there is a ledger.
@@ -321,10 +323,10 @@ impl Shared {
     }
 }
 
-/// The records that tell of the runs that are kept in a store.
-fn past(objects: &Arc<dyn Objects>) -> Result<Vec<Record>, LedgerError> {
+/// Hands on the records that tell of the runs that are kept in a store.
+fn tell(objects: &Arc<dyn Objects>, each: &mut dyn FnMut(Record)) -> Result<(), LedgerError> {
     let told = |names: &[String]| Files::among(names).told().map(journal::file_name).collect();
-    history::records(&fetched(objects, &Known::default(), told)?)
+    history::tell(&fetched(objects, &Known::default(), told)?, each)
 }
 
 /// The objects of a store, those that are wanted fetched together. What went away between being listed
@@ -388,7 +390,7 @@ fn without_hashes(view: &LedgerView) -> Vec<Record> {
             let leaving = view.leaving.contains(key);
             let leaving = leaving.then(|| Record::DeleteSent { key: key.clone() });
             // The first takes the others back.
-            [Some(Record::Applied(Box::new(bare))), attempted, leaving].into_iter().flatten()
+            [Some(Record::Applied(Arc::new(bare))), attempted, leaving].into_iter().flatten()
         })
         .collect()
 }
@@ -457,8 +459,7 @@ impl SharedLog {
     /// Who opened the ledger where our next append would have gone.
     fn successor(&self, number: u32) -> Option<Holding> {
         let found = self.objects.read(&[journal::file_name(number)]).ok()?.pop()?;
-        let segment = journal::parsed(&found, number, Wanted::WithoutEvents).ok()?;
-        segment.opened
+        journal::parsed(&*found, number, Wanted::Runs, &mut |_| {}).ok()?.opened
     }
 }
 
@@ -478,7 +479,7 @@ impl Log for SharedLog {
         self.write(None, &[])
     }
 
-    fn past(&self) -> Result<Vec<Record>, LedgerError> {
-        past(&self.objects)
+    fn tell(&self, each: &mut dyn FnMut(Record)) -> Result<(), LedgerError> {
+        tell(&self.objects, each)
     }
 }

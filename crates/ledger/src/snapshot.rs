@@ -3,13 +3,16 @@
 
 use crate::error::LedgerError;
 use crate::folder::{self, Folder};
-use crate::frame::{self, FILE_HEAD, Next};
-use crate::journal::{check_head, damaged, framed, parse};
+use crate::frame::{self, FILE_HEAD, FRAME_HEAD, Next, Sum};
+use crate::journal::{check_head, damaged, parse};
 use crate::reading::Reading;
+use plumb_model::body::Pool;
 use plumb_model::{Account, Entry, Intent, LedgerView, ResourceKey, Veiled};
-use serde::{Deserialize, Serialize};
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
-use std::io;
+use std::fmt;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 const LETTERS: [u8; 8] = *b"plumbsnp";
@@ -20,6 +23,7 @@ pub struct Snapshot {
     /// The stack.
     pub stack: String,
     /// What is ours.
+    #[serde(deserialize_with = "entries")]
     pub entries: Vec<Arc<Entry>>,
     /// Creates whose outcome is not known.
     pub open_intents: Vec<Intent>,
@@ -82,6 +86,29 @@ impl Snapshot {
     }
 }
 
+/// Entries, which hold what they have in common once from the moment each of them is read.
+fn entries<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Arc<Entry>>, D::Error> {
+    struct Entries;
+
+    impl<'de> Visitor<'de> for Entries {
+        type Value = Vec<Arc<Entry>>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a list of entries")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let (mut entries, mut pool) = (Vec::new(), Pool::default());
+            while let Some(entry) = list.next_element()? {
+                entries.push(Entry::shared_by(entry, &mut pool));
+            }
+            Ok(entries)
+        }
+    }
+
+    deserializer.deserialize_seq(Entries)
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 fn is_zero(number: &u32) -> bool {
     *number == 0
@@ -99,8 +126,9 @@ pub fn file_name(through: u32) -> String {
 /// What the disk says.
 pub fn write(folder: &dyn Folder, through: u32, snapshot: &Snapshot) -> Result<(), LedgerError> {
     let name = file_name(through);
-    let bytes = encoded(snapshot).map_err(LedgerError::io("encode", name.as_str()))?;
-    folder::replace(folder, &name, &bytes).map_err(LedgerError::io("write", name))
+    let sum = summed(snapshot).map_err(LedgerError::io("encode", name.as_str()))?;
+    let content = |file: &mut dyn Write| write_into(file, snapshot, sum);
+    folder::replace_from(folder, &name, &content).map_err(LedgerError::io("write", name))
 }
 
 /// A snapshot's bytes.
@@ -108,9 +136,25 @@ pub fn write(folder: &dyn Folder, through: u32, snapshot: &Snapshot) -> Result<(
 /// # Errors
 /// When it is too long for a frame.
 pub fn encoded(snapshot: &Snapshot) -> io::Result<Vec<u8>> {
-    let mut bytes = frame::file_head(LETTERS);
-    bytes.extend(framed(snapshot)?);
+    let sum = summed(snapshot)?;
+    let head = FILE_HEAD.saturating_add(FRAME_HEAD);
+    let mut bytes = Vec::with_capacity(head.saturating_add(sum.length()));
+    write_into(&mut bytes, snapshot, sum)?;
     Ok(bytes)
+}
+
+/// What its frame says of it: it is written twice, and once into nothing, so that it is in memory
+/// nowhere.
+fn summed(snapshot: &Snapshot) -> io::Result<Sum> {
+    let mut sum = Sum::default();
+    serde_json::to_writer(&mut sum, snapshot)?;
+    Ok(sum)
+}
+
+fn write_into(mut file: impl Write, snapshot: &Snapshot, sum: Sum) -> io::Result<()> {
+    file.write_all(&frame::file_head(LETTERS))?;
+    file.write_all(&sum.head().ok_or(io::ErrorKind::FileTooLarge)?)?;
+    Ok(serde_json::to_writer(file, snapshot)?)
 }
 
 /// Reads a snapshot.

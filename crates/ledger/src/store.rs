@@ -168,7 +168,9 @@ impl Store {
         holding: &Holding,
     ) -> Result<LedgerView, LedgerError> {
         let ledger = self.open(stack, holding)?;
-        let copied = Copied { view: ledger.view(), past: ledger.past()? };
+        let mut past = Vec::new();
+        ledger.tell(&mut |record| past.push(record))?;
+        let copied = Copied { view: ledger.view(), past };
         other.prepare()?;
         match &other.kept {
             Kept::Folder(folder) => {

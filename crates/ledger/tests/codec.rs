@@ -2,19 +2,24 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-use plumb_ledger::frame::{FRAME_HEAD, Next, encode, next};
+use plumb_ledger::frame::{FRAME_HEAD, Frames, Next, Sum, encode, next};
 use proptest::prelude::*;
+use std::io::Write as _;
 
 fn file(payloads: &[Vec<u8>]) -> Vec<u8> {
     payloads.iter().flat_map(|payload| encode(payload).unwrap()).collect()
 }
 
-/// The payloads that are whole, and what ended the reading.
+/// The payloads that are whole, and what ended the reading: the same, also where the file is read
+/// piece by piece.
 fn read(bytes: &[u8]) -> (Vec<Vec<u8>>, Next<'_>) {
     let mut at = 0;
     let mut payloads = Vec::new();
+    let mut frames = Frames::new(bytes, 0);
     loop {
-        match next(bytes, at) {
+        let found = next(bytes, at);
+        assert_eq!((frames.at(), frames.advance().unwrap()), (at, found));
+        match found {
             Next::Frame { payload, end } => {
                 payloads.push(payload.to_vec());
                 at = end;
@@ -34,6 +39,16 @@ proptest! {
     fn what_is_written_is_read(payloads in payloads()) {
         let bytes = file(&payloads);
         prop_assert_eq!(read(&bytes), (payloads, Next::End));
+    }
+
+    #[test]
+    fn a_frame_that_is_written_piece_by_piece_is_the_same(payload in prop::collection::vec(1_u8.., 0..700), at in any::<prop::sample::Index>()) {
+        let (first, second) = payload.split_at(at.index(payload.len() + 1));
+        let mut sum = Sum::default();
+        sum.write_all(first).unwrap();
+        sum.write_all(second).unwrap();
+        prop_assert_eq!([&sum.head().unwrap()[..], &payload].concat(), encode(&payload).unwrap());
+        prop_assert_eq!(sum.length(), payload.len());
     }
 
     #[test]

@@ -61,8 +61,14 @@ fn a_view_is_read_without_events_and_misses_nothing_else() {
     let ledger = Ledger::open_in(Arc::new(disk.clone()), "ml").unwrap();
     wait(ledger.append(vec![started(), event("one"), intent("a")])).unwrap();
     wait(ledger.append(vec![applied("a"), event("two"), applied("b"), finished()])).unwrap();
-    let records = |wanted| journal::read(&disk, 1, wanted).unwrap().records;
+    let records = |wanted| {
+        let mut records = Vec::new();
+        journal::read(&disk, 1, wanted, &mut |record| records.push(record)).unwrap();
+        records
+    };
     let mut expected = records(Wanted::Everything);
+    let (starts, ends) = (expected[0].clone(), expected[6].clone());
+    assert_eq!(records(Wanted::Runs), [starts, event("one"), event("two"), ends]);
     expected.retain(|record| !matches!(record, Record::RunEvent { .. }));
     assert_eq!(expected.len(), 5);
     assert_eq!(records(Wanted::WithoutEvents), expected);

@@ -3,7 +3,7 @@
 //! writes through the [`Journal`] trait.
 
 use crate::account::Account;
-use crate::body::Veiled;
+use crate::body::{Pool, Veiled};
 use crate::digest::{Digest, HashKey};
 use crate::event::{Event, RunId, RunOutcome};
 use crate::holder::{self, Holder};
@@ -106,6 +106,18 @@ pub struct Entry {
     pub requires: BTreeSet<ResourceKey>,
 }
 
+impl Entry {
+    /// The same entry, which keeps once what other entries of the pool hold too.
+    #[must_use]
+    pub fn shared_by(mut entry: Arc<Self>, pool: &mut Pool) -> Arc<Self> {
+        let kept = Arc::make_mut(&mut entry);
+        kept.sent = kept.sent.shared_by(pool);
+        kept.requires =
+            std::mem::take(&mut kept.requires).into_iter().map(|key| pool.key(key)).collect();
+        entry
+    }
+}
+
 /// How an intent was settled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -165,7 +177,7 @@ pub enum Record {
         key: ResourceKey,
     },
     /// A resource is ours, and this is what was sent.
-    Applied(Box<Entry>),
+    Applied(Arc<Entry>),
     /// A resource is gone, or no longer ours.
     Forgotten {
         /// The resource.
@@ -178,6 +190,18 @@ pub enum Record {
         /// The account.
         account: Account,
     },
+}
+
+impl Record {
+    /// The same record, which keeps once what other records of the pool hold too.
+    #[must_use]
+    pub fn shared_by(self, pool: &mut Pool) -> Self {
+        match self {
+            Self::Applied(entry) => Self::Applied(Entry::shared_by(entry, pool)),
+            Self::Attempted { key, body } => Self::Attempted { key, body: body.shared_by(pool) },
+            other => other,
+        }
+    }
 }
 
 /// Who ran what.
@@ -255,7 +279,7 @@ impl LedgerView {
             Record::Applied(entry) => {
                 self.leaving.remove(&entry.key);
                 self.attempted.remove(&entry.key);
-                self.entries.insert(entry.key.clone(), Arc::new((**entry).clone()));
+                self.entries.insert(entry.key.clone(), Arc::clone(entry));
             }
             Record::Forgotten { key } => {
                 self.leaving.remove(key);

@@ -57,7 +57,7 @@ pub fn records(ledger: &LedgerView, moves: &BTreeMap<ResourceKey, ResourceKey>) 
     let changed = after.entries.values().filter(|entry| {
         ledger.entries.get(&entry.key).is_none_or(|before| before.requires != entry.requires)
     });
-    let applied = changed.map(|entry| Record::Applied(Box::new((**entry).clone())));
+    let applied = changed.map(|entry| Record::Applied(Arc::new((**entry).clone())));
     forgotten.chain(applied).collect()
 }
 

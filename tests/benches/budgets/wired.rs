@@ -99,7 +99,7 @@ impl Wired {
         let keys = desired.resources().keys();
         let entries = keys.filter_map(|key| entry(key, &desired, &observed));
         let ledger = self.store.open(STACK, &self.holding()).unwrap();
-        ledger.record(entries.map(|entry| Record::Applied(Box::new(entry))).collect()).unwrap();
+        ledger.record(entries.map(|entry| Record::Applied(Arc::new(entry))).collect()).unwrap();
     }
 
     /// Plans and carries the plan out.

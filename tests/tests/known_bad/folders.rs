@@ -181,7 +181,7 @@ fn settled(bytes: &[u8]) -> Vec<Record> {
 
 /// What says that something is ours, and that we made it.
 fn made(key: ResourceKey, remote_id: Option<RemoteId>) -> Record {
-    Record::Applied(Box::new(Entry {
+    Record::Applied(Arc::new(Entry {
         key,
         remote_id,
         provenance: Provenance::Created,

@@ -13,6 +13,7 @@ use plumb_model::event::Event;
 use plumb_model::ledger::{Entry, LedgerView, Record, RunHead};
 use plumb_model::{Desired, Journal, Plan, Report};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use tokio::time::Instant;
 
 /// A plan and everything executing it needs.
@@ -87,7 +88,7 @@ impl Engine {
         });
         let mut records = vec![Record::RunStarted(work.head.clone())];
         records.extend(
-            refreshed(&run, &work).into_iter().map(|entry| Record::Applied(Box::new(entry))),
+            refreshed(&run, &work).into_iter().map(|entry| Record::Applied(Arc::new(entry))),
         );
         if run.append(records).await == Ok(()) {
             tokio::select! {

@@ -6,6 +6,7 @@ use plumb_model::ledger::{Entry, Provenance, Record};
 use plumb_model::live::Completeness;
 use plumb_model::rules::{Identity, MarkPlace};
 use plumb_model::{LiveObject, Operation, Plan};
+use std::sync::Arc;
 
 /// Records which of the things this run made do not show the mark that they were given. Of what is
 /// known by its id alone a missing mark is put on again instead.
@@ -18,7 +19,7 @@ pub(crate) fn learn_of_marks(run: &Run<'_>, plan: &Plan) {
         let unmarked = run.freshest(&action.key).is_some_and(|object| shows_no_mark(&object));
         if unmarked && entry.provenance == Provenance::Created {
             let entry = Entry { provenance: Provenance::CreatedUnmarked, ..entry };
-            run.append_later(Record::Applied(Box::new(entry)));
+            run.append_later(Record::Applied(Arc::new(entry)));
         }
     }
 }

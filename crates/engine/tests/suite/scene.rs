@@ -316,5 +316,5 @@ pub(crate) fn on_record(scene: &Scene, key: &ResourceKey) {
         protections: Protections::default(),
         requires: BTreeSet::new(),
     };
-    scene.journal.records.lock().unwrap().push(Record::Applied(Box::new(entry)));
+    scene.journal.records.lock().unwrap().push(Record::Applied(Arc::new(entry)));
 }

@@ -11,6 +11,7 @@ use plumb_model::{Entry, Holder, Intent, KindId, Record, ResourceKey, RunId, Sco
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 pub(crate) fn key(name: &str) -> ResourceKey {
@@ -27,7 +28,7 @@ pub(crate) fn applied(name: &str) -> Record {
 
 /// An entry whose record is at least so many bytes long.
 pub(crate) fn applied_with(name: &str, bytes: usize) -> Record {
-    Record::Applied(Box::new(Entry {
+    Record::Applied(Arc::new(Entry {
         key: key(name),
         remote_id: Some("id-1".parse().unwrap()),
         provenance: Provenance::Created,

@@ -2,8 +2,9 @@
 //! name, and in little else.
 
 use super::Body;
+use crate::key::ResourceKey;
 use crate::name::{self, Name};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem::discriminant;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ const MOST: usize = 4_096;
 pub struct Pool {
     /// By the hash of what they hold; of two that have the same, the later.
     known: BTreeMap<u64, Body>,
+    keys: BTreeSet<ResourceKey>,
 }
 
 impl Pool {
@@ -80,6 +82,18 @@ impl Pool {
             }
             _ => body.clone(),
         }
+    }
+
+    /// A key of a resource that others name too.
+    pub fn key(&mut self, key: ResourceKey) -> ResourceKey {
+        if let Some(known) = self.keys.get(&key) {
+            return known.clone();
+        }
+        if self.keys.len() >= MOST {
+            self.keys.clear();
+        }
+        self.keys.insert(key.clone());
+        key
     }
 
     fn remember(&mut self, hash: u64, body: Body) -> Body {

@@ -375,7 +375,7 @@ impl World {
             },
             requires: desired.edges()[key].clone(),
         };
-        self.ledger.absorb(&Record::Applied(Box::new(entry)));
+        self.ledger.absorb(&Record::Applied(Arc::new(entry)));
     }
 
     fn change(&mut self, key: &ResourceKey, change: impl FnOnce(&mut LiveObject)) {

@@ -21,6 +21,7 @@ use plumb_model::event::ActionOutcome;
 use plumb_model::ledger::{Entry, Provenance, Record, Settlement};
 use plumb_model::rules::{CreateSafety, Lifecycle};
 use plumb_model::{LiveObject, Observation, Resource};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a listing says what is not there, to whoever is about to make something.
@@ -105,7 +106,7 @@ impl<'r> Doing<'r> {
         let entry = self.entry(resource, Extent::Create, Provenance::Created);
         let settlement = Settlement::Applied(self.id());
         let settled = Record::IntentSettled { key: self.action.key.clone(), settlement };
-        self.run.append(vec![settled, Record::Applied(Box::new(entry.clone()))]).await?;
+        self.run.append(vec![settled, Record::Applied(Arc::new(entry.clone()))]).await?;
         Ok(entry)
     }
 
@@ -129,7 +130,7 @@ impl<'r> Doing<'r> {
             && entry.remote_id != live.remote_id
         {
             let entry = Entry { remote_id: live.remote_id.clone(), ..entry };
-            self.run.append_later(Record::Applied(Box::new(entry)));
+            self.run.append_later(Record::Applied(Arc::new(entry)));
         }
     }
 }

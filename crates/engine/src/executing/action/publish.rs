@@ -16,6 +16,7 @@ use plumb_model::ledger::{Contract, Protections, Record};
 use plumb_model::live::LiveStatus;
 use plumb_model::plan::Because;
 use plumb_model::{Entry, LiveObject, Observation, Operation, Phase};
+use std::sync::Arc;
 use tokio::time::Instant;
 
 /// What the status before a publish asks for.
@@ -129,7 +130,7 @@ impl<'r> Doing<'r> {
             changed.protections = Protections { contract, ..entry.protections.clone() };
         }
         if changed != entry {
-            self.run.append(vec![Record::Applied(Box::new(changed))]).await?;
+            self.run.append(vec![Record::Applied(Arc::new(changed))]).await?;
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ use plumb_model::ledger::{Provenance, Record};
 use plumb_model::rules::{Lifecycle, RuleSet};
 use plumb_model::{Body, Entry, LiveObject, Observation, Phase, Resource};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 impl<'r> Doing<'r> {
     /// Takes a live object over: marks it where the kind can and it is not marked yet, and records
@@ -40,7 +41,7 @@ impl<'r> Doing<'r> {
             }
             None => self.entry(resource, Extent::Mark, Provenance::Adopted),
         };
-        Ok(self.run.append(vec![Record::Applied(Box::new(entry))]).await?)
+        Ok(self.run.append(vec![Record::Applied(Arc::new(entry))]).await?)
     }
 
     /// Sends requests that set something, each until it is set. Of what takes a while to get ready, one
@@ -84,7 +85,7 @@ impl<'r> Doing<'r> {
         let complete = requests.iter().any(|request| request.effect == Effect::Upsert);
         let extent = if complete { Extent::Whole } else { Extent::Changes(&changed) };
         let entry = self.entry(resource, extent, Provenance::Created);
-        self.run.append(vec![Record::Applied(Box::new(entry))]).await?;
+        self.run.append(vec![Record::Applied(Arc::new(entry))]).await?;
         drop(writers);
         let written = Written::Completely;
         let live = self.read_back(resource, &declared, written, earlier.as_ref()).await?;
