@@ -148,9 +148,10 @@ impl Site {
 
     /// What the journal holds, if there is one yet.
     pub(crate) fn journal(&self) -> Option<Journal> {
-        let segment =
-            journal::read(&DiskFolder::at(&self.ledger()), 1, journal::Wanted::Everything).ok()?;
-        Some(Journal { records: segment.records.len(), torn: segment.torn })
+        let (folder, mut records) = (DiskFolder::at(&self.ledger()), 0);
+        let all = journal::Wanted::Everything;
+        let segment = journal::read(&folder, 1, all, &mut |_| records += 1).ok()?;
+        Some(Journal { records, torn: segment.torn })
     }
 
     /// Lets the time run out in which creates in doubt are looked for.
