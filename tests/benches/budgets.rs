@@ -22,7 +22,7 @@ mod table;
 mod wired;
 
 use child::{CHILD, Figures, Served, Task};
-use counted::{OTHER_COLLECTIONS, REQUEST_MILLISECONDS, pages, rented_round_trips};
+use counted::{OTHER_COLLECTIONS, REQUEST_MILLISECONDS, pages, rented_pages, rented_round_trips};
 use distant::STORE_MILLISECONDS;
 use fleet::{Fleet, Standing};
 use std::path::Path;
@@ -48,9 +48,11 @@ const QUICK: Sizes = Sizes { objects: 2_000, documents: 10_000, creates: 200 };
 type Part = fn(&Sizes) -> Vec<Row>;
 
 /// What is measured, by name.
-const PARTS: [(&str, Part); 6] = [
+const PARTS: [(&str, Part); 8] = [
     ("empty-plan", empty_plan),
     ("many-objects", many_objects),
+    ("growth", growth),
+    ("adopting", adopting),
     ("creates", creates),
     ("waiting", waiting),
     ("documents", documents),
@@ -63,6 +65,13 @@ fn main() -> ExitCode {
         && first == CHILD
     {
         println!("{}", child::obey(order));
+        return ExitCode::SUCCESS;
+    }
+    if let [first, task, fleet, number] =
+        arguments.iter().filter(|it| *it != "--bench").collect::<Vec<_>>()[..]
+        && first == SERVE
+    {
+        serve(task, fleet, number.parse().expect("a number"));
         return ExitCode::SUCCESS;
     }
     let (switches, named): (Vec<&String>, Vec<&String>) =
@@ -125,16 +134,54 @@ fn empty_rented_plan() -> [Row; 2] {
     ]
 }
 
+/// The argument that makes this program serve a fleet for a child that a profiler runs: it is followed
+/// by the task, the fleet and its size (docs/performance.md).
+const SERVE: &str = "--serve";
+
+/// Serves a fleet, prints what runs the child, and ends with its standard input.
+fn serve(task: &str, fleet: &str, number: usize) {
+    let fleet = match fleet {
+        "machines" => Fleet::Machines(number),
+        "workspaces" => Fleet::Workspaces(number),
+        "rented" => Fleet::Rented(number),
+        "mounting" => Fleet::Mounting(number),
+        other => panic!("no fleet {other}"),
+    };
+    let task: Task = serde_json::from_value(task.into()).expect("a task");
+    let stands = task == Task::Plan;
+    let standing = if stands { Standing::Deployed } else { Standing::Nothing };
+    let served = Served::new(fleet, standing, 0);
+    if stands {
+        served.measure(Task::Remember);
+    }
+    println!("{}", serde_json::to_string(&served.arguments(task)).unwrap());
+    std::io::stdin().read_line(&mut String::new()).unwrap();
+}
+
 fn many_objects(sizes: &Sizes) -> Vec<Row> {
+    let instances =
+        many_of(sizes, Fleet::Machines, "instances", |objects| pages(objects) + OTHER_COLLECTIONS);
+    let rented = many_of(sizes, Fleet::Rented, "rented machines", |objects| {
+        rented_pages(objects as u64) + 2
+    });
+    [instances, rented].concat()
+}
+
+fn many_of(
+    sizes: &Sizes,
+    fleet: fn(usize) -> Fleet,
+    called: &str,
+    requests: fn(usize) -> u64,
+) -> Vec<Row> {
     let plan = |machines: usize| {
-        let served = Served::new(Fleet::Machines(machines), Standing::Deployed, 0);
+        let served = Served::new(fleet(machines), Standing::Deployed, 0);
         served.measure(Task::Remember);
         fastest(|| served.measure(Task::Plan))
     };
     let share = count(sizes.objects as u64) / 10_000.0;
     let (few, many) = (plan(sizes.objects / 5), plan(sizes.objects));
-    let requests = pages(sizes.objects) + OTHER_COLLECTIONS;
-    let what = format!("empty plan, {} instances, no latency", sizes.objects);
+    let requests = requests(sizes.objects);
+    let what = format!("empty plan, {} {called}, no latency", sizes.objects);
     let growth = many.processor_seconds / few.processor_seconds / 5.0;
     let above = many.peak.saturating_sub(many.before);
     vec![
@@ -168,6 +215,63 @@ fn many_objects(sizes: &Sizes) -> Vec<Row> {
             1e8 * share,
         ),
     ]
+}
+
+/// What grows with the fleet grows with it and no faster.
+fn growth(sizes: &Sizes) -> Vec<Row> {
+    let plan = |fleet: Fleet| {
+        let served = Served::new(fleet, Standing::Nothing, 0);
+        fastest(|| served.measure(Task::PlanCreates))
+    };
+    let Sizes { objects, .. } = *sizes;
+    let grow = |fleet: fn(usize) -> Fleet, what: String, number: usize, budget: (f64, f64)| {
+        let (few, many) = (plan(fleet(number / 5)), plan(fleet(number)));
+        let above = |figures: &Figures| count(figures.peak.saturating_sub(figures.before));
+        let (time, memory) = budget;
+        [
+            Row::new(
+                format!("{what}: processor"),
+                Unit::Seconds,
+                Soft,
+                many.processor_seconds,
+                time,
+            ),
+            Row::new(
+                format!("{what}: processor, to a fifth of it"),
+                Unit::Times,
+                Firm,
+                many.processor_seconds / few.processor_seconds,
+                6.0,
+            ),
+            Row::new(format!("{what}: memory in all"), Unit::Bytes, Soft, count(many.peak), memory),
+            Row::new(
+                format!("{what}: memory above inputs, to a fifth of it"),
+                Unit::Times,
+                Firm,
+                above(&many) / above(&few),
+                6.0,
+            ),
+        ]
+    };
+    let (rented, mounting) = (5 * objects, 3 * objects / 10);
+    let share = count(objects as u64) / 10_000.0;
+    let made = format!("plan of {rented} rented machines to make");
+    let mounted = format!("plan of {mounting} rentals that mount {mounting} volumes");
+    [
+        grow(Fleet::Rented, made, rented, (2.5 * share, 4e8 * share)),
+        grow(Fleet::Mounting, mounted, mounting, (0.4 * share, 1e8 * share)),
+    ]
+    .concat()
+}
+
+/// Taking on record what stands: as much is held as at a plan.
+fn adopting(sizes: &Sizes) -> Vec<Row> {
+    let machines = 3 * sizes.objects / 10;
+    let served = Served::new(Fleet::Machines(machines), Standing::Deployed, 0);
+    let figures = served.measure(Task::Apply);
+    let share = count(sizes.objects as u64) / 10_000.0;
+    let what = format!("{machines} instances taken on record: memory in all");
+    vec![Row::new(what, Unit::Bytes, Soft, count(figures.peak), 6e7 * share)]
 }
 
 fn creates(sizes: &Sizes) -> Vec<Row> {

@@ -1,7 +1,7 @@
 //! The names of fields. A fleet of one kind has the same ones again and again, and keeps each once.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The name of a field; bodies and paths share the common ones.
@@ -9,7 +9,7 @@ pub type Name = Arc<str>;
 
 thread_local! {
     /// The names seen so far, so that a fleet of one kind keeps each of them once.
-    static NAMES: RefCell<BTreeSet<Name>> = const { RefCell::new(BTreeSet::new()) };
+    static NAMES: RefCell<HashSet<Name>> = RefCell::default();
 }
 
 /// A name, shared with the other fields that have it.

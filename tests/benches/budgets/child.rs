@@ -27,6 +27,8 @@ pub(crate) enum Task {
     Remember,
     /// Plan a fleet that is as declared.
     Plan,
+    /// Plan a fleet of which nothing is there, whatever keeps it from being made.
+    PlanCreates,
     /// Make everything.
     Apply,
     /// Make everything, with the ledger in a store that others share.
@@ -58,11 +60,13 @@ struct Order {
     task: Task,
     root: String,
     endpoint: String,
+    provider: String,
     key: String,
 }
 
 /// A fleet's manifests, and its world behind a loopback address.
 pub(crate) struct Served {
+    fleet: Fleet,
     folder: tempfile::TempDir,
     sandbox: RunningSandbox,
     /// Serves while this lives.
@@ -79,24 +83,42 @@ impl Served {
         let runtime = runtime.worker_threads(1).enable_all().build().unwrap();
         let sandbox = runtime.block_on(Sandbox::start(config, clouds(), None)).unwrap();
         assert!(sandbox.problems.is_empty(), "{:?}", sandbox.problems);
-        Self { folder, sandbox, _runtime: runtime }
+        Self { fleet, folder, sandbox, _runtime: runtime }
     }
 
     /// Has a child do a task against this world.
     pub(crate) fn measure(&self, task: Task) -> Figures {
-        delegate(&Order {
+        delegate(&self.order(task))
+    }
+
+    /// The arguments with which this program does a task against this world, to look into it.
+    pub(crate) fn arguments(&self, task: Task) -> [String; 2] {
+        [CHILD.to_owned(), serde_json::to_string(&self.order(task)).unwrap()]
+    }
+
+    fn order(&self, task: Task) -> Order {
+        let provider = self.fleet.connection();
+        Order {
             task,
             root: self.folder.path().display().to_string(),
             endpoint: self.sandbox.endpoint.clone(),
-            key: self.sandbox.keys["rafay"].clone(),
-        })
+            provider: provider.to_owned(),
+            key: self.sandbox.keys[provider].clone(),
+        }
     }
 }
 
 /// Has a child load the manifests of a folder.
 pub(crate) fn measure_loading(root: &Path) -> Figures {
     let root = root.display().to_string();
-    delegate(&Order { task: Task::Load, root, endpoint: String::new(), key: String::new() })
+    let nowhere = String::new;
+    delegate(&Order {
+        task: Task::Load,
+        root,
+        endpoint: nowhere(),
+        provider: nowhere(),
+        key: nowhere(),
+    })
 }
 
 fn delegate(order: &Order) -> Figures {
@@ -117,7 +139,7 @@ pub(crate) fn obey(order: &str) -> String {
     } else {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_all().build().unwrap();
-        let wired = Wired::over_http(root, &order.endpoint, &order.key);
+        let wired = Wired::over_http(root, &order.endpoint, (&order.provider, &order.key));
         if order.task == Task::ApplyShared {
             let store = Distant::new();
             let wired = wired.recorded_in(Store::of_objects(Arc::new(store.clone())));
@@ -151,6 +173,14 @@ async fn act(wired: &Wired, task: Task) -> Figures {
             let plan = wired.plan(&desired).await;
             let figures = watch.stop(wired.engine.requests());
             assert!(plan.is_empty(), "the plan is not empty: {:#?}", plan.actions.first());
+            figures
+        }
+        Task::PlanCreates => {
+            let desired = wired.declare();
+            let watch = Watch::start();
+            let planned = wired.look(&desired).await;
+            let figures = watch.stop(wired.engine.requests());
+            assert!(planned.plan.actions.len() + planned.plan.blocked.len() > 0);
             figures
         }
         Task::Apply | Task::ApplyShared => {

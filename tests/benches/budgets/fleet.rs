@@ -29,6 +29,8 @@ pub(crate) enum Fleet {
     Workspaces(usize),
     /// So many machines of the second cloud, which name a key that is not declared.
     Rented(usize),
+    /// So many rentals of the second cloud, and a volume for each, which the rental names.
+    Mounting(usize),
 }
 
 /// Whether a world already has what the manifests declare.
@@ -45,36 +47,43 @@ pub(crate) enum Standing {
 impl Fleet {
     /// How many resources the manifests declare.
     pub(crate) fn resources(self) -> usize {
-        self.workspaces() + self.machines() + self.rented()
+        self.workspaces() + self.machines() + self.rented() + 2 * self.mounting()
     }
 
     fn workspaces(self) -> usize {
         match self {
             Self::Machines(count) => count.div_ceil(MACHINES_IN_A_WORKSPACE),
             Self::Workspaces(count) => count,
-            Self::Rented(_) => 0,
+            Self::Rented(_) | Self::Mounting(_) => 0,
         }
     }
 
     fn machines(self) -> usize {
         match self {
             Self::Machines(count) => count,
-            Self::Workspaces(_) | Self::Rented(_) => 0,
+            Self::Workspaces(_) | Self::Rented(_) | Self::Mounting(_) => 0,
         }
     }
 
     fn rented(self) -> usize {
         match self {
             Self::Rented(count) => count,
-            Self::Machines(_) | Self::Workspaces(_) => 0,
+            Self::Machines(_) | Self::Workspaces(_) | Self::Mounting(_) => 0,
+        }
+    }
+
+    fn mounting(self) -> usize {
+        match self {
+            Self::Mounting(count) => count,
+            Self::Machines(_) | Self::Workspaces(_) | Self::Rented(_) => 0,
         }
     }
 
     /// The connection the stack names.
-    fn connection(self) -> &'static str {
+    pub(crate) fn connection(self) -> &'static str {
         match self {
             Self::Machines(_) | Self::Workspaces(_) => "rafay",
-            Self::Rented(_) => "voltage-park",
+            Self::Rented(_) | Self::Mounting(_) => "voltage-park",
         }
     }
 
@@ -89,7 +98,9 @@ impl Fleet {
         let workspaces = (0..self.workspaces()).map(workspace_document);
         let machines = (0..self.machines()).map(machine_document);
         let rented = (0..self.rented()).map(rented_document);
-        let documents: Vec<String> = workspaces.chain(machines).chain(rented).collect();
+        let mounting = (0..self.mounting()).map(mounting_documents);
+        let documents = workspaces.chain(machines).chain(rented).chain(mounting);
+        let documents: Vec<String> = documents.collect();
         for (number, part) in documents.chunks(DOCUMENTS_IN_A_FILE).enumerate() {
             fs::write(root.join(format!("{number:06}.yaml")), part.concat()).unwrap();
         }
@@ -207,6 +218,16 @@ fn rented_document(number: usize) -> String {
         "---\napiVersion: voltagepark.com/v1\nkind: VirtualMachine\nmetadata:\n  name: {name}\nspec:\n  \
          preset: {{gpu_model: h100-sxm5-80gb, gpu_count: 1}}\n  organization_ssh_keys: {{mode: \
          selective, ssh_key_names: [{SSH_KEY}]}}\n  tags: [team=research]\n"
+    )
+}
+
+/// A rental, and the volume that it mounts.
+fn mounting_documents(number: usize) -> String {
+    format!(
+        "---\napiVersion: voltagepark.com/v1\nkind: StorageVolume\nmetadata:\n  name: data-{number:06}\n\
+         spec:\n  size_in_gb: 100\n---\napiVersion: voltagepark.com/v1\nkind: BareMetal\nmetadata:\n  \
+         name: trainer-{number:06}\nspec:\n  location_id: Dallas\n  gpu_count: 8\n  network_type: \
+         infiniband\n  storage_id: data-{number:06}\n"
     )
 }
 

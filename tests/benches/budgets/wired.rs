@@ -61,10 +61,10 @@ impl Wired {
     }
 
     /// Over HTTP and the machine's clock.
-    pub(crate) fn over_http(root: &Path, endpoint: &str, key: &str) -> Self {
+    pub(crate) fn over_http(root: &Path, endpoint: &str, (provider, key): (&str, &str)) -> Self {
         let mut engine = Engine::new(registry(), Arc::new(SystemClock), Settings::default());
         let key = Secret::new(key.to_owned());
-        let (provider, endpoint) = ("rafay".to_owned(), endpoint.to_owned());
+        let (provider, endpoint) = (provider.to_owned(), endpoint.to_owned());
         engine.connect(Connection { provider, endpoint, key, organization: None }).unwrap();
         Self::with(engine, root)
     }
@@ -124,7 +124,8 @@ impl Wired {
         }
     }
 
-    async fn look(&self, desired: &Desired) -> Planned {
+    /// Looks at the world, and plans whatever comes of it.
+    pub(crate) async fn look(&self, desired: &Desired) -> Planned {
         let policy = |_: &LedgerView| Ok::<_, Infallible>(Policy::default());
         self.reconciler(desired).plan(policy).await.unwrap()
     }
