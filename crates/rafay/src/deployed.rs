@@ -151,7 +151,7 @@ impl Kind for Deployed {
     }
 
     fn lookups(&self, resource: &Resource) -> Vec<Collection> {
-        self.needed(&resource.body, &resource.key, &LookedUp::new(&Snapshot::default()))
+        self.profile.first(&resource.body, &resource.key.scope).into_iter().collect()
     }
 
     /// A shared profile that the project's own list does not have is looked for elsewhere.

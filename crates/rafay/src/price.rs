@@ -8,7 +8,7 @@ use crate::words::Words;
 use plumb_model::text::escape;
 use plumb_model::{Body, Money};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The dimension that stands for the whole of it, once.
 const INSTANCE: &str = "instance";
@@ -21,20 +21,40 @@ pub(crate) fn hourly(profile: &Profile, body: &Body) -> Hourly {
     if profile.rates.is_empty() {
         return Err(format!("its profile {} has no rate card", escape(&profile.name)));
     }
-    let used = Used { profile, body };
+    let used = Used { profile, body, names: names(profile, body) };
     profile.rates.dimensions().map(|(dimension, rates)| used.part(dimension, rates)).sum()
 }
 
+/// The variables of a profile, and of what is made from it, by their names: a list may leave the
+/// profile's out.
+type Names<'a> = BTreeMap<&'a str, Cow<'a, Words>>;
+
+fn names<'a>(profile: &'a Profile, body: &'a Body) -> Names<'a> {
+    let known = profile.variables().iter();
+    let mut names: Names<'a> =
+        known.map(|variable| (variable.name.as_str(), Cow::Borrowed(&variable.words))).collect();
+    for name in given(body).filter_map(|item| item.get("name")?.as_str()) {
+        names.entry(name).or_insert_with(|| Cow::Owned(Words::of(name)));
+    }
+    names
+}
+
+/// The variables of what is made from a profile.
+fn given(body: &Body) -> impl Iterator<Item = &Body> {
+    let list = body.pointer("/spec/variables").and_then(Body::as_array);
+    list.into_iter().flatten()
+}
+
 /// What something uses of its profile.
-#[derive(Clone, Copy)]
 struct Used<'a> {
     profile: &'a Profile,
     body: &'a Body,
+    names: Names<'a>,
 }
 
 impl<'a> Used<'a> {
     /// What one dimension costs an hour.
-    fn part(self, name: &str, rates: &[Rate]) -> Hourly {
+    fn part(&self, name: &str, rates: &[Rate]) -> Hourly {
         let dimension = &*escape(name);
         let variable = self.variable(name);
         if rates.iter().any(|rate| rate.option.is_some()) {
@@ -70,13 +90,13 @@ impl<'a> Used<'a> {
 
     /// The rate of the option that is chosen.
     fn chosen<'r>(
-        self,
+        &self,
         dimension: &str,
         variable: Option<&'a str>,
         rates: &'r [Rate],
     ) -> Result<&'r Rate, String> {
         let variables =
-            variable.map_or_else(|| self.names().collect(), |one| BTreeSet::from([one]));
+            variable.map_or_else(|| self.names.keys().copied().collect(), |one| vec![one]);
         let values: Vec<String> =
             variables.into_iter().filter_map(|name| self.value(name).ok().flatten()).collect();
         let is_chosen = |rate: &&Rate| {
@@ -94,41 +114,18 @@ impl<'a> Used<'a> {
         }
     }
 
-    /// The names of the profile's variables, and of its own: a list may leave the profile's out.
-    fn names(self) -> impl Iterator<Item = &'a str> {
-        let known = self.profile.variables().iter().map(|variable| variable.name.as_str());
-        known.chain(self.given_names())
-    }
-
-    /// The names of its own variables.
-    fn given_names(self) -> impl Iterator<Item = &'a str> {
-        self.given().filter_map(|item| item.get("name")?.as_str())
-    }
-
-    /// Its own variables.
-    fn given(self) -> impl Iterator<Item = &'a Body> {
-        let list = self.body.pointer("/spec/variables").and_then(Body::as_array);
-        list.into_iter().flatten()
-    }
-
     /// The variable of the profile that a dimension goes by: of the same words, else the only one that
     /// has them all among others (`public_ip` is `assign_public_ip`).
-    fn variable(self, dimension: &str) -> Option<&'a str> {
+    fn variable(&self, dimension: &str) -> Option<&'a str> {
         let wanted = Words::of(dimension);
-        let known = self.profile.variables().iter();
-        let known = known.map(|variable| (variable.name.as_str(), Cow::Borrowed(&variable.words)));
-        let is_known = |name: &str| self.profile.variable(name).is_some();
-        let others = self.given_names().filter(|name| !is_known(name));
-        let others = others.map(|name| (name, Cow::Owned(Words::of(name))));
-        let names: BTreeMap<&str, Cow<'_, Words>> = known.chain(others).collect();
-        let same = names.iter().find(|(_, words)| ***words == wanted).map(|(name, _)| *name);
-        let wider = names.iter().filter(|(_, words)| words.have_all(&wanted));
+        let same = self.names.iter().find(|(_, words)| ***words == wanted).map(|(name, _)| *name);
+        let wider = self.names.iter().filter(|(_, words)| words.have_all(&wanted));
         let mut wider = wider.map(|(name, _)| *name);
         same.or_else(|| wider.next().filter(|_| wider.next().is_none()))
     }
 
     /// How much of a variable there is: a number, or one or none of what is on or off.
-    fn quantity(self, variable: &str) -> Result<String, String> {
+    fn quantity(&self, variable: &str) -> Result<String, String> {
         let value = self.value(variable)?.unwrap_or_default();
         Ok(match value.trim().to_lowercase().as_str() {
             "" | "false" | "no" | "off" | "none" | "disabled" => "0".to_owned(),
@@ -138,9 +135,9 @@ impl<'a> Used<'a> {
     }
 
     /// The value of a variable: its own, else the profile's default. `None` where neither says one.
-    fn value(self, name: &str) -> Result<Option<String>, String> {
+    fn value(&self, name: &str) -> Result<Option<String>, String> {
         let is_it = |item: &&Body| item.get("name").and_then(Body::as_str) == Some(name);
-        let item = self.given().find(is_it);
+        let item = given(self.body).find(is_it);
         match item.and_then(|item| item.get("value")) {
             None => Ok(self.profile.variable(name).and_then(|known| known.default.clone())),
             Some(value) if value.is_mask() || value.is_hidden() => {

@@ -68,20 +68,27 @@ impl ProfileField {
     fn places(&self, body: &Body, scope: &Scope, snapshot: &Snapshot) -> Vec<Place> {
         let named = self.named(body).zip(scope.project());
         let Some(((name, shared), project)) = named else { return Vec::new() };
-        // What is looked up is no object of ours: that a list is refused is no gap in the fleet.
-        let place = |collection, source| Place {
-            collection: Collection { kind: None, ..collection },
-            source,
-        };
-        let list = |project: &str| self.row.list(Scope::Project(project.to_owned()));
-        let own = list(project);
+        let place = |collection, source| Place { collection, source };
+        let own = self.list(project);
         let is_there = snapshot.reading(&own.id) != Some(&Reading::Missing);
         let mut places = vec![place(own, Source::Project)];
         if shared && project != SYSTEM_CATALOG {
             places.extend(is_there.then(|| place(self.alone(project, name), Source::Alone)));
-            places.push(place(list(SYSTEM_CATALOG), Source::Catalog));
+            places.push(place(self.list(SYSTEM_CATALOG), Source::Catalog));
         }
         places
+    }
+
+    /// The list in which the profile of a document is looked for first.
+    pub(crate) fn first(&self, body: &Body, scope: &Scope) -> Option<Collection> {
+        self.named(body)?;
+        scope.project().map(|project| self.list(project))
+    }
+
+    /// The profiles of a project. What is looked up is no object of ours: that a list is refused is no
+    /// gap in the fleet.
+    fn list(&self, project: &str) -> Collection {
+        Collection { kind: None, ..self.row.list(Scope::Project(project.to_owned())) }
     }
 
     /// What looking for the profile of a document comes to: the same for all in one project that name it.
@@ -108,7 +115,7 @@ impl ProfileField {
 
     /// A profile of the catalog, read through a project that uses it.
     fn alone(&self, project: &str, name: &str) -> Collection {
-        let list = self.row.list(Scope::Project(project.to_owned()));
+        let list = self.list(project);
         let id = CollectionId(format!("{} {name}", list.id.0));
         let path = list.request.path.clone().then(name);
         let request = Request::get(path).with("systemCatalog", "true");
