@@ -22,7 +22,9 @@ mod table;
 mod wired;
 
 use child::{CHILD, Figures, Served, Task};
-use counted::{OTHER_COLLECTIONS, REQUEST_MILLISECONDS, pages, rented_pages, rented_round_trips};
+use counted::{
+    OTHER_COLLECTIONS, REQUEST_MILLISECONDS, pages, rented_floor, rented_pages, rented_round_trips,
+};
 use distant::STORE_MILLISECONDS;
 use fleet::{Fleet, Standing};
 use std::path::Path;
@@ -294,7 +296,7 @@ fn creates(sizes: &Sizes) -> Vec<Row> {
     );
     let loopback =
         format!("{} creates over loopback, ledger on disk: time to floor", sizes.creates);
-    vec![
+    [
         Row::new(format!("{what}: creates sent"), Unit::Count, Firm, count(exact.posts), 1_000.0),
         Row::new(
             format!("{what}: reads, two listings"),
@@ -314,6 +316,21 @@ fn creates(sizes: &Sizes) -> Vec<Row> {
             // A create is two appends: what is about to be sent, and what came of it.
             count(sizes.creates as u64) / 2.0,
         ),
+    ]
+    .into_iter()
+    .chain(made_at_voltage_park(Fleet::Rented(CREATES), "rented machines made", 1.1))
+    .chain(made_at_voltage_park(Fleet::Keys(CREATES), "keys made", 1.05))
+    .collect()
+}
+
+fn made_at_voltage_park(fleet: Fleet, called: &str, times: f64) -> [Row; 2] {
+    let exact = counted::creates(fleet);
+    let what = format!("1,000 {called}, 50 ms, from 4 in flight");
+    let over = seconds(exact.elapsed) / seconds(rented_floor(exact.posts));
+    let requests = count(exact.posts + exact.reads);
+    [
+        Row::new(format!("{what}: requests"), Unit::Count, Firm, requests, 1_250.0),
+        Row::new(format!("{what}: time to floor, work aside"), Unit::Times, Firm, over, times),
     ]
 }
 

@@ -7,13 +7,18 @@
 #[path = "../benches/budgets/counted.rs"]
 mod counted;
 #[path = "../benches/budgets/fleet.rs"]
+#[allow(dead_code, reason = "the bench uses all of it")]
 mod fleet;
+#[path = "budgets/limits.rs"]
+mod limits;
+#[path = "budgets/slow.rs"]
+mod slow;
 #[path = "../benches/budgets/wired.rs"]
 #[allow(dead_code, reason = "the bench uses all of it")]
 mod wired;
 
 use counted::{
-    IN_FLIGHT, OTHER_COLLECTIONS, RENTED_IN_FLIGHT, REQUEST_MILLISECONDS, pages, rented_pages,
+    IN_FLIGHT, OTHER_COLLECTIONS, REQUEST_MILLISECONDS, pages, rented_floor, rented_pages,
     rented_round_trips,
 };
 use fleet::Fleet;
@@ -32,10 +37,9 @@ fn an_empty_plan_of_a_thousand_machines_takes_25_requests_in_three_round_trips()
     assert!(took.elapsed <= Duration::from_millis(150), "{took:?}");
 }
 
-/// The budget of 0.15 s would take ten calls in flight. The contract assumes that four are safe
-/// (V-05), so eleven pages take four round trips: the first page, the keys and whose the key is at
-/// once, then nine pages and the empty one that proves the end, four at a time. What follows from that
-/// is held here, and the budget of requests with one more for the account.
+/// The contract assumes that four calls in flight are safe (V-05), so eleven pages take four round
+/// trips: the first page, the keys and whose the key is at once, then nine pages and the empty one that
+/// proves the end: four, then five, then what is left.
 #[test]
 fn an_empty_plan_of_a_thousand_rented_machines_takes_13_requests_in_four_round_trips() {
     let took = counted::empty_plan(Fleet::Rented(1_000));
@@ -83,7 +87,36 @@ fn three_hundred_rentals_are_made_beside_a_few_lists() {
     assert_eq!(took.posts, 300, "{took:?}");
     // A look before anything is made and one each few seconds, and one for each round of waiting.
     assert!(took.reads <= 40, "{took:?}");
-    assert!(took.elapsed <= took.floor(RENTED_IN_FLIGHT) * 5, "{took:?}");
+    assert!(took.elapsed <= rented_floor(300).mul_f64(1.3), "{took:?}");
+}
+
+/// What was made is waited for and read back by lists that all share, the last one as soon as
+/// everything is made.
+#[test]
+fn a_thousand_rentals_take_the_time_of_their_requests() {
+    let took = counted::creates(Fleet::Rented(1_000));
+    assert_eq!(took.posts, 1_000, "{took:?}");
+    assert!(took.reads <= 100, "{took:?}");
+    assert!(took.elapsed <= rented_floor(1_000).mul_f64(1.1), "{took:?}");
+}
+
+/// Between a create and the deployment of the same thing nothing is read: the answer says what is there.
+#[test]
+fn an_instance_is_made_and_deployed_with_two_requests() {
+    const INSTANCES: usize = 200;
+    let took = counted::creates(Fleet::Machines(INSTANCES));
+    let workspaces = 1;
+    assert_eq!(took.posts, 2 * INSTANCES as u64 + workspaces, "{took:?}");
+    let rounds = 14;
+    assert!(took.reads <= rounds * pages(INSTANCES), "{took:?}");
+}
+
+#[test]
+fn a_thousand_keys_take_the_time_of_their_requests() {
+    let took = counted::creates(Fleet::Keys(1_000));
+    assert_eq!(took.posts, 1_000, "{took:?}");
+    assert!(took.reads <= 20, "{took:?}");
+    assert!(took.elapsed <= rented_floor(1_000).mul_f64(1.05), "{took:?}");
 }
 
 #[test]

@@ -298,7 +298,9 @@ fn configured(
     let connection = |found: connections::Connection| {
         let key = found.key(environment)?;
         let organization = used.organizations.get(&found.name).cloned();
-        Ok(Connection { provider: found.provider, endpoint: found.endpoint, key, organization })
+        let in_flight = used.in_flight.get(&found.name).copied();
+        let (provider, endpoint) = (found.provider, found.endpoint);
+        Ok(Connection { provider, endpoint, key, organization, in_flight })
     };
     let used = chosen.into_iter().filter(|found| needed.includes(&found.provider));
     let connected: Result<Vec<Connection>, Problem> = used.map(connection).collect();
@@ -312,6 +314,7 @@ fn to_sandbox(running: &RunningSandbox, used: &Connections) -> (Vec<Connection>,
         endpoint: running.endpoint.clone(),
         key: Secret::new(key),
         organization: used.organizations.get(*provider).cloned(),
+        in_flight: used.in_flight.get(*provider).copied(),
     };
     let pace = running.world.with(|world| world.clock().scale());
     (running.keys.iter().map(connection).collect(), pace)

@@ -145,12 +145,12 @@ impl Engine {
     /// # Errors
     /// When the provider is not known or the endpoint is not acceptable.
     pub fn connect(&mut self, connection: Connection) -> Result<(), ConnectError> {
-        let Connection { provider, endpoint, key, organization } = connection;
+        let Connection { provider, endpoint, key, organization, in_flight } = connection;
         let endpoint = Endpoint::parse(&endpoint)
             .map_err(|source| ConnectError::Endpoint { provider: provider.clone(), source })?;
         let transport = HttpTransport::trusting(endpoint, &self.authorities)
             .map_err(|source| ConnectError::Client { provider: provider.clone(), source })?;
-        self.join(&provider, organization, (key, Arc::new(transport)))
+        self.join(&provider, (organization, in_flight), (key, Arc::new(transport)))
     }
 
     /// Connects to a provider through a transport of the caller's.
@@ -163,13 +163,13 @@ impl Engine {
         key: Secret,
         transport: Arc<dyn Transport>,
     ) -> Result<(), ConnectError> {
-        self.join(provider, None, (key, transport))
+        self.join(provider, (None, None), (key, transport))
     }
 
     fn join(
         &mut self,
         provider: &str,
-        organization: Option<String>,
+        (organization, in_flight): (Option<String>, Option<usize>),
         (key, transport): (Secret, Arc<dyn Transport>),
     ) -> Result<(), ConnectError> {
         let known = self.registry.providers().iter().find(|known| known.name() == provider);
@@ -180,6 +180,9 @@ impl Engine {
             let none = || ConnectError::NoOrganizations { provider: name.to_owned() };
             session =
                 session.inside(provider.organization_header().ok_or_else(none)?, organization);
+        }
+        if let Some(in_flight) = in_flight {
+            session = session.at_most(in_flight);
         }
         self.sessions.insert(name, Arc::new(session));
         Ok(())

@@ -31,8 +31,8 @@ pub use kind::{CannotBuild, Context, Danger, Kind, NotReadable, Step, Verb, read
 pub use kind_type::{KindType, Opaque};
 pub use lookup::Lookup;
 pub use provider::{
-    AnswerClass, Between, Budgets, Credentials, Identification, KeyEnd, Provider, Refusal, Section,
-    Unmanageable, Variables,
+    AnswerClass, Between, Budgets, Credentials, Identification, InFlight, KeyEnd, Provider,
+    Refusal, Section, Unmanageable, Variables,
 };
 pub use reach::{Forward, Login, Reach, Ssh};
 pub use registry::{Mistake, Registry, RegistryError, UnknownKind};

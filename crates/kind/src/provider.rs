@@ -66,11 +66,31 @@ pub fn excerpt(said: &str) -> ServerText {
     ServerText::new(if excerpt.is_empty() { "the server gave no reason" } else { &excerpt })
 }
 
+/// How many requests may be in flight to a host at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InFlight {
+    /// What it begins with: what the cloud is known, or assumed, to take.
+    pub first: usize,
+    /// What it grows to while the server does not object. At least `first`.
+    pub most: usize,
+}
+
+impl InFlight {
+    /// The most that any connection has in flight.
+    pub const WIDEST: usize = 10;
+
+    /// One that never grows beyond so many.
+    #[must_use]
+    pub fn at_most(self, most: usize) -> Self {
+        Self { first: self.first.min(most), most }
+    }
+}
+
 /// How a session with the cloud behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budgets {
-    /// Requests in flight at most, per host.
-    pub in_flight: usize,
+    /// Requests in flight, per host.
+    pub in_flight: InFlight,
     /// One request, from connecting to the last byte.
     pub call: Duration,
     /// Between two looks at something that is under way.
@@ -88,7 +108,7 @@ pub struct Budgets {
 impl Budgets {
     /// What is usual where a cloud says nothing else.
     pub const USUAL: Self = Self {
-        in_flight: 4,
+        in_flight: InFlight { first: 4, most: InFlight::WIDEST },
         call: Duration::from_mins(1),
         poll: Duration::from_secs(10),
         settle: Duration::from_mins(2),

@@ -81,6 +81,8 @@ pub struct Connections {
     pub names: Vec<String>,
     /// The organization that a partner's key acts inside, by the name of the connection.
     pub organizations: BTreeMap<String, String>,
+    /// The most requests in flight to a connection, by its name, where that is not left to plumb.
+    pub in_flight: BTreeMap<String, usize>,
 }
 
 /// Where the name of a stack is from.
@@ -300,15 +302,21 @@ fn complete(
         refuse("metadata.id stands without a name".to_owned());
     }
     let unused = |name: &&String| !spec.connections.is_empty() && !spec.connections.contains(name);
-    for name in spec.organizations.keys().filter(unused) {
-        refuse(format!("spec.organizations names {name:?}, which is not in spec.connections"));
+    let inside = spec.organizations.keys().map(|name| ("organizations", name));
+    let named = inside.chain(spec.in_flight.keys().map(|name| ("inFlight", name)));
+    for (setting, name) in named.filter(|(_, name)| unused(name)) {
+        refuse(format!("spec.{setting} names {name:?}, which is not in spec.connections"));
     }
     let stack = Stack {
         naming: if name.is_some() { Naming::Given } else { Naming::OfFolder },
         name: name.unwrap_or(default.name),
         id,
         paths: spec.paths.iter().filter(|path| !outside(path)).map(PathBuf::from).collect(),
-        connections: Connections { names: spec.connections, organizations: spec.organizations },
+        connections: Connections {
+            names: spec.connections,
+            organizations: spec.organizations,
+            in_flight: spec.in_flight.into_iter().map(|(name, most)| (name, most.into())).collect(),
+        },
         ledger,
         prune: if spec.prune { Prune::On } else { Prune::Off },
         limits: Limits {

@@ -3,13 +3,16 @@
 
 use crate::status;
 use plumb_kind::provider::excerpt;
-use plumb_kind::{AnswerClass, Budgets, Refusal};
+use plumb_kind::{AnswerClass, Budgets, InFlight, Refusal};
 use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
 
 /// How a session behaves. Ten in flight is more than the four R-16 is sure of; the engine halves
 /// on 429, which is the documented way down.
-pub(crate) const BUDGETS: Budgets = Budgets { in_flight: 10, ..Budgets::USUAL };
+pub(crate) const BUDGETS: Budgets = Budgets {
+    in_flight: InFlight { first: InFlight::WIDEST, most: InFlight::WIDEST },
+    ..Budgets::USUAL
+};
 
 /// Texts that mean "something is not there", whatever the status (api §2.6).
 const NOT_FOUND: [&str; 3] = ["not found", "does not exist", "code 404"];

@@ -68,7 +68,7 @@ fn kinds_live_where_the_contract_says() {
 fn the_session_keeps_to_its_budgets() {
     let budgets = RAFAY.budgets();
     assert_eq!(RAFAY.name(), "rafay");
-    assert_eq!((budgets.in_flight, budgets.tries), (10, 5));
+    assert_eq!((budgets.in_flight.first, budgets.in_flight.most, budgets.tries), (10, 10, 5));
     assert_eq!((budgets.call, budgets.poll), (Duration::from_mins(1), Duration::from_secs(10)));
     assert_eq!(
         (budgets.settle, budgets.stale_status),

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::edit::Edit;
 use crate::faults::FaultRule;
+use crate::limits::RateLimit;
 use crate::time::Timestamp;
 use crate::{choice, knobs};
 
@@ -29,6 +30,8 @@ pub struct WorldConfig {
     pub latency_ms: u64,
     /// Trouble on the way, without writing a fault rule.
     pub transport: Transport,
+    /// How often clouds may be called.
+    pub limits: Vec<RateLimit>,
     /// Edits by somebody else at a given call.
     pub out_of_band: Vec<ScheduledEdit>,
     /// Faults injected between client and cloud.
@@ -95,6 +98,7 @@ impl Default for WorldConfig {
             time_scale: 1,
             latency_ms: 0,
             transport: Transport::default(),
+            limits: Vec::new(),
             out_of_band: Vec::new(),
             faults: Vec::new(),
             clouds: BTreeMap::new(),

@@ -8,6 +8,7 @@ use crate::faults::{
     CallFate, DuplicateAnswer, FaultEffect, FaultMatch, FaultRule, FaultTiming, LateCall,
 };
 use crate::http::{Reply, Request, Response};
+use crate::limits::{Beyond, ComeBack};
 use crate::requests::{Delivery, RequestRecord};
 use crate::stage::{CurrentCall, Stage};
 use crate::world::World;
@@ -36,14 +37,17 @@ fn call(world: &mut World, request: &Request) -> Reply {
     let real = world.clock().real();
     carry_out_late_calls(world);
     make_scheduled_edits(world);
-    let operation =
-        world.of_path(&request.path).and_then(|(cloud, _)| cloud.routes().operation(request));
+    let owner = world.of_path(&request.path);
+    let owner = owner.map(|(cloud, _)| (cloud.name(), cloud.routes().operation(request)));
+    let (cloud, operation) = owner.unzip();
+    let operation = operation.flatten();
     let stage = &mut world.stage;
     let decision = stage.faults.decide(request, operation.unwrap_or_default());
     if decision.counted {
         stage.touch();
     }
     let fault = decision.fired.or_else(|| transport_fault(stage, number));
+    let fault = fault.or_else(|| rate_limit(stage, cloud));
     let effects_before = stage.effects().count();
     let mut reply = meet(world, request, number, fault.as_ref());
     let latency = Duration::from_millis(world.stage.config.latency_ms);
@@ -203,9 +207,27 @@ fn transport_fault(stage: &Stage, number: u64) -> Option<FaultRule> {
         TransportFault::Html => respond(502, BTreeMap::new(), Some(page)),
         TransportFault::LostAfterCommit => FaultEffect::LostAfter,
     };
-    let name = "knob: transport".to_owned();
+    Some(always("knob: transport", effect))
+}
+
+/// The refusal of a call that goes beyond a limit.
+fn rate_limit(stage: &mut Stage, cloud: Option<&str>) -> Option<FaultRule> {
+    let Beyond { wait, retry_after } = stage.beyond_limits(cloud)?;
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let said = match retry_after {
+        ComeBack::Silent => None,
+        ComeBack::Seconds => Some(seconds.to_string()),
+        ComeBack::Date => Some(stage.now().after(Duration::from_secs(seconds)).http_date()),
+    };
+    let headers = said.map(|said| ("retry-after".to_owned(), said)).into_iter().collect();
+    let effect = FaultEffect::Respond { status: 429, headers, body: None, call: CallFate::Skipped };
+    Some(always("limit", effect))
+}
+
+/// A rule for the call that it is decided for.
+fn always(name: &str, effect: FaultEffect) -> FaultRule {
     let (matches, when) = (FaultMatch::default(), FaultTiming::default());
-    Some(FaultRule { name, matches, when, effect })
+    FaultRule { name: name.to_owned(), matches, when, effect }
 }
 
 fn carry_out_late_calls(world: &mut World) {

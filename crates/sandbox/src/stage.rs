@@ -13,6 +13,7 @@ use crate::effects::{Effect, EffectKind, EffectLedger, SOMEBODY_ELSE};
 use crate::faults::{FaultBook, LateCall};
 use crate::findings::{Finding, FindingKind};
 use crate::ids::{self, Random};
+use crate::limits::{Beyond, LimitBook};
 use crate::requests::RequestLog;
 use crate::time::{Clock, DEFAULT_EPOCH, Timestamp};
 
@@ -29,6 +30,9 @@ pub struct Stage {
     pub(crate) now: Timestamp,
     random: Random,
     pub(crate) faults: FaultBook,
+    /// What the limits have let through.
+    #[serde(default)]
+    limits: LimitBook,
     pub(crate) late: Vec<LateCall>,
     /// Calls to clouds so far.
     pub(crate) calls: u64,
@@ -70,6 +74,7 @@ impl Stage {
             now: epoch,
             random: Random::new(config.seed),
             faults,
+            limits: LimitBook::default(),
             late: Vec::new(),
             calls: 0,
             findings: Vec::new(),
@@ -204,6 +209,11 @@ impl Stage {
     /// The `X-Request-Id` of the call with this number.
     pub(crate) fn request_id(&self, number: u64) -> String {
         format!("{:016x}", ids::hash(self.config.seed, &format!("request-{number}")))
+    }
+
+    /// Counts a call to a cloud; the limit that it goes beyond, if any.
+    pub(crate) fn beyond_limits(&mut self, cloud: Option<&str>) -> Option<Beyond> {
+        self.limits.take(&self.config.limits, cloud, self.clock.real())
     }
 
     /// Takes note of the real time.

@@ -7,7 +7,8 @@ use plumb_model::Body;
 use plumb_model::text::{Secret, ServerText};
 use std::time::Duration;
 
-/// How a session behaves (V-05, V-06). A lost create is looked for longer than lists are known to
+/// How a session behaves (V-05, V-06): four calls in flight, and more as long as the server does not
+/// object. A lost create is looked for longer than lists are known to
 /// lag, since a second machine costs money (V-40).
 pub(crate) const BUDGETS: Budgets = Budgets { settle: Duration::from_mins(10), ..Budgets::USUAL };
 

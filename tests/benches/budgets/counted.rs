@@ -20,7 +20,8 @@ pub(crate) const IN_FLIGHT: u64 = 10;
 /// What a Rafay server puts on a page at most.
 pub(crate) const PAGE: usize = 50;
 
-/// What a Voltage Park session has in flight at most: more calls may be refused (V-05).
+/// What a Voltage Park session has in flight at first (V-05). It grows by one with each round trip of
+/// which nothing is refused, up to [`IN_FLIGHT`].
 pub(crate) const RENTED_IN_FLIGHT: u64 = 4;
 /// What a Voltage Park server puts on a page at most.
 pub(crate) const RENTED_PAGE: u64 = 100;
@@ -151,9 +152,25 @@ pub(crate) fn rented_pages(machines: u64) -> u64 {
 }
 
 /// The round trips a plan of so many rented machines takes: the first page, which tells how many
-/// there are, together with the keys; and all other pages, four at a time.
+/// there are, together with the keys; and all other pages, four at a time, then five, and so on.
 pub(crate) fn rented_round_trips(machines: u64) -> u64 {
-    1 + rented_pages(machines).saturating_sub(1).div_ceil(RENTED_IN_FLIGHT)
+    1 + grown_round_trips(rented_pages(machines) - 1)
+}
+
+/// The round trips that so many requests take in a window that grows while all of it is taken.
+fn grown_round_trips(requests: u64) -> u64 {
+    let (mut left, mut in_flight, mut trips) = (requests, RENTED_IN_FLIGHT, 0);
+    while left > 0 {
+        left = left.saturating_sub(in_flight);
+        in_flight = (in_flight + 1).min(IN_FLIGHT);
+        trips += 1;
+    }
+    trips
+}
+
+/// What so many requests to Voltage Park take at least.
+pub(crate) fn rented_floor(requests: u64) -> Duration {
+    Duration::from_millis(grown_round_trips(requests) * REQUEST_MILLISECONDS)
 }
 
 /// A repository over a world.

@@ -31,6 +31,8 @@ pub(crate) enum Fleet {
     Rented(usize),
     /// So many rentals of the second cloud, and a volume for each, which the rental names.
     Mounting(usize),
+    /// So many keys of the second cloud.
+    Keys(usize),
 }
 
 /// Whether a world already has what the manifests declare.
@@ -47,43 +49,38 @@ pub(crate) enum Standing {
 impl Fleet {
     /// How many resources the manifests declare.
     pub(crate) fn resources(self) -> usize {
-        self.workspaces() + self.machines() + self.rented() + 2 * self.mounting()
+        self.workspaces() + self.machines() + self.rented() + self.keys() + 2 * self.mounting()
     }
 
     fn workspaces(self) -> usize {
         match self {
             Self::Machines(count) => count.div_ceil(MACHINES_IN_A_WORKSPACE),
             Self::Workspaces(count) => count,
-            Self::Rented(_) | Self::Mounting(_) => 0,
+            _ => 0,
         }
     }
 
     fn machines(self) -> usize {
-        match self {
-            Self::Machines(count) => count,
-            Self::Workspaces(_) | Self::Rented(_) | Self::Mounting(_) => 0,
-        }
+        if let Self::Machines(count) = self { count } else { 0 }
     }
 
     fn rented(self) -> usize {
-        match self {
-            Self::Rented(count) => count,
-            Self::Machines(_) | Self::Workspaces(_) | Self::Mounting(_) => 0,
-        }
+        if let Self::Rented(count) = self { count } else { 0 }
+    }
+
+    fn keys(self) -> usize {
+        if let Self::Keys(count) = self { count } else { 0 }
     }
 
     fn mounting(self) -> usize {
-        match self {
-            Self::Mounting(count) => count,
-            Self::Machines(_) | Self::Workspaces(_) | Self::Rented(_) => 0,
-        }
+        if let Self::Mounting(count) = self { count } else { 0 }
     }
 
     /// The connection the stack names.
     pub(crate) fn connection(self) -> &'static str {
         match self {
             Self::Machines(_) | Self::Workspaces(_) => "rafay",
-            Self::Rented(_) | Self::Mounting(_) => "voltage-park",
+            Self::Rented(_) | Self::Keys(_) | Self::Mounting(_) => "voltage-park",
         }
     }
 
@@ -98,8 +95,9 @@ impl Fleet {
         let workspaces = (0..self.workspaces()).map(workspace_document);
         let machines = (0..self.machines()).map(machine_document);
         let rented = (0..self.rented()).map(rented_document);
+        let keys = (0..self.keys()).map(key_document);
         let mounting = (0..self.mounting()).map(mounting_documents);
-        let documents = workspaces.chain(machines).chain(rented).chain(mounting);
+        let documents = workspaces.chain(machines).chain(rented).chain(keys).chain(mounting);
         let documents: Vec<String> = documents.collect();
         for (number, part) in documents.chunks(DOCUMENTS_IN_A_FILE).enumerate() {
             fs::write(root.join(format!("{number:06}.yaml")), part.concat()).unwrap();
@@ -228,6 +226,15 @@ fn mounting_documents(number: usize) -> String {
          spec:\n  size_in_gb: 100\n---\napiVersion: voltagepark.com/v1\nkind: BareMetal\nmetadata:\n  \
          name: trainer-{number:06}\nspec:\n  location_id: Dallas\n  gpu_count: 8\n  network_type: \
          infiniband\n  storage_id: data-{number:06}\n"
+    )
+}
+
+fn key_document(number: usize) -> String {
+    // All but the last eight characters of a key.
+    const SAME: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIES1t0140MpO93ikboW4ovRoE1aUaDHXZUct";
+    format!(
+        "---\napiVersion: voltagepark.com/v1\nkind: SSHKey\nmetadata:\n  name: key-{number:06}\nspec:\n  \
+         content: ssh-ed25519 {SAME}{number:08} key-{number:06}\n"
     )
 }
 

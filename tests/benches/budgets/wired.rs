@@ -65,7 +65,8 @@ impl Wired {
         let mut engine = Engine::new(registry(), Arc::new(SystemClock), Settings::default());
         let key = Secret::new(key.to_owned());
         let (provider, endpoint) = (provider.to_owned(), endpoint.to_owned());
-        engine.connect(Connection { provider, endpoint, key, organization: None }).unwrap();
+        let (organization, in_flight) = (None, None);
+        engine.connect(Connection { provider, endpoint, key, organization, in_flight }).unwrap();
         Self::with(engine, root)
     }
 

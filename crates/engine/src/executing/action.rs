@@ -71,7 +71,7 @@ pub(crate) struct Doing<'r> {
     pub(crate) patience: Duration,
     /// The parts of the object a verb is limited to.
     pub(crate) parts: Vec<String>,
-    /// Announces that this action writes and reads back; dropped when it has written.
+    /// Announces that this action writes, and then looks; dropped when it has written.
     writers: Vec<Writer>,
 }
 
@@ -89,12 +89,12 @@ impl<'r> Doing<'r> {
             failure(engine.not_connected(&action.key.kind).to_string(), "configure a connection")
         })?;
         let resource = run.resource(&action.key);
-        let reads_back = match action.operation {
-            Operation::Create => kind.rules().lifecycle == Lifecycle::Immediate,
+        let looks_after = match action.operation {
+            Operation::Create => kind.rules().lifecycle != Lifecycle::Published,
             Operation::Update => true,
             _ => false,
         };
-        let pollers = if reads_back { run.pollers.of(engine, &action.key) } else { Vec::new() };
+        let pollers = if looks_after { run.pollers.of(engine, &action.key) } else { Vec::new() };
         let writers = pollers.iter().map(Poller::expect_writer).collect();
         let wished = resource.and_then(|resource| resource.wishes.timeout);
         let patience = wished.unwrap_or(Duration::from_secs(kind.rules().timeout_seconds));

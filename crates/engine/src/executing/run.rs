@@ -16,6 +16,7 @@ use plumb_model::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
@@ -75,6 +76,8 @@ struct State {
     ids: Arc<Ids>,
     /// The newest looks; `None` for what is gone since the run began.
     fresh: BTreeMap<ResourceKey, Option<LiveObject>>,
+    /// What answers said that was made, and when: each until it is looked at or acted upon.
+    made: BTreeMap<ResourceKey, (Instant, LiveObject)>,
     ledger: LedgerView,
     held_back: Vec<Record>,
     failure: Option<JournalError>,
@@ -182,16 +185,13 @@ impl<'r> Run<'r> {
         if self.is_broken() {
             return Err(Halt);
         }
-        let batch = {
-            let mut state = self.state();
-            let mut batch = std::mem::take(&mut state.held_back);
-            batch.extend(records);
-            batch
-        };
-        match self.means.journal.append(batch.clone()).await {
+        // What is kept back says nothing that is not in our view already.
+        let mut batch = std::mem::take(&mut self.state().held_back);
+        batch.extend_from_slice(&records);
+        match self.means.journal.append(batch).await {
             Ok(()) => {
                 let mut state = self.state();
-                for record in &batch {
+                for record in &records {
                     state.ledger.absorb(record);
                 }
                 Ok(())
@@ -256,6 +256,17 @@ impl<'r> Run<'r> {
             self.bindings.change(|known| known.bind(&self.engine.table, &object.key, id));
         }
         state.fresh.insert(object.key.clone(), Some(object.clone()));
+    }
+
+    /// Remembers what an answer says that was made.
+    pub(crate) fn remember_made(&self, object: LiveObject) {
+        self.state().made.insert(object.key.clone(), (Instant::now(), object));
+    }
+
+    /// What an answer that is no older than `age` says that was made, once.
+    pub(crate) fn take_made(&self, key: &ResourceKey, age: Duration) -> Option<LiveObject> {
+        let (at, object) = self.state().made.remove(key)?;
+        (at.elapsed() <= age).then_some(object)
     }
 
     /// Remembers the id of an object.

@@ -9,7 +9,7 @@ use crate::observing::poller::{Poller, Sight, together};
 use plumb_model::event::{ActionOutcome, Failure};
 use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::rules::CreateSafety;
-use plumb_model::{LiveObject, Observation, Phase, ServerText};
+use plumb_model::{LiveObject, Observation, Operation, Phase, ServerText};
 use std::sync::Arc;
 use tokio::time::{Instant, sleep_until};
 
@@ -37,6 +37,8 @@ enum Unlisted {
 /// One wait.
 struct Watch {
     pollers: Vec<Arc<Poller>>,
+    began: Instant,
+    looks: usize,
     deadline: Instant,
     shown: Option<(Phase, Option<ServerText>)>,
     /// Since when listings are without it.
@@ -67,6 +69,8 @@ impl Doing<'_> {
     async fn watch(&self, mut judge: impl FnMut(&LiveStatus) -> Judgement + Send) -> Waited {
         let mut watch = Watch {
             pollers: self.run.pollers.of(self.run.engine, &self.action.key),
+            began: Instant::now(),
+            looks: 0,
             deadline: self.began + self.patience,
             shown: None,
             absent_since: None,
@@ -77,9 +81,10 @@ impl Doing<'_> {
             let observation = tokio::select! {
                 biased;
                 () = self.run.stopping() => return Waited::Stopped,
-                observation = self.next_look(&watch.pollers) => observation,
+                observation = self.next_look(&watch) => observation,
                 () = sleep_until(watch.deadline) => return Waited::TimedOut(watch.phase),
             };
+            watch.looks += 1;
             if let Some(waited) = self.take(&mut watch, observation, &mut judge).await {
                 return waited;
             }
@@ -135,21 +140,27 @@ impl Doing<'_> {
         Some(Waited::Ended(ending, object))
     }
 
-    /// Whether an object that a listing did not show is really gone.
+    /// Whether an object that a listing did not show is really gone. What was only just made is late, and
+    /// is not read alone: that would be a request for each in each round.
     async fn unlisted(&self, watch: &Watch) -> Unlisted {
+        if self.action.operation == Operation::Create && !self.is_absent_for_long(watch) {
+            return Unlisted::Unclear;
+        }
         let key = &self.action.key;
         match self.run.engine.look_alone(key, self.id().as_ref()).await.map(|it| it.observation) {
             Some(Observation::Present(object)) => Unlisted::There(object),
             Some(Observation::Absent) => Unlisted::Gone,
-            None if self.is_absent_for_long(watch) && !self.is_billed().await => Unlisted::Gone,
+            None if watch.seen && self.is_absent_for_long(watch) && !self.is_billed().await => {
+                Unlisted::Gone
+            }
             Some(Observation::Unknown(_)) | None => Unlisted::Unclear,
         }
     }
 
-    /// Whether listings were without something that cannot be read alone for as long as they may lag.
+    /// Whether listings were without it for as long as they may lag.
     fn is_absent_for_long(&self, watch: &Watch) -> bool {
         let lag = self.session.budgets().poll;
-        watch.seen && watch.absent_since.is_some_and(|since| since.elapsed() >= lag)
+        watch.absent_since.is_some_and(|since| since.elapsed() >= lag)
     }
 
     /// Whether the bill has room for something rented that only lists show, and do not.
@@ -162,12 +173,19 @@ impl Doing<'_> {
         audit.has_room(last.and_then(|object| object.hourly))
     }
 
-    async fn next_look(&self, pollers: &[Arc<Poller>]) -> Observation {
-        let mut sights = Vec::with_capacity(pollers.len());
-        for poller in pollers {
-            sights.push(poller.next(self.run.engine).await.sight(&self.action.key));
+    async fn next_look(&self, watch: &Watch) -> Observation {
+        let engine = self.run.engine;
+        let has_written = self.action.operation == Operation::Create && watch.looks == 0;
+        let mut sights = Vec::with_capacity(watch.pollers.len());
+        for poller in &watch.pollers {
+            let round = if has_written {
+                poller.first(engine, watch.began).await
+            } else {
+                poller.next(engine).await
+            };
+            sights.push(round.sight(&self.action.key));
         }
-        if pollers.is_empty() {
+        if watch.pollers.is_empty() {
             // Nothing lists it: there is no round to wait for, and the look must not spin.
             tokio::time::sleep(self.session.budgets().poll).await;
         }

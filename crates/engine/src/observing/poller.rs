@@ -82,12 +82,15 @@ struct Schedule {
     interval: Duration,
     /// Until when a read-back waits for other writers.
     gathering: Option<Instant>,
+    /// How long the next one waits for them.
+    stretch: Duration,
 }
 
 impl Poller {
     fn new(kind: KindId, collection: Collection, longest: Duration, bindings: Known) -> Self {
         let interval = FIRST_INTERVAL.min(longest);
-        let schedule = Schedule { due: Instant::now(), interval, gathering: None };
+        let schedule =
+            Schedule { due: Instant::now(), interval, gathering: None, stretch: GATHERING };
         Self {
             kind,
             collection,
@@ -108,6 +111,20 @@ impl Poller {
         self.round_since(engine, due).await
     }
 
+    /// The first round for someone who has written at `since`: one that began after that, as soon as
+    /// everyone who is writing to this collection has written, and no later than the schedule's.
+    pub(crate) async fn first(&self, engine: &Engine, since: Instant) -> Arc<Round> {
+        let due = self.due(since);
+        let mut writers = self.writers.subscribe();
+        tokio::select! {
+            biased;
+            // An error cannot be: the sender is ours.
+            _ = writers.wait_for(|count| *count == 0) => {}
+            () = sleep_until(due) => {}
+        }
+        self.round_since(engine, since).await
+    }
+
     /// A listing that began after now.
     pub(crate) async fn now(&self, engine: &Engine) -> Arc<Round> {
         self.round_since(engine, Instant::now()).await
@@ -119,16 +136,28 @@ impl Poller {
         let since = Instant::now();
         let until = {
             let mut schedule = self.schedule();
-            *schedule.gathering.get_or_insert(since + GATHERING)
+            let stretch = schedule.stretch;
+            *schedule.gathering.get_or_insert(since + stretch)
         };
         let mut writers = self.writers.subscribe();
         tokio::select! {
             biased;
             // An error cannot be: the sender is ours.
             _ = writers.wait_for(|count| *count == 0) => {}
-            () = sleep_until(until) => {}
+            () = sleep_until(until) => self.gather_longer(engine, until),
         }
         self.round_since(engine, since).await
+    }
+
+    /// Not everyone had written: where requests are scarce, the next read-back waits twice as long, so that
+    /// reading back takes no larger part of them the longer the writing goes on.
+    fn gather_longer(&self, engine: &Engine, until: Instant) {
+        let mut schedule = self.schedule();
+        let is_scarce = engine.session(&self.kind).is_some_and(|session| session.was_refused());
+        if schedule.gathering == Some(until) && is_scarce {
+            schedule.stretch = schedule.stretch.saturating_mul(2);
+            schedule.gathering = None;
+        }
     }
 
     /// A listing for whoever is about to make something: so old at most, shared by everyone, and
@@ -159,7 +188,7 @@ impl Poller {
         self.making.clone().read_owned().await
     }
 
-    /// Someone is about to write to this collection and read it back.
+    /// Someone is about to write to this collection, and then to read it back or to wait for it.
     pub(crate) fn expect_writer(this: &Arc<Self>) -> Writer {
         this.writers.send_if_modified(|count| {
             *count += 1;

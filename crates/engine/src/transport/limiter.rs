@@ -1,20 +1,26 @@
-//! How many requests are in flight to one host, and when: halved when the server says it is too
-//! many and recovering slowly, and after a refusal one at a time, at growing distance, until the server
-//! takes one. Knows nothing of what is sent.
+//! How many requests are in flight to one host, and when: growing while the server takes all of them,
+//! halved when it says it is too many and recovering slowly, and after a refusal one at a time, at
+//! growing distance, until the server takes one. Knows nothing of what is sent.
 //!
 //! # Guarantees
+//! - Never more are in flight than the window's most, and one more is tried only after so many as there
+//!   may be were in flight together and taken.
 //! - While the server refuses, one request at a time asks whether it still does.
 //! - The pauses grow with the time it has refused for, so that waiting costs no more than a tenth
 //!   above what the server's own count demands.
 //! - Once it has refused for longer than the patience, or asks for more, nothing is sent any more.
 
+use plumb_kind::InFlight;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-/// Successes for each place in flight before one more is tried.
-const SUCCESSES_PER_PLACE: usize = 4;
+/// Successes for each place in flight before one more is tried, until the server has objected: one
+/// round trip.
+const SUCCESSES_PER_PLACE: usize = 1;
+/// The same once it has: each further objection costs a pause.
+const SUCCESSES_AFTER_REFUSAL: usize = 4;
 /// The shortest pause after a refusal.
 const SHORTEST_QUIET: Duration = Duration::from_secs(1);
 /// Which part of the time that the server has refused for the next pause is.
@@ -23,7 +29,7 @@ const QUIET_PART: u32 = 10;
 /// A limit that adapts.
 #[derive(Debug)]
 pub(crate) struct Limiter {
-    most: usize,
+    window: InFlight,
     patience: Duration,
     places: Semaphore,
     state: Mutex<State>,
@@ -37,6 +43,8 @@ struct State {
     /// Places to take away as soon as they are given back.
     debt: usize,
     successes: usize,
+    /// When as many as there may be were last in flight together.
+    full: Option<Instant>,
     halved: Option<Instant>,
     refusing: Option<Refusing>,
     given_up: bool,
@@ -70,18 +78,25 @@ pub(crate) struct Place<'l> {
 }
 
 impl Limiter {
-    pub(crate) fn new(most: usize, patience: Duration) -> Self {
-        let most = most.max(1);
+    pub(crate) fn new(window: InFlight, patience: Duration) -> Self {
+        let first = window.first.max(1);
+        let window = InFlight { first, most: window.most.max(first) };
         let state = State {
-            limit: most,
+            limit: first,
             debt: 0,
             successes: 0,
+            full: None,
             halved: None,
             refusing: None,
             given_up: false,
         };
-        let (places, news) = (Semaphore::new(most), Notify::new());
-        Self { most, patience, places, state: Mutex::new(state), news }
+        let (places, news) = (Semaphore::new(first), Notify::new());
+        Self { window, patience, places, state: Mutex::new(state), news }
+    }
+
+    /// A new one that lets no more than so many in flight.
+    pub(crate) fn at_most(&self, most: usize) -> Self {
+        Self::new(self.window.at_most(most), self.patience)
     }
 
     /// Waits for a place, and until the server wants to hear from us again. `None`, which means
@@ -92,7 +107,12 @@ impl Limiter {
         loop {
             let news = self.news.notified();
             match self.turn() {
-                Turn::Now => return Some(place),
+                Turn::Now => {
+                    if self.places.available_permits() == 0 {
+                        self.state().full = Some(Instant::now());
+                    }
+                    return Some(place);
+                }
                 Turn::Asking => {
                     place.is_asking = true;
                     return Some(place);
@@ -126,6 +146,11 @@ impl Limiter {
         self.state().given_up
     }
 
+    /// Whether the server has ever had too many requests.
+    pub(crate) fn was_refused(&self) -> bool {
+        self.state().halved.is_some()
+    }
+
     /// How long the server may go on refusing.
     pub(crate) fn patience_left(&self) -> Duration {
         let refusing = self.state().refusing;
@@ -146,11 +171,14 @@ impl Limiter {
             state.refusing = None;
             self.news.notify_waiters();
         }
-        if state.limit >= self.most {
+        // A window that is not full tells nothing of what the server takes.
+        if state.limit >= self.window.most || state.full.is_none_or(|full| full < sent) {
             return;
         }
         state.successes += 1;
-        if state.successes >= state.limit * SUCCESSES_PER_PLACE {
+        let each =
+            if state.halved.is_some() { SUCCESSES_AFTER_REFUSAL } else { SUCCESSES_PER_PLACE };
+        if state.successes >= state.limit * each {
             state.successes = 0;
             state.limit += 1;
             if state.debt > 0 {
@@ -208,151 +236,4 @@ impl Drop for Place<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PATIENCE: Duration = Duration::from_mins(5);
-
-    async fn free(limiter: &Limiter) -> usize {
-        let mut places = Vec::new();
-        while let Ok(place) = tokio::time::timeout(Duration::from_millis(1), limiter.enter()).await
-        {
-            places.push(place);
-        }
-        places.len()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn it_halves_once_for_a_burst_and_recovers_slowly() {
-        let limiter = Limiter::new(8, PATIENCE);
-        let sent = Instant::now();
-        let places = [limiter.enter().await, limiter.enter().await, limiter.enter().await];
-        tokio::time::advance(Duration::from_secs(1)).await;
-        limiter.throttled(sent, None);
-        limiter.throttled(sent, None);
-        drop(places);
-        limiter.succeeded(Instant::now());
-        assert_eq!(free(&limiter).await, 4);
-        for _ in 0..4 * SUCCESSES_PER_PLACE {
-            limiter.succeeded(Instant::now());
-        }
-        assert_eq!(free(&limiter).await, 5);
-        for _ in 0..1000 {
-            limiter.succeeded(Instant::now());
-        }
-        assert_eq!(free(&limiter).await, 8);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn places_in_use_are_taken_away_when_given_back() {
-        let limiter = Limiter::new(2, PATIENCE);
-        let places = [limiter.enter().await, limiter.enter().await];
-        tokio::time::advance(Duration::from_secs(1)).await;
-        limiter.throttled(Instant::now(), None);
-        drop(places);
-        limiter.succeeded(Instant::now());
-        assert_eq!(free(&limiter).await, 1);
-        tokio::time::advance(Duration::from_secs(1)).await;
-        limiter.throttled(Instant::now(), None);
-        limiter.succeeded(Instant::now());
-        assert_eq!(free(&limiter).await, 1, "one always stays");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn nobody_enters_before_the_server_wants_it() {
-        let limiter = Limiter::new(2, PATIENCE);
-        let start = Instant::now();
-        limiter.throttled(start, Some(Duration::from_secs(30)));
-        let _place = limiter.enter().await;
-        assert_eq!(start.elapsed().as_secs(), 30);
-    }
-
-    /// A server that takes `most` requests a minute, by whole minutes, and refuses the rest.
-    struct Counting {
-        began: Instant,
-        most: u64,
-        taken: Mutex<(u64, u64)>,
-        refused: Mutex<u64>,
-    }
-
-    impl Counting {
-        fn takes(&self) -> bool {
-            let minute = self.began.elapsed().as_secs() / 60;
-            let mut taken = self.taken.lock().unwrap();
-            if taken.0 != minute {
-                *taken = (minute, 0);
-            }
-            if taken.1 < self.most {
-                taken.1 += 1;
-                return true;
-            }
-            *self.refused.lock().unwrap() += 1;
-            false
-        }
-    }
-
-    async fn send(limiter: &Limiter, server: &Counting) {
-        while let Some(place) = limiter.enter().await {
-            let sent = Instant::now();
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            if server.takes() {
-                limiter.succeeded(sent);
-                return;
-            }
-            limiter.throttled(sent, None);
-            drop(place);
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_server_that_counts_is_asked_seldom_and_waited_for_no_longer_than_it_counts() {
-        let limiter = Limiter::new(10, PATIENCE);
-        let server = Counting {
-            began: Instant::now(),
-            most: 100,
-            taken: Mutex::default(),
-            refused: Mutex::default(),
-        };
-        futures_util::future::join_all((0..1_000).map(|_| send(&limiter, &server))).await;
-        let (took, refused) = (server.began.elapsed(), *server.refused.lock().unwrap());
-        assert!(!limiter.has_given_up());
-        // Ten minutes' worth, the first of which is taken at once.
-        assert!(took <= Duration::from_secs(540 + 54 + 10), "{took:?}");
-        assert!(refused <= 9 * 40, "{refused} refusals");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn one_at_a_time_asks_a_server_that_refuses() {
-        let limiter = Limiter::new(4, PATIENCE);
-        tokio::time::advance(Duration::from_secs(1)).await;
-        limiter.throttled(Instant::now(), None);
-        tokio::time::advance(Duration::from_secs(2)).await;
-        let asking = limiter.enter().await;
-        assert_eq!(free(&limiter).await, 0, "somebody is asking");
-        drop(asking);
-        let sent = Instant::now();
-        let asking = limiter.enter().await;
-        limiter.succeeded(sent);
-        drop(asking);
-        assert_eq!(free(&limiter).await, 2, "half of four, and no more questions");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn patience_ends() {
-        let limiter = Limiter::new(4, PATIENCE);
-        let began = Instant::now();
-        while !limiter.has_given_up() {
-            let place = limiter.enter().await;
-            limiter.throttled(Instant::now(), None);
-            drop(place);
-        }
-        let took = began.elapsed();
-        assert!(took >= PATIENCE * 4 / 5 && took <= PATIENCE, "{took:?}");
-        let limiter = Limiter::new(4, PATIENCE);
-        limiter.throttled(Instant::now(), Some(Duration::from_mins(4)));
-        assert!(!limiter.has_given_up());
-        let limiter = Limiter::new(4, PATIENCE);
-        limiter.throttled(Instant::now(), Some(Duration::from_hours(1)));
-        assert!(limiter.has_given_up(), "it asks for more than there is");
-    }
-}
+mod tests;

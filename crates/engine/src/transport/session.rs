@@ -35,6 +35,8 @@ pub struct Connection {
     pub key: Secret,
     /// The organization that a partner's key acts inside; its own where none is named.
     pub organization: Option<String>,
+    /// The most requests in flight; as many as the provider allows where nothing is said.
+    pub in_flight: Option<usize>,
 }
 
 /// Why nothing comes of a cloud for a while, for people.
@@ -182,6 +184,12 @@ impl Session {
         self
     }
 
+    /// The same, with no more than so many requests in flight.
+    pub(crate) fn at_most(mut self, in_flight: usize) -> Self {
+        self.limiter = self.limiter.at_most(in_flight);
+        self
+    }
+
     /// The organization it acts inside, where it is not the key's own.
     pub(crate) fn organization(&self) -> Option<&str> {
         self.inside.as_ref().map(|(_, organization)| organization.as_str())
@@ -206,6 +214,11 @@ impl Session {
     /// any more.
     pub(crate) fn has_given_up(&self) -> bool {
         self.limiter.has_given_up()
+    }
+
+    /// Whether the server has ever had too many requests.
+    pub(crate) fn was_refused(&self) -> bool {
+        self.limiter.was_refused()
     }
 
     /// How long nothing is sent, since the server had too many requests.

@@ -68,6 +68,11 @@ pub(super) struct StackSpec {
     #[serde(default)]
     #[schemars(extend("additionalProperties" = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}))]
     pub(super) organizations: BTreeMap<String, String>,
+    /// The most requests that are in flight to a connection, by its name: 1 to 10. Without it plumb begins
+    /// with what the cloud is known to take, and finds out whether it takes more.
+    #[serde(default)]
+    #[schemars(extend("additionalProperties" = {"type": "integer", "minimum": 1, "maximum": 10}))]
+    pub(super) in_flight: BTreeMap<String, u8>,
     /// Where the ledger is kept: a folder below this one, or a URL. `.plumb` when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(min = 1))]

@@ -19,13 +19,14 @@ use making::Making;
 use plumb_kind::{Request, Step};
 use plumb_model::event::ActionOutcome;
 use plumb_model::ledger::{Entry, Provenance, Record, Settlement};
+use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::rules::{CreateSafety, Lifecycle};
-use plumb_model::{LiveObject, Observation, Resource};
+use plumb_model::{Body, LiveObject, Observation, Phase, Resource};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a listing says what is not there, to whoever is about to make something.
-const FRESH: Duration = Duration::from_secs(5);
+pub(super) const FRESH: Duration = Duration::from_secs(5);
 
 impl<'r> Doing<'r> {
     /// Makes the resource.
@@ -43,7 +44,9 @@ impl<'r> Doing<'r> {
         if self.rules().create_safety == CreateSafety::AtMostOnce {
             self.prove_absence().await?;
         }
-        self.submit(&mut Making::new(self, resource, &declared, &first), &mut place).await?;
+        let mut making = Making::new(self, resource, &declared, &first);
+        self.submit(&mut making, &mut place).await?;
+        let is_answered = making.is_answered();
         drop(place);
         let entry = self.record_made(resource).await?;
         for request in requests {
@@ -51,11 +54,22 @@ impl<'r> Doing<'r> {
         }
         drop(writers);
         match self.rules().lifecycle {
-            Lifecycle::Published => return Ok(()),
+            Lifecycle::Published => {
+                if is_answered {
+                    self.run.remember_made(self.as_made(declared));
+                }
+                return Ok(());
+            }
             Lifecycle::Waited => {
                 let mut guard = self.guard(crate::executing::guard::Awaited::Ready, None, None);
                 let waited = self.wait(&mut guard).await;
-                self.ended(waited, "creation")?;
+                let live = self.ended(waited, "creation")?;
+                self.learn_id(&live);
+                // What was waited for was read after the create: it is the first look at what was made.
+                let written = Written::ByCreate;
+                if self.differences(resource, &declared, written, &live, Some(&entry)).is_empty() {
+                    return Ok(());
+                }
             }
             Lifecycle::Immediate => {}
         }
@@ -63,6 +77,22 @@ impl<'r> Doing<'r> {
         let live = self.read_back(resource, &declared, Written::ByCreate, sent).await?;
         self.learn_id(&live);
         Ok(())
+    }
+
+    /// What the server has after it answered that it made this, and nothing was there before: what was
+    /// declared, not deployed (docs/contracts/rafay.md §4.3).
+    fn as_made(&self, declared: Body) -> LiveObject {
+        LiveObject {
+            key: self.action.key.clone(),
+            remote_id: self.id(),
+            body: declared,
+            status: LiveStatus { phase: Phase::NotDeployed, ..LiveStatus::ready() },
+            outputs: Body::Null,
+            mark: None,
+            uid: None,
+            hourly: None,
+            completeness: Completeness::Thin,
+        }
     }
 
     /// Looks once more right before something is rented that cannot be told from a second one.

@@ -1,5 +1,6 @@
 //! Deploying, which is the step that costs money, and waiting for what is under way.
 
+use crate::executing::action::create::FRESH;
 use crate::executing::action::{Doing, Stop};
 use crate::executing::failure::{contradiction, failure};
 use crate::executing::guard::{Awaited, Ending, Guard};
@@ -15,7 +16,7 @@ use plumb_model::event::Failure;
 use plumb_model::ledger::{Contract, Protections, Record};
 use plumb_model::live::LiveStatus;
 use plumb_model::plan::Because;
-use plumb_model::{Entry, LiveObject, Observation, Operation, Phase};
+use plumb_model::{ActionId, Entry, LiveObject, Observation, Operation, Phase};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -31,7 +32,7 @@ enum Course {
 impl<'r> Doing<'r> {
     /// Deploys it and waits until it is ready.
     pub(super) async fn publish(&self, mut place: Place<'r>) -> Result<(), Stop> {
-        let (mut live, mut looked) = self.look_again_at_it().await?;
+        let (mut live, mut looked) = self.before_publishing().await?;
         let course = loop {
             let course = self.course(&live)?;
             if !matches!(course, Course::Rest) {
@@ -66,9 +67,26 @@ impl<'r> Doing<'r> {
         self.verify().await
     }
 
-    /// Waits for what is under way, whatever it is.
+    /// How it stands before it is deployed. The answer to its own create, a moment ago, says what a look
+    /// would; nobody else knows of it yet.
+    async fn before_publishing(&self) -> Result<(LiveObject, Looked), Stop> {
+        match self.run.take_made(&self.action.key, FRESH) {
+            Some(made) => {
+                let observation = Observation::Present(Box::new(made.clone()));
+                Ok((made, Looked { observation, date: None }))
+            }
+            None => self.look_again_at_it().await,
+        }
+    }
+
+    /// Waits for what is under way, whatever it is. What this run has made was waited for already, or
+    /// this would not have begun.
     pub(super) async fn wait_for_rest(&self, place: Place<'r>) -> Result<(), Stop> {
         drop(place);
+        let made = ActionId::new(Operation::Create, &self.action.key);
+        if self.action.requires.contains(&made) {
+            return Ok(());
+        }
         let waited = match self.rest().await {
             Waited::Ended(_, object) if object.status.phase != Phase::Ready => {
                 Waited::Ended(Ending::Badly, object)

@@ -4,8 +4,8 @@
 use plumb_engine::HttpRequest;
 use plumb_kind::{
     AnswerClass, Budgets, CannotBuild, Collection, CollectionId, Context, Counts, Danger, Effect,
-    Envelope, Kind, KindType, Method, NotReadable, Paging, Provider, Refusal, Request, RequestPath,
-    Step, Verb,
+    Envelope, InFlight, Kind, KindType, Method, NotReadable, Paging, Provider, Refusal, Request,
+    RequestPath, Step, Verb,
 };
 use plumb_model::key::ScopeLevel;
 use plumb_model::live::{Completeness, LiveStatus, StatusOperation};
@@ -271,7 +271,7 @@ impl Provider for Toy {
 
     fn budgets(&self) -> Budgets {
         Budgets {
-            in_flight: 10,
+            in_flight: InFlight { first: 10, most: 10 },
             call: Duration::from_mins(1),
             poll: Duration::from_secs(10),
             settle: Duration::from_mins(10),

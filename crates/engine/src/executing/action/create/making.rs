@@ -7,6 +7,7 @@ use crate::executing::record;
 use crate::executing::submit::{Hold, Next, Submission};
 use crate::transport::outcome::{Answer, Outcome};
 use crate::transport::retry::{self, Decision};
+use jiff::Timestamp;
 use plumb_kind::{Effect, Request};
 use plumb_model::claim::{Agreement, Beside, Claim, Sending};
 use plumb_model::event::{ActionOutcome, Failure};
@@ -52,6 +53,7 @@ pub(super) struct Making<'d, 'r> {
     earlier: u32,
     intent: Intent,
     doubt: Doubt,
+    is_answered: bool,
 }
 
 impl<'d, 'r> Making<'d, 'r> {
@@ -65,7 +67,12 @@ impl<'d, 'r> Making<'d, 'r> {
         let earlier = open.as_ref().map_or(0, |intent| intent.attempt);
         let doubt = if open.is_some() { Doubt::Earlier } else { Doubt::None };
         let intent = doing.intent(resource, earlier);
-        Self { doing, resource, declared, request, earlier, intent, doubt }
+        Self { doing, resource, declared, request, earlier, intent, doubt, is_answered: false }
+    }
+
+    /// Whether the server's own answer says that it was made, and no earlier sending was in doubt.
+    pub(super) fn is_answered(&self) -> bool {
+        self.is_answered && self.doubt == Doubt::None
     }
 
     fn is_at_most_once(&self) -> bool {
@@ -224,7 +231,9 @@ impl Submission for Making<'_, '_> {
 
     async fn announce(&mut self, attempt: u32) -> Result<(), Stop> {
         let doing = self.doing;
-        self.intent = doing.intent(self.resource, self.earlier.saturating_add(attempt));
+        let at = doing.run.engine.clock.now();
+        self.intent.attempt = self.earlier.saturating_add(attempt);
+        (self.intent.at, self.intent.deadline) = (at, doing.deadline(at));
         Ok(doing.run.append(vec![Record::IntentOpened(self.intent.clone())]).await?)
     }
 
@@ -247,7 +256,9 @@ impl Submission for Making<'_, '_> {
         }
     }
 
-    fn taken(&mut self, _answer: &Answer) {}
+    fn taken(&mut self, _answer: &Answer) {
+        self.is_answered = true;
+    }
 
     async fn look(&mut self, answer: &Answer) -> Next<()> {
         if self.doubt != Doubt::EarlierAndRefused && answer.outcome != Outcome::Conflict {
@@ -300,9 +311,14 @@ impl Doing<'_> {
             attempt,
             digest: record::digest(resource, &ledger.hash_key),
             at,
-            deadline: clock::after(at, self.session.budgets().settle),
+            deadline: self.deadline(at),
             run: self.run.id().clone(),
         }
+    }
+
+    /// Until when a create that was announced at a moment is looked for.
+    fn deadline(&self, at: Timestamp) -> Timestamp {
+        clock::after(at, self.session.budgets().settle)
     }
 
     /// Says why nothing happens for minutes.
