@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub(crate) mod many;
+
 use jiff::Timestamp;
 use plumb_ledger::Holding;
 use plumb_model::digest::Digest;
