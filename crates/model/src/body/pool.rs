@@ -4,13 +4,17 @@
 use super::Body;
 use crate::key::ResourceKey;
 use crate::name::{self, Name};
-use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use hashbrown::{DefaultHashBuilder, HashMap};
+use std::collections::BTreeSet;
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::mem::discriminant;
 use std::sync::Arc;
 
 /// Values that are remembered. What repeats comes back soon after all of them were forgotten.
 const MOST: usize = 4_096;
+
+/// What hashes: a fleet has millions of values, and nobody else chooses their hashes' seed.
+type Hashing = <DefaultHashBuilder as BuildHasher>::Hasher;
 
 /// Makes bodies, and instead of a text, list or mapping that equals an earlier one gives that one.
 ///
@@ -20,7 +24,8 @@ const MOST: usize = 4_096;
 #[derive(Debug, Default)]
 pub struct Pool {
     /// By the hash of what they hold; of two that have the same, the later.
-    known: BTreeMap<u64, Body>,
+    known: HashMap<u64, Body>,
+    hashing: DefaultHashBuilder,
     keys: BTreeSet<ResourceKey>,
 }
 
@@ -33,14 +38,14 @@ impl Pool {
 
     /// A text.
     pub fn text(&mut self, text: &str) -> Body {
-        let hash = hashed(|hasher| text.hash(hasher));
+        let hash = self.hashed(|hasher| text.hash(hasher));
         let known = self.known.get(&hash).filter(|known| known.as_str() == Some(text));
         known.cloned().unwrap_or_else(|| self.remember(hash, text.into()))
     }
 
     /// A list of what was made here.
     pub fn list(&mut self, items: Vec<Body>) -> Body {
-        let hash = hashed(|hasher| items.iter().for_each(|item| identify(item, hasher)));
+        let hash = self.hashed(|hasher| items.iter().for_each(|item| identify(item, hasher)));
         let same = |known: &[Body]| {
             known.len() == items.len() && known.iter().zip(&items).all(|(a, b)| are_one(a, b))
         };
@@ -51,7 +56,7 @@ impl Pool {
     /// A mapping of what was made here; of two fields of one name the later stays.
     pub fn fields(&mut self, mut fields: Vec<(Name, Body)>) -> Body {
         super::fields::sort(&mut fields);
-        let hash = hashed(|hasher| {
+        let hash = self.hashed(|hasher| {
             for (name, value) in &fields {
                 Arc::as_ptr(name).hash(hasher);
                 identify(value, hasher);
@@ -96,6 +101,12 @@ impl Pool {
         key
     }
 
+    fn hashed(&self, hash: impl FnOnce(&mut Hashing)) -> u64 {
+        let mut hasher = self.hashing.build_hasher();
+        hash(&mut hasher);
+        hasher.finish()
+    }
+
     fn remember(&mut self, hash: u64, body: Body) -> Body {
         if self.known.len() >= MOST {
             self.known.clear();
@@ -105,14 +116,8 @@ impl Pool {
     }
 }
 
-fn hashed(hash: impl FnOnce(&mut DefaultHasher)) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hash(&mut hasher);
-    hasher.finish()
-}
-
 /// Hashes which value it is, and not what is in it: equal ones that were made here are the same.
-fn identify(value: &Body, hasher: &mut DefaultHasher) {
+fn identify(value: &Body, hasher: &mut Hashing) {
     discriminant(value).hash(hasher);
     match value {
         Body::Bool(truth) => truth.hash(hasher),
