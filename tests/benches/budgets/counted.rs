@@ -39,15 +39,31 @@ pub(crate) struct EmptyPlan {
     pub(crate) elapsed: Duration,
 }
 
+/// When a plan is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// What is declared is known, and nothing else.
+    Before,
+    /// The plan is there.
+    After,
+}
+
 /// Plans a fleet that is as declared.
 pub(crate) fn empty_plan(fleet: Fleet) -> EmptyPlan {
+    plan_with(fleet, |_| {})
+}
+
+/// The same, with somebody who looks.
+pub(crate) fn plan_with(fleet: Fleet, mut look: impl FnMut(Moment)) -> EmptyPlan {
     paused(async {
         let place = Place::new(fleet, Standing::Deployed);
         place.wired().remember().await;
         let wired = place.wired();
         let desired = wired.declare();
         let began = tokio::time::Instant::now();
+        look(Moment::Before);
         let plan = wired.plan(&desired).await;
+        look(Moment::After);
         assert!(plan.is_empty(), "the plan is not empty: {:#?}", plan.actions.first());
         assert_eq!(plan.unchanged.len(), fleet.resources());
         EmptyPlan { requests: wired.engine.requests(), elapsed: began.elapsed() }
