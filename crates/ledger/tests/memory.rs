@@ -56,7 +56,6 @@ fn of(count: usize) -> [usize; 5] {
 fn a_ledger_takes_what_is_live_and_little_more() {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let [turning, live, reading, read, _] = of(MANY);
-    println!("each: {:?}", [turning, live, reading, read].map(|bytes| bytes / MANY));
     assert!(live / MANY < 1_500, "{} bytes for each entry", live / MANY);
     assert!(turning < 2 * live, "{turning} to turn over {live}");
     assert!(reading < 3 * read, "{reading} to read {read}");
@@ -66,7 +65,6 @@ fn a_ledger_takes_what_is_live_and_little_more() {
 fn a_ledger_of_ten_times_as_much_takes_ten_times_as_much() {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let (few, many) = (of(FEW), of(MANY));
-    println!("{few:?} {many:?}");
     for (few, many) in few.into_iter().zip(many) {
         assert!(many < 11 * few, "{few} and {many}");
     }

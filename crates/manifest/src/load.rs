@@ -108,7 +108,7 @@ pub fn load(paths: &[PathBuf], outside: &Outside<'_>) -> Loaded {
     let built: Vec<Input> = found.built.into_iter().map(Input::Text).collect();
     let files: Vec<Input> = found.files.into_iter().map(Input::File).collect();
     let inputs: Vec<Input> = built.into_iter().chain(files).collect();
-    let read = |_: &mut (), input: &Input| read(input);
+    let read = |(): &mut (), input: &Input| read(input);
     parallel::pieces(&inputs, 1, read, |read| {
         for read in read {
             if let Some(file) = read.file {

@@ -66,11 +66,11 @@ fn field_called(tree: &Tree, root: NodeId, name: &str) -> Span {
 #[derive(Default)]
 struct Sought<'f> {
     /// Those that point at a document, by where that begins.
-    by_place: BTreeMap<(Arc<str>, usize), Vec<&'f mut Finding>>,
+    pointing: BTreeMap<(Arc<str>, usize), Vec<&'f mut Finding>>,
     /// Those about a resource, by its name.
-    by_name: BTreeMap<String, Vec<(ResourceKey, &'f mut Finding)>>,
+    about: BTreeMap<String, Vec<(ResourceKey, &'f mut Finding)>>,
     /// Those about a resource whose document does not say its key, by the document's position.
-    by_position: BTreeMap<usize, Vec<&'f mut Finding>>,
+    unsaid: BTreeMap<usize, Vec<&'f mut Finding>>,
 }
 
 impl<'f> Sought<'f> {
@@ -80,14 +80,14 @@ impl<'f> Sought<'f> {
             match (&finding.span, &finding.key) {
                 (Some(span), _) if finding.path.is_some() => {
                     let place = (Arc::clone(&span.file), span.start);
-                    sought.by_place.entry(place).or_default().push(finding);
+                    sought.pointing.entry(place).or_default().push(finding);
                 }
                 (None, Some(key)) => {
                     if let Some(position) = positions.and_then(|positions| positions.get(key)) {
-                        sought.by_position.entry(*position).or_default().push(finding);
+                        sought.unsaid.entry(*position).or_default().push(finding);
                     } else {
                         let key = key.clone();
-                        let same = sought.by_name.entry(key.name.clone()).or_default();
+                        let same = sought.about.entry(key.name.clone()).or_default();
                         same.push((key, finding));
                     }
                 }
@@ -99,31 +99,29 @@ impl<'f> Sought<'f> {
 
     /// Whether one of them may be about a document of a file.
     fn is_in(&self, file: &Arc<str>, positions: Range<usize>) -> bool {
-        let place = self.by_place.range((Arc::clone(file), 0)..).next();
-        !self.by_name.is_empty()
+        let place = self.pointing.range((Arc::clone(file), 0)..).next();
+        !self.about.is_empty()
             || place.is_some_and(|((other, _), _)| other == file)
-            || self.by_position.range(positions).next().is_some()
+            || self.unsaid.range(positions).next().is_some()
     }
 
     /// Gives those about a document their places.
     fn find(&mut self, position: usize, document: &Document, tree: &Tree) {
         let (start, _) = tree.offsets(document.root);
-        if let Some(pointing) = self.by_place.get_mut(&(Arc::clone(document.file()), start)) {
+        if let Some(pointing) = self.pointing.get_mut(&(Arc::clone(document.file()), start)) {
             let (head, whole) = (tree.head(document.root), tree.span(document.root));
-            let here = |finding: &mut &mut Finding| {
-                finding.span.as_ref().is_some_and(|span| *span == head || *span == whole)
-            };
-            for finding in pointing.extract_if(.., here) {
+            let here = |span: Option<&Span>| span.is_some_and(|it| *it == head || *it == whole);
+            for finding in pointing.extract_if(.., |finding| here(finding.span.as_ref())) {
                 finding.span = Some(place(document, tree, finding.path.as_ref()));
             }
         }
-        for finding in self.by_position.remove(&position).into_iter().flatten() {
+        for finding in self.unsaid.remove(&position).into_iter().flatten() {
             finding.span = Some(place(document, tree, finding.path.as_ref()));
         }
         let said = Said { document, tree };
-        let named = said.metadata("name").and_then(|name| self.by_name.get_mut(name));
-        let here = |(key, _): &mut (ResourceKey, &mut Finding)| said.declares(key);
-        for (_, finding) in named.into_iter().flat_map(|named| named.extract_if(.., here)) {
+        let named = said.metadata("name").and_then(|name| self.about.get_mut(name));
+        let Some(named) = named else { return };
+        for (_, finding) in named.extract_if(.., |(key, _)| said.declares(key)) {
             finding.span = Some(place(document, tree, finding.path.as_ref()));
         }
     }

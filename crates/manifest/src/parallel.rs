@@ -52,7 +52,7 @@ mod tests {
         pieces(
             &items,
             piece,
-            |_: &mut (), item| item * 2,
+            |(): &mut (), item| item * 2,
             |made| {
                 all.extend(made);
                 if all.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -80,6 +80,6 @@ mod tests {
     #[should_panic(expected = "a scoped thread panicked")]
     fn a_result_that_is_missing_does_not_look_like_the_end() {
         let items = [1, 2, 3, 4];
-        pieces(&items, 1, |_: &mut (), item| 12 / (item - 3), |_| ControlFlow::Continue(()));
+        pieces(&items, 1, |(): &mut (), item| 12 / (item - 3), |_| ControlFlow::Continue(()));
     }
 }

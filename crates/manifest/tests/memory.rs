@@ -40,7 +40,6 @@ fn of(documents: usize) -> [usize; 2] {
 fn a_document_takes_its_text_and_little_more() {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let [peak, left] = of(MANY).map(|bytes| bytes / MANY);
-    println!("{peak} bytes at most, {left} in the end, for each");
     assert!(left < 1_500 && peak < 2_300, "{peak} bytes at most, {left} in the end, for each");
 }
 
