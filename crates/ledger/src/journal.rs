@@ -134,12 +134,28 @@ impl Wanted {
     /// Whether a record may be wanted, by how we write one: another way to write it is only read in
     /// vain.
     fn may_be(self, record: &RawValue) -> bool {
-        let kind = record.get().strip_prefix("{\"record\":\"");
-        kind.is_none_or(|kind| match self {
+        kind(record).is_none_or(|kind| match self {
             Self::Everything => true,
-            Self::WithoutEvents => !kind.starts_with("run_event\""),
+            Self::WithoutEvents => kind != "run_event",
             Self::Runs => kind.starts_with("run_"),
         })
+    }
+}
+
+/// What sort of record it is, when that stands first, where we write it.
+fn kind(record: &RawValue) -> Option<&str> {
+    let (kind, _) = record.get().strip_prefix("{\"record\":\"")?.split_once('"')?;
+    Some(kind)
+}
+
+/// Reads a record. Of which sort it is decides how the rest is read, and has to be known before: where
+/// it stands first, what most records are need not be kept until it is found.
+fn record(record: &RawValue) -> serde_json::Result<Record> {
+    let text = record.get();
+    match kind(record) {
+        Some("applied") => serde_json::from_str(text).map(Record::Applied),
+        Some("intent_opened") => serde_json::from_str(text).map(Record::IntentOpened),
+        _ => serde_json::from_str(text),
     }
 }
 
@@ -190,8 +206,8 @@ pub fn parsed(
         match frames.advance().map_err(failed())? {
             Next::Frame { payload, .. } => {
                 let records: Vec<&RawValue> = parse(payload, &file, at)?;
-                for record in records.into_iter().filter(|record| wanted.may_be(record)) {
-                    each(parse(record.get().as_bytes(), &file, at)?);
+                for raw in records.into_iter().filter(|raw| wanted.may_be(raw)) {
+                    each(record(raw).map_err(|error| not_understood(&error, &file, at))?);
                 }
             }
             Next::Damaged(what) => return Err(damaged(&file, at, what)),
@@ -285,8 +301,11 @@ pub(crate) fn parse<'p, T: Deserialize<'p>>(
     file: &str,
     at: usize,
 ) -> Result<T, LedgerError> {
-    serde_json::from_slice(payload)
-        .map_err(|error| damaged(file, at, &format!("a record cannot be understood ({error})")))
+    serde_json::from_slice(payload).map_err(|error| not_understood(&error, file, at))
+}
+
+fn not_understood(error: &serde_json::Error, file: &str, at: usize) -> LedgerError {
+    damaged(file, at, &format!("a record cannot be understood ({error})"))
 }
 
 pub(crate) fn damaged(file: &str, at: usize, what: &str) -> LedgerError {
@@ -296,4 +315,45 @@ pub(crate) fn damaged(file: &str, at: usize, what: &str) -> LedgerError {
 
 fn length(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    /// However a record is written, it is the same record.
+    #[test]
+    fn a_record_is_read_alike_whatever_stands_first() {
+        let key = "Workspace.paas.envmgmt.io/ml/a";
+        let at = "2027-01-15T08:00:00Z";
+        let digest = plumb_model::digest::Digest::of_bytes(b"body");
+        let entry = json!({
+            "key": key, "remote_id": "id-1", "provenance": "created", "hashes": {}, "requires": [],
+            "sent": {"spec": {"size": 0.1, "names": ["a", null, true]}},
+            "protections": {"prevent_destroy": false, "contract": null}
+        });
+        let intent = json!({
+            "key": key, "uid": "u", "attempt": 1, "digest": digest, "at": at, "deadline": at, "run": "r"
+        });
+        for (kind, fields) in [
+            ("applied", entry),
+            ("intent_opened", intent),
+            ("intent_settled", json!({"key": key, "settlement": "not_applied"})),
+            ("forgotten", json!({"key": key})),
+        ] {
+            let Value::Object(fields) = fields else { panic!("{fields}") };
+            let rest: Vec<String> =
+                fields.iter().map(|(name, value)| format!("{}:{value}", json!(name))).collect();
+            let rest = rest.join(",");
+            let read = |text: String| record(&RawValue::from_string(text).unwrap()).unwrap();
+            let first = read(format!("{{\"record\":\"{kind}\",{rest}}}"));
+            assert_eq!(first, read(format!("{{{rest},\"record\":\"{kind}\"}}")));
+            assert!(
+                serde_json::to_string(&first)
+                    .unwrap()
+                    .starts_with(&format!("{{\"record\":\"{kind}\""))
+            );
+        }
+    }
 }
