@@ -170,7 +170,11 @@ impl ResourceKey {
         let mut tail = String::new();
         for segment in self.scope.segments().into_iter().chain([self.name.as_str()]) {
             tail.push('/');
-            tail.push_str(&segment.replace('%', "%25").replace('/', "%2F"));
+            if segment.contains(['%', '/']) {
+                tail.push_str(&segment.replace('%', "%25").replace('/', "%2F"));
+            } else {
+                tail.push_str(segment);
+            }
         }
         tail
     }
@@ -287,8 +291,14 @@ impl FromStr for Address {
             Some((kind, group)) => (kind, Some(group.to_owned())),
             None => (head, None),
         };
-        let mut names: Vec<String> =
-            parts.map(|part| part.replace("%2F", "/").replace("%25", "%")).collect();
+        let plain = |part: &str| {
+            if part.contains('%') {
+                part.replace("%2F", "/").replace("%25", "%")
+            } else {
+                part.to_owned()
+            }
+        };
+        let mut names: Vec<String> = parts.map(plain).collect();
         let name = names.pop().ok_or_else(refused)?;
         let blank = kind.is_empty() || name.is_empty() || names.iter().any(String::is_empty);
         if blank || names.len() > 2 {
