@@ -69,10 +69,11 @@ fn allowed(demanded: Duration) -> Duration {
 #[test]
 fn a_thousand_creates_take_as_long_as_the_count_demands() {
     const CREATES: usize = 1_000;
+    const LIMIT: u32 = 250;
     for counting in ["window", "bucket"] {
         for retry_after in ["none", "seconds", "date"] {
             let what = format!("{counting}, Retry-After {retry_after}");
-            let limit = json!([{"calls": 100, "counting": counting, "retry_after": retry_after}]);
+            let limit = json!([{"calls": LIMIT, "counting": counting, "retry_after": retry_after}]);
             in_virtual_time(async {
                 let mut limited = Limited::new(&[Fleet::Workspaces(CREATES)], &limit);
                 let ran = limited.apply().await.unwrap();
@@ -81,13 +82,14 @@ fn a_thousand_creates_take_as_long_as_the_count_demands() {
                 let (taken, refused) = limited.calls("rafay");
                 let beyond = u32::try_from(taken.len() - 1).unwrap();
                 let demanded = match counting {
-                    "window" => MINUTE * (beyond / 100),
-                    _ => MINUTE * (beyond - 100) / 100,
+                    "window" => MINUTE * (beyond / LIMIT),
+                    _ => MINUTE * (beyond - LIMIT) / LIMIT,
                 };
                 assert!(took <= allowed(demanded), "{what}: {took:?} for {demanded:?}");
-                // A bucket refuses what comes a moment too early, and is asked again after a second.
+                // A bucket refuses again and again, about once a second.
                 let minutes = usize::try_from(demanded.as_secs() / 60).unwrap();
-                assert!(refused.len() <= 75 * minutes, "{what}: {} refused", refused.len());
+                let seldom = 75 * minutes + CREATES / 8;
+                assert!(refused.len() <= seldom, "{what}: {} refused", refused.len());
                 // Beside the creates: what is looked at before, twice after, and some now and then.
                 assert!(taken.len() <= CREATES + 150, "{what}: {} let through", taken.len());
             })

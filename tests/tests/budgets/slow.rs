@@ -1,4 +1,4 @@
-//! A machine that takes half an hour holds up what depends on it, and nothing else, on virtual time.
+//! Machines that take half an hour hold up what depends on them, and nothing else, on virtual time.
 
 use plumb_engine::Interrupt;
 use plumb_model::event::ActionOutcome;
@@ -12,7 +12,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long the slow machine is deployed for.
+/// More slow machines than actions are done at the same time.
+const SLOW_ONES: u32 = 12;
+/// How long a slow machine is deployed for.
 const SLOW: Duration = Duration::from_mins(30);
 /// How long the quick ones are.
 const QUICK: Duration = Duration::from_mins(1);
@@ -42,13 +44,15 @@ fn machine(name: &str, profile: &str, annotation: Option<String>) -> String {
     )
 }
 
-/// The documents: a slow machine with one that needs it, a chain of quick ones, and workspaces.
+/// The documents: slow machines with one that needs them, a chain of quick ones, and workspaces.
 fn documents() -> String {
     let after =
         |name: &str| format!("plumb.dev/depends-on: ComputeInstance/ml-platform/lab/{name}");
-    let patient = "plumb.dev/timeout: 60m".to_owned();
-    let mut text = machine("slow", "bmaas-h100", Some(patient));
-    text += &machine("behind", "gpu-vm", Some(after("slow")));
+    let mut text = machine("behind", "gpu-vm", Some(after("slow-0")));
+    for number in 0..SLOW_ONES {
+        let patient = "plumb.dev/timeout: 60m".to_owned();
+        text += &machine(&format!("slow-{number}"), "bmaas-h100", Some(patient));
+    }
     for number in 0..CHAIN {
         let before = number.checked_sub(1).map(|before| after(&format!("quick-{before}")));
         text += &machine(&format!("quick-{number}"), "gpu-vm", before);
@@ -64,7 +68,7 @@ fn documents() -> String {
 }
 
 #[test]
-fn a_slow_machine_holds_up_what_depends_on_it_and_nothing_else() {
+fn slow_machines_hold_up_what_depends_on_them_and_nothing_else() {
     in_virtual_time(async {
         let config = json!({"latency_ms": 49, "rafay": {
             "durations": {"baremetal": SLOW.as_secs(), "vm": QUICK.as_secs()},
@@ -99,7 +103,7 @@ fn a_slow_machine_holds_up_what_depends_on_it_and_nothing_else() {
             _ => None,
         });
         let ended: BTreeMap<&str, Duration> = ended.collect();
-        assert_eq!(ended.len(), 2 + CHAIN as usize);
+        assert_eq!(ended.len(), (1 + SLOW_ONES + CHAIN) as usize);
         let chain: Duration =
             ended.iter().filter(|(name, _)| name.starts_with("quick")).map(|(_, took)| took).sum();
         assert!(chain <= (QUICK + LATE) * CHAIN, "{ended:?}");

@@ -88,27 +88,63 @@ async fn nobody_enters_before_the_server_wants_it() {
     assert_eq!(start.elapsed().as_secs(), 30);
 }
 
-/// A server that takes `most` requests a minute, by whole minutes, and refuses the rest.
-struct Counting {
-    began: Instant,
-    most: u64,
-    taken: Mutex<(u64, u64)>,
-    refused: Mutex<u64>,
+/// How a server counts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Count {
+    /// By whole minutes.
+    Window,
+    /// Evenly: what was taken comes back bit by bit.
+    Bucket,
 }
 
+/// A server that takes `most` requests a minute, and refuses the rest.
+struct Counting {
+    count: Count,
+    most: u32,
+    /// Whether it says how long to wait.
+    says: bool,
+    began: Instant,
+    state: Mutex<Counted>,
+}
+
+#[derive(Default)]
+struct Counted {
+    minute: u64,
+    taken: u32,
+    /// When the bucket is full again.
+    full: Duration,
+    refused: u64,
+}
+
+const MINUTE: Duration = Duration::from_mins(1);
+
 impl Counting {
-    fn takes(&self) -> bool {
-        let minute = self.began.elapsed().as_secs() / 60;
-        let mut taken = self.taken.lock().unwrap();
-        if taken.0 != minute {
-            *taken = (minute, 0);
+    fn new(count: Count, most: u32, says: bool) -> Self {
+        Self { count, most, says, began: Instant::now(), state: Mutex::default() }
+    }
+
+    /// Takes a request, or says after how long it would.
+    fn take(&self) -> Result<(), Duration> {
+        let (now, each) = (self.began.elapsed(), MINUTE / self.most);
+        let minute = now.as_secs() / 60;
+        let mut state = self.state.lock().unwrap();
+        if state.minute != minute {
+            (state.minute, state.taken) = (minute, 0);
         }
-        if taken.1 < self.most {
-            taken.1 += 1;
-            return true;
+        let wait = match self.count {
+            Count::Window if state.taken >= self.most => {
+                Duration::from_secs(60 * (minute + 1)) - now
+            }
+            Count::Window => Duration::ZERO,
+            Count::Bucket => (state.full + each).saturating_sub(now + MINUTE),
+        };
+        if wait.is_zero() {
+            state.taken += 1;
+            state.full = state.full.max(now) + each;
+            return Ok(());
         }
-        *self.refused.lock().unwrap() += 1;
-        false
+        state.refused += 1;
+        Err(wait)
     }
 }
 
@@ -116,30 +152,43 @@ async fn send(limiter: &Limiter, server: &Counting) {
     while let Some(place) = limiter.enter().await {
         let sent = Instant::now();
         tokio::time::sleep(Duration::from_millis(50)).await;
-        if server.takes() {
+        let Err(wait) = server.take() else {
             limiter.succeeded(sent);
             return;
-        }
-        limiter.throttled(sent, None);
+        };
+        // Whole seconds, as the header has them.
+        let seconds = Duration::from_secs(wait.as_secs() + 1);
+        limiter.throttled(sent, server.says.then_some(seconds));
         drop(place);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_counts_is_asked_seldom_and_waited_for_no_longer_than_it_counts() {
-    let limiter = fixed(10);
-    let server = Counting {
-        began: Instant::now(),
-        most: 100,
-        taken: Mutex::default(),
-        refused: Mutex::default(),
-    };
-    futures_util::future::join_all((0..1_000).map(|_| send(&limiter, &server))).await;
-    let (took, refused) = (server.began.elapsed(), *server.refused.lock().unwrap());
-    assert!(!limiter.has_given_up());
-    // Ten minutes' worth, the first of which is taken at once.
-    assert!(took <= Duration::from_secs(540 + 54 + 10), "{took:?}");
-    assert!(refused <= 9 * 40, "{refused} refusals");
+    for (count, says) in
+        [Count::Window, Count::Bucket].into_iter().flat_map(|count| [(count, false), (count, true)])
+    {
+        for (requests, most) in [(1_000, 100), (10_000, 1_000), (10_000, 100)] {
+            let what = format!("{requests} of {most}, {count:?}, {says}");
+            let limiter = Limiter::new(InFlight { first: 4, most: 10 }, PATIENCE);
+            // Windows begin with the minute.
+            let server = Counting::new(count, most, says);
+            let all = (0..requests).map(|_| send(&limiter, &server));
+            futures_util::future::join_all(all).await;
+            let (took, refused) = (server.began.elapsed(), server.state.lock().unwrap().refused);
+            assert!(!limiter.has_given_up(), "{what}");
+            // The first of what a minute takes is taken at once.
+            let minutes = requests / most - 1;
+            assert!(took <= MINUTE * minutes + MINUTE * minutes / 10, "{what}: {took:?}");
+            // A window that is used up is asked at growing distance; a bucket refuses again and again, at
+            // most once a second or one request in eight.
+            let allowed = match count {
+                Count::Window => minutes * 40,
+                Count::Bucket => (minutes * 61).max(requests / 8),
+            };
+            assert!(refused <= u64::from(allowed) + 20, "{what}: {refused} refusals");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
