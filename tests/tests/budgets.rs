@@ -79,6 +79,15 @@ fn a_thousand_creates_take_the_time_of_their_requests_and_one_listing() {
     assert!(took.elapsed <= took.floor(IN_FLIGHT).mul_f64(1.05), "{took:?}");
 }
 
+/// What nothing waits for is read back when everything is written, however long that takes.
+#[test]
+fn two_thousand_creates_are_read_back_by_one_listing() {
+    let took = counted::creates(Fleet::Workspaces(2_000));
+    assert_eq!(took.posts, 2_000, "{took:?}");
+    assert!(took.reads <= pages(2_000), "{took:?}");
+    assert!(took.elapsed <= took.floor(IN_FLIGHT).mul_f64(1.05), "{took:?}");
+}
+
 /// What is made shifts the pages of the list in which nothing may be there yet, and must not be taken
 /// for a list that does not hold still; nor is there a list for each create.
 #[test]

@@ -67,7 +67,9 @@ impl Doing<'_> {
         let pollers = self.run.pollers.of(self.run.engine, &self.action.key);
         let mut sights = Vec::with_capacity(pollers.len());
         for poller in pollers {
-            sights.push(poller.read_back(self.run.engine).await.sight(&self.action.key));
+            let round =
+                poller.read_back(self.run.engine, self.run.waits_for(&self.action.id)).await;
+            sights.push(round.sight(&self.action.key));
         }
         self.sight(sights).await
     }

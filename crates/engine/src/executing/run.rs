@@ -5,14 +5,14 @@ use crate::engine::{Engine, Events};
 use crate::executing::interrupt::{Interrupt, Urgency};
 use crate::observing::identity::Bindings;
 use crate::observing::observe::Observed;
-use crate::observing::poller::{Known, Pollers};
+use crate::observing::poller::{Known, Pollers, Waits};
 use plumb_kind::Snapshot;
 use plumb_model::event::Event;
 use plumb_model::ledger::{Entry, Intent, LedgerView, Record, RunHead};
 use plumb_model::plan::Because;
 use plumb_model::{
-    Desired, FieldRule, Journal, JournalError, LiveObject, Operation, Plan, RemoteId, Resource,
-    ResourceKey, RunId, Veiled,
+    ActionId, Desired, FieldRule, Journal, JournalError, LiveObject, Operation, Plan, RemoteId,
+    Resource, ResourceKey, RunId, Veiled,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -55,6 +55,8 @@ pub(crate) struct Run<'r> {
     pub(crate) means: Means<'r>,
     /// What is carried out; a verb that a person uses is none.
     planned: Option<Planned<'r>>,
+    /// What other actions of the plan require.
+    required: BTreeSet<&'r ActionId>,
     /// Actions that read and build at the same time.
     pub(crate) preparing: Semaphore,
     /// Actions that send at the same time.
@@ -115,10 +117,12 @@ impl<'r> Run<'r> {
         let parallelism = engine.settings.parallelism.max(1);
         let bindings = Known::new(bindings);
         let ledger = means.ledger.clone();
+        let actions = planned.iter().flat_map(|planned| &planned.plan.actions);
         Self {
             engine,
             means,
             planned,
+            required: actions.flat_map(|action| &action.requires).collect(),
             preparing: Semaphore::new(parallelism),
             sending: Semaphore::new(parallelism),
             pollers: Pollers::new(bindings.clone()),
@@ -127,6 +131,11 @@ impl<'r> Run<'r> {
             state: Mutex::new(State { ids: Arc::new(ids), ledger, ..State::default() }),
             broken: watch::Sender::new(false),
         }
+    }
+
+    /// What waits for the end of an action.
+    pub(crate) fn waits_for(&self, id: &ActionId) -> Waits {
+        if self.required.contains(id) { Waits::Something } else { Waits::Nothing }
     }
 
     /// The declared resource.

@@ -19,9 +19,20 @@ use tokio::time::{Instant, sleep_until};
 const FIRST_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a read-back waits for other writers, so that many writes are read back at once.
 const GATHERING: Duration = Duration::from_secs(5);
+/// How many times longer it waits for them when nothing waits for it.
+const UNHURRIED: u32 = 12;
 
 /// How often a listing that moves is read before something is made.
 const PASSES: usize = 3;
+
+/// What waits for a read-back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Waits {
+    /// Another action of the run.
+    Something,
+    /// Nothing but the end of the run, which waits for all writers anyway.
+    Nothing,
+}
 
 /// What one listing showed.
 #[derive(Debug)]
@@ -131,31 +142,34 @@ impl Poller {
     }
 
     /// A listing that began after now, as soon as everyone who is writing to this collection has
-    /// written, or has taken too long.
-    pub(crate) async fn read_back(&self, engine: &Engine) -> Arc<Round> {
+    /// written, or has taken too long for whoever waits for it.
+    pub(crate) async fn read_back(&self, engine: &Engine, waits: Waits) -> Arc<Round> {
         let since = Instant::now();
-        let until = {
+        let (stretch, until) = {
             let mut schedule = self.schedule();
             let stretch = schedule.stretch;
-            *schedule.gathering.get_or_insert(since + stretch)
+            match waits {
+                Waits::Something => (stretch, *schedule.gathering.get_or_insert(since + stretch)),
+                Waits::Nothing => (stretch, since + stretch.saturating_mul(UNHURRIED)),
+            }
         };
         let mut writers = self.writers.subscribe();
         tokio::select! {
             biased;
             // An error cannot be: the sender is ours.
             _ = writers.wait_for(|count| *count == 0) => {}
-            () = sleep_until(until) => self.gather_longer(engine, until),
+            () = sleep_until(until) => self.gather_longer(engine, stretch),
         }
         self.round_since(engine, since).await
     }
 
     /// Not everyone had written: where requests are scarce, the next read-back waits twice as long, so that
     /// reading back takes no larger part of them the longer the writing goes on.
-    fn gather_longer(&self, engine: &Engine, until: Instant) {
+    fn gather_longer(&self, engine: &Engine, stretch: Duration) {
         let mut schedule = self.schedule();
         let is_scarce = engine.session(&self.kind).is_some_and(|session| session.was_refused());
-        if schedule.gathering == Some(until) && is_scarce {
-            schedule.stretch = schedule.stretch.saturating_mul(2);
+        if schedule.stretch == stretch && is_scarce {
+            schedule.stretch = stretch.saturating_mul(2);
             schedule.gathering = None;
         }
     }
