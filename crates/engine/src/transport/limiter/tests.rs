@@ -133,7 +133,7 @@ impl Counting {
         }
         let wait = match self.count {
             Count::Window if state.taken >= self.most => {
-                Duration::from_secs(60 * (minute + 1)) - now
+                Duration::from_secs(60 * (minute + 1)).abs_diff(now)
             }
             Count::Window => Duration::ZERO,
             Count::Bucket => (state.full + each).saturating_sub(now + MINUTE),
