@@ -41,7 +41,6 @@ fn a_resource_takes_what_is_its_own() {
     for (fleet, most) in [(Fleet::Machines as fn(usize) -> Fleet, 8_000), (Fleet::Rented, 6_000)] {
         let (few, many) = (of(fleet(FEW)), of(fleet(MANY)));
         let each = many / MANY;
-        println!("{:?}: {each} bytes at most for each", fleet(MANY));
         assert!(each < most, "{:?}: {each} bytes for each", fleet(MANY));
         assert!(many < 6 * few, "{:?}: {few} and {many} bytes", fleet(MANY));
     }

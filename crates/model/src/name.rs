@@ -1,15 +1,23 @@
 //! The names of fields. A fleet of one kind has the same ones again and again, and keeps each once.
 
+use hashbrown::DefaultHashBuilder;
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 /// The name of a field; bodies and paths share the common ones.
 pub type Name = Arc<str>;
 
+/// The names seen so far, by their hashes: of two that have the same, the first.
+#[derive(Default)]
+struct Names {
+    known: BTreeMap<u64, Name>,
+    hashing: DefaultHashBuilder,
+}
+
 thread_local! {
-    /// The names seen so far, so that a fleet of one kind keeps each of them once.
-    static NAMES: RefCell<HashSet<Name>> = RefCell::default();
+    static NAMES: RefCell<Names> = RefCell::default();
 }
 
 /// A name, shared with the other fields that have it.
@@ -18,13 +26,15 @@ pub(crate) fn name(text: &str) -> Name {
     const MOST: usize = 4_096;
     const LONGEST: usize = 64;
     NAMES.with_borrow_mut(|names| {
-        if let Some(known) = names.get(text) {
-            return Arc::clone(known);
+        let hash = names.hashing.hash_one(text);
+        match names.known.get(&hash) {
+            Some(known) if **known == *text => Arc::clone(known),
+            None if names.known.len() < MOST && text.len() <= LONGEST => {
+                let name = Name::from(text);
+                names.known.insert(hash, Arc::clone(&name));
+                name
+            }
+            _ => Name::from(text),
         }
-        let name = Name::from(text);
-        if names.len() < MOST && text.len() <= LONGEST {
-            names.insert(Arc::clone(&name));
-        }
-        name
     })
 }

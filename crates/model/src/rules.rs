@@ -216,7 +216,7 @@ pub struct Within<'r> {
     depth: usize,
 }
 
-impl<'r> Within<'r> {
+impl Within<'_> {
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -26,8 +26,8 @@ use std::sync::{Mutex, PoisonError};
 const WIDEST: usize = 256;
 /// A collection with more pages than this never ends.
 const MOST_PAGES: usize = 20_000;
-/// What the answers of one list hold at most, in bytes.
-const MOST_BYTES: usize = 64 << 20;
+/// What the answers of one list hold at most, in bytes: fifty thousand objects of some kilobytes each.
+const MOST_BYTES: usize = 256 << 20;
 
 /// One reading of a collection from its first page to its last.
 #[derive(Clone, Debug, PartialEq)]
@@ -149,7 +149,7 @@ fn endless(collection: &Collection, why: &str) -> Verdict {
 
 fn refuse_too_much(collection: &Collection, pages: &[Page]) -> Result<(), Verdict> {
     if pages.iter().map(|page| page.bytes).sum::<usize>() > MOST_BYTES {
-        return Err(endless(collection, "lists more than 64 MB, which is not read"));
+        return Err(endless(collection, "lists more than 256 MB, which is not read"));
     }
     if pages.len() >= MOST_PAGES {
         return Err(endless(collection, NO_END));

@@ -4,8 +4,8 @@
 use super::Body;
 use crate::key::ResourceKey;
 use crate::name::{self, Name};
-use hashbrown::{DefaultHashBuilder, HashMap};
-use std::collections::BTreeSet;
+use hashbrown::DefaultHashBuilder;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::mem::discriminant;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ type Hashing = <DefaultHashBuilder as BuildHasher>::Hasher;
 #[derive(Debug, Default)]
 pub struct Pool {
     /// By the hash of what they hold; of two that have the same, the later.
-    known: HashMap<u64, Body>,
+    known: BTreeMap<u64, Body>,
     hashing: DefaultHashBuilder,
     keys: BTreeSet<ResourceKey>,
 }

@@ -52,12 +52,12 @@ pub fn rebuild(
     path: &mut FieldPath,
     visitor: &mut dyn Visitor,
 ) -> Option<Body> {
-    rebuild_within(body, rules.within(path), path, visitor)
+    rebuild_within(body, &rules.within(path), path, visitor)
 }
 
 fn rebuild_within(
     body: &Body,
-    rules: Within<'_>,
+    rules: &Within<'_>,
     path: &mut FieldPath,
     visitor: &mut dyn Visitor,
 ) -> Option<Body> {
@@ -74,7 +74,7 @@ fn rebuild_within(
     for (segment, inner) in steps(body, &facets) {
         let rules = rules.step(&segment);
         path.push(segment.clone());
-        let inner = rebuild_within(inner, rules, path, visitor);
+        let inner = rebuild_within(inner, &rules, path, visitor);
         path.pop();
         rebuilt.extend(inner.map(|inner| (segment, inner)));
     }
