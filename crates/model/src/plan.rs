@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
 
 /// How every plan file begins: no manifest does.
 pub const PLAN_FILE_HEAD: &str = "{\"plumb_plan\":";
@@ -268,8 +267,8 @@ pub enum HiddenReason {
 /// A difference that is not shown, listed by `--why`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Hidden {
-    /// The resource; a plan holds many for each.
-    pub key: Arc<ResourceKey>,
+    /// The resource.
+    pub key: ResourceKey,
     /// The field.
     pub path: FieldPath,
     /// Why it is not shown.

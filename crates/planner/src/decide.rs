@@ -21,6 +21,7 @@ use plumb_model::resource::ReplaceWish;
 use plumb_model::rules::{Identity, Lifecycle, MarkPlace, ReplaceDefault};
 use plumb_model::{Blocked, Code, Entry, LiveObject, Phase, Resource, ResourceKey, ServerText};
 use std::collections::BTreeMap;
+use std::mem;
 
 /// Decides one resource. `decided` has those it needs.
 pub(crate) fn decide(
@@ -157,8 +158,9 @@ impl Case<'_> {
             Ownership::Ours(entry) => entry,
             Ownership::Unmarked => None,
         };
-        let diff = Diff::new(self.scene, self.resource, object, entry, self.outputs, self.set);
-        let mut decision = Decision { hidden: diff.hidden.clone(), ..Decision::default() };
+        let mut diff = Diff::new(self.scene, self.resource, object, entry, self.outputs, self.set);
+        let hidden = mem::take(&mut diff.hidden);
+        let mut decision = Decision { hidden, ..Decision::default() };
         if !diff.of_creation.is_empty() {
             let fields = words::few(diff.of_creation.iter().map(words::difference));
             let message = format!(

@@ -13,7 +13,6 @@ use plumb_model::{
     Body, Code, Entry, FieldChange, FieldPath, KindRules, LiveObject, Phase, Resource, ResourceKey,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// The outputs a resource takes from others, as far as they are known.
 #[derive(Clone, Debug, Default)]
@@ -126,12 +125,11 @@ impl Diff {
             Shown::KnownAfterApply => (d.path, HiddenReason::NotKnownYet),
             _ => (d.path, HiddenReason::NotRecorded),
         });
-        let key = Arc::new(resource.key.clone());
         let mut hidden: Vec<Hidden> = outcome
             .hidden
             .into_iter()
             .chain(guesses)
-            .map(|(path, reason)| Hidden { key: Arc::clone(&key), path, reason })
+            .map(|(path, reason)| Hidden { key: resource.key.clone(), path, reason })
             .collect();
         hidden.sort();
         Self { differences, of_creation, hidden }

@@ -83,6 +83,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &LedgerView, policy: &Policy
         ..Plan::default()
     };
     plan.notes.extend(notes::renamed(&scene, &decisions));
+    plan.hidden.reserve(decisions.values().map(|decision| decision.hidden.len()).sum());
     for decision in decisions.into_values() {
         plan.blocked.extend(decision.duplicates);
         plan.blocked.extend(decision.blocked);

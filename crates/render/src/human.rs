@@ -215,7 +215,7 @@ impl Page {
 fn hidden_by_key(plan: &Plan) -> Vec<(&ResourceKey, Vec<&Hidden>)> {
     let mut by_key: BTreeMap<_, Vec<&Hidden>> = BTreeMap::new();
     for hidden in &plan.hidden {
-        by_key.entry(&*hidden.key).or_default().push(hidden);
+        by_key.entry(&hidden.key).or_default().push(hidden);
     }
     by_key.into_iter().collect()
 }

@@ -397,7 +397,7 @@ fn what_is_not_shown_has_a_reason() {
         .plan()
         .hidden
         .into_iter()
-        .map(|h| ((*h.key).clone(), h.path.to_string(), h.reason))
+        .map(|h| (h.key.clone(), h.path.to_string(), h.reason))
         .collect();
     let of = |path: &str, reason| (key(MACHINE), path.to_owned(), reason);
     assert_eq!(

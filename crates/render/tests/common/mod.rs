@@ -164,7 +164,7 @@ pub(crate) fn plan() -> Plan {
         }],
         unchanged: vec![key("ComputeInstance", "same")],
         hidden: vec![Hidden {
-            key: key("ComputeInstance", "same").into(),
+            key: key("ComputeInstance", "same"),
             path: path("metadata.createdAt"),
             reason: HiddenReason::ServerDefault,
         }],
@@ -211,11 +211,7 @@ pub(crate) fn plan_saying(text: &str) -> Plan {
         }],
         notes: vec![Note { key: Some(bad.clone()), code: Code::NOTE_GONE, message: text.into() }],
         unchanged: Vec::new(),
-        hidden: vec![Hidden {
-            key: bad.clone().into(),
-            path: at.clone(),
-            reason: HiddenReason::Order,
-        }],
+        hidden: vec![Hidden { key: bad.clone(), path: at.clone(), reason: HiddenReason::Order }],
         findings: vec![hostile_finding(text, &bad, at)],
         costs: [(bad, cost("1", "2"))].into(),
         ..Plan::default()
