@@ -21,15 +21,20 @@ pub(crate) fn of(scene: &Scene<'_>, decisions: &Decisions) -> Basis {
         let Declared { whole, veiled } = declared(scene, resource);
         Some(((key.clone(), whole), (key.clone(), veiled)))
     });
-    let (whole, veiled) = declared.unzip();
-    let live = decisions.iter().map(|(key, decision)| (key.clone(), live(scene, key, decision)));
-    let identity = keys().map(|key| (key.clone(), identity(scene, key)));
+    // Maps of what is in order already are made at once.
+    let (whole, veiled): (Vec<_>, Vec<_>) = declared.unzip();
+    let looked_at = decisions.iter().map(|(key, decision)| {
+        let identity = identity(scene, key);
+        let live = live(scene, key, decision).unwrap_or_else(|| identity.clone());
+        ((key.clone(), live), (key.clone(), identity))
+    });
+    let (live, identity): (Vec<_>, Vec<_>) = looked_at.unzip();
     let ledger = keys().filter_map(|key| Some((key.clone(), entry(scene.entry(key)?))));
     Basis {
-        declared: whole,
-        veiled,
-        live: live.collect(),
-        identity: identity.collect(),
+        declared: whole.into_iter().collect(),
+        veiled: veiled.into_iter().collect(),
+        live: live.into_iter().collect(),
+        identity: identity.into_iter().collect(),
         ledger: ledger.collect(),
         policy: Some(Digest::of(&Value::Object(scene.policy.settings()))),
     }
@@ -92,15 +97,17 @@ fn holds_secrets(scene: &Scene<'_>, resource: &Resource) -> bool {
     own.iter().chain(scene.live.rules_of(&resource.key)).any(secret)
 }
 
-/// Of a live object what the plan looked at: what it is, and where it is not as declared. Where it is,
-/// the document's own digest says the rest.
-fn live(scene: &Scene<'_>, key: &ResourceKey, decision: &Decision) -> Digest {
-    let Some(mut text) = standing(scene, key) else { return identity(scene, key) };
-    for change in decision.changes() {
+/// Of a live object what the plan looked at: what it is, and where it is not as declared. `None` where it
+/// is, or is not there: then the document's own digest says the rest.
+fn live(scene: &Scene<'_>, key: &ResourceKey, decision: &Decision) -> Option<Digest> {
+    let mut changes = decision.changes().peekable();
+    changes.peek()?;
+    let mut text = standing(scene, key)?;
+    for change in changes {
         text.push('\n');
         text.push_str(&text_of(change));
     }
-    Digest::of_bytes(text.as_bytes())
+    Some(Digest::of_bytes(text.as_bytes()))
 }
 
 /// Which object it is and how it is doing, or that it is not there, or not seen.

@@ -108,7 +108,9 @@ fn a_run_that_fails_says_what_and_why() {
 /// marked, and the money before, now and as planned.
 #[test]
 fn a_run_is_a_page_with_a_bar_of_time_for_each_resource() {
-    let cloud = Cloud::start(&json!({}));
+    // Slow enough that something is waited for.
+    let machines = json!({"knobs": {"vm_ip_delay": 100}});
+    let cloud = Cloud::start(&json!({"time_scale": 100, "voltage-park": machines}));
     let documents = [virtual_machine("box"), workspace("good"), workspace("odd")];
     let site = Site::at(&cloud).with_documents("fleet", &documents);
     cloud.faults(&json!({

@@ -95,6 +95,8 @@ struct State {
     stopped: bool,
     fate: Option<Fate>,
     late: Vec<(usize, Request)>,
+    /// How many were ever to come late: one that was may have taken effect since.
+    postponed: usize,
     closed: bool,
 }
 
@@ -140,11 +142,11 @@ impl Gate {
     /// Decides what becomes of the call at which the world stopped, and stops nothing further.
     pub(crate) fn release(&self, fate: Fate) {
         let mut state = self.wire.state();
-        let waiting = state.late.len();
+        let postponed = state.postponed;
         (state.stop, state.fate) = (None, Some(fate));
         self.wire.moved.notify_all();
         // What is to come late is known to be when this returns.
-        while state.stopped && matches!(fate, Fate::Late(_)) && state.late.len() == waiting {
+        while state.stopped && matches!(fate, Fate::Late(_)) && state.postponed == postponed {
             state = self.wire.moved.wait(state).unwrap();
         }
     }
@@ -214,7 +216,10 @@ impl Wire {
                     Fate::GoesOn => {}
                     Fate::Lost => return None,
                     Fate::Late(calls) => {
-                        self.state().late.push((calls, request));
+                        let mut state = self.state();
+                        state.late.push((calls, request));
+                        state.postponed += 1;
+                        drop(state);
                         self.moved.notify_all();
                         return None;
                     }

@@ -116,7 +116,8 @@ impl<'r> Doing<'r> {
             operation: self.action.operation,
         });
         let done = match place {
-            Ok(place) => self.perform(place).await,
+            // Of thousands that are ready most wait for their place: until then they hold little.
+            Ok(place) => Box::pin(self.perform(place)).await,
             Err(failure) => Err(failure.into()),
         };
         let outcome = outcome(done);

@@ -24,7 +24,7 @@ pub(crate) struct Wanted {
     /// Collections in which names are looked up later: their items are kept.
     pub(crate) looked_up: BTreeSet<CollectionId>,
     /// The collections that show every object of a kind in a scope.
-    pub(crate) places: BTreeMap<(KindId, Scope), Vec<CollectionId>>,
+    pub(crate) places: BTreeMap<KindId, BTreeMap<Scope, Vec<CollectionId>>>,
     /// The keys that are asked about, beside whatever is found.
     pub(crate) keys: BTreeSet<ResourceKey>,
     /// Which thin items are read again on their own.
@@ -63,14 +63,13 @@ impl Wanted {
 
     /// Asks about a kind in a scope.
     pub(crate) fn place(&mut self, registry: &Registry, kind: &KindId, scope: &Scope) {
-        let place = (kind.clone(), scope.clone());
-        if self.places.contains_key(&place) {
+        if self.places.get(kind).is_some_and(|scopes| scopes.contains_key(scope)) {
             return;
         }
         let collections = registry.kind(kind).map(|kind| kind.collections(scope));
         let collections = collections.unwrap_or_default();
         let ids = collections.iter().map(|collection| collection.id.clone()).collect();
-        self.places.insert(place, ids);
+        self.places.entry(kind.clone()).or_default().insert(scope.clone(), ids);
         for collection in collections {
             self.collection(kind, collection);
         }
@@ -333,8 +332,8 @@ impl Found {
     }
 
     fn listed(&self, wanted: &Wanted, snapshot: &Snapshot, key: &ResourceKey) -> Listed {
-        let place = (key.kind.clone(), key.scope.clone());
-        let ids = wanted.places.get(&place).map(Vec::as_slice).unwrap_or_default();
+        let ids = wanted.places.get(&key.kind).and_then(|scopes| scopes.get(&key.scope));
+        let ids = ids.map(Vec::as_slice).unwrap_or_default();
         let mut listed = if ids.is_empty() {
             Listed::Unknown(ServerText::new("there is no list it would be in"))
         } else {
