@@ -3,13 +3,17 @@
 //! must be noticed.
 
 use crate::cloud::Cloud;
+use crate::plumb::holding;
+use crate::trial::course::is_only_in_doubt;
 use crate::trial::dice::Dice;
 use crate::trial::oracle::{self, Instant};
 use crate::trial::process::{Ended, Machine, Mishap, Wire};
 use crate::trial::virtual_time::in_virtual_time;
 use crate::trial::workload::Workload;
-use plumb_ledger::{DiskFolder, files};
-use plumb_model::{Code, LedgerView};
+use plumb_engine::Clock as _;
+use plumb_ledger::{DiskFolder, Store, files};
+use plumb_model::ledger::Settlement;
+use plumb_model::{Code, LedgerView, RemoteId};
 use plumb_sandbox::{Edit, EffectKind};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -56,8 +60,8 @@ pub fn on_one_ledger(workload: &Workload, seed: u64) -> Result<Together, String>
             [first, second].map(|machine| machine.sharing(folder.path().to_owned()));
         let pauses = [dice.clone(), Dice::new(!seed)];
         let (one, other) = tokio::join!(
-            until_done(&mut first, pauses[0].clone()),
-            until_done(&mut second, pauses[1].clone())
+            until_done(&mut first, folder.path(), pauses[0].clone()),
+            until_done(&mut second, folder.path(), pauses[1].clone())
         );
         let mut together = Together::default();
         for part in [one, other] {
@@ -91,8 +95,8 @@ fn view_of(folder: &Path) -> LedgerView {
 }
 
 /// One applier, as a CI would start it again and again until nothing is left to do.
-async fn until_done(machine: &mut Machine<'_>, mut dice: Dice) -> Together {
-    let mut together = Together::default();
+async fn until_done(machine: &mut Machine<'_>, folder: &Path, mut dice: Dice) -> Together {
+    let (mut together, mut stops) = (Together::default(), 0);
     for _ in 0..MOST_RUNS {
         tokio::time::sleep(Duration::from_millis(dice.below(3_000))).await;
         let ended = machine.apply().await;
@@ -100,6 +104,13 @@ async fn until_done(machine: &mut Machine<'_>, mut dice: Dice) -> Together {
         together.story.push(ended.to_string());
         match ended {
             Ended::Ran { plan, .. } if plan.is_empty() => return together,
+            // What is late may still come; a person waits for a while before deciding.
+            Ended::Ran { plan, .. } if is_only_in_doubt(&plan) => {
+                stops += 1;
+                if stops > 2 {
+                    a_person_decides(&Store::in_directory(folder), machine, &mut together);
+                }
+            }
             Ended::Ran { .. } => {}
             Ended::Killed => together.died += 1,
             Ended::LockedOut => {
@@ -117,6 +128,25 @@ async fn until_done(machine: &mut Machine<'_>, mut dice: Dice) -> Together {
     }
     together.violations.push(format!("not done after {MOST_RUNS} runs"));
     together
+}
+
+/// A person looks into the console and says what became of each create in doubt, unless a run is under
+/// way.
+pub(super) fn a_person_decides(store: &Store, machine: &Machine<'_>, together: &mut Together) {
+    let person = holding("a-person", "resolve", machine.cloud.now());
+    let Ok(ledger) = store.open(&machine.workload.stack, &person) else { return };
+    for intent in ledger.view().open_intents.values() {
+        let id = oracle::made(&machine.cloud.world(), &intent.uid)
+            .and_then(|id| id.parse::<RemoteId>().ok());
+        let settlement = match id {
+            Some(id) => Settlement::Applied(Some(id)),
+            None => Settlement::DeclaredNotCreated,
+        };
+        together.story.push(format!("a person: {} {settlement:?}", intent.key));
+        if let Err(error) = ledger.resolve(&intent.key, settlement) {
+            together.violations.push(format!("cannot resolve {}: {error}", intent.key));
+        }
+    }
 }
 
 /// Each on a ledger of its own, as nobody should. Names protect keys and volumes; of machines there

@@ -4,8 +4,7 @@
 //! that every run that waits is evicted by the next: what may only cost waiting must cost nothing else.
 
 use crate::cloud::Cloud;
-use crate::plumb::holding;
-use crate::trial::appliers::Together;
+use crate::trial::appliers::{Together, a_person_decides};
 use crate::trial::course::is_only_in_doubt;
 use crate::trial::dice::Dice;
 use crate::trial::oracle::{self, Instant};
@@ -15,8 +14,7 @@ use crate::trial::workload::Workload;
 use plumb_engine::Clock as _;
 use plumb_ledger::memory_objects::StoreTrouble;
 use plumb_ledger::{LedgerError, MemoryObjects, Store};
-use plumb_model::ledger::Settlement;
-use plumb_model::{LedgerView, RemoteId};
+use plumb_model::LedgerView;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -157,7 +155,8 @@ impl Applier<'_> {
                 Ended::Ran { plan, .. } if is_only_in_doubt(&plan) => {
                     stops += 1;
                     if stops > 2 {
-                        self.resolve(&mut together);
+                        let store = Store::of_objects(Arc::new(self.store.elsewhere(5)));
+                        a_person_decides(&store, &self.machine, &mut together);
                     }
                 }
                 Ended::Ran { .. } => {}
@@ -175,27 +174,6 @@ impl Applier<'_> {
         }
         together.violations.push(format!("not done after {MOST_RUNS} runs"));
         together
-    }
-
-    /// A person looks into the console and says what became of each create in doubt, unless a run is
-    /// under way.
-    fn resolve(&self, together: &mut Together) {
-        let store = Store::of_objects(Arc::new(self.store.elsewhere(5)));
-        let stack = &self.machine.workload.stack;
-        let person = holding("a-person", "resolve", self.machine.cloud.now());
-        let Ok(ledger) = store.open(stack, &person) else { return };
-        for intent in ledger.view().open_intents.values() {
-            let id = oracle::made(&self.machine.cloud.world(), &intent.uid)
-                .and_then(|id| id.parse::<RemoteId>().ok());
-            let settlement = match id {
-                Some(id) => Settlement::Applied(Some(id)),
-                None => Settlement::DeclaredNotCreated,
-            };
-            together.story.push(format!("a person: {} {settlement:?}", intent.key));
-            if let Err(error) = ledger.resolve(&intent.key, settlement) {
-                together.violations.push(format!("cannot resolve {}: {error}", intent.key));
-            }
-        }
     }
 
     /// What is wrong at this instant, by the world and by what any machine can read.

@@ -10,9 +10,11 @@ use plumb_kind::{Collection, CollectionId, Reading, Snapshot};
 use plumb_model::text::ServerText;
 use plumb_model::{KindId, Observation, ResourceKey};
 use std::collections::BTreeMap;
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{OwnedRwLockReadGuard, RwLock, watch};
+use tokio::sync::{Notify, OwnedRwLockReadGuard, RwLock};
 use tokio::time::{Instant, sleep_until};
 
 /// The first round comes soon, further ones at growing distance up to the provider's interval.
@@ -84,7 +86,7 @@ pub(crate) struct Poller {
     still: tokio::sync::Mutex<Option<Arc<Round>>>,
     /// Shared by those who make something in the collection, alone for who reads it undisturbed.
     making: Arc<RwLock<()>>,
-    writers: watch::Sender<usize>,
+    writers: Writers,
 }
 
 #[derive(Debug)]
@@ -111,7 +113,7 @@ impl Poller {
             last: tokio::sync::Mutex::new(None),
             still: tokio::sync::Mutex::new(None),
             making: Arc::default(),
-            writers: watch::Sender::new(0),
+            writers: Writers::default(),
         }
     }
 
@@ -126,11 +128,9 @@ impl Poller {
     /// everyone who is writing to this collection has written, and no later than the schedule's.
     pub(crate) async fn first(&self, engine: &Engine, since: Instant) -> Arc<Round> {
         let due = self.due(since);
-        let mut writers = self.writers.subscribe();
         tokio::select! {
             biased;
-            // An error cannot be: the sender is ours.
-            _ = writers.wait_for(|count| *count == 0) => {}
+            () = self.writers.have_written() => {}
             () = sleep_until(due) => {}
         }
         self.round_since(engine, since).await
@@ -153,11 +153,9 @@ impl Poller {
                 Waits::Nothing => (stretch, since + stretch.saturating_mul(UNHURRIED)),
             }
         };
-        let mut writers = self.writers.subscribe();
         tokio::select! {
             biased;
-            // An error cannot be: the sender is ours.
-            _ = writers.wait_for(|count| *count == 0) => {}
+            () = self.writers.have_written() => {}
             () = sleep_until(until) => self.gather_longer(engine, stretch),
         }
         self.round_since(engine, since).await
@@ -204,10 +202,7 @@ impl Poller {
 
     /// Someone is about to write to this collection, and then to read it back or to wait for it.
     pub(crate) fn expect_writer(this: &Arc<Self>) -> Writer {
-        this.writers.send_if_modified(|count| {
-            *count += 1;
-            false
-        });
+        this.writers.left.fetch_add(1, Ordering::AcqRel);
         Writer(this.clone())
     }
 
@@ -268,16 +263,40 @@ impl Poller {
     }
 }
 
+/// How many have not written yet. Whoever waits for them goes on in the order in which they came, so that what
+/// a run does depends on nothing but its answers.
+#[derive(Debug, Default)]
+struct Writers {
+    left: AtomicUsize,
+    written: Notify,
+}
+
+impl Writers {
+    /// Waits until all of them have.
+    async fn have_written(&self) {
+        let mut written = pin!(self.written.notified());
+        loop {
+            // Before looking, so that no word is missed.
+            written.as_mut().enable();
+            if self.left.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            written.as_mut().await;
+            written.set(self.written.notified());
+        }
+    }
+}
+
 /// Someone who has not written yet; dropped when they have.
 #[derive(Debug)]
 pub(crate) struct Writer(Arc<Poller>);
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.0.writers.send_if_modified(|count| {
-            *count = count.saturating_sub(1);
-            *count == 0
-        });
+        let Writers { left, written } = &self.0.writers;
+        if left.fetch_sub(1, Ordering::AcqRel) == 1 {
+            written.notify_waiters();
+        }
     }
 }
 
