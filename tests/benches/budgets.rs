@@ -151,6 +151,7 @@ fn serve(task: &str, fleet: &str, number: usize) {
         "machines" => Fleet::Machines(number),
         "workspaces" => Fleet::Workspaces(number),
         "rented" => Fleet::Rented(number),
+        "keys" => Fleet::Keys(number),
         "mounting" => Fleet::Mounting(number),
         other => panic!("no fleet {other}"),
     };
