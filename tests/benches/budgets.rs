@@ -27,16 +27,11 @@ use counted::{
 };
 use distant::STORE_MILLISECONDS;
 use fleet::{Fleet, Standing};
-use mimalloc::MiMalloc;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 use table::Severity::{Firm, Soft};
 use table::{Row, Unit};
-
-/// The one that ships.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// How large the fleets are.
 struct Sizes {

@@ -36,16 +36,11 @@ use commands::Command;
 use context::Context;
 use environment::Environment;
 use exit::{Ended, Exit};
-use mimalloc::MiMalloc;
 use output::Output;
 use problem::Problem;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::process::ExitCode;
-
-/// What a fleet is made of is small and much: docs/decisions/0150-an-allocator-for-small-things.md.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Keeps a GPU fleet true to Git.
 #[derive(Debug, Parser)]
