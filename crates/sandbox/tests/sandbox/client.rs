@@ -128,11 +128,13 @@ impl Client {
 
     pub(crate) fn answer(&mut self, request: Request) -> Response {
         let before = self.world.requests().last_number();
+        let accepted = request.header_value("accept").map(str::to_owned);
         match self.send(request) {
             Reply::Answer(response) => {
                 let called = self.world.requests().since(before).last();
                 if let Some(record) = called.filter(|it| it.fault.is_none()) {
-                    described::check(record.operation.as_deref().unwrap_or_default(), &response);
+                    let operation = record.operation.as_deref().unwrap_or_default();
+                    described::check(operation, accepted.as_deref(), &response);
                 }
                 response
             }

@@ -24,8 +24,9 @@ static COMPONENTS: LazyLock<BTreeMap<&'static str, Value>> = LazyLock::new(|| {
     clouds().iter().map(|cloud| (cloud.name(), document(&**cloud)["components"].clone())).collect()
 });
 
-/// Holds an answer of an operation against its document: its code, its media type and its body.
-pub(crate) fn check(operation: &str, response: &Response) {
+/// Holds an answer of an operation against its document: its code, its media type, which whoever asks may
+/// have chosen, and its body.
+pub(crate) fn check(operation: &str, accepted: Option<&str>, response: &Response) {
     let Some(row) = OPERATIONS.get(operation) else { return };
     let status = response.status;
     let media = response.header_value("content-type");
@@ -39,7 +40,7 @@ pub(crate) fn check(operation: &str, response: &Response) {
         return;
     }
     let promised = if (200..300).contains(&status) && !is_error { row.media } else { JSON };
-    let in_yaml = media == Some(YAML) && row.path.contains("/v3/");
+    let in_yaml = accepted == Some(YAML) && media == accepted && row.path.contains("/v3/");
     assert!(media == Some(promised) || in_yaml, "{row:?} answers {media:?}");
     if !(200..300).contains(&status) || media != Some(JSON) {
         return;
