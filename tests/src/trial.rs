@@ -19,6 +19,7 @@ pub mod disturbance;
 pub mod fault;
 pub mod history;
 pub mod oracle;
+mod person;
 pub mod process;
 pub mod seams;
 pub mod shared_ledger;

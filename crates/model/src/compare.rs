@@ -11,6 +11,7 @@
 mod equal;
 mod in_effect;
 mod leaves;
+mod lists;
 mod show;
 
 #[cfg(test)]
@@ -20,7 +21,7 @@ pub use crate::text::is_mask;
 pub use equal::is_zero;
 pub use leaves::{creation, declared_leaves, digests_at};
 
-use crate::body::walk::{self, DEEPEST, Place, Turn, Visitor, is_identity, is_keyed};
+use crate::body::walk::{self, DEEPEST, is_identity, is_keyed};
 use crate::body::{Body, Fields, Veiled, element_key};
 use crate::digest::HashKey;
 use crate::name::{Name, name};
@@ -30,6 +31,7 @@ use crate::rules::{Facets, RuleSet, Unordered, Within};
 use crate::text::{OUTPUT_PLACEHOLDER, Secret};
 use equal::{holds_mask, same_case, same_json, same_number, same_set};
 use leaves::{is_only_its_key, key_field};
+use lists::{elements, items_of, sorted};
 use std::collections::{BTreeMap, BTreeSet};
 use std::{iter, mem};
 use zeroize::Zeroizing;
@@ -531,7 +533,7 @@ impl<'a> Walk<'a> {
 
     /// A value of the place the walk is at, with the lists whose order means nothing sorted.
     fn sorted(&self, value: &Body) -> Option<Body> {
-        walk::rebuild(value, self.given.rules, &mut self.path.clone(), &mut Sorting)
+        sorted(value, self.given.rules, &self.path)
     }
 
     /// The secrets of a declared value of the place the walk is at.
@@ -571,26 +573,6 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Sorts the lists whose order means nothing.
-struct Sorting;
-
-impl Visitor for Sorting {
-    fn enter(&mut self, _place: &Place<'_>, _value: &Body) -> Turn {
-        Turn::Into
-    }
-
-    fn leave(&mut self, place: &Place<'_>, rebuilt: Body, _was: &Body) -> Option<Body> {
-        match (rebuilt, place.facets.unordered) {
-            (Body::List(items), Some(_)) => {
-                let mut items = items.to_vec();
-                items.sort_by_key(equal::text_of);
-                Some(items.into())
-            }
-            (other, _) => Some(other),
-        }
-    }
-}
-
 /// A secret with every other form of its line ends: without one at its end and with one, in the
 /// forms of Unix and of Windows.
 fn with_other_line_ends(secret: &Secret) -> [Zeroizing<String>; 4] {
@@ -598,14 +580,4 @@ fn with_other_line_ends(secret: &Secret) -> [Zeroizing<String>; 4] {
     let bare = unix.trim_end_matches('\n').to_owned();
     let ended = format!("{bare}\n");
     [bare.replace('\n', "\r\n"), ended.replace('\n', "\r\n"), bare, ended].map(Zeroizing::new)
-}
-
-fn items_of(list: Option<&Body>) -> &[Body] {
-    list.and_then(Body::as_array).unwrap_or_default()
-}
-
-/// The elements of a list by their key; of two with one key the first counts.
-fn elements<'a>(list: Option<&'a Body>, by: &str) -> BTreeMap<&'a str, &'a Body> {
-    let keyed = items_of(list).iter().filter_map(|item| Some((element_key(item, by)?, item)));
-    keyed.rev().collect()
 }

@@ -7,13 +7,13 @@ use crate::plumb::holding;
 use crate::trial::course::is_only_in_doubt;
 use crate::trial::dice::Dice;
 use crate::trial::oracle::{self, Instant};
+use crate::trial::person;
 use crate::trial::process::{Ended, Machine, Mishap, Wire};
 use crate::trial::virtual_time::in_virtual_time;
 use crate::trial::workload::Workload;
 use plumb_engine::Clock as _;
 use plumb_ledger::{DiskFolder, Store, files};
-use plumb_model::ledger::Settlement;
-use plumb_model::{Code, LedgerView, RemoteId};
+use plumb_model::{Code, LedgerView};
 use plumb_sandbox::{Edit, EffectKind};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -135,18 +135,9 @@ async fn until_done(machine: &mut Machine<'_>, folder: &Path, mut dice: Dice) ->
 pub(super) fn a_person_decides(store: &Store, machine: &Machine<'_>, together: &mut Together) {
     let person = holding("a-person", "resolve", machine.cloud.now());
     let Ok(ledger) = store.open(&machine.workload.stack, &person) else { return };
-    for intent in ledger.view().open_intents.values() {
-        let id = oracle::made(&machine.cloud.world(), &intent.uid)
-            .and_then(|id| id.parse::<RemoteId>().ok());
-        let settlement = match id {
-            Some(id) => Settlement::Applied(Some(id)),
-            None => Settlement::DeclaredNotCreated,
-        };
-        together.story.push(format!("a person: {} {settlement:?}", intent.key));
-        if let Err(error) = ledger.resolve(&intent.key, settlement) {
-            together.violations.push(format!("cannot resolve {}: {error}", intent.key));
-        }
-    }
+    let said = person::decides(&ledger, &machine.cloud);
+    together.story.extend(said.story);
+    together.violations.extend(said.violations);
 }
 
 /// Each on a ledger of its own, as nobody should. Names protect keys and volumes; of machines there

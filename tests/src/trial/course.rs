@@ -9,13 +9,13 @@ use crate::cloud::Cloud;
 use crate::trial::disturbance::{Beginning, Disturbance};
 use crate::trial::fault::{Fault, Trouble};
 use crate::trial::oracle::{self, Effects, Instant};
+use crate::trial::person;
 use crate::trial::process::{Ended, Machine, MachinePast, Mishap, Wire, WirePast};
 use crate::trial::virtual_time::in_virtual_time;
 use crate::trial::workload::Workload;
 use plumb_ledger::Ledger;
 use plumb_ledger::memory::Trouble as DiskTrouble;
-use plumb_model::ledger::Settlement;
-use plumb_model::{Code, Money, Plan, RemoteId};
+use plumb_model::{Code, Money, Plan};
 use plumb_sandbox::World;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -349,19 +349,10 @@ impl<'w> Trial<'w> {
     fn resolve(&mut self) {
         let disk = Arc::new(self.machine.disk.clone());
         let Ok(ledger) = Ledger::open_in(disk, &self.machine.workload.stack) else { return };
-        for intent in ledger.view().open_intents.values() {
-            let id = oracle::made(&self.cloud.world(), &intent.uid)
-                .and_then(|id| id.parse::<RemoteId>().ok());
-            let settlement = match id {
-                Some(id) => Settlement::Applied(Some(id)),
-                None => Settlement::DeclaredNotCreated,
-            };
-            self.course.resolved += 1;
-            self.course.story.push(format!("a person: {} {settlement:?}", intent.key));
-            if let Err(error) = ledger.resolve(&intent.key, settlement) {
-                self.course.violations.push(format!("cannot resolve {}: {error}", intent.key));
-            }
-        }
+        let said = person::decides(&ledger, &self.cloud);
+        self.course.resolved += u32::try_from(said.story.len()).unwrap_or(u32::MAX);
+        self.course.story.extend(said.story);
+        self.course.violations.extend(said.violations);
     }
 
     /// Whether every fault that can still fire has fired, and everything late has come.

@@ -6,14 +6,14 @@ use crate::simulated::Seen as _;
 use crate::trial::dice::Dice;
 use crate::trial::fault::{Fault, Trouble};
 use crate::trial::oracle::{self, Instant};
+use crate::trial::person;
 use crate::trial::process::{Ended, Machine, Mishap, Wire};
 use crate::trial::virtual_time::in_virtual_time;
 use crate::trial::workload::Workload;
 use crate::trial::workloads;
 use plumb_ledger::Ledger;
-use plumb_model::ledger::Settlement;
 use plumb_model::policy::Prune;
-use plumb_model::{Code, LedgerView, Plan, Policy, RemoteId};
+use plumb_model::{Code, LedgerView, Plan, Policy};
 use plumb_sandbox::Edit;
 use plumb_sandbox::effects::SOMEBODY_ELSE;
 use serde_json::json;
@@ -347,18 +347,10 @@ impl<'w> History<'w> {
     fn resolve(&mut self) {
         let disk = Arc::new(self.machine.disk.clone());
         let Ok(ledger) = Ledger::open_in(disk, &self.machine.workload.stack) else { return };
-        for intent in ledger.view().open_intents.values() {
-            let id = oracle::made(&self.cloud.world(), &intent.uid);
-            let settlement = match id.and_then(|id| id.parse::<RemoteId>().ok()) {
-                Some(id) => Settlement::Applied(Some(id)),
-                None => Settlement::DeclaredNotCreated,
-            };
-            self.past.resolved += 1;
-            self.past.story.push(format!("a person: {} {settlement:?}", intent.key));
-            if let Err(error) = ledger.resolve(&intent.key, settlement) {
-                self.past.violations.push(format!("cannot resolve {}: {error}", intent.key));
-            }
-        }
+        let said = person::decides(&ledger, &self.cloud);
+        self.past.resolved += u32::try_from(said.story.len()).unwrap_or(u32::MAX);
+        self.past.story.extend(said.story);
+        self.past.violations.extend(said.violations);
     }
 }
 

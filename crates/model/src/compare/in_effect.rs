@@ -2,8 +2,9 @@
 //! (docs/decisions/0141-what-is-in-effect-is-read-elsewhere.md).
 
 use super::equal::is_zero;
-use super::{Sides, Sorting, Walk, items_of};
-use crate::body::{Body, walk};
+use super::lists::{items_of, sorted};
+use super::{Sides, Walk};
+use crate::body::Body;
 use crate::plan::Shown;
 use crate::rules::Facets;
 
@@ -39,8 +40,6 @@ impl<'a> Walk<'a> {
 
     /// An element of the list the walk is at, with the lists in it whose order means nothing sorted.
     pub(super) fn plain(&self, element: &Body) -> Body {
-        let mut place = self.path.index(0);
-        let sorted = walk::rebuild(element, self.given.rules, &mut place, &mut Sorting);
-        sorted.unwrap_or_default()
+        sorted(element, self.given.rules, &self.path.index(0)).unwrap_or_default()
     }
 }
