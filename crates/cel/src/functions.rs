@@ -3,8 +3,7 @@
 
 use cel::extractors::This;
 use cel::{Context, ExecutionError, Value};
-use plumb_model::Money;
-use regex::{Regex, RegexBuilder};
+use plumb_model::{Money, Pattern};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -26,13 +25,12 @@ pub(crate) const KNOWN: [&str; 14] = [
     "uint",
 ];
 
-/// So many patterns an expression may have, and so many bytes each may take when it is compiled.
+/// So many patterns an expression may have.
 const MOST_PATTERNS: usize = 32;
-const LARGEST_PATTERN: usize = 1 << 20;
 
 /// Adds `list.sum()` and `text.matches(pattern)`.
 pub(crate) fn add(context: &mut Context<'static, 'static>) {
-    let patterns: Mutex<BTreeMap<String, Regex>> = Mutex::default();
+    let patterns: Mutex<BTreeMap<String, Pattern>> = Mutex::default();
     let matches = move |This(text): This<Arc<String>>, pattern: Arc<String>| {
         looks_like(&patterns, &text, &pattern)
     };
@@ -42,7 +40,7 @@ pub(crate) fn add(context: &mut Context<'static, 'static>) {
 }
 
 fn looks_like(
-    patterns: &Mutex<BTreeMap<String, Regex>>,
+    patterns: &Mutex<BTreeMap<String, Pattern>>,
     text: &str,
     pattern: &str,
 ) -> Result<bool, ExecutionError> {
@@ -54,8 +52,7 @@ fn looks_like(
     if known.len() >= MOST_PATTERNS {
         return Err(refused(format!("more than {MOST_PATTERNS} patterns")));
     }
-    let compiled = RegexBuilder::new(pattern).size_limit(LARGEST_PATTERN).build();
-    let compiled = compiled.map_err(|error| refused(error.to_string()))?;
+    let compiled = Pattern::new(pattern).map_err(refused)?;
     let found = compiled.is_match(text);
     known.insert(pattern.to_owned(), compiled);
     Ok(found)

@@ -45,7 +45,11 @@ impl KindType {
             SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
         let mut generator = settings.into_generator();
         let schemas = [M::json_schema(&mut generator), S::json_schema(&mut generator)];
-        let mut schemas = schemas.map(Schema::to_value);
+        Self::of_schemas(rules, summary, schemas.map(Schema::to_value))
+    }
+
+    /// What does not depend on the types, so that it is compiled once for all kinds.
+    fn of_schemas(rules: KindRules, summary: &'static str, mut schemas: [Value; 2]) -> Self {
         let mut fields = vec![rule(PathPattern::literal("status"), Aspect::ServerOwned)];
         let mut references = rules.references.clone();
         for (schema, name) in schemas.iter_mut().zip(["metadata", "spec"]) {

@@ -5,7 +5,8 @@ use crate::value;
 use crate::words::append;
 use plumb_model::FieldChange;
 use plumb_model::plan::{ChangeEffect, Shown};
-use similar::{ChangeTag, TextDiff};
+use similar::algorithms::{Capture, Replace, lcs};
+use similar::{ChangeTag, group_diff_ops};
 
 /// The widest path others are aligned with.
 const WIDEST_PATH: usize = 44;
@@ -136,21 +137,25 @@ fn diff(before: &[String], after: &[String]) -> Vec<Line> {
         let removed = before.iter().map(|text| line(Sign::Remove, text));
         return removed.chain(after.iter().map(|text| line(Sign::Add, text))).collect();
     }
-    let before: Vec<&str> = before.iter().map(String::as_str).collect();
-    let after: Vec<&str> = after.iter().map(String::as_str).collect();
-    let diff = TextDiff::from_slices(&before, &after);
+    let mut found = Replace::new(Capture::new());
+    // One plain algorithm: the library's `TextDiff` brings all of them, for each kind of text, into what ships.
+    match lcs::diff(&mut found, before, 0..before.len(), after, 0..after.len()) {
+        Ok(()) => {}
+    }
     let mut lines = Vec::new();
-    for (position, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
+    for (position, group) in
+        group_diff_ops(found.into_inner().into_ops(), CONTEXT).iter().enumerate()
+    {
         if position > 0 {
             lines.push(line(Sign::Same, "…"));
         }
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+        for change in group.iter().flat_map(|op| op.iter_changes(before, after)) {
             let sign = match change.tag() {
                 ChangeTag::Insert => Sign::Add,
                 ChangeTag::Delete => Sign::Remove,
                 ChangeTag::Equal => Sign::Same,
             };
-            lines.push(line(sign, change.value()));
+            lines.push(line(sign, change.value_ref()));
         }
     }
     lines

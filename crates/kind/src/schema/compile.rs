@@ -2,8 +2,8 @@
 //! that allows everything.
 
 use super::rule::{Additional, Branches, Rule, RuleId, Schema, Type};
+use plumb_model::Pattern;
 use plumb_model::graph::{self, Requirements};
-use regex::Regex;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,7 +59,7 @@ struct Compiler<'s> {
     /// References that are compiled, or being compiled.
     known: BTreeMap<String, RuleId>,
     /// Patterns that are compiled: many fields share one.
-    patterns: BTreeMap<&'s str, Regex>,
+    patterns: BTreeMap<&'s str, Pattern>,
     place: String,
     mistakes: Vec<SchemaMistake>,
 }
@@ -171,12 +171,12 @@ impl<'s> Compiler<'s> {
         read
     }
 
-    fn pattern(&mut self, value: &'s Value) -> Option<Regex> {
+    fn pattern(&mut self, value: &'s Value) -> Option<Pattern> {
         let text = self.read("pattern", value, Value::as_str)?;
         if let Some(known) = self.patterns.get(text) {
             return Some(known.clone());
         }
-        match Regex::new(text) {
+        match Pattern::new(text) {
             Ok(pattern) => {
                 self.patterns.insert(text, pattern.clone());
                 Some(pattern)

@@ -1,6 +1,6 @@
 //! A compiled schema: its rules, and what may stand where.
 
-use regex::Regex;
+use plumb_model::Pattern;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -95,7 +95,7 @@ pub struct Rule {
     /// `enum` or `const`.
     pub allowed: Option<Vec<Value>>,
     /// `pattern`.
-    pub pattern: Option<Regex>,
+    pub pattern: Option<Pattern>,
     /// `minLength`, in characters.
     pub shortest: Option<u64>,
     /// `maxLength`, in characters.
