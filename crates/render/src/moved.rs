@@ -129,7 +129,7 @@ fn price(key: &ResourceKey, moved: &Moved) -> String {
 }
 
 fn read<T: DeserializeOwned>(said: &Value) -> Option<T> {
-    serde_json::from_value(said.clone()).ok()
+    T::deserialize(said).ok()
 }
 
 fn setting(name: &str) -> String {

@@ -1,6 +1,7 @@
 //! What a body means for something made from a profile: its variables checked and merged, and on
 //! an update which changes the API refuses (contract 3.7 and 10).
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::bodies::{DeployableSpec, ProfileReference};
@@ -95,8 +96,8 @@ pub(crate) fn remerged(world: &World, object: &Object) -> Vec<variables::Variabl
 
 /// The variables a profile defines; none where they cannot be read.
 pub(crate) fn profile_variables(profile: &Object) -> Vec<ProfileVariable> {
-    let stored = profile.spec.get("variables").cloned().unwrap_or_default();
-    serde_json::from_value(stored).unwrap_or_default()
+    let stored = profile.spec.get("variables");
+    stored.and_then(|stored| Vec::deserialize(stored).ok()).unwrap_or_default()
 }
 
 fn profile_of<'a>(
@@ -123,7 +124,7 @@ fn profile_key(key: &ObjectKey, reference: &ProfileReference) -> Option<ObjectKe
 fn profile_variables_of(world: &World, object: &Object) -> Vec<ProfileVariable> {
     let reference = object.key.kind.profile_field().and_then(|field| object.spec.get(field));
     let reference: Option<ProfileReference> =
-        reference.and_then(|value| serde_json::from_value(value.clone()).ok());
+        reference.and_then(|value| ProfileReference::deserialize(value).ok());
     let key = reference.and_then(|reference| profile_key(&object.key, &reference));
     let profile = key.and_then(|key| stored(world, &key));
     profile.map(profile_variables).unwrap_or_default()
@@ -131,8 +132,7 @@ fn profile_variables_of(world: &World, object: &Object) -> Vec<ProfileVariable> 
 
 /// The body with what it leaves out taken from the object.
 fn merged(before: &Object, sent: &DeployableSpec) -> DeployableSpec {
-    let stored = Value::Object(before.spec.clone());
-    let old: DeployableSpec = serde_json::from_value(stored).unwrap_or_default();
+    let old = DeployableSpec::deserialize(&before.spec).unwrap_or_default();
     let mut variables: Vec<VariableBody> = variables::declared(&before.variables);
     variables.retain(|old| sent.variables.iter().all(|new| new.name != old.name));
     variables.extend(sent.variables.iter().cloned());

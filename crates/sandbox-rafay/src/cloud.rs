@@ -317,7 +317,7 @@ impl Cloud for Rafay {
         serde_json::to_value(&self.settings).unwrap_or_default()
     }
 
-    fn configure(&mut self, stage: &Stage, settings: Value) -> Result<(), String> {
+    fn configure(&mut self, stage: &Stage, settings: &Value) -> Result<(), String> {
         let mut settings = Settings::deserialize(settings).map_err(|it| it.to_string())?;
         settings.seeded = settings.seeded.filter(|_| !self.planted);
         if settings.keys.is_empty() {

@@ -31,13 +31,15 @@ pub(crate) struct Checked<Spec> {
 /// Reads a body: JSON, or YAML where it is called so (contract 7.1).
 pub(crate) fn read<T: DeserializeOwned>(request: &Request) -> Result<T, Response> {
     let refused = |problem: String| invalid(&format!("invalid request body: {problem}"));
-    if !request.header_value("content-type").is_some_and(is_yaml) {
-        return serde_json::from_slice(&request.body).map_err(|it| refused(it.to_string()));
-    }
-    // Read as JSON's values first: types that only YAML has are no part of the API.
-    let value: Value =
-        serde_yaml::from_slice(&request.body).map_err(|it| refused(it.to_string()))?;
-    serde_json::from_value(value).map_err(|it| refused(it.to_string()))
+    // Read as JSON's values first: types that only YAML has are no part of the API, and the types of
+    // bodies are read in one way alone.
+    let value: Result<Value, String> = if request.header_value("content-type").is_some_and(is_yaml)
+    {
+        serde_yaml::from_slice(&request.body).map_err(|it| it.to_string())
+    } else {
+        serde_json::from_slice(&request.body).map_err(|it| it.to_string())
+    };
+    T::deserialize(&value.map_err(refused)?).map_err(|it| refused(it.to_string()))
 }
 
 /// How answers in YAML are called.

@@ -2,6 +2,7 @@
 
 use super::transitions;
 use super::wanted::Wanted;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::bodies::{DeployableSpec, ProfileSpec, WorkspaceSpec};
@@ -80,7 +81,7 @@ pub(crate) fn profile(world: &mut World, call: &Call<'_>) -> Result<Response, Re
         return Err(invalid("spec.computeType must be baremetal, k8s or vm"));
     }
     let variables = Value::from_iter(spec.variables);
-    if let Err(problem) = serde_json::from_value::<Vec<ProfileVariable>>(variables.clone()) {
+    if let Err(problem) = Vec::<ProfileVariable>::deserialize(&variables) {
         return Err(invalid(&format!("spec.variables: {problem}")));
     }
     wanted.spec.insert("variables".to_owned(), variables);

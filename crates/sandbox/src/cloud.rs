@@ -77,7 +77,7 @@ pub trait Cloud: Kept {
     /// # Errors
     ///
     /// A text that names what it does not know or cannot read; nothing has changed then.
-    fn configure(&mut self, stage: &Stage, settings: Value) -> Result<(), String>;
+    fn configure(&mut self, stage: &Stage, settings: &Value) -> Result<(), String>;
 
     /// Makes what its settings seed, once, at the start; says what could not be made.
     fn plant(&mut self, stage: &mut Stage) -> Vec<String>;

@@ -152,7 +152,7 @@ fn change_config(world: &mut World, request: &Request) -> Result<Value, String> 
     }
     let mut value = shown(&world.config());
     merge(&mut value, &patch, 0);
-    let changed = WorldConfig::deserialize(value).map_err(|problem| problem.to_string())?;
+    let changed = WorldConfig::deserialize(&value).map_err(|problem| problem.to_string())?;
     world.configure(changed).map_err(|problem| problem.to_string())?;
     Ok(config(world))
 }
@@ -210,7 +210,8 @@ fn since(request: &Request) -> u64 {
 }
 
 fn read<T: DeserializeOwned>(request: &Request) -> Result<T, String> {
-    serde_json::from_slice(&request.body).map_err(|problem| problem.to_string())
+    let value: serde_json::Result<Value> = serde_json::from_slice(&request.body);
+    value.and_then(|value| T::deserialize(&value)).map_err(|problem| problem.to_string())
 }
 
 fn shown<T: Serialize + ?Sized>(value: &T) -> Value {

@@ -224,7 +224,8 @@ fn load(folder: &Path, clouds: &[Box<dyn Cloud>]) -> Result<Option<(World, u64)>
         Err(problem) => return Err(StoreError::File(path, problem)),
     };
     let damaged = |problem| StoreError::Damaged(path.clone(), problem);
-    let snapshot: Snapshot = serde_json::from_slice(&text).map_err(damaged)?;
+    let snapshot: Value = serde_json::from_slice(&text).map_err(damaged)?;
+    let snapshot = Snapshot::deserialize(&snapshot).map_err(damaged)?;
     if snapshot.format != u64::from(FORMAT) {
         return Err(StoreError::Version { path, found: snapshot.format });
     }
@@ -261,7 +262,8 @@ fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, StoreError> {
         let read = reader.read_until(b'\n', &mut line);
         read.map_err(|problem| StoreError::File(path.to_owned(), problem))?;
         let Some((b'\n', text)) = line.split_last() else { return Ok(values) };
-        let value = serde_json::from_slice(text);
+        let value: serde_json::Result<Value> = serde_json::from_slice(text);
+        let value = value.and_then(|value| T::deserialize(&value));
         values.push(value.map_err(|problem| StoreError::Damaged(path.to_owned(), problem))?);
     }
 }

@@ -85,7 +85,7 @@ impl World {
         let mut clouds = self.clouds.clone();
         for cloud in &mut clouds {
             let section = sections.remove(cloud.name()).unwrap_or_else(|| json!({}));
-            let configured = cloud.configure(&self.stage, section);
+            let configured = cloud.configure(&self.stage, &section);
             configured.map_err(|problem| ConfigError::Refused(cloud.name(), problem))?;
         }
         match sections.pop_first() {
