@@ -188,7 +188,7 @@ impl Cloud for Toy {
     fn settings(&self) -> Value {
         serde_json::to_value(&self.settings).unwrap_or_default()
     }
-    fn configure(&mut self, _: &Stage, settings: Value) -> Result<(), String> {
+    fn configure(&mut self, _: &Stage, settings: &Value) -> Result<(), String> {
         self.settings = Settings::deserialize(settings).map_err(|it| it.to_string())?;
         if self.settings.keys.is_empty() {
             self.settings.keys.push([("key".to_owned(), "toy-key".to_owned())].into());
