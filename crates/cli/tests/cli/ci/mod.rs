@@ -1,13 +1,17 @@
 //! The shipped GitHub workflows, their shell steps run out of the files themselves: every job on a
-//! machine of its own with a fresh clone, against a simulated cloud.
+//! machine of its own with a fresh clone, against a simulated cloud. GitLab's template is in `gitlab`.
 
 mod expression;
 mod github;
+mod gitlab;
+mod host;
+mod machine;
 mod runner;
 
 use crate::harness::{Cloud, stack, virtual_machine, workspace};
 use expression::Values;
-use github::{Github, Pull};
+use github::Github;
+use host::Change;
 use plumb_tests::canary::keep::{self, Harness};
 use runner::{Job, Ran, workflow};
 use serde_json::{Value, json};
@@ -60,7 +64,7 @@ fn stacks(github: &Github, file: &str, event: &Values) -> String {
 }
 
 /// Plans a pull request from this repository.
-fn plan(github: &Github, pull: &Pull) -> Ran {
+fn plan(github: &Github, pull: &Change) -> Ran {
     let event = Github::pull_request(pull, "team/fleet");
     let stacks = stacks(github, "plan.yml", &event);
     let listed: Value = serde_json::from_str(&stacks).unwrap();

@@ -3,13 +3,11 @@
 
 use super::expression::Values;
 use super::github::Github;
-use rustix::process::{Pid, Signal, kill_process_group};
+use super::machine::{Dies, Machine};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 /// What a job came to.
 #[derive(Debug)]
@@ -58,7 +56,7 @@ pub(crate) struct Job<'g> {
     tasks: Value,
     values: Values,
     /// Kills what runs when this says so: the runner dies.
-    dies: Option<Box<dyn Fn() -> bool + 'g>>,
+    dies: Dies<'g>,
 }
 
 /// A shipped workflow, as data.
@@ -105,19 +103,16 @@ impl<'g> Job<'g> {
     /// Runs it on a machine of its own, with a fresh clone.
     pub(crate) fn run(mut self) -> Ran {
         assert!(self.is_wanted(), "{}", self.tasks["if"]);
-        let machine = tempfile::tempdir().unwrap();
-        for folder in ["work", "temp", "home"] {
-            fs::create_dir(machine.path().join(folder)).unwrap();
-        }
+        let machine = Machine::new();
         let mut ran = Ran { steps: BTreeMap::new(), outputs: BTreeMap::new() };
         self.values.set("failed", "false");
         for step in self.tasks["steps"].as_array().unwrap().clone() {
             let wanted = step["if"].as_str();
             let wanted = wanted.map_or(!self.values.has_failed(), |it| self.values.is_true(it));
             if let Some(action) = step["uses"].as_str() {
-                self.action(action, &step, machine.path());
+                self.action(action, &step, &machine);
             } else if wanted {
-                let (name, step) = self.shell(&step, machine.path());
+                let (name, step) = self.shell(&step, &machine);
                 let died = step.code == -1;
                 ran.steps.insert(name, step);
                 if died {
@@ -128,12 +123,11 @@ impl<'g> Job<'g> {
         let outputs = texts(&self.tasks["outputs"]);
         ran.outputs =
             outputs.iter().map(|(name, it)| (name.clone(), self.values.fill(it))).collect();
-        super::keep_quiet_of_secrets(machine.path());
         ran
     }
 
     /// An action: of GitHub's there is one that clones.
-    fn action(&self, action: &str, step: &Value, machine: &Path) {
+    fn action(&self, action: &str, step: &Value, machine: &Machine) {
         if !action.starts_with("actions/checkout@") {
             assert!(action.starts_with("OWNER/plumb@"), "{action}");
             return;
@@ -142,21 +136,21 @@ impl<'g> Job<'g> {
         let kept = step["with"]["persist-credentials"] != false;
         let token = self.tasks["permissions"]["contents"].as_str().filter(|_| kept);
         let commit = self.values.get("github.sha");
-        self.github.clone_at(&commit, token, &machine.join("work"));
+        self.github.clone_at(&commit, token, &machine.path("work"));
     }
 
-    fn shell(&mut self, step: &Value, machine: &Path) -> (String, Step) {
+    fn shell(&mut self, step: &Value, machine: &Machine) -> (String, Step) {
         assert_eq!(self.workflow["defaults"]["run"]["shell"], "bash");
         let script = step["run"].as_str().unwrap();
         assert!(!script.contains("${{"), "an expression inside of a script:\n{script}");
         let files: BTreeMap<&str, PathBuf> =
-            ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"].map(|it| (it, machine.join(it))).into();
+            ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"].map(|it| (it, machine.path(it))).into();
         for file in files.values() {
             fs::write(file, "").unwrap();
         }
         let mut environment = self.github.environment(&self.values);
-        environment.insert("RUNNER_TEMP".to_owned(), machine.join("temp").display().to_string());
-        environment.insert("HOME".to_owned(), machine.join("home").display().to_string());
+        environment.insert("RUNNER_TEMP".to_owned(), machine.text("temp"));
+        environment.insert("HOME".to_owned(), machine.text("home"));
         let of_file = [&self.workflow["env"], &self.tasks["env"], &step["env"]].map(texts);
         for (name, text) in of_file.into_iter().flatten() {
             environment.insert(name, self.values.fill(&text));
@@ -164,7 +158,7 @@ impl<'g> Job<'g> {
         let paths =
             files.iter().map(|(name, file)| ((*name).to_owned(), file.display().to_string()));
         let seen: BTreeMap<String, String> = environment.clone().into_iter().chain(paths).collect();
-        let (code, said) = self.execute(script, &seen, machine);
+        let (code, said) = machine.bash(script, &seen, &self.dies);
         if code != 0 {
             self.values.set("failed", "true");
         }
@@ -178,33 +172,5 @@ impl<'g> Job<'g> {
         let summary = fs::read_to_string(&files["GITHUB_STEP_SUMMARY"]).unwrap();
         let name = step["name"].as_str().unwrap().to_owned();
         (name, Step { code, said: format!("{said}{summary}"), environment })
-    }
-
-    fn execute(
-        &self,
-        script: &str,
-        seen: &BTreeMap<String, String>,
-        machine: &Path,
-    ) -> (i32, String) {
-        let file = machine.join("script");
-        fs::write(&file, script).unwrap();
-        let said = fs::File::create(machine.join("said")).unwrap();
-        let mut command = Command::new("bash");
-        command.args(["--noprofile", "--norc", "-eo", "pipefail"]).arg(&file);
-        command.current_dir(machine.join("work")).env_clear().envs(seen).process_group(0);
-        command.stdin(Stdio::null()).stdout(said.try_clone().unwrap()).stderr(said);
-        let mut child = command.spawn().unwrap();
-        let status = loop {
-            if let Some(status) = child.try_wait().unwrap() {
-                break status;
-            }
-            if self.dies.as_ref().is_some_and(|dies| dies()) {
-                kill_process_group(Pid::from_child(&child), Signal::KILL).unwrap();
-                break child.wait().unwrap();
-            }
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        };
-        let said = fs::read_to_string(machine.join("said")).unwrap();
-        (status.code().unwrap_or(-1), said)
     }
 }
