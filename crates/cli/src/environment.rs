@@ -81,6 +81,7 @@ impl Environment {
             variables: known.filter(|(name, _)| Surroundings::uses(name)).collect(),
             temporary: std::env::temp_dir(),
             promise: None,
+            authorities: Vec::new(),
         }
     }
 

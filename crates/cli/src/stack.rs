@@ -5,8 +5,9 @@ use crate::context::Context;
 use crate::environment::Environment;
 use crate::problem::{Problem, broken};
 use crate::providers::PROVIDERS;
+use crate::trust;
 use plumb_kind::Registry;
-use plumb_ledger::{Store, Surroundings};
+use plumb_ledger::{Store, Surroundings, is_of_a_bucket};
 use plumb_manifest::{DEFAULT_LEDGER, Loaded, Naming, Outside, Stack};
 use plumb_model::digest::Digest;
 use plumb_model::finding::nearest;
@@ -289,7 +290,7 @@ pub(crate) fn sandbox_folder(shared: &Shared) -> PathBuf {
 ///
 /// # Errors
 /// When `PLUMB_LEDGER_PROMISE` is no time of two seconds at least.
-pub(crate) fn surroundings(environment: &Environment) -> Result<Surroundings, Problem> {
+fn surroundings(environment: &Environment) -> Result<Surroundings, Problem> {
     const NAME: &str = "PLUMB_LEDGER_PROMISE";
     const LEAST: Duration = Duration::from_secs(2);
     let promise = environment.variable(NAME).map(|text| match duration(&text) {
@@ -305,25 +306,39 @@ pub(crate) fn surroundings(environment: &Environment) -> Result<Surroundings, Pr
     Ok(Surroundings { promise, ..environment.surroundings() })
 }
 
+/// The store at an address, whose path, or repository, may be relative to a folder.
+///
+/// # Errors
+/// When the address is none, or what the environment says of stores and of authorities cannot be used.
+pub(crate) fn store_at(
+    root: &Path,
+    address: &str,
+    environment: &Environment,
+) -> Result<Store, Problem> {
+    let mut surroundings = surroundings(environment)?;
+    if is_of_a_bucket(address) {
+        let trusted = trust::authorities(environment)?;
+        surroundings.authorities = trusted.certificates_in_der().map(<[u8]>::to_vec).collect();
+    }
+    Store::at(root, address, &surroundings).map_err(|error| broken(&error))
+}
+
 /// Where the ledger is: named on the command line, in `PLUMB_LEDGER`, or in plumb.yaml, or `.plumb` at
 /// the root.
 /// The sandbox keeps its ledgers beside its world, so that a rehearsal never touches the real one,
 /// and a world is never met with another world's ledger.
 pub(crate) fn ledger_store(loaded: &Loaded, context: &Context) -> Result<Store, Problem> {
     let Context { shared, environment, .. } = context;
-    let surroundings = surroundings(environment)?;
-    let named = |address: &str| Store::at(&loaded.root, address, &surroundings);
-    let store = if let Some(address) = &shared.ledger {
+    if let Some(address) = &shared.ledger {
         // A remote's name is one of the repository that the manifests are in.
         let root = if address.starts_with("git:") { &*loaded.root } else { Path::new("") };
-        Store::at(root, address, &surroundings)
+        store_at(root, address, environment)
     } else if shared.sandbox {
         let ledgers = sandbox_folder(shared).join("ledgers");
         Ok(Store::in_directory(&ledgers.join(&loaded.stack.name)))
     } else if let Some(address) = environment.variable("PLUMB_LEDGER") {
-        named(&address)
+        store_at(&loaded.root, &address, environment)
     } else {
-        named(&loaded.stack.ledger)
-    };
-    store.map_err(|error| broken(&error))
+        store_at(&loaded.root, &loaded.stack.ledger, environment)
+    }
 }

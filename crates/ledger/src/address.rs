@@ -32,7 +32,7 @@ impl Place {
         match scheme(address) {
             None => Ok(folder(address)),
             Some(("folder", path)) => Ok(folder(path)),
-            Some(("s3" | "gs" | "az", path)) if path.starts_with("//") => {
+            Some(_) if is_of_a_bucket(address) => {
                 Ok(Self::Shared(Arc::new(Bucket::at(address, surroundings)?)))
             }
             Some(("git" | "git+https" | "git+http" | "git+ssh" | "git+file", _)) => {
@@ -41,6 +41,13 @@ impl Place {
             Some((other, _)) => Err(LedgerError::UnknownScheme { scheme: other.to_owned() }),
         }
     }
+}
+
+/// Whether a ledger at this address is in a bucket: [`Surroundings::authorities`] are trusted there. Git
+/// has settings of its own.
+#[must_use]
+pub fn is_of_a_bucket(address: &str) -> bool {
+    matches!(scheme(address), Some(("s3" | "gs" | "az", path)) if path.starts_with("//"))
 }
 
 /// What stands before an address's first colon, if it can be a scheme: letters, digits, `+`, `-`

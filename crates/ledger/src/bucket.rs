@@ -15,7 +15,8 @@ use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::path::Path;
 use object_store::{
-    ClientOptions, Error, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload, RetryConfig,
+    Certificate, ClientOptions, Error, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload,
+    RetryConfig,
 };
 use std::fmt;
 use std::io;
@@ -189,7 +190,7 @@ impl Objects for Bucket {
 
 fn amazon(bucket: &str, surroundings: &Surroundings) -> Result<Arc<dyn ObjectStore>, Error> {
     let mut builder = AmazonS3Builder::new().with_bucket_name(bucket).with_retry(retry());
-    builder = builder.with_client_options(options());
+    builder = builder.with_client_options(options(surroundings)?);
     for (name, value) in surroundings.beginning("AWS_") {
         if let Ok(key) = name.to_ascii_lowercase().parse::<AmazonS3ConfigKey>() {
             builder = builder.with_config(key, value);
@@ -200,7 +201,7 @@ fn amazon(bucket: &str, surroundings: &Surroundings) -> Result<Arc<dyn ObjectSto
 
 fn google(bucket: &str, surroundings: &Surroundings) -> Result<Arc<dyn ObjectStore>, Error> {
     let mut builder = GoogleCloudStorageBuilder::new().with_bucket_name(bucket);
-    builder = builder.with_retry(retry()).with_client_options(options());
+    builder = builder.with_retry(retry()).with_client_options(options(surroundings)?);
     for (name, value) in surroundings.beginning("GOOGLE_") {
         if let Ok(key) = name.to_ascii_lowercase().parse::<GoogleConfigKey>() {
             builder = builder.with_config(key, value);
@@ -211,7 +212,7 @@ fn google(bucket: &str, surroundings: &Surroundings) -> Result<Arc<dyn ObjectSto
 
 fn azure(container: &str, surroundings: &Surroundings) -> Result<Arc<dyn ObjectStore>, Error> {
     let mut builder = MicrosoftAzureBuilder::new().with_container_name(container);
-    builder = builder.with_retry(retry()).with_client_options(options());
+    builder = builder.with_retry(retry()).with_client_options(options(surroundings)?);
     for (name, value) in surroundings.beginning("AZURE_") {
         if let Ok(key) = name.to_ascii_lowercase().parse::<AzureConfigKey>() {
             builder = builder.with_config(key, value);
@@ -224,11 +225,15 @@ fn retry() -> RetryConfig {
     RetryConfig { retry_timeout: PATIENCE, ..RetryConfig::default() }
 }
 
-/// A store that does not answer in this time does not answer.
-fn options() -> ClientOptions {
-    ClientOptions::new()
+/// A store that does not answer in this time does not answer. Without authorities the system's are
+/// trusted alone, or those that `SSL_CERT_FILE` names.
+fn options(surroundings: &Surroundings) -> Result<ClientOptions, Error> {
+    let options = ClientOptions::new()
         .with_connect_timeout(Duration::from_secs(10))
-        .with_timeout(Duration::from_secs(30))
+        .with_timeout(Duration::from_secs(30));
+    surroundings.authorities.iter().try_fold(options, |options, der| {
+        Ok(options.with_root_certificate(Certificate::from_der(der)?))
+    })
 }
 
 /// What the store says, in its own words where it has some.
@@ -247,6 +252,28 @@ fn told(error: &Error) -> io::Error {
         Some(text.split_once(begin)?.1.split_once(end)?.0.trim().to_owned())
     };
     let said = between("<Message>", "</Message>").or_else(|| between("\"message\":\"", "\""));
-    let said = said.unwrap_or_else(|| text.chars().take(LONGEST_WORDS).collect());
+    let said = said.unwrap_or_else(|| innermost(error).chars().take(LONGEST_WORDS).collect());
     io::Error::new(kind, said)
+}
+
+/// What an error comes from: those around it say all of it again, each with what was asked.
+fn innermost(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), innermost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ended_a_call_is_said_and_not_all_around_it() {
+        let around = |source: Box<dyn std::error::Error + Send + Sync>| {
+            let error = Error::Generic { store: "a store", source };
+            assert!(error.to_string().contains("a store"));
+            error
+        };
+        let refused = io::Error::other("invalid peer certificate: UnknownIssuer");
+        let error = around(Box::new(around(refused.into())));
+        assert_eq!(told(&error).to_string(), "invalid peer certificate: UnknownIssuer");
+    }
 }

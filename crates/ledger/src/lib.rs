@@ -50,6 +50,7 @@ pub mod snapshot;
 pub mod store;
 mod surroundings;
 
+pub use address::is_of_a_bucket;
 pub use disk::DiskFolder;
 pub use error::LedgerError;
 pub use folder::{Folder, LogFile};

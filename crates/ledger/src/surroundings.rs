@@ -43,6 +43,8 @@ pub struct Surroundings {
     /// How long a sign of life of a run that holds a shared ledger is to hold; none for what is usual
     /// for the store.
     pub promise: Option<Duration>,
+    /// Certificates, in DER, of authorities that connections to a bucket trust besides the system's.
+    pub authorities: Vec<Vec<u8>>,
 }
 
 impl Surroundings {

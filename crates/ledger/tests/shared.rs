@@ -356,7 +356,11 @@ fn bare() -> (tempfile::TempDir, Store, Surroundings) {
 
 fn surroundings(temporary: &Path) -> Surroundings {
     let path = ("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".to_owned());
-    Surroundings { variables: [path].into(), temporary: temporary.to_owned(), promise: None }
+    Surroundings {
+        variables: [path].into(),
+        temporary: temporary.to_owned(),
+        ..Surroundings::default()
+    }
 }
 
 fn git(folder: &Path, arguments: &[&str]) -> String {

@@ -6,7 +6,7 @@ use super::prelude::{
     Serialize, Subcommand, broken, place,
 };
 use crate::session::holding;
-use crate::stack::surroundings;
+use crate::stack::store_at;
 use plumb_ledger::Store;
 use plumb_manifest::DEFAULT_LEDGER;
 use plumb_model::LedgerView;
@@ -93,10 +93,9 @@ impl Ledger {
             }
             What::Copy(Copy { from, to, manifests }) => {
                 let place = place(&manifests.all(), context)?;
-                let surroundings = surroundings(&context.environment)?;
                 let store = |address: &String| {
                     let root = if address.starts_with("git:") { &*place.root } else { "".as_ref() };
-                    Store::at(root, address, &surroundings).map_err(|error| broken(&error))
+                    store_at(root, address, &context.environment)
                 };
                 copy(&place, (&store(from)?, &store(to)?), context)?;
             }

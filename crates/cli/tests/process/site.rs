@@ -91,7 +91,7 @@ impl Site {
         let surroundings = Surroundings {
             variables: variables.into(),
             temporary: self.folder.path().to_owned(),
-            promise: None,
+            ..Surroundings::default()
         };
         Store::at(&self.root(), address, &surroundings).unwrap()
     }

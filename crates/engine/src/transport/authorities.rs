@@ -36,6 +36,11 @@ impl Authorities {
         if found.is_empty() { Err(NoAuthority::Empty) } else { Ok(Self(found)) }
     }
 
+    /// Each of them, in DER.
+    pub fn certificates_in_der(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().map(|certificate| &**certificate)
+    }
+
     /// As the client below has them.
     pub(super) fn certificates(&self) -> Result<Vec<reqwest::Certificate>, reqwest::Error> {
         self.0.iter().map(|der| reqwest::Certificate::from_der(der)).collect()

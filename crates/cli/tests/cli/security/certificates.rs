@@ -51,12 +51,21 @@ fn pem(der: &[u8]) -> String {
     format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
 }
 
-/// A TLS server with a certificate for a name, which keeps every request it could read.
-pub(crate) fn serve(
+/// A TLS server with a certificate for a name, which refuses and keeps every request it could read.
+pub(crate) fn serve(authority: &Authority, flaw: Flaw, name: &str) -> Server {
+    answering("401 -\r\ncontent-length: 0\r\n\r\n", authority, flaw, name)
+}
+
+/// Where a server is, and what it heard.
+pub(crate) type Server = (String, Arc<Mutex<Vec<String>>>);
+
+/// One that has an answer of its own.
+pub(crate) fn answering(
+    answer: &'static str,
     authority: &Authority,
     flaw: Flaw,
     name: &str,
-) -> (String, Arc<Mutex<Vec<String>>>) {
+) -> Server {
     let name = if flaw == Flaw::OtherName { "other.example" } else { name };
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     match flaw {
@@ -88,8 +97,9 @@ pub(crate) fn serve(
             let connection = ServerConnection::new(config.clone()).unwrap();
             let mut stream = StreamOwned::new(connection, stream);
             if let Some(request) = hear(&mut stream) {
-                log.lock().unwrap().push(format!("{}{}", request.head, request.body));
-                let _ = stream.write_all(b"HTTP/1.1 401 -\r\ncontent-length: 0\r\n\r\n");
+                let line = format!("{} {}\r\n", request.method, request.target);
+                log.lock().unwrap().push(line + &request.head + &request.body);
+                let _ = write!(stream, "HTTP/1.1 {answer}");
             }
         }
     });

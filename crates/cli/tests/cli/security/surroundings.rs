@@ -1,7 +1,7 @@
 //! An operator's own network: a proxy on the way, and an authority that only this network trusts.
 
 use crate::harness::{Cloud, Ran, Site};
-use crate::security::certificates::{Authority, Flaw, KEY, serve, site_at};
+use crate::security::certificates::{Authority, Flaw, KEY, answering, serve, site_at};
 use serde_json::json;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -109,6 +109,42 @@ fn a_proxy_is_gone_through_and_an_own_authority_is_trusted_beside_the_systems() 
         "{asked:?}"
     );
     assert!(!asked.is_empty() && !asked.concat().contains(KEY), "{asked:?}");
+}
+
+/// A ledger in a bucket is reached as the clouds are.
+#[test]
+fn a_bucket_is_trusted_by_the_same_authorities_as_the_clouds() {
+    const NOTHING: &str = "200 OK\r\ncontent-length: 59\r\ncontent-type: application/xml\r\n\r\n\
+                           <ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>";
+    let (authority, systems) = (Authority::new("tests"), Authority::new("systems"));
+    let (endpoint, heard) = answering(NOTHING, &authority, Flaw::None, "127.0.0.1");
+    let mut site = site_at(&systems, &endpoint);
+    for (name, value) in [
+        ("AWS_ENDPOINT", &*endpoint),
+        ("AWS_ACCESS_KEY_ID", "ann"),
+        ("AWS_SECRET_ACCESS_KEY", KEY),
+        ("AWS_REGION", "eu-west-1"),
+    ] {
+        site.set(name, value);
+    }
+    let check = "ledger check --ledger s3://bucket/fleet";
+    let own = site.beside("own.pem");
+    let own = own.to_str().unwrap();
+    site.set("PLUMB_CA_FILE", own);
+    site.exits(1, check).says(&["PLUMB_CA_FILE", own, "No such file"]);
+    // Where no connection needs it, it may be missing.
+    site.exits(0, "ledger check");
+    assert_eq!(*heard.lock().unwrap(), [""; 0]);
+    fs::write(own, &authority.pem).unwrap();
+    site.exits(0, check).says(&["is sound: 0 resources"]);
+    let list = heard.lock().unwrap().concat();
+    assert!(list.contains("GET /bucket?") && list.contains("list-type=2"), "{list}");
+    // Instead of the system's.
+    heard.lock().unwrap().clear();
+    site.unset("PLUMB_CA_FILE");
+    site.set("SSL_CERT_FILE", own);
+    site.exits(0, check).says(&["is sound: 0 resources"]);
+    assert!(!heard.lock().unwrap().is_empty());
 }
 
 #[test]
