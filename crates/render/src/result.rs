@@ -266,7 +266,7 @@ fn result(action: &Action, heard: &Heard<'_>) -> ActionResult {
     };
     match heard.last {
         Some((at, Event::ActionFinished { outcome, remote_id, elapsed_milliseconds, .. })) => {
-            (result.outcome, result.failure) = ended(outcome);
+            (result.outcome, result.failure) = came_to(outcome);
             result.remote_id = remote_id.as_ref().map(ToString::to_string).or(result.remote_id);
             result.ended = Some(at.to_string());
             result.elapsed_milliseconds = Some(*elapsed_milliseconds);
@@ -284,7 +284,9 @@ fn known_id(action: &Action) -> Option<String> {
     Some(action.precondition.as_ref()?.remote_id.as_ref()?.to_string())
 }
 
-fn ended(outcome: &ActionOutcome) -> (ActionEnd, Option<ActionFailure>) {
+/// How a step ended, and why it is not done.
+#[must_use]
+pub fn came_to(outcome: &ActionOutcome) -> (ActionEnd, Option<ActionFailure>) {
     let end = match outcome {
         ActionOutcome::Done => return (ActionEnd::Done, None),
         ActionOutcome::Failed(_) => ActionEnd::Failed,

@@ -1,7 +1,8 @@
 //! `plumb action`: a verb on a live object, by hand.
 
 use super::prelude::{
-    Args, Context, Ended, Exit, Manifests, Output, Place, Problem, broken, place,
+    Args, Context, Ended, Exit, Format, JsonSchema, Manifests, Output, Place, Problem, Report,
+    Serialize, broken, place,
 };
 use crate::changing::watch_signals;
 use crate::clouds::{Clouds, Needed};
@@ -15,6 +16,7 @@ use plumb_model::policy::Policy;
 use plumb_model::text::escape;
 use plumb_model::{Address, Code, Desired, Event, Finding, LedgerView, LiveObject, ResourceKey};
 use plumb_reconcile::Act;
+use plumb_render::result::{ActionEnd, ActionFailure, came_to};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +39,38 @@ pub(crate) struct Action {
     // The ledger of the stack keeps the run.
     #[command(flatten)]
     manifests: Manifests,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    format: Format,
+}
+
+/// What a verb on an object came to.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Acted {
+    /// The object, by its full address.
+    address: String,
+    /// The verb.
+    action: &'static str,
+    /// The nodes that it was done to; empty where it concerns all of the object.
+    nodes: Vec<String>,
+    /// What it came to.
+    outcome: ActionEnd,
+    /// Why it is not done; null when it is.
+    failure: Option<ActionFailure>,
+    #[serde(skip)]
+    said: String,
+}
+
+impl Acted {
+    fn of(doing: &Doing<'_>, outcome: &ActionOutcome) -> Self {
+        let Doing { key, verb, parts, .. } = doing;
+        let (outcome, failure) = came_to(outcome);
+        let nodes: Vec<String> = parts.iter().map(|node| escape(node)).collect();
+        let of = if nodes.is_empty() { String::new() } else { format!(" of {}", nodes.join(", ")) };
+        let said = format!("{key}: {}{of} is done.", verb.name);
+        let (address, nodes) = (key.canonical(), parts.to_vec());
+        Self { address, action: verb.name, nodes, outcome, failure, said }
+    }
 }
 
 impl Action {
@@ -64,7 +98,7 @@ impl Action {
         let verb = verb(&clouds, &object.key, &verb_words.join(" ").to_lowercase())?;
         let parts = parts(&clouds, &object, verb, &self.node)?;
         let log = self.events.as_deref();
-        let doing = Doing { key: &object.key, verb, parts: &parts, log };
+        let doing = Doing { key: &object.key, verb, parts: &parts, log, format: self.format };
         if !self.yes && verb.danger == Danger::Destructive && !agreed(&doing, context)? {
             context.output.message("Nothing was done.");
             return Ok(Ended::because(Exit::Error, "consent was not given"));
@@ -79,6 +113,7 @@ struct Doing<'a> {
     verb: &'static Verb,
     parts: &'a [String],
     log: Option<&'a Path>,
+    format: Format,
 }
 
 async fn act(
@@ -88,7 +123,7 @@ async fn act(
     context: &Context,
 ) -> Result<Ended, Problem> {
     let Context { environment, output, .. } = context;
-    let Doing { key, verb, parts, log } = doing;
+    let Doing { key, verb, parts, log, format } = doing;
     let holding = holding(environment, &format!("action {} {key}", verb.name));
     let log = log.map(Log::create).transpose()?;
     let progress = Progress::new(output, output.error_style(), 1, log);
@@ -105,10 +140,14 @@ async fn act(
     progress.finish();
     let (outcome, report) = acted.map_err(|error| clouds.problem(error))?;
     for outcome in report.outcomes.values() {
-        match outcome {
-            ActionOutcome::Done => output.data(&done(doing)),
-            ActionOutcome::Failed(failure) => tell_failure(failure, output),
-            other => output.message(&plumb_render::report::outcome(other)),
+        let acted = Acted::of(doing, outcome);
+        if let Some(failure) = &acted.failure {
+            output.message(&plumb_render::report::outcome(outcome));
+            let help = failure.help.iter().map(|help| format!("help: {}", escape(help)));
+            help.for_each(|help| output.message(&help));
+        }
+        if acted.failure.is_none() || *format == Format::Json {
+            format.print(&acted, output);
         }
     }
     clouds.refuse_unreachable()?;
@@ -116,17 +155,10 @@ async fn act(
     Ok(outcome.into())
 }
 
-fn done(Doing { key, verb, parts, .. }: &Doing<'_>) -> String {
-    let parts: Vec<String> = parts.iter().map(|part| escape(part)).collect();
-    let of = if parts.is_empty() { String::new() } else { format!(" of {}", parts.join(", ")) };
-    format!("{key}: {}{of} is done.", verb.name)
-}
-
-fn tell_failure(failure: &plumb_model::event::Failure, output: &Output) {
-    let outcome = ActionOutcome::Failed(failure.clone());
-    output.message(&plumb_render::report::outcome(&outcome));
-    if let Some(help) = &failure.help {
-        output.message(&format!("help: {}", plumb_model::text::escape(help)));
+impl Report for Acted {
+    /// What is not done is told as a message.
+    fn human(&self, _output: &Output) -> String {
+        self.said.clone()
     }
 }
 

@@ -1,6 +1,8 @@
 //! `plumb init`: a plumb.yaml that names the stack in a folder, with an id that no other has.
 
-use super::prelude::{Args, Context, Ended, Exit, Problem};
+use super::prelude::{
+    Args, Context, Ended, Exit, Format, JsonSchema, Output, Problem, Report, Serialize,
+};
 use crate::{stack, yaml};
 use plumb_manifest::{Naming, Outside};
 use plumb_model::{Code, Finding};
@@ -23,6 +25,27 @@ pub(crate) struct Init {
     /// The folder [default: the current one].
     #[arg(value_name = "FOLDER")]
     folder: Option<PathBuf>,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    format: Format,
+}
+
+/// A stack that is named now.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Named {
+    /// The file that says so.
+    file: String,
+    /// Its name.
+    name: String,
+    /// Its id.
+    id: String,
+}
+
+impl Report for Named {
+    fn human(&self, _output: &Output) -> String {
+        let Self { file, name, id } = self;
+        format!("{file} names the stack {name} ({id}).")
+    }
 }
 
 impl Init {
@@ -40,7 +63,8 @@ impl Init {
         let text = yaml::text(&document(&loaded.stack.name, Some(&id)));
         file.write_all(format!("{HEAD}{text}").as_bytes())
             .map_err(|error| Problem::file(&path, error))?;
-        output.data(&format!("{} names the stack {} ({id}).", path.display(), loaded.stack.name));
+        let named = Named { file: path.display().to_string(), name: loaded.stack.name, id };
+        self.format.print(&named, output);
         if loaded.stack.naming == Naming::OfFolder {
             output.message(
                 "It is its folder's name; what was made under it so far stays this stack's.",

@@ -19,7 +19,7 @@ use plumb_model::event::Failure;
 use plumb_model::text::escape;
 use plumb_model::{Code, Finding};
 use report::Shown;
-pub(crate) use report::{Created, Listed};
+pub(crate) use report::{Created, Deleted, Listed};
 use std::path::PathBuf;
 
 /// The longest a key is asked for, in hours: a hundred years.
@@ -94,6 +94,9 @@ struct Delete {
     yes: bool,
     #[command(flatten)]
     manifests: Manifests,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    format: Format,
 }
 
 impl Key {
@@ -339,7 +342,8 @@ impl Delete {
             cloud.clouds.refuse_closed_keys()?;
             return Err(failed(*failure, "it may still be accepted").exit(Exit::Incomplete));
         }
-        context.output.data(&format!("The key {} of {} is deleted.", key.id, holder.name));
+        let deleted = Deleted { id: key.id.to_string(), user: holder.name.to_string() };
+        self.format.print(&deleted, &context.output);
         Ok(Exit::Done.into())
     }
 

@@ -43,6 +43,9 @@ struct Check {
 struct Way {
     #[command(flatten)]
     manifests: Manifests,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    format: Format,
 }
 
 #[derive(Debug, Args)]
@@ -54,7 +57,25 @@ struct Copy {
     #[arg(value_name = "TO")]
     to: String,
     #[command(flatten)]
-    manifests: Manifests,
+    way: Way,
+}
+
+/// What was copied.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Copied {
+    /// The ledger that was copied.
+    from: String,
+    /// Where it is now as well.
+    to: String,
+    /// Resources that it knows.
+    resources: usize,
+}
+
+impl Report for Copied {
+    fn human(&self, _output: &Output) -> String {
+        let Self { from, to, resources } = self;
+        format!("Copied {resources} resources from {from} to {to}.")
+    }
 }
 
 /// What a ledger knows.
@@ -83,21 +104,21 @@ impl Ledger {
                 let place = place(&manifests.all(), context)?;
                 format.print(&Checked::of(&place)?, &context.output);
             }
-            What::Push(Way { manifests }) => {
-                let place = place(&manifests.all(), context)?;
-                copy(&place, (&local(&place), &place.store), context)?;
+            What::Push(way) => {
+                let place = place(&way.manifests.all(), context)?;
+                copy(&place, (&local(&place), &place.store), way, context)?;
             }
-            What::Pull(Way { manifests }) => {
-                let place = place(&manifests.all(), context)?;
-                copy(&place, (&place.store, &local(&place)), context)?;
+            What::Pull(way) => {
+                let place = place(&way.manifests.all(), context)?;
+                copy(&place, (&place.store, &local(&place)), way, context)?;
             }
-            What::Copy(Copy { from, to, manifests }) => {
-                let place = place(&manifests.all(), context)?;
+            What::Copy(Copy { from, to, way }) => {
+                let place = place(&way.manifests.all(), context)?;
                 let store = |address: &String| {
                     let root = if address.starts_with("git:") { &*place.root } else { "".as_ref() };
                     store_at(root, address, &context.environment)
                 };
-                copy(&place, (&store(from)?, &store(to)?), context)?;
+                copy(&place, (&store(from)?, &store(to)?), way, context)?;
             }
         }
         Ok(Exit::Done.into())
@@ -109,15 +130,20 @@ fn local(place: &Place) -> Store {
     Store::in_directory(&place.root.join(DEFAULT_LEDGER))
 }
 
-fn copy(place: &Place, (from, to): (&Store, &Store), context: &Context) -> Result<(), Problem> {
+fn copy(
+    place: &Place,
+    (from, to): (&Store, &Store),
+    way: &Way,
+    context: &Context,
+) -> Result<(), Problem> {
     place.refuse_unnamed()?;
     let holding = holding(&context.environment, "ledger copy");
-    let copied = from.copy_to(to, &place.stack, &holding).map_err(|error| broken(&error))?;
+    let view = from.copy_to(to, &place.stack, &holding).map_err(|error| broken(&error))?;
     let (from, to) = (from.place(), to.place());
-    let LedgerView { entries, .. } = &copied;
-    let said = format!("Copied {} resources from {from} to {to}.", entries.len());
-    context.output.data(&said);
-    if place.store.place() != to {
+    let LedgerView { entries, .. } = &view;
+    let copied = Copied { from, to, resources: entries.len() };
+    way.format.print(&copied, &context.output);
+    if place.store.place() != copied.to {
         let note = "note: the stack's ledger is where it was";
         context.output.message(&format!("{note}: {}", place.store.place()));
     }

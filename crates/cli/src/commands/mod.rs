@@ -98,6 +98,7 @@ commands!(
 /// The JSON Schemas of what commands print with `--format json`, by the names of their files.
 pub(crate) fn schemas() -> BTreeMap<String, Value> {
     BTreeMap::from([
+        report::schema::<init::Named>("init"),
         report::schema::<stacks::Found>("stacks"),
         report::schema::<get::Found>("get"),
         report::schema::<describe::Description>("describe"),
@@ -107,15 +108,20 @@ pub(crate) fn schemas() -> BTreeMap<String, Value> {
         report::schema::<events::Happened>("events"),
         report::schema::<usage::Used>("usage"),
         report::schema::<cost::ledger::Accounts>("transactions"),
+        report::schema::<action::Acted>("action"),
         report::schema::<rehearse::told::Rehearsal>("rehearsal"),
         report::schema::<graph::Dependencies>("graph"),
         report::schema::<policy::Tried>("policy-test"),
         report::schema::<history::Runs>("history"),
+        report::schema::<unlock::Free>("unlock"),
         report::schema::<ledger::Checked>("ledger"),
+        report::schema::<ledger::Copied>("ledger-copied"),
+        report::schema::<resolve::Resolved>("resolve"),
         report::schema::<explain::Codes>("explain"),
         report::schema::<doctor::Checks>("doctor"),
         report::schema::<key::Created>("key-created"),
         report::schema::<key::Listed>("keys"),
+        report::schema::<key::Deleted>("key-deleted"),
         report::schema::<ResultDocument>("result"),
         report::schema::<Stamped<'_>>("event"),
     ])

@@ -4,7 +4,10 @@
 
 mod evidence;
 
-use super::prelude::{Args, Context, Ended, Exit, Manifests, Place, Problem, broken, place};
+use super::prelude::{
+    Args, Context, Ended, Exit, Format, JsonSchema, Manifests, Output, Place, Problem, Report,
+    Serialize, broken, place,
+};
 use crate::clouds::Clouds;
 use crate::session::holding;
 use crate::stack;
@@ -37,6 +40,42 @@ pub(crate) struct Resolve {
     yes: bool,
     #[command(flatten)]
     manifests: Manifests,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    format: Format,
+}
+
+/// What is on record now.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Resolved {
+    /// The resource, by its full address.
+    address: String,
+    /// What was said of it.
+    recorded: Recorded,
+    /// Its id; null where it was not made.
+    id: Option<String>,
+    /// Whether its cloud was looked at.
+    checked: bool,
+    #[serde(skip)]
+    said: String,
+}
+
+/// What is on record of a resource.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Recorded {
+    /// It was made.
+    Made,
+    /// It was never made.
+    NeverMade,
+    /// It was there and is gone.
+    Gone,
+}
+
+impl Report for Resolved {
+    fn human(&self, _output: &Output) -> String {
+        self.said.clone()
+    }
 }
 
 impl Resolve {
@@ -54,22 +93,31 @@ impl Resolve {
                 clouds.refuse_another_account(key, &view).await?;
             }
             let resolving = Resolving { command: self, view: &view, context };
-            match (&target, &self.adopt) {
+            let settled = match (&target, &self.adopt) {
                 (Target::Open(key), Some(id)) => resolving.made(key, id, clouds.as_ref()).await,
                 (Target::Open(key), None) => resolving.not_made(key, clouds.as_ref()).await,
                 (Target::Recorded(key), _) => resolving.gone(key, clouds.as_ref()).await,
-            }
+            };
+            settled.map(|settled| (settled, clouds.is_some()))
         });
-        let Some(Settled { settlement, said }) = result? else {
+        let (Some(Settled { settlement, said }), checked) = result? else {
             context.output.message("Nothing was recorded.");
             return Ok(Ended::because(Exit::Error, "consent was not given"));
+        };
+        let (recorded, id) = match &settlement {
+            Some(Settlement::Applied(id)) => (Recorded::Made, id.as_ref().map(RemoteId::to_string)),
+            Some(Settlement::NotApplied | Settlement::DeclaredNotCreated) => {
+                (Recorded::NeverMade, None)
+            }
+            None => (Recorded::Gone, None),
         };
         match settlement {
             Some(settlement) => ledger.resolve(key, settlement),
             None => ledger.record(vec![Record::Forgotten { key: key.clone() }]),
         }
         .map_err(|error| broken(&error))?;
-        context.output.data(&said);
+        let resolved = Resolved { address: key.canonical(), recorded, id, checked, said };
+        self.format.print(&resolved, &context.output);
         Ok(Exit::Done.into())
     }
 }

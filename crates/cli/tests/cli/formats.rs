@@ -61,6 +61,47 @@ fn every_report_is_what_its_schema_says() {
     }
 }
 
+/// What a command did is data as well.
+#[test]
+fn what_was_done_is_what_its_schema_says() {
+    let cloud = Cloud::start(&json!({}));
+    let site = Site::at(&cloud);
+    let did = |line: &str, name: &str| {
+        let value = site.exits(0, &format!("{line} --format json")).json();
+        valid(&schema(name), &value, line);
+        value
+    };
+    let named = did("init . --stack fleet", "init");
+    let text = std::fs::read_to_string(site.root().join("plumb.yaml")).unwrap();
+    assert!(text.contains(named["id"].as_str().unwrap()), "{named:#}\n{text}");
+    assert_eq!((&named["name"], &named["file"]), (&json!("fleet"), &json!("./plumb.yaml")));
+    site.write("box.yaml", &virtual_machine("box"));
+    site.exits(0, "apply --yes");
+
+    let stopped = did("action stop VirtualMachine/box --yes", "action");
+    let whole = json!({
+        "address": "VirtualMachine.voltagepark.com/box", "action": "stop", "nodes": [], "outcome": "done", "failure": null,
+    });
+    assert_eq!(stopped, whole);
+    cloud.faults(&json!({
+        "match": {"method": "PUT"}, "when": {"every": 1},
+        "effect": {"type": "respond", "status": 422, "body": "{\"detail\": \"out of stock\"}"},
+    }));
+    let ran = site.exits(3, "action start VirtualMachine/box --yes --format json");
+    let failed = ran.json();
+    valid(&schema("action"), &failed, "action start");
+    assert_eq!(
+        (&failed["outcome"], &failed["failure"]["said"]),
+        (&json!("failed"), &json!("out of stock"))
+    );
+    cloud.control("DELETE", "faults", None);
+
+    assert_eq!(did("unlock", "unlock")["cleared"], Value::Null);
+    let copied = did("ledger copy .plumb ../copy", "ledger-copied");
+    assert_eq!(copied["resources"], 1);
+    did("ledger push --ledger ../pushed", "ledger-copied");
+}
+
 #[test]
 fn every_line_of_an_event_log_is_what_its_schema_says_and_has_its_time() {
     let cloud = Cloud::start(&json!({}));
@@ -140,10 +181,16 @@ fn a_form_that_a_command_has_not_is_refused() {
         ("cost --format sarif", "human, json, markdown"),
         ("cost report 2026-01 --format sarif", "human, json, markdown"),
         ("plan --format dot", "human, json, markdown, html, sarif, junit"),
+        ("init --format yaml", "human, json"),
+        ("unlock --format markdown", "human, json"),
+        ("resolve Workspace/dev --not-created --format yaml", "human, json"),
+        ("action stop Workspace/dev --format markdown", "human, json"),
+        ("ledger copy a b --format markdown", "human, json"),
+        ("key delete a --format markdown", "human, json"),
     ] {
         site.exits(1, line).says(&[&format!("[possible values: {forms}]")]);
     }
-    for line in ["unlock", "init", "schema", "man", "completions bash", "sandbox serve"] {
+    for line in ["schema", "man", "completions bash", "sandbox serve"] {
         site.exits(1, &format!("{line} --format json")).says(&["unexpected argument '--format'"]);
     }
 }

@@ -1,6 +1,7 @@
 //! A machine whose create lost its answer: what a person says of it is checked against the cloud
 //! and the bill, and both commands of exit 6 work as they are printed.
 
+use crate::formats::{schema, valid};
 use crate::harness::{Cloud, Ran, Site, finish, signal, until, virtual_machine, workspace};
 use serde_json::json;
 
@@ -91,6 +92,32 @@ fn an_id_is_checked_before_it_is_recorded() {
     site.exits(0, "apply --yes");
     assert_eq!(cloud.made(MACHINES), 1);
     site.exits(0, "plan --detailed-exitcode").says(&["No changes."]);
+}
+
+#[test]
+fn what_is_recorded_is_told_as_data_too() {
+    let cloud = Cloud::start(&json!({}));
+    let site = made_and_lost(&cloud);
+    let id = cloud.the_one("virtual-machines");
+    let told = |site: &Site, line: &str, name: &str| {
+        let value = site.exits(0, &format!("{line} --format json")).json();
+        valid(&schema(name), &value, line);
+        value
+    };
+    let free = told(&site, "unlock", "unlock");
+    let dead = &free["cleared"];
+    assert_eq!((&dead["command"], &dead["user"]), (&json!("apply"), &json!("tester")), "{free:#}");
+    let made = told(&site, &format!("resolve VirtualMachine/box --adopt {id}"), "resolve");
+    let whole = json!({
+        "address": "VirtualMachine.voltagepark.com/box", "recorded": "made", "id": id, "checked": true,
+    });
+    assert_eq!(made, whole);
+    let site = never_made(&Cloud::start(&json!({})));
+    let not = told(&site, "resolve VirtualMachine/box --not-created --offline", "resolve");
+    let whole = json!({
+        "address": "VirtualMachine.voltagepark.com/box", "recorded": "never_made", "id": null, "checked": false,
+    });
+    assert_eq!(not, whole);
 }
 
 #[test]

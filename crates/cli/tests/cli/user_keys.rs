@@ -1,5 +1,6 @@
 //! `plumb key`: what is secret of a key is in the place that was named, and nowhere else.
 
+use crate::formats::{schema, valid};
 use crate::harness::{Cloud, Ran, Site, files};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
@@ -137,6 +138,9 @@ fn two_keys_of_one_name_are_told_apart_by_their_ids() {
         listed(&site).iter().map(|key| key["id"].as_str().unwrap().to_owned()).collect();
     site.exits(1, "key delete ci --for bot@a.io --yes").says(&[&ids[0], &ids[1]]);
     site.exits(1, &format!("key delete {} --for bot@a.io", ids[0])).says(&["--yes"]);
-    site.exits(0, &format!("key delete {} --for bot@a.io --yes", ids[0]));
+    let line = format!("key delete {} --for bot@a.io --yes --format json", ids[0]);
+    let deleted = site.exits(0, &line).json();
+    valid(&schema("key-deleted"), &deleted, &line);
+    assert_eq!(deleted, json!({"id": ids[0], "user": "bot@a.io"}));
     assert_eq!(listed(&site)[0]["id"], json!(ids[1]));
 }

@@ -19,6 +19,15 @@ pub(crate) struct Created {
     pub(super) into: String,
 }
 
+/// A key that is no more.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Deleted {
+    /// Its id.
+    pub(super) id: String,
+    /// Whose it was, by username.
+    pub(super) user: String,
+}
+
 /// The keys of a user.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Listed {
@@ -53,6 +62,13 @@ impl Report for Created {
         let id = id.as_deref().map(|id| format!(" ({id})")).unwrap_or_default();
         let until = until(ends.as_deref());
         format!("The key {name}{id} of {user} was given to {into}.\nIt ends: {until}.\n")
+    }
+}
+
+impl Report for Deleted {
+    fn human(&self, _output: &Output) -> String {
+        let Self { id, user } = self;
+        format!("The key {id} of {user} is deleted.")
     }
 }
 
