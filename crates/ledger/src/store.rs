@@ -84,6 +84,12 @@ impl Store {
         }
     }
 
+    /// Whether it is in a folder: everything else is asked over a network.
+    #[must_use]
+    pub fn is_on_this_machine(&self) -> bool {
+        matches!(self.kept, Kept::Folder(_))
+    }
+
     /// Makes the place without beginning a ledger, so that what is kept beside one stays out of
     /// Git as it does.
     ///

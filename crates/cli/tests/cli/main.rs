@@ -14,6 +14,7 @@ mod canary;
 mod catalog;
 mod ci;
 mod commands;
+mod completing;
 mod cost;
 mod describe;
 mod drift;
