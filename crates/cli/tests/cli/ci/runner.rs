@@ -129,7 +129,8 @@ impl<'g> Job<'g> {
     /// An action: of GitHub's there is one that clones.
     fn action(&self, action: &str, step: &Value, machine: &Machine) {
         if !action.starts_with("actions/checkout@") {
-            assert!(action.starts_with("OWNER/plumb@"), "{action}");
+            let ours = env!("CARGO_PKG_REPOSITORY").trim_start_matches("https://github.com/");
+            assert!(action.starts_with(&format!("{ours}@")), "{action}");
             return;
         }
         // Its token may do what the file says of the job.
