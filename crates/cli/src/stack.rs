@@ -191,7 +191,7 @@ fn forgive_emptiness(loaded: &mut Loaded, context: &Context) -> Result<(), Probl
 /// for a password rule.
 fn stand_in(name: &str) -> String {
     let digest = Digest::of_bytes(name.as_bytes());
-    format!("Sandbox-{}", digest.as_str().get(..12).unwrap_or_default())
+    format!("Sandbox-{}", digest.beginning(12))
 }
 
 impl Manifested {

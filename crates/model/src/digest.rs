@@ -3,24 +3,28 @@
 use crate::body::Body;
 use crate::text::Secret;
 use hmac::{Hmac, KeyInit, Mac};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
+use std::str::FromStr;
 use zeroize::Zeroizing;
 
-/// The first 16 bytes of a SHA-256, in hexadecimal.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
-)]
-#[serde(transparent)]
-pub struct Digest(String);
+/// The first 16 bytes of a SHA-256; as text 32 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, schemars::JsonSchema)]
+#[schemars(with = "String")]
+pub struct Digest(u128);
+
+/// The text is not of 32 hexadecimal digits, as a digest is written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no digest")]
+pub struct NotADigest(pub String);
 
 impl Digest {
     /// The digest of some bytes.
     #[must_use]
     pub fn of_bytes(bytes: &[u8]) -> Self {
-        Self(hexadecimal(&Sha256::digest(bytes)))
+        Self(first_half(&Sha256::digest(bytes)))
     }
 
     /// The digest of a JSON value. Objects are sorted by key, so equal values have equal digests.
@@ -45,10 +49,10 @@ impl Digest {
         }
     }
 
-    /// The digest's text: 32 hexadecimal digits.
+    /// The first digits of its text.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+    pub fn beginning(&self, digits: usize) -> String {
+        self.to_string().chars().take(digits).collect()
     }
 }
 
@@ -61,7 +65,37 @@ pub fn text_of(value: &(impl Serialize + fmt::Debug)) -> String {
 
 impl fmt::Display for Digest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        write!(formatter, "{:032x}", self.0)
+    }
+}
+
+/// As its text: fingerprints of plans are made of it.
+impl fmt::Debug for Digest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Digest").field(&self.to_string()).finish()
+    }
+}
+
+impl FromStr for Digest {
+    type Err = NotADigest;
+
+    fn from_str(text: &str) -> Result<Self, NotADigest> {
+        let is_written = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        let number = u128::from_str_radix(text, 16);
+        let number = number.ok().filter(|_| text.len() == 32 && text.bytes().all(is_written));
+        number.map(Self).ok_or_else(|| NotADigest(text.to_owned()))
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -101,7 +135,7 @@ impl HashKey {
         match Hmac::<Sha256>::new_from_slice(&self.0) {
             Ok(mut mac) => {
                 mac.update(text.as_bytes());
-                hexadecimal(&mac.finalize().into_bytes())
+                format!("{:032x}", first_half(&mac.finalize().into_bytes()))
             }
             // HMAC takes keys of any length; this arm is for the type, and matches nothing stored.
             Err(_) => String::new(),
@@ -115,13 +149,9 @@ impl fmt::Debug for HashKey {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
-        for nibble in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
-        }
-        text
-    })
+/// The first 16 bytes of a hash, as they stand.
+fn first_half(hash: &[u8]) -> u128 {
+    hash.first_chunk().map_or(0, |half| u128::from_be_bytes(*half))
 }
 
 #[cfg(test)]
@@ -142,7 +172,18 @@ mod tests {
         let one: Value = serde_json::from_str(r#"{"a":1,"b":[true]}"#).unwrap();
         let two: Value = serde_json::from_str(r#"{"b":[true],"a":1}"#).unwrap();
         assert_eq!(Digest::of(&one), Digest::of(&two));
-        assert_eq!(Digest::of(&one).as_str().len(), 32);
+    }
+
+    #[test]
+    fn a_digest_is_read_as_it_is_written() {
+        let digest = Digest::of_bytes(b"39");
+        let text = "0b918943df0962bc7a1824c0555a3893";
+        assert_eq!((digest.to_string().as_str(), text.parse()), (text, Ok(digest)));
+        assert_eq!(format!("{digest:?}"), format!("Digest({text:?})"));
+        assert_eq!(serde_json::to_value(digest).unwrap(), serde_json::json!(text));
+        for wrong in ["", "0b91", "+b918943df0962bc7a1824c0555a3893", &text.to_uppercase()] {
+            assert!(wrong.parse::<Digest>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -47,10 +47,10 @@ impl Fingerprint {
         let part = |part: Part| {
             let of_part = facts.named.iter().filter(|(subject, _)| subject.part() == part);
             let texts: Vec<String> = of_part.map(|(subject, said)| text(subject, said)).collect();
-            beginning(&Digest::of_bytes(texts.join("\n").as_bytes()), 4)
+            Digest::of_bytes(texts.join("\n").as_bytes()).beginning(4)
         };
         Self {
-            stack: beginning(&Digest::of_bytes(mark.as_bytes()), 8),
+            stack: Digest::of_bytes(mark.as_bytes()).beginning(8),
             digest: facts.digest().to_string(),
             parts: Part::ALL.map(part).to_vec(),
             sketch,
@@ -60,7 +60,7 @@ impl Fingerprint {
     /// Whether it is of a plan of the stack with this mark.
     #[must_use]
     pub fn is_of(&self, mark: &str) -> bool {
-        self.stack == beginning(&Digest::of_bytes(mark.as_bytes()), 8)
+        self.stack == Digest::of_bytes(mark.as_bytes()).beginning(8)
     }
 
     /// The parts that are not what they are now.
@@ -153,11 +153,7 @@ pub fn supposed(plan: &Plan, ledger: &LedgerView) -> BTreeSet<(Subject, String)>
 /// A fact as an element of a sketch.
 fn element(subject: &Subject, said: &Value) -> u32 {
     let digest = Digest::of_bytes(text(subject, said).as_bytes());
-    u32::from_str_radix(&beginning(&digest, 8), 16).unwrap_or_default().max(1)
-}
-
-fn beginning(digest: &Digest, digits: usize) -> String {
-    digest.as_str().chars().take(digits).collect()
+    u32::from_str_radix(&digest.beginning(8), 16).unwrap_or_default().max(1)
 }
 
 impl fmt::Display for Fingerprint {

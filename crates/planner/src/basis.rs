@@ -25,7 +25,7 @@ pub(crate) fn of(scene: &Scene<'_>, decisions: &Decisions) -> Basis {
     let (whole, veiled): (Vec<_>, Vec<_>) = declared.unzip();
     let looked_at = decisions.iter().map(|(key, decision)| {
         let identity = identity(scene, key);
-        let live = live(scene, key, decision).unwrap_or_else(|| identity.clone());
+        let live = live(scene, key, decision).unwrap_or(identity);
         ((key.clone(), live), (key.clone(), identity))
     });
     let (live, identity): (Vec<_>, Vec<_>) = looked_at.unzip();
@@ -70,7 +70,7 @@ fn declared(scene: &Scene<'_>, resource: &Resource) -> Declared {
     let whole = if holds_secrets(scene, resource) {
         Digest::of_bytes(scene.ledger.hash_key.hash(&text).as_bytes())
     } else {
-        plain.clone()
+        plain
     };
     Declared { whole, veiled: veiled.unwrap_or(plain) }
 }

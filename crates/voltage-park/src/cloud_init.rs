@@ -27,8 +27,8 @@ impl Place {
         if content.any(&Body::is_open) {
             return None;
         }
-        let digest = Digest::in_clear(content);
-        Some(collections::cloud_init_check(digest.as_str(), self.machine, content))
+        let digest = Digest::in_clear(content).to_string();
+        Some(collections::cloud_init_check(&digest, self.machine, content))
     }
 
     /// What the server said of it. `error: true` means that it is wrong, and is a success of HTTP.

@@ -222,7 +222,7 @@ fn unknown_part(name: &str, is: &str) -> Problem {
 /// The part a folder belongs to, from 1: by its name alone, so that a new stack moves no other.
 fn part_of(folder: &str, of: u64) -> u64 {
     let digest = Digest::of_bytes(folder.as_bytes());
-    let number = digest.as_str().get(..15).and_then(|hex| u64::from_str_radix(hex, 16).ok());
+    let number = u64::from_str_radix(&digest.beginning(15), 16);
     number.unwrap_or_default() % of + 1
 }
 
