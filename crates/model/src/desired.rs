@@ -113,12 +113,12 @@ impl Desired {
         // Of two declared resources it is known whether the edge yields to an explicit one.
         let edge = self.edges.get(&resource.key).filter(|_| self.get(other).is_some());
         let implied = implied && edge.is_none_or(|required| required.contains(other));
-        let within_reach = other.scope == resource.key.scope || other.scope == Scope::Global;
+        let within_reach = other.scope == resource.key.scope || *other.scope == Scope::Global;
         let named = || {
             let mut fitting = rules.references.iter().filter(|rule| rule.kind == other.kind);
             fitting.any(|rule| {
                 named_by(resource, rule).into_iter().any(|(name, scope)| {
-                    name == other.name && scope.map_or(within_reach, |scope| scope == other.scope)
+                    name == other.name && scope.map_or(within_reach, |scope| scope == *other.scope)
                 })
             })
         };
@@ -236,7 +236,7 @@ impl Desired {
         let Some(rules) = self.kinds.get(resource.kind()) else { return };
         for rule in &rules.references {
             for (name, scope) in named_by(resource, rule) {
-                let here = || vec![resource.key.scope.clone(), Scope::Global];
+                let here = || vec![Scope::clone(&resource.key.scope), Scope::Global];
                 for scope in scope.map_or_else(here, |scope| vec![scope]) {
                     let key = ResourceKey::new(rule.kind.clone(), scope, name.clone());
                     required.extend(self.declared(&key));

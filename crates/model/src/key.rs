@@ -3,15 +3,22 @@
 use crate::shared::Shared;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::ops::{Deref, DerefMut};
+use std::ops::Deref;
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
+
+/// The kinds seen so far, by group and name: a fleet has few of them, and every key has one.
+static KINDS: Mutex<BTreeMap<String, BTreeMap<String, KindId>>> = Mutex::new(BTreeMap::new());
+
+/// The scopes that keys have: few again.
+static SCOPES: Mutex<BTreeSet<Shared<Scope>>> = Mutex::new(BTreeSet::new());
 
 thread_local! {
-    /// The kinds seen so far, by group and name: a fleet has few of them, and every key has one.
-    static KINDS: RefCell<BTreeMap<String, BTreeMap<String, KindId>>> =
-        const { RefCell::new(BTreeMap::new()) };
+    /// The keys read lately: those that are named again and again come back soon after all of them
+    /// were forgotten.
+    static READ: RefCell<BTreeSet<ResourceKey>> = const { RefCell::new(BTreeSet::new()) };
 }
 
 /// A kind of resource. Clones share it.
@@ -33,21 +40,20 @@ impl KindId {
     pub fn new(group: &str, kind: &str) -> Self {
         // What is made up must not fill the memory.
         const MOST: usize = 256;
-        KINDS.with_borrow_mut(|groups| {
-            let known = groups.get(group).and_then(|kinds| kinds.get(kind));
-            if let Some(known) = known {
-                return known.clone();
+        let mut groups = KINDS.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = groups.get(group).and_then(|kinds| kinds.get(kind));
+        if let Some(known) = known {
+            return known.clone();
+        }
+        let parts = KindParts { group: group.to_owned(), kind: kind.to_owned() };
+        let id = Self(Shared::from(parts));
+        if groups.len() < MOST {
+            let kinds = groups.entry(group.to_owned()).or_default();
+            if kinds.len() < MOST {
+                kinds.insert(kind.to_owned(), id.clone());
             }
-            let parts = KindParts { group: group.to_owned(), kind: kind.to_owned() };
-            let id = Self(Shared::from(parts));
-            if groups.len() < MOST {
-                let kinds = groups.entry(group.to_owned()).or_default();
-                if kinds.len() < MOST {
-                    kinds.insert(kind.to_owned(), id.clone());
-                }
-            }
-            id
-        })
+        }
+        id
     }
 }
 
@@ -108,6 +114,23 @@ impl Scope {
         }
     }
 
+    /// This scope, or the same one that another key has: keys of one scope are most often told apart
+    /// by their names alone.
+    fn kept_once(self) -> Shared<Self> {
+        const MOST: usize = 4_096;
+        let mut scopes = SCOPES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = scopes.get(&self) {
+            return known.clone();
+        }
+        // What is made up must not fill the memory.
+        if scopes.len() >= MOST {
+            scopes.clear();
+        }
+        let scope = Shared::from(self);
+        scopes.insert(scope.clone());
+        scope
+    }
+
     /// The names from the outside in: none, the project, or project and workspace.
     #[must_use]
     pub fn segments(&self) -> Vec<&str> {
@@ -142,7 +165,7 @@ pub struct KeyParts {
     /// The kind, with its group.
     pub kind: KindId,
     /// Where it lives.
-    pub scope: Scope,
+    pub scope: Shared<Scope>,
     /// Its name inside that scope.
     pub name: String,
 }
@@ -151,13 +174,29 @@ impl ResourceKey {
     /// Puts a key together.
     #[must_use]
     pub fn new(kind: KindId, scope: Scope, name: String) -> Self {
-        Self(Shared::from(KeyParts { kind, scope, name }))
+        Self(Shared::from(KeyParts { kind, scope: scope.kept_once(), name }))
     }
 
     /// The key of another name in the same place.
     #[must_use]
     pub fn named(&self, name: String) -> Self {
-        Self::new(self.kind.clone(), self.scope.clone(), name)
+        let KeyParts { kind, scope, .. } = &*self.0;
+        Self(Shared::from(KeyParts { kind: kind.clone(), scope: scope.clone(), name }))
+    }
+
+    /// This key, or the same one that was read before.
+    fn kept_once(self) -> Self {
+        const MOST: usize = 64;
+        READ.with_borrow_mut(|read| {
+            if let Some(known) = read.get(&self) {
+                return known.clone();
+            }
+            if read.len() >= MOST {
+                read.clear();
+            }
+            read.insert(self.clone());
+            self
+        })
     }
 
     /// The full form, which parses back to the same key.
@@ -185,12 +224,6 @@ impl Deref for ResourceKey {
 
     fn deref(&self) -> &KeyParts {
         &self.0
-    }
-}
-
-impl DerefMut for ResourceKey {
-    fn deref_mut(&mut self) -> &mut KeyParts {
-        &mut self.0
     }
 }
 
@@ -236,7 +269,7 @@ impl FromStr for ResourceKey {
 
 /// As text, which is read as it is written.
 macro_rules! as_text {
-    ($name:ty, $text:expr) => {
+    ($name:ty, $text:expr, $read:expr) => {
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(&$text(self))
@@ -245,14 +278,15 @@ macro_rules! as_text {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+                let read = String::deserialize(deserializer)?.parse();
+                read.map($read).map_err(serde::de::Error::custom)
             }
         }
     };
 }
 
-as_text!(ResourceKey, Self::canonical);
-as_text!(Address, ToString::to_string);
+as_text!(ResourceKey, Self::canonical, |key: Self| key.kept_once());
+as_text!(Address, ToString::to_string, |address| address);
 
 /// How a person names a resource: `Kind/name` when that is unique, or with its scope, the kind
 /// optionally followed by its group (`Project.auth/ml`).
@@ -390,19 +424,46 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_is_kept_once_and_keys_that_are_changed_leave_others_alone() {
-        let (one, other) = (instance(), instance());
+    fn kinds_and_scopes_are_kept_once_for_all_threads() {
+        let (one, other) = (instance(), std::thread::spawn(instance).join().unwrap());
         assert!(std::ptr::eq(&raw const *one.kind, &raw const *other.kind));
-        let mut changed = one.clone();
-        changed.name = "b".into();
-        assert_eq!((one == other, one < changed), (true, true));
-        assert_eq!(changed, one.named("b".into()));
+        assert!(std::ptr::eq(&raw const *one.scope, &raw const *other.scope));
+        assert_eq!((one == other, one < one.named("b".into())), (true, true));
+    }
+
+    #[test]
+    fn keys_are_in_the_order_of_their_parts() {
+        let kind = || KindId::new("toys", "Toy");
+        let key = |scope: Scope, name: &str| ResourceKey::new(kind(), scope, name.to_owned());
+        let in_project = |name: &str| Scope::Project(name.to_owned());
+        let ordered = [
+            key(Scope::Global, "z"),
+            key(in_project("a"), "y"),
+            key(in_project("b"), "x"),
+            key(Scope::Workspace { project: "a".into(), workspace: "w".into() }, "v"),
+            ResourceKey::new(KindId::new("zoos", "Toy"), Scope::Global, "a".into()),
+        ];
+        assert!(ordered.is_sorted_by(|one, other| one < other));
+    }
+
+    #[test]
+    fn keys_that_are_read_are_kept_once() {
+        let read = |name: &str| {
+            let text = format!("\"Toy.toys/{name}\"");
+            serde_json::from_str::<ResourceKey>(&text).unwrap()
+        };
+        let one = read("a");
+        let is_one = |key: &ResourceKey| std::ptr::eq(&raw const **key, &raw const *one);
+        assert!(is_one(&read("a")) && !is_one(&read("b")));
+        for number in 0..200 {
+            assert_eq!(read(&number.to_string()).name, number.to_string());
+        }
+        assert_eq!(read("a"), one);
     }
 
     #[test]
     fn an_address_names_by_name_or_by_full_scope() {
-        let mut key = instance();
-        key.name = "n".into();
+        let key = instance().named("n".into());
         for (address, names) in [
             ("ComputeInstance/n", true),
             ("ComputeInstance/ml/research/n", true),

@@ -541,7 +541,7 @@ impl KindTable {
     /// kind: the workspace of an instance, the project of a service.
     #[must_use]
     pub fn parent_of(&self, key: &ResourceKey) -> Option<ResourceKey> {
-        let (level, scope, name) = match &key.scope {
+        let (level, scope, name) = match &*key.scope {
             Scope::Global => return None,
             Scope::Project(project) => (ScopeLevel::Global, Scope::Global, project.clone()),
             Scope::Workspace { project, workspace } => {

@@ -127,12 +127,12 @@ fn unmanaged(scene: &Scene<'_>) -> Vec<Note> {
     let known = known(scene);
     let clouds: BTreeSet<&str> = known.iter().map(|key| key.kind.group.as_str()).collect();
     let scopes: BTreeSet<&Scope> =
-        known.into_iter().map(|key| &key.scope).filter(|s| **s != Scope::Global).collect();
+        known.into_iter().map(|key| &*key.scope).filter(|s| **s != Scope::Global).collect();
     let concerns_us = |object: &LiveObject| {
         let LiveObject { key, hourly, .. } = object;
         let paid = scene.policy.strangers == Strangers::PaidFor
             && hourly.is_some_and(|price| price > Money::ZERO);
-        scopes.contains(&key.scope) || (paid && clouds.contains(key.kind.group.as_str()))
+        scopes.contains(&*key.scope) || (paid && clouds.contains(key.kind.group.as_str()))
     };
     let nobodys = |key: &ResourceKey| {
         let object = scene.live.present(key).filter(|object| {

@@ -216,7 +216,7 @@ impl<'a> Scene<'a> {
 
     /// The scope a resource is, for those that live in it.
     pub(crate) fn scope_of(key: &ResourceKey) -> Scope {
-        match &key.scope {
+        match &*key.scope {
             Scope::Global => Scope::Project(key.name.clone()),
             Scope::Project(project) | Scope::Workspace { project, .. } => {
                 Scope::Workspace { project: project.clone(), workspace: key.name.clone() }

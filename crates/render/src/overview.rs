@@ -137,7 +137,7 @@ pub(crate) fn touched(plan: &Plan) -> Vec<Touched<'_>> {
 }
 
 fn place<'p>(touched: &Touched<'p>) -> (bool, &'p Scope, &'p ResourceKey) {
-    (!touched.change.removes(), &touched.key.scope, touched.key)
+    (!touched.change.removes(), &*touched.key.scope, touched.key)
 }
 
 fn change(actions: &[&Action]) -> Change {

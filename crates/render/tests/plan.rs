@@ -8,7 +8,7 @@ use common::{
     HOSTILE, acts, change, expect, key, plain, plan, plan_saying, rented, renting, stripped,
 };
 use plumb_model::plan::{Because, CostChange, Operation, Shown, Tripped};
-use plumb_model::{Code, Note, Plan};
+use plumb_model::{Code, Note, Plan, ResourceKey};
 use plumb_render::human::Detail;
 use plumb_render::{Colour, Style, html, human, json, markdown};
 use proptest::prelude::*;
@@ -100,8 +100,9 @@ fn a_large_plan_is_grouped_by_scope() {
     let mut plan = Plan::default();
     for project in ["b", "a"] {
         for number in 0..3 {
-            let mut key = key("Workspace", &format!("w{number}"));
-            key.scope = plumb_model::Scope::Project(project.into());
+            let key = key("Workspace", &format!("w{number}"));
+            let scope = plumb_model::Scope::Project(project.into());
+            let key = ResourceKey::new(key.kind.clone(), scope, key.name.clone());
             plan.actions.push(common::action(Operation::Create, &key, Because::Missing, vec![]));
         }
     }

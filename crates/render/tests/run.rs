@@ -399,8 +399,8 @@ fn objects_are_a_table() {
     );
     let wide = table::objects(&[&a], &BTreeMap::new(), (Columns::Wide, COLOURED));
     assert!(wide.contains("why\\u{a}not") && !wide.contains("canary"), "{wide}");
-    let mut rented = key("Machine", "rented");
-    rented.scope = plumb_model::Scope::Global;
+    let kind = key("Machine", "rented").kind.clone();
+    let rented = ResourceKey::new(kind, plumb_model::Scope::Global, "rented".to_owned());
     let rented = LiveObject {
         key: rented,
         remote_id: "0d0c6e0e".parse().ok(),

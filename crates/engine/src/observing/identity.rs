@@ -254,7 +254,7 @@ impl Assigned {
         let mut key = object.key.clone();
         if self.objects.contains_key(&key) || self.rivals.contains_key(&key) {
             let id = object.remote_id.as_ref().map_or("", RemoteId::as_str);
-            key.name = format!("{} ({id})", key.name);
+            key = key.named(format!("{} ({id})", key.name));
         }
         self.take(key, object);
     }

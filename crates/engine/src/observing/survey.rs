@@ -84,7 +84,7 @@ impl Wanted {
         key: &ResourceKey,
         is_wanted: impl Fn(&KindRules) -> bool,
     ) {
-        let inside = match &key.scope {
+        let inside = match &*key.scope {
             Scope::Global => Scope::Project(key.name.clone()),
             Scope::Project(project) | Scope::Workspace { project, .. } => {
                 Scope::Workspace { project: project.clone(), workspace: key.name.clone() }
@@ -294,7 +294,7 @@ impl Found {
             }
             let observation = self.missing(table, wanted, snapshot, key);
             if let Observation::Unknown(reason) = &observation {
-                let (kind, scope) = (key.kind.clone(), key.scope.clone());
+                let (kind, scope) = (key.kind.clone(), Scope::clone(&key.scope));
                 self.gaps.insert(Gap { kind, scope, reason: reason.clone() });
             }
             self.objects.insert(key.clone(), observation);
@@ -332,7 +332,7 @@ impl Found {
     }
 
     fn listed(&self, wanted: &Wanted, snapshot: &Snapshot, key: &ResourceKey) -> Listed {
-        let ids = wanted.places.get(&key.kind).and_then(|scopes| scopes.get(&key.scope));
+        let ids = wanted.places.get(&key.kind).and_then(|scopes| scopes.get(&*key.scope));
         let ids = ids.map(Vec::as_slice).unwrap_or_default();
         let mut listed = if ids.is_empty() {
             Listed::Unknown(ServerText::new("there is no list it would be in"))

@@ -128,7 +128,7 @@ async fn doubt_is_never_absence() {
         for key in &keys {
             assert_eq!(says(&observed, key), "unknown", "{fault:?}");
         }
-        assert!(observed.live.gaps.iter().any(|gap| gap.scope == keys[0].scope), "{fault:?}");
+        assert!(observed.live.gaps.iter().any(|gap| gap.scope == *keys[0].scope), "{fault:?}");
     }
 }
 

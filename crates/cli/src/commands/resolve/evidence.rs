@@ -151,7 +151,7 @@ pub(super) async fn doubts_that_it_is_gone(
 
 /// Everything of a resource's kind, by its own name.
 async fn listed(clouds: &Clouds, key: &ResourceKey) -> Result<Live, Problem> {
-    let place = (key.kind.clone(), key.scope.clone());
+    let place = (key.kind.clone(), (*key.scope).clone());
     let observed = clouds.engine.observe_scopes(&[place]).await;
     reached(clouds)?;
     Ok(observed.live)
@@ -181,7 +181,7 @@ async fn alone(clouds: &Clouds, key: &ResourceKey, id: &RemoteId) -> Option<Live
     let collection = Collection {
         id: CollectionId(format!("{key} by its id")),
         kind: Some(key.kind.clone()),
-        scope: key.scope.clone(),
+        scope: (*key.scope).clone(),
         request: kind.item(key, Some(id)).filter(|_| by_id)?,
         paging: Paging::Single,
         envelope: Envelope { items: &[], total: &[], counts: Counts::Something, limit: &[] },
@@ -205,7 +205,7 @@ async fn no_such_id(clouds: &Clouds, key: &ResourceKey, id: &RemoteId) -> Proble
         .kinds()
         .map(Kind::rules)
         .filter(|rules| registry.provider(&rules.id).map(plumb_kind::Provider::name) == provider);
-    let places: Vec<_> = siblings.map(|rules| (rules.id.clone(), key.scope.clone())).collect();
+    let places: Vec<_> = siblings.map(|rules| (rules.id.clone(), (*key.scope).clone())).collect();
     let observed = clouds.engine.observe_scopes(&places).await;
     let help = match with_id(&observed.live, id) {
         Some(other) => format!("it is the id of {}", other.key),
