@@ -91,8 +91,9 @@ pub fn load(place: &(impl Reading + ?Sized)) -> Result<Contents, LedgerError> {
         if !files.segments.contains(&number) {
             return Err(damaged(&journal::file_name(number), 0, "it is missing"));
         }
-        let mut absorb = |record: Record| view.absorb(&record.shared_by(&mut pool));
-        let segment = journal::read(place, number, Wanted::WithoutEvents, &mut absorb)?;
+        let mut absorb = |record: Record| view.absorb(&record);
+        let read = || journal::read(place, number, Wanted::WithoutEvents, &mut absorb);
+        let segment = pool.lend(read)?;
         if segment.torn && number != newest {
             return Err(damaged(&journal::file_name(number), 0, "its end is missing"));
         }

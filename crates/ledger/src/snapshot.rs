@@ -8,10 +8,8 @@ use crate::journal::{check_head, damaged, parse};
 use crate::reading::Reading;
 use plumb_model::body::Pool;
 use plumb_model::{Account, Entry, Intent, LedgerView, ResourceKey, Veiled};
-use serde::de::{SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -23,7 +21,6 @@ pub struct Snapshot {
     /// The stack.
     pub stack: String,
     /// What is ours.
-    #[serde(deserialize_with = "entries")]
     pub entries: Vec<Arc<Entry>>,
     /// Creates whose outcome is not known.
     pub open_intents: Vec<Intent>,
@@ -86,29 +83,6 @@ impl Snapshot {
     }
 }
 
-/// Entries, which hold what they have in common once from the moment each of them is read.
-fn entries<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Arc<Entry>>, D::Error> {
-    struct Entries;
-
-    impl<'de> Visitor<'de> for Entries {
-        type Value = Vec<Arc<Entry>>;
-
-        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-            formatter.write_str("a list of entries")
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-            let (mut entries, mut pool) = (Vec::new(), Pool::default());
-            while let Some(entry) = list.next_element()? {
-                entries.push(Entry::shared_by(entry, &mut pool));
-            }
-            Ok(entries)
-        }
-    }
-
-    deserializer.deserialize_seq(Entries)
-}
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 fn is_zero(number: &u32) -> bool {
     *number == 0
@@ -166,7 +140,10 @@ pub fn read(place: &(impl Reading + ?Sized), through: u32) -> Result<Snapshot, L
     let bytes = place.content(&file).map_err(LedgerError::io("read", file.as_str()))?;
     check_head(&bytes, LETTERS, &file)?;
     match frame::next(&bytes, FILE_HEAD) {
-        Next::Frame { payload, end } if end == bytes.len() => parse(payload, &file, FILE_HEAD),
+        // What entries have in common is kept once, from the moment each of them is read.
+        Next::Frame { payload, end } if end == bytes.len() => {
+            Pool::default().lend(|| parse(payload, &file, FILE_HEAD))
+        }
         _ => Err(damaged(&file, FILE_HEAD, "its checksum is wrong")),
     }
 }

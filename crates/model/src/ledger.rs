@@ -3,7 +3,7 @@
 //! writes through the [`Journal`] trait.
 
 use crate::account::Account;
-use crate::body::{Pool, Veiled};
+use crate::body::Veiled;
 use crate::digest::{Digest, HashKey};
 use crate::event::{Event, RunId, RunOutcome};
 use crate::holder::{self, Holder};
@@ -106,18 +106,6 @@ pub struct Entry {
     pub requires: BTreeSet<ResourceKey>,
 }
 
-impl Entry {
-    /// The same entry, which keeps once what other entries of the pool hold too.
-    #[must_use]
-    pub fn shared_by(mut entry: Arc<Self>, pool: &mut Pool) -> Arc<Self> {
-        let kept = Arc::make_mut(&mut entry);
-        kept.sent = kept.sent.shared_by(pool);
-        kept.requires =
-            std::mem::take(&mut kept.requires).into_iter().map(|key| pool.key(key)).collect();
-        entry
-    }
-}
-
 /// How an intent was settled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -190,18 +178,6 @@ pub enum Record {
         /// The account.
         account: Account,
     },
-}
-
-impl Record {
-    /// The same record, which keeps once what other records of the pool hold too.
-    #[must_use]
-    pub fn shared_by(self, pool: &mut Pool) -> Self {
-        match self {
-            Self::Applied(entry) => Self::Applied(Entry::shared_by(entry, pool)),
-            Self::Attempted { key, body } => Self::Attempted { key, body: body.shared_by(pool) },
-            other => other,
-        }
-    }
 }
 
 /// Who ran what.

@@ -5,6 +5,7 @@ use crate::transport::{HttpResponse, TransportError};
 use jiff::Timestamp;
 use plumb_kind::{AnswerClass, Effect, Refusal};
 use plumb_model::Body;
+use plumb_model::body::Pool;
 use plumb_model::event::Failure;
 use plumb_model::text::ServerText;
 use std::time::Duration;
@@ -111,13 +112,15 @@ fn success(content: Content, effect: Effect) -> Outcome {
     }
 }
 
-/// Reads a body. A byte order mark or invalid UTF-8 makes it unreadable.
+/// Reads a body, which keeps once what repeats in it. A byte order mark or invalid UTF-8 makes it
+/// unreadable.
 #[must_use]
 pub(crate) fn content(body: &[u8]) -> Content {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Content::Empty;
     }
-    serde_json::from_slice(body).map_or(Content::Unreadable, Content::Json)
+    let read = Pool::default().lend(|| Body::parse(body));
+    read.map_or(Content::Unreadable, Content::Json)
 }
 
 /// One request's outcome with what is needed to explain it.

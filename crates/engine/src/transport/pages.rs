@@ -17,10 +17,8 @@ use futures_util::future::join_all;
 use plumb_kind::collection::first_of;
 use plumb_kind::{Collection, Counts, Envelope, Next, Paging, Refusal, Request};
 use plumb_model::Body;
-use plumb_model::body::Pool;
 use plumb_model::text::ServerText;
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 
 /// Pages asked for at once, whatever a server says its total is.
 const WIDEST: usize = 256;
@@ -55,9 +53,7 @@ pub(crate) enum Verdict {
 
 /// Reads a collection once by its own list.
 pub(crate) async fn alone(session: &Session, collection: &Collection) -> Pass {
-    // What the objects of a list have in common is kept once.
-    let pool = Mutex::default();
-    match pages(session, collection, &pool).await {
+    match pages(session, collection).await {
         Ok(pages) => merge(pages, collection.identity, collection.envelope.counts),
         Err(verdict) => Pass { items: Vec::new(), verdict },
     }
@@ -74,29 +70,25 @@ struct Page {
     bytes: usize,
 }
 
-async fn pages(
-    session: &Session,
-    collection: &Collection,
-    pool: &Mutex<Pool>,
-) -> Result<Vec<Page>, Verdict> {
+async fn pages(session: &Session, collection: &Collection) -> Result<Vec<Page>, Verdict> {
     let size = match collection.paging {
         Paging::LimitOffset { size, .. } => size,
         Paging::Token { token, next, .. } => {
-            return chain(session, collection, (token, next), pool).await.map(|all| vec![all]);
+            return chain(session, collection, (token, next)).await.map(|all| vec![all]);
         }
         Paging::None | Paging::Single => {
-            return Ok(vec![page(session, collection, 0, pool).await?]);
+            return Ok(vec![page(session, collection, 0).await?]);
         }
     };
     let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let first = page(session, collection, 0, pool).await?;
+    let first = page(session, collection, 0).await?;
     let Some(mut ahead) = Ahead::after(&first, size) else {
         return Ok(vec![first]);
     };
     let mut pages = vec![first];
     loop {
         let offsets = ahead.next();
-        let batch = join_all(offsets.map(|offset| page(session, collection, offset, pool))).await;
+        let batch = join_all(offsets.map(|offset| page(session, collection, offset))).await;
         for page in batch {
             pages.push(page?);
         }
@@ -118,13 +110,12 @@ async fn chain(
     session: &Session,
     collection: &Collection,
     (token, next): (&str, Next),
-    pool: &Mutex<Pool>,
 ) -> Result<Page, Verdict> {
     let mut all = Page::default();
     let mut known = BTreeSet::new();
     let mut request = sized(collection);
     loop {
-        let (page, answer) = answered(session, collection, &request, known.len(), pool).await?;
+        let (page, answer) = answered(session, collection, &request, known.len()).await?;
         let leads_to = next.after(&answer, &page.items);
         all.items.extend(page.items);
         all.total = all.total.max(page.total);
@@ -227,19 +218,14 @@ impl Ahead {
     }
 }
 
-async fn page(
-    session: &Session,
-    collection: &Collection,
-    offset: usize,
-    pool: &Mutex<Pool>,
-) -> Result<Page, Verdict> {
+async fn page(session: &Session, collection: &Collection, offset: usize) -> Result<Page, Verdict> {
     let request = match collection.paging {
         Paging::LimitOffset { offset: name, .. } => {
             sized(collection).with(name, offset.to_string())
         }
         Paging::Token { .. } | Paging::None | Paging::Single => sized(collection),
     };
-    answered(session, collection, &request, offset, pool).await.map(|(page, _)| page)
+    answered(session, collection, &request, offset).await.map(|(page, _)| page)
 }
 
 /// The request of a page, with its size where pages have one.
@@ -257,7 +243,6 @@ async fn answered(
     collection: &Collection,
     request: &Request,
     offset: usize,
-    pool: &Mutex<Pool>,
 ) -> Result<(Page, Body), Verdict> {
     let mut answer = session.read(request).await;
     match &mut answer.outcome {
@@ -270,8 +255,7 @@ async fn answered(
                 let text = format!("the answer is no list ({})", answer.request);
                 Verdict::Unknown(ServerText::new(&text))
             };
-            let page = shared(page.ok_or_else(no_list)?, pool);
-            Ok((Page { bytes: answer.bytes, ..page }, body.take()))
+            Ok((Page { bytes: answer.bytes, ..page.ok_or_else(no_list)? }, body.take()))
         }
         Outcome::Gone | Outcome::SaidGone if offset == 0 => Err(Verdict::Missing),
         _ => Err(unknown(&answer)),
@@ -285,12 +269,6 @@ fn unknown(answer: &Answer) -> Verdict {
         }
         _ => Verdict::Unknown(answer.reason()),
     }
-}
-
-/// A page whose items share what they have in common with earlier ones.
-fn shared(page: Page, pool: &Mutex<Pool>) -> Page {
-    let mut pool = pool.lock().unwrap_or_else(PoisonError::into_inner);
-    Page { items: page.items.into_iter().map(|item| pool.body(&item)).collect(), ..page }
 }
 
 /// Takes a page out of an answer.

@@ -1,6 +1,6 @@
 //! How a body comes to be: from JSON text, from values, and from the [`body!`](crate::body!) macro.
 
-use super::{Body, Fields, OutputReference};
+use super::{Body, Fields, OutputReference, Pool};
 use crate::name::{Name, name};
 use crate::text::Secret;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -145,7 +145,7 @@ impl<'de> Deserialize<'de> for Body {
     }
 }
 
-/// Reads whatever stands there.
+/// Reads whatever stands there, into the pool that is lent.
 struct Reader;
 
 impl<'de> Visitor<'de> for Reader {
@@ -176,7 +176,7 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Body, E> {
-        Ok(text.into())
+        Ok(Pool::lent(|pool| pool.map_or_else(|| text.into(), |pool| pool.text(text))))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Body, A::Error> {
@@ -184,7 +184,10 @@ impl<'de> Visitor<'de> for Reader {
         while let Some(item) = list.next_element()? {
             items.push(item);
         }
-        Ok(items.into())
+        Ok(Pool::lent(|pool| match pool {
+            Some(pool) => pool.list(items),
+            None => items.into(),
+        }))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body, A::Error> {
@@ -192,7 +195,10 @@ impl<'de> Visitor<'de> for Reader {
         while let Some((Label(name), value)) = map.next_entry()? {
             fields.push((name, value));
         }
-        Ok(Body::Fields(fields.into()))
+        Ok(Pool::lent(|pool| match pool {
+            Some(pool) => pool.fields(fields),
+            None => Body::Fields(fields.into()),
+        }))
     }
 }
 

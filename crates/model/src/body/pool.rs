@@ -2,16 +2,21 @@
 //! name, and in little else.
 
 use super::Body;
-use crate::key::ResourceKey;
 use crate::name::{self, Name};
 use hashbrown::DefaultHashBuilder;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::mem::discriminant;
 use std::sync::Arc;
 
 /// Values that are remembered. What repeats comes back soon after all of them were forgotten.
 const MOST: usize = 4_096;
+
+thread_local! {
+    /// The pool in which what is read at the moment is made; see [`Pool::lend`].
+    static LENT: RefCell<Option<Pool>> = const { RefCell::new(None) };
+}
 
 /// What hashes: a fleet has millions of values, and nobody else chooses their hashes' seed.
 type Hashing = <DefaultHashBuilder as BuildHasher>::Hasher;
@@ -26,10 +31,22 @@ pub struct Pool {
     /// By the hash of what they hold; of two that have the same, the later.
     known: BTreeMap<u64, Body>,
     hashing: DefaultHashBuilder,
-    keys: BTreeSet<ResourceKey>,
 }
 
 impl Pool {
+    /// Has the bodies that are read meanwhile, by way of serde, made here.
+    pub fn lend<T>(&mut self, read: impl FnOnce() -> T) -> T {
+        let outer = LENT.replace(Some(std::mem::take(self)));
+        let read = read();
+        *self = LENT.replace(outer).unwrap_or_default();
+        read
+    }
+
+    /// What the pool that is lent makes of something, or what is made without one.
+    pub(crate) fn lent<T>(make: impl FnOnce(Option<&mut Self>) -> T) -> T {
+        LENT.with_borrow_mut(|lent| make(lent.as_mut()))
+    }
+
     /// The name of a field.
     #[must_use]
     pub fn name(text: &str) -> Name {
@@ -70,35 +87,6 @@ impl Pool {
         };
         let known = self.known.get(&hash).filter(|known| known.as_object().is_some_and(same));
         known.cloned().unwrap_or_else(|| self.remember(hash, Body::Fields(fields.into())))
-    }
-
-    /// What was made elsewhere.
-    pub fn body(&mut self, body: &Body) -> Body {
-        match body {
-            Body::Text(text) => self.text(text),
-            Body::List(items) => {
-                let items = items.iter().map(|item| self.body(item)).collect();
-                self.list(items)
-            }
-            Body::Fields(fields) => {
-                let fields = fields.iter().map(|(name, value)| (name.clone(), self.body(value)));
-                let fields = fields.collect();
-                self.fields(fields)
-            }
-            _ => body.clone(),
-        }
-    }
-
-    /// A key of a resource that others name too.
-    pub fn key(&mut self, key: ResourceKey) -> ResourceKey {
-        if let Some(known) = self.keys.get(&key) {
-            return known.clone();
-        }
-        if self.keys.len() >= MOST {
-            self.keys.clear();
-        }
-        self.keys.insert(key.clone());
-        key
     }
 
     fn hashed(&self, hash: impl FnOnce(&mut Hashing)) -> u64 {
@@ -155,23 +143,40 @@ mod tests {
         body!({"metadata": {"name": name}, "spec": {"gpus": 8, "tags": ["a", "b"], "on": true}})
     }
 
+    /// Reads a body as it is written.
+    fn read(pool: &mut Pool, body: &Body) -> Body {
+        pool.lend(|| Body::parse(body.shown_text().as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn who_lends_while_another_pool_is_lent_gives_that_one_back() {
+        let (mut outer, mut inner) = (Pool::default(), Pool::default());
+        let one = outer.lend(|| {
+            let one = Body::parse(b"\"a\"").unwrap();
+            inner.lend(|| Body::parse(b"\"b\"")).unwrap();
+            assert!(are_one(&one, &Body::parse(b"\"a\"").unwrap()));
+            one
+        });
+        assert!(are_one(&one, &outer.text("a")) && !are_one(&one, &inner.text("a")));
+        assert!(!are_one(&one, &Body::parse(b"\"a\"").unwrap()));
+    }
+
     #[test]
     fn what_is_equal_is_kept_once() {
         let mut pool = Pool::default();
-        let (one, other) = (pool.body(&machine("a")), pool.body(&machine("b")));
+        let (one, other) = (read(&mut pool, &machine("a")), read(&mut pool, &machine("b")));
         assert_eq!((&one, &other), (&machine("a"), &machine("b")));
         assert!(are_one(&one["spec"], &other["spec"]));
         assert!(!are_one(&one["metadata"], &other["metadata"]));
-        assert!(are_one(&one, &pool.body(&machine("a"))));
+        assert!(are_one(&one, &read(&mut pool, &machine("a"))));
     }
 
     #[test]
     fn secrets_are_never_taken_for_one_another() {
         let mut pool = Pool::default();
-        let one = body!({"password": (Secret::new("one"))});
-        let other = body!({"password": (Secret::new("other"))});
-        let made = [&one, &other].map(|body| pool.body(body));
-        assert_eq!(made, [one, other]);
+        let secrets = ["one", "other"].map(|secret| body!((Secret::new(secret))));
+        let made = secrets.clone().map(|secret| pool.list(vec![secret]));
+        assert_eq!(made, secrets.map(|secret| body!([secret])));
     }
 
     #[test]
@@ -181,7 +186,7 @@ mod tests {
             assert_eq!(pool.text(&number.to_string()), body!((number.to_string())));
             assert!(pool.known.len() <= MOST);
         }
-        assert_eq!(pool.body(&machine("a")), machine("a"));
+        assert_eq!(read(&mut pool, &machine("a")), machine("a"));
     }
 
     fn any_body() -> impl Strategy<Value = Body> {
@@ -205,7 +210,7 @@ mod tests {
         fn nothing_changes_on_the_way(bodies in prop::collection::vec(any_body(), 1..20)) {
             let mut pool = Pool::default();
             for body in &bodies {
-                prop_assert_eq!(&pool.body(body), body);
+                prop_assert_eq!(&read(&mut pool, body), body);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What leaves a body: with placeholders for whoever looks, in clear for the cloud it belongs to.
 
-use super::{Body, Pool};
+use super::Body;
 use crate::text::{OUTPUT_PLACEHOLDER, SECRET_PLACEHOLDER, Secret, is_mask};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -28,14 +28,6 @@ impl Deref for Veiled {
 impl From<Body> for Veiled {
     fn from(body: Body) -> Self {
         if body.holds_hidden() { Self(body.shown().into()) } else { Self(body) }
-    }
-}
-
-impl Veiled {
-    /// The same, which keeps once what others of the pool hold too.
-    #[must_use]
-    pub fn shared_by(&self, pool: &mut Pool) -> Self {
-        Self(pool.body(&self.0))
     }
 }
 
