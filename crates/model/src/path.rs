@@ -5,6 +5,7 @@
 //! (`metadata.labels["a.b/c"]`).
 
 use crate::name::{Name, name};
+use crate::shared::Shared;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use std::fmt;
@@ -26,9 +27,10 @@ pub enum Segment {
     Index(usize),
 }
 
-/// A place in a document, from its root.
+/// A place in a document, from its root. Clones share it: of a fleet the same is told of the same
+/// places.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FieldPath(Vec<Segment>);
+pub struct FieldPath(Shared<Vec<Segment>>);
 
 impl FieldPath {
     /// The document itself.
@@ -46,9 +48,10 @@ impl FieldPath {
     /// This path and one more step.
     #[must_use]
     pub fn then(&self, segment: Segment) -> Self {
-        let mut segments = self.0.clone();
+        let mut segments = Vec::with_capacity(self.0.len() + 1);
+        segments.extend_from_slice(&self.0);
         segments.push(segment);
-        Self(segments)
+        Self(segments.into())
     }
 
     /// This path and one more field.
@@ -83,7 +86,7 @@ impl FieldPath {
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let (_, rest) = self.0.split_last()?;
-        Some(Self(rest.to_vec()))
+        Some(Self(rest.to_vec().into()))
     }
 
     /// Whether this path is `other` or below it.
@@ -227,7 +230,8 @@ impl FromStr for FieldPath {
             Piece::Segment(segment) => Some(segment),
             Piece::AnyKey | Piece::AnyElement => None,
         });
-        Ok(Self(segments.collect::<Option<_>>().ok_or_else(refused)?))
+        let segments: Vec<Segment> = segments.collect::<Option<_>>().ok_or_else(refused)?;
+        Ok(Self(segments.into()))
     }
 }
 
