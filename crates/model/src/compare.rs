@@ -8,6 +8,7 @@
 //!
 //! The planner uses it to find what to change, the engine to read back what it wrote.
 
+mod alike;
 mod equal;
 mod in_effect;
 mod leaves;
@@ -29,6 +30,7 @@ use crate::path::{FieldPath, PathPattern, Segment};
 use crate::plan::{HiddenReason, Shown};
 use crate::rules::{Facets, RuleSet, Unordered, Within};
 use crate::text::{OUTPUT_PLACEHOLDER, Secret};
+use alike::{Compared, Known};
 use equal::{holds_mask, same_case, same_json, same_number, same_set};
 use leaves::{is_only_its_key, key_field};
 use lists::{elements, items_of, sorted};
@@ -116,8 +118,15 @@ impl Comparison<'_> {
     /// Compares.
     #[must_use]
     pub fn run(&self) -> Outcome {
+        self.run_among(&Alike::default())
+    }
+
+    /// Compares, and spares itself what was compared alike before under the same rules.
+    #[must_use]
+    pub fn run_among(&self, alike: &Alike) -> Outcome {
         let mut walk = Walk {
             given: self,
+            alike,
             path: FieldPath::root(),
             rules: self.rules.within(&FieldPath::root()),
             outcome: Outcome::default(),
@@ -136,8 +145,13 @@ impl Comparison<'_> {
     }
 }
 
+/// What was compared before, under the same rules.
+pub type Alike = Known<Outcome>;
+
 struct Walk<'a> {
     given: &'a Comparison<'a>,
+    /// What was compared before.
+    alike: &'a Alike,
     /// Where the walk is. One path for all of it: most places have nothing to tell.
     path: FieldPath,
     /// What the rules say there and below.
@@ -542,13 +556,46 @@ impl<'a> Walk<'a> {
         hidden.filter_map(|(path, leaf)| Some((path, leaf.as_secret()?))).collect()
     }
 
-    /// Compares what is one step further in.
+    /// Compares what is one step further in. Near the root it may have been compared alike before.
     fn step(&mut self, segment: Segment, sides: Sides<'a>) {
-        let inside = self.rules.step(&segment);
-        let here = mem::replace(&mut self.rules, inside);
+        const NEAR: usize = 2;
         self.path.push(segment);
-        self.value(sides);
+        if self.path.segments().len() > NEAR {
+            self.inside(sides);
+        } else {
+            let before = mem::take(&mut self.outcome);
+            let Outcome { differences, hidden } = self.near(sides);
+            self.outcome = before;
+            self.outcome.differences.extend(differences);
+            self.outcome.hidden.extend(hidden);
+        }
         self.path.pop();
+    }
+
+    /// What becomes of the place the walk is at, and of nothing else.
+    fn near(&mut self, sides: Sides<'a>) -> Outcome {
+        let (Comparison { sent, ignore, .. }, alike) = (self.given, self.alike);
+        if !ignore.is_empty() || sent.is_some_and(|sent| !sent.hashes.is_empty()) {
+            self.inside(sides);
+            return mem::take(&mut self.outcome);
+        }
+        let Sides { declared, live, sent: then, attempted } = sides;
+        let compared = Compared {
+            sides: [declared, live, then, attempted].map(|side| side.cloned()),
+            is_sent_known: sent.is_some_and(|sent| !sent.body.is_null()),
+        };
+        let place = self.path.clone();
+        alike.of(&place, compared, || {
+            self.inside(sides);
+            mem::take(&mut self.outcome)
+        })
+    }
+
+    fn inside(&mut self, sides: Sides<'a>) {
+        let Some(last) = self.path.segments().last() else { return };
+        let inside = self.rules.step(last);
+        let here = mem::replace(&mut self.rules, inside);
+        self.value(sides);
         self.rules = here;
     }
 

@@ -108,7 +108,7 @@ impl Diff {
             ignore: &resource.wishes.ignore,
             hash_key: &scene.ledger.hash_key,
         }
-        .run();
+        .run_among(&scene.alike(&resource.key));
         // A value that is not known is no reason to replace, or to refuse: one that is not known
         // yet, or one that cannot be read of something that was not made here.
         let made_here = entry.is_some_and(|entry| entry.provenance != Provenance::Adopted);

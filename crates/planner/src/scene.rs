@@ -4,14 +4,17 @@
 
 use crate::selection::Selected;
 use plumb_model::claim::{Beside, Claim, Evidence, claim};
+use plumb_model::compare::Alike;
 use plumb_model::live::{Completeness, Observation, Rivals};
 use plumb_model::policy::{Coverage, Prune, Purpose, Selection};
 use plumb_model::rules::RuleSet;
 use plumb_model::{
-    Desired, Entry, Gap, KindId, KindRules, LedgerView, Live, LiveObject, Policy, RemoteId,
-    Resource, ResourceKey, Scope, ServerText,
+    Desired, Entry, FieldRule, Gap, KindId, KindRules, Last, LedgerView, Live, LiveObject, Policy,
+    RemoteId, Resource, ResourceKey, Scope, ServerText,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// What looking at one key came to, with every way of not knowing in one place.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +42,8 @@ pub(crate) struct Scene<'a> {
     bound: BTreeMap<(&'a KindId, &'a RemoteId), &'a ResourceKey>,
     /// What is there under another key than the one on record, by its id.
     elsewhere: BTreeMap<(&'a KindId, &'a RemoteId), &'a ResourceKey>,
+    /// What was compared last, under which rules.
+    alike: Last<(KindId, Arc<[FieldRule]>), Rc<Alike>>,
 }
 
 impl<'a> Scene<'a> {
@@ -64,6 +69,7 @@ impl<'a> Scene<'a> {
             over,
             bound,
             elsewhere,
+            alike: Last::default(),
         }
     }
 
@@ -129,6 +135,13 @@ impl<'a> Scene<'a> {
     pub(crate) fn set(&self, key: &ResourceKey) -> RuleSet<'a> {
         let own = self.rules(key).map_or(&[][..], |rules| &rules.fields);
         RuleSet::new(own, self.live.rules_of(key))
+    }
+
+    /// What was compared under the rules of a resource, if the last one was under the same.
+    pub(crate) fn alike(&self, key: &ResourceKey) -> Rc<Alike> {
+        let refinement = self.live.refinements.get(key);
+        let refined = refinement.map(|known| Arc::clone(&known.rules)).unwrap_or_default();
+        self.alike.of((key.kind.clone(), refined), Rc::default)
     }
 
     pub(crate) fn entry(&self, key: &ResourceKey) -> Option<&'a Entry> {

@@ -5,7 +5,7 @@
 use crate::profile::{self, ProfileField};
 use crate::profile_search::Sight;
 use crate::status::{self, Powered};
-use crate::{documents, export, paas, price, profile_check, reach, variables};
+use crate::{documents, export, paas, profile_check, reach, variables};
 use plumb_kind::kind::no_such_verb;
 use plumb_kind::row::no_such_step;
 use plumb_kind::{
@@ -191,8 +191,9 @@ impl Kind for Deployed {
     }
 
     fn hourly(&self, live: &LiveObject, looked_up: &LookedUp<'_>) -> Result<Money, String> {
-        match &self.profile.seen(&live.body, &live.key.scope, looked_up).sight {
-            Sight::Found(profile) => price::hourly(profile, &live.body),
+        let seen = self.profile.seen(&live.body, &live.key.scope, looked_up);
+        match &seen.sight {
+            Sight::Found(profile) => seen.hourly(profile, &live.body),
             Sight::Hidden(why) => Err(format!("its profile cannot be seen: {why}")),
             Sight::Absent(_) => Err("its profile is not there any more".to_owned()),
             Sight::NotRead => Err("its profile could not be read".to_owned()),

@@ -39,9 +39,12 @@ fn names<'a>(profile: &'a Profile, body: &'a Body) -> Names<'a> {
     names
 }
 
+/// Where the variables of what is made from a profile stand: nothing else of it has a price.
+pub(crate) const GIVEN: &str = "/spec/variables";
+
 /// The variables of what is made from a profile.
 fn given(body: &Body) -> impl Iterator<Item = &Body> {
-    let list = body.pointer("/spec/variables").and_then(Body::as_array);
+    let list = body.pointer(GIVEN).and_then(Body::as_array);
     list.into_iter().flatten()
 }
 

@@ -1,7 +1,6 @@
 //! What is wrong with a resource in the light of its profile, as findings that name the variable
 //! (api §3.7, R-28, R-30). Everything a server would answer 400 to is said here, at plan time.
 
-use crate::price;
 use crate::profile::{Choice, Profile, ProfileField, ProfileVariable, Range};
 use crate::profile_search::{Elsewhere, Sight};
 use crate::variables::{self, Known, Variable};
@@ -24,7 +23,7 @@ pub(crate) fn refine(
     let findings = match &seen.sight {
         Sight::NotRead => Vec::new(),
         Sight::Found(profile) => {
-            hourly = price::hourly(profile, &resource.body);
+            hourly = seen.hourly(profile, &resource.body);
             check(resource, profile)
         }
         Sight::Hidden(why) => vec![unseen(

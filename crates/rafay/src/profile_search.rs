@@ -1,10 +1,12 @@
 //! Where a profile is: in the project's own list, alone by its name, or in the list of the catalog
 //! (api §3.6, R-68). Each is a lookup that is asked for only when the one before did not have it.
 
+use crate::price;
 use crate::profile::{Profile, ProfileField};
+use crate::rates::Hourly;
 use plumb_kind::{Collection, CollectionId, LookedUp, Lookup, Paging, Reading, Request, Snapshot};
 use plumb_model::finding::nearest;
-use plumb_model::{Body, FieldRule, Scope};
+use plumb_model::{Body, FieldRule, Last, Scope};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -22,6 +24,16 @@ pub(crate) struct Seen {
     pub(crate) rules: Arc<[FieldRule]>,
     /// The list to read next, if any: nothing is asked for once it is found.
     pub(crate) next: Vec<Collection>,
+    /// What it costs with the variables that were given last.
+    costs: Last<Option<Body>, Hourly>,
+}
+
+impl Seen {
+    /// What it costs an hour to have what this document says; [`price::hourly`].
+    pub(crate) fn hourly(&self, profile: &Profile, body: &Body) -> Hourly {
+        let given = body.pointer(price::GIVEN).cloned();
+        self.costs.of(given, || price::hourly(profile, body))
+    }
 }
 
 /// Where a profile is that is not where the manifest says.
@@ -102,7 +114,7 @@ impl ProfileField {
                 Sight::NotRead => next = self.unread(body, scope, looked_up.snapshot),
                 Sight::Hidden(_) | Sight::Absent(_) => {}
             }
-            Seen { sight, rules, next }
+            Seen { sight, rules, next, costs: Last::default() }
         })
     }
 

@@ -1,0 +1,121 @@
+//! What is compared alike is compared once: the machines of a fleet differ in a name, and in little
+//! else.
+
+use crate::body::Body;
+use crate::path::FieldPath;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// What the last comparison of each place near a document's root came to, of those under the same
+/// rules.
+#[derive(Debug)]
+pub struct Known<T>(RefCell<BTreeMap<FieldPath, (Compared, T)>>);
+
+/// All that what becomes of a place follows from beside the rules, where nothing is left alone and no
+/// hash is on record.
+#[derive(Debug, PartialEq)]
+pub(super) struct Compared {
+    /// What is declared, live, sent and attempted there.
+    pub(super) sides: [Option<Body>; 4],
+    /// Whether anything is known of what was sent, there or elsewhere.
+    pub(super) is_sent_known: bool,
+}
+
+impl<T> Default for Known<T> {
+    fn default() -> Self {
+        Self(RefCell::default())
+    }
+}
+
+impl<T: Clone> Known<T> {
+    /// What becomes of a place: the same as of one that was compared alike.
+    pub(super) fn of(
+        &self,
+        place: &FieldPath,
+        compared: Compared,
+        compare: impl FnOnce() -> T,
+    ) -> T {
+        if let Some((last, known)) = self.0.borrow().get(place)
+            && *last == compared
+        {
+            return known.clone();
+        }
+        let made = compare();
+        self.0.borrow_mut().insert(place.clone(), (compared, made.clone()));
+        made
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::body;
+    use crate::compare::{Alike, Comparison, Sent};
+    use crate::digest::HashKey;
+    use crate::path::PathPattern;
+    use crate::rules::{Aspect, RuleSet, field_rules};
+    use proptest::prelude::*;
+
+    /// A document that often equals another one, wholly or in part.
+    fn any_document() -> impl Strategy<Value = Body> {
+        const FIELDS: [&str; 5] = ["fixed", "list", "once", "free", "secret"];
+        let value = prop_oneof![
+            Just(body!(null)),
+            "[ab]".prop_map(Body::from),
+            Just(body!(["a", "b"])),
+            Just(body!(["b", "a"])),
+        ];
+        let spec = prop::collection::vec((prop::sample::select(&FIELDS[..]), value), 0..3);
+        ("[ab]", spec).prop_map(|(name, spec)| {
+            let spec: crate::Fields = spec.into_iter().collect();
+            body!({"metadata": {"name": name}, "spec": spec})
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_compared_before_changes_nothing(rounds in prop::collection::vec(
+            (any_document(), any_document(), prop::option::of(any_document()), 0..4),
+            1..20,
+        )) {
+            let rules = field_rules(&[
+                ("spec.fixed", Aspect::Immutable),
+                ("spec.list", Aspect::Unordered),
+                ("spec.once", Aspect::Recorded),
+                ("spec.secret", Aspect::Secret),
+            ]);
+            let (hash_key, alike) = (HashKey::new(vec![1; 32]), Alike::default());
+            let place = FieldPath::root().key("spec").key("secret");
+            let hashes = [BTreeMap::new(), BTreeMap::from([(place, hash_key.hash("a"))])];
+            let free: Vec<PathPattern> = vec!["spec.free".parse().unwrap()];
+            for (declared, live, sent, variant) in rounds {
+                let sent = sent.map(crate::Veiled::from);
+                let hashes = &hashes[usize::from(variant == 1)];
+                let comparison = Comparison {
+                    declared: &declared,
+                    live: &live,
+                    sent: sent.as_ref().map(|body| Sent { body, hashes, attempted: None }),
+                    rules: RuleSet::new(&rules, &[]),
+                    ignore: if variant == 2 { &free } else { &[] },
+                    hash_key: &hash_key,
+                };
+                prop_assert_eq!(comparison.run_among(&alike), comparison.run());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_compared_alike_is_compared_once() {
+        let (known, place, mut times) = (Known::default(), FieldPath::root().key("size"), 0);
+        let mut compare = |declared: Option<i32>, is_sent_known: bool| {
+            let sides = [declared.map(Body::from), None, None, None];
+            known.of(&place, Compared { sides, is_sent_known }, || times += 1);
+        };
+        compare(Some(1), false);
+        compare(Some(1), false);
+        compare(Some(2), false);
+        compare(Some(2), true);
+        compare(None, true);
+        assert_eq!(times, 4);
+    }
+}
