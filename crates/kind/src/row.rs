@@ -16,6 +16,7 @@ use crate::kind::{CannotBuild, Context, Kind, NotReadable, Step, Verb, no_such_v
 use crate::kind_type::KindType;
 use crate::request::{Effect, Method, Request, RequestPath};
 use crate::surroundings::Surroundings;
+use plumb_model::body::Pool;
 use plumb_model::key::ScopeLevel;
 use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::rules::{Access, MarkPlace};
@@ -300,14 +301,16 @@ impl Row {
     }
 
     fn envelope(&self, metadata: Body, spec: Option<Body>) -> Body {
-        let mut body = Fields::new();
-        body.insert("apiVersion", self.rules().api_version.into());
-        body.insert("kind", self.rules().id.kind.as_str().into());
-        body.insert("metadata", metadata);
-        if let Some(spec) = spec {
-            body.insert("spec", spec);
-        }
-        Body::Fields(body)
+        // All objects of a kind say the same here.
+        let word = |text: &str| Body::from(Pool::name(text));
+        let rules = self.rules();
+        let head = [
+            ("apiVersion", word(rules.api_version)),
+            ("kind", word(&rules.id.kind)),
+            ("metadata", metadata),
+        ];
+        let spec = spec.map(|spec| ("spec", spec));
+        Body::Fields(head.into_iter().chain(spec).collect())
     }
 
     /// Identity as the item has it; where it says nothing, as the list was asked for.
@@ -399,7 +402,10 @@ impl Kind for Row {
         let mut metadata = metadata;
         if let Body::Fields(fields) = &mut metadata {
             for (field, value) in ["project", "workspace"].into_iter().zip(key.scope.segments()) {
-                fields.insert(field, value.into());
+                // What is as it was answered, others share.
+                if fields.get(field).and_then(Body::as_str) != Some(value) {
+                    fields.insert(field, value.into());
+                }
             }
         }
         let completeness = if full { Completeness::Full } else { Completeness::Thin };

@@ -120,7 +120,9 @@ impl LiveObject {
 
     /// The object with further fields of its `spec`.
     pub fn take_seen(&mut self, seen: &Fields) {
-        if let Some(Body::Fields(spec)) = self.body.get_mut("spec") {
+        if !seen.is_empty()
+            && let Some(Body::Fields(spec)) = self.body.get_mut("spec")
+        {
             spec.extend(seen.clone());
         }
     }

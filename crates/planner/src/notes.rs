@@ -12,7 +12,8 @@ use plumb_model::resource::Scheduled;
 use plumb_model::rules::{Access, Identity};
 use plumb_model::text::escape;
 use plumb_model::{
-    Code, Entry, FieldPath, LiveObject, Money, Note, Resource, ResourceKey, Scope, ending,
+    Code, Entry, FieldPath, LiveObject, Money, Note, Observation, Resource, ResourceKey, Scope,
+    ending,
 };
 use std::collections::BTreeSet;
 
@@ -41,7 +42,9 @@ pub(crate) fn timed(scene: &Scene<'_>, resource: &Resource, decision: &mut Decis
 
 /// Variables that are not set: what they would give is not compared.
 fn not_set(scene: &Scene<'_>) -> Option<Note> {
-    let declared = scene.desired.resources().iter().filter(|(key, _)| scene.is_declared(key));
+    let open =
+        scene.desired.resources().iter().filter(|(_, resource)| resource.body.holds_hidden());
+    let declared = open.filter(|(key, _)| scene.is_declared(key));
     let unset = declared.flat_map(|(key, resource)| walk::unset(&resource.body, scene.set(key)));
     let (count, variables) = unset.fold((0, BTreeSet::new()), |(count, mut names), (_, name)| {
         names.insert(name);
@@ -123,7 +126,7 @@ fn unread(scene: &Scene<'_>) -> impl Iterator<Item = Note> {
 /// Live objects that carry no mark, in projects and workspaces where the stack has something. The
 /// organization itself is shared by its nature and not looked through, but where that was asked for:
 /// for what is paid for in the clouds where the stack has something.
-fn unmanaged(scene: &Scene<'_>) -> Vec<Note> {
+fn unmanaged<'a>(scene: &Scene<'a>) -> Vec<Note> {
     let known = known(scene);
     let clouds: BTreeSet<&str> = known.iter().map(|key| key.kind.group.as_str()).collect();
     let scopes: BTreeSet<&Scope> =
@@ -134,13 +137,14 @@ fn unmanaged(scene: &Scene<'_>) -> Vec<Note> {
             && hourly.is_some_and(|price| price > Money::ZERO);
         scopes.contains(&*key.scope) || (paid && clouds.contains(key.kind.group.as_str()))
     };
-    let nobodys = |key: &ResourceKey| {
-        let object = scene.live.present(key).filter(|object| {
-            object.mark.is_none() && scene.claimed_by(object).is_none() && concerns_us(object)
-        })?;
+    let nobodys = |(key, observation): (&ResourceKey, &'a Observation)| {
+        let Observation::Present(object) = observation else { return None };
+        if object.mark.is_some() || scene.claimed_by(object).is_some() || !concerns_us(object) {
+            return None;
+        }
         let managed = scene.rules(key).is_some_and(|rules| rules.access == Access::Managed);
         let unknown = scene.desired.get(key).is_none() && scene.entry(key).is_none();
-        (managed && unknown && scene.may_delete(key)).then_some(object)
+        (managed && unknown && scene.may_delete(key)).then_some(&**object)
     };
     let told = |object: &LiveObject| {
         let price = object.hourly.map(|price| format!("; it costs {price} an hour"));
@@ -150,7 +154,7 @@ fn unmanaged(scene: &Scene<'_>) -> Vec<Note> {
         );
         note(&object.key, Code::NOTE_UNMANAGED, message)
     };
-    scene.live.objects.keys().filter_map(nobodys).map(told).collect()
+    scene.live.objects.iter().filter_map(nobodys).map(told).collect()
 }
 
 /// Contracts that end soon by the time the ledger is looked at.
@@ -168,6 +172,9 @@ fn ending(scene: &Scene<'_>) -> impl Iterator<Item = Note> {
 
 /// How much `--target` and `--exclude` left out, or is in manifests that are not read.
 fn left_out(scene: &Scene<'_>) -> Option<Note> {
+    if scene.coverage() == Coverage::Whole {
+        return None;
+    }
     let skipped = known(scene).into_iter().filter(|key| {
         if scene.is_declared(key) { !scene.acts_on(key) } else { !scene.may_delete(key) }
     });
