@@ -6,7 +6,7 @@ use std::env;
 /// Where the linker that comes with Rust is the usual one, and nobody asked for another.
 const LINKED_BY_RUST: &str = "x86_64-unknown-linux-gnu";
 
-#[expect(clippy::print_stdout, reason = "it is how a build script speaks")]
+#[expect(clippy::disallowed_methods, reason = "it is what a build script is told by")]
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=without-unwinding.ld");

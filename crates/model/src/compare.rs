@@ -581,7 +581,7 @@ impl<'a> Walk<'a> {
         }
         let Sides { declared, live, sent: then, attempted } = sides;
         let compared = Compared {
-            sides: [declared, live, then, attempted].map(|side| side.cloned()),
+            sides: [declared, live, then, attempted].map(Option::<&Body>::cloned),
             is_sent_known: sent.is_some_and(|sent| !sent.body.is_null()),
         };
         let place = self.path.clone();
