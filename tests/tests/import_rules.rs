@@ -271,7 +271,14 @@ const MAY_BARE: &[(&str, &[&str])] = &[
     // Comparing, hashing, and what gives it.
     (
         "plumb-model",
-        &["body.rs", "body/show.rs", "compare.rs", "compare/equal.rs", "digest.rs", "text.rs"],
+        &[
+            "body.rs",
+            "body/show.rs",
+            "compare/secret.rs",
+            "compare/equal.rs",
+            "digest.rs",
+            "text.rs",
+        ],
     ),
     // The bytes of a request.
     ("plumb-engine", &["transport.rs", "transport/http.rs", "transport/session.rs"]),

@@ -18,6 +18,7 @@ use object_store::{
     Certificate, ClientOptions, Error, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload,
     RetryConfig,
 };
+use plumb_model::text::innermost;
 use std::fmt;
 use std::io;
 use std::sync::{Arc, mpsc};
@@ -254,11 +255,6 @@ fn told(error: &Error) -> io::Error {
     let said = between("<Message>", "</Message>").or_else(|| between("\"message\":\"", "\""));
     let said = said.unwrap_or_else(|| innermost(error).chars().take(LONGEST_WORDS).collect());
     io::Error::new(kind, said)
-}
-
-/// What an error comes from: those around it say all of it again, each with what was asked.
-fn innermost(error: &dyn std::error::Error) -> String {
-    error.source().map_or_else(|| error.to_string(), innermost)
 }
 
 #[cfg(test)]

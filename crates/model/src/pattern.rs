@@ -4,11 +4,11 @@
 //! to find where something stands in long texts: half a megabyte of what ships, and tables made at each
 //! start. docs/decisions/0156-two-engines-for-patterns.md has figures.
 
+use crate::text::innermost;
 use regex_automata::Input;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::{self, pikevm::PikeVM};
 use regex_automata::util::pool::Pool;
-use std::error::Error;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
@@ -68,11 +68,6 @@ impl fmt::Debug for Pattern {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("Pattern").field(&self.0.text).finish()
     }
-}
-
-/// The library's own errors only say in which of its stages something went wrong.
-fn innermost(error: &dyn Error) -> String {
-    error.source().map_or_else(|| error.to_string(), innermost)
 }
 
 #[cfg(test)]

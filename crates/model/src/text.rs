@@ -129,6 +129,13 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
+/// What an error comes from in the end, for those around which say all of it again, or only at which of
+/// their stages it was. As it is: not escaped.
+#[must_use]
+pub fn innermost(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), innermost)
+}
+
 /// Escapes what could act on a terminal or a log: control characters, line and paragraph
 /// separators, bidirectional and zero-width marks. Everything else stays.
 #[must_use]

@@ -137,15 +137,12 @@ fn diff(before: &[String], after: &[String]) -> Vec<Line> {
         let removed = before.iter().map(|text| line(Sign::Remove, text));
         return removed.chain(after.iter().map(|text| line(Sign::Add, text))).collect();
     }
-    let mut found = Replace::new(Capture::new());
     // One plain algorithm: the library's `TextDiff` brings all of them, for each kind of text, into what ships.
-    match lcs::diff(&mut found, before, 0..before.len(), after, 0..after.len()) {
-        Ok(()) => {}
-    }
+    let mut found = Replace::new(Capture::new());
+    let Ok(()) = lcs::diff(&mut found, before, 0..before.len(), after, 0..after.len());
+    let groups = group_diff_ops(found.into_inner().into_ops(), CONTEXT);
     let mut lines = Vec::new();
-    for (position, group) in
-        group_diff_ops(found.into_inner().into_ops(), CONTEXT).iter().enumerate()
-    {
+    for (position, group) in groups.iter().enumerate() {
         if position > 0 {
             lines.push(line(Sign::Same, "…"));
         }
