@@ -2,12 +2,14 @@
 //! stand for the tool show what it is told and given, and what becomes of what it says.
 
 use super::answer::Answer;
+use super::measure::alone;
 use plumb_manifest::{Outside, Resolved, load, resolve};
 use plumb_model::{Code, Finding};
 use plumb_tests::plumb::registry;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::MutexGuard;
 use tempfile::TempDir;
 
 /// What kustomize 5.5 says of a file above the kustomization.
@@ -15,14 +17,15 @@ const OUTSIDE: &str = "Error: accumulating resources: accumulation err='accumula
                        '../../elsewhere/secret.yaml': security; file '/elsewhere/secret.yaml' is not \
                        in or below '/stack''";
 
-/// The kustomization of the attack set, and a folder for programs.
+/// The kustomization of the attack set, and a folder for programs; and the turn of the test it is for.
 struct Place {
     folder: TempDir,
+    _alone: MutexGuard<'static, ()>,
 }
 
 impl Place {
     fn new() -> Self {
-        let place = Self { folder: tempfile::tempdir().unwrap() };
+        let place = Self { folder: tempfile::tempdir().unwrap(), _alone: alone() };
         crate::make("kustomization", &place.stack());
         fs::create_dir(place.folder.path().join("tools")).unwrap();
         place

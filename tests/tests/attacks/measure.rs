@@ -5,7 +5,7 @@ use peak_alloc::PeakAlloc;
 use rustix::time::{ClockId, clock_gettime};
 use std::fmt;
 use std::sync::mpsc::channel;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 /// Counts what is allocated. Growing a block counts as a new one beside the old, which is what the
@@ -13,7 +13,7 @@ use std::time::Duration;
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// Only one thing is measured at a time: both clock and counter are the process's.
+/// Both clock and counter are the process's: each test of it has a turn, whether it measures or not.
 static TURN: Mutex<()> = Mutex::new(());
 
 /// What never answers waits for something, such as a pipe nobody writes to.
@@ -42,9 +42,18 @@ impl fmt::Display for Spent {
     }
 }
 
-/// Does something and says what it used.
+/// Waits until no other test of this process does anything, and lets none begin. Every test here holds
+/// this from its first line to its last: what it does between two measurements would count in another's.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Does something and says what it used. Panics when nobody is [`alone`].
 pub(crate) fn measured<T>(work: impl FnOnce() -> T) -> (T, Spent) {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    assert!(
+        matches!(TURN.try_lock(), Err(TryLockError::WouldBlock)),
+        "measured beside other tests"
+    );
     MEMORY.reset_peak_usage();
     let (before, began) = (MEMORY.current_usage(), processor());
     let done = work();

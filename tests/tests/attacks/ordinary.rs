@@ -2,7 +2,7 @@
 //! generated fleet, however tightly it is written.
 
 use super::answer::{Answer, read};
-use super::measure::ended;
+use super::measure::{alone, ended};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -64,6 +64,7 @@ const FLEETS: &[(&str, Write)] = &[
 
 #[test]
 fn an_ordinary_file_of_eight_mebibytes_is_loaded() {
+    let _alone = alone();
     for (what, write) in FLEETS {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("fleet.yaml");
@@ -79,6 +80,7 @@ fn an_ordinary_file_of_eight_mebibytes_is_loaded() {
 #[test]
 #[cfg_attr(debug_assertions, ignore = "takes a minute without optimisation")]
 fn a_hundred_thousand_documents_in_large_files_are_loaded() {
+    let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
     let (mut documents, mut files) = (0, 0);
     while documents < DOCUMENTS {
