@@ -153,7 +153,9 @@ fn serve(task: &str, fleet: &str, number: usize) {
     let task: Task = serde_json::from_value(task.into()).expect("a task");
     let stands = task == Task::Plan;
     let standing = if stands { Standing::Deployed } else { Standing::Nothing };
-    let served = Served::new(fleet, standing, 0);
+    // What carrying out waits for is a part of it.
+    let latency = if stands { 0 } else { REQUEST_MILLISECONDS };
+    let served = Served::new(fleet, standing, latency);
     if stands {
         served.measure(Task::Remember);
     }

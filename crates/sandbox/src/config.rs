@@ -26,7 +26,7 @@ pub struct WorldConfig {
     pub epoch: Option<Timestamp>,
     /// Virtual seconds in a real second; 0 stands still.
     pub time_scale: u32,
-    /// How long the server holds back every answer, in real milliseconds.
+    /// How long every call takes from its arrival, in real milliseconds.
     pub latency_ms: u64,
     /// Trouble on the way, without writing a fault rule.
     pub transport: Transport,

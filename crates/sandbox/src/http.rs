@@ -39,7 +39,8 @@ pub struct Response {
     /// The body; may be empty.
     #[serde(with = "body_text")]
     pub body: Vec<u8>,
-    /// How long the server holds the answer back, in real time. The effect has taken place already.
+    /// How long the server takes for the answer from when the call came, in real time. The effect has
+    /// taken place already.
     pub delay: Duration,
 }
 

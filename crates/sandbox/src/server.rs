@@ -16,7 +16,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Sleep, sleep, timeout};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use crate::control;
 use crate::http::{Reply, Request, Response};
@@ -33,6 +33,10 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// The pause before a truncated answer breaks off, so that its first part is on the wire.
 const BREAK_PAUSE: Duration = Duration::from_millis(20);
+
+/// How much later than asked for the runtime wakes whoever sleeps, on average: its wheel and the system's
+/// wait both count whole milliseconds, and round up.
+const LATE: Duration = Duration::from_millis(1);
 
 /// How a world is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -147,6 +151,7 @@ async fn answer(
     options: ServeOptions,
     request: hyper::Request<Incoming>,
 ) -> Result<hyper::Response<Answer>, Closed> {
+    let arrived = Instant::now();
     let request = match read(request).await {
         Ok(request) => request,
         Err(status) => return Ok(whole(Response::empty(status))),
@@ -156,20 +161,21 @@ async fn answer(
     }
     match world.handle_now(request) {
         Reply::Answer(response) => {
-            pause(response.delay).await;
+            hold_back(arrived, response.delay).await;
             Ok(whole(response))
         }
         Reply::Drop => Err(Closed),
         Reply::Truncated(response, bytes) => {
-            pause(response.delay).await;
+            hold_back(arrived, response.delay).await;
             Ok(truncated(&response, bytes))
         }
     }
 }
 
-async fn pause(delay: Duration) {
+/// Waits until a call has taken as long as it is to take: what answering it took is a part of that.
+async fn hold_back(arrived: Instant, delay: Duration) {
     if !delay.is_zero() {
-        sleep(delay).await;
+        sleep(delay.saturating_sub(arrived.elapsed() + LATE)).await;
     }
 }
 

@@ -10,6 +10,7 @@ use plumb_model::rules::RuleSet;
 use plumb_model::{Body, Code, FieldPath, LiveObject, Observation, Resource};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Looks before a difference counts: servers answer reads from copies that lag behind.
 const LOOKS: u32 = 5;
@@ -26,7 +27,8 @@ pub(crate) enum Written {
 }
 
 impl Doing<'_> {
-    /// Reads the object back until it agrees with what was sent.
+    /// Reads the object back, after the moment at which all was written, until it agrees with what was
+    /// sent.
     ///
     /// # Errors
     /// A failure naming the fields that still differ.
@@ -34,11 +36,11 @@ impl Doing<'_> {
         &self,
         resource: &Resource,
         declared: &Body,
-        written: Written,
+        (since, written): (Instant, Written),
         earlier: Option<&Entry>,
     ) -> Result<LiveObject, Stop> {
         let mut pause = FIRST_PAUSE;
-        let mut observation = self.gathered_look().await;
+        let mut observation = self.gathered_look(since).await;
         for look in 1.. {
             if let Observation::Present(object) = &observation {
                 self.run.remember(object);
@@ -63,12 +65,13 @@ impl Doing<'_> {
     }
 
     /// One look through the shared read-back of the object's collections.
-    async fn gathered_look(&self) -> Observation {
-        let pollers = self.run.pollers.of(self.run.engine, &self.action.key);
+    async fn gathered_look(&self, since: Instant) -> Observation {
+        let engine = self.run.engine;
+        let pollers = self.run.pollers.of(engine, &self.action.key);
+        let waits = self.run.waits_for(&self.action.id);
         let mut sights = Vec::with_capacity(pollers.len());
         for poller in pollers {
-            let round =
-                poller.read_back(self.run.engine, self.run.waits_for(&self.action.id)).await;
+            let round = poller.read_back(engine, since, waits).await;
             sights.push(round.sight(&self.action.key));
         }
         self.sight(sights).await

@@ -189,6 +189,8 @@ impl<'r> Doing<'r> {
         drop(beside);
         if S::HOLD == Hold::WhileSending {
             place.leave();
+            // Whoever waited for the place sends before more is made of this answer.
+            tokio::task::yield_now().await;
         }
         Ok(answer)
     }

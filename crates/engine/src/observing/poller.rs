@@ -141,10 +141,14 @@ impl Poller {
         self.round_since(engine, Instant::now()).await
     }
 
-    /// A listing that began after now, as soon as everyone who is writing to this collection has
-    /// written, or has taken too long for whoever waits for it.
-    pub(crate) async fn read_back(&self, engine: &Engine, waits: Waits) -> Arc<Round> {
-        let since = Instant::now();
+    /// A listing that began after somebody had written at `since`, as soon as everyone who is writing to
+    /// this collection has, or has taken too long for whoever waits for it.
+    pub(crate) async fn read_back(
+        &self,
+        engine: &Engine,
+        since: Instant,
+        waits: Waits,
+    ) -> Arc<Round> {
         let (stretch, until) = {
             let mut schedule = self.schedule();
             let stretch = schedule.stretch;

@@ -292,3 +292,33 @@ async fn a_thousand_creates_are_a_thousand_requests_and_one_reading() {
     let live = scene.observe(&desired).await.live;
     assert!(keys.iter().all(|key| matches!(live.objects[key], Observation::Present(_))));
 }
+
+/// Who has written waits for the others' writes, and not until the ledger knows of them.
+#[tokio::test(start_paused = true)]
+async fn what_was_made_is_read_back_while_the_ledger_is_written() {
+    const TAKES: Duration = Duration::from_millis(40);
+    for written in [Operation::Create, Operation::Update] {
+        let settings = Settings { parallelism: 2, ..Settings::default() };
+        let mut scene = Scene::with(settings);
+        scene.journal.takes = TAKES;
+        let keys: Vec<_> = (0..5).map(|at| folder(&format!("f{at}"))).collect();
+        if written == Operation::Update {
+            for key in &keys {
+                scene.cloud.state().world.put("/folders", &key.name, body!({"text": "1"}), None);
+            }
+        }
+        let desired = desired(keys.iter().map(|key| declare(key, body!({"text": "2"}))));
+        let plan = plan(&keys.iter().map(|key| step(written, key, &[])).collect::<Vec<_>>());
+        let observed = scene.observe(&desired).await;
+        let began = scene.cloud.state().log.len();
+        let report = scene.execute_seen(&desired, &observed, &plan).await.unwrap();
+        assert!(report.outcomes.values().all(|outcome| *outcome == ActionOutcome::Done));
+        let log = &scene.cloud.state().log[began..];
+        let last = log.iter().rposition(|logged| !logged.text.starts_with("GET")).unwrap();
+        let after: Vec<_> = log[last..].iter().map(|logged| logged.at - log[last].at).collect();
+        // The write takes 50 ms, and one listing of one page follows at once.
+        let reads: Vec<_> = log[last + 1..].iter().map(|logged| logged.text.clone()).collect();
+        assert!(after[1] < Duration::from_millis(50) + TAKES, "{written:?}: {after:?}");
+        assert_eq!(reads.len(), 1, "{written:?}: {reads:?}");
+    }
+}

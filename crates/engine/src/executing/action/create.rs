@@ -24,6 +24,7 @@ use plumb_model::rules::{CreateSafety, Lifecycle};
 use plumb_model::{Body, LiveObject, Observation, Phase, Resource};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How long a listing says what is not there, to whoever is about to make something.
 pub(super) const FRESH: Duration = Duration::from_secs(5);
@@ -33,7 +34,7 @@ impl<'r> Doing<'r> {
     pub(super) async fn create(
         &self,
         mut place: Place<'r>,
-        writers: Vec<Writer>,
+        mut writers: Vec<Writer>,
     ) -> Result<(), Stop> {
         let resource = self.declared()?;
         let declared = self.body(resource)?;
@@ -48,9 +49,15 @@ impl<'r> Doing<'r> {
         self.submit(&mut making, &mut place).await?;
         let is_answered = making.is_answered();
         drop(place);
+        let mut since = Instant::now();
+        if requests.len() == 0 {
+            // Nothing is left to write: who reads back need not wait while the ledger is written.
+            writers.clear();
+        }
         let entry = self.record_made(resource).await?;
         for request in requests {
             self.send_further(&request).await?;
+            since = Instant::now();
         }
         drop(writers);
         match self.rules().lifecycle {
@@ -74,7 +81,7 @@ impl<'r> Doing<'r> {
             Lifecycle::Immediate => {}
         }
         let sent = Some(&entry);
-        let live = self.read_back(resource, &declared, Written::ByCreate, sent).await?;
+        let live = self.read_back(resource, &declared, (since, Written::ByCreate), sent).await?;
         self.learn_id(&live);
         Ok(())
     }

@@ -158,13 +158,13 @@ impl<'r> Doing<'r> {
         let resource = self.declared()?;
         let declared = self.body(resource)?;
         let earlier = self.run.entry(&self.action.key);
-        let written = Written::Completely;
+        let (since, written) = (Instant::now(), Written::Completely);
         if let Some(live) = self.run.freshest(&self.action.key)
             && self.differences(resource, &declared, written, &live, earlier.as_ref()).is_empty()
         {
             return Ok(());
         }
-        self.read_back(resource, &declared, written, earlier.as_ref()).await?;
+        self.read_back(resource, &declared, (since, written), earlier.as_ref()).await?;
         Ok(())
     }
 }

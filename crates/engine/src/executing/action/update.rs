@@ -15,6 +15,7 @@ use plumb_model::rules::{Lifecycle, RuleSet};
 use plumb_model::{Body, Entry, LiveObject, Observation, Phase, Resource};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 impl<'r> Doing<'r> {
     /// Takes a live object over: marks it where the kind can and it is not marked yet, and records
@@ -79,15 +80,15 @@ impl<'r> Doing<'r> {
         let earlier = self.run.entry(&self.action.key);
         self.record_attempt(resource, earlier.as_ref()).await?;
         self.put(&requests, resource, &declared, &mut place).await?;
-        drop((place, alone));
+        let since = Instant::now();
+        drop((place, alone, writers));
         let changed: BTreeSet<_> =
             self.action.changes.iter().map(|change| change.path.clone()).collect();
         let complete = requests.iter().any(|request| request.effect == Effect::Upsert);
         let extent = if complete { Extent::Whole } else { Extent::Changes(&changed) };
         let entry = self.entry(resource, extent, Provenance::Created);
         self.run.append(vec![Record::Applied(Arc::new(entry))]).await?;
-        drop(writers);
-        let written = Written::Completely;
+        let written = (since, Written::Completely);
         let live = self.read_back(resource, &declared, written, earlier.as_ref()).await?;
         if self.rules().lifecycle == Lifecycle::Waited && live.status.phase == Phase::Pending {
             self.ended(self.rest().await, "change")?;
