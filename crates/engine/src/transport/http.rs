@@ -35,6 +35,9 @@ pub enum NotAnEndpoint {
     /// It is no URL.
     #[error("{0:?} is not a URL like https://console.example.ai")]
     Url(String),
+    /// Its host is written in letters that names of hosts are not sent in.
+    #[error("{0:?} is not ASCII; write the host's name as it is sent, xn--…")]
+    Letters(String),
     /// A key would cross the network in the clear.
     #[error("{0:?} is not encrypted; plain http is accepted for loopback only")]
     Plain(String),
@@ -49,6 +52,9 @@ impl Endpoint {
     /// # Errors
     /// When it is no URL, not encrypted and not loopback, or more than an origin.
     pub fn parse(text: &str) -> Result<Self, NotAnEndpoint> {
+        if !text.is_ascii() {
+            return Err(NotAnEndpoint::Letters(shown(text)));
+        }
         let url = reqwest::Url::parse(text).map_err(|_| NotAnEndpoint::Url(shown(text)))?;
         let host = url.host_str().ok_or_else(|| NotAnEndpoint::Url(shown(text)))?;
         let user = !url.username().is_empty() || url.password().is_some();

@@ -27,6 +27,12 @@ fn an_endpoint_is_an_origin_that_is_encrypted_or_loopback() {
         let refused = Endpoint::parse(text).unwrap_err();
         assert!(!matches!(refused, NotAnEndpoint::More(_)), "{text}: {refused}");
     }
+    for text in ["https://münchen.example", "https://u:hunter2@münchen.example"] {
+        let refused = Endpoint::parse(text).unwrap_err();
+        assert!(matches!(refused, NotAnEndpoint::Letters(_)), "{text}: {refused}");
+        assert!(!refused.to_string().contains("hunter2"));
+    }
+    assert_eq!(Endpoint::parse("https://xn--mnchen-3ya.example").unwrap().as_str().len(), 30);
     for text in ["https://u:hunter2@h.example", "https://h.example/a", "https://h.example?x=1"] {
         let refused = Endpoint::parse(text).unwrap_err();
         assert!(matches!(refused, NotAnEndpoint::More(_)), "{text}: {refused}");
