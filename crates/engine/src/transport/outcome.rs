@@ -112,14 +112,14 @@ fn success(content: Content, effect: Effect) -> Outcome {
     }
 }
 
-/// Reads a body, which keeps once what repeats in it. A byte order mark or invalid UTF-8 makes it
-/// unreadable.
+/// Reads a body, which keeps once what repeats in it and in those that were read in the same pool. A byte
+/// order mark or invalid UTF-8 makes it unreadable.
 #[must_use]
-pub(crate) fn content(body: &[u8]) -> Content {
+pub(crate) fn content(body: &[u8], pool: &mut Pool) -> Content {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Content::Empty;
     }
-    let read = Pool::default().lend(|| Body::parse(body));
+    let read = pool.lend(|| Body::parse(body));
     read.map_or(Content::Unreadable, Content::Json)
 }
 

@@ -11,7 +11,7 @@ use crate::transport::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use plumb_kind::{AnswerClass, Budgets, Effect, Provider, Refusal, Request};
 use plumb_model::Body;
-use plumb_model::body::Unfilled;
+use plumb_model::body::{Pool, Unfilled};
 use plumb_model::text::{Secret, ServerText};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -125,6 +125,8 @@ pub(crate) struct Session {
     /// Why the last request that could not be sent was not.
     unsent: Mutex<Option<ServerText>>,
     requests: AtomicU64,
+    /// The objects of a cloud are much alike, in whatever answers they come.
+    pool: Mutex<Pool>,
     silences: Option<Silences>,
     told: Mutex<Option<Instant>>,
 }
@@ -173,6 +175,7 @@ impl Session {
             given_up: AtomicBool::new(false),
             unsent: Mutex::new(None),
             requests: AtomicU64::new(0),
+            pool: Mutex::default(),
             silences,
             told: Mutex::new(None),
         }
@@ -456,7 +459,9 @@ impl Session {
                 };
             }
         };
-        let content = outcome::content(&response.body);
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        let content = outcome::content(&response.body, &mut pool);
+        drop(pool);
         let text = beginning(&response.body);
         let json = match &content {
             Content::Json(value) => Some(value),

@@ -72,7 +72,7 @@ fn a_body_is_json_or_it_is_not() {
         (b"\xff\xfe{}", Content::Unreadable),
         (b"{} {}", Content::Unreadable),
     ] {
-        assert_eq!(content(body), expected, "{body:?}");
+        assert_eq!(content(body, &mut Pool::default()), expected, "{body:?}");
     }
 }
 
