@@ -15,6 +15,8 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("plumb-model", &[]),
     ("plumb-cel", &["plumb-model"]),
+    // Stands in for somebody else's (patches/).
+    ("crc-fast", &[]),
     ("plumb-planner", &["plumb-model", "plumb-cel"]),
     ("plumb-kind", &["plumb-model"]),
     ("plumb-manifest", &["plumb-model", "plumb-kind", "plumb-cel"]),

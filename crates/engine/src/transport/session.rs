@@ -125,7 +125,7 @@ pub(crate) struct Session {
     /// Why the last request that could not be sent was not.
     unsent: Mutex<Option<ServerText>>,
     requests: AtomicU64,
-    /// The objects of a cloud are much alike, in whatever answers they come.
+    /// Keeps once what repeats in the objects of a cloud, in whatever answers they come.
     pool: Mutex<Pool>,
     silences: Option<Silences>,
     told: Mutex<Option<Instant>>,
@@ -407,6 +407,15 @@ impl Session {
         }
     }
 
+    /// What reads answer is much alike. What a write answers may be a new key, and is forgotten at once.
+    fn content(&self, effect: Effect, body: &[u8]) -> Content {
+        if effect != Effect::Read {
+            return outcome::content(body, &mut Pool::default());
+        }
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        outcome::content(body, &mut pool)
+    }
+
     fn prepare(&self, request: &Request) -> Result<HttpRequest, Unfilled> {
         let mut target = request.path.as_str().to_owned();
         for (position, (name, value)) in request.query.iter().enumerate() {
@@ -459,9 +468,7 @@ impl Session {
                 };
             }
         };
-        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
-        let content = outcome::content(&response.body, &mut pool);
-        drop(pool);
+        let content = self.content(request.effect, &response.body);
         let text = beginning(&response.body);
         let json = match &content {
             Content::Json(value) => Some(value),

@@ -46,6 +46,19 @@ async fn a_thousand_objects_are_read_in_three_round_trips() {
     assert!(observed.snapshot.0.is_empty(), "nothing will be looked up in these lists");
 }
 
+/// What objects of different pages have in common is there once.
+#[tokio::test(start_paused = true)]
+async fn what_repeats_in_answers_is_kept_once() {
+    let scene = Scene::new();
+    put_notes(&scene.cloud, 1000);
+    let (desired, keys) = declared(&["n0", "n999"]);
+    let observed = scene.observe(&desired).await;
+    let text = |key| observed.live.present(key)?.body.get("spec")?.get("text")?.as_str();
+    let texts: Vec<_> = keys.iter().map(|key| text(key).unwrap()).collect();
+    assert_eq!(texts, ["x", "x"]);
+    assert!(std::ptr::eq(texts[0], texts[1]), "two texts in memory");
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_number_of_objects_is_read_completely() {
     for cap in [1, 2, 3, 50] {

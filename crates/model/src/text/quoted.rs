@@ -189,10 +189,9 @@ fn is_code(letter: char) -> bool {
 }
 
 fn codes(secret: &[u8]) -> Vec<Code> {
-    let hex = secret.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = secret.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let hex = digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect();
     let mut codes = vec![Code { letters: hex, case: Case::Ignored }];
     for before in 0..3 {
         let usual = base64(secret, before);
