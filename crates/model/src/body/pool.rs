@@ -3,9 +3,8 @@
 
 use super::Body;
 use crate::name::{self, Name};
-use hashbrown::DefaultHashBuilder;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::mem::discriminant;
 use std::sync::Arc;
@@ -29,7 +28,7 @@ type Hashing = <DefaultHashBuilder as BuildHasher>::Hasher;
 #[derive(Debug, Default)]
 pub struct Pool {
     /// By the hash of what they hold; of two that have the same, the later.
-    known: BTreeMap<u64, Body>,
+    known: HashTable<(u64, Body)>,
     hashing: DefaultHashBuilder,
 }
 
@@ -56,7 +55,7 @@ impl Pool {
     /// A text.
     pub fn text(&mut self, text: &str) -> Body {
         let hash = self.hashed(|hasher| text.hash(hasher));
-        let known = self.known.get(&hash).filter(|known| known.as_str() == Some(text));
+        let known = self.known(hash).filter(|known| known.as_str() == Some(text));
         known.cloned().unwrap_or_else(|| self.remember(hash, text.into()))
     }
 
@@ -66,7 +65,7 @@ impl Pool {
         let same = |known: &[Body]| {
             known.len() == items.len() && known.iter().zip(&items).all(|(a, b)| are_one(a, b))
         };
-        let known = self.known.get(&hash).filter(|known| known.as_array().is_some_and(same));
+        let known = self.known(hash).filter(|known| known.as_array().is_some_and(same));
         known.cloned().unwrap_or_else(|| self.remember(hash, items.into()))
     }
 
@@ -85,7 +84,7 @@ impl Pool {
             };
             known.len() == fields.len() && known.iter().zip(&fields).all(one)
         };
-        let known = self.known.get(&hash).filter(|known| known.as_object().is_some_and(same));
+        let known = self.known(hash).filter(|known| known.as_object().is_some_and(same));
         known.cloned().unwrap_or_else(|| self.remember(hash, Body::Fields(fields.into())))
     }
 
@@ -95,11 +94,16 @@ impl Pool {
         hasher.finish()
     }
 
+    fn known(&self, hash: u64) -> Option<&Body> {
+        self.known.find(hash, |(known, _)| *known == hash).map(|(_, body)| body)
+    }
+
     fn remember(&mut self, hash: u64, body: Body) -> Body {
         if self.known.len() >= MOST {
             self.known.clear();
         }
-        self.known.insert(hash, body.clone());
+        let place = self.known.entry(hash, |(known, _)| *known == hash, |(known, _)| *known);
+        place.insert((hash, body.clone()));
         body
     }
 }
