@@ -213,6 +213,7 @@ fn the_planner_and_the_model_are_pure() {
     let words = [
         "HashMap",
         "HashSet",
+        "HashTable",
         "std::fs",
         "std::env",
         "std::net",
@@ -224,11 +225,26 @@ fn the_planner_and_the_model_are_pure() {
     ];
     for name in ["plumb-planner", "plumb-model"] {
         for (path, text) in sources(packages[name]) {
-            let found = lines_with(code(&path, &text), &words);
+            let code = code(&path, &text);
+            let mut found = lines_with(code, &words);
+            if path.ends_with(LOOKED_UP_ONLY) {
+                found.retain(|line| !line.contains("HashTable"));
+                found.extend(lines_with(code, &GONE_THROUGH));
+            }
             assert!(found.is_empty(), "{}: {found:?}", path.display());
         }
     }
 }
+
+/// Where the order of a hash shows in nothing: what is in the table is found there, and that is all.
+const LOOKED_UP_ONLY: &str = "model/src/body/pool.rs";
+const GONE_THROUGH: [&str; 5] = [
+    "self.known.iter",
+    "self.known.drain",
+    "self.known.retain",
+    "self.known.into",
+    "in &self.known",
+];
 
 /// What only a run does, and the only files beside `crates/reconcile` in which each may stand: where
 /// it is defined, and where it is tried or measured by itself.
