@@ -5,11 +5,13 @@
 use std::env;
 use std::process::Command;
 
-/// Where the linker that comes with Rust is the usual one, and nobody asked for another.
+/// Where the linker that comes with Rust is the usual one.
 const LINKED_BY_RUST: &str = "x86_64-unknown-linux-gnu";
-/// What .cargo/config.toml asks for.
-const ASKED_FOR: &str = "-Crelro-level=partial";
-/// The first glibc whose loader reads such a list.
+/// Where everything is in the binary, its loader too.
+const STATIC: &str = "x86_64-unknown-linux-musl";
+/// What may have been asked for all the same: nothing, or what .cargo/config.toml asks for.
+const ASKED_FOR: [&str; 2] = ["", "-Crelro-level=partial"];
+/// The first glibc whose loader reads lists of bits.
 const READS_BITS: (u32, u32) = (2, 36);
 
 #[expect(clippy::disallowed_methods, reason = "it is what a build script is told by")]
@@ -17,17 +19,22 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=without-unwinding.ld");
     let said = |name: &str| env::var(name).unwrap_or_default();
+    let target = said("TARGET");
     let asked_for = said("RUSTC_LINKER") + &said("CARGO_ENCODED_RUSTFLAGS");
-    let is_usual = asked_for.is_empty() || asked_for == ASKED_FOR;
-    if said("PROFILE") == "release" && said("TARGET") == LINKED_BY_RUST && is_usual {
-        let script = format!("{}/without-unwinding.ld", said("CARGO_MANIFEST_DIR"));
-        println!("cargo::rustc-link-arg-bins=-Wl,-T,{script}");
-        println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
+    let is_known = [LINKED_BY_RUST, STATIC].contains(&&*target);
+    if said("PROFILE") != "release" || !is_known || !ASKED_FOR.contains(&&*asked_for) {
+        return;
+    }
+    let ask = |what: &str| println!("cargo::rustc-link-arg-bins=-Wl,{what}");
+    ask(&format!("-T,{}/without-unwinding.ld", said("CARGO_MANIFEST_DIR")));
+    if target == LINKED_BY_RUST {
+        ask("--icf=all");
         // Where functions of libraries are is found at the start, and cannot be changed later.
-        println!("cargo::rustc-link-arg-bins=-Wl,-z,now");
-        if said("HOST") == LINKED_BY_RUST && glibc().is_some_and(|found| found >= READS_BITS) {
-            println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
-        }
+        ask("-z,now");
+    }
+    let here = || said("HOST") == target && glibc().is_some_and(|found| found >= READS_BITS);
+    if target == STATIC || here() {
+        ask("-z,pack-relative-relocs");
     }
 }
 
