@@ -1,5 +1,5 @@
 //! What `object_store` uses of `crc-fast`: the checksum that S3 may be told to ask for
-//! (`AWS_CHECKSUM_ALGORITHM=crc64nvme`). The whole crate carries tables for nineteen others, 0.7 MB of what
+//! (`AWS_CHECKSUM_ALGORITHM=crc64nvme`). The whole crate carries the tables of all others too, 0.7 MB of what
 //! ships: docs/decisions/0110-what-ships-is-small.md. Delete this, and the line in the workspace's
 //! `[patch.crates-io]`, when `object_store` asks for it only where it is wanted.
 
