@@ -6,7 +6,10 @@
 
 use plumb_sandbox::cloud::{Cloud, Description};
 use plumb_sandbox::http::{Request, Response, path_segments};
-use plumb_sandbox::operation::{Operation, QueryKind, QueryParameter, Route, Router, Routes};
+use plumb_sandbox::openapi::reference;
+use plumb_sandbox::operation::{
+    Operation, QueryKind, QueryParameter, Route, Router, Routes, Schema,
+};
 use plumb_sandbox::{Edit, EffectKind, Method, Stage, ids, patch::merge};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -138,7 +141,7 @@ impl Cloud for Toy {
             security_schemes: json!({"key": {"type": "apiKey", "in": "header", "name": KEY_HEADER}}),
             schemas: json!({"Error": {"type": "object"}}),
             path_parameter: |_| json!({ "type": "string" }),
-            error: |_| "Error",
+            error: |_| Schema::About(reference, "Error"),
         }
     }
     fn owns(&self, path: &str) -> bool {

@@ -22,7 +22,8 @@ use super::{
 use plumb_sandbox::cloud::{Cloud, Description};
 use plumb_sandbox::edit::Edit;
 use plumb_sandbox::http::{Request, Response, path_segments, query_pairs};
-use plumb_sandbox::operation::{Operation, Route, Router, Routes, wrong_method};
+use plumb_sandbox::openapi::reference;
+use plumb_sandbox::operation::{Operation, Route, Router, Routes, Schema, wrong_method};
 use plumb_sandbox::stage::Stage;
 use plumb_sandbox::time::Timestamp;
 
@@ -230,7 +231,7 @@ impl Cloud for Rafay {
             }),
             schemas: answers::components(),
             path_parameter: |_| json!({ "type": "string" }),
-            error: |_| "Error",
+            error: |_| Schema::About(reference, "Error"),
         }
     }
 

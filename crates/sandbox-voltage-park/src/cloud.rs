@@ -20,7 +20,8 @@ use plumb_sandbox::cloud::{Cloud, Description};
 use plumb_sandbox::edit::Edit;
 use plumb_sandbox::findings::FindingKind;
 use plumb_sandbox::http::{Request, Response, path_segments};
-use plumb_sandbox::operation::{Route, Router, Routes, Security, wrong_method};
+use plumb_sandbox::openapi::reference;
+use plumb_sandbox::operation::{Route, Router, Routes, Schema, Security, wrong_method};
 use plumb_sandbox::stage::Stage;
 use plumb_sandbox::time::Timestamp;
 
@@ -178,7 +179,9 @@ impl Cloud for VoltagePark {
             }),
             schemas: answers::components(),
             path_parameter: answers::path_parameter,
-            error: |status| if status == 422 { "Invalid" } else { "Error" },
+            error: |status| {
+                Schema::About(reference, if status == 422 { "Invalid" } else { "Error" })
+            },
         }
     }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::edit::Edit;
 use crate::http::{Request, Response};
 use crate::ids;
-use crate::operation::Routes;
+use crate::operation::{Routes, Schema};
 use crate::stage::Stage;
 use crate::time::Timestamp;
 
@@ -143,6 +143,6 @@ pub struct Description {
     pub schemas: Value,
     /// The schema of a path parameter, by its name.
     pub path_parameter: fn(&str) -> Value,
-    /// The name of the schema of an error's body, by its status.
-    pub error: fn(u16) -> &'static str,
+    /// The schema of an error's body, by its status.
+    pub error: fn(u16) -> Schema,
 }

@@ -117,7 +117,7 @@ impl Response {
 
     /// An answer with a JSON body.
     #[must_use]
-    pub fn json(status: u16, body: &Value) -> Self {
+    pub fn json(status: u16, body: &impl Serialize) -> Self {
         Response {
             status,
             headers: vec![("content-type".to_owned(), "application/json".to_owned())],
@@ -140,8 +140,8 @@ impl Response {
     }
 }
 
-fn bytes_of(body: &Value) -> Vec<u8> {
-    // Text keys and finite numbers: nothing in a value can fail.
+fn bytes_of(body: &impl Serialize) -> Vec<u8> {
+    // Text keys and finite numbers: nothing in a body can fail.
     serde_json::to_vec(body).unwrap_or_default()
 }
 

@@ -1,20 +1,31 @@
 //! OpenAPI 3.1 documents, built from the route table the router uses.
 
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::cloud::{Cloud, Description};
 use crate::http::{Request, Response};
-use crate::operation::{Operation, QueryKind, QueryParameter, Security};
+use crate::operation::{self, Operation, QueryKind, QueryParameter, Security};
 use crate::world::World;
+
+/// The types of a document: of answers what is written counts, of bodies what is read.
+struct Types {
+    answers: SchemaGenerator,
+    bodies: SchemaGenerator,
+}
 
 /// The document of one cloud.
 #[must_use]
 pub fn document(cloud: &dyn Cloud) -> Value {
     let description = cloud.description();
+    let mut types = Types::none();
     let mut paths = Map::new();
     for operation in cloud.routes().operations() {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
-        path[operation.method.as_str().to_lowercase()] = described(operation, &description);
+        path[operation.method.as_str().to_lowercase()] =
+            described(operation, &description, &mut types);
     }
     json!({
         "openapi": "3.1.0",
@@ -26,7 +37,7 @@ pub fn document(cloud: &dyn Cloud) -> Value {
         "paths": paths,
         "components": {
             "securitySchemes": description.security_schemes,
-            "schemas": description.schemas,
+            "schemas": types.beside(description.schemas),
         },
     })
 }
@@ -38,7 +49,31 @@ pub(crate) fn answer(world: &World, request: &Request) -> Option<Response> {
     (request.method == "GET").then(|| Response::json(200, &document(cloud)))
 }
 
-fn described(operation: &Operation, description: &Description) -> Value {
+impl Types {
+    fn none() -> Self {
+        let settings = SchemaSettings::draft2020_12()
+            .with(|settings| settings.definitions_path = "/components/schemas".into());
+        let answers = settings.clone().for_serialize().with_transform(RecursiveTransform(close));
+        Types { answers: answers.into_generator(), bodies: settings.into_generator() }
+    }
+
+    /// These schemas, and those of the types.
+    fn beside(mut self, named: Value) -> Map<String, Value> {
+        let mut schemas = if let Value::Object(named) = named { named } else { Map::new() };
+        schemas.extend(self.bodies.take_definitions(true));
+        schemas.extend(self.answers.take_definitions(true));
+        schemas
+    }
+}
+
+/// Objects of answers are closed: a member that stands in no schema is an undocumented one.
+fn close(schema: &mut Schema) {
+    if schema.get("properties").is_some() && schema.get("additionalProperties").is_none() {
+        schema.insert("additionalProperties".to_owned(), json!(false));
+    }
+}
+
+fn described(operation: &Operation, description: &Description, types: &mut Types) -> Value {
     let path = operation.parameter_names().map(|name| {
         let schema = (description.path_parameter)(name);
         json!({ "name": name, "in": "path", "required": true, "schema": schema })
@@ -48,14 +83,14 @@ fn described(operation: &Operation, description: &Description) -> Value {
         "operationId": operation.id,
         "summary": operation.summary,
         "parameters": path.chain(query).collect::<Vec<_>>(),
-        "responses": responses(operation, description.error),
+        "responses": responses(operation, description.error, &mut types.answers),
         "security": security(operation.security),
         "x-coverage": operation.coverage,
     });
     if let Some(schema) = operation.request {
         described["requestBody"] = json!({
             "required": true,
-            "content": { "application/json": { "schema": schema.made() } },
+            "content": { "application/json": { "schema": schema.made(&mut types.bodies) } },
         });
     }
     described
@@ -94,14 +129,18 @@ fn query_parameter(parameter: &QueryParameter) -> Value {
     json!({ "name": parameter.name, "in": "query", "required": false, "schema": schema })
 }
 
-fn responses(operation: &Operation, error: fn(u16) -> &'static str) -> Value {
+fn responses(
+    operation: &Operation,
+    error: fn(u16) -> operation::Schema,
+    types: &mut SchemaGenerator,
+) -> Value {
     let mut responses = Map::new();
     for &(status, meaning) in operation.responses {
         let mut response = json!({ "description": meaning });
         let content = match status {
             204 => None,
-            0..400 => operation.answer.map(|answer| (operation.media, answer.made())),
-            _ => Some(("application/json", reference(error(status)))),
+            0..400 => operation.answer.map(|answer| (operation.media, answer.made(types))),
+            _ => Some(("application/json", error(status).made(types))),
         };
         if let Some((media, schema)) = content {
             response["content"] = json!({ media: { "schema": schema } });
@@ -136,4 +175,43 @@ pub fn closed(required: &Value, optional: &Value) -> Value {
 #[must_use]
 pub fn list_of(item: &Value) -> Value {
     json!({ "type": "array", "items": item })
+}
+
+#[cfg(test)]
+mod tests {
+    use schemars::JsonSchema;
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+    use crate::operation::Schema;
+
+    /// Shown or taken.
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct Thing {
+        #[serde(default)]
+        id: u8,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        parts: Vec<Part>,
+    }
+
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct Part {}
+
+    #[test]
+    fn answers_are_what_is_written_and_closed_and_bodies_what_is_read() {
+        let mut types = Types::none();
+        let thing = Schema::of::<Thing>();
+        let shown = thing.made(&mut types.answers);
+        assert_eq!(shown, reference("Thing"));
+        let answers = Types { bodies: Types::none().bodies, ..types }.beside(json!({ "Old": {} }));
+        let names: Vec<&str> = answers.keys().map(String::as_str).collect();
+        assert_eq!(names, ["Old", "Part", "Thing"]);
+        assert_eq!(answers["Thing"]["required"], json!(["id"]));
+        assert_eq!(answers["Thing"]["additionalProperties"], false);
+        let mut types = Types::none();
+        assert_eq!(thing.made(&mut types.bodies), reference("Thing"));
+        let bodies = types.beside(Value::Null);
+        assert_eq!(bodies["Thing"]["required"], json!(["parts"]));
+        assert_eq!(bodies["Thing"].get("additionalProperties"), None);
+    }
 }

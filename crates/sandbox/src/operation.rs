@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -74,6 +75,8 @@ pub enum Schema {
     Own(fn() -> Value),
     /// A function of many, and what this one is about.
     About(fn(&'static str) -> Value, &'static str),
+    /// A type, with what it refers to.
+    Of(fn(&mut SchemaGenerator) -> schemars::Schema),
 }
 
 /// Whether an operation changes anything; a read-only key may call the readers.
@@ -220,12 +223,23 @@ impl<Handler: Copy> Router<Handler> {
 }
 
 impl Schema {
-    /// The schema itself.
+    /// That of a type.
     #[must_use]
-    pub fn made(self) -> Value {
+    pub const fn of<T: JsonSchema>() -> Self {
+        Schema::Of(SchemaGenerator::subschema_for::<T>)
+    }
+
+    /// The schema itself; those of types it refers to stand with the generator.
+    #[must_use]
+    pub fn made(self, types: &mut SchemaGenerator) -> Value {
         match self {
             Schema::Own(make) => make(),
             Schema::About(make, what) => make(what),
+            Schema::Of(make) => {
+                let mut schema = make(types);
+                types.transforms_mut().for_each(|it| it.transform(&mut schema));
+                schema.to_value()
+            }
         }
     }
 }
@@ -325,6 +339,18 @@ impl<Handler: Copy> Operation<Handler> {
     #[must_use]
     pub const fn shows(self, answer: fn() -> Value) -> Self {
         Operation { answer: Some(Schema::Own(answer)), ..self }
+    }
+
+    /// The same row with a body of a type.
+    #[must_use]
+    pub const fn takes_type<T: JsonSchema>(self) -> Self {
+        Operation { request: Some(Schema::of::<T>()), ..self }
+    }
+
+    /// The same row with an answer of a type.
+    #[must_use]
+    pub const fn shows_type<T: JsonSchema>(self) -> Self {
+        Operation { answer: Some(Schema::of::<T>()), ..self }
     }
 
     /// The same row with a body that a function of many describes.

@@ -7,6 +7,7 @@ use plumb_sandbox_rafay::knobs::{DeployResult, ImmutableChange, LabelStyle, Mask
 use serde_json::{Value, json};
 
 use crate::client::{Client, names, operations_of};
+use crate::described::described;
 
 const INFRA: &str = "/apis/infra.k8smgmt.io/v3/projects/defaultproject";
 const INTEGRATIONS: &str = "/apis/integrations.k8smgmt.io/v3/projects/defaultproject";
@@ -89,8 +90,9 @@ fn upserts() -> impl Iterator<Item = (&'static Operation, String)> {
     let rows = operations_of("rafay").filter(|row| row.id.ends_with(".upsert"));
     let rows = rows.filter(move |row| !other.iter().any(|it| row.id.starts_with(it)));
     rows.map(|row| {
-        let schema = row.request.unwrap().made();
-        (row, schema["properties"]["kind"]["const"].as_str().unwrap().to_owned())
+        let content = &described(row)["requestBody"]["content"];
+        let kind = &content["application/json"]["schema"]["properties"]["kind"]["const"];
+        (row, kind.as_str().unwrap().to_owned())
     })
 }
 
