@@ -68,7 +68,7 @@ pub struct Planned {
 
 impl Planned {
     fn new(declared: Declared, planned: plumb_reconcile::Planned) -> Self {
-        let plumb_reconcile::Planned { plan, observed, policy, accounts: _ } = planned;
+        let plumb_reconcile::Planned { plan, observed, policy, .. } = planned;
         Self { declared, observed, plan, policy }
     }
 }

@@ -62,7 +62,7 @@ impl Reviewed {
         session: &Session,
     ) -> Result<(), Problem> {
         match self {
-            Self::File(file) => file.refuse_if_stale(&now.0.plan, session),
+            Self::File(file) => file.refuse_if_stale(now.0, session),
             Self::Fingerprint(fingerprint) => refuse_if_moved(fingerprint, now, session),
         }
     }
@@ -78,7 +78,9 @@ fn refuse_if_moved(
     if *approved == now {
         return Ok(());
     }
-    let moved = moved::fragments(&approved.moved(&facts, &supposed(&planned.plan, ledger)));
+    let basis = planned.basis(&session.manifested.desired);
+    let supposed = supposed(&planned.plan, &basis, ledger);
+    let moved = moved::fragments(&approved.moved(&facts, &supposed));
     if !moved.is_empty() {
         return Err(moved_since(&moved));
     }

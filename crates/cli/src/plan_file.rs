@@ -11,13 +11,14 @@ use plumb_model::duration::written;
 use plumb_model::facts::Facts;
 use plumb_model::plan::{Basis, PLAN_FILE_HEAD};
 use plumb_model::{Plan, ResourceKey};
+use plumb_reconcile::Planned;
 use plumb_render::moved;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The version of the file's shape.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// So much may the clocks of two machines differ, in seconds.
 const CLOCKS_DIFFER: i64 = 600;
@@ -40,12 +41,14 @@ pub(crate) struct PlanFile {
     pub(crate) planning: Planning,
     /// The reviewed plan.
     pub(crate) plan: Plan,
+    /// What it was made from.
+    basis: Basis,
 }
 
 /// Writes a plan file that only its owner can read.
 pub(crate) fn write(
     path: &Path,
-    plan: &Plan,
+    planned: &Planned,
     (paths, planning): (Vec<PathBuf>, &Planning),
     session: &Session,
 ) -> Result<(), Problem> {
@@ -58,7 +61,8 @@ pub(crate) fn write(
         sandbox: session.sandbox,
         endpoints: session.clouds.endpoints.clone(),
         planning: planning.clone(),
-        plan: plan.clone(),
+        plan: planned.plan.clone(),
+        basis: planned.basis(&session.manifested.desired),
     };
     let text = serde_json::to_vec(&file).map_err(|error| Problem::file(path, error))?;
     let mut options = std::fs::OpenOptions::new();
@@ -115,23 +119,25 @@ impl PlanFile {
 
     /// Refuses when the plan expired, or the world is no longer what it was made from, and says what
     /// moved.
-    pub(crate) fn refuse_if_stale(&self, now: &Plan, session: &Session) -> Result<(), Problem> {
+    pub(crate) fn refuse_if_stale(&self, now: &Planned, session: &Session) -> Result<(), Problem> {
         self.refuse_if_expired(session)?;
         // The sandbox gets a new port each time.
         if !self.sandbox && self.endpoints != session.clouds.endpoints {
             let message = "the plan was made against another endpoint".to_owned();
             return Err(stale(message, "plan again with the connection it is applied with"));
         }
-        if self.plan.basis == now.basis && self.plan.actions == now.actions {
+        let (basis, now) = (now.basis(&session.manifested.desired), &now.plan);
+        if self.basis == basis && self.plan.actions == now.actions {
             return Ok(());
         }
-        let facts = |plan: &Plan| Facts::of(plan, serde_json::Map::new());
-        let mut moved = moved::fragments(&facts(now).since(&facts(&self.plan)));
-        if self.plan.basis.policy != now.basis.policy {
+        let facts = |plan: &Plan, basis: &Basis| Facts::of(plan, basis, serde_json::Map::new());
+        let then = facts(&self.plan, &self.basis);
+        let mut moved = moved::fragments(&facts(now, &basis).since(&then));
+        if self.basis.policy != basis.policy {
             moved.push("the limits or options of the plan".to_owned());
         }
         if moved.is_empty() {
-            moved.extend(secrets(&self.plan.basis, &now.basis));
+            moved.extend(secrets(&self.basis, &basis));
         }
         if moved.is_empty() {
             // Documents, objects and records are the same: what was looked up beside them is not.

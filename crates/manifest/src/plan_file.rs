@@ -20,6 +20,8 @@ struct Shape {
     _paths: Vec<IgnoredAny>,
     #[serde(rename = "plan")]
     _plan: PlanShape,
+    #[serde(rename = "basis")]
+    _basis: IgnoredAny,
     #[serde(rename = "apiVersion")]
     api_version: Option<IgnoredAny>,
     kind: Option<IgnoredAny>,
@@ -31,8 +33,6 @@ struct PlanShape {
     _stack: String,
     #[serde(rename = "actions")]
     _actions: Vec<IgnoredAny>,
-    #[serde(rename = "basis")]
-    _basis: IgnoredAny,
 }
 
 /// Whether a file is a plan file; `bytes` is all of it, or where that is more than a manifest may

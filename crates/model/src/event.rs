@@ -97,8 +97,8 @@ pub enum Event {
         run: RunId,
         /// How many actions there are.
         actions: usize,
-        /// The plan's fingerprint.
-        plan: Digest,
+        /// The digest of what its plan was made from.
+        plan: Option<Digest>,
     },
     /// An action began.
     ActionStarted {

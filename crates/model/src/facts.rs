@@ -5,7 +5,7 @@ use crate::codes::Code;
 use crate::digest::{Digest, text_of};
 use crate::key::ResourceKey;
 use crate::path::FieldPath;
-use crate::plan::{Action, FieldChange, Operation, Plan, Precondition};
+use crate::plan::{Action, Basis, FieldChange, Operation, Plan, Precondition};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -115,9 +115,9 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// The facts of a plan; the settings it was made with are the caller's to add.
+    /// The facts of a plan that was made from this; the settings it was made with are the caller's to add.
     #[must_use]
-    pub fn of(plan: &Plan, settings: Map<String, Value>) -> Self {
+    pub fn of(plan: &Plan, basis: &Basis, settings: Map<String, Value>) -> Self {
         let mut facts = Self { named: BTreeMap::new(), steps: steps(plan) };
         facts.extend(settings.into_iter().map(|(name, said)| (Subject::Setting(name), said)));
         let digests = |digests: &BTreeMap<ResourceKey, Digest>,
@@ -125,9 +125,9 @@ impl Facts {
             let each = digests.iter().map(|(key, digest)| (subject(key.clone()), json!(digest)));
             each.collect::<Vec<_>>()
         };
-        facts.extend(digests(&plan.basis.veiled, Subject::Manifest));
-        facts.extend(digests(&plan.basis.identity, Subject::Object));
-        facts.extend(digests(&plan.basis.ledger, Subject::Record));
+        facts.extend(digests(&basis.veiled, Subject::Manifest));
+        facts.extend(digests(&basis.identity, Subject::Object));
+        facts.extend(digests(&basis.ledger, Subject::Record));
         facts.extend(
             plan.costs.iter().map(|(key, cost)| (Subject::Price(key.clone()), json!(cost))),
         );

@@ -116,8 +116,8 @@ fn is_new(subject: &Subject, new: &BTreeMap<&Subject, &Value>) -> bool {
 /// What may have been said when a plan was reviewed, from what is known now: that objects were not
 /// there, that fields were as they were last sent, that there were other steps.
 #[must_use]
-pub fn supposed(plan: &Plan, ledger: &LedgerView) -> BTreeSet<(Subject, String)> {
-    let Basis { veiled, identity, ledger: records, .. } = &plan.basis;
+pub fn supposed(plan: &Plan, basis: &Basis, ledger: &LedgerView) -> BTreeSet<(Subject, String)> {
+    let Basis { veiled, identity, ledger: records, .. } = basis;
     let keys =
         veiled.keys().chain(identity.keys()).chain(records.keys()).chain(ledger.entries.keys());
     let keys: BTreeSet<_> = keys.collect();

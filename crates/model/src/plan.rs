@@ -317,12 +317,6 @@ impl Basis {
         Digest::of_bytes(b"unknown")
     }
 
-    /// Whether the plan was made from there being no such object.
-    #[must_use]
-    pub fn is_absent(&self, key: &ResourceKey) -> bool {
-        self.live.get(key).is_some_and(|live| *live == Self::absent())
-    }
-
     /// One digest over all of it, for the ledger alone: what is in it of secrets has the ledger's key,
     /// and a ledger that has not begun has none.
     #[must_use]
@@ -411,8 +405,8 @@ pub struct Plan {
     pub commitments: Vec<Commitment>,
     /// How much of the stack it is about.
     pub coverage: Coverage,
-    /// What it was made from.
-    pub basis: Basis,
+    /// Every resource that it decided about, in order.
+    pub looked_at: Vec<ResourceKey>,
 }
 
 /// How many resources a plan touches, in the words everyone knows.

@@ -1,21 +1,21 @@
 //! What a plan was made from, as digests: a plan file is executed only while they are the same.
 
-use crate::Decisions;
-use crate::draft::Decision;
 use crate::scene::Scene;
 use plumb_model::body::walk;
 use plumb_model::digest::{Digest, text_of};
 use plumb_model::live::Observation;
-use plumb_model::plan::Basis;
+use plumb_model::plan::{Basis, FieldChange};
 use plumb_model::resource::Wishes;
 use plumb_model::rules::{Aspect, FieldRule};
 use plumb_model::text::SECRET_PLACEHOLDER;
-use plumb_model::{Entry, LiveObject, Resource, ResourceKey};
+use plumb_model::{Entry, LiveObject, Plan, Resource, ResourceKey};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-pub(crate) fn of(scene: &Scene<'_>, decisions: &Decisions) -> Basis {
-    let keys = || decisions.keys();
+pub(crate) fn of(plan: &Plan, scene: &Scene<'_>) -> Basis {
+    let keys = || plan.looked_at.iter();
+    let changes = changes(plan);
     let declared = keys().filter_map(|key| {
         let resource = scene.desired.get(key).filter(|_| scene.is_declared(key))?;
         let Declared { whole, veiled } = declared(scene, resource);
@@ -23,9 +23,10 @@ pub(crate) fn of(scene: &Scene<'_>, decisions: &Decisions) -> Basis {
     });
     // Maps of what is in order already are made at once.
     let (whole, veiled): (Vec<_>, Vec<_>) = declared.unzip();
-    let looked_at = decisions.iter().map(|(key, decision)| {
+    let looked_at = keys().map(|key| {
         let identity = identity(scene, key);
-        let live = live(scene, key, decision).unwrap_or(identity);
+        let changes = changes.get(key).map_or(&[][..], Vec::as_slice);
+        let live = live(scene, key, changes).unwrap_or(identity);
         ((key.clone(), live), (key.clone(), identity))
     });
     let (live, identity): (Vec<_>, Vec<_>) = looked_at.unzip();
@@ -97,11 +98,21 @@ fn holds_secrets(scene: &Scene<'_>, resource: &Resource) -> bool {
     own.iter().chain(scene.live.rules_of(&resource.key)).any(secret)
 }
 
+/// The fields that change of each resource, or that something holds up.
+fn changes(plan: &Plan) -> BTreeMap<&ResourceKey, Vec<&FieldChange>> {
+    let mut changes: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let made = plan.actions.iter().map(|action| (&action.key, &action.changes));
+    let held_up = plan.blocked.iter().map(|blocked| (&blocked.key, &blocked.changes));
+    for (key, fields) in made.chain(held_up).filter(|(_, fields)| !fields.is_empty()) {
+        changes.entry(key).or_default().extend(fields);
+    }
+    changes
+}
+
 /// Of a live object what the plan looked at: what it is, and where it is not as declared. `None` where it
 /// is, or is not there: then the document's own digest says the rest.
-fn live(scene: &Scene<'_>, key: &ResourceKey, decision: &Decision) -> Option<Digest> {
-    let mut changes = decision.changes().peekable();
-    changes.peek()?;
+fn live(scene: &Scene<'_>, key: &ResourceKey, changes: &[&FieldChange]) -> Option<Digest> {
+    changes.first()?;
     let mut text = standing(scene, key)?;
     for change in changes {
         text.push('\n');

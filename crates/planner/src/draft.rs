@@ -66,12 +66,6 @@ impl Decision {
         self.steps.iter().any(sends)
     }
 
-    /// The field changes of its steps, or those that its block holds up.
-    pub(crate) fn changes(&self) -> impl Iterator<Item = &FieldChange> {
-        let held_up = self.blocked.iter().flat_map(|blocked| &blocked.changes);
-        self.steps.iter().flat_map(|step| &step.changes).chain(held_up)
-    }
-
     /// Takes all steps back; what they would have changed is listed with the block. It stands
     /// before any other.
     pub(crate) fn block(&mut self, mut blocked: Blocked) {

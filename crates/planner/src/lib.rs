@@ -42,7 +42,7 @@ mod words;
 mod tests;
 
 use draft::Decision;
-use plumb_model::plan::Operation;
+use plumb_model::plan::{Basis, Operation};
 use plumb_model::{Code, Desired, LedgerView, Live, Phase, Plan, Policy, ResourceKey, graph, mark};
 use scene::Scene;
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,7 +79,7 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &LedgerView, policy: &Policy
         actions,
         unchanged,
         coverage: scene.coverage(),
-        basis: basis::of(&scene, &decisions),
+        looked_at: decisions.keys().cloned().collect(),
         ..Plan::default()
     };
     plan.notes.extend(notes::renamed(&scene, &decisions));
@@ -95,6 +95,18 @@ pub fn plan(desired: &Desired, live: &Live, ledger: &LedgerView, policy: &Policy
     plan.notes.sort_by(|a, b| (&a.key, a.code, &a.message).cmp(&(&b.key, b.code, &b.message)));
     plan.tripped = guards::judge(&scene, &plan);
     plan
+}
+
+/// What a plan was made from: the inputs are those that it was planned with.
+#[must_use]
+pub fn basis(
+    plan: &Plan,
+    desired: &Desired,
+    live: &Live,
+    ledger: &LedgerView,
+    policy: &Policy,
+) -> Basis {
+    basis::of(plan, &Scene::new(desired, live, ledger, policy))
 }
 
 /// Nothing is done when no order of the steps is right: every one that was to be taken is blocked.

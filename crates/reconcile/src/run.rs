@@ -197,7 +197,7 @@ impl<H: Hooks> Running<'_, H> {
             at: self.ground.engine.now(),
             command: command.clone(),
             commit: self.order.commit.clone(),
-            plan: Some(planned.plan.basis.digest()),
+            plan: Some(planned.basis(self.ground.desired).digest()),
             number: number(&view, planned),
         };
         let events = |event| self.hooks.tell(event);

@@ -73,12 +73,12 @@ pub async fn look<E>(
     refuse_closed_keys(engine)?;
     refuse_another_account(&accounts, ledger)?;
     observed.live.clouds = accounts::clouds(engine, &accounts, ledger);
-    let seen = renamed.without_ended_contracts(engine.now());
-    let mut plan = plumb_planner::plan(desired, &observed.live, &seen, &policy);
+    let ledger = renamed.without_ended_contracts(engine.now());
+    let mut plan = plumb_planner::plan(desired, &observed.live, &ledger, &policy);
     if let Some(loaded) = loaded {
         loaded.locate(&mut plan.findings);
     }
-    Ok(Planned { plan, observed, policy, accounts })
+    Ok(Planned { plan, observed, ledger, policy, accounts })
 }
 
 /// Carries a plan out.

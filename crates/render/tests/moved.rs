@@ -8,17 +8,18 @@ mod common;
 use common::{plan, renting};
 use plumb_model::facts::Facts;
 use plumb_model::fingerprint::{Fingerprint, NotAFingerprint, supposed};
+use plumb_model::plan::Basis;
 use plumb_model::{LedgerView, Plan};
 use plumb_render::moved::fragments;
 use serde_json::Map;
 
 fn facts(plan: &Plan) -> Facts {
-    Facts::of(plan, Map::new())
+    Facts::of(plan, &Basis::default(), Map::new())
 }
 
 fn by_fingerprint(then: &Plan, now: &Plan) -> Vec<String> {
     let word: Fingerprint = Fingerprint::of("fleet", &facts(then)).to_string().parse().unwrap();
-    fragments(&word.moved(&facts(now), &supposed(now, &LedgerView::default())))
+    fragments(&word.moved(&facts(now), &supposed(now, &Basis::default(), &LedgerView::default())))
 }
 
 #[test]

@@ -221,7 +221,7 @@ fn events_are_one_plain_line_each() {
             "[  12.3s] run done after 1h02m".into(),
         ),
         (
-            Event::RunStarted { run: RunId("r1".into()), actions: 1, plan: Digest::of_bytes(b"") },
+            Event::RunStarted { run: RunId("r1".into()), actions: 1, plan: None },
             "[  12.3s] run r1 started: 1 action".into(),
         ),
     ] {
@@ -256,11 +256,7 @@ fn hostile_events_do_nothing() {
         })
         .collect();
     events.push(Event::Warned { key: Some(key.clone()), message: HOSTILE.into() });
-    events.push(Event::RunStarted {
-        run: RunId(HOSTILE.into()),
-        actions: 1,
-        plan: Digest::of_bytes(b""),
-    });
+    events.push(Event::RunStarted { run: RunId(HOSTILE.into()), actions: 1, plan: None });
     events.push(Event::ActionSkipped {
         id: id.clone(),
         key: key.clone(),

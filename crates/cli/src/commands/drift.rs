@@ -8,7 +8,7 @@ use crate::{changing, findings};
 use plumb_model::plan::Because;
 use plumb_model::policy::{Coverage, Purpose, Strangers};
 use plumb_model::text::escape;
-use plumb_model::{Code, Note, Operation, Plan, ResourceKey, ending};
+use plumb_model::{Code, Live, Note, Observation, Operation, Plan, ResourceKey, ending};
 use plumb_render::junit::{self, Case, Failure, Found};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -39,7 +39,7 @@ impl Drift {
         let mut planned = session.plan(&self.planning, looking).await?;
         planned.plan.notes.extend(keys(&session).await);
         let plan = &planned.plan;
-        let drift = Differences::of(plan);
+        let drift = Differences::of(plan, &planned.observed.live);
         if let Some(path) = &self.metrics {
             let text = drift.metrics(session.stack());
             std::fs::write(path, text).map_err(|error| Problem::file(path, error))?;
@@ -132,7 +132,7 @@ struct Differences {
 }
 
 impl Differences {
-    fn of(plan: &Plan) -> Self {
+    fn of(plan: &Plan, live: &Live) -> Self {
         let found = BTreeMap::new();
         let (unread, unset) = (plan.has_unread(), plan.has_unset());
         let ends = |note: &&Note| ENDING.iter().any(|(code, _)| *code == note.code);
@@ -165,7 +165,8 @@ impl Differences {
             };
             drift.add(state, &blocked.key, "");
             // That it cannot be mended does not make it less of a difference.
-            if !blocked.changes.is_empty() && !plan.basis.is_absent(&blocked.key) {
+            let is_absent = matches!(live.objects.get(&blocked.key), Some(Observation::Absent));
+            if !blocked.changes.is_empty() && !is_absent {
                 drift.add(State::Changed, &blocked.key, "");
             }
         }
@@ -225,7 +226,7 @@ impl Differences {
     /// fails, and of one that was not seen nothing was found out.
     fn tests(&self, plan: &Plan, manifested: &Manifested) -> Vec<Case> {
         let origin = |key: &ResourceKey| manifested.desired.get(key).map(|it| &it.origin);
-        let looked_at = plan.basis.identity.keys().map(|key| (key, Case::default()));
+        let looked_at = plan.looked_at.iter().map(|key| (key, Case::default()));
         let mut cases: BTreeMap<&ResourceKey, Case> = looked_at.collect();
         let told = STATES
             .iter()
@@ -327,7 +328,7 @@ mod tests {
             note(Some(key), Code::NOTE_CONTRACT_ENDS, "its contract of 12 months ends"),
             note(None, Code::NOTE_KEY_ENDS, "the key to toys ends"),
         ];
-        let drift = Differences::of(&Plan { notes, ..Plan::default() });
+        let drift = Differences::of(&Plan { notes, ..Plan::default() }, &Live::default());
         assert_eq!(drift.ended(), Exit::Done.into());
         let human = drift.human();
         assert!(human.starts_with("No drift."), "{human}");

@@ -54,7 +54,7 @@ impl Plan {
         let how = (&self.planning, &self.printing);
         changing::show(&session, &planned, how, approval.as_deref(), &context.output)?;
         if let Some(path) = &self.out {
-            plan_file::write(path, plan, (paths, &self.planning), &session)?;
+            plan_file::write(path, &planned, (paths, &self.planning), &session)?;
             context.output.message(&format!(
                 "Written to {0}. Carry it out with: plumb apply {0}",
                 path.display()

@@ -182,8 +182,9 @@ impl Scene {
         plan: &Plan,
     ) -> Result<Report, EngineError> {
         let (plan, observed) = (plan.clone(), observed.clone());
-        let (policy, accounts) = (Policy::default(), Accounts::default());
-        self.carry_out(desired, &Planned { plan, observed, policy, accounts }).await
+        let (ledger, policy) = (self.journal.view(), Policy::default());
+        let accounts = Accounts::default();
+        self.carry_out(desired, &Planned { plan, observed, ledger, policy, accounts }).await
     }
 
     /// Executes and expects every action to be done.

@@ -290,7 +290,7 @@ fn what_only_begins_like_a_plan_file_is_an_error() {
 
 fn plan_file() -> String {
     format!(
-        "{PLAN_FILE_HEAD}1,\"paths\":[\".\"],\"plan\":{{\"stack\":\"fleet\",\"actions\":[],\
-         \"basis\":{{}}}}}}"
+        "{PLAN_FILE_HEAD}1,\"paths\":[\".\"],\"plan\":{{\"stack\":\"fleet\",\"actions\":[]}},\
+         \"basis\":{{}}}}"
     )
 }

@@ -4,7 +4,6 @@ use super::toys::{self, key};
 use super::world::World;
 use plumb_model::ledger::Record;
 use plumb_model::live::{AccountProof, Cloud};
-use plumb_model::plan::Basis;
 use plumb_model::policy::{Limits, Prune, Purpose};
 use plumb_model::rules::{Aspect, FieldRule};
 use plumb_model::{Refinement, body};
@@ -181,17 +180,13 @@ fn what_is_in_a_gap_is_not_gone() {
     assert!(world.gap("Room", super::world::house("h")).plan().tripped.is_empty());
 }
 
-fn basis(world: &World) -> Basis {
-    world.plan().basis
-}
-
 #[test]
 fn the_basis_is_what_the_plan_was_made_from() {
     let world = World::new().settled("Room/h/r", body!({"a": 1}));
-    let before = basis(&world);
+    let before = world.basis();
     let room = key("Room/h/r");
     let moved = |world: World| {
-        let after = basis(&world);
+        let after = world.basis();
         [
             before.declared.get(&room) != after.declared.get(&room),
             before.live.get(&room) != after.live.get(&room),
@@ -234,12 +229,12 @@ fn a_secret_moves_the_basis_and_is_not_in_it() {
             resource.hide(&super::world::path("p"));
         })
     };
-    assert_ne!(basis(&world("a")), basis(&world("b")));
-    assert_eq!(basis(&world("a")), basis(&world("a")));
+    assert_ne!(world("a").basis(), world("b").basis());
+    assert_eq!(world("a").basis(), world("a").basis());
     // With another key the same secret has another digest: it cannot be guessed.
     let digest = |mut world: World, byte| {
         world.ledger.hash_key = plumb_model::digest::HashKey::new(vec![byte; 32]);
-        basis(&world).declared.remove(&key("Room/h/r")).unwrap()
+        world.basis().declared.remove(&key("Room/h/r")).unwrap()
     };
     assert_ne!(digest(world("a"), 1), digest(world("a"), 2));
     let by_rule = || {

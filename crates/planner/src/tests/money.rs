@@ -239,7 +239,7 @@ fn what_is_saved_pays_for_what_is_made() {
 fn an_accepted_amount_changes_no_action() {
     let basis = |allowed: Option<&str>| {
         let world = spending(&[Some("5")]);
-        world.policy(|policy| policy.allowed_hourly = allowed.map(dollars)).plan().basis
+        world.policy(|policy| policy.allowed_hourly = allowed.map(dollars)).basis()
     };
     assert_eq!(basis(None), basis(Some("9")));
 }

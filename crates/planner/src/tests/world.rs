@@ -1,7 +1,7 @@
 //! A world to plan in, and a simple hand that carries a plan out in it.
 
 use super::toys;
-use crate::plan;
+use crate::{basis, plan};
 use jiff::Timestamp;
 use plumb_model::body::walk;
 use plumb_model::digest::{Digest, HashKey};
@@ -9,7 +9,7 @@ use plumb_model::finding::Span;
 use plumb_model::ledger::{Contract, Protections, Provenance};
 use plumb_model::live::{Candidate, Completeness, LiveStatus, Observation, Rivals};
 use plumb_model::mark::uid;
-use plumb_model::plan::Operation;
+use plumb_model::plan::{Basis, Operation};
 use plumb_model::resource::{Origin, OutputReference, Wishes};
 use plumb_model::rules::{Lifecycle, MarkPlace, RuleSet};
 use plumb_model::{
@@ -252,6 +252,21 @@ impl World {
         let again = plan(&backwards.desired(), &self.live, &self.ledger, &self.policy);
         assert_eq!(text(&made), text(&again), "the same, whatever the order of documents");
         check(&made);
+        made
+    }
+
+    pub(super) fn basis(&self) -> Basis {
+        let of = |world: &Self, plan: &Plan| {
+            basis(plan, &world.desired(), &world.live, &world.ledger, &world.policy)
+        };
+        let made = of(self, &self.plan());
+        let mut backwards = self.clone();
+        backwards.documents.reverse();
+        assert_eq!(
+            made,
+            of(&backwards, &backwards.plan()),
+            "the same, whatever the order of documents"
+        );
         made
     }
 
