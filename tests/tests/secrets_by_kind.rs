@@ -203,7 +203,8 @@ fn told(kind: &dyn Kind, declared: &Resource, other: &Body) -> Vec<String> {
         if recorded {
             ledger.absorb(&Record::Applied(Arc::new(entry.clone())));
         }
-        let live = Live { objects: [(declared.key.clone(), seen)].into(), ..Live::default() };
+        let mut live = Live::default();
+        live.objects.insert(declared.key.clone(), seen);
         let plan = plumb_planner::plan(&desired, &live, &ledger, &Policy::default());
         telling.push(format!("{plan:?}"));
         telling.push(serde_json::to_string(&plan).unwrap());

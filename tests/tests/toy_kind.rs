@@ -171,7 +171,7 @@ impl Hooks for Pruning {
 fn desired(manifest: &str) -> Desired {
     let (loaded, desired) = resolved(manifest);
     // A document in another version of its kind is found again, too.
-    for (key, resource) in desired.resources() {
+    for (key, resource) in desired.resources().iter() {
         let vague = Finding { span: None, ..Finding::error(Code::INVALID_VALUE, "x").of(key) };
         let mut findings = [vague];
         loaded.locate(&mut findings);

@@ -219,8 +219,8 @@ impl Engine {
     async fn look_for(&self, settling: &Settling<'_>, open: &[Intent]) -> Observed {
         let bindings = Bindings::new(&self.table, settling.desired, settling.ledger);
         let mut wanted = Wanted::known(Arc::new(bindings));
+        wanted.keys(&self.registry, &self.table, open.iter().map(|intent| &intent.key));
         for intent in open {
-            wanted.key(&self.registry, &self.table, &intent.key);
             if let Some(kind) = self.kind(&intent.key.kind)
                 && let Some(resource) = settling.desired.get(&intent.key)
             {

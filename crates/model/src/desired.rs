@@ -13,6 +13,7 @@ use crate::path::FieldPath;
 use crate::resource::Resource;
 use crate::rules::{KindTable, ReferenceRule, RuleSet};
 use crate::schedule::{self, Schedule};
+use crate::sorted::Sorted;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
@@ -32,7 +33,7 @@ type ByName<'k> = BTreeMap<(&'k str, &'k str), Vec<&'k ResourceKey>>;
 #[derive(Clone, Debug, Default)]
 pub struct Desired {
     kinds: KindTable,
-    resources: BTreeMap<ResourceKey, Resource>,
+    resources: Sorted<ResourceKey, Resource>,
     edges: Requirements<ResourceKey>,
 }
 
@@ -79,7 +80,7 @@ impl Desired {
 
     /// All resources, by key.
     #[must_use]
-    pub fn resources(&self) -> &BTreeMap<ResourceKey, Resource> {
+    pub fn resources(&self) -> &Sorted<ResourceKey, Resource> {
         &self.resources
     }
 

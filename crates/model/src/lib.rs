@@ -47,6 +47,7 @@ pub mod rules;
 pub mod schedule;
 pub mod shared;
 mod sketch;
+pub mod sorted;
 pub mod text;
 pub mod worlds;
 
@@ -76,5 +77,6 @@ pub use rails::{Rail, Rails};
 pub use resource::{Resource, Wishes};
 pub use rules::{Aspect, FieldRule, KindRules, KindTable};
 pub use shared::Shared;
+pub use sorted::Sorted;
 pub use text::{Secret, ServerText};
 pub use worlds::Worlds;

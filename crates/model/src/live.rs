@@ -8,6 +8,7 @@ use crate::path::FieldPath;
 use crate::phase::{Phase, Power};
 use crate::prices::PriceBook;
 use crate::rules::{FieldRule, RuleSet};
+use crate::sorted::Sorted;
 use crate::text::ServerText;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -251,13 +252,13 @@ pub enum AccountProof {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Live {
     /// Each key that was looked for or found.
-    pub objects: BTreeMap<ResourceKey, Observation>,
+    pub objects: Sorted<ResourceKey, Observation>,
     /// What could not be seen.
     pub gaps: BTreeSet<Gap>,
     /// Keys to which more than one live object answers.
     pub rivals: BTreeMap<ResourceKey, Rivals>,
     /// Rules and findings the profiles add, for each declared resource.
-    pub refinements: BTreeMap<ResourceKey, Refinement>,
+    pub refinements: Sorted<ResourceKey, Refinement>,
     /// Kinds whose cloud's bill may speak of what is about to be rented: it may run already, and
     /// be in no list.
     pub bills: BTreeMap<KindId, BillDoubt>,

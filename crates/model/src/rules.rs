@@ -4,11 +4,11 @@
 use crate::body::Body;
 use crate::key::{KindId, ResourceKey, Scope, ScopeLevel};
 use crate::path::{FieldPath, PathPattern, Segment};
+use crate::sorted::Sorted;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What is special about a field. Aspects hold for everything below the field too, but for
@@ -507,7 +507,7 @@ impl KindRules {
 
 /// All kinds by id. Clones share it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct KindTable(Arc<BTreeMap<KindId, KindRules>>);
+pub struct KindTable(Arc<Sorted<KindId, KindRules>>);
 
 impl KindTable {
     /// A table of these kinds. Their ids differ: the registry sees to that.

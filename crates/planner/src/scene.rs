@@ -300,7 +300,7 @@ fn inhabitants<'a>(
     live: &'a Live,
 ) -> BTreeMap<ResourceKey, Vec<&'a ResourceKey>> {
     let mut inhabitants: BTreeMap<ResourceKey, Vec<&'a ResourceKey>> = BTreeMap::new();
-    for (key, observation) in &live.objects {
+    for (key, observation) in live.objects.iter() {
         if !matches!(observation, Observation::Absent)
             && let Some(parent) = desired.kinds().parent_of(key)
         {

@@ -105,7 +105,10 @@ impl ProfileField {
 
     /// What looking for the profile of a document comes to: the same for all in one project that name it.
     pub(crate) fn seen(&self, body: &Body, scope: &Scope, looked_up: &LookedUp<'_>) -> Rc<Seen> {
-        let about = format!("{} {:?} {:?}", self.field, self.named(body), scope.project());
+        let project = scope.project().unwrap_or_default();
+        let (name, shared) = self.named(body).unwrap_or_default();
+        // Neither name can be taken for a part of the other.
+        let about = format!("{} {shared} {} {project} {name}", self.field, project.len());
         looked_up.once(&about, || {
             let sight = self.find(body, scope, looked_up.snapshot);
             let (mut rules, mut next) = (Arc::default(), Vec::new());

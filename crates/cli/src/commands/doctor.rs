@@ -213,7 +213,7 @@ fn roles(held: &[HeldRole]) -> Vec<String> {
 /// How many objects of which kinds there are.
 fn seen(live: &Live) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for (key, observation) in &live.objects {
+    for (key, observation) in live.objects.iter() {
         if matches!(observation, Observation::Present(_)) {
             *counts.entry(key.kind.kind.as_str()).or_default() += 1;
         }

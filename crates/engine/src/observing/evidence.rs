@@ -93,16 +93,15 @@ impl Engine {
         let unlisted: Vec<(ResourceKey, Option<RemoteId>)> =
             found.unlisted(wanted, snapshot).map(|(key, id)| (key.clone(), id.cloned())).collect();
         let looks = unlisted.iter().map(|(key, id)| self.look_alone(key, id.as_ref()));
-        let mut unreadable = Vec::new();
+        let (mut seen, mut unreadable) = (Vec::new(), Vec::new());
         for ((key, id), looked) in unlisted.iter().zip(join_all(looks).await) {
             match looked.map(|looked: Looked| looked.observation) {
                 Some(Observation::Absent) => {}
-                Some(observation) => {
-                    found.objects.insert(key.clone(), observation);
-                }
+                Some(observation) => seen.push((key.clone(), observation)),
                 None => unreadable.extend(id.as_ref().map(|id| (key, id))),
             }
         }
+        found.objects.extend(seen);
         self.ask_the_bill(&unreadable, found).await;
     }
 

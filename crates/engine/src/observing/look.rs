@@ -80,9 +80,7 @@ impl Engine {
         bindings: Arc<Bindings>,
     ) -> BTreeMap<ResourceKey, Observation> {
         let mut wanted = survey::Wanted::known(bindings);
-        for key in keys {
-            wanted.key(&self.registry, &self.table, key);
-        }
+        wanted.keys(&self.registry, &self.table, keys.iter());
         let mut observed = self.survey(wanted, &Snapshot::default()).await;
         keys.iter()
             .filter_map(|key| Some((key.clone(), observed.live.objects.remove(key)?)))

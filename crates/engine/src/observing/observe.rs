@@ -13,10 +13,11 @@ use plumb_model::policy::{Policy, Prune, Purpose, Strangers};
 use plumb_model::rules::{Costs, FieldRule, RuleSet};
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Aspect, Desired, KindId, KindRules, Live, LiveObject, Observation, RemoteId, Resource,
-    ResourceKey, Scope,
+    Aspect, Desired, KindId, KindRules, Last, Live, LiveObject, Observation, RemoteId, Resource,
+    ResourceKey, Scope, Sorted,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// How often a kind may ask for more in the light of what was read.
@@ -52,12 +53,9 @@ impl Engine {
         let bindings = Arc::new(Bindings::new(&self.table, desired, ledger));
         let mut wanted = Wanted::known(bindings);
         let keys = desired.resources().keys().chain(ledger.entries.keys());
-        for key in keys.chain(ledger.open_intents.keys()) {
-            wanted.key(&self.registry, &self.table, key);
-        }
-        for key in ledger.entries.keys() {
-            self.look_inside(key, (desired, policy), &mut wanted);
-        }
+        let keys = keys.chain(ledger.open_intents.keys());
+        wanted.keys(&self.registry, &self.table, keys);
+        self.look_inside((desired, ledger, policy), &mut wanted);
         for resource in desired.resources().values() {
             if let Some(kind) = self.kind(resource.kind()) {
                 wanted.lookups(kind, resource);
@@ -73,29 +71,35 @@ impl Engine {
         observed
     }
 
-    /// Asks for what lives in something of ours: all of it where it may be deleted, what costs money where
+    /// Asks for what lives in what is ours: all of it where it may be deleted, what costs money where
     /// what nobody manages is to be told. A plan reads nothing that nothing in it needs.
     fn look_inside(
         &self,
-        key: &ResourceKey,
-        (desired, policy): (&Desired, &Policy),
+        (desired, ledger, policy): (&Desired, &LedgerView, &Policy),
         wanted: &mut Wanted,
     ) {
-        let replaceable = self.table.get(&key.kind).is_some_and(|rules| {
-            let fixed = |rule: &FieldRule| rule.aspect == Aspect::Immutable;
-            rules.fields.iter().any(fixed)
-        });
-        let may_go = match desired.get(key) {
-            _ if policy.purpose == Purpose::Destroy => true,
-            None => policy.prune == Prune::On,
-            Some(Resource { wishes, .. }) => {
-                replaceable || wishes.time_to_live.is_some() || wishes.expires.is_some()
+        let holds: Last<KindId, Rc<[&KindRules]>> = Last::default();
+        for key in ledger.entries.keys() {
+            let inside = holds.of(key.kind.clone(), || self.table.inside(&key.kind).collect());
+            if inside.is_empty() {
+                continue;
             }
-        };
-        let is_wanted = |rules: &KindRules| {
-            may_go || policy.strangers == Strangers::PaidFor && rules.costs == Costs::ByTheHour
-        };
-        wanted.inside(&self.registry, &self.table, key, is_wanted);
+            let replaceable = self.table.get(&key.kind).is_some_and(|rules| {
+                let fixed = |rule: &FieldRule| rule.aspect == Aspect::Immutable;
+                rules.fields.iter().any(fixed)
+            });
+            let may_go = match desired.get(key) {
+                _ if policy.purpose == Purpose::Destroy => true,
+                None => policy.prune == Prune::On,
+                Some(Resource { wishes, .. }) => {
+                    replaceable || wishes.time_to_live.is_some() || wishes.expires.is_some()
+                }
+            };
+            let is_wanted = |rules: &&KindRules| {
+                may_go || policy.strangers == Strangers::PaidFor && rules.costs == Costs::ByTheHour
+            };
+            wanted.inside(&self.registry, key, inside.iter().copied().filter(is_wanted));
+        }
     }
 
     /// Reads what judging declared resources needs beyond the first look, and judges them in the
@@ -132,8 +136,8 @@ impl Engine {
             }
             Some((resource.key.clone(), refinement))
         });
-        let refinements: BTreeMap<_, _> = refined.collect();
-        for (key, refinement) in &refinements {
+        let refinements: Sorted<_, _> = refined.collect();
+        for (key, refinement) in refinements.iter() {
             if let Some(Observation::Present(object)) = observed.live.objects.get_mut(key) {
                 object.take_seen(&refinement.seen);
                 walk::seal(&mut object.body, RuleSet::new(&[], &refinement.rules));

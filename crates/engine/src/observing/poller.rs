@@ -8,7 +8,7 @@ use crate::transport::pages::Verdict;
 use crate::transport::ways;
 use plumb_kind::{Collection, CollectionId, Reading, Snapshot};
 use plumb_model::text::ServerText;
-use plumb_model::{KindId, Observation, ResourceKey};
+use plumb_model::{KindId, Observation, ResourceKey, Sorted};
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,7 +40,7 @@ pub(crate) enum Waits {
 #[derive(Debug)]
 pub(crate) struct Round {
     started: Instant,
-    objects: BTreeMap<ResourceKey, Observation>,
+    objects: Sorted<ResourceKey, Observation>,
     rest: Rest,
 }
 
@@ -241,7 +241,7 @@ impl Poller {
         let started = Instant::now();
         let Some(session) = engine.session(&self.kind) else {
             let rest = Rest::Unknown(engine.not_connected(&self.kind));
-            return Round { started, objects: BTreeMap::new(), rest };
+            return Round { started, objects: Sorted::default(), rest };
         };
         let pass = ways::pass(session, &self.collection).await;
         let rest = match pass.verdict {

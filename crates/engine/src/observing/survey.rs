@@ -8,7 +8,7 @@ use plumb_model::rules::Identity;
 use plumb_model::text::ServerText;
 use plumb_model::{
     Body, Gap, KindId, KindRules, KindTable, LiveObject, Observation, Phase, RemoteId, Resource,
-    ResourceKey, Scope,
+    ResourceKey, Scope, Sorted,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -49,16 +49,25 @@ impl Wanted {
         Self { bindings, ..Self::default() }
     }
 
-    /// Asks about a key and the chain of its parents.
-    pub(crate) fn key(&mut self, registry: &Registry, table: &KindTable, key: &ResourceKey) {
-        let mut next = Some(key.clone());
-        while let Some(key) = next {
-            if !self.keys.insert(key.clone()) {
-                return;
+    /// Asks about keys and the chains of their parents.
+    pub(crate) fn keys<'k>(
+        &mut self,
+        registry: &Registry,
+        table: &KindTable,
+        keys: impl Iterator<Item = &'k ResourceKey>,
+    ) {
+        let mut asked: BTreeSet<ResourceKey> = keys.cloned().collect();
+        let mut last = None;
+        for key in &asked {
+            // Neighbours have one list and one parent.
+            let place = (&key.kind, &key.scope);
+            if last.replace(place) != Some(place) {
+                self.place(registry, &key.kind, &key.scope);
+                let parents = table.parent_of(key);
+                self.keys(registry, table, parents.iter());
             }
-            self.place(registry, &key.kind, &key.scope);
-            next = table.parent_of(&key);
         }
+        self.keys.append(&mut asked);
     }
 
     /// Asks about a kind in a scope.
@@ -75,14 +84,12 @@ impl Wanted {
         }
     }
 
-    /// Asks for what lives directly in a resource, of the kinds that are wanted: to delete it, one must
-    /// know.
-    pub(crate) fn inside(
+    /// Asks for what lives directly in a resource, of some kinds: to delete it, one must know.
+    pub(crate) fn inside<'r>(
         &mut self,
         registry: &Registry,
-        table: &KindTable,
         key: &ResourceKey,
-        is_wanted: impl Fn(&KindRules) -> bool,
+        kinds: impl Iterator<Item = &'r KindRules>,
     ) {
         let inside = match &*key.scope {
             Scope::Global => Scope::Project(key.name.clone()),
@@ -90,7 +97,7 @@ impl Wanted {
                 Scope::Workspace { project: project.clone(), workspace: key.name.clone() }
             }
         };
-        for rules in table.inside(&key.kind).filter(|rules| is_wanted(rules)) {
+        for rules in kinds {
             self.place(registry, &rules.id, &inside);
         }
     }
@@ -129,7 +136,7 @@ impl Wanted {
 /// What the lists said, before absent keys are judged.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    pub(crate) objects: BTreeMap<ResourceKey, Observation>,
+    pub(crate) objects: Sorted<ResourceKey, Observation>,
     pub(crate) gaps: BTreeSet<Gap>,
     pub(crate) rivals: BTreeMap<ResourceKey, Rivals>,
     /// Collections with items that could not be read: what is not found in them may be there.
@@ -138,7 +145,7 @@ pub(crate) struct Found {
 
 /// Reads every item of every collection, and lets go of those that are not kept.
 pub(crate) fn find(registry: &Registry, wanted: &Wanted, snapshot: &mut Snapshot) -> Found {
-    let mut found = Found::default();
+    let (mut found, mut objects) = (Found::default(), Vec::new());
     for (id, (_, collection)) in &wanted.collections {
         let kind = collection.kind.as_ref().and_then(|kind| registry.kind(kind));
         let Some(kind) = kind else { continue };
@@ -155,20 +162,25 @@ pub(crate) fn find(registry: &Registry, wanted: &Wanted, snapshot: &mut Snapshot
                         here.take(kind, collection, &item);
                     }
                 }
-                here.identify(kind, &wanted.bindings);
+                objects.extend(here.identify(kind, &wanted.bindings));
                 found.merge(id, kind, collection, here);
             }
             Some(Reading::Unknown(reason)) => found.gap(kind, collection, reason.clone()),
             Some(Reading::Missing) | None => {}
         }
     }
+    // An object may be in two collections; being unknown in one is not healed by another.
+    found.objects = Sorted::of(objects, |_, known, new| {
+        if better(&new, known) {
+            *known = new;
+        }
+    });
     found
 }
 
 /// What one collection holds.
 #[derive(Debug, Default)]
 struct Here {
-    objects: BTreeMap<ResourceKey, Observation>,
     /// Objects that no resource is found for yet.
     unidentified: Vec<LiveObject>,
     rivals: BTreeMap<ResourceKey, Rivals>,
@@ -191,27 +203,27 @@ impl Here {
         self.unidentified.push(object);
     }
 
-    fn identify(&mut self, kind: &dyn Kind, bindings: &Bindings) {
+    /// The objects under the keys of the resources they are.
+    fn identify(
+        &mut self,
+        kind: &dyn Kind,
+        bindings: &Bindings,
+    ) -> Sorted<ResourceKey, Observation> {
         let objects = std::mem::take(&mut self.unidentified);
         if kind.rules().identity == Identity::Id {
             let assigned = bindings.assign(objects);
-            (self.objects, self.rivals) = (assigned.objects, assigned.rivals);
-        } else {
-            for object in objects {
-                self.name(bindings.spelled(object));
-            }
+            self.rivals = assigned.rivals;
+            return assigned.objects.into_iter().collect();
         }
-    }
-
-    fn name(&mut self, object: LiveObject) {
-        let key = object.key.clone();
-        if self.objects.contains_key(&key) {
+        let named = objects.into_iter().map(|object| {
+            let object = bindings.spelled(object);
+            (object.key.clone(), Observation::Present(Box::new(object)))
+        });
+        Sorted::of(named, |key, known, _| {
             let text = ServerText::new(&format!("there are two objects called {key}"));
             self.twice = Some(text.clone());
-            self.objects.insert(key, Observation::Unknown(text));
-        } else {
-            self.objects.insert(key, Observation::Present(Box::new(object)));
-        }
+            *known = Observation::Unknown(text);
+        })
     }
 }
 
@@ -224,13 +236,6 @@ impl Found {
             self.tainted.insert(id.clone(), reason);
         }
         self.rivals.extend(here.rivals);
-        for (key, observation) in here.objects {
-            // An object may be in two collections; being unknown in one is not healed by another.
-            let known = self.objects.get(&key);
-            if known.is_none_or(|known| better(&observation, known)) {
-                self.objects.insert(key, observation);
-            }
-        }
     }
 
     fn gap(&mut self, kind: &dyn Kind, collection: &Collection, reason: ServerText) {
@@ -288,17 +293,16 @@ impl Found {
 
     /// Judges every key that was asked about and not found.
     pub(crate) fn judge(&mut self, table: &KindTable, wanted: &Wanted, snapshot: &Snapshot) {
-        for key in &wanted.keys {
-            if self.objects.contains_key(key) {
-                continue;
-            }
-            let observation = self.missing(table, wanted, snapshot, key);
-            if let Observation::Unknown(reason) = &observation {
+        let missing = wanted.keys.iter().filter(|key| !self.objects.contains_key(key));
+        let judged = missing.map(|key| (key.clone(), self.missing(table, wanted, snapshot, key)));
+        let judged: Vec<_> = judged.collect();
+        for (key, observation) in &judged {
+            if let Observation::Unknown(reason) = observation {
                 let (kind, scope) = (key.kind.clone(), Scope::clone(&key.scope));
                 self.gaps.insert(Gap { kind, scope, reason: reason.clone() });
             }
-            self.objects.insert(key.clone(), observation);
         }
+        self.objects.extend(judged);
     }
 
     /// A key that no list showed. Walks up the parents while collections are missing: they are

@@ -5,7 +5,7 @@ use crate::scene::{STACK, Scene, declare, desired, failed, folder, key, plan, st
 use plumb_engine::Settings;
 use plumb_model::event::ActionOutcome;
 use plumb_model::ledger::{Record, Settlement};
-use plumb_model::{Desired, Observation, Operation, ResourceKey, body};
+use plumb_model::{Desired, Operation, ResourceKey, body};
 use std::time::Duration;
 
 const FAULTS: &[Fault] = &[
@@ -290,7 +290,7 @@ async fn a_thousand_creates_are_a_thousand_requests_and_one_reading() {
     assert!(reads <= 2 * 21, "{reads} reads");
     assert_eq!(scene.cloud.state().most_in_flight, 10);
     let live = scene.observe(&desired).await.live;
-    assert!(keys.iter().all(|key| matches!(live.objects[key], Observation::Present(_))));
+    assert!(keys.iter().all(|key| live.present(key).is_some()));
 }
 
 /// Who has written waits for the others' writes, and not until the ledger knows of them.

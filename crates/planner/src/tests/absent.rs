@@ -2,6 +2,7 @@
 
 use super::toys::key;
 use super::world::{World, path};
+use plumb_model::Sorted;
 use plumb_model::plan::{Because, Operation, Shown};
 use plumb_model::{ActionId, Code, Finding, Phase, Power, Refinement, body};
 
@@ -56,7 +57,7 @@ fn what_is_to_be_off_is_switched_off_once_it_runs() {
 fn what_could_not_be_seen_is_never_made() {
     World::new().declare("House/h", body!({})).unknown("House/h").gives(&["! PL0506 House/h"]);
     let mut nobody_looked = World::new().declare("House/h", body!({}));
-    nobody_looked.live.objects.clear();
+    nobody_looked.live.objects = Sorted::default();
     nobody_looked.gives(&["! PL0506 House/h"]);
     World::new()
         .settled("House/h", body!({"spec": 1}))

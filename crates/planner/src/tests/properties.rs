@@ -141,7 +141,9 @@ fn add(mut world: World, at: usize, facts: &Facts) -> World {
     if facts.unseen {
         world = world.unknown(name);
     } else {
-        world.live.objects.entry(key(name)).or_insert(Observation::Absent);
+        if !world.live.objects.contains_key(&key(name)) {
+            world.live.objects.insert(key(name), Observation::Absent);
+        }
     }
     if let Some(twice) = facts.rivals.filter(|_| name.starts_with("Rental")) {
         world = compete(world, name, twice);
@@ -243,7 +245,7 @@ proptest! {
     #[test]
     fn what_was_not_seen_or_is_anothers_is_not_touched(world in any_world()) {
         for action in world.plan().actions {
-            match &world.live.objects[&action.key] {
+            match world.live.objects.get(&action.key).unwrap() {
                 Observation::Unknown(_) => prop_assert!(false, "{}", action.id),
                 Observation::Present(object) => {
                     prop_assert_ne!(object.mark.as_deref(), Some("theirs"));
@@ -260,7 +262,7 @@ proptest! {
     fn of_several_candidates_none_is_touched(world in any_world()) {
         let rival = "id-of-a-rival".parse().ok();
         for action in world.plan().actions {
-            if let Observation::Present(object) = &world.live.objects[&action.key] {
+            if let Observation::Present(object) = world.live.objects.get(&action.key).unwrap() {
                 prop_assert_ne!(&object.remote_id, &rival, "{}", action.id);
             }
             let declared = world.policy.purpose == Purpose::Converge

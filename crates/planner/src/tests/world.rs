@@ -129,7 +129,9 @@ impl World {
 
     pub(super) fn declare(mut self, key: &str, body: Body) -> Self {
         self.documents.push(resource(key, body));
-        self.live.objects.entry(toys::key(key)).or_insert(Observation::Absent);
+        if !self.live.objects.contains_key(&toys::key(key)) {
+            self.live.objects.insert(toys::key(key), Observation::Absent);
+        }
         self
     }
 

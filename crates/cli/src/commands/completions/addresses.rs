@@ -72,9 +72,9 @@ fn known_to(command: &ArgMatches, context: &Context) -> BTreeSet<String> {
         return BTreeSet::new();
     }
     let declared = stack::read(&paths, Unset::Open, context);
-    let declared = declared.iter().flat_map(|read| read.desired.resources().keys());
     let place = place(&paths, context).ok().filter(|place| place.store.is_on_this_machine());
     let known = place.and_then(|place| place.store.read(&place.stack).ok());
+    let declared = declared.iter().flat_map(|read| read.desired.resources().keys());
     let known = known.iter().flat_map(|view| view.entries.keys().chain(view.open_intents.keys()));
     declared.chain(known).map(ResourceKey::to_string).collect()
 }
