@@ -1,8 +1,7 @@
 //! The names of fields. A fleet of one kind has the same ones again and again, and keeps each once.
 
-use hashbrown::DefaultHashBuilder;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
@@ -12,7 +11,7 @@ pub type Name = Arc<str>;
 /// The names seen so far, by their hashes: of two that have the same, the first.
 #[derive(Default)]
 struct Names {
-    known: BTreeMap<u64, Name>,
+    known: HashTable<(u64, Name)>,
     hashing: DefaultHashBuilder,
 }
 
@@ -27,11 +26,11 @@ pub(crate) fn name(text: &str) -> Name {
     const LONGEST: usize = 64;
     NAMES.with_borrow_mut(|names| {
         let hash = names.hashing.hash_one(text);
-        match names.known.get(&hash) {
-            Some(known) if **known == *text => Arc::clone(known),
+        match names.known.find(hash, |(known, _)| *known == hash) {
+            Some((_, known)) if **known == *text => Arc::clone(known),
             None if names.known.len() < MOST && text.len() <= LONGEST => {
                 let name = Name::from(text);
-                names.known.insert(hash, Arc::clone(&name));
+                names.known.insert_unique(hash, (hash, Arc::clone(&name)), |(known, _)| *known);
                 name
             }
             _ => Name::from(text),

@@ -2,6 +2,7 @@
 
 use super::{Body, Fields, Name};
 use crate::path::{FieldPath, Matcher, PathPattern, Segment};
+use std::borrow::Cow;
 use std::ops::{Index, IndexMut};
 
 /// The text by which an element of a keyed list is known. A secret is no such text.
@@ -160,8 +161,11 @@ impl Index<usize> for Body {
 }
 
 /// The steps of a JSON pointer (RFC 6901).
-fn steps_of(pointer: &str) -> Option<impl Iterator<Item = String>> {
+fn steps_of(pointer: &str) -> Option<impl Iterator<Item = Cow<'_, str>>> {
     let steps = if pointer.is_empty() { None } else { Some(pointer.strip_prefix('/')?) };
     let steps = steps.into_iter().flat_map(|steps| steps.split('/'));
-    Some(steps.map(|step| step.replace("~1", "/").replace("~0", "~")))
+    Some(steps.map(|step| {
+        let escaped = step.contains('~');
+        if escaped { step.replace("~1", "/").replace("~0", "~").into() } else { step.into() }
+    }))
 }
