@@ -9,8 +9,8 @@ use crate::reading::Reading;
 use jiff::Timestamp;
 use plumb_model::Record;
 use plumb_model::digest::HashKey;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use std::io::{self, Read};
 
 const LETTERS: [u8; 8] = *b"plumbjnl";
@@ -133,7 +133,7 @@ pub enum Wanted {
 impl Wanted {
     /// Whether a record may be wanted, by how we write one: another way to write it is only read in
     /// vain.
-    fn may_be(self, record: &RawValue) -> bool {
+    fn may_be(self, record: &[u8]) -> bool {
         kind(record).is_none_or(|kind| match self {
             Self::Everything => true,
             Self::WithoutEvents => kind != "run_event",
@@ -142,21 +142,54 @@ impl Wanted {
     }
 }
 
-/// What sort of record it is, when that stands first, where we write it.
-fn kind(record: &RawValue) -> Option<&str> {
-    let (kind, _) = record.get().strip_prefix("{\"record\":\"")?.split_once('"')?;
-    Some(kind)
+/// What sort of record begins here, when that stands first, where we write it.
+fn kind(record: &[u8]) -> Option<&str> {
+    let rest = record.strip_prefix(b"{\"record\":\"")?;
+    let kind = rest.split(|byte| *byte == b'"').next()?;
+    std::str::from_utf8(kind).ok()
 }
 
-/// Reads a record. Of which sort it is decides how the rest is read, and has to be known before: where
-/// it stands first, what most records are need not be kept until it is found.
-fn record(record: &RawValue) -> serde_json::Result<Record> {
-    let text = record.get();
-    match kind(record) {
-        Some("applied") => serde_json::from_str(text).map(Record::Applied),
-        Some("intent_opened") => serde_json::from_str(text).map(Record::IntentOpened),
-        _ => serde_json::from_str(text),
+/// Reads the record that begins here, and goes behind it. Of which sort it is decides how the rest is
+/// read, and has to be known before: where it stands first, what most records are need not be kept until
+/// it is found.
+fn record(rest: &mut &[u8]) -> serde_json::Result<Record> {
+    match kind(rest) {
+        Some("applied") => value(rest).map(Record::Applied),
+        Some("intent_opened") => value(rest).map(Record::IntentOpened),
+        _ => value(rest),
     }
+}
+
+/// Reads the value that begins here, and goes behind it.
+fn value<'r, T: Deserialize<'r>>(rest: &mut &'r [u8]) -> serde_json::Result<T> {
+    let mut values = serde_json::Deserializer::from_slice(rest).into_iter();
+    let value = values.next().unwrap_or_else(|| Err(unlike("a value was to follow")))?;
+    *rest = rest.get(values.byte_offset()..).unwrap_or_default();
+    Ok(value)
+}
+
+/// Reads the list of records of a frame, and hands on each that is wanted.
+fn records(list: &[u8], wanted: Wanted, each: &mut dyn FnMut(Record)) -> serde_json::Result<()> {
+    let mut rest = list.strip_prefix(b"[").ok_or_else(|| unlike("it is no list"))?;
+    if rest == b"]" {
+        return Ok(());
+    }
+    loop {
+        if wanted.may_be(rest) {
+            each(record(&mut rest)?);
+        } else {
+            value::<IgnoredAny>(&mut rest)?;
+        }
+        rest = match rest {
+            b"]" => return Ok(()),
+            [b',', next @ ..] => next,
+            _ => return Err(unlike("the list does not go on")),
+        };
+    }
+}
+
+fn unlike(what: &str) -> serde_json::Error {
+    serde::de::Error::custom(what)
 }
 
 /// Reads a segment, and hands on each of its records in order.
@@ -205,10 +238,8 @@ pub fn parsed(
         let at = frames.at();
         match frames.advance().map_err(failed())? {
             Next::Frame { payload, .. } => {
-                let records: Vec<&RawValue> = parse(payload, &file, at)?;
-                for raw in records.into_iter().filter(|raw| wanted.may_be(raw)) {
-                    each(record(raw).map_err(|error| not_understood(&error, &file, at))?);
-                }
+                let read = records(payload, wanted, each);
+                read.map_err(|error| not_understood(&error, &file, at))?;
             }
             Next::Damaged(what) => return Err(damaged(&file, at, what)),
             stop @ (Next::End | Next::Torn) => {
@@ -346,7 +377,7 @@ mod tests {
             let rest: Vec<String> =
                 fields.iter().map(|(name, value)| format!("{}:{value}", json!(name))).collect();
             let rest = rest.join(",");
-            let read = |text: String| record(&RawValue::from_string(text).unwrap()).unwrap();
+            let read = |text: String| record(&mut text.as_bytes()).unwrap();
             let first = read(format!("{{\"record\":\"{kind}\",{rest}}}"));
             assert_eq!(first, read(format!("{{{rest},\"record\":\"{kind}\"}}")));
             assert!(
@@ -355,5 +386,31 @@ mod tests {
                     .starts_with(&format!("{{\"record\":\"{kind}\""))
             );
         }
+    }
+
+    #[test]
+    fn a_list_of_records_is_read_to_its_end() {
+        let one = r#"{"record":"forgotten","key":"Workspace.paas.envmgmt.io/ml/a"}"#;
+        let event = r#"{"record":"run_event","event":{"is":["never",{"looked":"into"}]}}"#;
+        let read = |list: &str, wanted| {
+            let mut count = 0;
+            let read = records(list.as_bytes(), wanted, &mut |_| count += 1);
+            read.map(|()| count).ok()
+        };
+        for (list, count) in [
+            ("[]".to_owned(), Some(0)),
+            (format!("[{one}]"), Some(1)),
+            (format!("[{one},{event},{one}]"), Some(2)),
+            (format!("[{one},]"), None),
+            (format!("[{one}{one}]"), None),
+            (format!("[{one}"), None),
+            (format!("[{one}]]"), None),
+            ("[".to_owned(), None),
+            (one.to_owned(), None),
+            (String::new(), None),
+        ] {
+            assert_eq!(read(&list, Wanted::WithoutEvents), count, "{list}");
+        }
+        assert_eq!(read(&format!("[{event}]"), Wanted::Everything), None, "it is looked into");
     }
 }

@@ -34,7 +34,7 @@ use crate::text::{OUTPUT_PLACEHOLDER, Secret};
 use alike::{Compared, Known};
 use equal::{holds_mask, same_case, same_json, same_number, same_set};
 use leaves::{is_only_its_key, key_field};
-use lists::{elements, items_of, sorted};
+use lists::{elements, items_of, sorted, united};
 use std::collections::{BTreeMap, BTreeSet};
 use std::{iter, mem};
 
@@ -212,13 +212,12 @@ impl<'a> Walk<'a> {
         self.fields(fields.keys(), sides);
     }
 
-    /// Goes through the fields of a mapping: those named, the live ones and those last sent.
+    /// Goes through the fields of a mapping: those named, in their order, the live ones and those last
+    /// sent.
     fn fields(&mut self, names: impl Iterator<Item = &'a Name>, sides: Sides<'a>) {
         let others = [sides.live, sides.sent, sides.attempted];
         let others = others.into_iter().flatten().filter_map(Body::as_object);
-        let mut names: Vec<&Name> = names.chain(others.flat_map(Fields::keys)).collect();
-        names.sort_unstable();
-        names.dedup();
+        let names = others.fold(names.collect(), |names, other| united(names, other.keys()));
         let root = self.path.segments().is_empty();
         let known_by = key_field(&self.path).cloned();
         for name in names {

@@ -54,21 +54,21 @@ impl Fields {
     /// A field.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Body> {
-        let at = self.place(name).ok()?;
+        let at = self.place(name)?;
         self.0.get(at).map(|(_, value)| value)
     }
 
     /// A field, to change it.
     #[must_use]
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Body> {
-        let at = self.place(name).ok()?;
+        let at = self.place(name)?;
         Arc::make_mut(&mut self.0).get_mut(at).map(|(_, value)| value)
     }
 
     /// Whether there is a field.
     #[must_use]
     pub fn contains_key(&self, name: &str) -> bool {
-        self.place(name).is_ok()
+        self.place(name).is_some()
     }
 
     /// Sets a field.
@@ -82,7 +82,7 @@ impl Fields {
 
     /// Takes a field away.
     pub fn remove(&mut self, name: &str) -> Option<Body> {
-        let at = self.place(name).ok()?;
+        let at = self.place(name)?;
         let mut fields = self.0.to_vec();
         let (_, value) = fields.remove(at);
         self.0 = fields.into();
@@ -103,8 +103,13 @@ impl Fields {
         self.0.as_ptr()
     }
 
-    fn place(&self, name: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(other, _)| (**other).cmp(name))
+    fn place(&self, name: &str) -> Option<usize> {
+        /// Among so many, what is as long is soon found.
+        const FEW: usize = 8;
+        if self.0.len() <= FEW {
+            return self.0.iter().position(|(other, _)| **other == *name);
+        }
+        self.0.binary_search_by(|(other, _)| (**other).cmp(name)).ok()
     }
 }
 
