@@ -63,7 +63,7 @@ impl Pool {
     pub fn list(&mut self, items: Vec<Body>) -> Body {
         let hash = self.hashed(|hasher| items.iter().for_each(|item| identify(item, hasher)));
         let same = |known: &[Body]| {
-            known.len() == items.len() && known.iter().zip(&items).all(|(a, b)| are_one(a, b))
+            known.len() == items.len() && known.iter().zip(&items).all(|(a, b)| a.is_one_with(b))
         };
         let known = self.known(hash).filter(|known| known.as_array().is_some_and(same));
         known.cloned().unwrap_or_else(|| self.remember(hash, items.into()))
@@ -80,7 +80,7 @@ impl Pool {
         });
         let same = |known: &super::Fields| {
             let one = |((name, value), (other, another)): ((&Name, &Body), &(Name, Body))| {
-                Arc::ptr_eq(name, other) && are_one(value, another)
+                Arc::ptr_eq(name, other) && value.is_one_with(another)
             };
             known.len() == fields.len() && known.iter().zip(&fields).all(one)
         };
@@ -121,18 +121,20 @@ fn identify(value: &Body, hasher: &mut Hashing) {
     }
 }
 
-/// Whether two values are the same one. What is hidden never is.
-fn are_one(one: &Body, other: &Body) -> bool {
-    match (one, other) {
-        (Body::Null, Body::Null) => true,
-        (Body::Bool(one), Body::Bool(other)) => one == other,
-        (Body::Number(one), Body::Number(other)) => one == other,
-        (Body::Text(one), Body::Text(other)) => Arc::ptr_eq(one, other),
-        (Body::List(one), Body::List(other)) => Arc::ptr_eq(one, other),
-        (Body::Fields(one), Body::Fields(other)) => {
-            one.place_in_memory() == other.place_in_memory()
+impl Body {
+    /// Whether two values are the same one, and not only equal. What is hidden never is.
+    pub(crate) fn is_one_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(one), Self::Bool(other)) => one == other,
+            (Self::Number(one), Self::Number(other)) => one == other,
+            (Self::Text(one), Self::Text(other)) => Arc::ptr_eq(one, other),
+            (Self::List(one), Self::List(other)) => Arc::ptr_eq(one, other),
+            (Self::Fields(one), Self::Fields(other)) => {
+                one.place_in_memory() == other.place_in_memory()
+            }
+            _ => false,
         }
-        _ => false,
     }
 }
 
@@ -158,11 +160,11 @@ mod tests {
         let one = outer.lend(|| {
             let one = Body::parse(b"\"a\"").unwrap();
             inner.lend(|| Body::parse(b"\"b\"")).unwrap();
-            assert!(are_one(&one, &Body::parse(b"\"a\"").unwrap()));
+            assert!(one.is_one_with(&Body::parse(b"\"a\"").unwrap()));
             one
         });
-        assert!(are_one(&one, &outer.text("a")) && !are_one(&one, &inner.text("a")));
-        assert!(!are_one(&one, &Body::parse(b"\"a\"").unwrap()));
+        assert!(one.is_one_with(&outer.text("a")) && !one.is_one_with(&inner.text("a")));
+        assert!(!one.is_one_with(&Body::parse(b"\"a\"").unwrap()));
     }
 
     #[test]
@@ -170,9 +172,9 @@ mod tests {
         let mut pool = Pool::default();
         let (one, other) = (read(&mut pool, &machine("a")), read(&mut pool, &machine("b")));
         assert_eq!((&one, &other), (&machine("a"), &machine("b")));
-        assert!(are_one(&one["spec"], &other["spec"]));
-        assert!(!are_one(&one["metadata"], &other["metadata"]));
-        assert!(are_one(&one, &read(&mut pool, &machine("a"))));
+        assert!(one["spec"].is_one_with(&other["spec"]));
+        assert!(!one["metadata"].is_one_with(&other["metadata"]));
+        assert!(one.is_one_with(&read(&mut pool, &machine("a"))));
     }
 
     #[test]

@@ -111,3 +111,25 @@ fn an_output_that_is_open_is_not_sent() {
     let body = body!({"a": [(OutputReference { key, path: path("ip") })]});
     assert_eq!((body.to_wire(), body.shown()), (Err(Unfilled), json!({"a": [null]})));
 }
+
+#[test]
+fn what_a_walk_leaves_as_it_was_is_shared_with_it() {
+    struct Without(&'static str);
+    impl walk::Visitor for Without {
+        fn enter(&mut self, _place: &walk::Place<'_>, value: &Body) -> walk::Turn {
+            match value.as_str() {
+                Some(text) if text == self.0 => walk::Turn::LeaveOut,
+                _ => walk::Turn::Into,
+            }
+        }
+    }
+    let was = body!({"a": {"b": ["x", 1, null]}, "c": {"d": ["y"], "e": "z"}});
+    let walked = |without| {
+        let rules = RuleSet::new(&[], &[]);
+        walk::rebuild(&was, rules, &mut FieldPath::root(), &mut Without(without)).unwrap()
+    };
+    assert!(walked("nothing").is_one_with(&was));
+    let left = walked("y");
+    assert_eq!(left, body!({"a": {"b": ["x", 1, null]}, "c": {"d": [], "e": "z"}}));
+    assert!(left["a"].is_one_with(&was["a"]) && !left["c"].is_one_with(&was["c"]));
+}

@@ -70,15 +70,18 @@ fn rebuild_within(
         Turn::Into if path.segments().len() >= DEEPEST => return Some(sealed(body)),
         Turn::Into => {}
     }
-    let mut rebuilt = Vec::new();
-    for (segment, inner) in steps(body, &facets) {
+    let (mut rebuilt, mut is_same) = (Vec::new(), true);
+    for (segment, was) in steps(body, &facets) {
         let rules = rules.step(&segment);
         path.push(segment.clone());
-        let inner = rebuild_within(inner, &rules, path, visitor);
+        let inner = rebuild_within(was, &rules, path, visitor);
         path.pop();
+        is_same &= inner.as_ref().is_some_and(|inner| inner.is_one_with(was));
         rebuilt.extend(inner.map(|inner| (segment, inner)));
     }
     let rebuilt = match body {
+        // What has not changed is shared, and no memory more.
+        _ if is_same => body.clone(),
         Body::Fields(_) => Body::Fields(rebuilt.into_iter().filter_map(field).collect()),
         _ => rebuilt.into_iter().map(|(_, inner)| inner).collect(),
     };
