@@ -1,5 +1,4 @@
-//! The request bodies about access: roles of groups, custom roles, projects in v3, API keys,
-//! collaborators.
+//! The request bodies about access: custom roles, projects in v3, API keys, collaborators.
 //!
 //! Unknown fields are accepted, as servers of this family do.
 
@@ -8,49 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::bodies::{ProjectReference, RoleScope, RoleType, UserType};
-
-/// The body of a group's `assigntoproject`; without a project for the whole organization.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-pub(crate) struct GroupAssignBody {
-    pub(crate) project: Option<ProjectReference>,
-    pub(crate) roles: Vec<GroupRole>,
-}
-
-/// A role to give to a group.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-pub(crate) struct GroupRole {
-    pub(crate) id: String,
-    pub(crate) name: String,
-    #[serde(rename = "scope")]
-    pub(crate) _scope: Option<RoleScope>,
-    #[serde(rename = "role_type")]
-    pub(crate) _role_type: Option<RoleType>,
-    /// The ids of the namespaces it is limited to.
-    #[serde(default)]
-    pub(crate) namespace_id_list: Vec<String>,
-}
-
-/// The body of a group's `unassignfromproject`.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-pub(crate) struct GroupUnassignBody {
-    pub(crate) project: Option<ProjectReference>,
-    pub(crate) roles: Vec<NestedGroupRole>,
-}
-
-/// One role of a [`GroupUnassignBody`].
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-pub(crate) struct NestedGroupRole {
-    pub(crate) role: GroupRoleId,
-}
-
-/// A role by id.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-pub(crate) struct GroupRoleId {
-    pub(crate) id: String,
-    #[serde(rename = "scope")]
-    pub(crate) _scope: Option<RoleScope>,
-}
+use super::bodies::{RoleScope, UserType};
 
 /// The spec of a custom role.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -86,13 +43,14 @@ pub(crate) struct KeyBody {
     pub(crate) validity_hour: i64,
 }
 
-/// The body that invites somebody to a workspace.
+/// A body about collaborators: who is invited, works in a workspace from now on, or no more.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct InviteBody {
+#[schemars(rename = "CollaboratorBodyOf{Spec}")]
+pub(crate) struct CollaboratorBody<Spec> {
     pub(crate) api_version: String,
     pub(crate) kind: String,
-    pub(crate) spec: Invitation,
+    pub(crate) spec: Spec,
 }
 
 /// Who is invited.
@@ -108,30 +66,12 @@ pub(crate) struct Invitation {
     pub(crate) user_type: Option<UserType>,
 }
 
-/// The body that lets users work in a workspace.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct AddCollaboratorsBody {
-    pub(crate) api_version: String,
-    pub(crate) kind: String,
-    pub(crate) spec: AddedCollaborators,
-}
-
 /// Who, with which role.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub(crate) struct AddedCollaborators {
     #[serde(rename = "Usernames")]
     pub(crate) usernames: Vec<String>,
     pub(crate) role: String,
-}
-
-/// The body that lets users work in a workspace no more.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct DeleteCollaboratorsBody {
-    pub(crate) api_version: String,
-    pub(crate) kind: String,
-    pub(crate) spec: DeletedCollaborators,
 }
 
 /// Who.

@@ -1,23 +1,22 @@
 //! The request bodies the API accepts, as types: what is checked, and what the OpenAPI document
 //! shows.
 //!
-//! Unknown fields are accepted, as servers of this family do; specs are also kept as sent.
+//! Unknown fields are accepted, as servers of this family do; specs are kept as sent.
 
-use super::variables::VariableBody;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
-use super::kinds::{API_VERSION, Kind};
+use super::described::Described;
+use super::variables::VariableBody;
 
-/// The envelope of every platform object.
+/// The envelope of every object.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Envelope<Spec> {
-    /// `paas.envmgmt.io/v1`.
+#[schemars(rename = "EnvelopeOf{Spec}")]
+pub(crate) struct Envelope<Spec = Map<String, Value>> {
     pub(crate) api_version: String,
     pub(crate) kind: String,
     pub(crate) metadata: Metadata,
@@ -39,28 +38,12 @@ pub(crate) struct Metadata {
     #[serde(default)]
     pub(crate) project: String,
     pub(crate) workspace: Option<String>,
-    pub(crate) display_name: Option<String>,
-    pub(crate) description: Option<String>,
-    pub(crate) labels: Option<BTreeMap<String, String>>,
-    pub(crate) annotations: Option<BTreeMap<String, String>>,
+    #[serde(flatten)]
+    pub(crate) about: Described,
+    /// What only the server writes, among whatever else is said.
+    #[serde(flatten)]
     #[schemars(skip)]
-    #[serde(rename = "id")]
-    pub(crate) server_id: Option<Value>,
-    #[schemars(skip)]
-    #[serde(rename = "projectID")]
-    pub(crate) server_project_id: Option<Value>,
-    #[schemars(skip)]
-    #[serde(rename = "createdAt")]
-    pub(crate) server_created_at: Option<Value>,
-    #[schemars(skip)]
-    #[serde(rename = "modifiedAt")]
-    pub(crate) server_modified_at: Option<Value>,
-    #[schemars(skip)]
-    #[serde(rename = "createdBy")]
-    pub(crate) server_created_by: Option<Value>,
-    #[schemars(skip)]
-    #[serde(rename = "modifiedBy")]
-    pub(crate) server_modified_by: Option<Value>,
+    pub(crate) others: Map<String, Value>,
 }
 
 /// A workspace's spec.
@@ -94,8 +77,8 @@ pub(crate) struct DeployableSpec {
     pub(crate) service_type: Option<String>,
     #[serde(default)]
     pub(crate) variables: Vec<VariableBody>,
-    pub(crate) datacenter: Option<serde_json::Map<String, Value>>,
-    pub(crate) sharing: Option<serde_json::Map<String, Value>>,
+    pub(crate) datacenter: Option<Map<String, Value>>,
+    pub(crate) sharing: Option<Map<String, Value>>,
 }
 
 /// A profile's spec.
@@ -106,7 +89,7 @@ pub(crate) struct ProfileSpec {
     pub(crate) compute_type: Option<String>,
     /// The variables, with their rules and display hints.
     #[serde(default)]
-    pub(crate) variables: Vec<serde_json::Map<String, Value>>,
+    pub(crate) variables: Vec<Map<String, Value>>,
 }
 
 /// The body of an action.
@@ -187,26 +170,29 @@ pub(crate) struct GroupReference {
 }
 
 /// The only type of group reference.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum SystemType {
     System,
 }
 
-/// The body of `assigntoproject`.
+/// The body of `assigntoproject`: that of a user names a project, that of a group need not, and gives
+/// roles in the whole organization then.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-pub(crate) struct AssignBody {
-    pub(crate) roles: Vec<RoleReference>,
-    pub(crate) project: ProjectReference,
+#[schemars(rename = "AssignBodyOf{Project}")]
+pub(crate) struct AssignBody<Project, Scope> {
+    pub(crate) project: Project,
+    pub(crate) roles: Vec<RoleReference<Scope>>,
 }
 
 /// A role to assign.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-pub(crate) struct RoleReference {
+#[schemars(rename = "RoleReferenceIn{Scope}")]
+pub(crate) struct RoleReference<Scope> {
     pub(crate) id: String,
     pub(crate) name: String,
     #[serde(rename = "scope")]
-    pub(crate) _scope: ProjectScope,
+    pub(crate) _scope: Scope,
     /// Documented as required, missing in the vendor's example.
     #[serde(rename = "role_type")]
     pub(crate) _role_type: Option<RoleType>,
@@ -214,6 +200,12 @@ pub(crate) struct RoleReference {
     #[serde(default)]
     pub(crate) namespace_id_list: Vec<String>,
 }
+
+/// What a user is assigned.
+pub(crate) type UserAssignBody = AssignBody<ProjectReference, ProjectScope>;
+
+/// What a group is assigned.
+pub(crate) type GroupAssignBody = AssignBody<Option<ProjectReference>, Option<RoleScope>>;
 
 /// The only scope of roles in projects.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
@@ -251,79 +243,33 @@ pub(crate) struct ProjectReference {
 
 /// The body of `unassignfromproject`, which nests its roles differently.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-pub(crate) struct UnassignBody {
-    pub(crate) project: ProjectReference,
-    pub(crate) roles: Vec<NestedRole>,
+#[schemars(rename = "UnassignBodyOf{Project}")]
+pub(crate) struct UnassignBody<Project, Scope> {
+    pub(crate) project: Project,
+    pub(crate) roles: Vec<NestedRole<Scope>>,
 }
 
 /// One role of an [`UnassignBody`].
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-pub(crate) struct NestedRole {
-    pub(crate) role: RoleId,
+#[schemars(rename = "NestedRoleIn{Scope}")]
+pub(crate) struct NestedRole<Scope> {
+    pub(crate) role: RoleId<Scope>,
 }
 
 /// A role by id.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-pub(crate) struct RoleId {
+#[schemars(rename = "RoleIdIn{Scope}")]
+pub(crate) struct RoleId<Scope> {
     pub(crate) id: String,
     #[serde(rename = "scope")]
-    pub(crate) _scope: ProjectScope,
+    pub(crate) _scope: Scope,
 }
 
-/// The schema of a body.
-pub(crate) fn schema<T: JsonSchema>() -> Value {
-    // References would point into the schema, and the document it stands in has another root.
-    let mut settings = SchemaSettings::draft2020_12();
-    settings.inline_subschemas = true;
-    settings.into_generator().into_root_schema_for::<T>().to_value()
-}
+/// What is taken from a user.
+pub(crate) type UserUnassignBody = UnassignBody<ProjectReference, ProjectScope>;
 
-/// The schema of the body that writes a workspace.
-pub(crate) fn workspace_schema() -> Value {
-    enveloped::<WorkspaceSpec>(Kind::Workspace, &json!({}))
-}
-
-/// The schema of the body that writes a service.
-pub(crate) fn service_schema() -> Value {
-    let profile = json!({ "name": "vpc", "systemCatalog": true });
-    enveloped::<DeployableSpec>(Kind::Service, &json!({ "serviceProfile": profile }))
-}
-
-/// The schema of the body that writes an instance.
-pub(crate) fn instance_schema() -> Value {
-    let profile = json!({ "name": "bmaas-h100", "systemCatalog": true });
-    let term = json!({ "name": "Contract Term", "valueType": "text", "value": "6" });
-    let spec = json!({ "computeProfile": profile, "variables": [term] });
-    enveloped::<DeployableSpec>(Kind::ComputeInstance, &spec)
-}
-
-/// The schema of the body that writes a compute profile.
-pub(crate) fn compute_profile_schema() -> Value {
-    let variables = json!([{ "name": "disk", "value": "100" }]);
-    let spec = json!({ "computeType": "vm", "variables": variables });
-    enveloped::<ProfileSpec>(Kind::ComputeProfile, &spec)
-}
-
-/// The schema of the body that writes a service profile.
-pub(crate) fn service_profile_schema() -> Value {
-    let spec = json!({ "variables": [{ "name": "size", "value": "100" }] });
-    enveloped::<ProfileSpec>(Kind::ServiceProfile, &spec)
-}
-
-/// The schema of an object of a kind, with an example that has this spec.
-fn enveloped<Spec: JsonSchema>(kind: Kind, spec: &Value) -> Value {
-    let mut schema = schema::<Envelope<Spec>>();
-    schema["properties"]["apiVersion"] = json!({ "const": API_VERSION });
-    schema["properties"]["kind"] = json!({ "const": kind.as_str() });
-    schema["properties"]["metadata"]["required"] = json!(["name", "project"]);
-    schema["examples"] = json!([{
-        "apiVersion": API_VERSION,
-        "kind": kind.as_str(),
-        "metadata": { "name": "train-03", "project": "ml" },
-        "spec": spec,
-    }]);
-    schema
-}
+/// What is taken from a group.
+pub(crate) type GroupUnassignBody = UnassignBody<Option<ProjectReference>, Option<RoleScope>>;
 
 impl std::fmt::Debug for AccountBody {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

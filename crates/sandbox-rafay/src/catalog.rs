@@ -51,14 +51,14 @@ fn bare_metal() -> Vec<ProfileVariable> {
                     \"port\":22,\"protocol\":\"tcp\"}]";
     let images = ["default-image", "ubuntu-24.04"];
     vec![
-        profile_variable("assign_public_ip").default("false").one_of(&BOOLEAN).build(),
-        profile_variable("node_os_image").default("default-image").one_of(&images).locked().build(),
+        profile_variable("assign_public_ip").default("false").one_of(&BOOLEAN),
+        profile_variable("node_os_image").default("default-image").one_of(&images).locked(),
         contract_term(),
-        profile_variable("Security Policies").json().default(security).build(),
-        profile_variable("hss_storage").build(),
-        profile_variable("object_storage").build(),
-        profile_variable("Infiniband Configuration").default("false").one_of(&BOOLEAN).build(),
-        profile_variable("NVAIE License").default("false").one_of(&BOOLEAN).build(),
+        profile_variable("Security Policies").json().default(security),
+        profile_variable("hss_storage"),
+        profile_variable("object_storage"),
+        profile_variable("Infiniband Configuration").default("false").one_of(&BOOLEAN),
+        profile_variable("NVAIE License").default("false").one_of(&BOOLEAN),
     ]
 }
 
@@ -68,59 +68,53 @@ fn kubernetes() -> Vec<ProfileVariable> {
     let systems = ["Ubuntu 22.04", "Ubuntu 24.04"];
     let version = profile_variable("Cluster Kubernetes Version");
     vec![
-        version.default("v1.34.1").one_of(&versions).required().build(),
-        profile_variable("H100 Worker Nodes").default("0").range(0, 64, 1).build(),
-        profile_variable("L40 Worker Nodes").default("0").range(0, 64, 1).build(),
-        profile_variable("Master Node SKU").default("vm-8x-cpu").one_of(&sizes).locked().build(),
-        profile_variable("Master Nodes").default("3").one_of(&["1", "3"]).locked().build(),
-        profile_variable("OS").default("Ubuntu 22.04").one_of(&systems).locked().build(),
+        version.default("v1.34.1").one_of(&versions).required(),
+        profile_variable("H100 Worker Nodes").default("0").range(0, 64, 1),
+        profile_variable("L40 Worker Nodes").default("0").range(0, 64, 1),
+        profile_variable("Master Node SKU").default("vm-8x-cpu").one_of(&sizes).locked(),
+        profile_variable("Master Nodes").default("3").one_of(&["1", "3"]).locked(),
+        profile_variable("OS").default("Ubuntu 22.04").one_of(&systems).locked(),
         contract_term(),
-        profile_variable("Enable Infiniband Configuration")
-            .default("false")
-            .one_of(&BOOLEAN)
-            .build(),
-        profile_variable("Enable NVAIE License").default("false").one_of(&BOOLEAN).build(),
+        profile_variable("Enable Infiniband Configuration").default("false").one_of(&BOOLEAN),
+        profile_variable("Enable NVAIE License").default("false").one_of(&BOOLEAN),
     ]
 }
 
 fn virtual_machine() -> Vec<ProfileVariable> {
     vec![
-        profile_variable("cpu").default("16").fixed().build(),
-        profile_variable("memory").default("128").fixed().build(),
-        profile_variable("gpu").default("1").fixed().build(),
-        profile_variable("gpu-model").default("L40S").fixed().build(),
-        profile_variable("video-memory").default("48").fixed().build(),
-        profile_variable("disk").default("100").range(100, 2000, 50).unit("GB").build(),
-        profile_variable("password").required().sensitive().build(),
-        profile_variable("ssh-key").immutable().build(),
+        profile_variable("cpu").default("16").fixed(),
+        profile_variable("memory").default("128").fixed(),
+        profile_variable("gpu").default("1").fixed(),
+        profile_variable("gpu-model").default("L40S").fixed(),
+        profile_variable("video-memory").default("48").fixed(),
+        profile_variable("disk").default("100").range(100, 2000, 50).unit("GB"),
+        profile_variable("password").required().sensitive(),
+        profile_variable("ssh-key").immutable(),
     ]
 }
 
 fn vpc() -> Vec<ProfileVariable> {
     let public = ["True", "False", "true", "false"];
     vec![
-        profile_variable("Default VPC Name").default("default").locked().build(),
-        profile_variable("Default Subnet CIDR").default("192.168.16.0").locked().build(),
-        profile_variable("Default Subnet Gateway").default("192.168.16.254").locked().build(),
-        profile_variable("Public IP Enabled").default("False").one_of(&public).build(),
+        profile_variable("Default VPC Name").default("default").locked(),
+        profile_variable("Default Subnet CIDR").default("192.168.16.0").locked(),
+        profile_variable("Default Subnet Gateway").default("192.168.16.254").locked(),
+        profile_variable("Public IP Enabled").default("False").one_of(&public),
     ]
 }
 
 fn developer_pod() -> Vec<ProfileVariable> {
     let images = ["pytorch", "tensorflow", "ubuntu"];
-    vec![
-        profile_variable("image").default("pytorch").one_of(&images).build(),
-        profile_variable("ssh-key").build(),
-    ]
+    vec![profile_variable("image").default("pytorch").one_of(&images), profile_variable("ssh-key")]
 }
 
 fn shared_files() -> Vec<ProfileVariable> {
-    vec![profile_variable("size").default("100").range(100, 10_000, 100).unit("GB").build()]
+    vec![profile_variable("size").default("100").range(100, 10_000, 100).unit("GB")]
 }
 
 fn contract_term() -> ProfileVariable {
     let term = profile_variable("Contract Term").describe("Months the contract runs at least.");
-    term.default("1").one_of(&CONTRACT_TERMS).required().locked().build()
+    term.default("1").one_of(&CONTRACT_TERMS).required().locked()
 }
 
 fn compute(
@@ -161,44 +155,34 @@ fn profile(kind: &str, name: &str, title: &str, spec: &Value, price: f64) -> Val
 
 /// Starts a variable: text, optional, without default, free to change.
 #[must_use]
-pub fn profile_variable(name: &str) -> VariableBuilder {
-    VariableBuilder(ProfileVariable {
+pub fn profile_variable(name: &str) -> ProfileVariable {
+    ProfileVariable {
         name: name.to_owned(),
         value_type: Some("text".to_owned()),
         value: None,
         options: VariableOptions::default(),
-    })
+    }
 }
 
-/// Builds a profile's variable.
-#[derive(Debug, Clone)]
-pub struct VariableBuilder(ProfileVariable);
-
-impl VariableBuilder {
-    /// The finished variable.
-    #[must_use]
-    pub fn build(self) -> ProfileVariable {
-        self.0
-    }
-
+impl ProfileVariable {
     /// With a default.
     #[must_use]
     pub fn default(mut self, value: &str) -> Self {
-        self.0.value = Some(value.to_owned());
+        self.value = Some(value.to_owned());
         self
     }
 
     /// With a description.
     #[must_use]
     pub fn describe(mut self, text: &str) -> Self {
-        text.clone_into(&mut self.0.options.description);
+        text.clone_into(&mut self.options.description);
         self
     }
 
     /// Whose value is JSON in text.
     #[must_use]
     pub fn json(mut self) -> Self {
-        self.0.value_type = Some("json".to_owned());
+        self.value_type = Some("json".to_owned());
         self
     }
 
@@ -207,7 +191,7 @@ impl VariableBuilder {
     pub fn one_of(mut self, values: &[&str]) -> Self {
         let restricted_values = values.iter().map(|&value| value.to_owned()).collect();
         let kind = OverrideKind::Restricted;
-        self.0.options.overriding = Override { kind, restricted_values, multi_select: false };
+        self.options.overriding = Override { kind, restricted_values, multi_select: false };
         self
     }
 
@@ -215,18 +199,18 @@ impl VariableBuilder {
     #[must_use]
     pub fn some_of(mut self, values: &[&str]) -> Self {
         self = self.one_of(values);
-        self.0.options.overriding.multi_select = true;
+        self.options.overriding.multi_select = true;
         self
     }
 
     /// A whole number in this range.
     #[must_use]
     pub fn range(mut self, least: i64, greatest: i64, step: i64) -> Self {
-        self.0.options.display_metadata = DisplayMetadata {
+        self.options.display_metadata = DisplayMetadata {
             increment_decrement_min: Some(least),
             increment_decrement_max: Some(greatest),
             increment_decrement_step: Some(step),
-            ..self.0.options.display_metadata
+            ..self.options.display_metadata
         };
         self
     }
@@ -234,43 +218,43 @@ impl VariableBuilder {
     /// Shown with this unit.
     #[must_use]
     pub fn unit(mut self, unit: &str) -> Self {
-        self.0.options.display_metadata.increment_decrement_label = Some(unit.to_owned());
+        self.options.display_metadata.increment_decrement_label = Some(unit.to_owned());
         self
     }
 
     /// That must have a value.
     #[must_use]
     pub fn required(mut self) -> Self {
-        self.0.options.required = true;
+        self.options.required = true;
         self
     }
 
     /// Masked when read.
     #[must_use]
     pub fn sensitive(mut self) -> Self {
-        self.0.options.sensitive = true;
+        self.options.sensitive = true;
         self
     }
 
     /// Closed after creation, as `disableForDay2Operation`.
     #[must_use]
     pub fn locked(mut self) -> Self {
-        self.0.options.display_metadata.disable_for_day2_operation = true;
+        self.options.display_metadata.disable_for_day2_operation = true;
         self
     }
 
     /// Closed after creation, as `immutable`.
     #[must_use]
     pub fn immutable(mut self) -> Self {
-        self.0.options.immutable = true;
+        self.options.immutable = true;
         self
     }
 
     /// That may not be overridden and is greyed in the console.
     #[must_use]
     pub fn fixed(mut self) -> Self {
-        self.0.options.overriding.kind = OverrideKind::NotAllowed;
-        self.0.options.display_metadata.disabled = true;
+        self.options.overriding.kind = OverrideKind::NotAllowed;
+        self.options.display_metadata.disabled = true;
         self
     }
 }

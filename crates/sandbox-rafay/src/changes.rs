@@ -7,9 +7,10 @@ use serde_json::Value;
 use super::bodies::{DeployableSpec, ProfileReference};
 use super::catalog::SYSTEM_CATALOG;
 use super::errors::invalid;
-use super::kinds::{Kind, ObjectKey};
+use super::key::ObjectKey;
 use super::knobs::{ImmutableChange, MergeMode};
 use super::objects::Object;
+use super::table::COMPUTE_INSTANCE;
 use super::variables::{self, ProfileVariable, VariableBody};
 use super::wanted::Wanted;
 use super::world::World;
@@ -33,9 +34,8 @@ pub(crate) fn complete(
     mut wanted: Wanted,
     spec: &DeployableSpec,
 ) -> Result<Wanted, Response> {
-    let kind = wanted.key.kind;
     let profile = profile_of(world, &wanted.key, spec)?;
-    if kind == Kind::ComputeInstance {
+    if *wanted.key.kind == COMPUTE_INSTANCE {
         let own = profile.compute_type();
         match &spec.compute_type {
             Some(said) if said != own => {
@@ -105,9 +105,10 @@ fn profile_of<'a>(
     key: &ObjectKey,
     spec: &DeployableSpec,
 ) -> Result<&'a Object, Response> {
-    let (field, reference) = match key.kind {
-        Kind::Service => ("spec.serviceProfile", &spec.service_profile),
-        _ => ("spec.computeProfile", &spec.compute_profile),
+    let (field, reference) = if *key.kind == COMPUTE_INSTANCE {
+        ("spec.computeProfile", &spec.compute_profile)
+    } else {
+        ("spec.serviceProfile", &spec.service_profile)
     };
     let Some(reference) = reference else {
         return Err(invalid(&format!("{field} is required")));
@@ -118,11 +119,11 @@ fn profile_of<'a>(
 
 fn profile_key(key: &ObjectKey, reference: &ProfileReference) -> Option<ObjectKey> {
     let project = if reference.system_catalog { SYSTEM_CATALOG } else { &key.project };
-    Some(ObjectKey::in_project(key.kind.profile_kind()?, project, &reference.name))
+    Some(ObjectKey::in_project(key.kind.made_from?.0, project, &reference.name))
 }
 
 fn profile_variables_of(world: &World, object: &Object) -> Vec<ProfileVariable> {
-    let reference = object.key.kind.profile_field().and_then(|field| object.spec.get(field));
+    let reference = object.key.kind.made_from.and_then(|(_, field)| object.spec.get(field));
     let reference: Option<ProfileReference> =
         reference.and_then(|value| ProfileReference::deserialize(value).ok());
     let key = reference.and_then(|reference| profile_key(&object.key, &reference));

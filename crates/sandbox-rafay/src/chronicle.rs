@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::kinds::ObjectKey;
+use super::key::ObjectKey;
 use plumb_sandbox::time::Timestamp;
 
 /// Entries kept; the oldest are forgotten first.

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::errors::error;
-use super::hub::{moves, routes};
+use super::errors::{ShownError, error};
+use super::hub::routes;
 use super::keys::ApiKey;
 use super::organization::{self, Organization};
 use super::rights::{self, Caller, Whose};
@@ -16,13 +16,12 @@ use super::settings::{Key, KeyRole, Settings, id_of};
 use super::shares::Shares;
 use super::world::{Call, Handler, NAME, Partner, World};
 use super::{
-    answers, directory_operations, edits, envelope, key_calls, operations, partner_operations,
-    planting, transitions,
+    directory_operations, edits, envelope, key_calls, operations, partner_operations, planting,
+    transitions,
 };
 use plumb_sandbox::cloud::{Cloud, Description};
 use plumb_sandbox::edit::Edit;
 use plumb_sandbox::http::{Request, Response, path_segments, query_pairs};
-use plumb_sandbox::openapi::reference;
 use plumb_sandbox::operation::{Operation, Route, Router, Routes, Schema, wrong_method};
 use plumb_sandbox::stage::Stage;
 use plumb_sandbox::time::Timestamp;
@@ -70,13 +69,7 @@ impl Rafay {
 
     /// The seeded organization in its world.
     fn at_home<'a>(&'a mut self, stage: &'a mut Stage) -> World<'a> {
-        World {
-            config: &self.settings,
-            rafay: &mut self.home,
-            catalog: None,
-            shares: &self.shares,
-            stage,
-        }
+        self.all(stage).into_home()
     }
 
     /// Every organization.
@@ -91,17 +84,16 @@ impl Rafay {
     }
 
     /// The organization of this name in its world; it begins when it is first asked for.
-    fn elsewhere<'a>(&'a mut self, name: &str, stage: &'a mut Stage) -> World<'a> {
+    fn elsewhere<'a>(&'a mut self, name: &str, stage: &'a mut Stage) -> Option<World<'a>> {
         let is_new = !self.others.contains_key(name);
-        let begin = || Organization::called(name);
-        let rafay = self.others.entry(name.to_owned()).or_insert_with(begin);
-        let catalog = Some(&self.home.objects);
-        let mut world =
-            World { config: &self.settings, rafay, catalog, shares: &self.shares, stage };
+        if is_new {
+            self.others.insert(name.to_owned(), Organization::called(name));
+        }
+        let mut world = self.all(stage).into_other(name)?;
         if is_new {
             planting::found(&mut world);
         }
-        world
+        Some(world)
     }
 
     /// Who asks: a known key that has not expired, in either header.
@@ -229,9 +221,9 @@ impl Cloud for Rafay {
                 "key": { "type": "apiKey", "in": "header", "name": "X-API-KEY" },
                 "keyId": { "type": "apiKey", "in": "header", "name": "X-RAFAY-API-KEYID" },
             }),
-            schemas: answers::components(),
+            schemas: json!({}),
             path_parameter: |_| json!({ "type": "string" }),
-            error: |_| Schema::About(reference, "Error"),
+            error: |_| Schema::of::<ShownError<'_>>(),
         }
     }
 
@@ -264,10 +256,11 @@ impl Cloud for Rafay {
             Route::Unknown => return error(404, "no such path"),
         };
         let run = found.run;
-        let mut world = match &caller.organization {
+        let world = match &caller.organization {
             Some(name) => self.elsewhere(name, stage),
-            None => self.at_home(stage),
+            None => Some(self.at_home(stage)),
         };
+        let Some(mut world) = world else { return error(500, "internal error") };
         let call = match rights::reach(&world, &caller) {
             Ok(reach) => found.called(request, reach),
             Err(refusal) => return refusal,
@@ -303,15 +296,15 @@ impl Cloud for Rafay {
         if self.home.next_due() == due {
             return step(&mut self.at_home(stage));
         }
-        if let Some(rafay) = self.others.values_mut().find(|it| it.next_due() == due) {
-            let catalog = Some(&self.home.objects);
-            let shares = &self.shares;
-            step(&mut World { config: &self.settings, rafay, catalog, shares, stage });
+        let found = self.others.iter().find(|(_, it)| it.next_due() == due);
+        let name = found.map(|(name, _)| name.clone()).unwrap_or_default();
+        if let Some(mut world) = self.all(stage).into_other(&name) {
+            step(&mut world);
         }
     }
 
     fn object_count(&self) -> usize {
-        self.home.objects.len() + self.home.hub.len()
+        self.home.objects.len()
     }
 
     fn settings(&self) -> Value {
@@ -348,8 +341,6 @@ fn step(world: &mut World<'_>) {
     let due = world.rafay.next_due();
     if world.rafay.objects.next_due() == due {
         transitions::step(world);
-    } else if world.rafay.hub.next_due() == due {
-        moves::step(world);
     } else {
         key_calls::step(world);
     }

@@ -1,16 +1,22 @@
 //! Who works in a workspace (contract 3.3, R-24, R-96).
 
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
-use super::access_bodies::{AddCollaboratorsBody, DeleteCollaboratorsBody, Invitation, InviteBody};
+use super::access_bodies::{
+    AddedCollaborators, CollaboratorBody, DeletedCollaborators, Invitation,
+};
+use super::answers::{List, Nothing};
 use super::bodies::UserType;
 use super::directory::{Collaborator, User};
-use super::envelope::read;
+use super::envelope::{check_kind, read};
 use super::errors::invalid;
-use super::hub::render;
 use super::kinds::API_VERSION;
 use super::paging::{self, Order};
 use super::place::Place;
+use super::status::{CommonStatus, condition};
 use super::users;
 use super::world::{Call, World};
 use plumb_sandbox::effects::EffectKind;
@@ -18,6 +24,36 @@ use plumb_sandbox::http::Response;
 
 /// The roles of collaborators.
 const ROLES: [&str; 2] = ["PAAS_WORKSPACE_COLLABORATOR", "PAAS_WORKSPACE_COLLABORATOR_READ_ONLY"];
+
+/// A collaborator as lists show it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ShownCollaborator<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    metadata: WhereAndWho<'a>,
+    spec: CollaboratorSpec<'a>,
+    status: CommonStatus<'a>,
+}
+
+/// Who works where.
+#[derive(Debug, Serialize, JsonSchema)]
+struct WhereAndWho<'a> {
+    name: &'a str,
+    project: &'a str,
+    workspace: &'a str,
+}
+
+/// Who works, and as what.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct CollaboratorSpec<'a> {
+    email: &'a str,
+    first_name: &'a str,
+    last_name: &'a str,
+    role: &'a str,
+    user_type: UserType,
+}
 
 /// Lists the collaborators of a workspace.
 pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
@@ -30,15 +66,13 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Respo
     let total = all.len();
     let items = page.cut(all.into_iter()).into_iter().map(|(it, user)| shown(it, user)).collect();
     let named = (API_VERSION, "WorkspaceCollaborator");
-    Ok(Response::json(200, &render::list(&world.config.knobs, named, items, total, page)))
+    Ok(Response::json(200, &List::new(&world.config.knobs, named, items, total, page)))
 }
 
 /// Lets somebody work here, who becomes a user when there is none of the name.
 pub(crate) fn invite(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let place = Place::of(world, call)?;
-    let body: InviteBody = read(call.request)?;
-    check_kind(&body.api_version, &body.kind, "WorkspaceCollaborator")?;
-    let spec = body.spec;
+    let spec: Invitation = spec(call, "WorkspaceCollaborator")?;
     check_role(&spec.role)?;
     if !spec.email.contains('@') {
         return Err(invalid("spec.email must be an e-mail address"));
@@ -46,28 +80,25 @@ pub(crate) fn invite(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     let known = world.rafay.directory.user(&spec.email).cloned();
     let user = known.unwrap_or_else(|| make(world, &spec));
     add(world, &place, &user, &spec.role);
-    Ok(Response::json(200, &Value::Object(Map::new())))
+    Ok(Response::json(200, &Nothing {}))
 }
 
 /// Lets users work here; one who does already keeps the role.
 pub(crate) fn assign(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let place = Place::of(world, call)?;
-    let body: AddCollaboratorsBody = read(call.request)?;
-    check_kind(&body.api_version, &body.kind, "WorkspaceAddCollaborators")?;
-    check_role(&body.spec.role)?;
-    let users = known(world, &body.spec.usernames)?;
-    for user in &users {
-        add(world, &place, user, &body.spec.role);
+    let spec: AddedCollaborators = spec(call, "WorkspaceAddCollaborators")?;
+    check_role(&spec.role)?;
+    for user in known(world, &spec.usernames)? {
+        add(world, &place, &user, &spec.role);
     }
-    Ok(Response::json(200, &Value::Object(Map::new())))
+    Ok(Response::json(200, &Nothing {}))
 }
 
 /// Lets users work here no more; one who does not is no error.
 pub(crate) fn unassign(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let place = Place::of(world, call)?;
-    let body: DeleteCollaboratorsBody = read(call.request)?;
-    check_kind(&body.api_version, &body.kind, "WorkspaceDeleteCollaborators")?;
-    for user in known(world, &body.spec.usernames)? {
+    let spec: DeletedCollaborators = spec(call, "WorkspaceDeleteCollaborators")?;
+    for user in known(world, &spec.usernames)? {
         let all = &mut world.rafay.directory.collaborators;
         let before = all.len();
         all.retain(|it| !is_here(it, &place) || it.user != user.id);
@@ -77,7 +108,7 @@ pub(crate) fn unassign(world: &mut World, call: &Call<'_>) -> Result<Response, R
             world.record(EffectKind::Gone, &name, Value::Null);
         }
     }
-    Ok(Response::json(200, &Value::Object(Map::new())))
+    Ok(Response::json(200, &Nothing {}))
 }
 
 /// Makes a user of somebody who is invited.
@@ -126,11 +157,11 @@ fn known(world: &World, usernames: &[String]) -> Result<Vec<User>, Response> {
     usernames.iter().map(user).collect()
 }
 
-fn check_kind(version: &str, kind: &str, expected: &str) -> Result<(), Response> {
-    if version == API_VERSION && kind == expected {
-        return Ok(());
-    }
-    Err(invalid(&format!("apiVersion and kind must be {API_VERSION} and {expected}")))
+/// What a body of this kind says.
+fn spec<Spec: DeserializeOwned>(call: &Call<'_>, kind: &str) -> Result<Spec, Response> {
+    let body: CollaboratorBody<Spec> = read(call.request)?;
+    check_kind((&body.api_version, &body.kind), (API_VERSION, kind))?;
+    Ok(body.spec)
 }
 
 fn check_role(role: &str) -> Result<(), Response> {
@@ -140,22 +171,19 @@ fn check_role(role: &str) -> Result<(), Response> {
     Err(invalid(&format!("spec.role must be one of: {}", ROLES.join(", "))))
 }
 
-fn shown(collaborator: &Collaborator, user: &User) -> Value {
-    json!({
-        "apiVersion": API_VERSION,
-        "kind": "WorkspaceCollaborator",
-        "metadata": {
-            "name": user.username,
-            "project": collaborator.project,
-            "workspace": collaborator.workspace,
+fn shown<'a>(collaborator: &'a Collaborator, user: &'a User) -> ShownCollaborator<'a> {
+    let Collaborator { project, workspace, role, .. } = collaborator;
+    ShownCollaborator {
+        api_version: API_VERSION,
+        kind: "WorkspaceCollaborator",
+        metadata: WhereAndWho { name: &user.username, project, workspace },
+        spec: CollaboratorSpec {
+            email: &user.username,
+            first_name: &user.first_name,
+            last_name: &user.last_name,
+            role,
+            user_type: user.user_type,
         },
-        "spec": {
-            "email": user.username,
-            "firstName": user.first_name,
-            "lastName": user.last_name,
-            "role": collaborator.role,
-            "userType": user.user_type,
-        },
-        "status": { "conditionStatus": "StatusOK", "conditionType": "CollaboratorAssigned" },
-    })
+        status: condition("CollaboratorAssigned", "StatusOK"),
+    }
 }

@@ -1,19 +1,22 @@
-//! Publish, action and delete of what is deployed, and the delete of workspaces.
+//! Publish and actions of what is deployed, and the delete of objects.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::answers::Done;
 use super::bodies::ActionBody;
 use super::envelope::read;
 use super::errors::{conflict, invalid};
-use super::kinds::{Kind, ObjectKey};
+use super::key::ObjectKey;
+use super::kinds::Manner;
 use super::knobs::Republish;
 use super::objects::Object;
 use super::place::target;
+use super::table::SERVICE;
 use super::transitions::Refusal;
-use super::upsert::partial;
+use super::upsert::{partial, refused};
 use super::variables::Variable;
 use super::world::{Call, World};
-use super::{changes, transitions};
+use super::{changes, transitions, walk};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::findings::FindingKind;
 use plumb_sandbox::http::{Request, Response};
@@ -33,19 +36,18 @@ pub(crate) fn publish(world: &mut World, call: &Call<'_>) -> Result<Response, Re
         Err(Refusal::Unchanged) => {
             world.notice(FindingKind::NeedlessRepublish, &key.to_string(), "");
             if world.config.knobs.republish == Republish::Conflict {
-                return Err(conflict(&Refusal::Unchanged.text(key.kind.words())));
+                return Err(refused(Refusal::Unchanged, &key));
             }
         }
-        Err(refusal) => return Err(conflict(&refusal.text(key.kind.words()))),
+        Err(refusal) => return Err(refused(refusal, &key)),
     }
-    let body = match key.kind {
-        Kind::Service => partial(world, &key),
-        _ => success("Deployment initiated successfully"),
-    };
-    Ok(Response::json(202, &body))
+    if *key.kind == SERVICE {
+        return Ok(Response::json(202, &partial(world, &key)));
+    }
+    Ok(Response::json(202, &Done::well("Deployment initiated successfully".to_owned())))
 }
 
-/// Starts a power action of an instance.
+/// Starts a power action of a machine.
 pub(crate) fn act(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let (key, _) = target(world, call)?;
     if !call.request.body.is_empty() {
@@ -53,49 +55,56 @@ pub(crate) fn act(world: &mut World, call: &Call<'_>) -> Result<Response, Respon
     }
     let verb = call.parameter("verb");
     match transitions::act(world, &key, verb) {
-        Ok(()) => Ok(Response::json(200, &success(&format!("{verb} initiated successfully")))),
+        Ok(()) => Ok(Response::json(200, &Done::well(format!("{verb} initiated successfully")))),
         Err(Refusal::UnknownVerb) => Err(invalid(&format!("unsupported action \"{verb}\""))),
-        Err(refusal) => Err(conflict(&refusal.text(key.kind.words()))),
+        Err(refusal) => Err(refused(refusal, &key)),
     }
 }
 
-/// Starts the delete of a service or an instance.
+/// Starts the delete of an object, with every version of it, unless others need it.
 pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let (key, object) = target(world, call)?;
-    let unowned = !is_owned(world, object);
-    note_unowned(world, &key, unowned);
-    match transitions::delete(world, &key) {
-        Ok(()) => {
-            let message = format!("{} deletion initiated", key.kind.words());
-            Ok(Response::json(202, &success(&message)))
-        }
-        Err(refusal) => Err(conflict(&refusal.text(key.kind.words()))),
+    let owned = object.is_owned_by(world.actor());
+    if let Some(other) = needed_by(world, &key) {
+        return Err(conflict(&format!("{key} is used by {other}")));
     }
+    note_unowned(world, &key, owned);
+    transitions::delete(world, &key).map_err(|refusal| refused(refusal, &key))?;
+    if key.kind.api.manner == Manner::Hub {
+        return Ok(Response::empty(200));
+    }
+    let message = format!("{} deletion initiated", key.kind.words);
+    Ok(Response::json(202, &Done::well(message)))
+}
+
+/// An object that needs this one, in the same project.
+fn needed_by<'a>(world: &'a World, key: &ObjectKey) -> Option<&'a ObjectKey> {
+    let needs = |object: &&Object| {
+        let mut paths = object.key.kind.needs.iter().filter(|need| need.kind == key.kind.name);
+        object.key.project == key.project
+            && !object.is_destroyed()
+            && paths.any(|need| walk::names(&object.spec, need.path, &key.name))
+    };
+    world.rafay.objects.all().find(needs).map(|object| &object.key)
 }
 
 /// Deletes an empty workspace at once.
 pub(crate) fn delete_workspace(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let (key, object) = target(world, call)?;
-    let unowned = !is_owned(world, object);
-    let within = (key.project.as_str(), Some(key.name.as_str()));
-    let objects = world.rafay.objects.has_content(within.0, within.1);
-    if objects || world.rafay.hub.has_content(within.0, within.1) {
+    let owned = object.is_owned_by(world.actor());
+    if world.rafay.objects.has_content(&key.project, Some(&key.name)) {
         return Err(conflict(&format!("workspace {} is not empty", key.name)));
     }
-    note_unowned(world, &key, unowned);
+    note_unowned(world, &key, owned);
     world.record(EffectKind::Deleted, &key.to_string(), Value::Null);
     transitions::vanish(world, &key);
-    Ok(Response::json(200, &Value::Null))
+    Ok(Response::json(200, &()))
 }
 
 fn set_variables(world: &mut World, key: &ObjectKey, variables: Vec<Variable>) {
     if let Some(object) = world.rafay.objects.get_mut(key) {
         object.variables = variables;
     }
-}
-
-fn success(message: &str) -> Value {
-    json!({ "status": "Success", "message": message })
 }
 
 fn check_no_body(request: &Request) -> Result<(), Response> {
@@ -107,14 +116,8 @@ fn check_no_body(request: &Request) -> Result<(), Response> {
     }
 }
 
-/// Whether the caller made the object or marked it with a label.
-fn is_owned(world: &World, object: &Object) -> bool {
-    let actor = world.actor();
-    object.created_by == *actor || object.label_writers.values().any(|writer| writer == actor)
-}
-
-fn note_unowned(world: &mut World, key: &ObjectKey, unowned: bool) {
-    if unowned {
+fn note_unowned(world: &mut World, key: &ObjectKey, owned: bool) {
+    if !owned {
         world.notice(FindingKind::DeleteWithoutOwnership, &key.to_string(), "");
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::bodies::{RoleType, UserType};
+use super::described::Described;
 use super::grants::Grants;
 use super::seed::RoleScope;
 use plumb_sandbox::ids::Random;
@@ -27,8 +28,8 @@ pub struct Project {
     /// When it was last changed.
     pub modified_at: Timestamp,
     /// What v3 keeps of its metadata besides: a name for people, labels, annotations.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub metadata: Map<String, Value>,
+    #[serde(default)]
+    pub metadata: Described,
     /// What v3 keeps of its spec: quotas.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub spec: Map<String, Value>,

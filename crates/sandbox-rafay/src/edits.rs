@@ -1,21 +1,17 @@
 //! Out-of-band edits of the Rafay organization, and the objects a world starts with.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::hub::key::HubKey;
-use super::hub::{self, table};
-use super::kinds::{Kind, ObjectKey};
-use super::lifecycle::{Lifecycle, Status};
-use super::objects::Object;
-use super::upsert::{self};
+use super::described::Described;
+use super::key::ObjectKey;
+use super::kinds::{Form, Scope};
+use super::lifecycle::Status;
 use super::variables::{self, Variable, VariableBody};
 use super::wanted::Wanted;
 use super::world::World;
-use super::{changes, people_edits, transitions};
+use super::{changes, people_edits, table, transitions, upsert};
 use plumb_sandbox::edit::Edit;
 use plumb_sandbox::effects::{EffectKind, SOMEBODY_ELSE};
 use plumb_sandbox::patch::merge;
@@ -23,29 +19,37 @@ use plumb_sandbox::stage::OnStage as _;
 
 /// Whether objects of this kind can be edited: what a name begins with, or the kind of a new one.
 pub(crate) fn is_kind(kind: &str) -> bool {
-    people_edits::is_kind(kind) || Kind::parse(kind).is_some() || table::of_name(kind).is_some()
+    people_edits::is_kind(kind) || table::of_name(kind).is_some()
 }
 
 /// Makes an edit as the present caller.
 pub(crate) fn apply(world: &mut World, edit: &Edit) -> Result<(), String> {
-    if let Some(key) = HubKey::parse(edit.object_name()) {
-        return hub::edits::apply(world, &key, edit);
-    }
     if people_edits::is_kind(edit.object_name().split('/').next().unwrap_or_default()) {
         return people_edits::apply(world, edit);
     }
     match edit {
         Edit::Create { object } => create(world, object),
         Edit::Patch { object, patch: patch_value } => patch(world, object, patch_value),
-        Edit::Relabel { object, labels } => relabel(world, object, labels),
-        Edit::Delete { object } => delete(world, object),
+        Edit::Relabel { object, labels } => {
+            patch(world, object, &json!({ "metadata": { "labels": labels } }))
+        }
+        Edit::Delete { object } => {
+            let key = existing(world, object)?;
+            transitions::vanish(world, &key);
+            Ok(())
+        }
         Edit::SetStatus { object, status, reason } => {
             let key = existing(world, object)?;
-            transitions::set_status(world, &key, Status::parse(status), reason.clone());
+            transitions::set_status(world, &key, Status::parse(status), reason.clone())?;
             world.record(EffectKind::StatusSet, object, json!({ "status": status }));
             Ok(())
         }
-        Edit::PowerOff { object } => power_off(world, object),
+        Edit::PowerOff { object } => {
+            let key = existing(world, object)?;
+            transitions::power_off(world, &key)?;
+            world.record(EffectKind::Action, object, json!({ "verb": "stop" }));
+            Ok(())
+        }
         Edit::Republish { object } => republish(world, object),
     }
 }
@@ -53,10 +57,10 @@ pub(crate) fn apply(world: &mut World, edit: &Edit) -> Result<(), String> {
 /// Makes an object from an envelope.
 pub(crate) fn create(world: &mut World, envelope: &Value) -> Result<(), String> {
     let kind = envelope.get("kind").and_then(Value::as_str).unwrap_or_default();
-    match kind {
-        _ if people_edits::is_kind(kind) => people_edits::create(world, envelope),
-        _ if table::of_name(kind).is_some() => hub::edits::create(world, envelope),
-        _ => create_object(world, envelope),
+    if people_edits::is_kind(kind) {
+        people_edits::create(world, envelope)
+    } else {
+        create_object(world, envelope)
     }
 }
 
@@ -66,10 +70,7 @@ pub(crate) fn insert_like(world: &mut World, key: &ObjectKey) {
     let name = format!("inserted-{}-{}", object.sequence, world.calls());
     let wanted = Wanted {
         key: ObjectKey { name, ..object.key },
-        display_name: None,
-        description: None,
-        labels: BTreeMap::new(),
-        annotations: BTreeMap::new(),
+        about: Described::default(),
         spec: object.spec,
         variables: object.variables,
     };
@@ -87,65 +88,58 @@ struct Given {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(default)]
 struct GivenMetadata {
     name: String,
     project: String,
     workspace: Option<String>,
-    display_name: Option<String>,
-    description: Option<String>,
-    labels: BTreeMap<String, String>,
-    annotations: BTreeMap<String, String>,
+    #[serde(flatten)]
+    about: Described,
 }
 
+/// Makes an object; what is declared is ready, unless `status.status` says something else.
 fn create_object(world: &mut World, envelope: &Value) -> Result<(), String> {
     let mut given: Given = read(envelope)?;
-    let metadata = given.metadata;
-    let kind = Kind::parse(&given.kind).ok_or_else(|| format!("unknown kind {}", given.kind))?;
-    if metadata.name.is_empty() || world.rafay.directory.project(&metadata.project).is_none() {
-        return Err(format!("{} {}: no name or unknown project", given.kind, metadata.name));
+    let GivenMetadata { name, project, workspace, about } = given.metadata;
+    let kind = table::of_name(&given.kind).ok_or_else(|| format!("unknown kind {}", given.kind))?;
+    let everywhere = kind.scope == Scope::Organization;
+    if name.is_empty() || !everywhere && world.rafay.directory.project(&project).is_none() {
+        return Err(format!("{} {name}: no name or unknown project", given.kind));
     }
-    let key = ObjectKey {
-        kind,
-        project: metadata.project,
-        workspace: metadata.workspace,
-        name: metadata.name,
-    };
+    let project = if everywhere { String::new() } else { project };
+    let key = ObjectKey { kind, project, workspace, name };
     let mut sent = Vec::new();
-    if kind.profile_kind().is_some() {
+    if kind.form == Form::Made {
         sent = read(&given.spec.remove("variables").unwrap_or_else(|| json!([])))?;
     }
-    upsert::create(
-        world,
-        Wanted {
-            key: key.clone(),
-            display_name: metadata.display_name,
-            description: metadata.description,
-            labels: metadata.labels,
-            annotations: metadata.annotations,
-            spec: given.spec,
-            variables: Vec::new(),
-        },
-    );
+    let (spec, variables) = (given.spec, Vec::new());
+    upsert::create(world, Wanted { key: key.clone(), about, spec, variables });
     set_variables(world, &key, &sent);
-    if let Some(object) = world.rafay.objects.get_mut(&key) {
-        object.global_settings = given.status.get("globalSettings").cloned().unwrap_or_default();
+    let Some(object) = world.rafay.objects.get_mut(&key) else { return Ok(()) };
+    object.global_settings = given.status.get("globalSettings").cloned().unwrap_or_default();
+    let moves = object.lifecycle.is_some();
+    let ready = (moves && !kind.is_written_out()).then_some("StatusOK");
+    match given.status.get("status").and_then(Value::as_str).or(ready) {
+        Some(status) if moves => transitions::set_status(world, &key, Status::parse(status), None),
+        _ => Ok(()),
     }
-    if let Some(status) = given.status.get("status").and_then(Value::as_str) {
-        transitions::set_status(world, &key, Status::parse(status), None);
-    }
-    Ok(())
 }
 
+/// Merges a patch into what can be changed; nothing begins to move.
 fn patch(world: &mut World, name: &str, patch: &Value) -> Result<(), String> {
     let key = existing(world, name)?;
+    let now = world.now();
     let Some(object) = world.rafay.objects.get_mut(&key) else { return Err(absent(name)) };
-    patch_metadata(object, patch.get("metadata"))?;
+    object.about = object.about.patched(patch.get("metadata"))?;
+    object.sign_labels(SOMEBODY_ELSE);
+    object.modified_at = now;
+    SOMEBODY_ELSE.clone_into(&mut object.modified_by);
     let mut spec = Value::Object(object.spec.clone());
     let mut spec_patch = patch.get("spec").cloned().unwrap_or_else(|| json!({}));
-    let deployed = key.kind.profile_kind().is_some();
     let mut variables_patch = None;
-    if deployed && let Some(members) = spec_patch.as_object_mut() {
+    if key.kind.form == Form::Made
+        && let Some(members) = spec_patch.as_object_mut()
+    {
         variables_patch = members.remove("variables");
     }
     merge(&mut spec, &spec_patch, 0);
@@ -155,25 +149,6 @@ fn patch(world: &mut World, name: &str, patch: &Value) -> Result<(), String> {
         set_variables(world, &key, &declared);
     }
     world.record(EffectKind::Updated, name, json!({ "changed": true }));
-    Ok(())
-}
-
-fn patch_metadata(object: &mut Object, patch: Option<&Value>) -> Result<(), String> {
-    let Some(patch) = patch else { return Ok(()) };
-    let mut metadata = json!({
-        "displayName": object.display_name,
-        "description": object.description,
-        "labels": object.labels,
-        "annotations": object.annotations,
-    });
-    merge(&mut metadata, patch, 0);
-    // A merge patch removes what it sets to null.
-    let given: GivenMetadata = read(&metadata)?;
-    object.display_name = given.display_name;
-    object.description = given.description;
-    object.labels = given.labels;
-    object.annotations = given.annotations;
-    adopt_labels(object);
     Ok(())
 }
 
@@ -190,53 +165,14 @@ fn patched_variables(before: &[Variable], entries: &Value) -> Result<Vec<Variabl
     Ok(declared)
 }
 
-fn relabel(
-    world: &mut World,
-    name: &str,
-    labels: &BTreeMap<String, Option<String>>,
-) -> Result<(), String> {
-    let key = existing(world, name)?;
-    let Some(object) = world.rafay.objects.get_mut(&key) else { return Err(absent(name)) };
-    for (label, value) in labels {
-        match value {
-            Some(value) => object.labels.insert(label.clone(), value.clone()),
-            None => object.labels.remove(label),
-        };
-    }
-    adopt_labels(object);
-    world.record(EffectKind::Updated, name, json!({ "changed": true }));
-    Ok(())
-}
-
-/// Labels nobody wrote through the API were written by somebody else.
-fn adopt_labels(object: &mut Object) {
-    let labels = &object.labels;
-    object.label_writers.retain(|label, _| labels.contains_key(label));
-    for label in labels.keys() {
-        let writer = || SOMEBODY_ELSE.to_owned();
-        object.label_writers.entry(label.clone()).or_insert_with(writer);
-    }
-}
-
-fn delete(world: &mut World, name: &str) -> Result<(), String> {
-    let key = existing(world, name)?;
-    transitions::vanish(world, &key);
-    Ok(())
-}
-
-fn power_off(world: &mut World, name: &str) -> Result<(), String> {
-    let key = existing(world, name)?;
-    let life = life_of(world, &key).ok_or_else(|| format!("{name} has no power"))?;
-    life.action = Some("stop".to_owned());
-    transitions::set_status(world, &key, Status::ActionComplete, None);
-    world.record(EffectKind::Action, name, json!({ "verb": "stop" }));
-    Ok(())
-}
-
 fn republish(world: &mut World, name: &str) -> Result<(), String> {
     let key = existing(world, name)?;
-    let life = life_of(world, &key).ok_or_else(|| format!("{name} cannot be published"))?;
-    life.published = None;
+    if !key.kind.is_written_out() {
+        transitions::deploy(world, &key, "update");
+        return Ok(());
+    }
+    let life = transitions::life_mut(world, &key);
+    life.ok_or_else(|| format!("{name} cannot be published"))?.published = None;
     transitions::publish(world, &key).map_err(|refusal| refusal.text(name))
 }
 
@@ -259,10 +195,6 @@ fn set_variables(world: &mut World, key: &ObjectKey, sent: &[VariableBody]) {
     if let Some(object) = world.rafay.objects.get_mut(key) {
         object.variables = merged;
     }
-}
-
-fn life_of<'a>(world: &'a mut World, key: &ObjectKey) -> Option<&'a mut Lifecycle> {
-    world.rafay.objects.get_mut(key).and_then(|object| object.lifecycle.as_mut())
 }
 
 fn existing(world: &World, name: &str) -> Result<ObjectKey, String> {

@@ -1,14 +1,23 @@
 //! Error answers in the API's form: `{code, internal, external}` (contract 2.6).
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::knobs::{ConflictStyle, Knobs, NotFoundStyle};
 use plumb_sandbox::http::Response;
 
+/// What an error says.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ShownError<'a> {
+    code: u16,
+    internal: String,
+    external: &'a str,
+}
+
 /// An error with this status and text for people.
 pub(crate) fn error(status: u16, external: &str) -> Response {
     let internal = format!("rpc error: {external}");
-    Response::json(status, &json!({ "code": status, "internal": internal, "external": external }))
+    Response::json(status, &ShownError { code: status, internal, external })
 }
 
 /// An invalid request.

@@ -2,19 +2,59 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
 
-use super::access_bodies::{GroupAssignBody, GroupUnassignBody};
-use super::bodies::{ProjectReference, RoleScope, RoleType};
-use super::directory::{Directory, Group, Role};
+use super::answers::{Nothing, Reference};
+use super::bodies::{GroupAssignBody, GroupUnassignBody, ProjectReference, RoleScope, RoleType};
+use super::directory::{Directory, Group};
 use super::envelope::read;
 use super::errors::invalid;
 use super::grants::{Given, Grant};
 use super::groups::{find, object_name};
-use super::hub::table;
+use super::table;
 use super::world::{Call, World};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
+
+/// What a group gives in one place; a custom role stands among the roles with its base as well.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GroupRoles<'a> {
+    project: Option<Reference<'a>>,
+    roles: Vec<GivenRole<'a>>,
+    custom_roles: Vec<GivenCustomRole<'a>>,
+}
+
+/// A role, in one namespace or in all.
+#[derive(Debug, Serialize, JsonSchema)]
+struct GivenRole<'a> {
+    role: RoleName<'a>,
+    namespace_id: Option<&'a str>,
+}
+
+/// A role by its name.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RoleName<'a> {
+    name: &'a str,
+}
+
+/// A custom role, with its namespaces.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct GivenCustomRole<'a> {
+    custom_role: CustomRoleName<'a>,
+    namespaces: &'a BTreeSet<String>,
+}
+
+/// A custom role by its name, and what it rests on.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct CustomRoleName<'a> {
+    name: &'a str,
+    base_role_name: &'a str,
+}
 
 /// Lists what a group gives: one entry for each project, and one for the organization.
 pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
@@ -22,7 +62,7 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Respo
     let directory = &world.rafay.directory;
     let places: BTreeSet<&Option<String>> = group.grants.iter().map(|it| &it.project).collect();
     let shown = places.into_iter().map(|place| shown(directory, &group, place.as_deref()));
-    Ok(Response::json(200, &Value::Array(shown.collect())))
+    Ok(Response::json(200, &shown.collect::<Vec<_>>()))
 }
 
 /// Gives a group roles; a role with other namespaces replaces them.
@@ -60,7 +100,7 @@ pub(crate) fn assign(world: &mut World, call: &Call<'_>) -> Result<Response, Res
             world.record(EffectKind::RoleAssigned, &object_name(&group), detail);
         }
     }
-    Ok(Response::json(200, &Value::Object(Map::new())))
+    Ok(Response::json(200, &Nothing {}))
 }
 
 /// Takes roles from a group; what is not there is no error.
@@ -77,7 +117,7 @@ pub(crate) fn unassign(world: &mut World, call: &Call<'_>) -> Result<Response, R
             world.record(EffectKind::RoleUnassigned, &object_name(&group), detail);
         }
     }
-    Ok(Response::json(200, &Value::Object(Map::new())))
+    Ok(Response::json(200, &Nothing {}))
 }
 
 /// The id of the project a body names.
@@ -95,40 +135,26 @@ fn name_of(project: Option<&ProjectReference>) -> Option<&str> {
 
 fn is_namespace(world: &World, id: &str) -> bool {
     let kind = table::of_name("Namespace");
-    world.rafay.hub.all().any(|it| Some(it.key.kind) == kind && it.id == id)
+    world.rafay.objects.all().any(|it| Some(it.key.kind) == kind && it.id == id)
 }
 
-/// One entry: a custom role stands among the roles with its base as well.
-fn shown(directory: &Directory, group: &Group, project: Option<&str>) -> Value {
-    let (mut roles, mut custom) = (Vec::new(), Vec::new());
+fn shown<'a>(directory: &'a Directory, group: &'a Group, project: Option<&str>) -> GroupRoles<'a> {
+    let (mut roles, mut custom_roles) = (Vec::new(), Vec::new());
     for grant in group.grants.iter().filter(|it| it.project.as_deref() == project) {
         let Some(role) = directory.role_by_id(&grant.role) else { continue };
-        roles.extend(entries(base_name(role), &grant.namespaces));
+        let (name, base) = (&role.name, role.base.as_deref().unwrap_or(&role.name));
+        let entry = |namespace_id| GivenRole { role: RoleName { name: base }, namespace_id };
+        // One entry for each namespace, one where there is none.
+        roles.extend(grant.namespaces.iter().map(|id| entry(Some(id.as_str()))));
+        if grant.namespaces.is_empty() {
+            roles.push(entry(None));
+        }
         if role.role_type == RoleType::Custom {
-            custom.push(json!({
-                "customRole": { "name": role.name, "baseRoleName": base_name(role) },
-                "namespaces": grant.namespaces,
-            }));
+            let custom_role = CustomRoleName { name, base_role_name: base };
+            custom_roles.push(GivenCustomRole { custom_role, namespaces: &grant.namespaces });
         }
     }
     let project = project.and_then(|id| directory.project_by_id(id));
-    json!({
-        "project": project.map(|it| json!({ "id": it.id, "name": it.name })),
-        "roles": roles,
-        "customRoles": custom,
-    })
-}
-
-fn base_name(role: &Role) -> &str {
-    role.base.as_deref().unwrap_or(&role.name)
-}
-
-/// One entry for each namespace, one where there is none.
-fn entries(role: &str, namespaces: &BTreeSet<String>) -> Vec<Value> {
-    let entry =
-        |namespace: Option<&String>| json!({ "role": { "name": role }, "namespace_id": namespace });
-    if namespaces.is_empty() {
-        return vec![entry(None)];
-    }
-    namespaces.iter().map(|id| entry(Some(id))).collect()
+    let project = project.map(|it| Reference { id: (&it.id).into(), name: &it.name });
+    GroupRoles { project, roles, custom_roles }
 }

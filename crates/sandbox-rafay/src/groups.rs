@@ -1,8 +1,11 @@
 //! `auth/v1` groups (contract 5.3).
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::bodies::GroupBody;
+use super::answers::{Id, ResultPage};
+use super::bodies::{GroupBody, SystemType};
 use super::directory::Group;
 use super::envelope::read;
 use super::errors::{exists, invalid, not_found};
@@ -12,6 +15,16 @@ use super::world::{Call, World};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 
+/// A group as it is shown.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ShownGroup<'a> {
+    id: Id<'a>,
+    name: &'a str,
+    description: &'a str,
+    #[serde(rename = "type")]
+    kind: SystemType,
+}
+
 /// Lists groups, in the shape of the list of projects.
 pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let page = paging::page(call, &world.config.knobs, Order::Ascending)?;
@@ -20,9 +33,8 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Respo
     let all = world.rafay.directory.groups.iter().filter(like).filter(named);
     let all: Vec<&Group> = all.collect();
     let total = all.len();
-    let results: Vec<Value> = page.cut(all.into_iter()).into_iter().map(shown).collect();
-    let body = json!({ "count": total, "next": null, "previous": null, "results": results });
-    Ok(Response::json(200, &body))
+    let results = page.cut(all.into_iter()).into_iter().map(shown).collect();
+    Ok(Response::json(200, &ResultPage::new(total, results)))
 }
 
 /// Creates a group.
@@ -107,11 +119,7 @@ pub(crate) fn find(world: &World, call: &Call<'_>) -> Result<Group, Response> {
     found.ok_or_else(|| not_found(&world.config.knobs, &format!("group {id}")))
 }
 
-fn shown(group: &Group) -> Value {
-    json!({
-        "id": group.id,
-        "name": group.name,
-        "description": group.description,
-        "type": "SYSTEM",
-    })
+fn shown(group: &Group) -> ShownGroup<'_> {
+    let Group { id, name, description, grants: _ } = group;
+    ShownGroup { id: id.into(), name, description, kind: SystemType::System }
 }

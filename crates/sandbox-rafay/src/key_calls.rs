@@ -1,6 +1,8 @@
 //! Calls about API keys, and what the clock does to them (contract 1.4, 6.2, R-52, R-98).
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
 
 use super::access_bodies::KeyBody;
 use super::envelope::read;
@@ -11,6 +13,17 @@ use super::world::{Call, World};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 use plumb_sandbox::time::Timestamp;
+
+/// A key as it is shown: of its text the beginning, and once the whole.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ShownKey {
+    id: String,
+    name: String,
+    key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+    expires_at: Option<Timestamp>,
+}
 
 /// Creates a key of a user: for oneself, or by an administrator for anybody. Its secret is in the
 /// answer and nowhere else.
@@ -29,10 +42,8 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     let key_id = world.rafay.directory.free_id("", world.stage.random());
     let named = (key_id, body.name, user.id);
     let key = ApiKey::new(named, &text, world.now(), expires_at);
-    let secret = text.rsplit_once('.').map(|(_, secret)| secret).unwrap_or_default();
-    let mut shown = shown(&key);
-    shown["key"] = json!(text);
-    shown["secret"] = json!(secret);
+    let secret = text.rsplit_once('.').map(|(_, secret)| secret.to_owned());
+    let shown = ShownKey { key: text, secret, ..shown(&key) };
     let detail = json!({ "id": key.id, "expiresAt": expires_at });
     let name = object_name(world, &key);
     world.rafay.keys.push(key);
@@ -52,7 +63,7 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Respo
     let username = known.map(|user| user.username.clone());
     let mut keys = of_settings(world, username.as_deref());
     keys.extend(world.rafay.keys.iter().filter(|key| key.user == id).map(shown));
-    Ok(Response::json(200, &Value::Array(keys)))
+    Ok(Response::json(200, &keys))
 }
 
 /// Deletes a key, which opens nothing from now on.
@@ -149,17 +160,13 @@ fn made_up(world: &mut World) -> String {
     format!("ra2.{id:016x}.{first:016x}{second:016x}")
 }
 
-fn shown(key: &ApiKey) -> Value {
-    json!({
-        "id": key.id,
-        "name": key.name,
-        "key": key.beginning,
-        "expires_at": key.expires_at,
-    })
+fn shown(key: &ApiKey) -> ShownKey {
+    let (id, name, beginning) = (key.id.clone(), key.name.clone(), key.beginning.clone());
+    ShownKey { id, name, key: beginning, secret: None, expires_at: key.expires_at }
 }
 
 /// The keys of the settings that are this user's; of nobody's the one that asks.
-fn of_settings(world: &World, username: Option<&str>) -> Vec<Value> {
+fn of_settings(world: &World, username: Option<&str>) -> Vec<ShownKey> {
     let knobs = &world.config.knobs;
     let actor = world.actor();
     let whose = |key: &&super::settings::Key| match username {
@@ -168,9 +175,10 @@ fn of_settings(world: &World, username: Option<&str>) -> Vec<Value> {
     };
     let own = world.config.keys.iter().filter(whose);
     let shown = own.map(|key| {
-        let ends = key.expires_at.into_iter().chain(knobs.key_expires_at).min();
+        let expires_at = key.expires_at.into_iter().chain(knobs.key_expires_at).min();
         let text = key.key.rsplit_once('.').map_or(key.key.as_str(), |(beginning, _)| beginning);
-        json!({ "id": key.id(), "name": "key", "key": text, "expires_at": ends })
+        let (name, text) = ("key".to_owned(), text.to_owned());
+        ShownKey { id: key.id(), name, key: text, secret: None, expires_at }
     });
     shown.collect()
 }

@@ -183,6 +183,20 @@ choice!(
     }
 );
 
+/// What a masked value reads as.
+pub(crate) const MASKED: &str = "********";
+
+impl Mask {
+    /// A secret as reads show it; none when it is left out.
+    pub(crate) fn shows(self, secret: &str) -> Option<&str> {
+        match self {
+            Mask::Stars => Some(MASKED),
+            Mask::Omit => None,
+            Mask::Plaintext => Some(secret),
+        }
+    }
+}
+
 impl Knobs {
     pub(crate) fn deploy_result(&self, object: &str) -> DeployResult {
         self.of_object(object, |knobs| knobs.deploy_result).unwrap_or(self.deploy_result)

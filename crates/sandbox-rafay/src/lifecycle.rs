@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::kinds::Kind;
+use super::table::SERVICE;
 use plumb_sandbox::time::Timestamp;
 
 /// Where an object stands.
@@ -67,11 +68,8 @@ pub enum Power {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lifecycle {
     /// Where it stands.
-    pub status: Status,
-    /// The last verb: `publish`, `delete` or an action's.
-    pub action: Option<String>,
-    /// Why it failed.
-    pub reason: Option<String>,
+    #[serde(flatten)]
+    pub now: Seen,
     /// Whether the machine runs.
     pub power: Power,
     /// When the last deployment succeeded.
@@ -89,26 +87,77 @@ pub struct Lifecycle {
 pub struct Stale {
     /// Reads to come that show it.
     pub polls: u64,
-    /// The status.
+    /// What they show.
+    #[serde(flatten)]
+    pub seen: Seen,
+}
+
+/// What reads show of where an object stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// Where it stands.
     pub status: Status,
-    /// The verb that led to it.
+    /// The last verb: `publish`, `delete` or an action's.
     pub action: Option<String>,
-    /// Its reason.
+    /// Why it failed.
     pub reason: Option<String>,
 }
 
 impl Default for Lifecycle {
     fn default() -> Self {
         Lifecycle {
-            status: Status::NotDeployed,
-            action: None,
-            reason: None,
+            now: Seen { status: Status::NotDeployed, action: None, reason: None },
             power: Power::Off,
             provisioned_at: None,
             published: None,
             due: None,
             stale: None,
         }
+    }
+}
+
+impl Lifecycle {
+    /// What a read shows.
+    pub(crate) fn seen(&self) -> &Seen {
+        self.stale.as_ref().map_or(&self.now, |stale| &stale.seen)
+    }
+
+    /// One read less that shows a stale status; whether there was one.
+    pub(crate) fn count_poll(&mut self) -> bool {
+        let Some(stale) = &mut self.stale else { return false };
+        stale.polls = stale.polls.saturating_sub(1);
+        self.stale.take_if(|stale| stale.polls == 0);
+        true
+    }
+
+    /// An operation of this verb begins; so many reads do not see it yet.
+    pub(crate) fn begin(&mut self, verb: &str, polls: u64) {
+        if polls > 0 && self.now.status.is_terminal() {
+            self.stale = Some(Stale { polls, seen: self.now.clone() });
+        }
+        self.now.action = Some(verb.to_owned());
+    }
+
+    /// Enters a status, with all that belongs to it.
+    pub(crate) fn enter(&mut self, status: Status, at: Timestamp) {
+        let action = self.now.action.as_deref();
+        match (&status, action) {
+            (Status::Ready, _) => {
+                self.provisioned_at = Some(at);
+                self.power = Power::On;
+            }
+            (Status::ActionComplete, Some("stop" | "powerOff")) => self.power = Power::Off,
+            (Status::ActionComplete, _) => self.power = Power::On,
+            _ => {}
+        }
+        let told = "the sandbox was told to fail it";
+        self.now.reason = match status {
+            Status::Failed => Some(format!("deployment failed: {told}")),
+            Status::ActionFailed => Some(format!("action {} failed", action.unwrap_or("unknown"))),
+            Status::DestroyFailed => Some(format!("delete failed: {told}")),
+            _ => None,
+        };
+        self.now.status = status;
     }
 }
 
@@ -132,13 +181,13 @@ impl Status {
     }
 
     /// The text of contract 4.2 for an object of this kind.
-    pub(crate) fn text(&self, kind: Kind) -> &str {
+    pub(crate) fn text(&self, kind: &Kind) -> &str {
         match self {
             Status::NotDeployed => "not_deployed",
             Status::Submitted => "submitted",
-            Status::Deploying if kind == Kind::Service => "deploying",
+            Status::Deploying if *kind == SERVICE => "deploying",
             Status::Deploying | Status::Acting => "pending",
-            Status::Ready if kind == Kind::Service => "deployed",
+            Status::Ready if *kind == SERVICE => "deployed",
             Status::Ready => "success",
             Status::Failed => "failed",
             Status::ActionComplete => "actioncomplete",
@@ -151,14 +200,17 @@ impl Status {
         }
     }
 
-    /// The status of this text; texts without a meaning here are kept as they are.
+    /// The status of this text, in the words of any form; texts without a meaning here are kept as they
+    /// are.
     pub(crate) fn parse(text: &str) -> Self {
         match text {
-            "not_deployed" => Status::NotDeployed,
+            "not_deployed" | "StatusNotSet" => Status::NotDeployed,
             "submitted" => Status::Submitted,
-            "deploying" | "pending" => Status::Deploying,
-            "success" | "deployed" => Status::Ready,
-            "failed" => Status::Failed,
+            "deploying" | "pending" | "StatusSubmitted" | "MKS_CLUSTER_STATUS_PROVISIONING" => {
+                Status::Deploying
+            }
+            "success" | "deployed" | "StatusOK" | "MKS_CLUSTER_STATUS_RUNNING" => Status::Ready,
+            "failed" | "StatusFailed" | "MKS_CLUSTER_STATUS_ERROR" => Status::Failed,
             "actioncomplete" => Status::ActionComplete,
             "actionfailed" => Status::ActionFailed,
             "destroypending" => Status::DestroyPending,

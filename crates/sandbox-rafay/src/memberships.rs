@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::bodies::RoleScope;
+use super::answers::{Id, Reference};
+use super::bodies::{RoleScope, RoleType, SystemType};
 use super::directory::{Directory, Group, Project, Role, User};
 use super::grants::{Grant, Grants};
 
@@ -42,46 +44,86 @@ fn held<'a>(
     })
 }
 
-impl Held<'_> {
+impl<'a> Held<'a> {
     /// The name of the role of the product that says what it allows.
-    pub(crate) fn base(&self) -> &str {
+    pub(crate) fn base(&self) -> &'a str {
         self.role.base.as_deref().unwrap_or(&self.role.name)
     }
 
     /// As the read of a user shows it.
-    pub(crate) fn shown(&self) -> Value {
-        json!({
-            "project": self.project.map(reference),
-            "role": {
-                "id": self.role.id,
-                "name": self.role.name,
-                "scope": self.role.scope,
-                "role_type": self.role.role_type,
-                "namespace_id_list": self.namespaces,
+    fn shown(&self) -> HeldRole<'a> {
+        HeldRole {
+            project: self.project.map(|it| Reference { id: (&it.id).into(), name: &it.name }),
+            role: RoleRow {
+                id: (&self.role.id).into(),
+                name: &self.role.name,
+                scope: self.role.scope,
+                role_type: self.role.role_type,
+                namespace_id_list: self.namespaces,
+                is_global: None,
             },
-            "group": self.group.map(|group| json!({ "id": group.id, "name": group.name })),
-        })
+            group: self.group.map(|group| GroupRow { kind: None, ..shown_group(group) }),
+            more: None,
+        }
     }
 
     /// As the profile of the one who asks shows it (contract 5.2).
-    pub(crate) fn in_profile(&self, organization: &Value) -> Value {
+    pub(crate) fn in_profile(&self, organization: &Reference<'a>) -> HeldRole<'a> {
         let mut shown = self.shown();
-        shown["role"]["is_global"] = json!(self.role.scope == RoleScope::Organization);
-        if let Some(group) = self.group {
-            shown["group"] = shown_group(group);
-        }
-        shown["organization"] = organization.clone();
-        shown["partner"] = Value::Null;
-        shown["namespace_agg"] = json!(self.namespaces);
+        shown.role.is_global = Some(self.role.scope == RoleScope::Organization);
+        shown.group = self.group.map(shown_group);
+        let organization = organization.clone();
+        let namespace_agg = self.namespaces;
+        shown.more = Some(RoleOfProfile { organization, partner: (), namespace_agg });
         shown
     }
 }
 
-/// A group as members of it are shown.
-pub(crate) fn shown_group(group: &Group) -> Value {
-    json!({ "id": group.id, "type": "SYSTEM", "name": group.name })
+/// A role somebody holds, as it is shown.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct HeldRole<'a> {
+    project: Option<Reference<'a>>,
+    role: RoleRow<'a>,
+    group: Option<GroupRow<'a>>,
+    #[serde(flatten)]
+    more: Option<RoleOfProfile<'a>>,
 }
 
-fn reference(project: &Project) -> Value {
-    json!({ "id": project.id, "name": project.name })
+/// Which role it is.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RoleRow<'a> {
+    id: Id<'a>,
+    name: &'a str,
+    scope: RoleScope,
+    role_type: RoleType,
+    namespace_id_list: &'a BTreeSet<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_global: Option<bool>,
+}
+
+/// A group somebody belongs to, or holds a role through.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct GroupRow<'a> {
+    id: Id<'a>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<SystemType>,
+    name: &'a str,
+}
+
+/// What the profile says of a role besides.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RoleOfProfile<'a> {
+    organization: Reference<'a>,
+    partner: (),
+    namespace_agg: &'a BTreeSet<String>,
+}
+
+/// Every role a user holds, as the read of a user shows it.
+pub(crate) fn shown<'a>(directory: &'a Directory, user: &'a User) -> Vec<HeldRole<'a>> {
+    of(directory, user).iter().map(Held::shown).collect()
+}
+
+/// A group as members of it are shown.
+pub(crate) fn shown_group(group: &Group) -> GroupRow<'_> {
+    GroupRow { id: (&group.id).into(), kind: Some(SystemType::System), name: &group.name }
 }

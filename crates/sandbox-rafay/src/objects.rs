@@ -1,15 +1,17 @@
-//! The store of the platform objects: workspaces, services, instances and profiles, with the orders
-//! they are listed in and the timers that move them.
+//! The store of objects of every kind, with the orders they are listed in and the timers that move
+//! them.
 //!
 //! What a move means is decided in `lifecycle`, what a client sees of an object in `render`.
 
-use super::kinds::{Kind, ObjectKey};
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::lifecycle::{Lifecycle, Status};
+use super::described::Described;
+use super::key::ObjectKey;
+use super::kinds::Kind;
+use super::lifecycle::{Class, Lifecycle, Status};
 use super::variables::Variable;
 use plumb_sandbox::time::Timestamp;
 
@@ -30,28 +32,23 @@ pub struct Object {
     pub modified_at: Timestamp,
     /// The id of the key that wrote it last.
     pub modified_by: String,
-    /// `metadata.displayName`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<String>,
-    /// `metadata.description`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// `metadata.labels`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub labels: BTreeMap<String, String>,
-    /// `metadata.annotations`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub annotations: BTreeMap<String, String>,
+    /// What a client wrote of `metadata`.
+    #[serde(flatten)]
+    pub about: Described,
     /// Who set each label first.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub label_writers: BTreeMap<String, String>,
-    /// The spec but for its variables.
+    /// The spec, as it was sent but for the variables of what is made from a profile; of a kind with
+    /// versions that of the newest.
     #[serde(default)]
-    pub spec: serde_json::Map<String, Value>,
+    pub spec: Map<String, Value>,
+    /// The specs of earlier versions, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub older: Vec<Map<String, Value>>,
     /// The merged variables of what is deployed from a profile.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variables: Vec<Variable>,
-    /// The state of what is deployed.
+    /// Where it stands, for what takes time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifecycle: Option<Lifecycle>,
     /// A profile's `status.globalSettings`.
@@ -67,7 +64,7 @@ pub struct Objects {
     by_sequence: BTreeMap<u64, Object>,
     sequences: BTreeMap<ObjectKey, u64>,
     /// For each kind and project its objects in order of creation.
-    order: BTreeMap<(Kind, String), BTreeSet<u64>>,
+    order: BTreeMap<(&'static Kind, String), BTreeSet<u64>>,
     /// When each moving object moves next; the sequence number breaks ties.
     timers: BTreeSet<(Timestamp, u64)>,
     next_sequence: u64,
@@ -87,8 +84,43 @@ impl Object {
 
     /// The name of the profile it is made from.
     pub(crate) fn profile_name(&self) -> Option<&str> {
-        let field = self.key.kind.profile_field()?;
+        let (_, field) = self.key.kind.made_from?;
         self.spec.get(field)?.get("name")?.as_str()
+    }
+
+    /// What its state means for the next operation.
+    pub(crate) fn class(&self) -> Option<Class> {
+        self.lifecycle.as_ref().map(|life| life.now.status.class())
+    }
+
+    /// The version of the spec.
+    pub(crate) fn version(spec: &Map<String, Value>) -> Option<&str> {
+        spec.get("version").and_then(Value::as_str)
+    }
+
+    /// Takes another spec; one of another version stands before the one there was.
+    pub(crate) fn respecify(&mut self, spec: Map<String, Value>) {
+        if self.older.contains(&spec) {
+            return;
+        }
+        let before = std::mem::replace(&mut self.spec, spec);
+        if self.key.kind.versioned && Self::version(&before) != Self::version(&self.spec) {
+            self.older.push(before);
+        }
+    }
+
+    /// Whether this key made the object or marked it with a label.
+    pub(crate) fn is_owned_by(&self, actor: &str) -> bool {
+        self.created_by == actor || self.label_writers.values().any(|writer| writer == actor)
+    }
+
+    /// Labels nobody had set are the writer's.
+    pub(crate) fn sign_labels(&mut self, writer: &str) {
+        let labels = &self.about.labels;
+        self.label_writers.retain(|name, _| labels.contains_key(name));
+        for name in labels.keys() {
+            self.label_writers.entry(name.clone()).or_insert_with(|| writer.to_owned());
+        }
     }
 
     /// When it moves next.
@@ -98,7 +130,7 @@ impl Object {
 
     /// Whether writes take it for absent: deleted, though reads may still show it.
     pub(crate) fn is_destroyed(&self) -> bool {
-        self.lifecycle.as_ref().is_some_and(|life| life.status == Status::Destroyed)
+        self.lifecycle.as_ref().is_some_and(|life| life.now.status == Status::Destroyed)
     }
 }
 
@@ -128,9 +160,7 @@ impl Objects {
         self.next_sequence = self.next_sequence.max(sequence);
         let slot = (object.key.kind, object.key.project.clone());
         self.order.entry(slot).or_default().insert(sequence);
-        if let Some(due) = object.due() {
-            self.timers.insert((due, sequence));
-        }
+        self.timers.extend(object.due().map(|due| (due, sequence)));
         self.sequences.insert(object.key.clone(), sequence);
         self.by_sequence.insert(sequence, object);
     }
@@ -149,18 +179,16 @@ impl Objects {
 
     /// Sets when the object moves next.
     pub(crate) fn schedule(&mut self, key: &ObjectKey, due: Option<Timestamp>) {
-        let Some(object) = self.sequences.get(key).and_then(|it| self.by_sequence.get_mut(it))
+        let found = self.sequences.get(key).and_then(|it| self.by_sequence.get_mut(it));
+        let Some((sequence, life)) =
+            found.and_then(|it| Some((it.sequence, it.lifecycle.as_mut()?)))
         else {
             return;
         };
-        let Some(life) = &mut object.lifecycle else { return };
-        if let Some(old) = life.due.take() {
-            self.timers.remove(&(old, object.sequence));
+        if let Some(old) = std::mem::replace(&mut life.due, due) {
+            self.timers.remove(&(old, sequence));
         }
-        life.due = due;
-        if let Some(due) = due {
-            self.timers.insert((due, object.sequence));
-        }
+        self.timers.extend(due.map(|due| (due, sequence)));
     }
 
     /// When the next object moves.
@@ -185,7 +213,7 @@ impl Objects {
     /// The objects of a kind in a project, oldest first.
     pub(crate) fn list(
         &self,
-        kind: Kind,
+        kind: &'static Kind,
         project: &str,
     ) -> impl DoubleEndedIterator<Item = &Object> {
         let order = self.order.get(&(kind, project.to_owned()));
@@ -194,17 +222,11 @@ impl Objects {
 
     /// Whether a project, or one workspace of it, still holds anything.
     pub(crate) fn has_content(&self, project: &str, workspace: Option<&str>) -> bool {
-        let all = [
-            Kind::Workspace,
-            Kind::Service,
-            Kind::ComputeInstance,
-            Kind::ComputeProfile,
-            Kind::ServiceProfile,
-        ];
-        let within =
-            |object: &Object| workspace.is_none() || object.key.workspace.as_deref() == workspace;
-        let mut content = all.into_iter().flat_map(|kind| self.list(kind, project));
-        content.any(|object| within(object) && !object.is_destroyed())
+        self.all().any(|object| {
+            object.key.project == project
+                && (workspace.is_none() || object.key.workspace.as_deref() == workspace)
+                && !object.is_destroyed()
+        })
     }
 
     /// Every object, oldest first.

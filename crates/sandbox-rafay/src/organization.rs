@@ -4,10 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::chronicle::Chronicle;
 use super::directory::Directory;
-use super::hub::key::HubKey;
-use super::hub::store::{HubObject, HubObjects};
+use super::key::ObjectKey;
 use super::keys::ApiKeys;
-use super::kinds::ObjectKey;
 use super::objects::{Object, Objects};
 use super::records::OrganizationRecord;
 use plumb_sandbox::ids;
@@ -37,9 +35,6 @@ pub struct Organization {
     pub(crate) modified_at: Option<Timestamp>,
     pub(crate) directory: Directory,
     pub(crate) objects: Objects,
-    /// What is declared and no profile's.
-    #[serde(default)]
-    pub(crate) hub: HubObjects,
     /// The API keys of its users.
     #[serde(default)]
     pub(crate) keys: ApiKeys,
@@ -57,7 +52,6 @@ impl Default for Organization {
             modified_at: None,
             directory: Directory::default(),
             objects: Objects::default(),
-            hub: HubObjects::default(),
             keys: ApiKeys::default(),
             chronicle: Chronicle::default(),
         }
@@ -98,31 +92,15 @@ impl Organization {
         self.objects.get(&ObjectKey::parse(key)?)
     }
 
-    /// The stored object of this key whose kind is a row, e.g. `Blueprint/ml/base`.
-    #[must_use]
-    pub fn hub_object(&self, key: &str) -> Option<&HubObject> {
-        self.hub.get(&HubKey::parse(key)?)
-    }
-
-    /// Whether a project still holds anything.
-    pub(crate) fn has_content(&self, project: &str) -> bool {
-        self.objects.has_content(project, None) || self.hub.has_content(project, None)
-    }
-
     /// When something moves next by itself.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        let dues = [self.objects.next_due(), self.hub.next_due(), self.keys.next_due()];
+        let dues = [self.objects.next_due(), self.keys.next_due()];
         dues.into_iter().flatten().min()
     }
 
-    /// Every platform object, oldest first.
+    /// Every object, oldest first.
     pub fn all_objects(&self) -> impl Iterator<Item = &Object> {
         self.objects.all()
-    }
-
-    /// Every object whose kind is a row, oldest first.
-    pub fn all_hub_objects(&self) -> impl Iterator<Item = &HubObject> {
-        self.hub.all()
     }
 }
 

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
 
+use super::accounts::Account;
+use super::answers::{Id, Nothing, Reference, ResultPage};
 use super::bodies::UserType;
+use super::catalog::SYSTEM_CATALOG;
 use super::directory::Role;
 use super::envelope::read;
 use super::errors::{conflict, exists, invalid, not_found};
 use super::grants::Grant;
-use super::memberships;
+use super::memberships::{self, HeldRole};
 use super::organization::{Organization, PARTNER_ID};
 use super::paging::{self, Order};
 use super::planting;
@@ -18,11 +23,32 @@ use super::records::{
     ShareType, SignUpBody,
 };
 use super::shares::Share;
-use super::users;
+use super::table::{COMPUTE_PROFILE, SERVICE_PROFILE};
+use super::users::{self, ListedUser};
 use super::world::{Call, Partner, World};
-use super::{catalog::SYSTEM_CATALOG, kinds::Kind};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
+use plumb_sandbox::time::Timestamp;
+
+/// An organization (contract 6.1).
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ShownOrganization<'a> {
+    id: Id<'a>,
+    name: &'a str,
+    partner_id: Id<'a>,
+    partner: Reference<'a>,
+    created_at: Option<Timestamp>,
+    modified_at: Option<Timestamp>,
+    #[serde(flatten)]
+    record: &'a OrganizationRecord,
+}
+
+/// A user of an organization with the roles there.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct AccountRoles<'a> {
+    account: Account<'a>,
+    roles: Vec<HeldRole<'a>>,
+}
 
 /// Makes an organization with its first user, who administers it.
 pub(crate) fn sign_up(partner: &mut Partner<'_>, call: &Call<'_>) -> Result<Response, Response> {
@@ -38,7 +64,7 @@ pub(crate) fn sign_up(partner: &mut Partner<'_>, call: &Call<'_>) -> Result<Resp
     organization.record = OrganizationRecord::signed_up();
     organization.created_at = Some(partner.stage.now());
     organization.modified_at = organization.created_at;
-    let shown = shown(&organization);
+    let response = Response::json(201, &shown(&organization));
     let id = organization.id();
     partner.others.insert(name.clone(), organization);
     partner.at_home().record(EffectKind::Created, &object_name(&name), json!({ "id": id }));
@@ -50,7 +76,7 @@ pub(crate) fn sign_up(partner: &mut Partner<'_>, call: &Call<'_>) -> Result<Resp
         give(&mut world, &user.id, administers.into_iter().collect());
         world.record(EffectKind::Created, &users::object_name(&user), json!({ "id": user.id }));
     }
-    Ok(Response::json(201, &shown))
+    Ok(response)
 }
 
 /// Lists the organizations, in the shape of the list of projects.
@@ -65,9 +91,8 @@ pub(crate) fn list(partner: &mut Partner<'_>, call: &Call<'_>) -> Result<Respons
     });
     let wanted: Vec<&Organization> = wanted.collect();
     let total = wanted.len();
-    let results: Vec<Value> = page.cut(wanted.into_iter()).into_iter().map(shown).collect();
-    let body = json!({ "count": total, "next": null, "previous": null, "results": results });
-    Ok(Response::json(200, &body))
+    let results = page.cut(wanted.into_iter()).into_iter().map(shown).collect();
+    Ok(Response::json(200, &ResultPage::new(total, results)))
 }
 
 /// Reads an organization.
@@ -98,7 +123,7 @@ pub(crate) fn delete(partner: &mut Partner<'_>, call: &Call<'_>) -> Result<Respo
         if world.catalog.is_none() {
             return Err(conflict("the partner's own organization cannot be deleted"));
         }
-        if world.rafay.objects.len() + world.rafay.hub.len() > 0 {
+        if world.rafay.objects.len() > 0 {
             return Err(conflict(&format!("organization {name} is not empty")));
         }
         Ok(name)
@@ -144,7 +169,7 @@ pub(crate) fn add_user(partner: &mut Partner<'_>, call: &Call<'_>) -> Result<Res
         }
         give(world, &user.id, roles);
         world.record(EffectKind::Created, &users::object_name(&user), json!({ "id": user.id }));
-        Ok(Response::json(201, &json!({ "account": users::listed(&user) })))
+        Ok(Response::json(201, &ListedUser { account: Account::listed(&user) }))
     })
 }
 
@@ -155,12 +180,11 @@ pub(crate) fn account_roles(
 ) -> Result<Response, Response> {
     with(partner, call, |world| {
         let directory = &world.rafay.directory;
-        let users = directory.users.iter().map(|user| {
-            let roles: Vec<Value> =
-                memberships::of(directory, user).iter().map(memberships::Held::shown).collect();
-            json!({ "account": users::listed(user), "roles": roles })
+        let users = directory.users.iter().map(|user| AccountRoles {
+            account: Account::listed(user),
+            roles: memberships::shown(directory, user),
         });
-        Ok(Response::json(200, &Value::Array(users.collect())))
+        Ok(Response::json(200, &users.collect::<Vec<_>>()))
     })
 }
 
@@ -168,8 +192,8 @@ pub(crate) fn account_roles(
 pub(crate) fn share(partner: &mut Partner<'_>, call: &Call<'_>) -> Result<Response, Response> {
     let body: ShareBody = read(call.request)?;
     let kind = match body.system_resource_type {
-        ResourceType::PaasComputeProfile => Kind::ComputeProfile,
-        ResourceType::PaasServiceProfile => Kind::ServiceProfile,
+        ResourceType::PaasComputeProfile => &COMPUTE_PROFILE,
+        ResourceType::PaasServiceProfile => &SERVICE_PROFILE,
     };
     let id = body.system_resource_id;
     let found = partner.home.objects.list(kind, SYSTEM_CATALOG).find(|it| it.id == id);
@@ -193,7 +217,7 @@ pub(crate) fn share(partner: &mut Partner<'_>, call: &Call<'_>) -> Result<Respon
     let detail = json!({ "shared": share });
     partner.shares.set(&id, share);
     partner.at_home().record(EffectKind::Updated, &profile, detail);
-    Ok(Response::json(200, &Value::Object(Map::new())))
+    Ok(Response::json(200, &Nothing {}))
 }
 
 /// The key of an organization in the effect ledger.
@@ -224,13 +248,14 @@ fn give(world: &mut World<'_>, user: &str, roles: Vec<String>) {
     }
 }
 
-fn shown(organization: &Organization) -> Value {
-    let mut shown = serde_json::to_value(&organization.record).unwrap_or_default();
-    shown["id"] = json!(organization.id());
-    shown["name"] = json!(organization.name());
-    shown["partner_id"] = json!(PARTNER_ID);
-    shown["partner"] = json!({ "id": PARTNER_ID, "name": "partner" });
-    shown["created_at"] = json!(organization.created_at);
-    shown["modified_at"] = json!(organization.modified_at);
-    shown
+fn shown(organization: &Organization) -> ShownOrganization<'_> {
+    ShownOrganization {
+        id: organization.id().into(),
+        name: organization.name(),
+        partner_id: PARTNER_ID.into(),
+        partner: Reference { id: PARTNER_ID.into(), name: "partner" },
+        created_at: organization.created_at,
+        modified_at: organization.modified_at,
+        record: &organization.record,
+    }
 }

@@ -7,14 +7,13 @@ use serde_json::{Value, json};
 
 use super::bodies::UserType;
 use super::by_name;
+use super::described::Described;
 use super::directory::Collaborator;
-use super::hub::bodies::kept;
 use super::seed::SeedGrant;
 use super::world::World;
 use super::{groups, projects, users};
 use plumb_sandbox::edit::Edit;
 use plumb_sandbox::effects::EffectKind;
-use plumb_sandbox::patch::merge;
 
 /// The kinds that are edited here.
 const KINDS: [&str; 4] = ["Project", "User", "Group", "WorkspaceCollaborator"];
@@ -110,10 +109,9 @@ fn patch_project(world: &mut World, name: &str, patch: &Value) -> Result<(), Str
     if let Some(text) = description.and_then(Value::as_str) {
         text.clone_into(&mut project.description);
     }
-    let mut metadata = Value::Object(project.metadata.clone());
-    merge(&mut metadata, patch.get("metadata").unwrap_or(&json!({})), 0);
-    project.metadata = kept(Some(&metadata));
-    project.metadata.remove("description");
+    let description = None;
+    project.metadata =
+        Described { description, ..project.metadata.patched(patch.get("metadata"))? };
     changed(world, &projects::object_name(name));
     Ok(())
 }

@@ -1,12 +1,17 @@
 //! `auth/v1` projects (contract 5.1).
 
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::answers::{Id, ResultPage};
 use super::bodies::ProjectBody;
+use super::described::Described;
 use super::directory::Project;
 use super::envelope::read;
 use super::errors::{conflict, error, exists, invalid, not_found};
-use super::hub::moves;
 use super::knobs::ProjectsShape;
 use super::names;
 use super::paging::{self, Order, Page};
@@ -14,6 +19,45 @@ use super::world::{Call, World};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 use plumb_sandbox::time::Timestamp;
+
+/// A project as clients know it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ShownProject<'a> {
+    id: Id<'a>,
+    name: &'a str,
+    description: &'a str,
+    default: bool,
+    created_at: Timestamp,
+    modified_at: Timestamp,
+    partner_id: Id<'a>,
+    organization_id: Id<'a>,
+    enable_drift_webhook: bool,
+    cluster_resource_quota: Quota<'a>,
+    default_cluster_namespace_quota: Quota<'a>,
+}
+
+/// Counts by their names, as text.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Quota<'a>(#[schemars(with = "Option<BTreeMap<String, String>>")] Option<&'a Value>);
+
+/// A project as the vendor's example of a list has it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CamelProject<'a> {
+    id: Id<'a>,
+    name: &'a str,
+    description: &'a str,
+    created_at: Timestamp,
+    modified_at: Timestamp,
+}
+
+/// A page of projects, in the shape of clients or in that of the vendor's example.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum ProjectPage<'a> {
+    Results(ResultPage<ShownProject<'a>>),
+    Items { count: usize, items: Vec<CamelProject<'a>> },
+}
 
 /// The fields a list of projects may be sorted by.
 const SORT_FIELDS: [&str; 4] = ["name", "id", "created_at", "modified_at"];
@@ -32,18 +76,17 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Respo
     let total = found.len();
     let shown = page.cut(found.into_iter());
     let organization = world.rafay.id();
-    let snake_case = |project| snake_case(project, &organization);
     let body = match world.config.knobs.projects_shape {
-        ProjectsShape::Results => json!({
-            "count": total,
-            "next": link(world, call, page, total, Direction::Next),
-            "previous": link(world, call, page, total, Direction::Previous),
-            "results": shown.into_iter().map(snake_case).collect::<Vec<_>>(),
+        ProjectsShape::Results => ProjectPage::Results(ResultPage {
+            count: total,
+            next: link(world, call, page, total, Direction::Next),
+            previous: link(world, call, page, total, Direction::Previous),
+            results: shown.into_iter().map(|it| snake_case(it, &organization)).collect(),
         }),
-        ProjectsShape::Items => json!({
-            "count": total,
-            "items": shown.into_iter().map(camel_case).collect::<Vec<_>>(),
-        }),
+        ProjectsShape::Items => {
+            let items = shown.into_iter().map(camel_case).collect();
+            ProjectPage::Items { count: total, items }
+        }
     };
     Ok(Response::json(200, &body))
 }
@@ -93,9 +136,9 @@ pub(crate) fn put(world: &mut World, call: &Call<'_>) -> Result<Response, Respon
     }
     let changed = before != (project.description.clone(), project.spec.clone());
     project.modified_at = now;
-    let shown = snake_case(project, &organization);
+    let response = Response::json(200, &snake_case(project, &organization));
     world.record(EffectKind::Updated, &object_name(&body.name), json!({ "changed": changed }));
-    Ok(Response::json(200, &shown))
+    Ok(response)
 }
 
 /// Deletes an empty project that is not the default.
@@ -106,7 +149,7 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     if project.default {
         return Err(conflict("the default project cannot be deleted"));
     }
-    if world.rafay.has_content(&project.name) {
+    if world.rafay.objects.has_content(&project.name, None) {
         return Err(conflict(&format!("project {} is not empty", project.name)));
     }
     world.record(EffectKind::Deleted, &object_name(&project.name), json!({ "id": id }));
@@ -124,7 +167,7 @@ pub(crate) fn add(world: &mut World, id: &str, name: &str, description: &str) ->
         default: false,
         created_at: now,
         modified_at: now,
-        metadata: serde_json::Map::new(),
+        metadata: Described::default(),
         spec: serde_json::Map::new(),
     };
     world.rafay.directory.projects.push(project.clone());
@@ -147,11 +190,6 @@ pub(crate) fn remove(world: &mut World, id: &str) {
     let left: Vec<_> = left.map(|object| object.key.clone()).collect();
     for key in left {
         super::transitions::vanish(world, &key);
-    }
-    let left = world.rafay.hub.all().filter(|object| object.key.project == project.name);
-    let left: Vec<_> = left.map(|object| object.key.clone()).collect();
-    for key in left {
-        moves::vanish(world, &key);
     }
     world.record(EffectKind::Gone, &object_name(&project.name), Value::Null);
 }
@@ -202,20 +240,26 @@ fn sort_key<'a>(project: &'a Project, field: &str) -> (Option<Timestamp>, &'a st
 }
 
 /// The absolute link to the next or previous page; null where there is none.
-fn link(world: &World, call: &Call<'_>, page: Page, total: usize, direction: Direction) -> Value {
+fn link(
+    world: &World,
+    call: &Call<'_>,
+    page: Page,
+    total: usize,
+    direction: Direction,
+) -> Option<String> {
     let offset = match direction {
         Direction::Next => Some(page.offset.saturating_add(page.limit)).filter(|it| *it < total),
         Direction::Previous if page.offset == 0 => None,
         Direction::Previous => Some(page.offset.saturating_sub(page.limit)),
     };
-    let Some(offset) = offset else { return Value::Null };
+    let offset = offset?;
     let others = call.query.iter().filter(|(name, _)| name != "limit" && name != "offset");
     let origin = &world.config.link_origin;
     let mut url = format!("{origin}/auth/v1/projects/?limit={}&offset={offset}", page.limit);
     for (name, value) in others {
         url.extend(["&", &encoded(name), "=", &encoded(value)]);
     }
-    Value::String(url)
+    Some(url)
 }
 
 fn encoded(text: &str) -> String {
@@ -225,28 +269,29 @@ fn encoded(text: &str) -> String {
 /// The quotas of a project, as v3 calls them (contract 7.3).
 const QUOTAS: [&str; 2] = ["clusterResourceQuota", "defaultClusterNamespaceQuota"];
 
-fn snake_case(project: &Project, organization: &str) -> Value {
-    json!({
-        "id": project.id,
-        "name": project.name,
-        "description": project.description,
-        "default": project.default,
-        "created_at": project.created_at,
-        "modified_at": project.modified_at,
-        "partner_id": super::organization::PARTNER_ID,
-        "organization_id": organization,
-        "enable_drift_webhook": true,
-        "cluster_resource_quota": project.spec.get(QUOTAS[0]),
-        "default_cluster_namespace_quota": project.spec.get(QUOTAS[1]),
-    })
+fn snake_case<'a>(project: &'a Project, organization: &'a str) -> ShownProject<'a> {
+    let [resources, namespaces] = QUOTAS.map(|quota| Quota(project.spec.get(quota)));
+    ShownProject {
+        id: (&project.id).into(),
+        name: &project.name,
+        description: &project.description,
+        default: project.default,
+        created_at: project.created_at,
+        modified_at: project.modified_at,
+        partner_id: super::organization::PARTNER_ID.into(),
+        organization_id: organization.into(),
+        enable_drift_webhook: true,
+        cluster_resource_quota: resources,
+        default_cluster_namespace_quota: namespaces,
+    }
 }
 
-fn camel_case(project: &Project) -> Value {
-    json!({
-        "id": project.id,
-        "name": project.name,
-        "description": project.description,
-        "createdAt": project.created_at,
-        "modifiedAt": project.modified_at,
-    })
+fn camel_case(project: &Project) -> CamelProject<'_> {
+    CamelProject {
+        id: (&project.id).into(),
+        name: &project.name,
+        description: &project.description,
+        created_at: project.created_at,
+        modified_at: project.modified_at,
+    }
 }

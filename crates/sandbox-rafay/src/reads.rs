@@ -1,20 +1,21 @@
-//! Lists and single reads of platform objects.
+//! Lists and single reads of objects.
 
-use super::render::{View, renderer};
-use serde_json::{Value, json};
-
+use super::answers::List;
 use super::catalog::SYSTEM_CATALOG;
 use super::errors::invalid;
-use super::kinds::{API_VERSION, Kind, ObjectKey};
-use super::knobs::{CountMode, SharedProfiles};
+use super::key::ObjectKey;
+use super::knobs::SharedProfiles;
 use super::objects::Object;
-use super::paging::{self, Order, Page};
+use super::paging::{self, Order};
 use super::place::{Place, absent};
+use super::render::{View, renderer};
+use super::table::COMPUTE_INSTANCE;
+use super::transitions::count_poll;
 use super::world::{Call, World};
 use super::{changes, edits};
 use plumb_sandbox::http::Response;
 
-/// Lists workspaces, services or instances, newest first unless asked otherwise.
+/// Lists the objects of a kind in their place, newest first unless asked otherwise.
 pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let place = Place::of(world, call)?;
     let page = paging::page(call, &world.config.knobs, Order::Descending)?;
@@ -28,7 +29,9 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Respo
     let keys: Vec<ObjectKey> = selected.iter().map(|object| object.key.clone()).collect();
     let renderer = renderer(world);
     let items = selected.into_iter().map(|object| renderer.object(object, View::Item)).collect();
-    let body = envelope(world, place.kind, items, total, page);
+    let named = (place.kind.api.version, place.kind.name);
+    let body = List::new(&world.config.knobs, named, items, total, page);
+    let response = Response::json(200, &body);
     for key in &keys {
         count_poll(world, key);
     }
@@ -39,7 +42,7 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Respo
     {
         edits::insert_like(world, first);
     }
-    Ok(Response::json(200, &body))
+    Ok(response)
 }
 
 /// Lists profiles: the project's own and the shared ones (contract 3.6).
@@ -59,18 +62,19 @@ pub(crate) fn list_profiles(world: &mut World, call: &Call<'_>) -> Result<Respon
     let total = all.len();
     let shown = page.cut(all.into_iter()).into_iter();
     let items = shown.map(|object| renderer.object(object, View::Item)).collect();
-    Ok(Response::json(200, &envelope(world, place.kind, items, total, page)))
+    let named = (place.kind.api.version, place.kind.name);
+    Ok(Response::json(200, &List::new(&world.config.knobs, named, items, total, page)))
 }
 
-/// Reads a workspace, service or instance; a wrong `computeType` answers 404.
+/// Reads an object; a wrong `computeType` answers 404.
 pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let place = Place::of(world, call)?;
     let key = place.key(call.parameter("name"));
     let found = world.rafay.objects.get(&key).filter(|object| is_wanted(object, &place, call));
     let Some(object) = found else { return Err(absent(world, &key)) };
-    let body = renderer(world).object(object, View::Single);
+    let response = Response::json(200, &renderer(world).object(object, View::Single));
     count_poll(world, &key);
-    Ok(Response::json(200, &body))
+    Ok(response)
 }
 
 /// Reads a profile of the project, or with `systemCatalog=true` a shared one.
@@ -87,39 +91,11 @@ pub(crate) fn get_profile(world: &mut World, call: &Call<'_>) -> Result<Response
     }
 }
 
+/// Whether a list of this place, or a read here, shows an object: what is made from a profile stands in
+/// the lists of its whole project as well.
 fn is_wanted(object: &Object, place: &Place, call: &Call<'_>) -> bool {
-    let within = place.workspace.is_none() || object.key.workspace == place.workspace;
-    let kind = call.query("computeType").filter(|_| place.kind == Kind::ComputeInstance);
+    let wide = place.kind.is_written_out() && place.workspace.is_none();
+    let within = wide || object.key.workspace == place.workspace;
+    let kind = call.query("computeType").filter(|_| *place.kind == COMPUTE_INSTANCE);
     within && kind.is_none_or(|wanted| object.compute_type() == wanted)
-}
-
-fn envelope(world: &World, kind: Kind, items: Vec<Value>, total: usize, page: Page) -> Value {
-    let count = match world.config.knobs.count_mode {
-        CountMode::Total => total,
-        CountMode::Page => items.len(),
-    };
-    let mut metadata = json!({ "count": count, "limit": page.limit });
-    if page.offset > 0 {
-        metadata["offset"] = json!(page.offset);
-    }
-    let mut envelope = json!({
-        "apiVersion": API_VERSION,
-        "kind": format!("{}List", kind.as_str()),
-        "metadata": metadata,
-    });
-    // Moved in, not copied: a page holds most of an answer's bytes.
-    envelope["items"] = Value::Array(items);
-    envelope
-}
-
-/// One read less that shows a stale status.
-fn count_poll(world: &mut World, key: &ObjectKey) {
-    let Some(object) = world.rafay.objects.get_mut(key) else { return };
-    let Some(life) = &mut object.lifecycle else { return };
-    let Some(stale) = &mut life.stale else { return };
-    stale.polls = stale.polls.saturating_sub(1);
-    if stale.polls == 0 {
-        life.stale = None;
-    }
-    world.touch();
 }

@@ -42,6 +42,7 @@ pub struct OrganizationRecord {
 /// The settings of an organization.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
+#[schemars(inline)]
 #[expect(clippy::struct_excessive_bools, reason = "they are the fields of the API")]
 pub(crate) struct OrganizationSettings {
     pub(crate) currency: String,

@@ -1,21 +1,23 @@
-//! What a read shows of a stored object (contract 11): server fields, defaults, masks, and the
-//! quirks the knobs ask for. Nothing here changes anything.
+//! What a read shows of a stored object (contract 11): server fields, defaults, masks, and the quirks
+//! the knobs ask for. Nothing here changes anything.
 
-use super::kinds::{API_VERSION, Kind};
-use super::world::World;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::catalog::{DEVELOPER_POD, SHARED_FILES};
+use super::answers::{Items, Named, ShownMetadata, ShownObject, ShownStatus, Version, Whose};
+use super::described::Described;
 use super::directory::Directory;
-use super::knobs::{Knobs, LabelStyle, Mask, OutputLayout, StatusStyle};
-use super::lifecycle::{Class, Lifecycle, Status};
+use super::kinds::Form;
+use super::knobs::{Knobs, LabelStyle, Mask};
 use super::objects::Object;
 use super::settings::Secrets;
+use super::status;
 use super::variables::Variable;
+use super::walk;
+use super::world::World;
 use plumb_sandbox::ids;
-
-/// What a masked value reads as.
-pub(crate) const MASKED: &str = "********";
 
 /// Whether an object is shown alone or in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,67 +29,94 @@ pub(crate) enum View {
 /// Shows objects the way the knobs say.
 #[derive(Debug)]
 pub(crate) struct Renderer<'a> {
-    pub(crate) knobs: &'a Knobs,
-    pub(crate) secrets: &'a Secrets,
-    pub(crate) directory: &'a Directory,
-    /// Differs from call to call, for the `shuffle_variables` knob.
-    pub(crate) salt: u64,
+    knobs: &'a Knobs,
+    secrets: &'a Secrets,
+    directory: &'a Directory,
+    /// Differs from call to call, for what comes back in another order.
+    salt: u64,
 }
 
-impl Renderer<'_> {
+/// A variable of what is made from a profile.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ShownVariable<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    options: Option<Value>,
+}
+
+/// What shows objects at this call.
+pub(crate) fn renderer<'a>(world: &'a World<'_>) -> Renderer<'a> {
+    Renderer {
+        knobs: &world.config.knobs,
+        secrets: &world.config.secrets,
+        directory: &world.rafay.directory,
+        salt: ids::hash(world.seed(), &world.calls().to_string()),
+    }
+}
+
+impl<'a> Renderer<'a> {
     /// The whole object.
-    pub(crate) fn object(&self, object: &Object, view: View) -> Value {
+    pub(crate) fn object(&self, object: &'a Object, view: View) -> ShownObject<'a> {
+        let kind = object.key.kind;
+        let named = view == View::Single || !kind.is_written_out();
         let thin = view == View::Item && self.knobs.list_thin;
-        let mut shown = Map::new();
-        if view == View::Single {
-            shown.insert("apiVersion".to_owned(), json!(API_VERSION));
+        ShownObject {
+            api_version: named.then_some(kind.api.version),
+            kind: kind.name,
+            metadata: self.metadata(object, view),
+            spec: if thin { None } else { self.spec(object) },
+            status: status::of(object, self.knobs, self.secrets),
         }
-        shown.insert("kind".to_owned(), json!(object.key.kind.as_str()));
-        shown.insert("metadata".to_owned(), self.metadata(object, view));
-        if !thin {
-            let spec = self.spec(object);
-            let empty = spec.as_object().is_some_and(Map::is_empty);
-            if !empty {
-                shown.insert("spec".to_owned(), self.packed(spec));
-            }
-        }
-        shown.insert("status".to_owned(), self.status(object));
-        Value::Object(shown)
     }
 
-    fn metadata(&self, object: &Object, view: View) -> Value {
-        let user = |id: &str| json!({ "username": id, "isSSOUser": false });
-        let mut metadata = json!({
-            "name": object.key.name,
-            "project": object.key.project,
-            "id": object.id,
-            "createdAt": object.created_at,
-            "modifiedAt": object.modified_at,
-            "createdBy": user(&object.created_by),
-            "modifiedBy": user(&object.modified_by),
-        });
-        let mut set = |name: &str, value: Value| metadata[name] = value;
-        if let Some(project) = self.directory.project(&object.key.project) {
-            set("projectID", json!(project.id));
+    /// The object with nothing but its status.
+    pub(crate) fn status(&self, object: &'a Object) -> ShownStatus<'a> {
+        ShownStatus {
+            api_version: object.key.kind.api.version,
+            kind: object.key.kind.name,
+            metadata: Named { name: &object.key.name, project: &object.key.project },
+            status: status::of(object, self.knobs, self.secrets),
         }
-        if let Some(workspace) = &object.key.workspace {
-            set("workspace", json!(workspace));
+    }
+
+    /// Every version, newest first.
+    pub(crate) fn versions(&self, object: &Object) -> Items<Version> {
+        let specs = std::iter::once(&object.spec).chain(object.older.iter().rev());
+        Items { items: specs.map(|spec| Version { spec: self.declared(object, spec) }).collect() }
+    }
+
+    fn metadata(&self, object: &'a Object, view: View) -> ShownMetadata<'a> {
+        let drops = self.knobs.drop_zero_values;
+        let user = |username: &'a str| Whose { username, is_sso: (!drops).then_some(false) };
+        ShownMetadata {
+            name: &object.key.name,
+            project: &object.key.project,
+            project_id: self.directory.project(&object.key.project).map(|it| it.id.as_str()),
+            workspace: object.key.workspace.as_deref(),
+            id: &object.id,
+            created_at: object.created_at,
+            modified_at: object.modified_at,
+            created_by: user(&object.created_by),
+            modified_by: user(&object.modified_by),
+            about: self.about(&object.about, view),
         }
-        if let Some(text) = &object.display_name {
-            set("displayName", json!(text));
+    }
+
+    fn about(&self, about: &Described, view: View) -> Described {
+        let mut about = about.clone();
+        if self.knobs.drop_zero_values {
+            about.display_name.take_if(|text| text.is_empty());
+            about.description.take_if(|text| text.is_empty());
         }
-        if let Some(text) = &object.description {
-            set("description", json!(text));
+        if !self.shows_labels(view) {
+            (about.labels, about.annotations) = (BTreeMap::new(), BTreeMap::new());
         }
-        if self.shows_labels(view) {
-            if !object.labels.is_empty() {
-                set("labels", json!(object.labels));
-            }
-            if !object.annotations.is_empty() {
-                set("annotations", json!(object.annotations));
-            }
-        }
-        self.without_zeros(metadata)
+        about
     }
 
     fn shows_labels(&self, view: View) -> bool {
@@ -98,19 +127,45 @@ impl Renderer<'_> {
         }
     }
 
-    fn spec(&self, object: &Object) -> Value {
-        let mut spec = object.spec.clone();
-        if object.key.kind.profile_kind().is_some() {
-            spec.insert("variables".to_owned(), Value::Array(self.variables(object)));
+    /// The spec; none where it is empty, of a kind that is written out.
+    fn spec(&self, object: &Object) -> Option<Value> {
+        if !object.key.kind.is_written_out() {
+            return Some(self.declared(object, &object.spec));
         }
-        self.without_zeros(Value::Object(spec))
+        let mut spec = object.spec.clone();
+        if object.key.kind.form == Form::Made {
+            spec.insert("variables".to_owned(), json!(self.variables(object)));
+        }
+        let spec = self.without_zeros(spec);
+        let empty = spec.as_object().is_some_and(Map::is_empty);
+        let packed = |spec: Value| {
+            if self.knobs.spec_as_string { Value::String(spec.to_string()) } else { spec }
+        };
+        (!empty).then(|| packed(spec))
     }
 
-    fn packed(&self, spec: Value) -> Value {
-        if self.knobs.spec_as_string { Value::String(spec.to_string()) } else { spec }
+    /// A spec of what is declared.
+    fn declared(&self, object: &Object, spec: &Map<String, Value>) -> Value {
+        let (kind, mask) = (object.key.kind, self.knobs.mask);
+        let mut spec = spec.clone();
+        if self.knobs.add_defaults {
+            let adds = serde_json::from_str(kind.adds).unwrap_or_default();
+            walk::add(&mut spec, &adds);
+        }
+        let mut spec = Value::Object(spec);
+        if mask != Mask::Plaintext {
+            for path in kind.secrets {
+                walk::hide(&mut spec, path, mask);
+            }
+            walk::hide_sensitive(&mut spec, mask, 0);
+        }
+        if self.knobs.shuffle_variables {
+            walk::shuffle(&mut spec, self.salt, 0);
+        }
+        self.without_zeros(spec)
     }
 
-    fn variables(&self, object: &Object) -> Vec<Value> {
+    fn variables<'b>(&self, object: &'b Object) -> Vec<ShownVariable<'b>> {
         let merged = self.knobs.merged_variables;
         let shown = object.variables.iter().filter(|it| merged || it.declared);
         let mut shown: Vec<&Variable> = shown.collect();
@@ -120,194 +175,27 @@ impl Renderer<'_> {
         shown.into_iter().enumerate().map(|(index, it)| self.variable(it, index)).collect()
     }
 
-    fn variable(&self, variable: &Variable, index: usize) -> Value {
-        let mut shown = json!({ "name": variable.name });
-        if let Some(value) = self.secret(&variable.value, variable.sensitive) {
-            shown["value"] = json!(value);
-        }
-        let by_profile = variable.profile_type.as_ref();
-        let by_profile = by_profile.filter(|_| self.knobs.add_defaults || !variable.declared);
-        if let Some(value_type) = variable.value_type.as_ref().or(by_profile) {
-            shown["valueType"] = json!(value_type);
-        }
-        if !variable.options.is_null() {
-            shown["options"] = variable.options.clone();
-        } else if self.knobs.add_defaults {
-            shown["options"] = json!({
+    fn variable<'b>(&self, variable: &'b Variable, index: usize) -> ShownVariable<'b> {
+        let (defaults, value) = (self.knobs.add_defaults, variable.value.as_str());
+        let by_profile = variable.profile_type.as_deref();
+        let by_profile = by_profile.filter(|_| defaults || !variable.declared);
+        let weight = || {
+            json!({
                 "mask": variable.sensitive,
                 "displayMetadata": { "weight": index + 1 },
-            });
-        }
-        shown
-    }
-
-    /// A value as reads show it; none when it is left out.
-    fn secret<'a>(&self, value: &'a str, sensitive: bool) -> Option<&'a str> {
-        match self.knobs.mask {
-            _ if !sensitive => Some(value),
-            Mask::Stars => Some(MASKED),
-            Mask::Omit => None,
-            Mask::Plaintext => Some(value),
-        }
-    }
-
-    fn status(&self, object: &Object) -> Value {
-        if let Some(life) = &object.lifecycle {
-            return self.life_status(object, life);
-        }
-        if object.key.kind == Kind::Workspace {
-            return json!({ "commonStatus": {
-                "conditionStatus": "StatusOK",
-                "conditionType": "WorkspaceReady",
-            } });
-        }
-        json!({ "globalSettings": object.global_settings })
-    }
-
-    fn life_status(&self, object: &Object, life: &Lifecycle) -> Value {
-        let (status, action, reason) = match &life.stale {
-            Some(stale) if stale.polls > 0 => (&stale.status, &stale.action, &stale.reason),
-            _ => (&life.status, &life.action, &life.reason),
+            })
         };
-        let mut shown = json!({ "status": self.status_text(object.key.kind, status) });
-        if let Some(action) = action {
-            shown["action"] = json!(action);
-        }
-        if let Some(reason) = reason {
-            shown["reason"] = json!(reason);
-        }
-        if let Some(moment) = life.provisioned_at {
-            shown["provisioned_at"] = json!(moment);
-        }
-        let up = matches!(status.class(), Class::Ready) || *status == Status::Acting;
-        if up {
-            shown["output"] = self.output(object);
-        }
-        shown
-    }
-
-    /// A status in the spelling the knob asks for.
-    pub(crate) fn status_text(&self, kind: Kind, status: &Status) -> String {
-        match self.knobs.status_style {
-            StatusStyle::Enum => format!("Status_{}", status.text(kind).to_ascii_uppercase()),
-            StatusStyle::Deployed if *status == Status::Ready => "deployed".to_owned(),
-            StatusStyle::Plain | StatusStyle::Deployed => status.text(kind).to_owned(),
+        let given = (!variable.options.is_null()).then(|| variable.options.clone());
+        ShownVariable {
+            name: &variable.name,
+            value: if variable.sensitive { self.knobs.mask.shows(value) } else { Some(value) },
+            value_type: variable.value_type.as_deref().or(by_profile),
+            options: given.or_else(|| defaults.then(weight)),
         }
     }
 
-    fn output(&self, object: &Object) -> Value {
-        let name = object.key.to_string();
-        let is_pod = object.profile_name() == Some(DEVELOPER_POD);
-        let nested = match self.knobs.output_layout(&name) {
-            OutputLayout::Auto => is_pod || object.compute_type() == "k8s",
-            OutputLayout::Flat => false,
-            OutputLayout::Nested => true,
-        };
-        let outputs = self.outputs(object).into_iter();
-        // Both forms of a value are known where outputs are nested (contract 3.8).
-        let bare = nested && is_pod;
-        let shown = |value: String| if bare { json!(value) } else { json!({ "value": value }) };
-        let flat: Map<String, Value> =
-            outputs.map(|(key, value)| (key.to_owned(), shown(value))).collect();
-        if nested {
-            let resource = if is_pod { "res" } else { "cluster" };
-            json!({ resource: { "tasks": { "provision": flat } } })
-        } else {
-            Value::Object(flat)
-        }
-    }
-
-    fn outputs(&self, object: &Object) -> Vec<(&'static str, String)> {
-        let salt = ids::hash(0, &object.id);
-        let (third, fourth) = ((salt >> 8) & 0xff, 1 + (salt & 0xff) % 254);
-        if object.key.kind == Kind::Service {
-            return service_outputs(object, salt);
-        }
-        if object.compute_type() == "k8s" {
-            return vec![
-                ("api_server_endpoint", format!("https://10.76.{third}.{fourth}:6443")),
-                ("cluster_name", object.key.name.clone()),
-                ("kubeconfig", self.secrets.kubeconfig.clone()),
-            ];
-        }
-        let mut outputs = vec![
-            ("ip_address", format!("10.75.{third}.{fourth}")),
-            ("node_login_username", "ubuntu".to_owned()),
-        ];
-        if variable(object, "assign_public_ip") == Some("true") {
-            outputs.push(("public_ip_address", format!("103.207.{third}.{fourth}")));
-        }
-        if let Some(password) = self.secret(&self.secrets.node_login_password, true) {
-            outputs.push(("node_login_password", password.to_owned()));
-        }
-        outputs
-    }
-
-    fn without_zeros(&self, value: Value) -> Value {
-        if self.knobs.drop_zero_values { drop_zeros(value, 0) } else { value }
-    }
-}
-
-/// What a service puts out, which depends on what it is made from.
-fn service_outputs(object: &Object, salt: u64) -> Vec<(&'static str, String)> {
-    let (third, fourth) = ((salt >> 8) & 0xff, 1 + (salt & 0xff) % 254);
-    match object.profile_name() {
-        Some(DEVELOPER_POD) => {
-            let port = 30_000 + salt % 2_000;
-            let command = format!("ssh -p {port} ubuntu@103.207.{third}.{fourth}");
-            vec![("ssh_command", command)]
-        }
-        Some(SHARED_FILES) => vec![
-            ("server", format!("10.77.{third}.{fourth}")),
-            ("mount_path", format!("/exports/{}", object.key.name)),
-        ],
-        _ => {
-            let cidr = variable(object, "Default Subnet CIDR").unwrap_or("192.168.16.0");
-            vec![("vpc_id", format!("vpc-{salt:016x}")), ("subnet_cidr", cidr.to_owned())]
-        }
-    }
-}
-
-fn variable<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
-    object.variables.iter().find(|it| it.name == name).map(|it| it.value.as_str())
-}
-
-/// The value without members that are false, zero, empty or null, but for the entries of label
-/// maps, which are texts somebody chose. Bodies are at most as deep as their parser allows.
-pub(crate) fn drop_zeros(value: Value, depth: usize) -> Value {
-    match value {
-        Value::Object(members) if depth < 128 => {
-            let kept = members.into_iter().filter_map(|(name, member)| {
-                let chosen = name == "labels" || name == "annotations";
-                let member = if chosen { member } else { drop_zeros(member, depth + 1) };
-                (!is_zero(&member)).then_some((name, member))
-            });
-            Value::Object(kept.collect())
-        }
-        Value::Array(items) if depth < 128 => {
-            Value::Array(items.into_iter().map(|item| drop_zeros(item, depth + 1)).collect())
-        }
-        other => other,
-    }
-}
-
-fn is_zero(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(flag) => !flag,
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(members) => members.is_empty(),
-    }
-}
-
-/// What shows objects at this call.
-pub(crate) fn renderer<'a>(world: &'a World<'_>) -> Renderer<'a> {
-    Renderer {
-        knobs: &world.config.knobs,
-        secrets: &world.config.secrets,
-        directory: &world.rafay.directory,
-        salt: ids::hash(world.seed(), &world.calls().to_string()),
+    fn without_zeros(&self, spec: impl Into<Value>) -> Value {
+        let spec = spec.into();
+        if self.knobs.drop_zero_values { walk::drop_zeros(spec, 0) } else { spec }
     }
 }

@@ -6,9 +6,10 @@ use serde_json::Value;
 use super::directory::{Collaborator, User};
 use super::envelope::read;
 use super::errors::error;
-use super::kinds::{Kind, ObjectKey};
+use super::key::ObjectKey;
 use super::memberships::{self, Held};
 use super::settings::KeyRole;
+use super::table::WORKSPACE;
 use super::world::{Call, Reach, World};
 use plumb_sandbox::http::Response;
 use plumb_sandbox::operation::Access;
@@ -144,7 +145,7 @@ fn in_workspace(
         },
         None => return false,
     };
-    let key = ObjectKey::in_project(Kind::Workspace, project, &name);
+    let key = ObjectKey::in_project(&WORKSPACE, project, &name);
     let workspace = world.rafay.objects.get(&key);
     if owner && workspace.is_none_or(|it| it.created_by == world.actor()) {
         return true;

@@ -1,12 +1,15 @@
 //! Roles, those of the product and those of the organization, as v3 has them (contract 5.3, R-67,
 //!
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::access_bodies::RoleSpec;
+use super::answers::{List, Reference};
 use super::bodies::{Envelope, RoleScope, RoleType};
 use super::directory::Role;
-use super::envelope::{V3_API_VERSION, read, v3_list};
+use super::envelope::{V3_API_VERSION, check_kind, read};
 use super::errors::{conflict, invalid, not_found};
 use super::names;
 use super::paging::{self, Order};
@@ -14,12 +17,34 @@ use super::world::{Call, World};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 
+/// A role as it is shown.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ShownRole<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    metadata: Reference<'a>,
+    spec: ShownRoleSpec<'a>,
+}
+
+/// What a role is.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct ShownRoleSpec<'a> {
+    scope: RoleScope,
+    role_type: RoleType,
+    permissions: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_role_name: Option<&'a str>,
+}
+
 /// Lists the roles.
 pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let page = paging::page(call, &world.config.knobs, Order::Ascending)?;
     let roles = &world.rafay.directory.roles;
-    let items: Vec<Value> = page.cut(roles.iter()).into_iter().map(shown).collect();
-    Ok(Response::json(200, &v3_list("Role", &items, roles.len(), page)))
+    let items = page.cut(roles.iter()).into_iter().map(shown).collect();
+    let named = (V3_API_VERSION, "Role");
+    Ok(Response::json(200, &List::new(&world.config.knobs, named, items, roles.len(), page)))
 }
 
 /// Reads a role by its name.
@@ -30,9 +55,7 @@ pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Respon
 /// Creates or replaces a role of the organization.
 pub(crate) fn upsert(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let body: Envelope<RoleSpec> = read(call.request)?;
-    if body.api_version != V3_API_VERSION || body.kind != "Role" {
-        return Err(invalid(&format!("apiVersion and kind must be {V3_API_VERSION} and Role")));
-    }
+    check_kind((&body.api_version, &body.kind), (V3_API_VERSION, "Role"))?;
     let name = body.metadata.name;
     if name.is_empty() || !names::is_label_value(&name) {
         return Err(invalid("metadata.name must be letters, digits, dashes and dots"));
@@ -111,19 +134,16 @@ fn find(world: &World, call: &Call<'_>) -> Result<Role, Response> {
     found.ok_or_else(|| not_found(&world.config.knobs, &format!("role {name}")))
 }
 
-fn shown(role: &Role) -> Value {
-    let mut spec = json!({
-        "scope": role.scope,
-        "roleType": role.role_type,
-        "permissions": role.permissions,
-    });
-    if let Some(base) = &role.base {
-        spec["baseRoleName"] = json!(base);
+fn shown(role: &Role) -> ShownRole<'_> {
+    ShownRole {
+        api_version: V3_API_VERSION,
+        kind: "Role",
+        metadata: Reference { id: (&role.id).into(), name: &role.name },
+        spec: ShownRoleSpec {
+            scope: role.scope,
+            role_type: role.role_type,
+            permissions: &role.permissions,
+            base_role_name: role.base.as_deref(),
+        },
     }
-    json!({
-        "apiVersion": V3_API_VERSION,
-        "kind": "Role",
-        "metadata": { "name": role.name, "id": role.id },
-        "spec": spec,
-    })
 }

@@ -1,5 +1,5 @@
-//! The state machine of what is deployed (contract 4.3): publishing, acting, deleting, and the
-//! steps that time takes by itself.
+//! The state machine of objects (contract 4.3, 4.5, 8.1): deploying, acting, deleting, and the steps
+//! that time takes by itself.
 //!
 //! Answers of the API are made in the handlers.
 
@@ -9,20 +9,16 @@ use serde_json::{Value, json};
 
 use super::chronicle::Happening;
 use super::directory::Collaborator;
-use super::kinds::{Kind, ObjectKey};
+use super::key::ObjectKey;
+use super::kinds::{Ends, Form, Manner};
 use super::knobs::{DeleteResult, DeployResult};
-use super::lifecycle::{Class, Lifecycle, Power, Stale, Status};
+use super::lifecycle::{Class, Lifecycle, Power, Status};
 use super::objects::Object;
 use super::settings::Durations;
+use super::table::{COMPUTE_INSTANCE, SERVICE, WORKSPACE};
 use super::world::World;
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::time::Timestamp;
-
-/// The verb in `status.action` of a deployment.
-pub(crate) const PUBLISH: &str = "publish";
-
-/// The verb in `status.action` of a delete.
-pub(crate) const DELETE: &str = "delete";
 
 /// The service profile whose services are VPCs.
 const VPC_PROFILE: &str = "vpc";
@@ -46,7 +42,7 @@ pub(crate) fn publish(world: &mut World, key: &ObjectKey) -> Result<(), Refusal>
     let Some(object) = world.rafay.objects.get(key) else { return Err(Refusal::NotReady) };
     let fingerprint = fingerprint(object);
     let Some(life) = &object.lifecycle else { return Err(Refusal::NotReady) };
-    match life.status.class() {
+    match life.now.status.class() {
         Class::Busy => return Err(Refusal::Busy),
         Class::Deleting | Class::Destroyed => return Err(Refusal::Deleting),
         Class::DeleteFailed => return Err(Refusal::DeleteFailed),
@@ -56,10 +52,12 @@ pub(crate) fn publish(world: &mut World, key: &ObjectKey) -> Result<(), Refusal>
         Class::Ready | Class::NotDeployed | Class::Failed | Class::Other => {}
     }
     let vpc = vpc_state(world, &key.project);
-    if world.config.knobs.require_vpc && key.kind == Kind::ComputeInstance && vpc == Vpc::Waiting {
+    if world.config.knobs.require_vpc && *key.kind == COMPUTE_INSTANCE && vpc == Vpc::Waiting {
         return Err(Refusal::NeedsVpc);
     }
-    begin(world, key, first_deploy_status(key.kind), PUBLISH);
+    // A service is `deploying` at once, as its publish answer shows; an instance is submitted first.
+    let first = if *key.kind == SERVICE { Status::Deploying } else { Status::Submitted };
+    begin(world, key, first, "publish");
     if let Some(life) = life_mut(world, key) {
         life.published = Some(fingerprint);
     }
@@ -68,14 +66,21 @@ pub(crate) fn publish(world: &mut World, key: &ObjectKey) -> Result<(), Refusal>
     Ok(())
 }
 
-/// Starts an action.
+/// Starts to make what is declared what its body says; nothing where that takes no time.
+pub(crate) fn deploy(world: &mut World, key: &ObjectKey, verb: &str) {
+    if key.kind.form != Form::None && !key.kind.is_written_out() {
+        begin(world, key, Status::Submitted, verb);
+    }
+}
+
+/// Starts an action that the object's state allows.
 pub(crate) fn act(world: &mut World, key: &ObjectKey, verb: &str) -> Result<(), Refusal> {
     let Some(object) = world.rafay.objects.get(key) else { return Err(Refusal::NotReady) };
     if !verbs(object).contains(&verb) {
         return Err(Refusal::UnknownVerb);
     }
     let Some(life) = &object.lifecycle else { return Err(Refusal::NotReady) };
-    match (life.status.class(), verb, life.power) {
+    match (life.now.status.class(), verb, life.power) {
         (Class::Busy, ..) => return Err(Refusal::Busy),
         (Class::Deleting, ..) => return Err(Refusal::Deleting),
         (Class::Ready, "start", Power::On) => return Err(Refusal::AlreadyOn),
@@ -83,25 +88,32 @@ pub(crate) fn act(world: &mut World, key: &ObjectKey, verb: &str) -> Result<(), 
         (Class::Ready, _, Power::Off) => return Err(Refusal::AlreadyOff),
         _ => return Err(Refusal::NotReady),
     }
-    begin(world, key, Status::Acting, verb);
-    world.record(EffectKind::Action, &key.to_string(), json!({ "verb": verb }));
+    start(world, key, verb);
     Ok(())
 }
 
-/// Starts a delete; what was never published is gone at once.
+/// Starts an action that takes a moment.
+pub(crate) fn start(world: &mut World, key: &ObjectKey, verb: &str) {
+    begin(world, key, Status::Acting, verb);
+    world.record(EffectKind::Action, &key.to_string(), json!({ "verb": verb }));
+}
+
+/// Starts a delete, or does it at once: of what takes no time, and of what was never published.
 pub(crate) fn delete(world: &mut World, key: &ObjectKey) -> Result<(), Refusal> {
-    let Some(life) = life_mut(world, key) else { return Err(Refusal::NotReady) };
-    let never_published = life.published.is_none() && life.status == Status::NotDeployed;
-    match life.status.class() {
-        Class::Busy => return Err(Refusal::Busy),
-        Class::Deleting => return Ok(()),
+    let Some(object) = world.rafay.objects.get(key) else { return Err(Refusal::NotReady) };
+    match object.class() {
+        Some(Class::Busy) if key.kind.api.manner != Manner::Hub => return Err(Refusal::Busy),
+        Some(Class::Deleting) => return Ok(()),
         _ => {}
     }
+    let waits =
+        |life: &Lifecycle| life.published.is_none() && life.now.status == Status::NotDeployed;
+    let never_published = object.lifecycle.as_ref().is_some_and(waits);
     world.record(EffectKind::Deleted, &key.to_string(), Value::Null);
-    if never_published {
+    if never_published || key.kind.ends == Ends::AtOnce {
         vanish(world, key);
     } else {
-        begin(world, key, Status::DestroyPending, DELETE);
+        begin(world, key, Status::DestroyPending, "delete");
     }
     Ok(())
 }
@@ -110,7 +122,7 @@ pub(crate) fn delete(world: &mut World, key: &ObjectKey) -> Result<(), Refusal> 
 pub(crate) fn vanish(world: &mut World, key: &ObjectKey) {
     note(world, key, "destroyed");
     if world.rafay.objects.remove(key).is_some() {
-        if key.kind == Kind::Workspace {
+        if *key.kind == WORKSPACE {
             let here = |it: &Collaborator| it.project == key.project && it.workspace == key.name;
             world.rafay.directory.collaborators.retain(|it| !here(it));
         }
@@ -121,9 +133,10 @@ pub(crate) fn vanish(world: &mut World, key: &ObjectKey) {
 /// Writes down what happened to what is made from a profile (contract 9).
 pub(crate) fn note(world: &mut World, key: &ObjectKey, status: &str) {
     let at = world.now();
-    let Some(object) = world.rafay.objects.get(key).filter(|it| it.lifecycle.is_some()) else {
+    let Some(object) = world.rafay.objects.get(key) else { return };
+    if key.kind.form != Form::Made {
         return;
-    };
+    }
     let profile = object.profile_name().unwrap_or_default().to_owned();
     let (key, id, status) = (key.clone(), object.id.clone(), status.to_owned());
     world.rafay.chronicle.add(Happening { number: 0, at, key, id, profile, status });
@@ -137,7 +150,7 @@ pub(crate) fn step(world: &mut World) {
     let Some(life) = &object.lifecycle else { return };
     let name = key.to_string();
     let knobs = &world.config.knobs;
-    let next = match life.status {
+    let next = match life.now.status {
         Status::Submitted => Status::Deploying,
         Status::Deploying => match knobs.deploy_result(&name) {
             DeployResult::Success => Status::Ready,
@@ -167,11 +180,12 @@ pub(crate) fn fingerprint(object: &Object) -> String {
     plumb_sandbox::ids::digest(json!([object.spec, variables]).to_string().as_bytes())
 }
 
-/// Whether a machine of this kind knows the verb, and which it knows (contract 3.9).
+/// The verbs a machine knows (contract 3.9, 8.1).
 pub(crate) fn verbs(object: &Object) -> &'static [&'static str] {
-    match (object.key.kind, object.compute_type()) {
-        (Kind::ComputeInstance, "vm") => &["start", "stop", "Power reset", "Power cycle", "reboot"],
-        (Kind::ComputeInstance, _) => &["start", "stop", "Power reset", "Power cycle"],
+    match (object.key.kind.form, object.compute_type()) {
+        (Form::Machine, _) => &["start", "stop", "reboot"],
+        (Form::Made, "vm") => &["start", "stop", "Power reset", "Power cycle", "reboot"],
+        (Form::Made, _) => &["start", "stop", "Power reset", "Power cycle"],
         _ => &[],
     }
 }
@@ -182,18 +196,33 @@ pub(crate) fn set_status(
     key: &ObjectKey,
     status: Status,
     reason: Option<String>,
-) {
+) -> Result<(), String> {
+    let object = world.rafay.objects.get(key).filter(|object| object.lifecycle.is_some());
+    let fingerprint = object.map(fingerprint).ok_or_else(|| format!("{key} has no status"))?;
     let now = world.now();
     enter(world, key, status, now);
     world.rafay.objects.schedule(key, None);
-    let Some(object) = world.rafay.objects.get(key) else { return };
-    let fingerprint = fingerprint(object);
     if let Some(life) = life_mut(world, key) {
-        life.reason = reason.or_else(|| life.reason.take());
+        life.now.reason = reason.or_else(|| life.now.reason.take());
         life.stale = None;
-        if life.status != Status::NotDeployed && life.published.is_none() {
+        if life.now.status != Status::NotDeployed && life.published.is_none() {
             life.published = Some(fingerprint);
         }
+    }
+    Ok(())
+}
+
+/// Powers a machine off, as a completed `stop` would have.
+pub(crate) fn power_off(world: &mut World, key: &ObjectKey) -> Result<(), String> {
+    let life = life_mut(world, key).ok_or_else(|| format!("{key} has no power"))?;
+    life.now.action = Some("stop".to_owned());
+    set_status(world, key, Status::ActionComplete, None)
+}
+
+/// One read less that shows a stale status.
+pub(crate) fn count_poll(world: &mut World, key: &ObjectKey) {
+    if life_mut(world, key).is_some_and(Lifecycle::count_poll) {
+        world.touch();
     }
 }
 
@@ -206,31 +235,21 @@ enum Vpc {
 
 fn vpc_state(world: &World, project: &str) -> Vpc {
     let mut state = Vpc::None;
-    for service in world.rafay.objects.list(Kind::Service, project) {
+    for service in world.rafay.objects.list(&SERVICE, project) {
         if service.profile_name() == Some(VPC_PROFILE) {
-            let class = service.lifecycle.as_ref().map(|life| life.status.class());
-            match class {
-                Some(Class::Ready) => return Vpc::Deployed,
-                _ => state = Vpc::Waiting,
+            if service.class() == Some(Class::Ready) {
+                return Vpc::Deployed;
             }
+            state = Vpc::Waiting;
         }
     }
     state
 }
 
-/// A service is `deploying` at once, as its publish answer shows; an instance is submitted first.
-fn first_deploy_status(kind: Kind) -> Status {
-    if kind == Kind::Service { Status::Deploying } else { Status::Submitted }
-}
-
 fn begin(world: &mut World, key: &ObjectKey, status: Status, verb: &str) {
     let polls = world.config.knobs.stale_polls(&key.to_string());
-    if let Some(life) = life_mut(world, key) {
-        if polls > 0 && life.status.is_terminal() {
-            let (status, action) = (life.status.clone(), life.action.clone());
-            life.stale = Some(Stale { polls, status, action, reason: life.reason.clone() });
-        }
-        life.action = Some(verb.to_owned());
+    if let Some(object) = world.rafay.objects.get_mut(key) {
+        object.lifecycle.get_or_insert_default().begin(verb, polls);
     }
     let now = world.now();
     enter(world, key, status, now);
@@ -239,46 +258,27 @@ fn begin(world: &mut World, key: &ObjectKey, status: Status, verb: &str) {
 /// Enters a status, with all that belongs to it, and sets the timer for the next.
 fn enter(world: &mut World, key: &ObjectKey, status: Status, at: Timestamp) {
     let Some(object) = world.rafay.objects.get_mut(key) else { return };
-    let compute_type = object.compute_type().to_owned();
+    let due = phase(&world.config.durations, object, &status);
     let Some(life) = &mut object.lifecycle else { return };
-    life.reason = reason(&status, life.action.as_deref());
-    match (&status, life.action.as_deref()) {
-        (Status::Ready, _) => {
-            life.provisioned_at = Some(at);
-            life.power = Power::On;
-        }
-        (Status::ActionComplete, Some("stop")) => life.power = Power::Off,
-        (Status::ActionComplete, _) => life.power = Power::On,
-        _ => {}
-    }
-    let due = phase(&world.config.durations, key.kind, &compute_type, &status);
     let reached = status.text(key.kind).to_owned();
-    life.status = status;
+    life.enter(status, at);
     world.rafay.objects.schedule(key, due.map(|phase| at.after(phase)));
     note(world, key, &reached);
 }
 
-fn reason(status: &Status, action: Option<&str>) -> Option<String> {
-    match status {
-        Status::Failed => Some("deployment failed: the sandbox was told to fail it".to_owned()),
-        Status::ActionFailed => Some(format!("action {} failed", action.unwrap_or("unknown"))),
-        Status::DestroyFailed => Some("delete failed: the sandbox was told to fail it".to_owned()),
-        _ => None,
-    }
-}
-
 /// How long a status lasts by itself.
-fn phase(times: &Durations, kind: Kind, compute_type: &str, status: &Status) -> Option<Duration> {
-    let deploy = match (kind, compute_type) {
-        (Kind::Service, _) => times.service,
-        (_, "k8s") => times.k8s,
-        (_, "vm") => times.vm,
+fn phase(times: &Durations, object: &Object, status: &Status) -> Option<Duration> {
+    let kind = object.key.kind;
+    let whole = match object.compute_type() {
+        _ if *kind != COMPUTE_INSTANCE => (kind.lasts)(times),
+        "k8s" => times.k8s,
+        "vm" => times.vm,
         _ => times.baremetal,
     };
     let seconds = match status {
-        Status::Submitted => times.submit.min(deploy),
-        Status::Deploying if kind == Kind::Service => deploy,
-        Status::Deploying => deploy.saturating_sub(times.submit),
+        Status::Submitted => times.submit.min(whole),
+        Status::Deploying if *kind == SERVICE => whole,
+        Status::Deploying => whole.saturating_sub(times.submit),
         Status::Acting => times.action,
         Status::DestroyPending => times.submit.min(times.delete),
         Status::Destroying => times.delete.saturating_sub(times.submit),
@@ -287,7 +287,8 @@ fn phase(times: &Durations, kind: Kind, compute_type: &str, status: &Status) -> 
     Some(Duration::from_secs(seconds))
 }
 
-fn life_mut<'a>(world: &'a mut World, key: &ObjectKey) -> Option<&'a mut Lifecycle> {
+/// Where an object stands, to be changed.
+pub(crate) fn life_mut<'a>(world: &'a mut World, key: &ObjectKey) -> Option<&'a mut Lifecycle> {
     world.rafay.objects.get_mut(key).and_then(|object| object.lifecycle.as_mut())
 }
 

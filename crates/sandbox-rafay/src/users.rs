@@ -1,18 +1,54 @@
 //! `auth/v1` users, their groups and their roles in projects (contract 5.2).
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::bodies::{AssignBody, GroupReference, RoleScope, UnassignBody, UserBody, UserType};
+use super::accounts::Account;
+use super::bodies::{
+    GroupReference, RoleScope, UserAssignBody, UserBody, UserType, UserUnassignBody,
+};
 use super::directory::User;
 use super::envelope::read;
 use super::errors::{invalid, not_found};
 use super::grants::{Given, Grant, Grants};
 use super::key_calls;
-use super::memberships::{self, Held};
+use super::memberships::{self, GroupRow, HeldRole};
 use super::paging::{self, Order, Page};
 use super::world::{Call, World};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
+
+/// A page of users.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct UserPage<'a> {
+    users: Vec<ListedUser<'a>>,
+    count: usize,
+    offset: usize,
+    limit: usize,
+}
+
+/// A user in a list, or of an organization.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ListedUser<'a> {
+    pub(crate) account: Account<'a>,
+}
+
+/// A user with groups and roles.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct UserRead<'a> {
+    account: Account<'a>,
+    groups: Vec<GroupRow<'a>>,
+    roles: Vec<HeldRole<'a>>,
+}
+
+/// A user who was made.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct CreatedUser<'a> {
+    account: Account<'a>,
+    sso_account: (),
+    is_sso: bool,
+}
 
 /// The fields a list of users may be sorted by.
 const SORT_FIELDS: [&str; 5] = ["username", "first_name", "last_name", "id", "created_at"];
@@ -33,10 +69,9 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Respo
     }
     let total = found.len();
     let shown = page.cut(found.into_iter()).into_iter();
-    let users: Vec<Value> = shown.map(|user| json!({ "account": listed(user) })).collect();
+    let users = shown.map(|user| ListedUser { account: Account::listed(user) }).collect();
     let limit = if limited { page.limit } else { 0 };
-    let body = json!({ "users": users, "count": total, "offset": page.offset, "limit": limit });
-    Ok(Response::json(200, &body))
+    Ok(Response::json(200, &UserPage { users, count: total, offset: page.offset, limit }))
 }
 
 /// Reads a user with groups and roles, those that came through groups included.
@@ -44,12 +79,11 @@ pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Respon
     let user = find(world, call)?;
     let directory = &world.rafay.directory;
     let groups = directory.groups.iter().filter(|group| user.groups.contains(&group.id));
-    let roles = memberships::of(directory, &user);
-    let body = json!({
-        "account": listed(&user),
-        "groups": groups.map(memberships::shown_group).collect::<Vec<_>>(),
-        "roles": roles.iter().map(Held::shown).collect::<Vec<_>>(),
-    });
+    let body = UserRead {
+        account: Account::listed(&user),
+        groups: groups.map(memberships::shown_group).collect(),
+        roles: memberships::shown(directory, &user),
+    };
     Ok(Response::json(200, &body))
 }
 
@@ -81,7 +115,7 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
         kept.phone = account.phone;
     }
     world.record(EffectKind::Created, &object_name(&user), json!({ "id": user.id }));
-    let body = json!({ "account": account_of(&user), "sso_account": null, "is_sso": false });
+    let body = CreatedUser { account: Account::of(&user), sso_account: (), is_sso: false };
     Ok(Response::json(201, &body))
 }
 
@@ -140,7 +174,7 @@ pub(crate) fn remove_from_groups(world: &mut World, call: &Call<'_>) -> Result<R
 /// Gives a user roles in a project; having one already is no error.
 pub(crate) fn assign(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let user = find(world, call)?;
-    let body: AssignBody = read(call.request)?;
+    let body: UserAssignBody = read(call.request)?;
     check_not_empty(body.roles.len(), "roles")?;
     let directory = &world.rafay.directory;
     let project = directory.project_by_id(&body.project.id);
@@ -170,7 +204,7 @@ pub(crate) fn assign(world: &mut World, call: &Call<'_>) -> Result<Response, Res
 /// Takes roles in a project from a user; what is not there is no error.
 pub(crate) fn unassign(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let user = find(world, call)?;
-    let body: UnassignBody = read(call.request)?;
+    let body: UserUnassignBody = read(call.request)?;
     check_not_empty(body.roles.len(), "roles")?;
     for nested in body.roles {
         let id = nested.role.id;
@@ -240,25 +274,4 @@ fn sort_key(user: &User, field: &str) -> String {
         _ => &user.username,
     };
     value.clone()
-}
-
-fn account_of(user: &User) -> Value {
-    let mut account = json!({
-        "id": user.id,
-        "username": user.username,
-        "first_name": user.first_name,
-        "last_name": user.last_name,
-        "user_type": user.user_type,
-    });
-    if let Some(phone) = &user.phone {
-        account["phone"] = json!(phone);
-    }
-    account
-}
-
-/// An account as lists show it.
-pub(crate) fn listed(user: &User) -> Value {
-    let mut account = account_of(user);
-    account["active"] = json!(true);
-    account
 }

@@ -1,19 +1,48 @@
 //! The projects of `auth/v1` as v3 has them, with labels and quotas (contract 5.1, 7.3).
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::access_bodies::ProjectSpec;
+use super::answers::{Id, List};
 use super::bodies::Envelope;
+use super::described::Described;
 use super::directory::Project;
-use super::envelope::{V3_API_VERSION, check_metadata, note_read_only, read, v3_list};
-use super::errors::{conflict, invalid, not_found};
-use super::hub::bodies::kept;
+use super::envelope::{V3_API_VERSION, check_kind, check_metadata, note_read_only, read, spec_as};
+use super::errors::{conflict, not_found};
 use super::paging::{self, Order};
 use super::projects::{self, object_name, out_of_scope};
-use super::render::drop_zeros;
+use super::status::{CommonStatus, condition};
+use super::walk::drop_zeros;
 use super::world::{Call, World};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
+use plumb_sandbox::time::Timestamp;
+
+/// A project as v3 shows it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct V3Project<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    metadata: V3Metadata<'a>,
+    #[schemars(extend("type" = "object"))]
+    spec: Value,
+    status: CommonStatus<'static>,
+}
+
+/// The `metadata` of a project.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct V3Metadata<'a> {
+    name: &'a str,
+    id: Id<'a>,
+    created_at: Timestamp,
+    modified_at: Timestamp,
+    #[serde(flatten)]
+    about: Described,
+}
 
 /// Lists projects.
 pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
@@ -21,8 +50,9 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Respo
     let all = world.rafay.directory.projects.iter().filter(|it| call.caller.covers(&it.name));
     let all: Vec<&Project> = all.collect();
     let total = all.len();
-    let items: Vec<Value> = page.cut(all.into_iter()).into_iter().map(shown).collect();
-    Ok(Response::json(200, &v3_list("Project", &items, total, page)))
+    let items = page.cut(all.into_iter()).into_iter().map(shown).collect();
+    let named = (V3_API_VERSION, "Project");
+    Ok(Response::json(200, &List::new(&world.config.knobs, named, items, total, page)))
 }
 
 /// Reads a project by name.
@@ -32,19 +62,16 @@ pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Respon
 
 /// Creates or replaces a project; what makes it the default cannot be written.
 pub(crate) fn upsert(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let raw: Value = read(call.request)?;
-    let body: Envelope<ProjectSpec> = read(call.request)?;
-    if body.api_version != V3_API_VERSION || body.kind != "Project" {
-        return Err(invalid(&format!("apiVersion and kind must be {V3_API_VERSION} and Project")));
-    }
+    let body: Envelope = read(call.request)?;
+    check_kind((&body.api_version, &body.kind), (V3_API_VERSION, "Project"))?;
     check_metadata(&body.metadata)?;
     let name = body.metadata.name.clone();
     note_read_only(world, &object_name(&name), &body.metadata, body.status.is_some());
-    let mut metadata = kept(raw.get("metadata"));
-    metadata.remove("description");
-    let mut spec = raw.get("spec").and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut spec = body.spec.unwrap_or_default();
+    let _: ProjectSpec = spec_as(&spec)?;
     spec.remove("default");
-    let description = body.metadata.description.unwrap_or_default();
+    let mut metadata = body.metadata.about;
+    let description = metadata.description.take().unwrap_or_default();
     let kind = match world.rafay.directory.project(&name) {
         Some(_) if !call.caller.covers(&name) => return Err(out_of_scope()),
         Some(_) => EffectKind::Updated,
@@ -71,7 +98,7 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     if project.default {
         return Err(conflict("the default project cannot be deleted"));
     }
-    if world.rafay.has_content(&project.name) {
+    if world.rafay.objects.has_content(&project.name, None) {
         return Err(conflict(&format!("project {} is not empty", project.name)));
     }
     world.record(EffectKind::Deleted, &object_name(&project.name), json!({ "id": project.id }));
@@ -84,7 +111,7 @@ fn put(
     world: &mut World,
     name: &str,
     description: &str,
-    (metadata, spec): (Map<String, Value>, Map<String, Value>),
+    (metadata, spec): (Described, Map<String, Value>),
 ) -> bool {
     let now = world.now();
     let found = world.rafay.directory.projects.iter_mut().find(|it| it.name == name);
@@ -107,24 +134,21 @@ fn find(world: &World, call: &Call<'_>) -> Result<Project, Response> {
     }
 }
 
-fn shown(project: &Project) -> Value {
-    let mut metadata = json!({
-        "name": project.name,
-        "description": project.description,
-        "id": project.id,
-        "createdAt": project.created_at,
-        "modifiedAt": project.modified_at,
-    });
-    for (name, value) in &project.metadata {
-        metadata[name] = value.clone();
-    }
+fn shown(project: &Project) -> V3Project<'_> {
     let mut spec = drop_zeros(Value::Object(project.spec.clone()), 0);
     spec["default"] = json!(project.default);
-    json!({
-        "apiVersion": V3_API_VERSION,
-        "kind": "Project",
-        "metadata": metadata,
-        "spec": spec,
-        "status": { "conditionStatus": "StatusOK", "conditionType": "StatusSubmitted" },
-    })
+    let description = Some(project.description.clone());
+    V3Project {
+        api_version: V3_API_VERSION,
+        kind: "Project",
+        metadata: V3Metadata {
+            name: &project.name,
+            id: (&project.id).into(),
+            created_at: project.created_at,
+            modified_at: project.modified_at,
+            about: Described { description, ..project.metadata.clone() },
+        },
+        spec,
+        status: condition("StatusSubmitted", "StatusOK"),
+    }
 }

@@ -295,12 +295,12 @@ mod tests {
     #[test]
     fn each_mistake_has_its_message() {
         let profile = [
-            variable("term").default("1").one_of(&["1", "6"]).build(),
-            variable("disk").default("100").range(100, 2000, 50).build(),
-            variable("rules").json().build(),
-            variable("cpu").default("8").fixed().build(),
-            variable("password").required().build(),
-            variable("zones").some_of(&["a", "b"]).build(),
+            variable("term").default("1").one_of(&["1", "6"]),
+            variable("disk").default("100").range(100, 2000, 50),
+            variable("rules").json(),
+            variable("cpu").default("8").fixed(),
+            variable("password").required(),
+            variable("zones").some_of(&["a", "b"]),
         ];
         let password = sent("password", "x");
         for (body, expected) in [
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn merging_and_declaring_are_inverse() {
-        let profile = [variable("a").default("1").build(), variable("b").build()];
+        let profile = [variable("a").default("1"), variable("b")];
         let merged = merge(&profile, &[sent("b", "x")]);
         let shown: Vec<_> = merged.iter().map(|it| (it.name.as_str(), it.declared)).collect();
         assert_eq!(shown, [("a", false), ("b", true)]);
@@ -335,7 +335,7 @@ mod tests {
 
     #[test]
     fn leaving_a_locked_variable_at_its_default_is_no_change() {
-        let profile = [variable("os").default("22").locked().build()];
+        let profile = [variable("os").default("22").locked()];
         let (default, same) = (merge(&profile, &[]), merge(&profile, &[sent("os", "22")]));
         assert!(locked_changes(&profile, &default, &same).is_empty());
         let other = merge(&profile, &[sent("os", "24")]);

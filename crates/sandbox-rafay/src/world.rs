@@ -72,27 +72,34 @@ pub(crate) enum Handler {
     OfPartners(OfPartners),
 }
 
-impl Partner<'_> {
+impl<'a> Partner<'a> {
+    /// The seeded organization in its world.
+    pub(crate) fn into_home(self) -> World<'a> {
+        let Partner { config, home, shares, stage, .. } = self;
+        World { config, rafay: home, catalog: None, shares, stage }
+    }
+
+    /// An organization in its world, by its name; the seeded one has none of these.
+    pub(crate) fn into_other(self, name: &str) -> Option<World<'a>> {
+        let Partner { config, home, others, shares, stage } = self;
+        let rafay = others.get_mut(name)?;
+        Some(World { config, rafay, catalog: Some(&home.objects), shares, stage })
+    }
+
+    /// The same, to be given back.
+    fn again(&mut self) -> Partner<'_> {
+        let Partner { config, home, others, shares, stage } = self;
+        Partner { config, home, others, shares, stage }
+    }
+
     /// The seeded organization in its world.
     pub(crate) fn at_home(&mut self) -> World<'_> {
-        World {
-            config: self.config,
-            rafay: self.home,
-            catalog: None,
-            shares: self.shares,
-            stage: self.stage,
-        }
+        self.again().into_home()
     }
 
     /// An organization in its world, by its name; the seeded one has none of these.
     pub(crate) fn elsewhere(&mut self, name: &str) -> Option<World<'_>> {
-        Some(World {
-            config: self.config,
-            rafay: self.others.get_mut(name)?,
-            catalog: Some(&self.home.objects),
-            shares: self.shares,
-            stage: self.stage,
-        })
+        self.again().into_other(name)
     }
 
     /// An organization in its world, by its id.

@@ -68,6 +68,9 @@ pub struct QueryParameter {
 /// text is nothing at all.
 pub type Security = &'static [&'static str];
 
+/// What makes the schemas of many things that are alike, out of types.
+pub type OfMany = fn(&mut SchemaGenerator, &'static str) -> schemars::Schema;
+
 /// What makes a JSON Schema.
 #[derive(Debug, Clone, Copy)]
 pub enum Schema {
@@ -77,6 +80,8 @@ pub enum Schema {
     About(fn(&'static str) -> Value, &'static str),
     /// A type, with what it refers to.
     Of(fn(&mut SchemaGenerator) -> schemars::Schema),
+    /// What a function of many makes of types for this one of them.
+    OfOne(OfMany, &'static str),
 }
 
 /// Whether an operation changes anything; a read-only key may call the readers.
@@ -235,6 +240,7 @@ impl Schema {
         match self {
             Schema::Own(make) => make(),
             Schema::About(make, what) => make(what),
+            Schema::OfOne(make, what) => make(types, what).to_value(),
             Schema::Of(make) => {
                 let mut schema = make(types);
                 types.transforms_mut().for_each(|it| it.transform(&mut schema));
@@ -355,14 +361,14 @@ impl<Handler: Copy> Operation<Handler> {
 
     /// The same row with a body that a function of many describes.
     #[must_use]
-    pub const fn takes_about(self, schema: fn(&'static str) -> Value, what: &'static str) -> Self {
-        Operation { request: Some(Schema::About(schema, what)), ..self }
+    pub const fn takes_about(self, schema: OfMany, what: &'static str) -> Self {
+        Operation { request: Some(Schema::OfOne(schema, what)), ..self }
     }
 
     /// The same row with a body of its answer that a function of many describes.
     #[must_use]
-    pub const fn shows_about(self, schema: fn(&'static str) -> Value, what: &'static str) -> Self {
-        Operation { answer: Some(Schema::About(schema, what)), ..self }
+    pub const fn shows_about(self, schema: OfMany, what: &'static str) -> Self {
+        Operation { answer: Some(Schema::OfOne(schema, what)), ..self }
     }
 
     /// The same row with an answer of another media type.

@@ -28,7 +28,7 @@ use crate::http::Request;
 use crate::world::World;
 
 /// The version of the files.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Log entries after which a snapshot is taken, beside two for each object.
 const ENTRIES_PER_SNAPSHOT: usize = 1000;

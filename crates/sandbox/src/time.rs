@@ -5,6 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Where a world's virtual time begins unless the configuration says otherwise:
@@ -18,7 +19,8 @@ const LONGEST_STEP: i64 = 100 * 366 * 86_400 * 1_000_000;
 const LATEST: i64 = 221_845_392_000_000_000;
 
 /// A moment of virtual time in microseconds since 1970, written as RFC 3339 in UTC with six digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
+#[schemars(with = "String", extend("format" = "date-time"))]
 pub struct Timestamp(i64);
 
 impl Timestamp {

@@ -5,14 +5,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::key::HubKey;
-use super::moves;
-use super::place::target;
-use super::render::renderer;
 use crate::envelope::read;
-use crate::errors::{conflict, error, invalid};
-use crate::lifecycle::Class;
-use crate::render::View;
+use crate::errors::{conflict, invalid};
+use crate::key::ObjectKey;
+use crate::place::target;
+use crate::transitions;
+use crate::upsert::{answer, may_change};
 use crate::world::{Call, World};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
@@ -122,27 +120,18 @@ fn change(
     alter: impl FnOnce(&mut Map<String, Value>) -> Result<(), Response>,
 ) -> Result<Response, Response> {
     let (key, object) = target(world, call)?;
-    match object.class() {
-        Some(Class::Busy) => {
-            return Err(conflict(&format!("{key} has an operation in progress")));
-        }
-        Some(Class::Deleting) => return Err(conflict(&format!("{key} is being deleted"))),
-        _ => {}
-    }
+    may_change(object)?;
     let mut spec = object.spec.clone();
     alter(&mut spec)?;
     put(world, &key, spec);
     world.record(EffectKind::Action, &key.to_string(), json!({ "verb": verb }));
-    moves::deploy(world, &key, verb);
-    match world.rafay.hub.get(&key) {
-        Some(object) => Ok(Response::json(200, &renderer(world).object(object, View::Single))),
-        None => Err(error(500, "internal error")),
-    }
+    transitions::deploy(world, &key, verb);
+    answer(world, &key)
 }
 
-fn put(world: &mut World, key: &HubKey, spec: Map<String, Value>) {
+fn put(world: &mut World, key: &ObjectKey, spec: Map<String, Value>) {
     let (now, actor) = (world.now(), world.actor().to_owned());
-    if let Some(object) = world.rafay.hub.get_mut(key) {
+    if let Some(object) = world.rafay.objects.get_mut(key) {
         object.spec = spec;
         object.modified_at = now;
         object.modified_by = actor;

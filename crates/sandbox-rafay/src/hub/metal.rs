@@ -1,14 +1,15 @@
 //! The inventory of bare-metal machines, whose GETs act (contract 8.2).
 
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
-use super::moves;
-use super::place::target;
+use crate::answers::Nothing;
 use crate::envelope::read;
-use crate::errors::{conflict, invalid};
+use crate::errors::invalid;
 use crate::lifecycle::{Class, Power};
+use crate::place::target;
+use crate::transitions::{self, Refusal};
+use crate::upsert::refused;
 use crate::world::{Call, World};
 use plumb_sandbox::http::Response;
 
@@ -38,17 +39,44 @@ pub(crate) struct ConsoleSession {
     pub(crate) compute_id: String,
 }
 
+/// How a machine is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct MachineStatus {
+    data: MachineData,
+}
+
+/// What is said of it.
+#[derive(Debug, Serialize, JsonSchema)]
+struct MachineData {
+    fields: MachineFields,
+}
+
+/// Whether it runs, and whether something is done to it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct MachineFields {
+    power_state: &'static str,
+    busy: bool,
+}
+
+/// A console that was opened.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct OpenedConsole {
+    session_id: String,
+    agent_session_id: String,
+    console_url: String,
+}
+
 /// Says how a machine is.
 pub(crate) fn status(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let (_, object) = target(world, call)?;
-    let life = object.life.as_ref();
-    let power = match life.map(|life| life.power) {
+    let power_state = match object.lifecycle.as_ref().map(|life| life.power) {
         Some(Power::On) => "on",
         _ => "off",
     };
-    let busy = life.is_some_and(|life| life.status.class() == Class::Busy);
-    let fields = json!({ "powerState": power, "busy": busy });
-    Ok(Response::json(200, &json!({ "data": { "fields": fields } })))
+    let busy = object.class() == Some(Class::Busy);
+    let data = MachineData { fields: MachineFields { power_state, busy } };
+    Ok(Response::json(200, &MachineStatus { data }))
 }
 
 /// Acts on a machine, though it is asked with a GET.
@@ -73,20 +101,19 @@ pub(crate) fn console(world: &mut World, call: &Call<'_>) -> Result<Response, Re
     if body.compute_id.is_empty() {
         return Err(invalid("compute_id is required"));
     }
-    let session = world.stage.random().uuid_v4();
-    let agent = world.stage.random().uuid_v4();
+    let session_id = world.stage.random().uuid_v4();
+    let agent_session_id = world.stage.random().uuid_v4();
     world.stage.touch();
     let origin = &world.config.link_origin;
-    let url = format!("{origin}/console/{}?session={session}", key.name);
-    let body = json!({ "session_id": session, "agent_session_id": agent, "console_url": url });
-    Ok(Response::json(200, &body))
+    let console_url = format!("{origin}/console/{}?session={session_id}", key.name);
+    Ok(Response::json(200, &OpenedConsole { session_id, agent_session_id, console_url }))
 }
 
 fn begin(world: &mut World, call: &Call<'_>, verb: &str) -> Result<Response, Response> {
     let (key, object) = target(world, call)?;
     if object.class() == Some(Class::Busy) {
-        return Err(conflict(&format!("{key} has an operation in progress")));
+        return Err(refused(Refusal::Busy, &key));
     }
-    moves::act(world, &key, verb);
-    Ok(Response::json(200, &Value::Object(serde_json::Map::new())))
+    transitions::start(world, &key, verb);
+    Ok(Response::json(200, &Nothing {}))
 }

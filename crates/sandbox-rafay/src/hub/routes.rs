@@ -1,17 +1,21 @@
-//! The operations of kinds that are rows, made from their table: the same for every spelling of a
+//! The operations of declared kinds, made from their rows: the same for every spelling of a
 //! collection, and in workspaces where a kind lives there as well.
 
-use super::kind::{Form, HubKind, Manner, Scope};
-use super::table::KINDS;
-use super::{actions, managed, metal, reads, schemas, writes};
-use crate::answers;
-use crate::bodies::{ActionBody, schema};
+use serde_json::{Map, Value};
+
+use super::actions::Kubeconfig;
+use super::{actions, managed, metal, reads, writes};
+use crate::answers::{Done, Items, Nothing, Version};
+use crate::bodies::ActionBody;
 use crate::envelope::YAML;
+use crate::kinds::{Form, Kind, Manner, Scope};
 use crate::rows::{
     ABSENT, ACCEPTED_WRITE, BAD, DELETED, DENIED, FAIL_ON_EXISTS, FORBIDDEN, KEY, PAGE,
     READ_BY_SOME, Responses, Row, STARTED, UPSERTED,
 };
+use crate::table::DECLARED;
 use crate::world::{Handler, Inside};
+use crate::{deployments, reads as objects, schemas};
 use plumb_sandbox::operation::{Method, QueryKind, QueryParameter};
 
 const SELECTOR: &[QueryParameter] = &[QueryParameter::new("opts.selector", QueryKind::Text)];
@@ -21,7 +25,7 @@ const LISTED: Responses = &[(200, "a page of the list"), BAD, DENIED, FORBIDDEN,
 /// The rows of every kind, and of what is asked for about all clusters.
 pub(crate) fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
-    for kind in KINDS {
+    for kind in DECLARED {
         for plural in kind.plurals {
             let here = Collection::of(kind, plural);
             rows.extend(here.rows());
@@ -34,14 +38,14 @@ pub(crate) fn rows() -> Vec<Row> {
     let what = "Get a user's kubeconfig of a cluster";
     let row =
         Row::reading("rafay.kubeconfigs.user", path, what, Handler::Inside(actions::kubeconfig));
-    rows.push(row.behind(KEY).asks(SELECTOR).answers(READ_BY_SOME).shows(schemas::anything));
+    rows.push(row.behind(KEY).asks(SELECTOR).answers(READ_BY_SOME).shows_type::<Kubeconfig>());
     rows
 }
 
 /// One collection of a kind: a spelling of it, in one scope.
 #[derive(Debug, Clone)]
 struct Collection {
-    kind: &'static HubKind,
+    kind: &'static Kind,
     /// What operations are called after.
     id: String,
     path: String,
@@ -50,7 +54,7 @@ struct Collection {
 }
 
 impl Collection {
-    fn of(kind: &'static HubKind, plural: &'static str) -> Self {
+    fn of(kind: &'static Kind, plural: &'static str) -> Self {
         let version = kind.api.version;
         let path = match kind.scope {
             Scope::Organization => format!("/apis/{version}/{plural}"),
@@ -71,31 +75,25 @@ impl Collection {
     fn rows(&self) -> Vec<Row> {
         let kind = self.kind;
         let mut rows = vec![
-            self.row("list", "", "List", reads::list)
+            self.row("list", "", "List", objects::list)
                 .asks(PAGE)
                 .answers(LISTED)
-                .shows_about(schemas::list, kind.kind),
+                .shows_about(schemas::list, kind.name),
             self.upsert(),
-            self.row("get", "/{name}", "Get", reads::get).shows_about(schemas::object, kind.kind),
+            self.row("get", "/{name}", "Get", objects::get).shows_about(schemas::object, kind.name),
             self.delete(),
         ];
         if kind.has_status {
-            let row = self.row("status", "/{name}/status", "Get the status of", reads::status);
-            rows.push(row.shows_about(schemas::status, kind.kind));
+            let row = self.beside("status", "Get the status of", reads::status);
+            rows.push(row.shows_about(schemas::status, kind.name));
         }
         if kind.has_artifacts {
-            let row = self.row(
-                "artifacts",
-                "/{name}/artifacts",
-                "List the artifacts of",
-                reads::artifacts,
-            );
-            rows.push(row.shows(schemas::items));
+            let row = self.beside("artifacts", "List the artifacts of", reads::artifacts);
+            rows.push(row.shows_type::<Items<Value>>());
         }
         if kind.versioned {
-            let row =
-                self.row("versions", "/{name}/versions", "List the versions of", reads::versions);
-            rows.push(row.shows(schemas::items));
+            let row = self.beside("versions", "List the versions of", reads::versions);
+            rows.push(row.shows_type::<Items<Version>>());
         }
         rows.extend(self.actions());
         rows
@@ -104,38 +102,36 @@ impl Collection {
     fn upsert(&self) -> Row {
         let kind = self.kind;
         let row = self.row("upsert", "", "Create or replace", writes::upsert);
-        let row = row.writing(Method::Post).takes_about(schemas::body, kind.kind);
+        let row = row.writing(Method::Post).takes_about(schemas::body, kind.name);
         let row = match kind.api.manner {
-            Manner::Hub => row.answers(UPSERTED).shows_about(schemas::object, kind.kind),
-            Manner::Managed => {
-                let row = row.answers(UPSERTED).asks(&[FAIL_ON_EXISTS]);
-                row.shows_about(schemas::object, kind.kind)
-            }
+            Manner::Hub => row.answers(UPSERTED).shows_about(schemas::object, kind.name),
+            Manner::Managed => row
+                .answers(UPSERTED)
+                .asks(&[FAIL_ON_EXISTS])
+                .shows_about(schemas::object, kind.name),
             Manner::Developer => {
-                row.answers(ACCEPTED_WRITE).asks(&[FAIL_ON_EXISTS]).shows(answers::instance_written)
+                row.answers(ACCEPTED_WRITE).asks(&[FAIL_ON_EXISTS]).shows_type::<Done<'_>>()
             }
         };
         if self.covers { row.covers(kind.coverage) } else { row }
     }
 
     fn delete(&self) -> Row {
-        let row = self.row("delete", "/{name}", "Delete", writes::delete).writing(Method::Delete);
+        let row =
+            self.row("delete", "/{name}", "Delete", deployments::delete).writing(Method::Delete);
         match self.kind.api.manner {
             Manner::Hub => row.answers(DELETED),
-            Manner::Developer | Manner::Managed => row.answers(STARTED).shows(answers::done),
+            Manner::Developer | Manner::Managed => row.answers(STARTED).shows_type::<Done<'_>>(),
         }
     }
 
     /// What one kind can do and others cannot.
     fn actions(&self) -> Vec<Row> {
-        let post = |id: &str, path: &str, what: &str, run: Inside| {
-            self.row(id, path, what, run).writing(Method::Post).answers(UPSERTED)
-        };
-        match (self.kind.form, self.kind.kind) {
+        match (self.kind.form, self.kind.name) {
             (Form::Cluster, _) => {
                 let file = |id: &str, what: &str| {
-                    let row = self.row(id, &format!("/{{name}}/{id}"), what, reads::access);
-                    row.shows(schemas::anything).in_media(YAML)
+                    let row = self.beside(id, what, reads::access);
+                    row.shows_type::<Map<String, Value>>().in_media(YAML)
                 };
                 vec![
                     file("kubeconfig", "Get the kubeconfig of"),
@@ -143,15 +139,14 @@ impl Collection {
                 ]
             }
             (Form::Environment, _) => {
-                vec![
-                    post("publish", "/{name}/publish", "Deploy", actions::publish).answers(DELETED),
-                ]
+                vec![self.doing("publish", "Deploy", actions::publish).answers(DELETED)]
             }
-            (Form::Machine, _) => vec![
-                post("action", "/{name}/action/{verb}", "Start an action of", actions::act)
-                    .takes(schema::<ActionBody>)
-                    .shows(answers::done),
-            ],
+            (Form::Machine, _) => {
+                let path = "/{name}/action/{verb}";
+                let row = self.row("action", path, "Start an action of", deployments::act);
+                let row = row.writing(Method::Post).answers(UPSERTED);
+                vec![row.takes_type::<ActionBody>().shows_type::<Done<'_>>()]
+            }
             (Form::Managed, _) => self.node_groups(),
             (_, "BaremetalMachine") => self.machine(),
             _ => Vec::new(),
@@ -160,49 +155,54 @@ impl Collection {
 
     fn node_groups(&self) -> Vec<Row> {
         let post = |id: &str, what: &str, run: Inside| {
-            let row = self.row(id, &format!("/{{name}}/{id}"), what, run);
-            let row = row.writing(Method::Post).answers(UPSERTED);
-            row.shows_about(schemas::object, self.kind.kind)
+            self.doing(id, what, run).shows_about(schemas::object, self.kind.name)
         };
         vec![
-            post("upgrade", "Upgrade", managed::upgrade).takes(schema::<managed::Upgrade>),
+            post("upgrade", "Upgrade", managed::upgrade).takes_type::<managed::Upgrade>(),
             post("scaleNodeGroup", "Scale a node group of", managed::scale)
-                .takes(schema::<managed::ScaleNodeGroup>),
+                .takes_type::<managed::ScaleNodeGroup>(),
             post("addNodeGroup", "Add a node group to", managed::add)
-                .takes(schema::<managed::AddNodeGroup>),
+                .takes_type::<managed::AddNodeGroup>(),
             post("removeNodeGroup", "Remove a node group from", managed::remove)
-                .takes(schema::<managed::RemoveNodeGroup>),
+                .takes_type::<managed::RemoveNodeGroup>(),
         ]
     }
 
     fn machine(&self) -> Vec<Row> {
         let verb = |id: &str| {
-            let row = self.row(id, &format!("/{{name}}/{id}"), "Act on", metal::act);
-            row.writing(Method::Get).answers(UPSERTED).shows(schemas::anything)
-        };
-        let post = |id: &str, what: &str, run: Inside| {
-            let row = self.row(id, &format!("/{{name}}/{id}"), what, run);
-            row.writing(Method::Post).answers(UPSERTED).shows(schemas::anything)
+            self.doing(id, "Act on", metal::act).writing(Method::Get).shows_type::<Nothing>()
         };
         vec![
-            self.row("status", "/{name}/status", "Get the status of", metal::status)
-                .shows(schemas::anything),
+            self.beside("status", "Get the status of", metal::status)
+                .shows_type::<metal::MachineStatus>(),
             verb("powerOn"),
             verb("powerOff"),
             verb("reboot"),
             verb("provision"),
-            post("reinstallOS", "Install a system on", metal::reinstall)
-                .takes(schema::<metal::Reinstall>),
-            post("consoleSessions", "Open a console of", metal::console)
-                .takes(schema::<metal::ConsoleSession>),
+            self.doing("reinstallOS", "Install a system on", metal::reinstall)
+                .takes_type::<metal::Reinstall>()
+                .shows_type::<Nothing>(),
+            self.doing("consoleSessions", "Open a console of", metal::console)
+                .takes_type::<metal::ConsoleSession>()
+                .shows_type::<metal::OpenedConsole>(),
         ]
+    }
+
+    /// A row that posts to something beside an object, called after it.
+    fn doing(&self, id: &str, what: &str, run: Inside) -> Row {
+        self.beside(id, what, run).writing(Method::Post).answers(UPSERTED)
+    }
+
+    /// A row that reads something beside an object, called after it.
+    fn beside(&self, id: &str, what: &str, run: Inside) -> Row {
+        self.row(id, &format!("/{{name}}/{id}"), what, run)
     }
 
     fn row(&self, id: &str, path: &str, what: &str, run: Inside) -> Row {
         // The table is made once and lives as long as the program, as its rows must.
         let id: &'static str = format!("{}.{id}", self.id).leak();
         let path: &'static str = format!("{}{path}", self.path).leak();
-        let what: &'static str = format!("{what} {}", self.kind.kind).leak();
+        let what: &'static str = format!("{what} {}", self.kind.name).leak();
         Row::reading(id, path, what, Handler::Inside(run)).behind(KEY).answers(READ_BY_SOME)
     }
 }

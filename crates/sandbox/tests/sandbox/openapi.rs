@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use plumb_sandbox::openapi::document;
+use plumb_sandbox::openapi::{document, reference};
 use plumb_sandbox::{Operation, Reply, Request, WorldConfig, handle};
 use serde_json::{Value, json};
 
@@ -45,7 +45,8 @@ fn every_operation_is_in_its_document() {
     let document = document(&*clouds()[0]);
     let paths = document["paths"].as_object().unwrap();
     let create = &paths["/auth/v1/users/"]["post"]["requestBody"]["content"];
-    let schema = &create["application/json"]["schema"];
+    assert_eq!(create["application/json"]["schema"], reference("UserBody"));
+    let schema = &document["components"]["schemas"]["UserBody"];
     assert!(schema["properties"]["account"].is_object(), "{schema}");
 }
 

@@ -1,9 +1,11 @@
-//! The kinds, one row each, in the contract's order (3.10, 7.2, 8).
+//! The kinds, one row each, in the contract's order (3, 7.2, 8, 3.10). A new plain kind is a row here.
 //!
 //! Which fields a body must have and what a kind needs is the contract's (7.3, R-102); what the server
 //! adds is invented within its list (contract 11).
 
-use super::kind::{Api, Ends, Fixed, Form, HubKind, Manner, Scope, needs};
+use serde::{Deserialize, Deserializer, de};
+
+use super::kinds::{API_VERSION, Api, Ends, Fixed, Form, Kind, Manner, Scope, needs};
 
 static INFRA: Api = Api::new("infra.k8smgmt.io/v3", Manner::Hub);
 static APPS: Api = Api::new("apps.k8smgmt.io/v3", Manner::Hub);
@@ -18,14 +20,56 @@ static TAGS: Api = Api::new("tags.k8smgmt.io/v3", Manner::Hub);
 static SYSTEM: Api = Api::new("system.k8smgmt.io/v3", Manner::Hub);
 static ENVIRONMENTS: Api = Api::new("eaas.envmgmt.io/v1", Manner::Hub);
 static DEVELOPERS: Api = Api::new("dev.envmgmt.io/v1", Manner::Developer);
-static MANAGED: Api = Api::new("paas.envmgmt.io/v1", Manner::Managed);
+static PLATFORM: Api = Api::new(API_VERSION, Manner::Managed);
 
 /// Drift that is told and not hindered, as the server adds it.
 const DRIFT: &str = r#"{"drift":{"action":"Notify"}}"#;
 
-/// Every kind.
-pub(crate) static KINDS: &[HubKind] = &[
-    HubKind {
+/// A workspace.
+pub(crate) static WORKSPACE: Kind =
+    Kind { form: Form::Workspace, ..plain(&PLATFORM, "Workspace", &["workspaces"]) };
+
+/// A service, e.g. a VPC.
+pub(crate) static SERVICE: Kind = Kind {
+    scope: Scope::ProjectOrWorkspace,
+    form: Form::Made,
+    made_from: Some((&SERVICE_PROFILE, "serviceProfile")),
+    lasts: |times| times.service,
+    ends: Ends::Slowly,
+    ..plain(&PLATFORM, "Service", &["services"])
+};
+
+/// A compute instance.
+pub(crate) static COMPUTE_INSTANCE: Kind = Kind {
+    words: "Compute instance",
+    scope: Scope::ProjectOrWorkspace,
+    form: Form::Made,
+    made_from: Some((&COMPUTE_PROFILE, "computeProfile")),
+    ends: Ends::Slowly,
+    ..plain(&PLATFORM, "ComputeInstance", &["computeinstances"])
+};
+
+/// What compute instances are made from.
+pub(crate) static COMPUTE_PROFILE: Kind = Kind {
+    words: "Compute profile",
+    form: Form::Profile,
+    ..plain(&PLATFORM, "ComputeProfile", &["computeprofiles"])
+};
+
+/// What services are made from.
+pub(crate) static SERVICE_PROFILE: Kind = Kind {
+    words: "Service profile",
+    form: Form::Profile,
+    ..plain(&PLATFORM, "ServiceProfile", &["serviceprofiles"])
+};
+
+/// The kinds whose operations are written out one by one.
+static WRITTEN_OUT: [&Kind; 5] =
+    [&WORKSPACE, &SERVICE, &COMPUTE_INSTANCE, &COMPUTE_PROFILE, &SERVICE_PROFILE];
+
+/// The kinds that are declared, whose operations are made from their rows.
+pub(crate) static DECLARED: &[Kind] = &[
+    Kind {
         form: Form::Cluster,
         lasts: |times| times.cluster,
         ends: Ends::Slowly,
@@ -34,11 +78,11 @@ pub(crate) static KINDS: &[HubKind] = &[
         adds: r#"{"drift":{"action":"Notify"},"blueprintConfig":{"name":"minimal","version":"latest"}}"#,
         ..plain(&INFRA, "Cluster", &["clusters"]).with_status().covers(&["RAFAY-39"])
     },
-    HubKind {
+    Kind {
         adds: DRIFT,
         ..plain(&INFRA, "Blueprint", &["blueprints"]).with_versions().covers(&["RAFAY-40"])
     },
-    HubKind {
+    Kind {
         needs: &[
             needs("Repository", "artifact.artifact.repository"),
             needs("Namespace", "namespace"),
@@ -46,7 +90,7 @@ pub(crate) static KINDS: &[HubKind] = &[
         requires: &["artifact", "namespace", "version"],
         ..artifacts(&INFRA, "Addon", &["addons"]).with_versions().covers(&["RAFAY-41"])
     },
-    HubKind {
+    Kind {
         lasts: |times| times.namespace,
         needs: &[
             needs("Cluster", "placement.labels[].value"),
@@ -54,17 +98,17 @@ pub(crate) static KINDS: &[HubKind] = &[
         ],
         ..artifacts(&INFRA, "Namespace", &["namespaces"]).with_status().covers(&["RAFAY-42"])
     },
-    HubKind {
+    Kind {
         secrets: &["credentials"],
         ..artifacts(&INFRA, "Credentials", &["credentials", "credentialss"]).covers(&["RAFAY-57"])
     },
     plain(&INFRA, "FleetPlan", &["fleetplans"]),
     plain(&INFRA, "AddonOverride", &["addonoverrides"]),
-    HubKind {
+    Kind {
         secrets: &["bmcPassword", "credentials"],
         ..plain(&INFRA, "BaremetalMachine", &["baremetalmachines"])
     },
-    HubKind {
+    Kind {
         needs: &[
             needs("Namespace", "namespace"),
             needs("Repository", "artifact.artifact.repository"),
@@ -74,25 +118,25 @@ pub(crate) static KINDS: &[HubKind] = &[
         adds: DRIFT,
         ..artifacts(&APPS, "Workload", &["workloads"]).with_status().covers(&["RAFAY-43"])
     },
-    HubKind {
+    Kind {
         needs: &[needs("Repository", "artifact.artifact.repository")],
         ..artifacts(&APPS, "WorkloadTemplate", &["workloadtemplates"])
     },
-    HubKind {
+    Kind {
         needs: &[needs("Repository", "repository")],
         requires: &["repository", "type"],
         ..plain(&APPS, "Catalog", &["catalogs"]).with_status().covers(&["RAFAY-44"])
     },
-    HubKind {
+    Kind {
         needs: &[needs("Repository", "repo.repository")],
         requires: &["resource.selector", "resource.type"],
         ..artifacts(&APPS, "Override", &["overrides"]).covers(&["RAFAY-51"])
     },
-    HubKind {
+    Kind {
         requires: &["type", "cluster"],
         ..plain(&GITOPS, "Agent", &["agents"]).with_status().covers(&["RAFAY-46"])
     },
-    HubKind {
+    Kind {
         needs: &[
             needs("Agent", "stages[].config.agents[].name"),
             needs("InfraProvisioner", "stages[].config.name"),
@@ -103,24 +147,24 @@ pub(crate) static KINDS: &[HubKind] = &[
             .with_status()
             .covers(&["RAFAY-49", "RAFAY-50"])
     },
-    HubKind {
+    Kind {
         needs: &[needs("Repository", "repository")],
         requires: &["type", "repository", "revision", "folderPath", "config"],
         secrets: &["secret"],
         ..artifacts(&GITOPS, "InfraProvisioner", &["infraprovisioners"]).covers(&["RAFAY-52"])
     },
-    HubKind {
+    Kind {
         secrets: &["secret"],
         ..artifacts(&GITOPS, "SecretGroup", &["secretgroups"]).with_status()
     },
     plain(&GITOPS, "AgentPool", &["agentpools"]),
-    HubKind {
+    Kind {
         needs: &[needs("Agent", "agents[].name")],
         secrets: &["credentials"],
         ..artifacts(&INTEGRATIONS, "Repository", &["repositories", "repositorys"])
             .covers(&["RAFAY-45"])
     },
-    HubKind {
+    Kind {
         secrets: &["credentials"],
         ..plain(&INTEGRATIONS, "ContainerRegistry", &["containerregistries", "containerregistrys"])
     },
@@ -155,11 +199,11 @@ pub(crate) static KINDS: &[HubKind] = &[
     plain(&TAGS, "ProjectTagsAssociation", &["projecttagsassociations"]),
     plain(&SYSTEM, "ChargebackGroup", &["chargebackgroups"]).with_status().in_organization(),
     plain(&SYSTEM, "ChargebackShare", &["chargebackshares"]).in_organization(),
-    HubKind {
+    Kind {
         secrets: &["envs[].value"],
         ..plain(&ENVIRONMENTS, "ConfigContext", &["configcontexts"])
     },
-    HubKind {
+    Kind {
         needs: &[
             needs("Repository", "repositoryOptions.name"),
             needs("ConfigContext", "contexts[].name"),
@@ -167,7 +211,7 @@ pub(crate) static KINDS: &[HubKind] = &[
         ],
         ..plain(&ENVIRONMENTS, "ResourceTemplate", &["resourcetemplates"]).with_versions()
     },
-    HubKind {
+    Kind {
         needs: &[
             needs("ResourceTemplate", "resources[].name"),
             needs("ConfigContext", "contexts[].name"),
@@ -175,7 +219,7 @@ pub(crate) static KINDS: &[HubKind] = &[
         ],
         ..plain(&ENVIRONMENTS, "EnvironmentTemplate", &["environmenttemplates"]).with_versions()
     },
-    HubKind {
+    Kind {
         form: Form::Environment,
         lasts: |times| times.environment,
         ends: Ends::Slowly,
@@ -186,7 +230,7 @@ pub(crate) static KINDS: &[HubKind] = &[
     plain(&ENVIRONMENTS, "Resource", &["resources"]),
     plain(&ENVIRONMENTS, "Driver", &["drivers"]),
     plain(&ENVIRONMENTS, "WorkflowHandler", &["workflowhandlers"]),
-    HubKind {
+    Kind {
         form: Form::Machine,
         has_status: true,
         lasts: |times| times.vm,
@@ -195,48 +239,60 @@ pub(crate) static KINDS: &[HubKind] = &[
         secrets: &["guest_password"],
         ..developer("VirtualMachine", &["virtualmachines"])
     },
-    HubKind { fixed: Fixed::Paths(&["size"]), ..developer("Storage", &["storages"]) },
+    Kind { fixed: Fixed::Paths(&["size"]), ..developer("Storage", &["storages"]) },
     developer("SecurityGroup", &["securitygroups"]),
-    HubKind { fixed: Fixed::Paths(&["public_key"]), ..developer("SshKey", &["sshkeys"]) },
-    HubKind {
+    Kind { fixed: Fixed::Paths(&["public_key"]), ..developer("SshKey", &["sshkeys"]) },
+    Kind {
         form: Form::Managed,
         lasts: |times| times.cluster,
         ends: Ends::Slowly,
         fixed: Fixed::Silently,
-        ..plain(&MANAGED, "MKSCluster", &["mksclusters"])
+        ..plain(&PLATFORM, "MKSCluster", &["mksclusters"])
     },
 ];
 
+/// Every kind.
+fn all() -> impl Iterator<Item = &'static Kind> {
+    WRITTEN_OUT.into_iter().chain(DECLARED)
+}
+
 /// The kind of this name.
-pub(crate) fn of_name(name: &str) -> Option<&'static HubKind> {
-    KINDS.iter().find(|it| it.kind == name)
+pub(crate) fn of_name(name: &str) -> Option<&'static Kind> {
+    all().find(|it| it.name == name)
 }
 
-/// The kind of this collection.
-pub(crate) fn of_plural(plural: &str) -> Option<&'static HubKind> {
-    KINDS.iter().find(|it| it.plurals.contains(&plural))
+/// The kind whose collection stands in this path.
+pub(crate) fn of_path(path: &str) -> Option<&'static Kind> {
+    path.split('/').rev().find_map(|plural| all().find(|it| it.plurals.contains(&plural)))
 }
 
-const fn plain(api: &'static Api, kind: &'static str, plurals: &'static [&'static str]) -> HubKind {
-    HubKind::plain(api, kind, plurals)
+impl<'de> Deserialize<'de> for &'static Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        of_name(&name).ok_or_else(|| de::Error::custom(format!("no kind {name}")))
+    }
+}
+
+const fn plain(api: &'static Api, name: &'static str, plurals: &'static [&'static str]) -> Kind {
+    Kind::plain(api, name, plurals)
 }
 
 const fn artifacts(
     api: &'static Api,
     kind: &'static str,
     plurals: &'static [&'static str],
-) -> HubKind {
-    HubKind::plain(api, kind, plurals).with_artifacts()
+) -> Kind {
+    Kind::plain(api, kind, plurals).with_artifacts()
 }
 
 /// What a developer makes, in a project or a workspace (contract 8.1).
-const fn developer(kind: &'static str, plurals: &'static [&'static str]) -> HubKind {
-    HubKind {
+const fn developer(kind: &'static str, plurals: &'static [&'static str]) -> Kind {
+    Kind {
         scope: Scope::ProjectOrWorkspace,
         form: Form::Developer,
         lasts: |times| times.developer,
         ends: Ends::Slowly,
-        ..HubKind::plain(&DEVELOPERS, kind, plurals)
+        ..Kind::plain(&DEVELOPERS, kind, plurals)
     }
 }
 
@@ -245,20 +301,18 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::kinds::Kind;
 
     #[test]
     fn kinds_and_plurals_are_unique() {
-        let kinds: BTreeSet<_> = KINDS.iter().map(|it| it.kind).collect();
-        let plurals: Vec<_> = KINDS.iter().flat_map(|it| it.plurals).collect();
-        assert_eq!(kinds.len(), KINDS.len());
+        let kinds: BTreeSet<_> = all().map(|it| it.name).collect();
+        let plurals: Vec<_> = all().flat_map(|it| it.plurals).collect();
+        assert_eq!(kinds.len(), all().count());
         assert_eq!(plurals.iter().collect::<BTreeSet<_>>().len(), plurals.len());
-        assert!(kinds.iter().all(|kind| Kind::parse(kind).is_none()));
     }
 
     #[test]
     fn what_is_needed_is_a_kind_and_what_is_added_is_an_object() {
-        for row in KINDS {
+        for row in DECLARED {
             assert!(row.needs.iter().all(|need| of_name(need.kind).is_some()), "{row:?}");
             let adds: serde_json::Value = serde_json::from_str(row.adds).unwrap();
             assert!(adds.is_object(), "{row:?}");

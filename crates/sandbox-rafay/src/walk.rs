@@ -1,10 +1,9 @@
 //! Paths into specs, and the walks over them: what is required, what is named, what is hidden, what
-//! comes back in another order.
+//! comes back in another order, what is left out as zero.
 
 use serde_json::{Map, Value};
 
-use crate::knobs::Mask;
-use crate::render::MASKED;
+use super::knobs::{MASKED, Mask};
 use plumb_sandbox::ids;
 
 /// The deepest a walk goes; bodies are no deeper than their parser allows.
@@ -113,6 +112,36 @@ pub(crate) fn add(value: &mut Map<String, Value>, defaults: &Map<String, Value>)
             }
             (Some(_), _) => {}
         }
+    }
+}
+
+/// The value without members that are false, zero, empty or null, but for the entries of label
+/// maps, which are texts somebody chose. Bodies are at most as deep as their parser allows.
+pub(crate) fn drop_zeros(value: Value, depth: usize) -> Value {
+    match value {
+        Value::Object(members) if depth < DEEPEST => {
+            let kept = members.into_iter().filter_map(|(name, member)| {
+                let chosen = name == "labels" || name == "annotations";
+                let member = if chosen { member } else { drop_zeros(member, depth + 1) };
+                (!is_zero(&member)).then_some((name, member))
+            });
+            Value::Object(kept.collect())
+        }
+        Value::Array(items) if depth < DEEPEST => {
+            Value::Array(items.into_iter().map(|item| drop_zeros(item, depth + 1)).collect())
+        }
+        other => other,
+    }
+}
+
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(flag) => !flag,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
     }
 }
 

@@ -1,18 +1,17 @@
-//! The identity of an object of a kind that is a row.
+//! The identity of an object (contract 2.2).
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::kind::{HubKind, Scope};
+use super::kinds::{Kind, Scope};
 use super::table;
 
 /// The identity of an object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct HubKey {
+pub struct ObjectKey {
     /// The kind.
-    #[serde(with = "by_name")]
-    pub kind: &'static HubKind,
+    pub kind: &'static Kind,
     /// The name of the project; empty where it lives in the organization.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub project: String,
@@ -23,7 +22,14 @@ pub struct HubKey {
     pub name: String,
 }
 
-impl HubKey {
+impl ObjectKey {
+    /// The key of a thing directly in a project.
+    #[must_use]
+    pub fn in_project(kind: &'static Kind, project: &str, name: &str) -> Self {
+        let (project, name) = (project.to_owned(), name.to_owned());
+        ObjectKey { kind, project, workspace: None, name }
+    }
+
     /// Reads the printed form: `Kind/project/name`, with a workspace before the name where there is
     /// one, and without a project where the kind lives in the organization.
     #[must_use]
@@ -41,13 +47,13 @@ impl HubKey {
             }
             _ => return None,
         };
-        Some(HubKey { kind, project: project.to_owned(), workspace, name: name.to_owned() })
+        Some(ObjectKey { workspace, ..Self::in_project(kind, project, name) })
     }
 }
 
-impl fmt::Display for HubKey {
+impl fmt::Display for ObjectKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}/", self.kind.kind)?;
+        write!(formatter, "{}/", self.kind.name)?;
         if !self.project.is_empty() {
             write!(formatter, "{}/", self.project)?;
         }
@@ -55,29 +61,6 @@ impl fmt::Display for HubKey {
             write!(formatter, "{workspace}/")?;
         }
         formatter.write_str(&self.name)
-    }
-}
-
-/// A kind is written down as its name.
-mod by_name {
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    use crate::hub::kind::HubKind;
-    use crate::hub::table;
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form serde wants")]
-    pub(super) fn serialize<S: Serializer>(
-        kind: &&'static HubKind,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(kind.kind)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<&'static HubKind, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        table::of_name(&name).ok_or_else(|| de::Error::custom(format!("no kind {name}")))
     }
 }
 
@@ -89,14 +72,15 @@ mod tests {
     fn keys_print_as_they_are_read() {
         for text in [
             "Blueprint/ml/base",
+            "ComputeInstance/ml/research/one",
             "VirtualMachine/ml/research/one",
             "VirtualMachine/ml/one",
             "ChargebackGroup/all",
         ] {
-            assert_eq!(HubKey::parse(text).unwrap().to_string(), text);
+            assert_eq!(ObjectKey::parse(text).unwrap().to_string(), text);
         }
         for text in ["Blueprint/base", "Blueprint/ml/research/base", "Nothing/ml/a", "Blueprint"] {
-            assert_eq!(HubKey::parse(text), None, "{text}");
+            assert_eq!(ObjectKey::parse(text), None, "{text}");
         }
     }
 }
