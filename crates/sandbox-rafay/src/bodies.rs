@@ -74,11 +74,14 @@ pub(crate) struct DeployableSpec {
     pub(crate) compute_type: Option<String>,
     /// Required of services.
     pub(crate) service_profile: Option<ProfileReference>,
-    pub(crate) service_type: Option<String>,
+    #[serde(rename = "serviceType")]
+    pub(crate) _service_type: Option<String>,
     #[serde(default)]
     pub(crate) variables: Vec<VariableBody>,
-    pub(crate) datacenter: Option<Map<String, Value>>,
-    pub(crate) sharing: Option<Map<String, Value>>,
+    #[serde(rename = "datacenter")]
+    pub(crate) _datacenter: Option<Map<String, Value>>,
+    #[serde(rename = "sharing")]
+    pub(crate) _sharing: Option<Map<String, Value>>,
 }
 
 /// A profile's spec.
@@ -215,10 +218,11 @@ pub(crate) enum ProjectScope {
 }
 
 /// Where a role comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RoleType {
     /// The product.
+    #[default]
     Base,
     /// The organization.
     Custom,

@@ -6,8 +6,11 @@ use serde_json::Value;
 
 use super::bodies::{DeployableSpec, ProfileReference};
 use super::catalog::SYSTEM_CATALOG;
+use super::envelope::spec_as;
 use super::errors::invalid;
+use super::fixed;
 use super::key::ObjectKey;
+use super::kinds::Fixed;
 use super::knobs::{ImmutableChange, MergeMode};
 use super::objects::Object;
 use super::table::COMPUTE_INSTANCE;
@@ -15,9 +18,6 @@ use super::variables::{self, ProfileVariable, VariableBody};
 use super::wanted::Wanted;
 use super::world::World;
 use plumb_sandbox::http::Response;
-
-/// The fields of the spec that are fixed after creation besides the profile.
-const FIXED_FIELDS: [&str; 4] = ["computeType", "computeProfile", "serviceProfile", "serviceType"];
 
 /// What becomes of an update.
 #[derive(Debug)]
@@ -61,25 +61,32 @@ pub(crate) fn on(
     spec: &DeployableSpec,
 ) -> Result<Change, Response> {
     let mode = world.config.knobs.merge_mode;
+    let wanted = wanted.merged_onto(before, mode);
     let mut spec = spec.clone();
     if mode == MergeMode::Merge {
-        spec = merged(before, &spec);
+        let mut variables = variables::declared(&before.variables);
+        variables.retain(|old| spec.variables.iter().all(|new| new.name != old.name));
+        variables.append(&mut spec.variables);
+        spec = DeployableSpec { variables, ..spec_as(&wanted.spec)? };
     }
-    let wanted = complete(world, wanted.merged_onto(before, mode), &spec)?;
-    let mut wanted = keep_undeclared(before, wanted);
-    let mut forbidden = fixed_changes(before, &wanted);
+    let mut wanted = keep_undeclared(before, complete(world, wanted, &spec)?);
+    let fixed = fixed::changes(before, &wanted.spec);
     let defined = profile_variables_of(world, before);
-    forbidden.extend(variables::locked_changes(&defined, &before.variables, &wanted.variables));
-    if forbidden.is_empty() {
+    let locked = variables::locked_changes(&defined, &before.variables, &wanted.variables);
+    if fixed.is_empty() && locked.is_empty() {
         return Ok(Change::To(Box::new(wanted)));
     }
     match world.config.knobs.immutable_change {
-        ImmutableChange::Refused => {
-            Err(invalid(&format!("cannot be changed after creation: {}", forbidden.join(", "))))
-        }
+        ImmutableChange::Refused => Err(fixed::refusal(&[fixed, locked].concat())),
         ImmutableChange::Ignored => Ok(Change::Ignored),
         ImmutableChange::PartlyApplied => {
-            restore(before, &mut wanted, &defined, &forbidden);
+            fixed::restore(before, &mut wanted.spec, &fixed);
+            let (sent, old) =
+                (variables::declared(&wanted.variables), variables::declared(&before.variables));
+            let is_locked = |it: &VariableBody| locked.contains(&it.name);
+            let kept = sent.into_iter().filter(|it| !is_locked(it));
+            let kept: Vec<VariableBody> = kept.chain(old.into_iter().filter(is_locked)).collect();
+            wanted.variables = variables::merge(&defined, &kept);
             Ok(Change::To(Box::new(wanted)))
         }
     }
@@ -131,58 +138,15 @@ fn profile_variables_of(world: &World, object: &Object) -> Vec<ProfileVariable> 
     profile.map(profile_variables).unwrap_or_default()
 }
 
-/// The body with what it leaves out taken from the object.
-fn merged(before: &Object, sent: &DeployableSpec) -> DeployableSpec {
-    let old = DeployableSpec::deserialize(&before.spec).unwrap_or_default();
-    let mut variables: Vec<VariableBody> = variables::declared(&before.variables);
-    variables.retain(|old| sent.variables.iter().all(|new| new.name != old.name));
-    variables.extend(sent.variables.iter().cloned());
-    DeployableSpec {
-        compute_profile: sent.compute_profile.clone().or(old.compute_profile),
-        compute_type: sent.compute_type.clone().or(old.compute_type),
-        service_profile: sent.service_profile.clone().or(old.service_profile),
-        service_type: sent.service_type.clone().or(old.service_type),
-        datacenter: sent.datacenter.clone().or(old.datacenter),
-        sharing: sent.sharing.clone().or(old.sharing),
-        variables,
-    }
-}
-
 /// Fixed fields a body does not mention are no change.
 fn keep_undeclared(before: &Object, mut wanted: Wanted) -> Wanted {
-    for field in FIXED_FIELDS.into_iter().chain(["datacenter"]) {
-        if let Some(value) = before.spec.get(field) {
-            wanted.spec.entry(field).or_insert_with(|| value.clone());
+    let Fixed::Paths(fields) = before.key.kind.fixed else { return wanted };
+    for field in fields {
+        if let Some(value) = before.spec.get(*field) {
+            wanted.spec.entry(*field).or_insert_with(|| value.clone());
         }
     }
     wanted
-}
-
-fn fixed_changes(before: &Object, wanted: &Wanted) -> Vec<String> {
-    let fields = FIXED_FIELDS.into_iter().chain(["datacenter"]);
-    let changed = fields.filter(|field| before.spec.get(*field) != wanted.spec.get(*field));
-    changed.map(str::to_owned).collect()
-}
-
-/// Takes back the forbidden part of an update.
-fn restore(
-    before: &Object,
-    wanted: &mut Wanted,
-    defined: &[ProfileVariable],
-    forbidden: &[String],
-) {
-    for field in FIXED_FIELDS.into_iter().chain(["datacenter"]) {
-        match before.spec.get(field) {
-            Some(value) => wanted.spec.insert(field.to_owned(), value.clone()),
-            None => wanted.spec.remove(field),
-        };
-    }
-    let sent = variables::declared(&wanted.variables);
-    let mut kept: Vec<VariableBody> =
-        sent.into_iter().filter(|it| !forbidden.contains(&it.name)).collect();
-    let old = variables::declared(&before.variables);
-    kept.extend(old.into_iter().filter(|it| forbidden.contains(&it.name)));
-    wanted.variables = variables::merge(defined, &kept);
 }
 
 /// A profile that exists and is not hidden.

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::bodies::{RoleType, UserType};
+use super::bodies::{RoleScope, RoleType, UserType};
 use super::described::Described;
 use super::grants::Grants;
-use super::seed::RoleScope;
 use plumb_sandbox::ids::Random;
 use plumb_sandbox::time::Timestamp;
 
@@ -75,14 +74,17 @@ pub struct Group {
 
 /// A role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Role {
-    /// Seven characters.
+    /// Seven characters; of a seed empty means made from the seed.
+    #[serde(default)]
     pub id: String,
     /// The name.
     pub name: String,
     /// Where it may be given.
     pub scope: RoleScope,
     /// Where it comes from.
+    #[serde(default)]
     pub role_type: RoleType,
     /// What it allows, in words of the product.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

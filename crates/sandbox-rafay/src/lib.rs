@@ -25,6 +25,7 @@ mod edits;
 mod envelope;
 mod errors;
 mod events;
+mod fixed;
 pub mod grants;
 mod group_roles;
 mod groups;
@@ -70,7 +71,7 @@ mod walk;
 mod wanted;
 mod world;
 
-pub use bodies::{RoleType, UserType};
+pub use bodies::{RoleScope, RoleType, UserType};
 pub use cloud::Rafay;
 pub use organization::Organization;
 pub use world::NAME;

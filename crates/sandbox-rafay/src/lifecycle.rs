@@ -1,6 +1,6 @@
-//! Where an object that is deployed stands (contract 4.1 to 4.3), and what that means.
+//! Where an object that takes time stands (contract 4.1 to 4.3), and what that means.
 //!
-//! What moves it is in `transitions`; how a state is spelled on the wire in `render`.
+//! What moves it is in `transitions`; how a state is spelled on the wire in `status`.
 
 use serde::{Deserialize, Serialize};
 

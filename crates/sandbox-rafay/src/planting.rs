@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::directory::Role;
 use super::seed::Seed;
 use super::world::World;
-use super::{by_name, directory, edits, groups, projects, users};
+use super::{by_name, edits, groups, projects, users};
 use plumb_sandbox::stage::OnStage as _;
 
 /// Gives another organization what every one begins with.
@@ -33,10 +34,7 @@ pub(crate) fn plant(world: &mut World<'_>, seed: Seed) -> Vec<String> {
     }
     for role in seed.roles {
         let id = world.rafay.directory.free_id(&role.id, world.stage.random());
-        let (name, scope, role_type) = (role.name, role.scope, role.role_type);
-        let (permissions, base) = (Vec::new(), role.base);
-        let role = directory::Role { id, name, scope, role_type, permissions, base };
-        world.rafay.directory.roles.push(role);
+        world.rafay.directory.roles.push(Role { id, ..role });
     }
     let mut problems = Vec::new();
     for user in &seed.users {

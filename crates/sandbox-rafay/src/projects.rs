@@ -141,20 +141,27 @@ pub(crate) fn put(world: &mut World, call: &Call<'_>) -> Result<Response, Respon
     Ok(response)
 }
 
-/// Deletes an empty project that is not the default.
+/// Deletes a project.
 pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let id = find(world, call)?;
     let found = world.rafay.directory.project_by_id(&id);
     let Some(project) = found.cloned() else { return Err(absent(world, &id)) };
+    end(world, &project)?;
+    Ok(Response::empty(204))
+}
+
+/// Deletes a project that holds nothing and is not the default.
+pub(crate) fn end(world: &mut World, project: &Project) -> Result<(), Response> {
     if project.default {
         return Err(conflict("the default project cannot be deleted"));
     }
     if world.rafay.objects.has_content(&project.name, None) {
         return Err(conflict(&format!("project {} is not empty", project.name)));
     }
-    world.record(EffectKind::Deleted, &object_name(&project.name), json!({ "id": id }));
-    remove(world, &id);
-    Ok(Response::empty(204))
+    let (name, id) = (object_name(&project.name), &project.id);
+    world.record(EffectKind::Deleted, &name, json!({ "id": id }));
+    remove(world, id);
+    Ok(())
 }
 
 /// Adds a project with an id that is free.

@@ -5,10 +5,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::bodies::{RoleType, UserType};
+use super::bodies::{RoleScope, RoleType, UserType};
 use super::catalog;
-
-pub use super::bodies::RoleScope;
+use super::directory::Role;
 
 /// The start of a Rafay organization.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,7 +18,7 @@ pub struct Seed {
     /// The groups.
     pub groups: Vec<SeedGroup>,
     /// The roles.
-    pub roles: Vec<SeedRole>,
+    pub roles: Vec<Role>,
     /// The local users.
     pub users: Vec<SeedUser>,
     /// The profiles, as envelopes.
@@ -68,25 +67,6 @@ pub struct SeedGrant {
     pub role: String,
 }
 
-/// A role at the start.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SeedRole {
-    /// Seven characters; empty means made from the seed.
-    #[serde(default)]
-    pub id: String,
-    /// The name.
-    pub name: String,
-    /// Where it may be given.
-    pub scope: RoleScope,
-    /// Where it comes from.
-    #[serde(default = "base")]
-    pub role_type: RoleType,
-    /// The name of the role it rests on, of a custom one.
-    #[serde(default)]
-    pub base: Option<String>,
-}
-
 /// A local user at the start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -132,10 +112,6 @@ impl Default for Seed {
     }
 }
 
-fn base() -> RoleType {
-    RoleType::Base
-}
-
 fn project(id: &str, name: &str, default: bool) -> SeedProject {
     SeedProject { id: id.to_owned(), name: name.to_owned(), description: String::new(), default }
 }
@@ -143,7 +119,7 @@ fn project(id: &str, name: &str, default: bool) -> SeedProject {
 /// The roles of contract 5.3. The contract gives names and the two scopes, not which role has
 /// which: that is invented, but for `PROJECT_ADMIN`, the role with the id the vendor shows, and those
 /// that are given without a project.
-fn default_roles() -> Vec<SeedRole> {
+fn default_roles() -> Vec<Role> {
     const ORGANIZATION: [&str; 5] =
         ["ADMIN", "ADMINISTRATOR_READ_ONLY", "FINOPS_ADMIN", "AUDITOR_ADMIN", "PLATFORM_ADMIN"];
     const PROJECT: [(&str, &str); 22] = [
@@ -170,11 +146,12 @@ fn default_roles() -> Vec<SeedRole> {
         ("MLOPS_ENGINEER", ""),
         ("GENAI_DEVELOPER", ""),
     ];
-    let role = |name: &str, id: &str, scope| SeedRole {
+    let role = |name: &str, id: &str, scope| Role {
         id: id.to_owned(),
         name: name.to_owned(),
         scope,
         role_type: RoleType::Base,
+        permissions: Vec::new(),
         base: None,
     };
     let organization = ORGANIZATION.iter().map(|name| role(name, "", RoleScope::Organization));

@@ -25,6 +25,10 @@ static PLATFORM: Api = Api::new(API_VERSION, Manner::Managed);
 /// Drift that is told and not hindered, as the server adds it.
 const DRIFT: &str = r#"{"drift":{"action":"Notify"}}"#;
 
+/// What is fixed of what is made from a profile (R-62).
+const MADE: Fixed =
+    Fixed::Paths(&["computeType", "computeProfile", "serviceProfile", "serviceType", "datacenter"]);
+
 /// A workspace.
 pub(crate) static WORKSPACE: Kind =
     Kind { form: Form::Workspace, ..plain(&PLATFORM, "Workspace", &["workspaces"]) };
@@ -36,6 +40,7 @@ pub(crate) static SERVICE: Kind = Kind {
     made_from: Some((&SERVICE_PROFILE, "serviceProfile")),
     lasts: |times| times.service,
     ends: Ends::Slowly,
+    fixed: MADE,
     ..plain(&PLATFORM, "Service", &["services"])
 };
 
@@ -46,6 +51,7 @@ pub(crate) static COMPUTE_INSTANCE: Kind = Kind {
     form: Form::Made,
     made_from: Some((&COMPUTE_PROFILE, "computeProfile")),
     ends: Ends::Slowly,
+    fixed: MADE,
     ..plain(&PLATFORM, "ComputeInstance", &["computeinstances"])
 };
 

@@ -139,15 +139,7 @@ pub(crate) fn add_to_groups(world: &mut World, call: &Call<'_>) -> Result<Respon
         }
     }
     for reference in groups {
-        let added = world
-            .rafay
-            .directory
-            .user_by_id_mut(&user.id)
-            .is_some_and(|it| it.groups.insert(reference.id.clone()));
-        if added {
-            let detail = json!({ "group": reference.name });
-            world.record(EffectKind::GroupAdded, &object_name(&user), detail);
-        }
+        change_groups(world, &user, &reference, EffectKind::GroupAdded);
     }
     Ok(Response::empty(200))
 }
@@ -158,17 +150,21 @@ pub(crate) fn remove_from_groups(world: &mut World, call: &Call<'_>) -> Result<R
     let groups: Vec<GroupReference> = read(call.request)?;
     check_not_empty(groups.len(), "groups")?;
     for reference in groups {
-        let removed = world
-            .rafay
-            .directory
-            .user_by_id_mut(&user.id)
-            .is_some_and(|it| it.groups.remove(&reference.id));
-        if removed {
-            let detail = json!({ "group": reference.name });
-            world.record(EffectKind::GroupRemoved, &object_name(&user), detail);
-        }
+        change_groups(world, &user, &reference, EffectKind::GroupRemoved);
     }
     Ok(Response::empty(200))
+}
+
+/// Lets a user join a group or leave it; what is so already is no effect.
+fn change_groups(world: &mut World, user: &User, group: &GroupReference, effect: EffectKind) {
+    let Some(kept) = world.rafay.directory.user_by_id_mut(&user.id) else { return };
+    let changed = match effect {
+        EffectKind::GroupAdded => kept.groups.insert(group.id.clone()),
+        _ => kept.groups.remove(&group.id),
+    };
+    if changed {
+        world.record(effect, &object_name(user), json!({ "group": group.name }));
+    }
 }
 
 /// Gives a user roles in a project; having one already is no error.

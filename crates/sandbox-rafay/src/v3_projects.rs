@@ -10,7 +10,7 @@ use super::bodies::Envelope;
 use super::described::Described;
 use super::directory::Project;
 use super::envelope::{V3_API_VERSION, check_kind, check_metadata, note_read_only, read, spec_as};
-use super::errors::{conflict, not_found};
+use super::errors::not_found;
 use super::paging::{self, Order};
 use super::projects::{self, object_name, out_of_scope};
 use super::status::{CommonStatus, condition};
@@ -92,17 +92,10 @@ pub(crate) fn upsert(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     Ok(Response::json(200, &shown(&project)))
 }
 
-/// Deletes an empty project that is not the default.
+/// Deletes a project.
 pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let project = find(world, call)?;
-    if project.default {
-        return Err(conflict("the default project cannot be deleted"));
-    }
-    if world.rafay.objects.has_content(&project.name, None) {
-        return Err(conflict(&format!("project {} is not empty", project.name)));
-    }
-    world.record(EffectKind::Deleted, &object_name(&project.name), json!({ "id": project.id }));
-    projects::remove(world, &project.id);
+    projects::end(world, &project)?;
     Ok(Response::empty(200))
 }
 

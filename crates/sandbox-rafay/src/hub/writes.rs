@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::answers::Done;
 use crate::envelope::check;
 use crate::errors::invalid;
+use crate::fixed;
 use crate::key::ObjectKey;
 use crate::kinds::{Fixed, Manner};
 use crate::knobs::ImmutableChange;
@@ -57,20 +58,19 @@ fn check_spec(wanted: &Wanted) -> Result<(), Response> {
 fn changed(world: &World, before: &Object, wanted: Wanted) -> Result<Wanted, Response> {
     let mut wanted = wanted.merged_onto(before, world.config.knobs.merge_mode);
     check_version(before, &wanted.spec)?;
-    let forbidden = forbidden(before, &wanted.spec);
+    let forbidden = fixed::changes(before, &wanted.spec);
     if before.key.kind.fixed == Fixed::Silently {
         wanted.spec.clone_from(&before.spec);
     } else if !forbidden.is_empty() {
         match world.config.knobs.immutable_change {
-            ImmutableChange::Refused => {
-                let said = format!("cannot be changed after creation: {}", forbidden.join(", "));
-                return Err(invalid(&said));
-            }
+            ImmutableChange::Refused => return Err(fixed::refusal(&forbidden)),
             ImmutableChange::Ignored => {
                 wanted.spec.clone_from(&before.spec);
                 wanted.about.clone_from(&before.about);
             }
-            ImmutableChange::PartlyApplied => restore(before, &mut wanted.spec, &forbidden),
+            ImmutableChange::PartlyApplied => {
+                fixed::restore(before, &mut wanted.spec, &forbidden);
+            }
         }
     }
     Ok(wanted)
@@ -90,35 +90,5 @@ fn check_version(before: &Object, spec: &Map<String, Value>) -> Result<(), Respo
             Err(invalid(&format!("version {version} of {} already exists", before.key)))
         }
         _ => Ok(()),
-    }
-}
-
-/// The names of what is changed and fixed. What a body leaves out is no change.
-fn forbidden(before: &Object, spec: &Map<String, Value>) -> Vec<String> {
-    match before.key.kind.fixed {
-        Fixed::Silently => Vec::new(),
-        Fixed::Paths(paths) => {
-            let differs = |path: &&&str| {
-                let said = walk::at(spec, path);
-                !said.is_empty() && said != walk::at(&before.spec, path)
-            };
-            paths.iter().filter(differs).map(|path| (*path).to_owned()).collect()
-        }
-        Fixed::AllBut(free) => {
-            let fixed = spec.iter().filter(|(name, _)| !free.contains(&name.as_str()));
-            let differs = fixed.filter(|(name, value)| before.spec.get(*name) != Some(*value));
-            differs.map(|(name, _)| name.clone()).collect()
-        }
-    }
-}
-
-/// Takes back the forbidden part of an update.
-fn restore(before: &Object, spec: &mut Map<String, Value>, forbidden: &[String]) {
-    for path in forbidden {
-        let member = path.split('.').next().unwrap_or_default();
-        match before.spec.get(member) {
-            Some(value) => spec.insert(member.to_owned(), value.clone()),
-            None => spec.remove(member),
-        };
     }
 }
