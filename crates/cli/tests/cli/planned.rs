@@ -74,7 +74,7 @@ fn a_damaged_plan_file_is_refused() {
     let cloud = Cloud::start(&json!({}));
     let site = reviewed(&cloud);
     let text = std::fs::read_to_string(site.beside("plan")).unwrap();
-    for (from, to) in [("\"plumb_plan\":2", "\"plumb_plan\":99"), ("\"sandbox\"", "\"sandbx\"")] {
+    for (from, to) in [("\"plumb_plan\":3", "\"plumb_plan\":99"), ("\"sandbox\"", "\"sandbx\"")] {
         std::fs::write(site.beside("plan"), text.replacen(from, to, 1)).unwrap();
         site.exits(7, "apply ../plan").says(&["PL0601", "plan again"]);
     }
@@ -129,8 +129,8 @@ fn a_plan_file_expires() {
         let then = made - jiff::SignedDuration::from_hours(hours);
         plan["made"] = json!(then.to_string());
         // The head of the file comes first, whatever the order of names.
-        let rest = plan.to_string().replacen('{', ",", 1).replacen("\"plumb_plan\":2,", "", 1);
-        std::fs::write(site.beside("plan"), format!("{{\"plumb_plan\":2{rest}")).unwrap();
+        let rest = plan.to_string().replacen('{', ",", 1).replacen("\"plumb_plan\":3,", "", 1);
+        std::fs::write(site.beside("plan"), format!("{{\"plumb_plan\":3{rest}")).unwrap();
     };
     made_hours_ago(7 * 24 + 1);
     site.exits(7, "apply ../plan").says(&["PL0601", "a plan holds for 168h", "planLifetime"]);
