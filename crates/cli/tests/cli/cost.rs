@@ -2,6 +2,8 @@
 //! what is idle.
 
 use crate::harness::{Cloud, Site, machine, rental, stack, virtual_machine, workspace};
+use jiff::tz::TimeZone;
+use jiff::{ToSpan, Zoned};
 use serde_json::{Value, json};
 
 /// A profile of the system catalog with this price an hour.
@@ -19,6 +21,15 @@ pub(crate) fn profile(name: &str, price: f64, currency: &str) -> Value {
 /// A machine of the workspace `dev` made from a profile.
 pub(crate) fn machine_of(name: &str, profile: &str) -> String {
     machine(name, "dev", &[]).replace("bmaas-l40s", profile)
+}
+
+/// A cloud whose time began some hours ago, and not before this month: its hours pass fast, and what it
+/// charges is to be this month's.
+fn cloud_of_this_month() -> Cloud {
+    let now = Zoned::now().with_time_zone(TimeZone::UTC);
+    let first = now.first_of_month().unwrap().start_of_day().unwrap();
+    let epoch = first.max(&now - 6.hours()).timestamp();
+    Cloud::start(&json!({ "epoch": epoch }))
 }
 
 /// Two stacks in both clouds, and a machine that is nobody's.
@@ -52,7 +63,7 @@ fn found<'v>(costs: &'v Value, name: &str) -> &'v Value {
 
 #[test]
 fn both_clouds_are_shown_with_owners_prices_and_contracts() {
-    let cloud = Cloud::start(&json!({}));
+    let cloud = cloud_of_this_month();
     let (ours, _theirs) = fleets(&cloud);
     let costs = ours.exits(0, "cost --format json").json();
     for (name, hourly, stack, unmanaged) in [
