@@ -50,10 +50,11 @@ const QUICK: Sizes = Sizes { objects: 2_000, documents: 10_000, creates: 200 };
 type Part = fn(&Sizes) -> Vec<Row>;
 
 /// What is measured, by name.
-const PARTS: [(&str, Part); 8] = [
+const PARTS: [(&str, Part); 9] = [
     ("empty-plan", empty_plan),
     ("many-objects", many_objects),
     ("growth", growth),
+    ("runs", runs),
     ("adopting", adopting),
     ("creates", creates),
     ("waiting", waiting),
@@ -267,6 +268,35 @@ fn growth(sizes: &Sizes) -> Vec<Row> {
         grow(Fleet::Mounting, mounted, mounting, (0.4 * share, 1e8 * share)),
     ]
     .concat()
+}
+
+/// How what is done with a fleet grows from 1,000 to 10,000 and 50,000.
+fn runs(sizes: &Sizes) -> Vec<Row> {
+    const WHAT: [&str; 4] = ["apply", "plan", "history", "validate"];
+    let objects = sizes.objects;
+    let measured = [objects / 10, objects, 5 * objects].map(|number| {
+        let served = Served::new(Fleet::Workspaces(number), Standing::Nothing, 0);
+        let tasks = [Task::Apply, Task::Plan, Task::History].map(|task| served.measure(task));
+        let [apply, plan, history] = tasks;
+        (number, [apply, plan, history, served.measure_loading()])
+    });
+    let grown = |at: usize| {
+        let (few, many) = (&measured[at], &measured[at + 1]);
+        let most = if at == 0 { 11.0 } else { 6.0 };
+        let rows = WHAT.iter().enumerate().flat_map(move |(task, what)| {
+            let (few_of, many_of) = (&few.1[task], &many.1[task]);
+            let above = |it: &Figures| count(it.peak.saturating_sub(it.before));
+            let what = format!("{what} of {}, to {}", many.0, few.0);
+            let time = many_of.processor_seconds / few_of.processor_seconds;
+            let memory = above(many_of) / above(few_of);
+            [
+                Row::new(format!("{what}: processor"), Unit::Times, Soft, time, most),
+                Row::new(format!("{what}: memory above inputs"), Unit::Times, Soft, memory, most),
+            ]
+        });
+        rows.collect::<Vec<_>>()
+    };
+    [grown(0), grown(1)].concat()
 }
 
 /// Taking on record what stands: as much is held as at a plan.

@@ -35,6 +35,8 @@ pub(crate) enum Task {
     ApplyShared,
     /// Load, check and key the manifests.
     Load,
+    /// Tell the runs that are on record.
+    History,
 }
 
 /// What a task took.
@@ -84,6 +86,11 @@ impl Served {
         let sandbox = runtime.block_on(Sandbox::start(config, clouds(), None)).unwrap();
         assert!(sandbox.problems.is_empty(), "{:?}", sandbox.problems);
         Self { fleet, folder, sandbox, _runtime: runtime }
+    }
+
+    /// Has a child load the manifests.
+    pub(crate) fn measure_loading(&self) -> Figures {
+        measure_loading(self.folder.path())
     }
 
     /// Has a child do a task against this world.
@@ -163,6 +170,13 @@ fn load(root: &Path) -> Figures {
 async fn act(wired: &Wired, task: Task) -> Figures {
     match task {
         Task::Load => Figures::default(),
+        Task::History => {
+            let watch = Watch::start();
+            let runs = wired.runs();
+            let figures = watch.stop(0);
+            assert!(!runs.is_empty());
+            figures
+        }
         Task::Remember => {
             wired.remember().await;
             Figures::default()

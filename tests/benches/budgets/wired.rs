@@ -4,7 +4,7 @@ use crate::fleet::STACK;
 use plumb_engine::{
     Clock, Connection, Engine, Interrupt, Observed, Settings, SystemClock, Transport,
 };
-use plumb_ledger::Store;
+use plumb_ledger::{Run, Store};
 use plumb_manifest::{Outside, load, resolve};
 use plumb_model::ledger::{LedgerView, Protections, Provenance};
 use plumb_model::text::Secret;
@@ -101,6 +101,11 @@ impl Wired {
         let entries = keys.filter_map(|key| entry(key, &desired, &observed));
         let ledger = self.store.open(STACK, &self.holding()).unwrap();
         ledger.record(entries.map(|entry| Record::Applied(Arc::new(entry))).collect()).unwrap();
+    }
+
+    /// The runs that are on record.
+    pub(crate) fn runs(&self) -> Vec<Run> {
+        self.store.history(STACK).unwrap()
     }
 
     /// Plans and carries the plan out.
