@@ -1,331 +1,132 @@
-//! The JSON Schemas of answers, for the `OpenAPI` document: what reads and writes show (contract 2
-//! and 3). Objects are closed: a member that stands in no schema is an undocumented one.
+//! What answers have in common (contract 1.3 and 3): the types several of them are made of, from
+//! which their bytes and the OpenAPI document come.
 //!
-//! What answers hold is decided in `render` and `reads`; the bodies of requests are in `schemas`.
+//! The types of single answers stand where they are filled in: `render`, `reads`, `billing` and the
+//! calls themselves.
 
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::billing;
-use plumb_sandbox::openapi::{closed, list_of, reference};
+use super::catalog::{GPU_MODEL, NODE_GPUS, Preset};
+use super::money::Money;
+use super::world::World;
+use plumb_sandbox::time::Timestamp;
 
-/// Every schema that has a name.
-pub(crate) fn components() -> Value {
-    json!({
-        "BareMetalLocation": bare_metal_location(),
-        "Error": error_schema(),
-        "HostNode": hostnode_schema(),
-        "InstantLocation": instant_location_schema(),
-        "Invalid": invalid_schema(),
-        "Location": location_schema(),
-        "Preset": preset_schema(),
-        "Rental": rental_schema(),
-        "SshKey": key_schema(),
-        "Transaction": transaction(),
-        "VirtualMachine": machine_schema(),
-        "Volume": volume_schema(),
-    })
+/// A UUID.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(inline, extend("format" = "uuid"))]
+pub(crate) struct Id(pub(crate) String);
+
+/// A moment, to the millisecond.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(inline, extend("format" = "date-time"))]
+pub(crate) struct Moment(String);
+
+/// An amount of money: a text, or a number where the knob says so.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub(crate) enum Amount {
+    #[schemars(extend("pattern" = r"^-?[0-9]+(\.[0-9]+)?$"))]
+    Text(String),
+    Number(f64),
 }
 
-pub(super) fn machine_made() -> Value {
-    closed(&json!({ "vm_id": uuid() }), &json!({}))
+/// The envelope of every list but one (V-11).
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub(crate) struct Listed<T> {
+    pub(crate) results: Vec<T>,
+    pub(crate) total_result_count: usize,
+    pub(crate) has_previous: bool,
+    pub(crate) has_next: bool,
 }
 
-pub(super) fn machine_power() -> Value {
-    let allowed = json!(["started", "stopped", "stopped_disassociated"]);
-    closed(&json!({ "status": { "type": "string", "enum": allowed } }), &json!({}))
+/// What a machine has, or a host has left.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Resources {
+    gpus: BTreeMap<String, Count>,
+    vcpu_count: u64,
+    ram_gb: u64,
+    storage_gb: u64,
 }
 
-/// All a change of name and tags answers.
-pub(super) fn name_and_tags() -> Value {
-    closed(&json!({ "name": text(), "tags": list_of(&text()) }), &json!({}))
+#[derive(Debug, Serialize, JsonSchema)]
+struct Count {
+    count: u64,
 }
 
-/// The body `null`, where the API documents any.
-pub(super) fn nothing() -> Value {
-    json!({ "type": "null" })
+/// What a node of bare metal is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Specs {
+    gpu_model: &'static str,
+    gpu_count: u64,
+    cpu_model: &'static str,
+    cpu_count: u64,
+    ram_gb: u64,
+    storage_gb: u64,
 }
 
-pub(super) fn rental_made() -> Value {
-    closed(&json!({ "rental_id": uuid(), "warning": text_or_null() }), &json!({}))
+/// What every node of bare metal is (contract 10).
+pub(crate) const SPECS: Specs = Specs {
+    gpu_model: GPU_MODEL,
+    gpu_count: NODE_GPUS,
+    cpu_model: "Intel Xeon Platinum 8470",
+    cpu_count: 104,
+    ram_gb: 1024,
+    storage_gb: 18000,
+};
+
+impl Id {
+    pub(crate) fn of(id: &str) -> Self {
+        Id(id.to_owned())
+    }
 }
 
-/// `null` when it acted, a text when there was nothing to do (V-20).
-pub(super) fn rental_power() -> Value {
-    text_or_null()
+impl From<Timestamp> for Moment {
+    fn from(moment: Timestamp) -> Self {
+        Moment(moment.with_millis())
+    }
 }
 
-pub(super) fn hourly_rate() -> Value {
-    closed(&json!({ "rate_hourly": money() }), &json!({}))
+impl Amount {
+    pub(crate) fn of(world: &World, amount: Money) -> Self {
+        Self::printed(world, amount.to_string())
+    }
+
+    /// A price of bare metal, which is printed shorter than the others.
+    pub(crate) fn short(world: &World, price: Money) -> Self {
+        Self::printed(world, price.short())
+    }
+
+    fn printed(world: &World, text: String) -> Self {
+        let number = text.parse().ok().filter(|_| world.config.knobs.prices_as_numbers);
+        number.map_or(Amount::Text(text), Amount::Number)
+    }
 }
 
-pub(super) fn report() -> Value {
-    let members = json!({
-        "transactions": list_of(&reference("Transaction")),
-        "balance_at_period_start": money(),
-        "balance_delta_in_period": money(),
-        "balance_at_period_end": money(),
-    });
-    closed(&members, &json!({}))
+impl<T> Listed<T> {
+    /// A list in one page.
+    pub(crate) fn all(results: Vec<T>) -> Self {
+        let total_result_count = results.len();
+        Listed { results, total_result_count, has_previous: false, has_next: false }
+    }
 }
 
-pub(super) fn organization() -> Value {
-    let members = json!({
-        "id": uuid(),
-        "name": text(),
-        "billing_notification_target_emails": list_of(&text()),
-    });
-    closed(&members, &json!({}))
-}
+impl Resources {
+    pub(crate) fn of(preset: &Preset) -> Self {
+        let sizes = [preset.vcpu_count, preset.ram_gb, preset.storage_gb];
+        Self::new(&preset.gpu_model, preset.gpu_count, sizes)
+    }
 
-pub(super) fn verdict() -> Value {
-    closed(&json!({ "error": { "type": "boolean" }, "message": text_or_null() }), &json!({}))
-}
-
-pub(super) fn storage_rate() -> Value {
-    closed(&json!({ "hourly_rate_per_gb": money() }), &json!({}))
-}
-
-pub(super) fn volume_with_use() -> Value {
-    let mut members = volume_members();
-    members["used_capacity_bytes"] = whole();
-    closed(&members, &json!({}))
-}
-
-fn machine_schema() -> Value {
-    let statuses =
-        json!(["Running", "Stopped", "StoppedDisassociated", "Relocating", "Terminated", "Outbid"]);
-    let port = json!({ "type": "integer", "minimum": 1, "maximum": 65535 });
-    let forward = closed(&json!({ "internal_port": port, "external_port": port }), &json!({}));
-    let prices = json!({
-        "gpus_per_hr": money(),
-        "ram_per_hr": money(),
-        "storage_per_hr": money(),
-        "total_associated_per_hr": money(),
-        "total_disassociated_per_hr": money(),
-    });
-    // Two spellings are known; which of them is shown is a knob (V-27).
-    let processors = json!({ "vcpus_per_hr": money(), "vcpu_per_hr": money() });
-    let members = json!({
-        "id": uuid(),
-        "hostnode_id": uuid(),
-        "type": { "type": "string", "enum": ["ondem", "spot", "subscription"] },
-        "status": { "type": "string", "enum": statuses },
-        "name": text(),
-        "resources": resources(),
-        "operating_system": text(),
-        "pricing": closed(&prices, &processors),
-        "public_ip": text_or_null(),
-        "internal_ip": text_or_null(),
-        "port_forwards": list_of(&forward),
-        "timestamp_creation": moment(),
-        "tags": list_of(&text()),
-    });
-    closed(&members, &json!({}))
-}
-
-fn preset_members() -> Value {
-    json!({
-        "id": uuid(),
-        "resources": resources(),
-        "operating_system": text(),
-        "compute_rate_hourly": money(),
-        "storage_rate_hourly": money(),
-    })
-}
-
-fn preset_schema() -> Value {
-    let mut members = preset_members();
-    members["location_ids_with_availability"] = list_of(&uuid());
-    closed(&members, &json!({}))
-}
-
-fn instant_location_schema() -> Value {
-    let mut members = preset_members();
-    members["available_vms"] = whole();
-    let presets = list_of(&closed(&members, &json!({})));
-    closed(&json!({ "id": uuid(), "available_presets": presets }), &json!({}))
-}
-
-fn bare_metal_location() -> Value {
-    let members = json!({
-        "id": uuid(),
-        "gpu_count_ethernet": whole(),
-        "gpu_price_ethernet": money(),
-        "gpu_count_infiniband": whole(),
-        "gpu_price_infiniband": money(),
-        "reserved_gpu_count_infiniband_cluster_one": { "type": ["integer", "null"] },
-        "reserved_gpu_count_infiniband_cluster_two": { "type": ["integer", "null"] },
-        "specs_per_node": specs_per_node(),
-    });
-    closed(&members, &json!({}))
-}
-
-fn location_schema() -> Value {
-    let members = json!({
-        "id": uuid(),
-        "city": text(),
-        "region": text(),
-        "country": text(),
-        "hostnodes": list_of(&reference("HostNode")),
-    });
-    closed(&members, &json!({}))
-}
-
-fn hostnode_schema() -> Value {
-    let prices = json!({
-        "per_gpu_hr": { "type": "object", "additionalProperties": money() },
-        "per_vcpu_hr": money(),
-        "per_gb_ram_hr": money(),
-        "per_gb_storage_hr": money(),
-    });
-    let members = json!({
-        "id": uuid(),
-        "location_id": uuid(),
-        "available_resources": resources(),
-        "pricing": closed(&prices, &json!({})),
-        "available_ports": list_of(&whole()),
-    });
-    closed(&members, &json!({}))
-}
-
-/// A rental; while it is pending only the first members are there (contract 3.3).
-fn rental_schema() -> Value {
-    let nodes = closed(&json!({ "public_ip": text(), "private_ip": text() }), &json!({}));
-    let statuses = json!(["Running", "Pending", "Failed", "Terminated"]);
-    let always = json!({
-        "id": uuid(),
-        "name": text(),
-        "creation_timestamp": moment(),
-        "status": { "type": "string", "enum": statuses },
-        "rate_hourly": money(),
-    });
-    let later = json!({
-        "tags": list_of(&text()),
-        "power_status": { "type": "string", "enum": ["Running", "Stopped"] },
-        "node_count": whole(),
-        "specs_per_node": specs_per_node(),
-        "network_type": { "type": "string", "enum": ["infiniband", "ethernet"] },
-        "username": text(),
-        "node_networking": list_of(&nodes),
-        "sub_order": text_or_null(),
-        "storage_id": { "type": ["string", "null"], "format": "uuid" },
-        "storage_pv": text_or_null(),
-        "storage_pvc": text_or_null(),
-        "k8s_cluster_id": { "type": ["string", "null"], "format": "uuid" },
-        "kubeconfig": text_or_null(),
-    });
-    closed(&always, &later)
-}
-
-fn volume_members() -> Value {
-    json!({
-        "id": uuid(),
-        "size_in_gb": { "type": "integer", "minimum": 1 },
-        "name": text(),
-        "status": { "type": "string", "enum": ["active", "inactive"] },
-        "rate_hourly": money(),
-        "order_ids": list_of(&uuid()),
-        "tenant_id": { "type": "integer" },
-        "vip": text(),
-    })
-}
-
-fn volume_schema() -> Value {
-    closed(&volume_members(), &json!({}))
-}
-
-fn key_schema() -> Value {
-    closed(&json!({ "id": uuid(), "name": text(), "content": text() }), &json!({}))
-}
-
-fn transaction() -> Value {
-    let instance = json!({
-        "id": uuid(),
-        "timestamp_creation": moment(),
-        "timestamp_deletion": moment_or_null(),
-    });
-    let of_its_kind = json!({
-        "type": { "type": "string" },
-        "virtual_machine_id": uuid(),
-        "baremetal_rental_id": uuid(),
-    });
-    let linked = json!({ "linked_instance": closed(&instance, &of_its_kind) });
-    let kinds = json!({ "type": { "type": "string", "enum": billing::DETAIL_TYPES } });
-    let members = json!({
-        "id": uuid(),
-        "total_amount": money(),
-        "timestamp_creation": moment(),
-        "timestamp_completion": moment_or_null(),
-        "details": closed(&kinds, &linked),
-        "period_amount": money(),
-    });
-    closed(&members, &json!({}))
-}
-
-/// The envelope of a list (contract 1.3).
-pub(crate) fn page(item: &str) -> Value {
-    let members = json!({
-        "results": list_of(&reference(item)),
-        "total_result_count": whole(),
-        "has_previous": { "type": "boolean" },
-        "has_next": { "type": "boolean" },
-    });
-    closed(&members, &json!({}))
-}
-
-fn resources() -> Value {
-    let count = closed(&json!({ "count": whole() }), &json!({}));
-    let members = json!({
-        "gpus": { "type": "object", "additionalProperties": count },
-        "vcpu_count": whole(),
-        "ram_gb": whole(),
-        "storage_gb": whole(),
-    });
-    closed(&members, &json!({}))
-}
-
-fn specs_per_node() -> Value {
-    let members = json!({
-        "gpu_model": text(),
-        "gpu_count": whole(),
-        "cpu_model": text(),
-        "cpu_count": whole(),
-        "ram_gb": whole(),
-        "storage_gb": whole(),
-    });
-    closed(&members, &json!({}))
-}
-
-/// A decimal text, or a number where a knob says so.
-fn money() -> Value {
-    json!({ "anyOf": [
-        { "type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$" },
-        { "type": "number" },
-    ] })
-}
-
-fn moment() -> Value {
-    json!({ "type": "string", "format": "date-time" })
-}
-
-fn moment_or_null() -> Value {
-    json!({ "type": ["string", "null"], "format": "date-time" })
-}
-
-fn uuid() -> Value {
-    json!({ "type": "string", "format": "uuid" })
-}
-
-fn whole() -> Value {
-    json!({ "type": "integer", "minimum": 0 })
-}
-
-fn text() -> Value {
-    json!({ "type": "string" })
-}
-
-fn text_or_null() -> Value {
-    json!({ "type": ["string", "null"] })
+    /// So many GPUs of a model, and virtual CPUs, memory and disk.
+    pub(crate) fn new(model: &str, count: u64, [vcpu_count, ram_gb, storage_gb]: [u64; 3]) -> Self {
+        let gpus = BTreeMap::from([(model.to_owned(), Count { count })]);
+        Resources { gpus, vcpu_count, ram_gb, storage_gb }
+    }
 }
 
 /// The schema of a path parameter.
@@ -335,39 +136,4 @@ pub(crate) fn path_parameter(name: &str) -> Value {
         "month" => json!({ "type": "integer", "minimum": 1, "maximum": 12 }),
         _ => json!({ "type": "string", "format": "uuid" }),
     }
-}
-
-fn error_schema() -> Value {
-    json!({
-        "type": "object",
-        "required": ["detail"],
-        "properties": { "detail": { "type": "string" } },
-    })
-}
-
-/// The body of a 422 (contract 9.2).
-fn invalid_schema() -> Value {
-    json!({
-        "type": "object",
-        "required": ["detail"],
-        "properties": {
-            "detail": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "required": ["type", "loc", "msg", "input"],
-                    "properties": {
-                        "type": { "type": "string" },
-                        "loc": {
-                            "type": "array",
-                            "items": { "anyOf": [{ "type": "string" }, { "type": "integer" }] },
-                        },
-                        "msg": { "type": "string" },
-                        "input": {},
-                        "ctx": { "type": "object" },
-                    },
-                },
-            },
-        },
-    })
 }

@@ -2,15 +2,18 @@
 
 use super::account::{Account, Charge};
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
 
-use super::errors::{bad, mistake};
+use super::answers::{Amount, Id, Moment};
+use super::errors::bad;
 use super::input::Input;
 use super::knobs::ZeroBalance;
+use super::mistakes::{Mistake, Step};
 use super::money::Money;
 use super::paging::Page;
 use super::record::{Family, Kept};
-use super::render;
 use super::world::{Call, World};
 use plumb_sandbox::http::Response;
 use plumb_sandbox::ids;
@@ -33,6 +36,54 @@ pub(crate) const DETAIL_TYPES: &[&str] = &[
 
 /// A day.
 const DAY: std::time::Duration = std::time::Duration::from_hours(24);
+
+/// What an hour of everything costs.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct HourlyRate {
+    rate_hourly: Amount,
+}
+
+/// A charge or a deposit.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub(crate) struct Transaction {
+    id: Id,
+    total_amount: Amount,
+    timestamp_creation: Moment,
+    timestamp_completion: Option<Moment>,
+    details: Details,
+    period_amount: Amount,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct Details {
+    #[schemars(extend("enum" = DETAIL_TYPES))]
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    linked_instance: Option<Instance>,
+}
+
+/// What a charge is for.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct Instance {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#type: Option<&'static str>,
+    id: Id,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    virtual_machine_id: Option<Id>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baremetal_rental_id: Option<Id>,
+    timestamp_creation: Moment,
+    timestamp_deletion: Option<Moment>,
+}
+
+/// The transactions of a month.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Report {
+    transactions: Vec<Transaction>,
+    balance_at_period_start: Amount,
+    balance_delta_in_period: Amount,
+    balance_at_period_end: Amount,
+}
 
 /// Why a bill stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,8 +152,8 @@ pub(crate) fn check_balance(world: &World, organization: &str) -> Result<(), Res
 /// GET the price of an hour of everything.
 #[expect(clippy::unnecessary_wraps, reason = "the form of every handler")]
 pub(crate) fn hourly_rate(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let rate = world.state.hourly_rate(&call.caller);
-    Ok(Response::json(200, &json!({ "rate_hourly": render::money(world, rate) })))
+    let rate_hourly = Amount::of(world, world.state.hourly_rate(&call.caller));
+    Ok(Response::json(200, &HourlyRate { rate_hourly }))
 }
 
 /// GET the transactions that touch some days, newest first.
@@ -115,7 +166,7 @@ pub(crate) fn transactions(world: &mut World, call: &Call<'_>) -> Result<Respons
     input.checked(world)?;
     let end = end.unwrap_or(Timestamp::from_micros(i64::MAX));
     let all = shown(world, &call.caller, &types, (start, end));
-    Ok(Response::json(200, &page.envelope(&all, Clone::clone)))
+    Ok(page.answer(&all, Clone::clone))
 }
 
 /// GET the transactions of a month and what they did to the balance.
@@ -123,13 +174,11 @@ pub(crate) fn report(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     let mut input = Input::of(call);
     let (year, month) = (input.path_number("year"), input.path_number("month"));
     let first = first_of(year, month);
-    if first.is_none() && input.mistakes.is_empty() {
+    if first.is_none() && input.notes.mistakes.is_empty() {
         let name = if (1..=12).contains(&month) { "year" } else { "month" };
-        let location = json!(["path", name]);
+        let location = ["path", name].map(Step::Name);
         let given = json!(call.parameter(name));
-        let message = "Value error, there is no such month";
-        let context = Some(json!({ "error": {} }));
-        input.mistakes.push(mistake("value_error", &location, message, &given, context));
+        input.note(Mistake::of_rule(&location, "there is no such month", &given));
     }
     input.checked(world)?;
     let start = first.unwrap_or(Timestamp::from_micros(0));
@@ -139,14 +188,13 @@ pub(crate) fn report(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     let spent = |moment: Timestamp| cloud.spent(&call.caller, moment.min(world.now()));
     let opening = cloud.paid_before(start) - spent(start);
     let closing = cloud.paid_before(end) - spent(end);
-    let all = shown(world, &call.caller, &[], (start, end));
-    let body = json!({
-        "transactions": all,
-        "balance_at_period_start": render::money(world, opening),
-        "balance_delta_in_period": render::money(world, closing - opening),
-        "balance_at_period_end": render::money(world, closing),
-    });
-    Ok(Response::json(200, &body))
+    let report = Report {
+        transactions: shown(world, &call.caller, &[], (start, end)),
+        balance_at_period_start: Amount::of(world, opening),
+        balance_delta_in_period: Amount::of(world, closing - opening),
+        balance_at_period_end: Amount::of(world, closing),
+    };
+    Ok(Response::json(200, &report))
 }
 
 /// The transactions that touch a span, newest first, with what falls into the span.
@@ -155,10 +203,10 @@ fn shown(
     organization: &str,
     types: &[String],
     (start, end): (Timestamp, Timestamp),
-) -> Vec<Value> {
+) -> Vec<Transaction> {
     let cloud = &*world.state;
     let until = end.min(world.now());
-    let mut shown: Vec<Value> = Vec::new();
+    let mut shown = Vec::new();
     if start > world.now() {
         return shown;
     }
@@ -175,16 +223,17 @@ fn shown(
     shown
 }
 
-fn deposit(world: &World, organization: &str) -> Value {
+fn deposit(world: &World, organization: &str) -> Transaction {
     let cloud = &*world.state;
-    json!({
-        "id": ids::uuid_of(0, &format!("deposit {organization}")),
-        "total_amount": render::money(world, cloud.deposit),
-        "timestamp_creation": cloud.opened_at.with_millis(),
-        "timestamp_completion": cloud.opened_at.with_millis(),
-        "details": { "type": "stripe_deposit" },
-        "period_amount": render::money(world, cloud.deposit),
-    })
+    let (amount, moment) = (Amount::of(world, cloud.deposit), Moment::from(cloud.opened_at));
+    Transaction {
+        id: Id(ids::uuid_of(0, &format!("deposit {organization}"))),
+        total_amount: amount.clone(),
+        timestamp_creation: moment.clone(),
+        timestamp_completion: Some(moment),
+        details: Details { r#type: "stripe_deposit", linked_instance: None },
+        period_amount: amount,
+    }
 }
 
 fn transaction(
@@ -192,32 +241,36 @@ fn transaction(
     account: &Account,
     charge: &Charge,
     (start, end): (Timestamp, Timestamp),
-) -> Value {
-    let mut instance = json!({
-        "id": charge.object,
-        "timestamp_creation": charge.object_created.with_millis(),
-        "timestamp_deletion": account.deleted.get(&charge.object).map(|at| at.with_millis()),
-    });
+) -> Transaction {
+    let id = Id::of(&charge.object);
+    let mut instance = Instance {
+        r#type: None,
+        id: id.clone(),
+        virtual_machine_id: None,
+        baremetal_rental_id: None,
+        timestamp_creation: charge.object_created.into(),
+        timestamp_deletion: account.deleted.get(&charge.object).map(|at| Moment::from(*at)),
+    };
     let kind = match charge.family {
         Family::Machines => {
-            instance["type"] = json!("virtual_machine_instance");
-            instance["virtual_machine_id"] = json!(charge.object);
+            instance.r#type = Some("virtual_machine_instance");
+            instance.virtual_machine_id = Some(id);
             "charge"
         }
         Family::Rentals => {
-            instance["baremetal_rental_id"] = json!(charge.object);
+            instance.baremetal_rental_id = Some(id);
             "baremetal_charge"
         }
         Family::Volumes | Family::Keys => "storage_charge",
     };
-    json!({
-        "id": charge.id,
-        "total_amount": render::money(world, charge.amount_until(world.now())),
-        "timestamp_creation": charge.from.with_millis(),
-        "timestamp_completion": charge.until.map(Timestamp::with_millis),
-        "details": { "type": kind, "linked_instance": instance },
-        "period_amount": render::money(world, charge.amount_between(start, end)),
-    })
+    Transaction {
+        id: Id::of(&charge.id),
+        total_amount: Amount::of(world, charge.amount_until(world.now())),
+        timestamp_creation: charge.from.into(),
+        timestamp_completion: charge.until.map(Moment::from),
+        details: Details { r#type: kind, linked_instance: Some(instance) },
+        period_amount: Amount::of(world, charge.amount_between(start, end)),
+    }
 }
 
 fn first_of(year: i64, month: i64) -> Option<Timestamp> {

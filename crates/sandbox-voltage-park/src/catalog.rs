@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
+use super::choices::one_of;
 use super::money::Money;
 
 /// The location the vendor's documents show.
@@ -13,6 +13,9 @@ pub const DALLAS: &str = "a3111bd4-550a-47d0-838a-0a52bff2ae3f";
 
 /// An invented location with plenty of everything.
 pub const ASHTON: &str = "5d0a4c1e-9b7f-4e62-8c35-2f6e17d09b84";
+
+/// The model of every GPU.
+pub(crate) const GPU_MODEL: &str = "h100-sxm5-80gb";
 
 /// The GPUs of a node, and the unit rentals come in.
 pub(crate) const NODE_GPUS: u64 = 8;
@@ -89,31 +92,13 @@ pub struct Fabric {
     pub price: Money,
 }
 
-/// The network of a rental.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Network {
-    /// 3.2 Tbps.
-    Infiniband,
-    /// 100 Gbps.
-    Ethernet,
-}
-
-impl Network {
-    /// The values of `network_type`.
-    pub(crate) const TEXTS: &'static [&'static str] = &["infiniband", "ethernet"];
-
-    /// The text as it stands in requests and answers.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Network::Infiniband => "infiniband",
-            Network::Ethernet => "ethernet",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Network::Infiniband, Network::Ethernet].into_iter().find(|it| it.as_str() == text)
+one_of! {
+    /// The network of a rental.
+    pub enum Network {
+        /// 3.2 Tbps.
+        Infiniband = "infiniband",
+        /// 100 Gbps.
+        Ethernet = "ethernet",
     }
 }
 
@@ -143,17 +128,6 @@ impl Preset {
     pub(crate) fn associated(&self) -> Money {
         self.compute_rate_hourly + self.storage_rate_hourly
     }
-
-    pub(crate) fn resources(&self) -> Value {
-        let mut gpus = json!({});
-        gpus[&self.gpu_model] = json!({ "count": self.gpu_count });
-        json!({
-            "gpus": gpus,
-            "vcpu_count": self.vcpu_count,
-            "ram_gb": self.ram_gb,
-            "storage_gb": self.storage_gb,
-        })
-    }
 }
 
 impl Location {
@@ -163,18 +137,6 @@ impl Location {
             Network::Ethernet => self.ethernet,
         }
     }
-}
-
-/// What every node of bare metal is (contract 10).
-pub(crate) fn specs_per_node() -> Value {
-    json!({
-        "gpu_model": "h100-sxm5-80gb",
-        "gpu_count": NODE_GPUS,
-        "cpu_model": "Intel Xeon Platinum 8470",
-        "cpu_count": 104,
-        "ram_gb": 1024,
-        "storage_gb": 18000,
-    })
 }
 
 impl Default for Catalog {
@@ -199,7 +161,7 @@ impl Default for Catalog {
 fn preset(id: &str, gpus: u64) -> Preset {
     Preset {
         id: id.to_owned(),
-        gpu_model: "h100-sxm5-80gb".to_owned(),
+        gpu_model: GPU_MODEL.to_owned(),
         gpu_count: gpus,
         vcpu_count: 26 * gpus,
         ram_gb: 116 * gpus,

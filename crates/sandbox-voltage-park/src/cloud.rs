@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::errors::{no_path, refused};
+use super::errors::{Error, Invalid, no_path, refused};
 use super::knobs::{AuthFailureCode, ZeroBalance};
 use super::operations::{BEARER, OPEN, OPEN_LATELY, OPERATIONS, TOKEN_OR_BEARER};
 use super::record::Family;
@@ -20,7 +20,6 @@ use plumb_sandbox::cloud::{Cloud, Description};
 use plumb_sandbox::edit::Edit;
 use plumb_sandbox::findings::FindingKind;
 use plumb_sandbox::http::{Request, Response, path_segments};
-use plumb_sandbox::openapi::reference;
 use plumb_sandbox::operation::{Route, Router, Routes, Schema, Security, wrong_method};
 use plumb_sandbox::stage::Stage;
 use plumb_sandbox::time::Timestamp;
@@ -177,10 +176,11 @@ impl Cloud for VoltagePark {
                 "bearer": { "type": "http", "scheme": "bearer" },
                 "token": { "type": "apiKey", "in": "header", "name": "x-api-token" },
             }),
-            schemas: answers::components(),
+            schemas: json!({}),
             path_parameter: answers::path_parameter,
-            error: |status| {
-                Schema::About(reference, if status == 422 { "Invalid" } else { "Error" })
+            error: |status| match status {
+                422 => Schema::of::<Invalid>(),
+                _ => Schema::of::<Error>(),
             },
         }
     }

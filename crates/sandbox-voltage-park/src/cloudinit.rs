@@ -3,96 +3,58 @@
 //! Text is checked as far as is possible without reading YAML: its header, its indentation, and
 //! that it is a mapping at the outermost level.
 
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
-use super::fields::Fields;
-use super::input::Input;
+use super::bodies::{File, Script, ScriptCheck, ScriptContent};
+use super::fields::{Field, Notes, Place};
+use super::input;
+use super::knobs::Knobs;
 use super::world::{Call, World};
 use plumb_sandbox::http::Response;
-
-/// The values of `type`.
-const TYPES: &[&str] = &["instant-vm", "vm", "baremetal"];
 
 /// How the content of a file may be encoded.
 const ENCODINGS: &[&str] = &["b64", "base64", "gz", "gzip", "gz+b64", "gz+base64", "text/plain"];
 
-/// Reads the object of an order; what it says is not kept.
-pub(crate) fn read(fields: &mut Fields<'_>, name: &'static str) {
-    fields.optional_object(name, |script| {
-        script.optional_texts("packages");
-        script.optional_objects("write_files", |file| {
-            file.text("path");
-            file.text("content");
-            file.optional_text("encoding");
-            file.optional_text("owner");
-            file.optional_text("permissions");
-        });
-        script.optional_texts("runcmd");
-    });
+/// Whether a script is wrong, and why.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Verdict {
+    error: bool,
+    message: Option<String>,
 }
 
 /// POST a script to be checked: 200 in any case, with `error` when it is wrong.
 pub(crate) fn validate(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let mut input = Input::of(call);
-    let mut content = Value::Null;
-    input.body(|fields| {
-        fields.choice("type", TYPES);
-        content = fields.text_or_object("content");
-    });
-    input.checked(world)?;
-    let problem = match &content {
-        Value::String(text) => text_problem(text),
-        Value::Object(script) => object_problem(script),
-        _ => None,
+    let check: ScriptCheck = input::body(world, call)?;
+    let problem = match check.content {
+        ScriptContent::Text(text) => text_problem(&text),
+        ScriptContent::Object(script) => object_problem(&world.config.knobs, script),
     };
-    Ok(Response::json(200, &json!({ "error": problem.is_some(), "message": problem })))
+    Ok(Response::json(200, &Verdict { error: problem.is_some(), message: problem }))
 }
 
-fn object_problem(script: &Map<String, Value>) -> Option<String> {
-    script.iter().find_map(|(name, value)| match (name.as_str(), value) {
-        ("packages" | "write_files" | "runcmd", Value::Null) => None,
-        ("packages" | "runcmd", _) => list(name, value).map_or_else(Some, |items| {
-            let odd = items.iter().position(|item| !item.is_string());
-            odd.map(|index| format!("{name}[{index}] is not a string"))
-        }),
-        ("write_files", _) => list(name, value).map_or_else(Some, |files| {
-            let mut problems = files.iter().enumerate();
-            problems.find_map(|(index, file)| {
-                file_problem(file).map(|problem| format!("write_files[{index}] {problem}"))
-            })
-        }),
-        _ => Some(format!("{name} is not allowed")),
-    })
+fn object_problem(knobs: &Knobs, script: Map<String, Value>) -> Option<String> {
+    let mut notes = Notes::default();
+    let read = Script::read(&Value::Object(script), &mut Place::body(knobs, &mut notes));
+    let mistake = notes.mistakes.first().map(ToString::to_string);
+    let unknown = notes.unknown.first().map(|name| format!("{name} is not allowed"));
+    let files = read.and_then(|script| script.write_files).unwrap_or_default();
+    let wrong = files.iter().enumerate().find_map(|(index, file)| {
+        file_problem(file).map(|problem| format!("write_files[{index}] {problem}"))
+    });
+    mistake.or(unknown).or(wrong)
 }
 
-fn list<'a>(name: &str, value: &'a Value) -> Result<&'a Vec<Value>, String> {
-    value.as_array().ok_or_else(|| format!("{name} is not a list"))
-}
-
-fn file_problem(file: &Value) -> Option<String> {
-    let Some(file) = file.as_object() else { return Some("is not an object".to_owned()) };
-    for required in ["path", "content"] {
-        if !file.get(required).is_some_and(Value::is_string) {
-            return Some(format!("has no {required}"));
-        }
-    }
-    let text = |name: &str| file.get(name).and_then(Value::as_str);
-    if !text("path").is_some_and(|path| path.starts_with('/')) {
+fn file_problem(file: &File) -> Option<String> {
+    if !file.path.starts_with('/') {
         return Some("has a path that is not absolute".to_owned());
     }
-    if let Some(encoding) = text("encoding")
-        && !ENCODINGS.contains(&encoding)
-    {
+    if let Some(encoding) = file.encoding.as_deref().filter(|it| !ENCODINGS.contains(it)) {
         return Some(format!("has an unknown encoding {encoding}"));
     }
-    if let Some(permissions) = text("permissions")
-        && !is_octal(permissions)
-    {
-        return Some(format!("has permissions {permissions} that are not octal"));
-    }
-    let known = ["path", "content", "encoding", "owner", "permissions"];
-    let unknown = file.keys().find(|name| !known.contains(&name.as_str()));
-    unknown.map(|name| format!("has an unknown field {name}"))
+    let permissions = file.permissions.as_deref().filter(|it| !is_octal(it))?;
+    Some(format!("has permissions {permissions} that are not octal"))
 }
 
 fn is_octal(text: &str) -> bool {
@@ -132,6 +94,8 @@ fn line_problem(line: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -176,7 +140,8 @@ mod tests {
             (file(json!({ "permissions": "rwx" })), false),
             (file(json!({ "mode": "0755" })), false),
         ] {
-            let problem = object_problem(script.as_object().unwrap());
+            let object = script.as_object().unwrap().clone();
+            let problem = object_problem(&Knobs::default(), object);
             assert_eq!(problem.is_none(), fine, "{script}: {problem:?}");
         }
     }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::catalog::Network;
+use super::choices::Choice;
 use super::machines::{self};
 use super::record::{Family, Kept, PREFIX, Record, Table};
 use super::rentals::{self};
@@ -162,7 +163,7 @@ fn create_rental(world: &mut World, record: Record, given: &Given) -> Result<(),
     let rental = Rental {
         record,
         status,
-        power: power(given.power_status.as_deref()).unwrap_or(RentalPower::Running),
+        power: power(given).unwrap_or(RentalPower::Running),
         location,
         network,
         gpus,
@@ -253,7 +254,7 @@ fn change_machine(world: &mut World, id: &str, given: &Given) {
 fn change_rental(world: &mut World, id: &str, given: &Given) {
     let Some(rental) = world.state.rentals.get_mut(id) else { return };
     rename(&mut rental.record, given);
-    if let Some(power) = power(given.power_status.as_deref()) {
+    if let Some(power) = power(given) {
         rental.power = power;
     }
     let Some(status) = &given.status else { return };
@@ -380,8 +381,8 @@ fn record_of(world: &World, family: Family, id: &str) -> Option<Record> {
     found.cloned()
 }
 
-fn power(text: Option<&str>) -> Option<RentalPower> {
-    [RentalPower::Running, RentalPower::Stopped].into_iter().find(|it| text == Some(it.as_str()))
+fn power(given: &Given) -> Option<RentalPower> {
+    given.power_status.as_deref().and_then(RentalPower::parse)
 }
 
 fn sub_order(value: &Value) -> Option<i64> {

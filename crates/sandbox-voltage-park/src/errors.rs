@@ -1,13 +1,28 @@
 //! Error answers in the API's form: `{detail: text}`, and the list of a 422 (contract 9).
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
 
 use super::knobs::{DuplicateNameCode, MissingCode};
+use super::mistakes::{Mistake, Step};
 use plumb_sandbox::http::Response;
+
+/// An error.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Error {
+    detail: String,
+}
+
+/// The body of a 422 (contract 9.2).
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Invalid {
+    detail: Vec<Mistake>,
+}
 
 /// An error with this status and text.
 pub(crate) fn refused(status: u16, detail: &str) -> Response {
-    Response::json(status, &json!({ "detail": detail }))
+    Response::json(status, &Error { detail: detail.to_owned() })
 }
 
 /// A business refusal: no capacity, no funds, bad state (V-48).
@@ -36,33 +51,13 @@ pub(crate) fn taken(code: DuplicateNameCode, name: &str) -> Response {
         DuplicateNameCode::BadRequest => bad(&detail),
         DuplicateNameCode::Conflict => refused(409, &detail),
         DuplicateNameCode::Unprocessable => {
-            let message = format!("Value error, {detail}");
-            let location = json!(["body", "name"]);
-            let context = json!({ "error": {} });
-            let input = json!(name);
-            invalid(vec![mistake("value_error", &location, &message, &input, Some(context))])
+            let location = ["body", "name"].map(Step::Name);
+            invalid(vec![Mistake::of_rule(&location, &detail, &json!(name))])
         }
     }
 }
 
 /// A 422 with its mistakes.
-pub(crate) fn invalid(mistakes: Vec<Value>) -> Response {
-    let mut body = json!({});
-    body["detail"] = Value::Array(mistakes);
-    Response::json(422, &body)
-}
-
-/// One mistake of a 422 (contract 9.2).
-pub(crate) fn mistake(
-    kind: &str,
-    location: &Value,
-    message: &str,
-    input: &Value,
-    context: Option<Value>,
-) -> Value {
-    let mut mistake = json!({ "type": kind, "loc": location, "msg": message, "input": input });
-    if let Some(context) = context {
-        mistake["ctx"] = context;
-    }
-    mistake
+pub(crate) fn invalid(mistakes: Vec<Mistake>) -> Response {
+    Response::json(422, &Invalid { detail: mistakes })
 }

@@ -1,411 +1,262 @@
-//! The fields of a JSON object in a body, read one by one with pydantic's rules (contract 9.2).
+//! The fields of request bodies, read with pydantic's rules (contract 9.2): every mistake is noted,
+//! numbers in texts are taken, unknown fields are dropped.
 //!
-//! A reader of a field gives a value in any case; where there is a mistake it is noted, and the
-//! whole body is thrown away later.
+//! A type says how a field of it is read, and has the schema that the OpenAPI document shows. The
+//! bodies that are made of them are in `bodies`.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
-use super::errors::mistake;
-use super::mistakes::{bad_choice, bad_number, bad_uuid, below, whole_number};
+use super::answers::Id;
+use super::choices::Choice;
+use super::knobs::Knobs;
+use super::mistakes::{Mistake, Step, bad_choice, bad_number, bad_uuid, whole_number};
 use plumb_sandbox::ids::canonical_uuid;
 
-/// How the SSH keys of an organization get onto a machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum KeyChoice {
-    None,
-    All,
-    Selected(Vec<String>),
+/// What a field of a body may be.
+pub(crate) trait Field: JsonSchema + Sized {
+    /// Reads a value; nothing where it is wrong, which is noted.
+    fn read(value: &Value, at: &mut Place<'_>) -> Option<Self>;
+
+    /// What its absence means; nothing where it must be there.
+    fn absent() -> Option<Self> {
+        None
+    }
 }
 
-/// The fields of one object.
+/// What is found out while the input of a call is read.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    pub(crate) mistakes: Vec<Mistake>,
+    /// Fields of the body nobody asked for, with their path.
+    pub(crate) unknown: Vec<String>,
+}
+
+/// Where a value stands in a body, and where to note what is wrong with it.
 #[derive(Debug)]
-pub(crate) struct Fields<'a> {
-    location: Vec<Value>,
-    given: &'a Map<String, Value>,
-    known: Vec<&'static str>,
-    unknown: Vec<String>,
-    mistakes: &'a mut Vec<Value>,
+pub(crate) struct Place<'a> {
+    pub(crate) knobs: &'a Knobs,
+    location: Vec<Step>,
+    /// The path as notes of unknown fields have it.
+    path: String,
+    notes: &'a mut Notes,
 }
 
-impl<'a> Fields<'a> {
-    pub(crate) fn at(
-        location: Vec<Value>,
-        given: &'a Map<String, Value>,
-        mistakes: &'a mut Vec<Value>,
-    ) -> Self {
-        Fields { location, given, known: Vec::new(), unknown: Vec::new(), mistakes }
+impl<'a> Place<'a> {
+    pub(crate) fn body(knobs: &'a Knobs, notes: &'a mut Notes) -> Self {
+        Place { knobs, location: vec![Step::Name("body")], path: String::new(), notes }
     }
 
-    /// A text that must be there.
-    pub(crate) fn text(&mut self, name: &'static str) -> String {
-        let Some(value) = self.required(name) else { return String::new() };
-        self.as_text(name, value).unwrap_or_default()
+    /// The place of a branch of a union, whose name no path has.
+    pub(crate) fn branch(&mut self, name: &'static str) -> Place<'_> {
+        self.below(Step::Name(name), self.path.clone())
     }
 
-    /// A text that may be absent or null.
-    pub(crate) fn optional_text(&mut self, name: &'static str) -> Option<String> {
-        let value = self.optional(name)?;
-        self.as_text(name, value)
-    }
-
-    /// A text of a length within bounds; characters count.
-    pub(crate) fn check_length(
+    /// Notes what is wrong with the value here.
+    pub(crate) fn wrong<T>(
         &mut self,
-        name: &'static str,
-        text: &str,
-        least: usize,
-        most: usize,
-    ) {
-        let length = text.chars().count();
-        let location = self.location(name);
-        if length < least {
-            let message = format!("String should have at least {}", characters(least));
-            let context = json!({ "min_length": least });
-            self.note("string_too_short", &location, &message, &json!(text), Some(context));
-        } else if length > most {
-            let message = format!("String should have at most {}", characters(most));
-            let context = json!({ "max_length": most });
-            self.note("string_too_long", &location, &message, &json!(text), Some(context));
-        }
-    }
-
-    /// Notes a text that does not match its pattern.
-    pub(crate) fn mismatch(&mut self, name: &'static str, text: &str, pattern: &str) {
-        let location = self.location(name);
-        let message = format!("String should match pattern '{pattern}'");
-        let context = json!({ "pattern": pattern });
-        self.note("string_pattern_mismatch", &location, &message, &json!(text), Some(context));
-    }
-
-    /// Notes what a rule of the application says against a field's value.
-    pub(crate) fn reject(&mut self, name: &'static str, input: &Value, problem: &str) {
-        let location = self.location(name);
-        let message = format!("Value error, {problem}");
-        self.note("value_error", &location, &message, input, Some(json!({ "error": {} })));
-    }
-
-    /// A whole number that must be there.
-    pub(crate) fn number(&mut self, name: &'static str) -> i64 {
-        let Some(value) = self.required(name) else { return 0 };
-        self.as_number(name, value).unwrap_or_default()
-    }
-
-    /// A whole number that may be absent or null.
-    pub(crate) fn optional_number(&mut self, name: &'static str) -> Option<i64> {
-        let value = self.optional(name)?;
-        self.as_number(name, value)
-    }
-
-    /// Notes a number below its bound.
-    pub(crate) fn check_least(&mut self, name: &'static str, number: i64, least: i64) {
-        let input = self.given.get(name).cloned().unwrap_or_default();
-        let location = self.location(name);
-        if let Some(mistake) = below(&location, number, least, &input) {
-            self.push(mistake);
-        }
-    }
-
-    /// Notes a number that is no multiple.
-    pub(crate) fn check_multiple(&mut self, name: &'static str, number: i64, of: i64) {
-        if number.checked_rem(of) != Some(0) {
-            let message = format!("Input should be a multiple of {of}");
-            let (location, context) = (self.location(name), json!({ "multiple_of": of }));
-            self.note("multiple_of", &location, &message, &json!(number), Some(context));
-        }
-    }
-
-    /// A UUID that must be there, canonical.
-    pub(crate) fn id(&mut self, name: &'static str) -> String {
-        let Some(value) = self.required(name) else { return String::new() };
-        let location = self.location(name);
-        self.as_id(&location, value).unwrap_or_default()
-    }
-
-    /// A UUID that may be absent or null.
-    pub(crate) fn optional_id(&mut self, name: &'static str) -> Option<String> {
-        let value = self.optional(name)?;
-        let location = self.location(name);
-        self.as_id(&location, value)
-    }
-
-    /// One of some texts that must be there.
-    pub(crate) fn choice(
-        &mut self,
-        name: &'static str,
-        allowed: &'static [&'static str],
-    ) -> &'static str {
-        let Some(value) = self.required(name) else { return "" };
-        let found = value.as_str().and_then(|text| allowed.iter().find(|it| **it == text));
-        found.copied().unwrap_or_else(|| {
-            let location = self.location(name);
-            self.push(bad_choice(&location, value, allowed));
-            ""
-        })
-    }
-
-    /// A list of texts; absent is empty, null is a mistake.
-    pub(crate) fn texts(&mut self, name: &'static str) -> Vec<String> {
-        self.value(name).map(|value| self.as_texts(name, value)).unwrap_or_default()
-    }
-
-    /// A list of texts that must be there.
-    pub(crate) fn required_texts(&mut self, name: &'static str) -> Vec<String> {
-        self.required(name).map(|value| self.as_texts(name, value)).unwrap_or_default()
-    }
-
-    /// A list of texts that may be absent or null, which is not the same as empty.
-    pub(crate) fn optional_texts(&mut self, name: &'static str) -> Option<Vec<String>> {
-        let value = self.optional(name)?;
-        Some(self.as_texts(name, value))
-    }
-
-    /// A list of UUIDs; absent is empty, null is a mistake.
-    pub(crate) fn ids(&mut self, name: &'static str) -> Vec<String> {
-        self.value(name).map(|value| self.as_ids(name, value)).unwrap_or_default()
-    }
-
-    /// A list of UUIDs that may be absent or null, which is not the same as empty.
-    pub(crate) fn optional_ids(&mut self, name: &'static str) -> Option<Vec<String>> {
-        let value = self.optional(name)?;
-        Some(self.as_ids(name, value))
-    }
-
-    /// The choice of the organization's keys: a union told apart by `mode`.
-    pub(crate) fn key_choice(&mut self, name: &'static str) -> KeyChoice {
-        const TAGS: &str = "'none', 'all', 'selective'";
-        let Some(value) = self.value(name) else { return KeyChoice::None };
-        let location = self.location(name);
-        let Some(given) = value.as_object() else {
-            let message = "Input should be a valid dictionary or object to extract fields from";
-            self.note("model_attributes_type", &location, message, value, None);
-            return KeyChoice::None;
+        kind: &'static str,
+        message: impl Into<String>,
+        input: &Value,
+        context: impl Into<Option<Value>>,
+    ) -> Option<T> {
+        let mistake = Mistake::new(kind, &self.location, message, input);
+        let mistake = match context.into() {
+            Some(context) => mistake.about(context),
+            None => mistake,
         };
-        let mut context = json!({ "discriminator": "'mode'" });
-        match given.get("mode") {
-            Some(Value::String(mode)) if mode == "none" => KeyChoice::None,
-            Some(Value::String(mode)) if mode == "all" => KeyChoice::All,
-            Some(Value::String(mode)) if mode == "selective" => self.selected(name, given),
-            Some(Value::Null) | None => {
-                let message = "Unable to extract tag using discriminator 'mode'";
-                self.note("union_tag_not_found", &location, message, value, Some(context));
-                KeyChoice::None
-            }
-            Some(tag) => {
-                let tag = tag.as_str().map_or_else(|| tag.to_string(), str::to_owned);
-                let message = format!(
-                    "Input tag '{tag}' found using 'mode' does not match any of the expected \
-                     tags: {TAGS}"
-                );
-                context["tag"] = json!(tag);
-                context["expected_tags"] = json!(TAGS);
-                self.note("union_tag_invalid", &location, &message, value, Some(context));
-                KeyChoice::None
-            }
-        }
+        self.refuse(|_| mistake)
     }
 
-    /// An object that may be absent or null, read by `read`.
-    pub(crate) fn optional_object(
-        &mut self,
-        name: &'static str,
-        read: impl FnOnce(&mut Fields<'_>),
-    ) {
-        let Some(value) = self.optional(name) else { return };
-        let mut location = self.location.clone();
-        location.push(json!(name));
-        self.object(location, name, value, read);
-    }
-
-    /// A list of objects that may be absent or null, each read by `read`.
-    pub(crate) fn optional_objects(&mut self, name: &'static str, read: impl Fn(&mut Fields<'_>)) {
-        let Some(value) = self.optional(name) else { return };
-        for (index, item) in self.as_list(name, value).iter().enumerate() {
-            let mut location = self.location.clone();
-            location.extend([json!(name), json!(index)]);
-            self.object(location, &format!("{name}[{index}]"), item, &read);
-        }
-    }
-
-    /// A text or an object that must be there.
-    pub(crate) fn text_or_object(&mut self, name: &'static str) -> Value {
-        let Some(value) = self.required(name) else { return Value::Null };
-        if !value.is_string() && !value.is_object() {
-            let location = self.location(name);
-            self.note("string_type", &location, "Input should be a valid string", value, None);
-        }
-        value.clone()
-    }
-
-    /// The paths of fields nobody read.
-    pub(crate) fn unknown(self) -> Vec<String> {
-        let mut unknown = self.unknown;
-        let unread = self.given.keys().filter(|name| !self.known.contains(&name.as_str()));
-        unknown.extend(unread.cloned());
-        unknown
-    }
-
-    fn selected(&mut self, name: &'static str, given: &Map<String, Value>) -> KeyChoice {
-        let mut location = self.location.clone();
-        location.extend([json!(name), json!("selective")]);
-        let mut fields = Fields::at(location, given, self.mistakes);
-        fields.known.push("mode");
-        let ids = match fields.required("ssh_key_ids") {
-            Some(value) => fields.as_ids("ssh_key_ids", value),
-            None => Vec::new(),
-        };
-        let unknown = fields.unknown();
-        self.unknown.extend(unknown.into_iter().map(|field| format!("{name}.{field}")));
-        KeyChoice::Selected(ids)
-    }
-
-    fn object(
-        &mut self,
-        location: Vec<Value>,
-        name: &str,
-        value: &Value,
-        read: impl FnOnce(&mut Fields<'_>),
-    ) {
-        let Some(given) = value.as_object() else {
-            let message = "Input should be a valid dictionary or object to extract fields from";
-            let location = Value::Array(location);
-            self.note("model_attributes_type", &location, message, value, None);
-            return;
-        };
-        let mut fields = Fields::at(location, given, self.mistakes);
-        read(&mut fields);
-        let unknown = fields.unknown();
-        self.unknown.extend(unknown.into_iter().map(|field| format!("{name}.{field}")));
-    }
-
-    fn value(&mut self, name: &'static str) -> Option<&'a Value> {
-        self.known.push(name);
-        self.given.get(name)
-    }
-
-    fn optional(&mut self, name: &'static str) -> Option<&'a Value> {
-        self.value(name).filter(|value| !value.is_null())
-    }
-
-    fn required(&mut self, name: &'static str) -> Option<&'a Value> {
-        let value = self.value(name);
-        if value.is_none() {
-            let (location, input) = (self.location(name), Value::Object(self.given.clone()));
-            self.note("missing", &location, "Field required", &input, None);
-        }
-        value
-    }
-
-    fn as_text(&mut self, name: &str, value: &Value) -> Option<String> {
-        let text = value.as_str();
-        if text.is_none() {
-            let location = self.location(name);
-            self.note("string_type", &location, "Input should be a valid string", value, None);
-        }
-        text.map(str::to_owned)
-    }
-
-    fn as_number(&mut self, name: &str, value: &Value) -> Option<i64> {
-        let location = self.location(name);
-        match value {
-            Value::Bool(truth) => return Some(i64::from(*truth)),
-            Value::String(text) => {
-                let number = whole_number(text);
-                if number.is_none() {
-                    self.push(bad_number(&location, value));
-                }
-                return number;
-            }
-            Value::Number(number) => {
-                if let Some(whole) = number.as_i64().or_else(|| whole_number(&number.to_string())) {
-                    return Some(whole);
-                }
-                let message =
-                    "Input should be a valid integer, got a number with a fractional part";
-                self.note("int_from_float", &location, message, value, None);
-            }
-            _ => self.note("int_type", &location, "Input should be a valid integer", value, None),
-        }
+    /// Notes a mistake here.
+    pub(crate) fn refuse<T>(&mut self, mistake: impl FnOnce(&[Step]) -> Mistake) -> Option<T> {
+        self.notes.mistakes.push(mistake(&self.location));
         None
     }
 
-    fn as_id(&mut self, location: &Value, value: &Value) -> Option<String> {
-        let Some(text) = value.as_str() else {
-            let message = "UUID input should be a string, bytes or UUID object";
-            self.note("uuid_type", location, message, value, None);
-            return None;
-        };
-        let id = canonical_uuid(text);
-        if id.is_none() {
-            self.push(bad_uuid(location, text));
-        }
-        id
+    pub(crate) fn object<'v>(&mut self, value: &'v Value) -> Option<&'v Map<String, Value>> {
+        let message = "Input should be a valid dictionary or object to extract fields from";
+        value.as_object().or_else(|| self.wrong("model_attributes_type", message, value, None))
     }
 
-    fn as_list(&mut self, name: &str, value: &'a Value) -> &'a [Value] {
-        if let Some(items) = value.as_array() {
-            return items;
+    /// Reads a member of the object here.
+    pub(crate) fn member<T: Field>(
+        &mut self,
+        given: &Map<String, Value>,
+        name: &'static str,
+        absent: fn() -> Option<T>,
+    ) -> Option<T> {
+        let mut member = self.below(Step::Name(name), self.path_of(name));
+        match given.get(name) {
+            Some(value) => T::read(value, &mut member),
+            None => absent().or_else(|| {
+                member.wrong("missing", "Field required", &Value::Object(given.clone()), None)
+            }),
         }
-        let location = self.location(name);
-        self.note("list_type", &location, "Input should be a valid list", value, None);
-        &[]
     }
 
-    fn as_texts(&mut self, name: &str, value: &'a Value) -> Vec<String> {
-        let mut texts = Vec::new();
-        for (index, item) in self.as_list(name, value).iter().enumerate() {
-            if let Some(text) = item.as_str() {
-                texts.push(text.to_owned());
-            } else {
-                let location = self.item(name, index);
-                let message = "Input should be a valid string";
-                self.note("string_type", &location, message, item, None);
+    /// Notes the members of the object here that nobody asked for.
+    pub(crate) fn note_unknown(&mut self, given: &Map<String, Value>, known: &[&str]) {
+        let unknown = given.keys().filter(|name| !known.contains(&name.as_str()));
+        let unknown: Vec<String> = unknown.map(|name| self.path_of(name)).collect();
+        self.notes.unknown.extend(unknown);
+    }
+
+    fn below(&mut self, step: Step, path: String) -> Place<'_> {
+        let mut location = self.location.clone();
+        location.push(step);
+        Place { knobs: self.knobs, location, path, notes: self.notes }
+    }
+
+    fn path_of(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+}
+
+/// Objects of a body: a struct, its schema, and how it is read. A field may be left out where its
+/// type is an option or where `= default` stands behind it.
+macro_rules! bodies {
+    ($($(#[$meta:meta])* struct $name:ident {
+        $($(#[$about:meta])* $field:ident: $type:ty $(= $absent:ident)?,)+
+    })+) => {$(
+        $(#[$meta])*
+        #[derive(Debug, schemars::JsonSchema)]
+        pub(crate) struct $name {
+            $($(#[$about])* $(#[schemars($absent)])? pub(crate) $field: $type,)+
+        }
+
+        impl $crate::fields::Field for $name {
+            fn read(value: &Value, at: &mut $crate::fields::Place<'_>) -> Option<Self> {
+                use $crate::fields::{bodies, name_of};
+                let given = at.object(value)?;
+                $(let $field = at.member::<$type>(
+                    given,
+                    name_of(stringify!($field)),
+                    bodies!(@absent $($absent)?),
+                );)+
+                at.note_unknown(given, &[$(name_of(stringify!($field))),+]);
+                Some($name { $($field: $field?),+ })
             }
         }
-        texts
-    }
+    )+};
+    (@absent) => { $crate::fields::Field::absent };
+    (@absent default) => { || Some(Default::default()) };
+}
 
-    fn as_ids(&mut self, name: &str, value: &'a Value) -> Vec<String> {
-        let mut ids: Vec<String> = Vec::new();
-        for (index, item) in self.as_list(name, value).iter().enumerate() {
-            let location = self.item(name, index);
-            ids.extend(self.as_id(&location, item));
-        }
-        ids
-    }
+pub(crate) use bodies;
 
-    fn location(&self, name: &str) -> Value {
-        let mut location = self.location.clone();
-        location.push(json!(name));
-        Value::Array(location)
-    }
+/// The name of a field that may be a word of the language.
+pub(crate) fn name_of(field: &'static str) -> &'static str {
+    field.trim_start_matches("r#")
+}
 
-    fn item(&self, name: &str, index: usize) -> Value {
-        let mut location = self.location.clone();
-        location.extend([json!(name), json!(index)]);
-        Value::Array(location)
+impl<T: Choice + JsonSchema> Field for T {
+    fn read(value: &Value, at: &mut Place<'_>) -> Option<Self> {
+        value.as_str().and_then(T::parse).or_else(|| {
+            let allowed: Vec<&str> = T::ALL.iter().map(|(text, _)| *text).collect();
+            at.refuse(|location| bad_choice(location, value, &allowed))
+        })
     }
+}
 
-    fn note(
-        &mut self,
-        kind: &str,
-        location: &Value,
-        message: &str,
-        input: &Value,
-        context: Option<Value>,
-    ) {
-        self.push(mistake(kind, location, message, input, context));
+impl Field for String {
+    fn read(value: &Value, at: &mut Place<'_>) -> Option<Self> {
+        let text = value.as_str().map(str::to_owned);
+        text.or_else(|| at.wrong("string_type", "Input should be a valid string", value, None))
     }
+}
 
-    /// Takes a mistake down, unless something is wrong in the same place already: a check stops at
-    /// the first thing that is wrong with a value.
-    fn push(&mut self, mistake: Value) {
-        let is_here = |known: &Value| known.get("loc") == mistake.get("loc");
-        if !self.mistakes.iter().any(is_here) {
-            self.mistakes.push(mistake);
+impl Field for i64 {
+    fn read(value: &Value, at: &mut Place<'_>) -> Option<Self> {
+        match value {
+            Value::Bool(truth) => Some(i64::from(*truth)),
+            Value::String(text) => {
+                whole_number(text).or_else(|| at.refuse(|location| bad_number(location, value)))
+            }
+            Value::Number(number) => {
+                let whole = number.as_i64().or_else(|| whole_number(&number.to_string()));
+                let message =
+                    "Input should be a valid integer, got a number with a fractional part";
+                whole.or_else(|| at.wrong("int_from_float", message, value, None))
+            }
+            _ => at.wrong("int_type", "Input should be a valid integer", value, None),
         }
     }
 }
 
-fn characters(count: usize) -> String {
-    if count == 1 { "1 character".to_owned() } else { format!("{count} characters") }
+/// Canonical.
+impl Field for Id {
+    fn read(value: &Value, at: &mut Place<'_>) -> Option<Self> {
+        let Some(text) = value.as_str() else {
+            let message = "UUID input should be a string, bytes or UUID object";
+            return at.wrong("uuid_type", message, value, None);
+        };
+        let id = canonical_uuid(text).map(Id);
+        id.or_else(|| at.refuse(|location| bad_uuid(location, text)))
+    }
+}
+
+/// Absent or null, which is not the same as empty.
+impl<T: Field> Field for Option<T> {
+    fn read(value: &Value, at: &mut Place<'_>) -> Option<Self> {
+        if value.is_null() { Some(None) } else { T::read(value, at).map(Some) }
+    }
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+}
+
+impl<T: Field> Field for Vec<T> {
+    fn read(value: &Value, at: &mut Place<'_>) -> Option<Self> {
+        let Some(items) = value.as_array() else {
+            return at.wrong("list_type", "Input should be a valid list", value, None);
+        };
+        let mut read = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let path = format!("{}[{index}]", at.path);
+            read.extend(T::read(item, &mut at.below(Step::Index(index), path)));
+        }
+        (read.len() == items.len()).then_some(read)
+    }
+}
+
+/// A text of a length within bounds; characters count.
+#[derive(Debug)]
+pub(crate) struct Text<const LEAST: usize, const MOST: usize>(pub(crate) String);
+
+impl<const LEAST: usize, const MOST: usize> Field for Text<LEAST, MOST> {
+    fn read(value: &Value, at: &mut Place<'_>) -> Option<Self> {
+        let text = String::read(value, at)?;
+        let characters = |count| if count == 1 { "character" } else { "characters" };
+        match text.chars().count() {
+            length if length < LEAST => {
+                let message = format!("String should have at least {LEAST} {}", characters(LEAST));
+                at.wrong("string_too_short", message, value, json!({ "min_length": LEAST }))
+            }
+            length if length > MOST => {
+                let message = format!("String should have at most {MOST} {}", characters(MOST));
+                at.wrong("string_too_long", message, value, json!({ "max_length": MOST }))
+            }
+            _ => Some(Text(text)),
+        }
+    }
+}
+
+impl<const LEAST: usize, const MOST: usize> JsonSchema for Text<LEAST, MOST> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Text".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut schema = json_schema!({ "type": "string", "minLength": LEAST });
+        if MOST < usize::MAX {
+            schema.insert("maxLength".to_owned(), json!(MOST));
+        }
+        schema
+    }
 }

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::catalog::{NODE_GPUS, Network};
+use super::choices::one_of;
 use super::money::Money;
 use super::record::{Record, Stale, kept};
 
@@ -82,13 +83,14 @@ pub enum RentalStatus {
     Other(String),
 }
 
-/// Whether the nodes of a rental are on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RentalPower {
-    /// They are.
-    Running,
-    /// They are not.
-    Stopped,
+one_of! {
+    /// Whether the nodes of a rental are on.
+    pub enum RentalPower {
+        /// They are.
+        Running = "Running",
+        /// They are not.
+        Stopped = "Stopped",
+    }
 }
 
 /// A bare-metal rental.
@@ -135,17 +137,6 @@ impl RentalStatus {
             "Running" => RentalStatus::Running,
             "Failed" => RentalStatus::Failed,
             other => RentalStatus::Other(other.to_owned()),
-        }
-    }
-}
-
-impl RentalPower {
-    /// The text of contract 4.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            RentalPower::Running => "Running",
-            RentalPower::Stopped => "Stopped",
         }
     }
 }

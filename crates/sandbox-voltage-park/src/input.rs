@@ -2,13 +2,16 @@
 //! body are checked together, numbers in texts are taken, unknown fields dropped, and every mistake
 //! is reported at once.
 //!
-//! The rules of single fields of a body are in `fields`.
+//! What bodies hold is in `bodies`, the rules of their fields in `fields`.
 
-use super::mistakes::{above, bad_choice, bad_number, bad_uuid, below, whole_number};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::errors::{bad, invalid, mistake};
-use super::fields::Fields;
+use super::errors::{bad, invalid};
+use super::fields::{Field, Notes, Place};
+use super::knobs::Knobs;
+use super::mistakes::{
+    Mistake, Step, above, bad_choice, bad_number, bad_uuid, below, whole_number,
+};
 use super::syntax;
 use super::world::{Call, World};
 use plumb_sandbox::findings::FindingKind;
@@ -17,53 +20,57 @@ use plumb_sandbox::ids::canonical_uuid;
 use plumb_sandbox::operation::{Operation, QueryKind};
 use plumb_sandbox::time::Timestamp;
 
-/// The input of one call, with the mistakes found so far.
+/// The input of one call, with what was found out about it so far.
 #[derive(Debug)]
 pub(crate) struct Input<'a> {
     call: &'a Call<'a>,
-    pub(crate) mistakes: Vec<Value>,
-    /// Fields of the body nobody asked for, with their path.
-    pub(crate) unknown: Vec<String>,
+    pub(crate) notes: Notes,
 }
 
-/// What a request carries for a body.
-enum Body {
-    None,
-    Json(Value),
-    /// Something that was not called JSON.
-    Text(String),
+/// Reads the UUID in the path of a call that takes nothing else.
+pub(crate) fn id(world: &mut World, call: &Call<'_>) -> Result<String, Response> {
+    let mut input = Input::of(call);
+    let id = input.id();
+    input.read(world, id)
+}
+
+/// Reads the body of a call that takes nothing else.
+pub(crate) fn body<T: Field>(world: &mut World, call: &Call<'_>) -> Result<T, Response> {
+    let mut input = Input::of(call);
+    let body = input.body(&world.config.knobs);
+    input.read(world, body)
+}
+
+/// Reads the UUID in the path, and the body.
+pub(crate) fn id_and_body<T: Field>(
+    world: &mut World,
+    call: &Call<'_>,
+) -> Result<(String, T), Response> {
+    let mut input = Input::of(call);
+    let (id, body) = (input.id(), input.body(&world.config.knobs));
+    input.read(world, id.zip(body))
 }
 
 impl<'a> Input<'a> {
     pub(crate) fn of(call: &'a Call<'a>) -> Self {
-        Input { call, mistakes: Vec::new(), unknown: Vec::new() }
-    }
-
-    /// The UUID in the path, canonical.
-    pub(crate) fn id(&mut self, name: &str) -> String {
-        let text = self.call.parameter(name);
-        let id = canonical_uuid(text);
-        if id.is_none() {
-            self.mistakes.push(bad_uuid(&json!(["path", name]), text));
-        }
-        id.unwrap_or_default()
+        Input { call, notes: Notes::default() }
     }
 
     /// The whole number in the path.
-    pub(crate) fn path_number(&mut self, name: &str) -> i64 {
+    pub(crate) fn path_number(&mut self, name: &'static str) -> i64 {
         let text = self.call.parameter(name).to_owned();
-        self.parsed(&json!(["path", name]), &text).unwrap_or_default()
+        self.parsed(&[Step::Name("path"), Step::Name(name)], &text).unwrap_or_default()
     }
 
     /// The whole number in the query, within the bounds its row of the route table gives.
     pub(crate) fn number(&mut self, name: &'static str, default: i64) -> i64 {
         let Some(text) = self.call.query(name).map(str::to_owned) else { return default };
-        let location = json!(["query", name]);
+        let location = in_query(name);
         let Some(number) = self.parsed(&location, &text) else { return default };
-        if let Some((least, most)) = self.kind(name).bounds() {
-            let input = json!(text);
-            self.mistakes.extend(below(&location, number, least, &input));
-            self.mistakes.extend(above(&location, number, most, &input));
+        match self.kind(name).bounds() {
+            Some((least, _)) if number < least => self.note(below(&location, least, &json!(text))),
+            Some((_, most)) if number > most => self.note(above(&location, most, &json!(text))),
+            _ => {}
         }
         number
     }
@@ -78,7 +85,7 @@ impl<'a> Input<'a> {
     }
 
     /// The switch in the query; `null` and absence are none.
-    pub(crate) fn switch(&mut self, name: &str) -> Option<bool> {
+    pub(crate) fn switch(&mut self, name: &'static str) -> Option<bool> {
         let text = self.call.query(name)?;
         match text.to_ascii_lowercase().as_str() {
             "true" | "1" | "yes" | "on" | "t" | "y" => Some(true),
@@ -86,24 +93,22 @@ impl<'a> Input<'a> {
             "null" => None,
             _ => {
                 let message = "Input should be a valid boolean, unable to interpret input";
-                let location = json!(["query", name]);
                 let input = json!(text);
-                self.mistakes.push(mistake("bool_parsing", &location, message, &input, None));
+                self.note(Mistake::new("bool_parsing", &in_query(name), message, &input));
                 None
             }
         }
     }
 
     /// The beginning of the day in the query.
-    pub(crate) fn day(&mut self, name: &str) -> Option<Timestamp> {
+    pub(crate) fn day(&mut self, name: &'static str) -> Option<Timestamp> {
         let text = self.call.query(name).filter(|text| *text != "null")?;
         let day = date(text);
         if day.is_none() {
-            let context = json!({ "error": "input is not a date" });
             let message = "Input should be a valid date or datetime, input is not a date";
-            let (location, input) = (json!(["query", name]), json!(text));
             let kind = "date_from_datetime_parsing";
-            self.mistakes.push(mistake(kind, &location, message, &input, Some(context)));
+            let mistake = Mistake::new(kind, &in_query(name), message, &json!(text));
+            self.note(mistake.about(json!({ "error": "input is not a date" })));
         }
         day
     }
@@ -115,47 +120,53 @@ impl<'a> Input<'a> {
         let given: Vec<String> = given.map(str::to_owned).collect();
         for (index, text) in given.iter().enumerate() {
             if !allowed.contains(&text.as_str()) {
-                let location = json!(["query", name, index]);
-                self.mistakes.push(bad_choice(&location, &json!(text), allowed));
+                let location = [Step::Name("query"), Step::Name(name), Step::Index(index)];
+                self.note(bad_choice(&location, &json!(text), allowed));
             }
         }
         given
     }
 
-    /// The fields of the body. Where there is no object the mistake is noted and all are absent.
-    pub(crate) fn body(&mut self, read: impl FnOnce(&mut Fields<'_>)) {
-        let location = json!(["body"]);
-        let message = "Input should be a valid dictionary or object to extract fields from";
-        let not_an_object =
-            |input: &Value| mistake("model_attributes_type", &location, message, input, None);
-        match body(self.call.request) {
-            Ok(Body::Json(Value::Object(fields))) => self.fields(&fields, read),
-            Ok(Body::Json(Value::Null) | Body::None) => {
-                let missing = mistake("missing", &location, "Field required", &Value::Null, None);
-                self.mistakes.push(missing);
-            }
-            Ok(Body::Json(other)) => self.mistakes.push(not_an_object(&other)),
-            Ok(Body::Text(text)) => self.mistakes.push(not_an_object(&json!(text))),
-            // Answered before the caller was known.
-            Err(_) => {}
-        }
+    /// Notes a mistake.
+    pub(crate) fn note(&mut self, mistake: Mistake) {
+        self.notes.mistakes.push(mistake);
     }
 
     /// Ends the reading: all mistakes, or none and a note of what was dropped.
     pub(crate) fn checked(self, world: &mut World) -> Result<(), Response> {
-        if !self.mistakes.is_empty() {
-            return Err(invalid(self.mistakes));
-        }
-        for field in &self.unknown {
-            world.notice(FindingKind::UnknownFieldSent, self.call.operation.id, field);
-        }
-        Ok(())
+        self.read(world, Some(()))
     }
 
-    fn fields(&mut self, given: &Map<String, Value>, read: impl FnOnce(&mut Fields<'_>)) {
-        let mut fields = Fields::at(vec![json!("body")], given, &mut self.mistakes);
-        read(&mut fields);
-        self.unknown.extend(fields.unknown());
+    /// Ends the reading of a value, which is there unless there are mistakes.
+    fn read<T>(self, world: &mut World, value: Option<T>) -> Result<T, Response> {
+        let Some(value) = value.filter(|_| self.notes.mistakes.is_empty()) else {
+            return Err(invalid(self.notes.mistakes));
+        };
+        for field in &self.notes.unknown {
+            world.notice(FindingKind::UnknownFieldSent, self.call.operation.id, field);
+        }
+        Ok(value)
+    }
+
+    /// The UUID in the path, canonical.
+    fn id(&mut self) -> Option<String> {
+        let name = self.call.operation.parameter_names().next()?;
+        let text = self.call.parameter(name);
+        let id = canonical_uuid(text);
+        if id.is_none() {
+            self.note(bad_uuid(&[Step::Name("path"), Step::Name(name)], text));
+        }
+        id
+    }
+
+    fn body<T: Field>(&mut self, knobs: &Knobs) -> Option<T> {
+        // What is malformed was answered before the caller was known.
+        let value = given(self.call.request).unwrap_or_default();
+        let mut place = Place::body(knobs, &mut self.notes);
+        if value.is_null() {
+            return place.wrong("missing", "Field required", &value, None);
+        }
+        T::read(&value, &mut place)
     }
 
     fn kind(&self, name: &str) -> QueryKind {
@@ -163,10 +174,10 @@ impl<'a> Input<'a> {
         found.map_or(QueryKind::Whole, |it| it.kind)
     }
 
-    fn parsed(&mut self, location: &Value, text: &str) -> Option<i64> {
+    fn parsed(&mut self, location: &[Step], text: &str) -> Option<i64> {
         let number = whole_number(text);
         if number.is_none() {
-            self.mistakes.push(bad_number(location, &json!(text)));
+            self.note(bad_number(location, &json!(text)));
         }
         number
     }
@@ -174,7 +185,11 @@ impl<'a> Input<'a> {
 
 /// A body that breaks before anybody looks at credentials: malformed JSON.
 pub(crate) fn check_syntax(operation: &Operation, request: &Request) -> Result<(), Response> {
-    if operation.request.is_none() { Ok(()) } else { body(request).map(|_| ()) }
+    if operation.request.is_none() { Ok(()) } else { given(request).map(|_| ()) }
+}
+
+fn in_query(name: &'static str) -> [Step; 2] {
+    [Step::Name("query"), Step::Name(name)]
 }
 
 fn date(text: &str) -> Option<Timestamp> {
@@ -188,30 +203,26 @@ fn date(text: &str) -> Option<Timestamp> {
     Timestamp::of_date(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
 }
 
-/// The body of a request; the error is the answer to one that is no JSON though it says so.
-fn body(request: &Request) -> Result<Body, Response> {
+/// What a request carries for a body: null when that is empty, a text when it is not called JSON.
+/// The error is the answer to one that is no JSON though it says so.
+fn given(request: &Request) -> Result<Value, Response> {
     if request.body.is_empty() {
-        return Ok(Body::None);
+        return Ok(Value::Null);
     }
     let Ok(text) = std::str::from_utf8(&request.body) else {
         return Err(bad("There was an error parsing the body"));
     };
     if !request.header_value("content-type").is_some_and(is_json) {
-        return Ok(Body::Text(text.to_owned()));
+        return Ok(json!(text));
     }
-    match serde_json::from_str(text) {
-        Ok(value) => Ok(Body::Json(value)),
-        Err(problem) => {
-            // What only our parser refuses (a number out of range) has no words of Python's.
-            let (at, error) = syntax::problem(text)
-                .unwrap_or_else(|| (offset(text, &problem), "Expecting value"));
-            let location = json!(["body", at]);
-            let context = json!({ "error": error });
-            let message = "JSON decode error";
-            let input = json!({});
-            Err(invalid(vec![mistake("json_invalid", &location, message, &input, Some(context))]))
-        }
-    }
+    serde_json::from_str(text).map_err(|problem| {
+        // What only our parser refuses (a number out of range) has no words of Python's.
+        let (at, error) =
+            syntax::problem(text).unwrap_or_else(|| (offset(text, &problem), "Expecting value"));
+        let location = [Step::Name("body"), Step::Index(at)];
+        let mistake = Mistake::new("json_invalid", &location, "JSON decode error", &json!({}));
+        invalid(vec![mistake.about(json!({ "error": error }))])
+    })
 }
 
 fn is_json(content_type: &str) -> bool {

@@ -1,45 +1,30 @@
 //! SSH keys of an organization (contract 2.5). Unrelated to the API keys of the configuration.
 
-use super::holdings::SshKey;
-use serde_json::json;
-
+use super::bodies::{KeyName, NewKey};
 use super::errors::{missing, taken};
-use super::input::Input;
+use super::holdings::SshKey;
 use super::record::Family;
 use super::world::{Call, World};
-use super::{lives, orders, render};
+use super::{input, lives, orders, render};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 
 /// POST a key; its name must be new in the organization.
 pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let mut input = Input::of(call);
-    let (mut name, mut content) = (String::new(), String::new());
-    input.body(|fields| {
-        name = fields.text("name");
-        fields.check_length("name", &name, 3, 64);
-        if !name.chars().all(|it| it.is_ascii_alphanumeric() || it == '-' || it == ' ') {
-            let problem = "only alphanumeric values, hyphens, or spaces are allowed";
-            fields.reject("name", &json!(name), problem);
-        }
-        content = fields.text("content");
-    });
-    input.checked(world)?;
+    let NewKey { name: KeyName(name), content } = input::body(world, call)?;
     if world.state.keys.of(&call.caller).any(|key| key.record.name == name) {
         return Err(taken(world.config.knobs.dup_name_code, &name));
     }
     let record = lives::new_record(world, Family::Keys, &call.caller, &name);
     let key = SshKey { record, content };
-    let body = render::key(&key);
+    let body = render::key(world, &key);
     add(world, key);
     Ok(Response::json(201, &body))
 }
 
 /// DELETE; machines that run keep the key.
 pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let mut input = Input::of(call);
-    let id = input.id("ssh_key_id");
-    input.checked(world)?;
+    let id = input::id(world, call)?;
     if !world.state.keys.has(&call.caller, &id) {
         return Err(missing(world.config.knobs.delete_gone_code, "SSH key"));
     }

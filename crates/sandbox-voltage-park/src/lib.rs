@@ -8,7 +8,9 @@
 mod account;
 mod answers;
 mod billing;
+mod bodies;
 pub mod catalog;
+mod choices;
 mod cloud;
 mod cloudinit;
 mod edits;
@@ -32,7 +34,6 @@ mod reads;
 mod record;
 mod render;
 mod rentals;
-mod schemas;
 pub mod seed;
 pub mod settings;
 mod state;

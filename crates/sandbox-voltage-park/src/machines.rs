@@ -1,56 +1,58 @@
 //! Instant virtual machines: their state (contract 5.1) and the calls on them.
 
 use super::holdings::{Machine, MachineStatus};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
 
+use super::answers::Id;
+use super::bodies::{MachineOrder, MachinePower, NameAndTags, PowerOfMachine};
+use super::choices::Choice;
 use super::errors::{bad, missing, refused};
-use super::fields::KeyChoice;
-use super::input::Input;
 use super::knobs::{PowerNoop, RestartWithoutCapacity};
 use super::money::Money;
-use super::orders::{self, Patch, Power};
 use super::record::{Family, Kept, Stale};
 use super::stock::Ware;
 use super::timers::Event;
 use super::world::{Call, World};
-use super::{billing, lives, reads, render, supply};
+use super::{billing, input, lives, orders, reads, render, supply};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 
-/// The parameter of the paths.
-const ID: &str = "virtual_machine_id";
+/// What an order is answered.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "MachineMade")]
+pub(crate) struct Made {
+    vm_id: Id,
+}
 
-/// What an order of a machine says.
-#[derive(Debug, Default)]
-struct Order {
-    preset: String,
-    name: String,
-    keys: Option<KeyChoice>,
-    tags: Vec<String>,
+/// What a power call is answered.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "MachinePower")]
+pub(crate) struct Echo {
+    status: MachinePower,
 }
 
 /// GET one.
 pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let mut input = Input::of(call);
-    let id = input.id(ID);
-    input.checked(world)?;
+    let id = input::id(world, call)?;
     let found = world.state.machines.shown(&call.caller, &id);
     let Some(machine) = found else { return Err(refused(404, "Virtual machine not found")) };
-    let body = render::machine(world, machine);
+    let response = Response::json(200, &render::machine(world, machine));
     forget_stale_read(world, &id);
-    Ok(Response::json(200, &body))
+    Ok(response)
 }
 
 /// POST an order.
 pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let order = read_order(world, call)?;
+    let order: MachineOrder = input::body(world, call)?;
     orders::check_capacity_was_read(world, call, Family::Machines);
     orders::check_tags(world, &order.tags)?;
     let catalog = world.state.catalog.clone();
-    let Some(preset) = catalog.preset(&order.preset) else {
+    let Some(preset) = catalog.preset(&order.config_id.0) else {
         return Err(bad("unknown config_id"));
     };
-    orders::check_keys(world, &call.caller, order.keys.as_ref())?;
+    orders::check_keys(world, &call.caller, &order.organization_ssh_keys)?;
     billing::check_balance(world, &call.caller)?;
     let ware = Ware::Preset(preset.id.clone());
     supply::steal(world, &supply::locations_with(world, &preset.id), &ware);
@@ -83,12 +85,12 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     if !at_once {
         world.state.timers.set(world.now(), delay, Event::MachineReady(id.clone()));
     }
-    Ok(Response::json(201, &json!({ "vm_id": id })))
+    Ok(Response::json(201, &Made { vm_id: Id(id) }))
 }
 
 /// PATCH name and tags.
 pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let (id, patch) = Patch::read(world, call, ID)?;
+    let (id, patch): (_, NameAndTags) = input::id_and_body(world, call)?;
     existing(world, call, &id)?;
     orders::check_tags(world, patch.tags.as_deref().unwrap_or_default())?;
     orders::patch(world, |cloud| &mut cloud.machines, &id, patch)
@@ -96,40 +98,38 @@ pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Response, Resp
 
 /// PUT the power.
 pub(crate) fn power(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let (id, wanted) =
-        Power::read(world, call, ID, &["started", "stopped", "stopped_disassociated"])?;
+    let (id, body): (_, PowerOfMachine) = input::id_and_body(world, call)?;
+    let wanted = body.status;
     let before = existing(world, call, &id)?;
     let next = match (&before.status, wanted) {
         (MachineStatus::Relocating | MachineStatus::Other(_), _) => {
             return Err(bad(&format!("a machine that is {} has no power", before.status.as_str())));
         }
-        (MachineStatus::StoppedDisassociated, "stopped") => {
+        (MachineStatus::StoppedDisassociated, MachinePower::Stopped) => {
             return Err(bad("the machine is disassociated"));
         }
-        (_, "started") => MachineStatus::Running,
-        (_, "stopped") => MachineStatus::Stopped,
-        _ => MachineStatus::StoppedDisassociated,
+        (_, MachinePower::Started) => MachineStatus::Running,
+        (_, MachinePower::Stopped) => MachineStatus::Stopped,
+        (_, MachinePower::Disassociated) => MachineStatus::StoppedDisassociated,
     };
-    let echo = Response::json(200, &json!({ "status": wanted }));
+    let echo = Response::json(200, &Echo { status: wanted });
     if next == before.status {
         let object = Family::Machines.object_name(&id);
-        orders::note_needless_power(world, &object, wanted);
+        orders::note_needless_power(world, &object, wanted.as_str());
         return match world.config.knobs.vm_power_noop {
             PowerNoop::Accepted => Ok(echo),
-            PowerNoop::Refused => Err(bad(&format!("the machine is already {wanted}"))),
+            PowerNoop::Refused => Err(bad(&format!("the machine is already {}", wanted.as_str()))),
         };
     }
     let next = if next == MachineStatus::Running { start(world, &before)? } else { next };
-    switch(world, &id, next, wanted);
+    switch(world, &id, next, wanted.as_str());
     Ok(echo)
 }
 
 /// POST a relocation of a disassociated machine; ends where it began, on another host (V-25).
 pub(crate) fn relocate(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     reads::alive(world.config.knobs.optional_calls)?;
-    let mut input = Input::of(call);
-    let id = input.id(ID);
-    input.checked(world)?;
+    let id = input::id(world, call)?;
     let before = existing(world, call, &id)?;
     if before.status != MachineStatus::StoppedDisassociated {
         return Err(bad("only a disassociated machine can be relocated"));
@@ -146,21 +146,19 @@ pub(crate) fn relocate(world: &mut World, call: &Call<'_>) -> Result<Response, R
     }
     switch(world, &id, MachineStatus::Relocating, "relocate");
     world.state.timers.set(world.now(), 300, Event::Relocated(id));
-    Ok(Response::json(202, &Value::Null))
+    Ok(Response::json(202, &()))
 }
 
 /// DELETE.
 pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let mut input = Input::of(call);
-    let id = input.id(ID);
-    input.checked(world)?;
+    let id = input::id(world, call)?;
     if !world.state.machines.has(&call.caller, &id) {
         let code = world.config.knobs.delete_gone_code;
         return Err(missing(code, "Virtual machine"));
     }
     orders::note_delete::<Machine>(world, |cloud| &cloud.machines, &id);
     remove(world, &id);
-    Ok(Response::json(202, &Value::Null))
+    Ok(Response::json(202, &()))
 }
 
 /// Puts a machine into the world, with its price.
@@ -229,24 +227,6 @@ pub(crate) fn relocated(world: &mut World, id: &str) {
     if machine.status == MachineStatus::Relocating {
         machine.status = MachineStatus::StoppedDisassociated;
     }
-}
-
-fn read_order(world: &mut World, call: &Call<'_>) -> Result<Order, Response> {
-    let mut input = Input::of(call);
-    let mut order = Order::default();
-    input.body(|fields| {
-        order.preset = fields.id("config_id");
-        order.name = fields.text("name");
-        if let Some(password) = fields.optional_text("password") {
-            fields.check_length("password", &password, 8, usize::MAX);
-        }
-        order.keys = Some(fields.key_choice("organization_ssh_keys"));
-        fields.texts("ssh_keys");
-        super::cloudinit::read(fields, "cloud_init");
-        order.tags = fields.texts("tags");
-    });
-    input.checked(world)?;
-    Ok(order)
 }
 
 /// Takes the resources of a machine that does not hold any; what it is then.

@@ -1,8 +1,58 @@
-//! The mistakes of a 422 that paths, queries and bodies have in common (contract 9.2).
+//! The mistakes of a 422, and those that paths, queries and bodies have in common (contract 9.2).
 
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::errors::mistake;
+/// One mistake of a 422.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Mistake {
+    r#type: &'static str,
+    loc: Vec<Step>,
+    msg: String,
+    input: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ctx: Option<Value>,
+}
+
+/// A step on the way to a value.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum Step {
+    Name(&'static str),
+    Index(usize),
+}
+
+impl Mistake {
+    pub(crate) fn new(
+        kind: &'static str,
+        location: &[Step],
+        message: impl Into<String>,
+        input: &Value,
+    ) -> Self {
+        let (loc, msg, input) = (location.to_vec(), message.into(), input.clone());
+        Mistake { r#type: kind, loc, msg, input, ctx: None }
+    }
+
+    /// The same mistake, and what there is to say of it.
+    pub(crate) fn about(self, context: Value) -> Self {
+        Mistake { ctx: Some(context), ..self }
+    }
+
+    /// What a rule of the application says against a value.
+    pub(crate) fn of_rule(location: &[Step], problem: &str, input: &Value) -> Self {
+        let message = format!("Value error, {problem}");
+        Mistake::new("value_error", location, message, input).about(json!({ "error": {} }))
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", json!(self.loc), self.msg)
+    }
+}
 
 /// A whole number in a text, as pydantic takes it: blanks around it and `.0` behind it are fine.
 pub(crate) fn whole_number(text: &str) -> Option<i64> {
@@ -11,40 +61,35 @@ pub(crate) fn whole_number(text: &str) -> Option<i64> {
     if fraction.bytes().all(|byte| byte == b'0') { number.parse().ok() } else { None }
 }
 
-pub(crate) fn bad_number(location: &Value, input: &Value) -> Value {
+pub(crate) fn bad_number(location: &[Step], input: &Value) -> Mistake {
     let message = "Input should be a valid integer, unable to parse string as an integer";
-    mistake("int_parsing", location, message, input, None)
+    Mistake::new("int_parsing", location, message, input)
 }
 
-pub(crate) fn bad_uuid(location: &Value, text: &str) -> Value {
+pub(crate) fn bad_uuid(location: &[Step], text: &str) -> Mistake {
     let problem =
         format!("invalid length: expected length 32 for simple format, found {}", text.len());
     let message = format!("Input should be a valid UUID, {problem}");
-    let context = json!({ "error": problem });
-    mistake("uuid_parsing", location, &message, &json!(text), Some(context))
+    Mistake::new("uuid_parsing", location, message, &json!(text)).about(json!({ "error": problem }))
 }
 
-pub(crate) fn bad_choice(location: &Value, input: &Value, allowed: &[&str]) -> Value {
+pub(crate) fn bad_choice(location: &[Step], input: &Value, allowed: &[&str]) -> Mistake {
     let quoted: Vec<String> = allowed.iter().map(|it| format!("'{it}'")).collect();
     let expected = match quoted.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
         _ => quoted.concat(),
     };
     let message = format!("Input should be {expected}");
-    mistake("enum", location, &message, input, Some(json!({ "expected": expected })))
+    Mistake::new("enum", location, message, input).about(json!({ "expected": expected }))
 }
 
 /// The mistake of a number below its bound.
-pub(crate) fn below(location: &Value, number: i64, least: i64, input: &Value) -> Option<Value> {
+pub(crate) fn below(location: &[Step], least: i64, input: &Value) -> Mistake {
     let message = format!("Input should be greater than or equal to {least}");
-    let context = json!({ "ge": least });
-    let wrong = || mistake("greater_than_equal", location, &message, input, Some(context));
-    (number < least).then(wrong)
+    Mistake::new("greater_than_equal", location, message, input).about(json!({ "ge": least }))
 }
 
-pub(crate) fn above(location: &Value, number: i64, most: i64, input: &Value) -> Option<Value> {
+pub(crate) fn above(location: &[Step], most: i64, input: &Value) -> Mistake {
     let message = format!("Input should be less than or equal to {most}");
-    let context = json!({ "le": most });
-    let wrong = || mistake("less_than_equal", location, &message, input, Some(context));
-    (number > most).then(wrong)
+    Mistake::new("less_than_equal", location, message, input).about(json!({ "le": most }))
 }

@@ -1,13 +1,16 @@
 //! The route table: every operation of the simulated Voltage Park API, in the order of the
 //! contract's checklist, and then the calls outside the seed document.
 
-use super::answers::page;
+use super::answers::Listed;
+use super::bodies::{
+    MachineOrder, NameAndTags, NewKey, NewVolume, Nodes, OrganizationChange, PowerOfMachine,
+    PowerOfRental, RentalOrder, ScriptCheck, VolumeChange,
+};
+use super::render::{Rental, SshKey, VirtualMachine, Volume};
 use super::world::Handler;
 use super::{
-    answers, billing, cloudinit, keys, listing, machines, organization, reads, rentals, schemas,
-    volumes,
+    billing, cloudinit, keys, listing, machines, orders, organization, reads, rentals, volumes,
 };
-use plumb_sandbox::openapi::{list_of, reference};
 use plumb_sandbox::operation::{Method, Operation, QueryKind, QueryParameter, Security};
 use plumb_sandbox::rows;
 
@@ -68,132 +71,134 @@ const REMOVED: Responses = &[(204, "deleted"), REFUSED, DENIED, ABSENT, INVALID]
 pub(crate) const OPERATIONS: &[Row] = rows! {
     row("voltage-park.locations.list", "/api/v1/locations/", "List locations", reads::locations)
         .covers(&["VP-01"]).asks(LOCATION_PAGE).behind(OPEN_LATELY).answers(LISTED)
-        .shows(|| page("Location")),
+        .shows_type::<Listed<reads::Location>>(),
     row("voltage-park.locations.get", "/api/v1/locations/{location_id}", "Get a location",
         reads::location)
-        .covers(&["VP-02"]).behind(OPEN_LATELY).shows(|| reference("Location")),
+        .covers(&["VP-02"]).behind(OPEN_LATELY).shows_type::<reads::Location>(),
     row("voltage-park.hostnodes.get", "/api/v1/hostnodes/{hostnode_id}", "Get a host node",
         reads::hostnode)
-        .covers(&["VP-03"]).shows(|| reference("HostNode")),
+        .covers(&["VP-03"]).shows_type::<reads::HostNode>(),
     row("voltage-park.machines.create", "/api/v1/virtual-machines/instant",
         "Create an instant virtual machine", machines::create)
-        .covers(&["VP-04"]).writing(Method::Post).takes(schemas::machine_order).answers(MADE)
-        .shows(answers::machine_made),
+        .covers(&["VP-04"]).writing(Method::Post).takes_type::<MachineOrder>().answers(MADE)
+        .shows_type::<machines::Made>(),
     row("voltage-park.machines.list", "/api/v1/virtual-machines/", "List virtual machines",
         listing::machines)
-        .covers(&["VP-05"]).asks(PAGE).answers(LISTED).shows(|| page("VirtualMachine")),
+        .covers(&["VP-05"]).asks(PAGE).answers(LISTED).shows_type::<Listed<VirtualMachine>>(),
     row("voltage-park.machines.get", "/api/v1/virtual-machines/{virtual_machine_id}",
         "Get a virtual machine", machines::get)
-        .covers(&["VP-06"]).shows(|| reference("VirtualMachine")),
+        .covers(&["VP-06"]).shows_type::<VirtualMachine>(),
     row("voltage-park.machines.patch", "/api/v1/virtual-machines/{virtual_machine_id}",
         "Change the name and tags of a virtual machine", machines::patch)
-        .covers(&["VP-07"]).writing(Method::Patch).takes(schemas::name_and_tags).answers(CHANGED)
-        .shows(answers::name_and_tags),
+        .covers(&["VP-07"]).writing(Method::Patch).takes_type::<NameAndTags>().answers(CHANGED)
+        .shows_type::<orders::Renamed>(),
     row("voltage-park.machines.delete", "/api/v1/virtual-machines/{virtual_machine_id}",
         "Terminate a virtual machine", machines::delete)
-        .covers(&["VP-08"]).writing(Method::Delete).answers(ACCEPTED).shows(answers::nothing),
+        .covers(&["VP-08"]).writing(Method::Delete).answers(ACCEPTED).shows_type::<()>(),
     row("voltage-park.machines.power", "/api/v1/virtual-machines/{virtual_machine_id}/power-status",
         "Start, stop or disassociate a virtual machine", machines::power)
-        .covers(&["VP-09"]).writing(Method::Put).takes(schemas::machine_power).answers(CHANGED)
-        .shows(answers::machine_power),
+        .covers(&["VP-09"]).writing(Method::Put).takes_type::<PowerOfMachine>().answers(CHANGED)
+        .shows_type::<machines::Echo>(),
     row("voltage-park.presets.list", "/api/v1/instant-deploy-presets/", "List presets",
         reads::presets)
         .covers(&["VP-10"]).asks(&[QueryParameter::new("available", QueryKind::Boolean)])
-        .behind(OPEN).answers(FREE_LISTED).shows(|| list_of(&reference("Preset"))),
+        .behind(OPEN).answers(FREE_LISTED).shows_type::<Vec<reads::Preset>>(),
     row("voltage-park.presets.get", "/api/v1/instant-deploy-presets/{instant_deploy_preset_id}",
         "Get a preset", reads::preset)
-        .covers(&["VP-11"]).behind(OPEN).shows(|| reference("Preset")),
+        .covers(&["VP-11"]).behind(OPEN).shows_type::<reads::Preset>(),
     row("voltage-park.bare-metal-locations.list", "/api/v1/bare-metal/locations",
         "List bare-metal locations", reads::bare_metal_locations)
-        .covers(&["VP-12"]).behind(OPEN).answers(FREE).shows(|| page("BareMetalLocation")),
+        .covers(&["VP-12"]).behind(OPEN).answers(FREE).shows_type::<Listed<reads::BareMetalLocation>>(),
     row("voltage-park.bare-metal-locations.detailed", "/api/v1/bare-metal/detailed-locations",
         "List bare-metal locations in detail", reads::detailed_locations)
-        .behind(OPEN).answers(FREE_OPTIONAL).shows(|| page("BareMetalLocation")),
+        .behind(OPEN).answers(FREE_OPTIONAL).shows_type::<Listed<reads::BareMetalLocation>>(),
     row("voltage-park.rentals.create", "/api/v1/bare-metal/", "Create a bare-metal rental",
         rentals::create)
-        .covers(&["VP-13"]).writing(Method::Post).takes(schemas::rental_order).answers(MADE)
-        .shows(answers::rental_made),
+        .covers(&["VP-13"]).writing(Method::Post).takes_type::<RentalOrder>().answers(MADE)
+        .shows_type::<rentals::Made>(),
     row("voltage-park.rentals.list", "/api/v1/bare-metal/", "List rentals", listing::rentals)
-        .covers(&["VP-14"]).asks(RENTAL_PAGE).answers(LISTED).shows(|| page("Rental")),
+        .covers(&["VP-14"]).asks(RENTAL_PAGE).answers(LISTED).shows_type::<Listed<Rental>>(),
     row("voltage-park.rentals.power", "/api/v1/bare-metal/{baremetal_rental_id}/power-status",
         "Start or stop a rental", rentals::power)
-        .covers(&["VP-15"]).writing(Method::Put).takes(schemas::rental_power).answers(CHANGED)
-        .shows(answers::rental_power),
+        .covers(&["VP-15"]).writing(Method::Put).takes_type::<PowerOfRental>().answers(CHANGED)
+        .shows_type::<Option<String>>(),
     row("voltage-park.rentals.delete", "/api/v1/bare-metal/{baremetal_rental_id}",
         "Terminate a rental", rentals::delete)
-        .covers(&["VP-16"]).writing(Method::Delete).answers(ACCEPTED).shows(answers::nothing),
+        .covers(&["VP-16"]).writing(Method::Delete).answers(ACCEPTED).shows_type::<()>(),
     row("voltage-park.rentals.patch", "/api/v1/bare-metal/{baremetal_rental_id}",
         "Change the name and tags of a rental", rentals::patch)
-        .covers(&["VP-17"]).writing(Method::Patch).takes(schemas::name_and_tags).answers(CHANGED)
-        .shows(answers::name_and_tags),
+        .covers(&["VP-17"]).writing(Method::Patch).takes_type::<NameAndTags>().answers(CHANGED)
+        .shows_type::<orders::Renamed>(),
     row("voltage-park.rentals.reboot", "/api/v1/bare-metal/{baremetal_rental_id}/reboot",
         "Reboot nodes of a rental", rentals::reboot)
-        .covers(&["VP-18"]).writing(Method::Post).takes(schemas::reboot).answers(REBOOTED)
-        .shows(answers::nothing),
+        .covers(&["VP-18"]).writing(Method::Post).takes_type::<Nodes>().answers(REBOOTED)
+        .shows_type::<()>(),
     row("voltage-park.billing.hourly-rate", "/api/v1/billing/hourly-rate",
         "Get what an hour of everything costs", billing::hourly_rate)
-        .covers(&["VP-19"]).answers(SHOWN).shows(answers::hourly_rate),
+        .covers(&["VP-19"]).answers(SHOWN).shows_type::<billing::HourlyRate>(),
     row("voltage-park.billing.transactions", "/api/v1/billing/transactions", "List transactions",
         billing::transactions)
-        .covers(&["VP-20"]).asks(TRANSACTION_PAGE).answers(LISTED).shows(|| page("Transaction")),
+        .covers(&["VP-20"]).asks(TRANSACTION_PAGE).answers(LISTED)
+        .shows_type::<Listed<billing::Transaction>>(),
     row("voltage-park.billing.report", "/api/v1/billing/reports/{year}/{month}/transactions",
         "Get the transactions of a month", billing::report)
-        .covers(&["VP-21"]).answers(LISTED).shows(answers::report),
+        .covers(&["VP-21"]).answers(LISTED).shows_type::<billing::Report>(),
     row("voltage-park.keys.list", "/api/v1/organization/ssh-keys", "List SSH keys", listing::keys)
         .covers(&["VP-22"]).asks(KEY_PAGE).behind(TOKEN_OR_BEARER).answers(LISTED)
-        .shows(|| page("SshKey")),
+        .shows_type::<Listed<SshKey>>(),
     row("voltage-park.keys.create", "/api/v1/organization/ssh-keys", "Add an SSH key", keys::create)
-        .covers(&["VP-23"]).writing(Method::Post).takes(schemas::key).behind(TOKEN_OR_BEARER)
-        .answers(UNIQUE_MADE).shows(|| reference("SshKey")),
+        .covers(&["VP-23"]).writing(Method::Post).takes_type::<NewKey>().behind(TOKEN_OR_BEARER)
+        .answers(UNIQUE_MADE).shows_type::<SshKey>(),
     row("voltage-park.keys.delete", "/api/v1/organization/ssh-keys/{ssh_key_id}",
         "Remove an SSH key", keys::delete)
         .covers(&["VP-24"]).writing(Method::Delete).behind(TOKEN_OR_BEARER).answers(REMOVED),
     row("voltage-park.cloud-init.validate", "/api/v1/validate/cloudinit",
         "Check a cloud-init script", cloudinit::validate)
-        .covers(&["VP-25"]).posing(Method::Post).takes(schemas::script).behind(OPEN)
-        .answers(CHECKED).shows(answers::verdict),
+        .covers(&["VP-25"]).posing(Method::Post).takes_type::<ScriptCheck>().behind(OPEN)
+        .answers(CHECKED).shows_type::<cloudinit::Verdict>(),
     row("voltage-park.storage.hourly-rate", "/api/v1/storage/hourly-rate",
         "Get what a gigabyte costs for an hour", volumes::hourly_rate)
-        .covers(&["VP-26"]).behind(TOKEN_OR_BEARER).answers(SHOWN).shows(answers::storage_rate),
+        .covers(&["VP-26"]).behind(TOKEN_OR_BEARER).answers(SHOWN)
+        .shows_type::<volumes::StorageRate>(),
     row("voltage-park.storage.create", "/api/v1/storage/", "Create a volume", volumes::create)
-        .covers(&["VP-27"]).writing(Method::Post).takes(schemas::volume).behind(TOKEN_OR_BEARER)
-        .answers(UNIQUE_MADE).shows(|| reference("Volume")),
+        .covers(&["VP-27"]).writing(Method::Post).takes_type::<NewVolume>().behind(TOKEN_OR_BEARER)
+        .answers(UNIQUE_MADE).shows_type::<Volume>(),
     row("voltage-park.storage.list", "/api/v1/storage/", "List volumes", listing::volumes)
         .covers(&["VP-28"]).asks(PAGE).behind(TOKEN_OR_BEARER).answers(LISTED)
-        .shows(|| page("Volume")),
+        .shows_type::<Listed<Volume>>(),
     row("voltage-park.storage.delete", "/api/v1/storage/{storage_id}", "Terminate a volume",
         volumes::delete)
         .covers(&["VP-29"]).writing(Method::Delete).behind(TOKEN_OR_BEARER).answers(REMOVED),
     row("voltage-park.storage.patch", "/api/v1/storage/{storage_id}", "Change a volume",
         volumes::patch)
-        .covers(&["VP-30"]).writing(Method::Patch).takes(schemas::volume_change)
-        .behind(TOKEN_OR_BEARER).answers(UNIQUE_CHANGED).shows(|| reference("Volume")),
+        .covers(&["VP-30"]).writing(Method::Patch).takes_type::<VolumeChange>()
+        .behind(TOKEN_OR_BEARER).answers(UNIQUE_CHANGED).shows_type::<Volume>(),
     row("voltage-park.storage.get", "/api/v1/storage/{storage_id}", "Get a volume", volumes::get)
-        .covers(&["VP-31"]).behind(TOKEN_OR_BEARER).shows(answers::volume_with_use),
+        .covers(&["VP-31"]).behind(TOKEN_OR_BEARER).shows_type::<volumes::VolumeWithUse>(),
     row("voltage-park.instant-locations.list", "/api/v1/virtual-machines/instant/locations",
         "List where instant machines are to be had", reads::instant_locations)
-        .behind(OPEN_LATELY).answers(FREE_OPTIONAL).shows(|| page("InstantLocation")),
+        .behind(OPEN_LATELY).answers(FREE_OPTIONAL).shows_type::<Listed<reads::InstantLocation>>(),
     row("voltage-park.instant-locations.get",
         "/api/v1/virtual-machines/instant/locations/{location_id}",
         "Get what instant machines a location has", reads::instant_location)
-        .behind(OPEN_LATELY).shows(|| reference("InstantLocation")),
+        .behind(OPEN_LATELY).shows_type::<reads::InstantLocation>(),
     row("voltage-park.machines.relocate", "/api/v1/virtual-machines/{virtual_machine_id}/relocate",
         "Move a disassociated virtual machine", machines::relocate)
-        .writing(Method::Post).answers(ACCEPTED).shows(answers::nothing),
+        .writing(Method::Post).answers(ACCEPTED).shows_type::<()>(),
     row("voltage-park.rentals.get", "/api/v1/bare-metal/{baremetal_rental_id}", "Get a rental",
         rentals::get)
-        .shows(|| reference("Rental")),
+        .shows_type::<Rental>(),
     row("voltage-park.rentals.remove-nodes",
         "/api/v1/bare-metal/{baremetal_rental_id}/remove-nodes", "Take nodes away from a rental",
         rentals::remove_nodes)
-        .writing(Method::Patch).takes(schemas::reboot).answers(CHANGED).shows(answers::nothing),
+        .writing(Method::Patch).takes_type::<Nodes>().answers(CHANGED).shows_type::<()>(),
     row("voltage-park.organization.get", "/api/v1/organization", "Get the organization",
         organization::get)
-        .behind(TOKEN_OR_BEARER).answers(READ).shows(answers::organization),
+        .behind(TOKEN_OR_BEARER).answers(READ).shows_type::<organization::Organization>(),
     row("voltage-park.organization.patch", "/api/v1/organization", "Change the organization",
         organization::patch)
-        .writing(Method::Patch).takes(schemas::organization).behind(TOKEN_OR_BEARER)
-        .answers(CHANGED).shows(answers::organization),
+        .writing(Method::Patch).takes_type::<OrganizationChange>().behind(TOKEN_OR_BEARER)
+        .answers(CHANGED).shows_type::<organization::Organization>(),
 };
 
 const fn row(id: &'static str, path: &'static str, summary: &'static str, run: Handler) -> Row {

@@ -1,15 +1,17 @@
-//! What machines and rentals have in common: bodies of changes and power calls, checks of orders,
-//! and what is noticed about the manners of clients (contract 14.2, last paragraph).
+//! What machines and rentals have in common: changes of name and tags, checks of orders, and what
+//! is noticed about the manners of clients (contract 14.2, last paragraph).
 
 use super::{lives, supply};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::json;
 
+use super::answers::Id;
+use super::bodies::{KeyChoice, NameAndTags};
 use super::errors::bad;
-use super::fields::KeyChoice;
-use super::input::Input;
 use super::record::{Family, Kept, Record, Table};
 use super::state::State;
 use super::world::{Call, World};
@@ -34,51 +36,11 @@ const CAPACITY_READ_STEP: Duration = Duration::from_hours(1);
 const MOST_TAGS: usize = 20;
 const LONGEST_TAG: usize = 64;
 
-/// A change of name and tags; what is absent or null stays (V-46).
-#[derive(Debug, Default)]
-pub(crate) struct Patch {
-    pub(crate) name: Option<String>,
-    pub(crate) tags: Option<Vec<String>>,
-}
-
-/// A power call.
-#[derive(Debug)]
-pub(crate) struct Power;
-
-impl Patch {
-    /// Reads the change and the id in the path.
-    pub(crate) fn read(
-        world: &mut World,
-        call: &Call<'_>,
-        id: &str,
-    ) -> Result<(String, Self), Response> {
-        let mut input = Input::of(call);
-        let id = input.id(id);
-        let mut patch = Patch::default();
-        input.body(|fields| {
-            patch.name = fields.optional_text("name");
-            patch.tags = fields.optional_texts("tags");
-        });
-        input.checked(world)?;
-        Ok((id, patch))
-    }
-}
-
-impl Power {
-    /// Reads the power state asked for, and the id in the path.
-    pub(crate) fn read(
-        world: &mut World,
-        call: &Call<'_>,
-        id: &str,
-        allowed: &'static [&'static str],
-    ) -> Result<(String, &'static str), Response> {
-        let mut input = Input::of(call);
-        let id = input.id(id);
-        let mut wanted = "";
-        input.body(|fields| wanted = fields.choice("status", allowed));
-        input.checked(world)?;
-        Ok((id, wanted))
-    }
+/// All a change of name and tags answers.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Renamed {
+    name: String,
+    tags: Vec<String>,
 }
 
 /// Makes a change of name and tags and answers both.
@@ -86,7 +48,7 @@ pub(crate) fn patch<T: Kept>(
     world: &mut World,
     table: fn(&mut State) -> &mut Table<T>,
     id: &str,
-    patch: Patch,
+    patch: NameAndTags,
 ) -> Result<Response, Response> {
     let actor = world.actor().to_owned();
     let object = T::FAMILY.object_name(id);
@@ -111,7 +73,7 @@ pub(crate) fn patch<T: Kept>(
     }
     note_duplicate_uids(world, &record);
     world.record(EffectKind::Updated, &object, detail);
-    Ok(Response::json(200, &json!({ "name": record.name, "tags": record.tags })))
+    Ok(Response::json(200, &Renamed { name: record.name, tags: record.tags }))
 }
 
 /// Refuses more or odder tags than both programs assume to be allowed (V-45).
@@ -132,11 +94,11 @@ pub(crate) fn check_tags(world: &World, tags: &[String]) -> Result<(), Response>
 pub(crate) fn check_keys(
     world: &World,
     organization: &str,
-    keys: Option<&KeyChoice>,
+    keys: &KeyChoice,
 ) -> Result<(), Response> {
-    let Some(KeyChoice::Selected(ids)) = keys else { return Ok(()) };
-    match ids.iter().find(|id| !world.state.keys.has(organization, id)) {
-        Some(id) => Err(bad(&format!("unknown SSH key {id}"))),
+    let KeyChoice::Selective { ssh_key_ids } = keys else { return Ok(()) };
+    match ssh_key_ids.iter().find(|Id(id)| !world.state.keys.has(organization, id)) {
+        Some(Id(id)) => Err(bad(&format!("unknown SSH key {id}"))),
         None => Ok(()),
     }
 }

@@ -1,8 +1,10 @@
 //! Pages of lists, and the envelope they come in (contract 1.3).
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
+use super::answers::Listed;
 use super::input::Input;
+use plumb_sandbox::http::Response;
 
 /// What part of a list is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,21 +22,11 @@ impl Page {
         Page { limit: whole(limit), offset: whole(offset) }
     }
 
-    /// The envelope of a page of all these items.
-    pub(crate) fn envelope<T>(&self, all: &[T], show: impl Fn(&T) -> Value) -> Value {
-        let shown = all.iter().skip(self.offset).take(self.limit);
-        envelope(shown.map(show).collect(), all.len(), self.offset)
+    /// Answers its part of all these items.
+    pub(crate) fn answer<T, S: Serialize>(&self, all: &[T], show: impl Fn(&T) -> S) -> Response {
+        let results: Vec<S> = all.iter().skip(self.offset).take(self.limit).map(show).collect();
+        let has_next = self.offset.saturating_add(results.len()) < all.len();
+        let (total_result_count, has_previous) = (all.len(), self.offset > 0);
+        Response::json(200, &Listed { results, total_result_count, has_previous, has_next })
     }
-}
-
-/// The four fields of every list but one (V-11).
-pub(crate) fn envelope(items: Vec<Value>, total: usize, offset: usize) -> Value {
-    let mut envelope = json!({
-        "total_result_count": total,
-        "has_previous": offset > 0,
-        "has_next": offset.saturating_add(items.len()) < total,
-    });
-    // Moved in, not copied: a page holds most of an answer's bytes.
-    envelope["results"] = Value::Array(items);
-    envelope
 }

@@ -1,17 +1,126 @@
 //! Objects as answers show them (contract 3), with the quirks the knobs ask for. Inputs that are
 //! write-only are not even kept.
 
-use super::holdings::{Machine, Rental, RentalStatus, SshKey, Volume, addresses};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::catalog;
+use super::answers::{Amount, Id, Moment, Resources, SPECS, Specs};
+use super::catalog::Network;
+use super::holdings::{self, Machine, RentalPower, RentalStatus, addresses};
 use super::knobs::{PendingShape, PendingTags, PricingKey};
 use super::money::Money;
 use super::world::World;
 use plumb_sandbox::ids;
 
 /// A machine (contract 3.1).
-pub(crate) fn machine(world: &World, machine: &Machine) -> Value {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct VirtualMachine {
+    id: Id,
+    hostnode_id: Id,
+    #[schemars(extend("enum" = ["ondem", "spot", "subscription"]))]
+    r#type: &'static str,
+    #[schemars(extend("enum" = [
+        "Running", "Stopped", "StoppedDisassociated", "Relocating", "Terminated", "Outbid",
+    ]))]
+    status: String,
+    name: String,
+    #[schemars(required)]
+    resources: Option<Resources>,
+    #[schemars(required)]
+    operating_system: Option<String>,
+    pricing: Pricing,
+    public_ip: Option<String>,
+    internal_ip: Option<String>,
+    port_forwards: Vec<PortForward>,
+    timestamp_creation: Moment,
+    tags: Vec<String>,
+}
+
+/// Two spellings of the price of CPUs are known; which of them is shown is a knob (V-27).
+#[derive(Debug, Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "the names of the contract")]
+struct Pricing {
+    gpus_per_hr: Amount,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vcpus_per_hr: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vcpu_per_hr: Option<Amount>,
+    ram_per_hr: Amount,
+    storage_per_hr: Amount,
+    total_associated_per_hr: Amount,
+    total_disassociated_per_hr: Amount,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct PortForward {
+    #[schemars(range(min = 1))]
+    internal_port: u16,
+    #[schemars(range(min = 1, max = 65535))]
+    external_port: u64,
+}
+
+/// A rental (contract 3.3).
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Rental {
+    id: Id,
+    name: String,
+    creation_timestamp: Moment,
+    #[schemars(extend("enum" = ["Running", "Pending", "Failed", "Terminated"]))]
+    status: String,
+    rate_hourly: Amount,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Vec<String>>,
+    #[serde(flatten)]
+    rest: Option<Rest>,
+}
+
+/// What a rental may not show while it is pending.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Rest {
+    power_status: RentalPower,
+    node_count: u64,
+    specs_per_node: Specs,
+    network_type: Network,
+    username: &'static str,
+    node_networking: Vec<Node>,
+    sub_order: Option<String>,
+    storage_id: Option<Id>,
+    storage_pv: Option<String>,
+    storage_pvc: Option<String>,
+    k8s_cluster_id: Option<Id>,
+    kubeconfig: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Node {
+    public_ip: String,
+    private_ip: String,
+}
+
+/// A volume (contract 3.4).
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Volume {
+    id: Id,
+    #[schemars(range(min = 1))]
+    size_in_gb: u64,
+    name: String,
+    #[schemars(extend("enum" = ["active", "inactive"]))]
+    status: String,
+    rate_hourly: Amount,
+    order_ids: Vec<Id>,
+    tenant_id: u64,
+    vip: String,
+}
+
+/// An SSH key.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct SshKey {
+    id: Id,
+    name: String,
+    content: String,
+}
+
+pub(crate) fn machine(world: &World, machine: &Machine) -> VirtualMachine {
     let record = &machine.record;
     let stale = machine.stale.as_ref().map(|stale| &stale.state);
     let status = if record.is_lingering() {
@@ -20,30 +129,27 @@ pub(crate) fn machine(world: &World, machine: &Machine) -> Value {
         stale.unwrap_or(&machine.status).as_str()
     };
     let preset = world.state.catalog.preset(&machine.preset);
-    let (public_ip, internal_ip) = match machine.address {
-        Some(number) => addresses(number),
-        None => (String::new(), String::new()),
-    };
-    let ssh_port = 20_000 + record.sequence % 40_000;
-    json!({
-        "id": record.id,
-        "hostnode_id": machine.hostnode,
-        "type": "ondem",
-        "status": status,
-        "name": record.name,
-        "resources": preset.map(catalog::Preset::resources),
-        "operating_system": preset.map(|it| &it.operating_system),
-        "pricing": pricing(world, machine),
-        "public_ip": public_ip,
-        "internal_ip": internal_ip,
-        "port_forwards": [{ "internal_port": 22, "external_port": ssh_port }],
-        "timestamp_creation": record.created_at.with_millis(),
-        "tags": record.tags,
-    })
+    let (public_ip, internal_ip) = machine.address.map(addresses).unwrap_or_default();
+    let external_port = 20_000 + record.sequence % 40_000;
+    VirtualMachine {
+        id: Id::of(&record.id),
+        hostnode_id: Id::of(&machine.hostnode),
+        r#type: "ondem",
+        status: status.to_owned(),
+        name: record.name.clone(),
+        resources: preset.map(Resources::of),
+        operating_system: preset.map(|it| it.operating_system.clone()),
+        pricing: pricing(world, machine),
+        public_ip: Some(public_ip),
+        internal_ip: Some(internal_ip),
+        port_forwards: vec![PortForward { internal_port: 22, external_port }],
+        timestamp_creation: record.created_at.into(),
+        tags: record.tags.clone(),
+    }
 }
 
-/// A rental (contract 3.3): while it is pending only a part of it.
-pub(crate) fn rental(world: &World, rental: &Rental) -> Value {
+/// While it is pending only a part of it is shown.
+pub(crate) fn rental(world: &World, rental: &holdings::Rental) -> Rental {
     let record = &rental.record;
     let knobs = &world.config.knobs;
     let (status, power) = match &rental.stale {
@@ -51,99 +157,86 @@ pub(crate) fn rental(world: &World, rental: &Rental) -> Value {
         None => (&rental.status, rental.power),
     };
     let text = if record.is_lingering() { "Terminated" } else { status.as_str() };
-    let mut shown = json!({
-        "id": record.id,
-        "name": record.name,
-        "creation_timestamp": record.created_at.with_millis(),
-        "status": text,
-        "rate_hourly": money(world, rental.rate),
-    });
     let pending = *status == RentalStatus::Pending;
-    if !pending || knobs.pending_tags == PendingTags::Present {
-        shown["tags"] = json!(record.tags);
+    let tagged = !pending || knobs.pending_tags == PendingTags::Present;
+    let whole = !pending || knobs.pending_shape != PendingShape::Minimal;
+    Rental {
+        id: Id::of(&record.id),
+        name: record.name.clone(),
+        creation_timestamp: record.created_at.into(),
+        status: text.to_owned(),
+        rate_hourly: Amount::of(world, rental.rate),
+        tags: tagged.then(|| record.tags.clone()),
+        rest: whole.then(|| rest(world, rental, status, power)),
     }
-    if pending && knobs.pending_shape == PendingShape::Minimal {
-        return shown;
-    }
+}
+
+fn rest(
+    world: &World,
+    rental: &holdings::Rental,
+    status: &RentalStatus,
+    power: RentalPower,
+) -> Rest {
+    let id = &rental.record.id;
     let there = *status == RentalStatus::Running;
     let nodes = if there { rental.addresses() } else { Vec::new() };
-    let node = |(public, private)| json!({ "public_ip": public, "private_ip": private });
-    shown["power_status"] = json!(power.as_str());
-    shown["node_count"] = json!(rental.nodes());
-    shown["specs_per_node"] = catalog::specs_per_node();
-    shown["network_type"] = json!(rental.network.as_str());
-    shown["username"] = json!("ubuntu");
-    shown["node_networking"] = nodes.into_iter().map(node).collect();
-    shown["sub_order"] = json!(rental.sub_order.map(|number| number.to_string()));
-    let storage = storage_of(world, &record.id);
-    shown["storage_id"] = json!(storage);
-    shown["storage_pv"] = json!(storage.map(|id| format!("pv-{id}")));
-    shown["storage_pvc"] = json!(storage.map(|id| format!("pvc-{id}")));
-    let cluster = there.then(|| ids::uuid_of(0, &format!("cluster {}", record.id)));
-    shown["k8s_cluster_id"] = json!(cluster);
-    let kubeconfig = &world.config.secrets.kubeconfig;
-    shown["kubeconfig"] = json!(there.then_some(kubeconfig));
-    shown
+    let storage = storage_of(world, id);
+    Rest {
+        power_status: power,
+        node_count: rental.nodes(),
+        specs_per_node: SPECS,
+        network_type: rental.network,
+        username: "ubuntu",
+        node_networking: nodes
+            .into_iter()
+            .map(|(public_ip, private_ip)| Node { public_ip, private_ip })
+            .collect(),
+        sub_order: rental.sub_order.map(|number| number.to_string()),
+        storage_id: storage.map(Id::of),
+        storage_pv: storage.map(|id| format!("pv-{id}")),
+        storage_pvc: storage.map(|id| format!("pvc-{id}")),
+        k8s_cluster_id: there.then(|| Id(ids::uuid_of(0, &format!("cluster {id}")))),
+        kubeconfig: there.then(|| world.config.secrets.kubeconfig.clone()),
+    }
 }
 
-/// A volume (contract 3.4).
-pub(crate) fn volume(world: &World, volume: &Volume) -> Value {
+pub(crate) fn volume(world: &World, volume: &holdings::Volume) -> Volume {
     let record = &volume.record;
-    json!({
-        "id": record.id,
-        "size_in_gb": volume.size_in_gb,
-        "name": record.name,
-        "status": volume.status,
-        "rate_hourly": money(world, world.state.catalog.storage_rate_per_gb.times(volume.size_in_gb)),
-        "order_ids": volume.order_ids,
-        "tenant_id": ids::hash(0, &record.organization) % 10_000,
-        "vip": addresses(record.sequence).1,
-    })
-}
-
-/// An SSH key.
-pub(crate) fn key(key: &SshKey) -> Value {
-    json!({ "id": key.record.id, "name": key.record.name, "content": key.content })
-}
-
-/// An amount: a text, or a number where the knob says so.
-pub(crate) fn money(world: &World, amount: Money) -> Value {
-    text_or_number(world, amount.to_string())
-}
-
-/// A price of bare metal, which is printed shorter than the others.
-pub(crate) fn price(world: &World, amount: Money) -> Value {
-    text_or_number(world, amount.short())
-}
-
-fn text_or_number(world: &World, text: String) -> Value {
-    if world.config.knobs.prices_as_numbers {
-        return serde_json::from_str(&text).unwrap_or_default();
+    let rate = world.state.catalog.storage_rate_per_gb.times(volume.size_in_gb);
+    Volume {
+        id: Id::of(&record.id),
+        size_in_gb: volume.size_in_gb,
+        name: record.name.clone(),
+        status: volume.status.clone(),
+        rate_hourly: Amount::of(world, rate),
+        order_ids: volume.order_ids.iter().map(|id| Id::of(id)).collect(),
+        tenant_id: ids::hash(0, &record.organization) % 10_000,
+        vip: addresses(record.sequence).1,
     }
-    Value::String(text)
 }
 
-fn pricing(world: &World, machine: &Machine) -> Value {
+pub(crate) fn key(_world: &World, key: &holdings::SshKey) -> SshKey {
+    let (id, name) = (Id::of(&key.record.id), key.record.name.clone());
+    SshKey { id, name, content: key.content.clone() }
+}
+
+fn pricing(world: &World, machine: &Machine) -> Pricing {
     let preset = world.state.catalog.preset(&machine.preset);
-    let price =
-        |pick: fn(&catalog::Preset) -> Money| money(world, preset.map_or(Money::ZERO, pick));
-    let nothing = money(world, Money::ZERO);
-    let mut pricing = json!({
-        "gpus_per_hr": price(|preset| preset.compute_rate_hourly),
-        "ram_per_hr": nothing,
-        "storage_per_hr": price(|preset| preset.storage_rate_hourly),
-        "total_associated_per_hr": price(catalog::Preset::associated),
-        "total_disassociated_per_hr": price(|preset| preset.storage_rate_hourly),
-    });
-    let names: &[&str] = match world.config.knobs.pricing_key {
-        PricingKey::Both => &["vcpus_per_hr", "vcpu_per_hr"],
-        PricingKey::Seed => &["vcpus_per_hr"],
-        PricingKey::Other => &["vcpu_per_hr"],
-    };
-    for name in names {
-        pricing[*name] = nothing.clone();
+    let (compute, storage) = preset
+        .map(|preset| (preset.compute_rate_hourly, preset.storage_rate_hourly))
+        .unwrap_or_default();
+    let amount = |money| Amount::of(world, money);
+    let nothing = || amount(Money::ZERO);
+    let key = world.config.knobs.pricing_key;
+    Pricing {
+        gpus_per_hr: amount(compute),
+        vcpus_per_hr: (key != PricingKey::Other).then(nothing),
+        vcpu_per_hr: (key != PricingKey::Seed).then(nothing),
+        ram_per_hr: nothing(),
+        storage_per_hr: amount(storage),
+        total_associated_per_hr: amount(compute + storage),
+        total_disassociated_per_hr: amount(storage),
     }
-    pricing
 }
 
 /// The oldest volume a rental mounts.

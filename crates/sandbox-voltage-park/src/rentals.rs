@@ -1,73 +1,65 @@
 //! Bare-metal rentals: their state (contract 5.2) and the calls on them.
 
 use super::holdings::{Rental, RentalPower, RentalStatus};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
 
-use super::catalog::{NODE_GPUS, Network};
+use super::answers::Id;
+use super::bodies::{self, NameAndTags, Nodes, PowerOfRental, RentalOrder};
+use super::catalog::NODE_GPUS;
+use super::choices::Choice;
 use super::errors::{bad, missing};
-use super::fields::KeyChoice;
-use super::input::Input;
 use super::knobs::{BareMetalOutcome, GpuMultiple, PowerNoop};
 use super::money::Money;
-use super::orders::{self, Patch, Power};
 use super::record::{Family, Kept, Stale};
 use super::stock::Ware;
 use super::timers::Event;
 use super::world::{Call, World};
-use super::{billing, lives, reads, render, supply, volumes};
+use super::{billing, input, lives, orders, reads, render, supply, volumes};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 
-/// The parameter of the paths.
-const ID: &str = "baremetal_rental_id";
-
-/// What an order of a rental says.
-#[derive(Debug, Default)]
-struct Order {
-    location: String,
-    gpus: i64,
-    name: String,
-    network: &'static str,
-    keys: Option<KeyChoice>,
-    peers: Option<i64>,
-    storage: Option<String>,
-    tags: Vec<String>,
+/// What an order is answered.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RentalMade")]
+pub(crate) struct Made {
+    rental_id: Id,
+    warning: Option<String>,
 }
 
 /// GET one, which is not in the seed document (V-19).
 pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     reads::alive(world.config.knobs.optional_calls)?;
-    let mut input = Input::of(call);
-    let id = input.id(ID);
-    input.checked(world)?;
+    let id = input::id(world, call)?;
     let found = world.state.rentals.shown(&call.caller, &id);
     let Some(rental) = found else { return Err(missing_rental(world)) };
-    let body = render::rental(world, rental);
+    let response = Response::json(200, &render::rental(world, rental));
     let rental = world.state.rentals.get_mut(&id);
     if rental.is_some_and(Kept::forget_one_stale_read) {
         world.touch();
     }
-    Ok(Response::json(200, &body))
+    Ok(response)
 }
 
 /// POST an order.
 pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let order = read_order(world, call)?;
+    let order: RentalOrder = input::body(world, call)?;
     orders::check_capacity_was_read(world, call, Family::Rentals);
     orders::check_tags(world, &order.tags)?;
-    let gpus = check_gpus(world, order.gpus)?;
+    let gpus = check_gpus(world, order.gpu_count.0)?;
     let catalog = world.state.catalog.clone();
-    let Some(location) = catalog.location(&order.location) else {
+    let Some(location) = catalog.location(&order.location_id.0) else {
         return Err(bad("unknown location_id"));
     };
-    orders::check_keys(world, &call.caller, order.keys.as_ref())?;
-    if let Some(storage) = &order.storage
+    orders::check_keys(world, &call.caller, &order.organization_ssh_keys)?;
+    if let Some(Id(storage)) = &order.storage_id
         && !world.state.volumes.has(&call.caller, storage)
     {
         return Err(bad("unknown storage_id"));
     }
     billing::check_balance(world, &call.caller)?;
-    let network = Network::parse(order.network).unwrap_or(Network::Ethernet);
+    let network = order.network_type;
     let ware = Ware::Gpus(network);
     supply::steal(world, std::slice::from_ref(&location.id), &ware);
     supply::take(world, &location.id, &ware, gpus).map_err(|free| {
@@ -86,23 +78,23 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
             network,
             gpus,
             rate: location.fabric(network).price.times(gpus),
-            sub_order: order.peers,
+            sub_order: order.sub_order,
             provisioned: false,
             stale: None,
         },
     );
-    if let Some(storage) = &order.storage {
+    if let Some(Id(storage)) = &order.storage_id {
         volumes::attach(world, storage, &id);
     }
     let time = world.config.knobs.bm_provision_time;
     world.state.timers.set(world.now(), time, Event::RentalReady(id.clone()));
-    let warning = &world.config.knobs.create_warning;
-    Ok(Response::json(201, &json!({ "rental_id": id, "warning": warning })))
+    let warning = world.config.knobs.create_warning.clone();
+    Ok(Response::json(201, &Made { rental_id: Id(id), warning }))
 }
 
 /// PATCH name and tags.
 pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let (id, patch) = Patch::read(world, call, ID)?;
+    let (id, patch): (_, NameAndTags) = input::id_and_body(world, call)?;
     settled(world, call, &id)?;
     orders::check_tags(world, patch.tags.as_deref().unwrap_or_default())?;
     orders::patch(world, |cloud| &mut cloud.rentals, &id, patch)
@@ -110,19 +102,22 @@ pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Response, Resp
 
 /// PUT the power; answers null when it acted, and some text when there was nothing to do (V-20).
 pub(crate) fn power(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let (id, wanted) = Power::read(world, call, ID, &["started", "stopped"])?;
+    let (id, PowerOfRental { status }) = input::id_and_body(world, call)?;
     let before = settled(world, call, &id)?;
-    let next = if wanted == "started" { RentalPower::Running } else { RentalPower::Stopped };
+    let (wanted, next) = match status {
+        bodies::RentalPower::Started => (status.as_str(), RentalPower::Running),
+        bodies::RentalPower::Stopped => (status.as_str(), RentalPower::Stopped),
+    };
     if next == before.power {
         orders::note_needless_power(world, &Family::Rentals.object_name(&id), wanted);
         let text = format!("the rental is already {wanted}");
         return match world.config.knobs.bm_power_noop {
-            PowerNoop::Accepted => Ok(Response::json(200, &json!(text))),
+            PowerNoop::Accepted => Ok(Response::json(200, &text)),
             PowerNoop::Refused => Err(bad(&text)),
         };
     }
     switch(world, &id, next, wanted);
-    Ok(Response::json(200, &Value::Null))
+    Ok(Response::json(200, &()))
 }
 
 /// POST a reboot of some nodes.
@@ -140,7 +135,7 @@ pub(crate) fn reboot(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     detail["publicIps"] = json!(nodes);
     let object = Family::Rentals.object_name(&id);
     world.record(EffectKind::Action, &object, detail);
-    Ok(Response::json(201, &Value::Null))
+    Ok(Response::json(201, &()))
 }
 
 /// PATCH nodes away (V-26): they are gone at once, with their GPUs and their price, and the rental is
@@ -171,7 +166,7 @@ pub(crate) fn remove_nodes(world: &mut World, call: &Call<'_>) -> Result<Respons
     detail["hourlyRate"] = json!(rate);
     let object = Family::Rentals.object_name(&id);
     world.record(EffectKind::Updated, &object, detail);
-    Ok(Response::json(200, &Value::Null))
+    Ok(Response::json(200, &()))
 }
 
 /// The id in the path, the nodes in the body, and the rental that has them.
@@ -179,11 +174,7 @@ fn named_nodes(
     world: &mut World,
     call: &Call<'_>,
 ) -> Result<(String, Vec<String>, Rental), Response> {
-    let mut input = Input::of(call);
-    let id = input.id(ID);
-    let mut nodes = Vec::new();
-    input.body(|fields| nodes = fields.required_texts("public_ips"));
-    input.checked(world)?;
+    let (id, Nodes { public_ips: mut nodes }) = input::id_and_body(world, call)?;
     let rental = settled(world, call, &id)?;
     let known: Vec<String> = rental.addresses().into_iter().map(|(public, _)| public).collect();
     if let Some(unknown) = nodes.iter().find(|node| !known.contains(node)) {
@@ -196,15 +187,13 @@ fn named_nodes(
 
 /// DELETE; possible in every state.
 pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let mut input = Input::of(call);
-    let id = input.id(ID);
-    input.checked(world)?;
+    let id = input::id(world, call)?;
     if !world.state.rentals.has(&call.caller, &id) {
         return Err(missing(world.config.knobs.delete_gone_code, "Rental"));
     }
     orders::note_delete::<Rental>(world, |cloud| &cloud.rentals, &id);
     remove(world, &id);
-    Ok(Response::json(202, &Value::Null))
+    Ok(Response::json(202, &()))
 }
 
 /// Puts a rental into the world, with its price.
@@ -264,29 +253,6 @@ fn change(world: &mut World, id: &str, stale_reads: u64, change: impl FnOnce(&mu
     let Some(rental) = world.state.rentals.get_mut(id) else { return };
     rental.stale = Stale::during(stale_reads, (rental.status.clone(), rental.power));
     change(rental);
-}
-
-fn read_order(world: &mut World, call: &Call<'_>) -> Result<Order, Response> {
-    let multiple = world.config.knobs.gpu_multiple;
-    let mut input = Input::of(call);
-    let mut order = Order::default();
-    input.body(|fields| {
-        order.location = fields.id("location_id");
-        order.gpus = fields.number("gpu_count");
-        if multiple == GpuMultiple::Unprocessable {
-            fields.check_multiple("gpu_count", order.gpus, 8);
-        }
-        order.name = fields.text("name");
-        order.keys = Some(fields.key_choice("organization_ssh_keys"));
-        fields.texts("ssh_keys");
-        order.network = fields.choice("network_type", Network::TEXTS);
-        order.peers = fields.optional_number("sub_order");
-        order.storage = fields.optional_id("storage_id");
-        order.tags = fields.texts("tags");
-        super::cloudinit::read(fields, "cloudinit_script");
-    });
-    input.checked(world)?;
-    Ok(order)
 }
 
 fn check_gpus(world: &World, gpus: i64) -> Result<u64, Response> {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::catalog::{Catalog, Network};
+use super::choices::Choice;
 
 /// What is free, by location.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

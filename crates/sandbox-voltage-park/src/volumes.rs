@@ -1,74 +1,59 @@
 //! Shared storage: volumes, and which rentals mount them (contract 2.4 and 5.3).
 
 use super::holdings::{RentalStatus, Volume};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::answers::{Amount, Id};
+use super::bodies::{NewVolume, Size, VolumeChange, VolumeName};
 use super::errors::{bad, missing, taken};
-use super::fields::Fields;
-use super::input::Input;
 use super::knobs::{DeleteAttached, Shrink, StorageNames};
 use super::money::Money;
 use super::record::Family;
 use super::timers::Event;
 use super::world::{Call, World};
-use super::{billing, lives, orders, render};
+use super::{billing, input, lives, orders, render};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
-
-/// The parameter of the paths.
-const ID: &str = "storage_id";
-
-/// The most characters of a strict name.
-pub(super) const LONGEST_NAME: usize = 60;
 
 /// The bytes of a gigabyte of a volume's size.
 const GIGABYTE: u64 = 1_000_000_000;
 
-/// A strict name, as a 422 prints it.
-pub(super) const PATTERN: &str = "^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$";
+/// What a gigabyte costs.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct StorageRate {
+    hourly_rate_per_gb: Amount,
+}
 
-/// What a body says of a volume; absent stays as it is.
-#[derive(Debug, Default)]
-struct Change {
-    size: Option<i64>,
-    name: Option<String>,
-    order_ids: Option<Vec<String>>,
+/// A volume, and what is used of it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct VolumeWithUse {
+    #[serde(flatten)]
+    volume: render::Volume,
+    used_capacity_bytes: u64,
 }
 
 /// GET the price of a gigabyte for an hour (V-49).
 #[expect(clippy::unnecessary_wraps, reason = "the form of every handler")]
 pub(crate) fn hourly_rate(world: &mut World, _call: &Call<'_>) -> Result<Response, Response> {
-    let rate = world.state.catalog.storage_rate_per_gb;
-    let body = json!({ "hourly_rate_per_gb": render::money(world, rate) });
-    Ok(Response::json(200, &body))
+    let hourly_rate_per_gb = Amount::of(world, world.state.catalog.storage_rate_per_gb);
+    Ok(Response::json(200, &StorageRate { hourly_rate_per_gb }))
 }
 
 /// GET one, with what is used of it.
 pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let mut input = Input::of(call);
-    let id = input.id(ID);
-    input.checked(world)?;
+    let id = input::id(world, call)?;
     let volume = existing(world, call, &id)?;
-    let mut body = render::volume(world, &volume);
-    body["used_capacity_bytes"] = json!(volume.used_bytes);
-    Ok(Response::json(200, &body))
+    let used_capacity_bytes = volume.used_bytes;
+    let volume = render::volume(world, &volume);
+    Ok(Response::json(200, &VolumeWithUse { volume, used_capacity_bytes }))
 }
 
 /// POST a volume.
 pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let strict = world.config.knobs.storage_names == StorageNames::StrictUnique;
-    let mut input = Input::of(call);
-    let (mut size, mut name, mut order_ids) = (0, String::new(), Vec::new());
-    input.body(|fields| {
-        size = fields.number("size_in_gb");
-        fields.check_least("size_in_gb", size, 1);
-        name = fields.text("name");
-        if strict {
-            check_name(fields, &name);
-        }
-        order_ids = fields.ids("order_ids");
-    });
-    input.checked(world)?;
+    let body: NewVolume = input::body(world, call)?;
+    let (name, order_ids) = (body.name.0, texts(body.order_ids));
     check_unique(world, call, &name, None)?;
     check_rentals(world, call, &order_ids)?;
     billing::check_balance(world, &call.caller)?;
@@ -77,7 +62,7 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     let status = if lag == 0 { "active" } else { "inactive" };
     let volume = Volume {
         record,
-        size_in_gb: u64::try_from(size).unwrap_or(0),
+        size_in_gb: body.size_in_gb.0,
         status: status.to_owned(),
         order_ids,
         used_bytes: 0,
@@ -93,33 +78,18 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
 
 /// PATCH size, name and rentals.
 pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let strict = world.config.knobs.storage_names == StorageNames::StrictUnique;
-    let mut input = Input::of(call);
-    let id = input.id(ID);
-    let mut change = Change::default();
-    input.body(|fields| {
-        change.size = fields.optional_number("size_in_gb");
-        if let Some(size) = change.size {
-            fields.check_least("size_in_gb", size, 1);
-        }
-        change.name = fields.optional_text("name");
-        if let Some(name) = change.name.as_ref().filter(|_| strict) {
-            check_name(fields, name);
-        }
-        change.order_ids = fields.optional_ids("order_ids");
-    });
-    input.checked(world)?;
+    let (id, change): (_, VolumeChange) = input::id_and_body(world, call)?;
     let before = existing(world, call, &id)?;
     let mut after = before.clone();
-    if let Some(size) = change.size {
-        after.size_in_gb = u64::try_from(size).unwrap_or(0);
+    if let Some(Size(size)) = change.size_in_gb {
+        after.size_in_gb = size;
         check_size(world, &before, after.size_in_gb)?;
     }
-    if let Some(name) = change.name {
+    if let Some(VolumeName(name)) = change.name {
         check_unique(world, call, &name, Some(&id))?;
         after.record.name = name;
     }
-    if let Some(order_ids) = change.order_ids {
+    if let Some(order_ids) = change.order_ids.map(texts) {
         check_rentals(world, call, &order_ids)?;
         after.order_ids = order_ids;
     }
@@ -130,9 +100,7 @@ pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Response, Resp
 
 /// DELETE; synchronous (V-37).
 pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let mut input = Input::of(call);
-    let id = input.id(ID);
-    input.checked(world)?;
+    let id = input::id(world, call)?;
     let knobs = &world.config.knobs;
     let (gone, attached) = (knobs.delete_gone_code, knobs.delete_attached);
     if !world.state.volumes.has(&call.caller, &id) {
@@ -214,25 +182,15 @@ pub(crate) fn active(world: &mut World, id: &str) {
     }
 }
 
+fn texts(ids: Vec<Id>) -> Vec<String> {
+    ids.into_iter().map(|Id(id)| id).collect()
+}
+
 fn detail(volume: &Volume) -> Value {
     let mut detail = volume.record.detail();
     detail["sizeInGb"] = json!(volume.size_in_gb);
     detail["orderIds"] = json!(volume.order_ids);
     detail
-}
-
-fn check_name(fields: &mut Fields<'_>, name: &str) {
-    let length = name.chars().count();
-    fields.check_length("name", name, 1, LONGEST_NAME);
-    let edge = |byte: Option<&u8>| {
-        byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
-    let inner = |byte: u8| edge(Some(&byte)) || b"._-".contains(&byte);
-    let bytes = name.as_bytes();
-    let plain = edge(bytes.first()) && edge(bytes.last()) && bytes.iter().all(|it| inner(*it));
-    if (1..=LONGEST_NAME).contains(&length) && !plain {
-        fields.mismatch("name", name, PATTERN);
-    }
 }
 
 fn check_unique(
