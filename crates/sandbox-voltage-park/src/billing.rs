@@ -13,7 +13,7 @@ use super::knobs::ZeroBalance;
 use super::mistakes::{Mistake, Step};
 use super::money::Money;
 use super::paging::Page;
-use super::record::{Family, Kept};
+use super::record::Family;
 use super::world::{Call, World};
 use plumb_sandbox::http::Response;
 use plumb_sandbox::ids;
@@ -101,7 +101,7 @@ pub(crate) fn charge(
     rate: Money,
 ) {
     let now = world.now();
-    let created = created_at(world, family, object).unwrap_or(now);
+    let created = world.state.record(family, object).map_or(now, |it| it.created_at);
     let account = world.state.accounts.entry(organization.to_owned()).or_default();
     let running = account.open.get(object).and_then(|index| account.charges.get(*index));
     if running.is_some_and(|charge| charge.rate == rate) {
@@ -276,15 +276,4 @@ fn transaction(
 fn first_of(year: i64, month: i64) -> Option<Timestamp> {
     let year = i16::try_from(year).ok().filter(|year| (1970..=9000).contains(year))?;
     Timestamp::of_date(year, i8::try_from(month).ok()?, 1)
-}
-
-fn created_at(world: &World, family: Family, object: &str) -> Option<Timestamp> {
-    let cloud = &*world.state;
-    let record = match family {
-        Family::Machines => cloud.machines.get(object).map(Kept::record),
-        Family::Rentals => cloud.rentals.get(object).map(Kept::record),
-        Family::Volumes => cloud.volumes.get(object).map(Kept::record),
-        Family::Keys => None,
-    };
-    record.map(|record| record.created_at)
 }

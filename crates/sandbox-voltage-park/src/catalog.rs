@@ -103,12 +103,6 @@ one_of! {
 }
 
 impl Catalog {
-    /// Nothing at all.
-    pub(crate) fn none() -> Self {
-        let rate = Money::ZERO;
-        Catalog { presets: Vec::new(), locations: Vec::new(), storage_rate_per_gb: rate }
-    }
-
     pub(crate) fn preset(&self, id: &str) -> Option<&Preset> {
         self.presets.iter().find(|preset| preset.id == id)
     }

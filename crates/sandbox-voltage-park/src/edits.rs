@@ -7,10 +7,9 @@ use serde_json::{Map, Value, json};
 use super::catalog::Network;
 use super::choices::Choice;
 use super::machines::{self};
-use super::record::{Family, Kept, PREFIX, Record, Table};
+use super::record::{Family, PREFIX, Record};
 use super::rentals::{self};
 use super::settings::default_organization;
-use super::state::State;
 use super::stock::Free;
 use super::volumes::{self};
 use super::world::World;
@@ -113,7 +112,7 @@ pub(crate) fn create(world: &mut World, family: Family, object: &Value) -> Resul
 
 /// Somebody makes an object like another, with a name of its own and no tags.
 pub(crate) fn insert_like(world: &mut World, family: Family, id: &str) {
-    let Some(record) = record_of(world, family, id) else { return };
+    let Some(record) = world.state.record(family, id).cloned() else { return };
     let name = format!("inserted-{}-{}", record.sequence, world.calls());
     let given = json!({ "name": name, "organization": record.organization });
     // Every family can be made from a name.
@@ -189,7 +188,7 @@ fn record(world: &mut World, family: Family, given: &Given) -> Result<Record, St
     let mut record = lives::new_record(world, family, &organization, &given.name);
     if let Some(id) = &given.id {
         record.id = canonical_uuid(id).ok_or_else(|| format!("{id} is not a UUID"))?;
-        if record_of(world, family, &record.id).is_some() {
+        if world.state.record(family, &record.id).is_some() {
             return Err(format!("{} exists already", family.object_name(&record.id)));
         }
     }
@@ -235,7 +234,7 @@ fn change(world: &mut World, name: &str, patch: &Value) -> Result<(), String> {
             }
         }
     }
-    let Some(record) = record_of(world, family, &id) else { return Ok(()) };
+    let Some(record) = world.state.record(family, &id) else { return Ok(()) };
     let mut detail = record.detail();
     detail["changed"] = json!(true);
     world.record(EffectKind::Updated, &family.object_name(&id), detail);
@@ -304,7 +303,7 @@ fn delete(world: &mut World, name: &str) -> Result<(), String> {
         Family::Machines => machines::remove(world, &id),
         Family::Rentals => rentals::remove(world, &id),
         Family::Volumes => volumes::remove(world, &id),
-        Family::Keys => lives::vanish(world, |cloud| &mut cloud.keys, &id),
+        Family::Keys => lives::vanish::<SshKey>(world, &id),
     }
     Ok(())
 }
@@ -347,38 +346,18 @@ fn existing(world: &World, name: &str) -> Result<(Family, String, Record), Strin
     let path = name.strip_prefix(PREFIX).unwrap_or(name);
     let (kind, object) = path.split_once('/').ok_or_else(|| format!("{name} is not an object"))?;
     let family = family_of(kind)?;
-    let cloud = &*world.state;
-    let found = match family {
-        Family::Machines => find(&cloud.machines, object),
-        Family::Rentals => find(&cloud.rentals, object),
-        Family::Volumes => find(&cloud.volumes, object),
-        Family::Keys => find(&cloud.keys, object),
-    };
+    let records = world.state.records(family);
+    let id = canonical_uuid(object);
+    let mut found: Vec<&Record> =
+        records.iter().copied().filter(|it| Some(&it.id) == id.as_ref()).collect();
+    if found.is_empty() {
+        found = records.into_iter().filter(|it| it.name == object).collect();
+    }
     match found.as_slice() {
-        [record] => Ok((family, record.id.clone(), record.clone())),
+        [record] => Ok((family, record.id.clone(), (*record).clone())),
         [] => Err(format!("{name} does not exist")),
         _ => Err(format!("{name} is the name of {} objects", found.len())),
     }
-}
-
-fn find<T: Kept>(table: &Table<T>, object: &str) -> Vec<Record> {
-    let by_id = canonical_uuid(object).and_then(|id| table.get(&id));
-    if let Some(found) = by_id {
-        return vec![found.record().clone()];
-    }
-    let named = table.live().map(Kept::record).filter(|record| record.name == object);
-    named.cloned().collect()
-}
-
-fn record_of(world: &World, family: Family, id: &str) -> Option<Record> {
-    let cloud: &State = &*world.state;
-    let found = match family {
-        Family::Machines => cloud.machines.get(id).map(Kept::record),
-        Family::Rentals => cloud.rentals.get(id).map(Kept::record),
-        Family::Volumes => cloud.volumes.get(id).map(Kept::record),
-        Family::Keys => cloud.keys.get(id).map(Kept::record),
-    };
-    found.cloned()
 }
 
 fn power(given: &Given) -> Option<RentalPower> {

@@ -7,21 +7,63 @@ use serde::{Deserialize, Serialize};
 use super::catalog::{NODE_GPUS, Network};
 use super::choices::one_of;
 use super::money::Money;
-use super::record::{Record, Stale, kept};
+use super::record::{Record, Stale};
 
-/// Where a machine stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MachineStatus {
-    /// It runs.
-    Running,
-    /// It is off and holds its resources.
-    Stopped,
-    /// It is off and holds only its disk.
-    StoppedDisassociated,
-    /// It moves to another host.
-    Relocating,
-    /// A text of a knob or of somebody else.
-    Other(String),
+/// Where an object stands: one of the states of contract 4, or a text of a knob or of somebody else.
+macro_rules! states {
+    ($(#[$meta:meta])* $name:ident { $($(#[$about:meta])* $state:ident,)+ }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$about])* $state,)+
+            /// A text of a knob or of somebody else.
+            Other(String),
+        }
+
+        impl $name {
+            /// The text of contract 4.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $($name::$state => stringify!($state),)+
+                    $name::Other(text) => text,
+                }
+            }
+
+            pub(crate) fn parse(text: &str) -> Self {
+                match text {
+                    $(stringify!($state) => $name::$state,)+
+                    other => $name::Other(other.to_owned()),
+                }
+            }
+        }
+    };
+}
+
+states! {
+    /// Where a machine stands.
+    MachineStatus {
+        /// It runs.
+        Running,
+        /// It is off and holds its resources.
+        Stopped,
+        /// It is off and holds only its disk.
+        StoppedDisassociated,
+        /// It moves to another host.
+        Relocating,
+    }
+}
+
+states! {
+    /// Where a rental stands.
+    RentalStatus {
+        /// It is made or rebooted.
+        Pending,
+        /// It is there, on or off.
+        Running,
+        /// It could not be made; not billed (V-33).
+        Failed,
+    }
 }
 
 /// A virtual machine.
@@ -42,45 +84,6 @@ pub struct Machine {
     /// Its number among addresses, once it has one.
     pub(crate) address: Option<u64>,
     pub(crate) stale: Option<Stale<MachineStatus>>,
-}
-
-kept!(Machine, Machines, stale);
-
-impl MachineStatus {
-    /// The text of contract 4.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            MachineStatus::Running => "Running",
-            MachineStatus::Stopped => "Stopped",
-            MachineStatus::StoppedDisassociated => "StoppedDisassociated",
-            MachineStatus::Relocating => "Relocating",
-            MachineStatus::Other(text) => text,
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Self {
-        match text {
-            "Running" => MachineStatus::Running,
-            "Stopped" => MachineStatus::Stopped,
-            "StoppedDisassociated" => MachineStatus::StoppedDisassociated,
-            "Relocating" => MachineStatus::Relocating,
-            other => MachineStatus::Other(other.to_owned()),
-        }
-    }
-}
-
-/// Where a rental stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RentalStatus {
-    /// It is made or rebooted.
-    Pending,
-    /// It is there, on or off.
-    Running,
-    /// It could not be made; not billed (V-33).
-    Failed,
-    /// A text of somebody else.
-    Other(String),
 }
 
 one_of! {
@@ -117,30 +120,6 @@ pub struct Rental {
     pub(crate) stale: Option<Stale<(RentalStatus, RentalPower)>>,
 }
 
-kept!(Rental, Rentals, stale);
-
-impl RentalStatus {
-    /// The text of contract 4.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            RentalStatus::Pending => "Pending",
-            RentalStatus::Running => "Running",
-            RentalStatus::Failed => "Failed",
-            RentalStatus::Other(text) => text,
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Self {
-        match text {
-            "Pending" => RentalStatus::Pending,
-            "Running" => RentalStatus::Running,
-            "Failed" => RentalStatus::Failed,
-            other => RentalStatus::Other(other.to_owned()),
-        }
-    }
-}
-
 impl Rental {
     /// Its whole nodes.
     #[must_use]
@@ -171,8 +150,6 @@ pub struct Volume {
     pub used_bytes: u64,
 }
 
-kept!(Volume, Volumes);
-
 /// An SSH public key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SshKey {
@@ -181,8 +158,6 @@ pub struct SshKey {
     /// The text as it was given.
     pub content: String,
 }
-
-kept!(SshKey, Keys);
 
 /// A public and a private address by number, of ranges nobody has.
 pub(crate) fn addresses(number: u64) -> (String, String) {

@@ -1,11 +1,11 @@
 //! SSH keys of an organization (contract 2.5). Unrelated to the API keys of the configuration.
 
 use super::bodies::{KeyName, NewKey};
-use super::errors::{missing, taken};
+use super::errors::taken;
 use super::holdings::SshKey;
 use super::record::Family;
 use super::world::{Call, World};
-use super::{input, lives, orders, render};
+use super::{input, lives, objects, render};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 
@@ -24,12 +24,9 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
 
 /// DELETE; machines that run keep the key.
 pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let id = input::id(world, call)?;
-    if !world.state.keys.has(&call.caller, &id) {
-        return Err(missing(world.config.knobs.delete_gone_code, "SSH key"));
-    }
-    orders::note_delete::<SshKey>(world, |cloud| &cloud.keys, &id);
-    lives::vanish(world, |cloud| &mut cloud.keys, &id);
+    let id = objects::deleted::<SshKey>(world, call)?;
+    objects::note_delete::<SshKey>(world, &id);
+    lives::vanish::<SshKey>(world, &id);
     Ok(Response::empty(204))
 }
 

@@ -4,41 +4,37 @@ use serde::Serialize;
 
 use super::input::Input;
 use super::paging::Page;
-use super::record::{Counted, Kept, Table};
-use super::state::State;
+use super::record::Counted;
+use super::state::Stored;
 use super::world::{Call, World};
 use super::{edits, render};
 use plumb_sandbox::http::Response;
 
 /// GET the list of machines.
 pub(crate) fn machines(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    list(world, call, 10, (|it| &it.machines, |it| &mut it.machines), render::machine)
+    list(world, call, 10, render::machine)
 }
 
 /// GET the list of rentals.
 pub(crate) fn rentals(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    list(world, call, 20, (|it| &it.rentals, |it| &mut it.rentals), render::rental)
+    list(world, call, 20, render::rental)
 }
 
 /// GET the list of volumes.
 pub(crate) fn volumes(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    list(world, call, 20, (|it| &it.volumes, |it| &mut it.volumes), render::volume)
+    list(world, call, 20, render::volume)
 }
 
 /// GET the list of SSH keys.
 pub(crate) fn keys(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    list(world, call, 150, (|it| &it.keys, |it| &mut it.keys), render::key)
+    list(world, call, 150, render::key)
 }
 
-/// Where a family is, to look at and to change.
-type Tables<T> = (fn(&State) -> &Table<T>, fn(&mut State) -> &mut Table<T>);
-
 /// Answers a page of the caller's objects.
-fn list<T: Kept, S: Serialize>(
+fn list<T: Stored, S: Serialize>(
     world: &mut World,
     call: &Call<'_>,
     default_limit: i64,
-    tables: Tables<T>,
     show: fn(&World, &T) -> S,
 ) -> Result<Response, Response> {
     let mut input = Input::of(call);
@@ -48,31 +44,26 @@ fn list<T: Kept, S: Serialize>(
         page.offset -= 1;
         world.touch();
     }
-    let listed =
-        tables.0(world.state).listed(&call.caller, world.now(), world.config.knobs.list_order);
+    let order = world.config.knobs.list_order;
+    let listed = T::table(world.state).listed(&call.caller, world.now(), order);
     let response = page.answer(&listed, |object| show(world, object));
     let shown = listed.iter().skip(page.offset).take(page.limit);
     let shown: Vec<String> = shown.map(|object| object.record().id.clone()).collect();
     let more = page.offset == 0 && listed.len() > shown.len();
-    leave_behind(world, tables.1, &shown, more);
+    leave_behind::<T>(world, &shown, more);
     Ok(response)
 }
 
 /// What a list leaves behind.
-fn leave_behind<T: Kept>(
-    world: &mut World,
-    table: fn(&mut State) -> &mut Table<T>,
-    shown: &[String],
-    more: bool,
-) {
+fn leave_behind<T: Stored>(world: &mut World, shown: &[String], more: bool) {
     let now = world.now();
     let knobs = &world.config.knobs;
     let lagging = knobs.create_visibility_lag.list_calls + knobs.delete_visibility_lag.list_calls;
     let counted = if lagging > 0 { Counted::Yes } else { Counted::No };
-    let table = table(world.state);
+    let table = T::table_mut(world.state);
     let mut changed = table.count_list(now, counted);
     for id in shown {
-        changed |= table.get_mut(id).is_some_and(Kept::forget_one_stale_read);
+        changed |= table.get_mut(id).is_some_and(T::forget_one_stale_read);
     }
     if more
         && let Some(first) = shown.first()

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::record::{Family, Gone, Kept, Moment, Record, Table};
-use super::state::State;
+use super::record::{Family, Gone, Moment, Record};
+use super::state::Stored;
 use super::world::World;
 use plumb_sandbox::effects::{EffectKind, SOMEBODY_ELSE};
 
@@ -33,17 +33,13 @@ pub(crate) fn new_record(
 }
 
 /// Lets an object be gone: at once by id, in lists as the knobs say. Records it.
-pub(crate) fn vanish<T: Kept>(
-    world: &mut World,
-    table: impl Fn(&mut State) -> &mut Table<T>,
-    id: &str,
-) {
+pub(crate) fn vanish<T: Stored>(world: &mut World, id: &str) {
     let now = world.now();
     let knobs = &world.config.knobs;
     let lag = T::FAMILY.lag(knobs.delete_visibility_lag);
     let lingers =
         knobs.linger_terminated && matches!(T::FAMILY, Family::Machines | Family::Rentals);
-    let table = table(world.state);
+    let table = T::table_mut(world.state);
     let list_calls = table.list_calls();
     let Some(object) = table.get_mut(id) else { return };
     let (detail, sequence) = (object.record().detail(), object.record().sequence);

@@ -8,14 +8,14 @@ use serde_json::json;
 use super::answers::Id;
 use super::bodies::{MachineOrder, MachinePower, NameAndTags, PowerOfMachine};
 use super::choices::Choice;
-use super::errors::{bad, missing, refused};
-use super::knobs::{PowerNoop, RestartWithoutCapacity};
+use super::errors::bad;
+use super::knobs::{MissingCode, PowerNoop, RestartWithoutCapacity};
 use super::money::Money;
-use super::record::{Family, Kept, Stale};
+use super::record::{Family, Stale};
 use super::stock::Ware;
 use super::timers::Event;
 use super::world::{Call, World};
-use super::{billing, input, lives, orders, reads, render, supply};
+use super::{billing, input, lives, objects, orders, reads, render, supply};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 
@@ -35,12 +35,7 @@ pub(crate) struct Echo {
 
 /// GET one.
 pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let id = input::id(world, call)?;
-    let found = world.state.machines.shown(&call.caller, &id);
-    let Some(machine) = found else { return Err(refused(404, "Virtual machine not found")) };
-    let response = Response::json(200, &render::machine(world, machine));
-    forget_stale_read(world, &id);
-    Ok(response)
+    objects::shown(world, call, MissingCode::NotFound, render::machine)
 }
 
 /// POST an order.
@@ -91,16 +86,16 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
 /// PATCH name and tags.
 pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let (id, patch): (_, NameAndTags) = input::id_and_body(world, call)?;
-    existing(world, call, &id)?;
+    objects::existing::<Machine>(world, call, &id)?;
     orders::check_tags(world, patch.tags.as_deref().unwrap_or_default())?;
-    orders::patch(world, |cloud| &mut cloud.machines, &id, patch)
+    orders::patch::<Machine>(world, &id, patch)
 }
 
 /// PUT the power.
 pub(crate) fn power(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let (id, body): (_, PowerOfMachine) = input::id_and_body(world, call)?;
     let wanted = body.status;
-    let before = existing(world, call, &id)?;
+    let before: Machine = objects::existing(world, call, &id)?;
     let next = match (&before.status, wanted) {
         (MachineStatus::Relocating | MachineStatus::Other(_), _) => {
             return Err(bad(&format!("a machine that is {} has no power", before.status.as_str())));
@@ -130,7 +125,7 @@ pub(crate) fn power(world: &mut World, call: &Call<'_>) -> Result<Response, Resp
 pub(crate) fn relocate(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     reads::alive(world.config.knobs.optional_calls)?;
     let id = input::id(world, call)?;
-    let before = existing(world, call, &id)?;
+    let before: Machine = objects::existing(world, call, &id)?;
     if before.status != MachineStatus::StoppedDisassociated {
         return Err(bad("only a disassociated machine can be relocated"));
     }
@@ -151,12 +146,8 @@ pub(crate) fn relocate(world: &mut World, call: &Call<'_>) -> Result<Response, R
 
 /// DELETE.
 pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let id = input::id(world, call)?;
-    if !world.state.machines.has(&call.caller, &id) {
-        let code = world.config.knobs.delete_gone_code;
-        return Err(missing(code, "Virtual machine"));
-    }
-    orders::note_delete::<Machine>(world, |cloud| &cloud.machines, &id);
+    let id = objects::deleted::<Machine>(world, call)?;
+    objects::note_delete::<Machine>(world, &id);
     remove(world, &id);
     Ok(Response::json(202, &()))
 }
@@ -181,7 +172,7 @@ pub(crate) fn remove(world: &mut World, id: &str) {
     let Some(machine) = world.state.machines.get(id).cloned() else { return };
     release(world, &machine);
     billing::stop(world, &machine.record.organization, id, billing::Ending::Deleted);
-    lives::vanish(world, |cloud| &mut cloud.machines, id);
+    lives::vanish::<Machine>(world, id);
 }
 
 /// What an hour of it costs as it stands.
@@ -256,18 +247,4 @@ fn release(world: &mut World, machine: &Machine) {
         machine.associated = false;
     }
     supply::give_back(world, &machine.location, &Ware::Preset(machine.preset.clone()), 1);
-}
-
-fn existing(world: &World, call: &Call<'_>, id: &str) -> Result<Machine, Response> {
-    let found = world.state.machines.get(id);
-    let owned = found.filter(|it| it.record.organization == call.caller).cloned();
-    let code = world.config.knobs.missing_id_code;
-    owned.ok_or_else(|| missing(code, "Virtual machine"))
-}
-
-fn forget_stale_read(world: &mut World, id: &str) {
-    let machine = world.state.machines.get_mut(id);
-    if machine.is_some_and(Kept::forget_one_stale_read) {
-        world.touch();
-    }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::iter::Sum;
-use std::ops::{Add, Neg, Sub};
+use std::ops::{Add, Sub};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -25,12 +25,6 @@ impl Money {
     #[must_use]
     pub const fn from_units(units: i64) -> Self {
         Money(units)
-    }
-
-    /// Hundred-millionths of a dollar.
-    #[must_use]
-    pub const fn units(self) -> i64 {
-        self.0
     }
 
     /// Reads a decimal with at most eight places.
@@ -105,14 +99,6 @@ impl Sub for Money {
 
     fn sub(self, other: Money) -> Money {
         Money(self.0.saturating_sub(other.0))
-    }
-}
-
-impl Neg for Money {
-    type Output = Money;
-
-    fn neg(self) -> Money {
-        Money(self.0.saturating_neg())
     }
 }
 

@@ -12,16 +12,13 @@ use serde_json::json;
 use super::answers::Id;
 use super::bodies::{KeyChoice, NameAndTags};
 use super::errors::bad;
-use super::record::{Family, Kept, Record, Table};
-use super::state::State;
+use super::record::{Family, Kept, Record};
+use super::state::Stored;
 use super::world::{Call, World};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::findings::FindingKind;
 use plumb_sandbox::http::Response;
 use plumb_sandbox::time::Timestamp;
-
-/// What marks an object as a stack's.
-const MARK: &str = "plumb.dev/stack=";
 
 /// What tells two objects of a stack apart.
 const UID: &str = "plumb.dev/uid=";
@@ -44,15 +41,14 @@ pub(crate) struct Renamed {
 }
 
 /// Makes a change of name and tags and answers both.
-pub(crate) fn patch<T: Kept>(
+pub(crate) fn patch<T: Stored>(
     world: &mut World,
-    table: fn(&mut State) -> &mut Table<T>,
     id: &str,
     patch: NameAndTags,
 ) -> Result<Response, Response> {
     let actor = world.actor().to_owned();
     let object = T::FAMILY.object_name(id);
-    let Some(kept) = table(world.state).get_mut(id) else {
+    let Some(kept) = T::table_mut(world.state).get_mut(id) else {
         return Err(bad("the object is gone"));
     };
     let record = kept.record_mut();
@@ -138,23 +134,6 @@ pub(crate) fn note_needless_power(world: &mut World, object: &str, wanted: &str)
     world.notice(FindingKind::NeedlessPower, object, wanted);
     let detail = json!({ "verb": wanted, "changed": false });
     world.record(EffectKind::Action, object, detail);
-}
-
-/// Records a delete, and notices one of what no stack has marked, or for want of tags of what the
-/// caller has not made.
-pub(crate) fn note_delete<T: Kept>(world: &mut World, table: fn(&State) -> &Table<T>, id: &str) {
-    let Some(kept) = table(world.state).get(id) else { return };
-    let record = kept.record();
-    let owned = match T::FAMILY {
-        Family::Machines | Family::Rentals => record.tags.iter().any(|tag| tag.starts_with(MARK)),
-        Family::Volumes | Family::Keys => record.created_by == world.actor(),
-    };
-    let (detail, name) = (record.detail(), record.name.clone());
-    let object = T::FAMILY.object_name(id);
-    if !owned {
-        world.notice(FindingKind::DeleteWithoutOwnership, &object, &name);
-    }
-    world.record(EffectKind::Deleted, &object, detail);
 }
 
 /// Notices two live objects with one uid. Somebody else may copy tags; that is no client's doing.

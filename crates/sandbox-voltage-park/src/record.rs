@@ -17,7 +17,7 @@ pub const PREFIX: &str = "voltage-park/";
 
 /// A family of objects, named as in paths and object names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) enum Family {
+pub enum Family {
     Machines,
     Rentals,
     Volumes,
@@ -72,7 +72,7 @@ pub(crate) struct Stale<S> {
 }
 
 /// An object of one of the families.
-pub(crate) trait Kept {
+pub trait Kept {
     const FAMILY: Family;
 
     fn record(&self) -> &Record;
@@ -85,30 +85,6 @@ pub(crate) trait Kept {
     }
 }
 
-/// Makes a type an object of a family: it has a `record`, and where it says so a `stale` state.
-macro_rules! kept {
-    ($type:ident, $family:ident $(, $stale:ident)?) => {
-        impl $crate::record::Kept for $type {
-            const FAMILY: $crate::record::Family =
-                $crate::record::Family::$family;
-
-            fn record(&self) -> &$crate::record::Record {
-                &self.record
-            }
-
-            fn record_mut(&mut self) -> &mut $crate::record::Record {
-                &mut self.record
-            }
-
-            $(fn forget_one_stale_read(&mut self) -> bool {
-                $crate::record::Stale::forget_one(&mut self.$stale)
-            })?
-        }
-    };
-}
-
-pub(crate) use kept;
-
 /// The objects of one family, by age.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "StoredTable<T>", into = "StoredTable<T>")]
@@ -116,7 +92,7 @@ pub(crate) use kept;
     serialize = "T: Kept + Clone + Serialize",
     deserialize = "T: Kept + Deserialize<'de>"
 ))]
-pub(crate) struct Table<T> {
+pub struct Table<T> {
     rows: BTreeMap<u64, T>,
     by_id: BTreeMap<String, u64>,
     /// Lists of the family so far, counted while lists lag by them.
@@ -192,7 +168,8 @@ impl<T: Kept> Table<T> {
     }
 
     /// The object of this id, unless it is gone.
-    pub(crate) fn get(&self, id: &str) -> Option<&T> {
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&T> {
         self.by_id.get(id).and_then(|it| self.rows.get(it)).filter(|it| it.record().gone.is_none())
     }
 
@@ -217,7 +194,8 @@ impl<T: Kept> Table<T> {
     }
 
     /// Every object that is not gone, oldest first.
-    pub(crate) fn live(&self) -> impl DoubleEndedIterator<Item = &T> {
+    #[must_use]
+    pub fn live(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.rows.values().filter(|it| it.record().gone.is_none())
     }
 

@@ -9,14 +9,14 @@ use super::answers::Id;
 use super::bodies::{self, NameAndTags, Nodes, PowerOfRental, RentalOrder};
 use super::catalog::NODE_GPUS;
 use super::choices::Choice;
-use super::errors::{bad, missing};
+use super::errors::bad;
 use super::knobs::{BareMetalOutcome, GpuMultiple, PowerNoop};
 use super::money::Money;
-use super::record::{Family, Kept, Stale};
+use super::record::{Family, Stale};
 use super::stock::Ware;
 use super::timers::Event;
 use super::world::{Call, World};
-use super::{billing, input, lives, orders, reads, render, supply, volumes};
+use super::{billing, input, lives, objects, orders, reads, render, supply, volumes};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 
@@ -31,15 +31,7 @@ pub(crate) struct Made {
 /// GET one, which is not in the seed document (V-19).
 pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     reads::alive(world.config.knobs.optional_calls)?;
-    let id = input::id(world, call)?;
-    let found = world.state.rentals.shown(&call.caller, &id);
-    let Some(rental) = found else { return Err(missing_rental(world)) };
-    let response = Response::json(200, &render::rental(world, rental));
-    let rental = world.state.rentals.get_mut(&id);
-    if rental.is_some_and(Kept::forget_one_stale_read) {
-        world.touch();
-    }
-    Ok(response)
+    objects::shown(world, call, world.config.knobs.missing_id_code, render::rental)
 }
 
 /// POST an order.
@@ -97,7 +89,7 @@ pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Response, Resp
     let (id, patch): (_, NameAndTags) = input::id_and_body(world, call)?;
     settled(world, call, &id)?;
     orders::check_tags(world, patch.tags.as_deref().unwrap_or_default())?;
-    orders::patch(world, |cloud| &mut cloud.rentals, &id, patch)
+    orders::patch::<Rental>(world, &id, patch)
 }
 
 /// PUT the power; answers null when it acted, and some text when there was nothing to do (V-20).
@@ -187,11 +179,8 @@ fn named_nodes(
 
 /// DELETE; possible in every state.
 pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let id = input::id(world, call)?;
-    if !world.state.rentals.has(&call.caller, &id) {
-        return Err(missing(world.config.knobs.delete_gone_code, "Rental"));
-    }
-    orders::note_delete::<Rental>(world, |cloud| &cloud.rentals, &id);
+    let id = objects::deleted::<Rental>(world, call)?;
+    objects::note_delete::<Rental>(world, &id);
     remove(world, &id);
     Ok(Response::json(202, &()))
 }
@@ -217,7 +206,7 @@ pub(crate) fn remove(world: &mut World, id: &str) {
     supply::give_back(world, &rental.location, &Ware::Gpus(rental.network), rental.gpus);
     billing::stop(world, &rental.record.organization, id, billing::Ending::Deleted);
     volumes::detach(world, id);
-    lives::vanish(world, |cloud| &mut cloud.rentals, id);
+    lives::vanish::<Rental>(world, id);
 }
 
 /// Switches the nodes, with an entry in the ledger.
@@ -265,15 +254,9 @@ fn check_gpus(world: &World, gpus: i64) -> Result<u64, Response> {
 
 /// The caller's rental of this id, refused while it is pending or when it failed (V-34).
 fn settled(world: &World, call: &Call<'_>, id: &str) -> Result<Rental, Response> {
-    let found = world.state.rentals.get(id);
-    let owned = found.filter(|it| it.record.organization == call.caller);
-    match owned {
-        None => Err(missing_rental(world)),
-        Some(rental) if rental.status == RentalStatus::Running => Ok(rental.clone()),
-        Some(rental) => Err(bad(&format!("the rental is {}", rental.status.as_str()))),
+    let rental: Rental = objects::existing(world, call, id)?;
+    if rental.status == RentalStatus::Running {
+        return Ok(rental);
     }
-}
-
-fn missing_rental(world: &World) -> Response {
-    missing(world.config.knobs.missing_id_code, "Rental")
+    Err(bad(&format!("the rental is {}", rental.status.as_str())))
 }

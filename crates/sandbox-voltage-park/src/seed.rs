@@ -26,26 +26,15 @@ pub struct Seed {
     pub virtual_machines: Vec<Value>,
 }
 
-impl Seed {
-    /// Nothing at all.
-    pub(crate) fn none() -> Self {
-        Seed {
-            catalog: Catalog::none(),
-            deposit: Money::ZERO,
-            ssh_keys: Vec::new(),
-            bare_metal: Vec::new(),
-            storage: Vec::new(),
-            virtual_machines: Vec::new(),
-        }
-    }
-}
-
 impl Default for Seed {
     fn default() -> Self {
         Seed {
             catalog: Catalog::default(),
             deposit: Money::from_units(100_000_000_000_000),
-            ..Seed::none()
+            ssh_keys: Vec::new(),
+            bare_metal: Vec::new(),
+            storage: Vec::new(),
+            virtual_machines: Vec::new(),
         }
     }
 }

@@ -9,20 +9,24 @@ use super::account::Account;
 use super::catalog::Catalog;
 use super::holdings::{Machine, Rental, SshKey, Volume};
 use super::money::Money;
-use super::record::{Family, Table};
+use super::record::{Family, Kept, Record, Stale, Table};
 use super::stock::Stock;
 use super::timers::Timers;
-use plumb_sandbox::time::{DEFAULT_EPOCH, Timestamp};
+use plumb_sandbox::time::Timestamp;
 
 /// All organizations of Voltage Park, and the stock they share.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) stock: Stock,
-    pub(crate) machines: Table<Machine>,
-    pub(crate) rentals: Table<Rental>,
-    pub(crate) volumes: Table<Volume>,
-    pub(crate) keys: Table<SshKey>,
+    /// The machines of every organization.
+    pub machines: Table<Machine>,
+    /// Their rentals.
+    pub rentals: Table<Rental>,
+    /// Their volumes.
+    pub volumes: Table<Volume>,
+    /// Their SSH keys.
+    pub keys: Table<SshKey>,
     pub(crate) accounts: BTreeMap<String, Account>,
     #[serde(default)]
     pub(crate) organizations: BTreeMap<String, Organization>,
@@ -37,55 +41,57 @@ pub struct State {
     pub(crate) redirected: Option<String>,
 }
 
+/// An object that stands in one of the tables.
+pub(crate) trait Stored: Kept + Clone {
+    /// What refusals call one.
+    const CALLED: &'static str;
+
+    fn table(state: &State) -> &Table<Self>;
+
+    fn table_mut(state: &mut State) -> &mut Table<Self>;
+}
+
+/// Says of types which family they are and where, and which of them have a state that is stale.
+macro_rules! stored {
+    ($($type:ident: $family:ident in $table:ident, $called:literal $(, $stale:ident)?;)+) => {$(
+        impl Kept for $type {
+            const FAMILY: Family = Family::$family;
+
+            fn record(&self) -> &Record {
+                &self.record
+            }
+
+            fn record_mut(&mut self) -> &mut Record {
+                &mut self.record
+            }
+
+            $(fn forget_one_stale_read(&mut self) -> bool {
+                Stale::forget_one(&mut self.$stale)
+            })?
+        }
+
+        impl Stored for $type {
+            const CALLED: &'static str = $called;
+
+            fn table(state: &State) -> &Table<Self> {
+                &state.$table
+            }
+
+            fn table_mut(state: &mut State) -> &mut Table<Self> {
+                &mut state.$table
+            }
+        }
+    )+};
+}
+
+stored! {
+    Machine: Machines in machines, "Virtual machine", stale;
+    Rental: Rentals in rentals, "Rental", stale;
+    Volume: Volumes in volumes, "Storage volume";
+    SshKey: Keys in keys, "SSH key";
+}
+
 impl State {
-    /// Every machine of every organization, oldest first.
-    #[must_use]
-    pub fn machines(&self) -> impl DoubleEndedIterator<Item = &Machine> {
-        self.machines.live()
-    }
-
-    /// Every rental of every organization, oldest first.
-    #[must_use]
-    pub fn rentals(&self) -> impl DoubleEndedIterator<Item = &Rental> {
-        self.rentals.live()
-    }
-
-    /// Every volume of every organization, oldest first.
-    #[must_use]
-    pub fn volumes(&self) -> impl DoubleEndedIterator<Item = &Volume> {
-        self.volumes.live()
-    }
-
-    /// Every SSH key of every organization, oldest first.
-    #[must_use]
-    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &SshKey> {
-        self.keys.live()
-    }
-
-    /// The machine of this id, when it is not gone.
-    #[must_use]
-    pub fn machine(&self, id: &str) -> Option<&Machine> {
-        self.machines.get(id)
-    }
-
-    /// The rental of this id, when it is not gone.
-    #[must_use]
-    pub fn rental(&self, id: &str) -> Option<&Rental> {
-        self.rentals.get(id)
-    }
-
-    /// The volume of this id, when it is not gone.
-    #[must_use]
-    pub fn volume(&self, id: &str) -> Option<&Volume> {
-        self.volumes.get(id)
-    }
-
-    /// The SSH key of this id, when it is not gone.
-    #[must_use]
-    pub fn key(&self, id: &str) -> Option<&SshKey> {
-        self.keys.get(id)
-    }
-
     /// What an hour of everything an organization has costs at the moment.
     #[must_use]
     pub fn hourly_rate(&self, organization: &str) -> Money {
@@ -104,15 +110,28 @@ impl State {
         if self.opened_at < moment { self.deposit } else { Money::ZERO }
     }
 
-    /// What is offered.
-    #[must_use]
-    pub fn catalog(&self) -> &Catalog {
-        &self.catalog
-    }
-
     /// How many objects are kept, those that only lists still show included.
     pub(crate) fn object_count(&self) -> usize {
         self.machines.len() + self.rentals.len() + self.volumes.len() + self.keys.len()
+    }
+
+    /// The objects of a family that are not gone, oldest first.
+    pub(crate) fn records(&self, family: Family) -> Vec<&Record> {
+        match family {
+            Family::Machines => self.machines.live().map(Kept::record).collect(),
+            Family::Rentals => self.rentals.live().map(Kept::record).collect(),
+            Family::Volumes => self.volumes.live().map(Kept::record).collect(),
+            Family::Keys => self.keys.live().map(Kept::record).collect(),
+        }
+    }
+
+    pub(crate) fn record(&self, family: Family, id: &str) -> Option<&Record> {
+        match family {
+            Family::Machines => self.machines.get(id).map(Kept::record),
+            Family::Rentals => self.rentals.get(id).map(Kept::record),
+            Family::Volumes => self.volumes.get(id).map(Kept::record),
+            Family::Keys => self.keys.get(id).map(Kept::record),
+        }
     }
 
     pub(crate) fn list_calls(&self, family: Family) -> u64 {
@@ -121,28 +140,6 @@ impl State {
             Family::Rentals => self.rentals.list_calls(),
             Family::Volumes => self.volumes.list_calls(),
             Family::Keys => self.keys.list_calls(),
-        }
-    }
-}
-
-/// Nothing is offered yet.
-impl Default for State {
-    fn default() -> Self {
-        State {
-            stock: Stock::default(),
-            catalog: Arc::new(Catalog::none()),
-            machines: Table::default(),
-            rentals: Table::default(),
-            volumes: Table::default(),
-            keys: Table::default(),
-            accounts: BTreeMap::new(),
-            organizations: BTreeMap::new(),
-            deposit: Money::ZERO,
-            opened_at: DEFAULT_EPOCH,
-            timers: Timers::default(),
-            next_sequence: 0,
-            capacity_reads: BTreeMap::new(),
-            redirected: None,
         }
     }
 }

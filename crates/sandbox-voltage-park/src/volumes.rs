@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::answers::{Amount, Id};
 use super::bodies::{NewVolume, Size, VolumeChange, VolumeName};
-use super::errors::{bad, missing, taken};
+use super::errors::{bad, taken};
 use super::knobs::{DeleteAttached, Shrink, StorageNames};
 use super::money::Money;
 use super::record::Family;
 use super::timers::Event;
 use super::world::{Call, World};
-use super::{billing, input, lives, orders, render};
+use super::{billing, input, lives, objects, render};
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 
@@ -43,11 +43,12 @@ pub(crate) fn hourly_rate(world: &mut World, _call: &Call<'_>) -> Result<Respons
 
 /// GET one, with what is used of it.
 pub(crate) fn get(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let id = input::id(world, call)?;
-    let volume = existing(world, call, &id)?;
-    let used_capacity_bytes = volume.used_bytes;
-    let volume = render::volume(world, &volume);
-    Ok(Response::json(200, &VolumeWithUse { volume, used_capacity_bytes }))
+    objects::shown(world, call, world.config.knobs.missing_id_code, |world, volume: &Volume| {
+        VolumeWithUse {
+            volume: render::volume(world, volume),
+            used_capacity_bytes: volume.used_bytes,
+        }
+    })
 }
 
 /// POST a volume.
@@ -79,7 +80,7 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
 /// PATCH size, name and rentals.
 pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
     let (id, change): (_, VolumeChange) = input::id_and_body(world, call)?;
-    let before = existing(world, call, &id)?;
+    let before: Volume = objects::existing(world, call, &id)?;
     let mut after = before.clone();
     if let Some(Size(size)) = change.size_in_gb {
         after.size_in_gb = size;
@@ -100,17 +101,13 @@ pub(crate) fn patch(world: &mut World, call: &Call<'_>) -> Result<Response, Resp
 
 /// DELETE; synchronous (V-37).
 pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Response> {
-    let id = input::id(world, call)?;
-    let knobs = &world.config.knobs;
-    let (gone, attached) = (knobs.delete_gone_code, knobs.delete_attached);
-    if !world.state.volumes.has(&call.caller, &id) {
-        return Err(missing(gone, "Storage volume"));
-    }
-    let volume = existing(world, call, &id)?;
-    if !volume.order_ids.is_empty() && attached == DeleteAttached::Refused {
+    let id = objects::deleted::<Volume>(world, call)?;
+    let volume: Volume = objects::existing(world, call, &id)?;
+    let refused = world.config.knobs.delete_attached == DeleteAttached::Refused;
+    if refused && !volume.order_ids.is_empty() {
         return Err(bad("the volume is attached to a rental"));
     }
-    orders::note_delete::<Volume>(world, |cloud| &cloud.volumes, &id);
+    objects::note_delete::<Volume>(world, &id);
     remove(world, &id);
     Ok(Response::empty(204))
 }
@@ -132,7 +129,7 @@ pub(crate) fn remove(world: &mut World, id: &str) {
     let Some(volume) = world.state.volumes.get(id) else { return };
     let organization = volume.record.organization.clone();
     billing::stop(world, &organization, id, billing::Ending::Deleted);
-    lives::vanish(world, |cloud| &mut cloud.volumes, id);
+    lives::vanish::<Volume>(world, id);
 }
 
 /// What an hour of it costs.
@@ -233,11 +230,4 @@ fn check_size(world: &World, before: &Volume, size: u64) -> Result<(), Response>
         Shrink::Refused => Err(bad("a volume cannot shrink")),
         Shrink::Allowed => Ok(()),
     }
-}
-
-fn existing(world: &World, call: &Call<'_>, id: &str) -> Result<Volume, Response> {
-    let found = world.state.volumes.get(id);
-    let owned = found.filter(|it| it.record.organization == call.caller).cloned();
-    let code = world.config.knobs.missing_id_code;
-    owned.ok_or_else(|| missing(code, "Storage volume"))
 }

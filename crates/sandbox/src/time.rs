@@ -23,6 +23,13 @@ const LATEST: i64 = 221_845_392_000_000_000;
 #[schemars(with = "String", extend("format" = "date-time"))]
 pub struct Timestamp(i64);
 
+/// The moment worlds begin at.
+impl Default for Timestamp {
+    fn default() -> Self {
+        DEFAULT_EPOCH
+    }
+}
+
 impl Timestamp {
     /// The moment so many microseconds after 1970, held between 1970 and the year 9000.
     #[must_use]

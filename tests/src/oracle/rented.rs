@@ -61,10 +61,10 @@ pub(crate) fn stored(world: &World, object: &str) -> Option<serde_json::Value> {
     let (family, wanted) = object.strip_prefix(CLOUD)?.split_once('/')?;
     let cloud = world.park();
     let all: Vec<serde_json::Value> = match family {
-        "virtual-machines" => values(cloud.machines()),
-        "bare-metal" => values(cloud.rentals()),
-        "storage" => values(cloud.volumes()),
-        "ssh-keys" => values(cloud.keys()),
+        "virtual-machines" => values(cloud.machines.live()),
+        "bare-metal" => values(cloud.rentals.live()),
+        "storage" => values(cloud.volumes.live()),
+        "ssh-keys" => values(cloud.keys.live()),
         _ => return None,
     };
     let is =

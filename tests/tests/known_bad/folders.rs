@@ -200,7 +200,7 @@ fn believing_marks(folder: Arc<dyn Folder>, cloud: &Cloud) -> Arc<dyn Folder> {
     let is_known =
         |id: &RemoteId| known.entries.values().any(|it| it.remote_id.as_ref() == Some(id));
     let world = cloud.world();
-    let machines = world.park().machines().map(|machine| &machine.record);
+    let machines = world.park().machines.live().map(|machine| &machine.record);
     let marked = machines.filter(|it| it.tags.iter().any(|tag| tag == "plumb.dev/stack=trial"));
     let records = marked.filter_map(|record| {
         let id: RemoteId = record.id.parse().unwrap();

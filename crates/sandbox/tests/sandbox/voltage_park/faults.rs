@@ -23,7 +23,7 @@ fn order(park: &mut Park, path: &str) -> Reply {
 
 fn live(park: &Park) -> usize {
     let cloud = park.world.voltage_park();
-    cloud.machines().count() + cloud.rentals().count()
+    cloud.machines.live().count() + cloud.rentals.live().count()
 }
 
 #[test]

@@ -137,7 +137,7 @@ fn what_is_terminated_may_linger() {
     assert_eq!(park.hourly_rate(), "0.000000");
     assert_eq!(park.delete(&format!("/bare-metal/{rental}")).status, 404);
     assert_eq!(park.patch(&format!("/virtual-machines/{machine}"), &json!({})).status, 404);
-    assert_eq!(park.world.voltage_park().machines().count(), 0);
+    assert_eq!(park.world.voltage_park().machines.live().count(), 0);
 }
 
 #[test]

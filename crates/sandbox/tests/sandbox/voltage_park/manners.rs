@@ -179,7 +179,7 @@ fn every_change_is_an_effect() {
 }
 
 fn volume_rate(park: &Park) -> String {
-    let kept = park.world.voltage_park().volumes().next().unwrap();
+    let kept = park.world.voltage_park().volumes.live().next().unwrap();
     assert_eq!((kept.size_in_gb, kept.order_ids.len()), (100, 0));
     park.world.voltage_park().hourly_rate("default").to_string()
 }

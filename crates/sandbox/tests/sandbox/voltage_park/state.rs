@@ -77,7 +77,7 @@ fn what_cannot_be_seeded_is_said() {
     set_park(&mut config, |settings| settings.seeded.get_or_insert_default().bare_metal = rentals);
     let (world, problems) = new_world(config);
     assert_eq!(problems.len(), 4, "{problems:?}");
-    assert_eq!(world.voltage_park().rentals().count(), 1);
+    assert_eq!(world.voltage_park().rentals.live().count(), 1);
 }
 
 #[test]
