@@ -1,7 +1,8 @@
 //! Cloud-init: the shape of the object in orders, and the call that checks one (contract 2.7).
 //!
-//! Text is checked as far as is possible without reading YAML: its header, its indentation, and
-//! that it is a mapping at the outermost level.
+//! Of a text its header is checked, and that it is a mapping.
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -69,27 +70,8 @@ fn text_problem(text: &str) -> Option<String> {
     if text.lines().next().is_none_or(|line| line.trim_end() != "#cloud-config") {
         return Some("the first line must be #cloud-config or begin with #!".to_owned());
     }
-    text.lines().enumerate().find_map(|(index, line)| {
-        line_problem(line).map(|problem| format!("line {}: {problem}", index + 1))
-    })
-}
-
-/// What is wrong with a line for itself. Inside block texts anything goes, so only what no block
-/// text can hold is looked at: tabs before the first word, and lines without indentation.
-fn line_problem(line: &str) -> Option<&'static str> {
-    let indentation = line.len() - line.trim_start().len();
-    if line.get(..indentation).is_some_and(|blank| blank.contains('\t')) {
-        return Some("a tab in the indentation");
-    }
-    let first = line.chars().next()?;
-    let outermost = !first.is_whitespace() && !matches!(first, '#' | '-' | ']' | '}');
-    if !outermost || line.starts_with("...") {
-        return None;
-    }
-    let is_key = line.split_once(':').is_some_and(|(key, rest)| {
-        !key.trim().is_empty() && (rest.is_empty() || rest.starts_with([' ', '\t']))
-    });
-    if is_key { None } else { Some("neither a key nor an item of a list") }
+    let read = serde_yaml::from_str::<Option<BTreeMap<String, Value>>>(text);
+    read.err().map(|problem| problem.to_string())
 }
 
 #[cfg(test)]

@@ -7,13 +7,14 @@ use serde_json::{Map, Value, json};
 use super::catalog::Network;
 use super::choices::Choice;
 use super::machines::{self};
+use super::money::Money;
 use super::record::{Family, PREFIX, Record};
 use super::rentals::{self};
 use super::settings::default_organization;
 use super::stock::Free;
 use super::volumes::{self};
 use super::world::World;
-use super::{billing, keys, lives, orders, supply};
+use super::{billing, lives, orders, supply};
 use plumb_sandbox::edit::Edit;
 use plumb_sandbox::effects::{EffectKind, SOMEBODY_ELSE};
 use plumb_sandbox::ids::canonical_uuid;
@@ -104,7 +105,8 @@ pub(crate) fn create(world: &mut World, family: Family, object: &Value) -> Resul
             Ok(())
         }
         Family::Keys => {
-            keys::add(world, SshKey { record, content: given.content });
+            let key = SshKey { record, content: given.content };
+            lives::begin(world, key, Money::ZERO, &json!({}));
             Ok(())
         }
     }
@@ -234,10 +236,8 @@ fn change(world: &mut World, name: &str, patch: &Value) -> Result<(), String> {
             }
         }
     }
-    let Some(record) = world.state.record(family, &id) else { return Ok(()) };
-    let mut detail = record.detail();
-    detail["changed"] = json!(true);
-    world.record(EffectKind::Updated, &family.object_name(&id), detail);
+    let Some(record) = world.state.record(family, &id).cloned() else { return Ok(()) };
+    world.tell(EffectKind::Updated, family, &record, &json!({ "changed": true }));
     Ok(())
 }
 
@@ -259,7 +259,7 @@ fn change_rental(world: &mut World, id: &str, given: &Given) {
     let Some(status) = &given.status else { return };
     rental.status = RentalStatus::parse(status);
     let failed = rental.status == RentalStatus::Failed;
-    let price = if failed { super::money::Money::ZERO } else { rental.rate };
+    let price = if failed { Money::ZERO } else { rental.rate };
     let organization = rental.record.organization.clone();
     billing::charge(world, &organization, Family::Rentals, id, price);
 }

@@ -1,12 +1,14 @@
 //! SSH keys of an organization (contract 2.5). Unrelated to the API keys of the configuration.
 
+use serde_json::json;
+
 use super::bodies::{KeyName, NewKey};
 use super::errors::taken;
 use super::holdings::SshKey;
+use super::money::Money;
 use super::record::Family;
 use super::world::{Call, World};
 use super::{input, lives, objects, render};
-use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 
 /// POST a key; its name must be new in the organization.
@@ -18,7 +20,7 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     let record = lives::new_record(world, Family::Keys, &call.caller, &name);
     let key = SshKey { record, content };
     let body = render::key(world, &key);
-    add(world, key);
+    lives::begin(world, key, Money::ZERO, &json!({}));
     Ok(Response::json(201, &body))
 }
 
@@ -28,11 +30,4 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     objects::note_delete::<SshKey>(world, &id);
     lives::vanish::<SshKey>(world, &id);
     Ok(Response::empty(204))
-}
-
-/// Puts a key into the world.
-pub(crate) fn add(world: &mut World, key: SshKey) {
-    let (object, detail) = (Family::Keys.object_name(&key.record.id), key.record.detail());
-    world.state.keys.insert(key);
-    world.record(EffectKind::Created, &object, detail);
 }

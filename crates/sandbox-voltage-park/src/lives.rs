@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
+use super::billing;
+use super::money::Money;
 use super::record::{Family, Gone, Moment, Record};
 use super::state::Stored;
 use super::world::World;
@@ -32,6 +36,16 @@ pub(crate) fn new_record(
     }
 }
 
+/// Puts an object into the world, with its price where it has one.
+pub(crate) fn begin<T: Stored>(world: &mut World, object: T, price: Money, more: &Value) {
+    let record = object.record().clone();
+    T::table_mut(world.state).insert(object);
+    if price != Money::ZERO {
+        billing::charge(world, &record.organization, T::FAMILY, &record.id, price);
+    }
+    world.tell(EffectKind::Created, T::FAMILY, &record, more);
+}
+
 /// Lets an object be gone: at once by id, in lists as the knobs say. Records it.
 pub(crate) fn vanish<T: Stored>(world: &mut World, id: &str) {
     let now = world.now();
@@ -42,16 +56,16 @@ pub(crate) fn vanish<T: Stored>(world: &mut World, id: &str) {
     let table = T::table_mut(world.state);
     let list_calls = table.list_calls();
     let Some(object) = table.get_mut(id) else { return };
-    let (detail, sequence) = (object.record().detail(), object.record().sequence);
+    let record = object.record().clone();
     if lingers {
         object.record_mut().gone = Some(Gone::Lingering);
     } else if lag.seconds > 0 || lag.list_calls > 0 {
         let until = Moment::after(now, list_calls, lag);
         object.record_mut().gone = Some(Gone::ListedUntil(until));
     } else {
-        table.forget(sequence);
+        table.forget(record.sequence);
     }
-    world.record(EffectKind::Gone, &T::FAMILY.object_name(id), detail);
+    world.tell(EffectKind::Gone, T::FAMILY, &record, &json!({}));
 }
 
 /// Whether what happens now is somebody's doing outside the API.

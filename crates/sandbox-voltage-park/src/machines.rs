@@ -154,17 +154,11 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Res
 
 /// Puts a machine into the world, with its price.
 pub(crate) fn add(world: &mut World, machine: Machine) {
-    let mut detail = machine.record.detail();
-    detail["hourlyRate"] = json!(rate(world, &machine));
-    detail["location"] = json!(machine.location);
-    detail["preset"] = json!(machine.preset);
-    let object = Family::Machines.object_name(&machine.record.id);
-    orders::note_duplicate_uids(world, &machine.record);
-    let (organization, id) = (machine.record.organization.clone(), machine.record.id.clone());
     let price = rate(world, &machine);
-    world.state.machines.insert(machine);
-    billing::charge(world, &organization, Family::Machines, &id, price);
-    world.record(EffectKind::Created, &object, detail);
+    let (location, preset) = (&machine.location, &machine.preset);
+    let more = json!({ "hourlyRate": price, "location": location, "preset": preset });
+    orders::note_duplicate_uids(world, &machine.record);
+    lives::begin(world, machine, price, &more);
 }
 
 /// Lets a machine be gone: its resources are free, its bill ends.
@@ -196,10 +190,8 @@ pub(crate) fn switch(world: &mut World, id: &str, next: MachineStatus, verb: &st
     let machine = machine.clone();
     let price = rate(world, &machine);
     billing::charge(world, &machine.record.organization, Family::Machines, id, price);
-    let mut detail = machine.record.detail();
-    detail["verb"] = json!(verb);
-    let object = Family::Machines.object_name(id);
-    world.record(EffectKind::Action, &object, detail);
+    let more = json!({ "verb": verb });
+    world.tell(EffectKind::Action, Family::Machines, &machine.record, &more);
 }
 
 /// A new machine has its address.

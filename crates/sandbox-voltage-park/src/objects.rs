@@ -1,6 +1,7 @@
 //! What calls on single objects have in common: finding the caller's, showing it, deleting it.
 
 use serde::Serialize;
+use serde_json::json;
 
 use super::errors::missing;
 use super::input;
@@ -52,15 +53,14 @@ pub(crate) fn existing<T: Stored>(world: &World, call: &Call<'_>, id: &str) -> R
 /// caller has not made.
 pub(crate) fn note_delete<T: Stored>(world: &mut World, id: &str) {
     let Some(kept) = T::table(world.state).get(id) else { return };
-    let record = kept.record();
+    let record = kept.record().clone();
     let owned = match T::FAMILY {
         Family::Machines | Family::Rentals => record.tags.iter().any(|tag| tag.starts_with(MARK)),
         Family::Volumes | Family::Keys => record.created_by == world.actor(),
     };
-    let (detail, name) = (record.detail(), record.name.clone());
-    let object = T::FAMILY.object_name(id);
     if !owned {
-        world.notice(FindingKind::DeleteWithoutOwnership, &object, &name);
+        let object = T::FAMILY.object_name(id);
+        world.notice(FindingKind::DeleteWithoutOwnership, &object, &record.name);
     }
-    world.record(EffectKind::Deleted, &object, detail);
+    world.tell(EffectKind::Deleted, T::FAMILY, &record, &json!({}));
 }

@@ -62,13 +62,12 @@ pub(crate) fn patch<T: Stored>(
         record.set_tags(tags, &actor);
     }
     let record = record.clone();
-    let mut detail = record.detail();
-    detail["changed"] = json!(before != (record.name.clone(), record.tags.clone()));
+    let changed = before != (record.name.clone(), record.tags.clone());
     for tag in lost {
         world.notice(FindingKind::ForeignLabelDropped, &object, &tag);
     }
     note_duplicate_uids(world, &record);
-    world.record(EffectKind::Updated, &object, detail);
+    world.tell(EffectKind::Updated, T::FAMILY, &record, &json!({ "changed": changed }));
     Ok(Response::json(200, &Renamed { name: record.name, tags: record.tags }))
 }
 

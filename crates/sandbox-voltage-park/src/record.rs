@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use super::knobs::{Lag, ListOrder};
 use plumb_sandbox::ids;
@@ -307,11 +306,6 @@ impl Record {
     /// Whether it is shown as `Terminated`.
     pub(crate) fn is_lingering(&self) -> bool {
         self.gone == Some(Gone::Lingering)
-    }
-
-    /// What the ledger of effects says about it.
-    pub(crate) fn detail(&self) -> Value {
-        json!({ "organization": self.organization, "name": self.name, "tags": self.tags })
     }
 
     fn is_listed(&self, now: Timestamp, list_calls: u64) -> bool {

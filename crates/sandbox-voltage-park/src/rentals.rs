@@ -122,11 +122,8 @@ pub(crate) fn reboot(world: &mut World, call: &Call<'_>) -> Result<Response, Res
     let (stale_reads, time) = (knobs.stale_reboot_polls, knobs.bm_reboot_time);
     change(world, &id, stale_reads, |rental| rental.status = RentalStatus::Pending);
     world.state.timers.set(world.now(), time, Event::RentalReady(id.clone()));
-    let mut detail = rental.record.detail();
-    detail["verb"] = json!("reboot");
-    detail["publicIps"] = json!(nodes);
-    let object = Family::Rentals.object_name(&id);
-    world.record(EffectKind::Action, &object, detail);
+    let more = json!({ "verb": "reboot", "publicIps": nodes });
+    world.tell(EffectKind::Action, Family::Rentals, &rental.record, &more);
     Ok(Response::json(201, &()))
 }
 
@@ -152,12 +149,8 @@ pub(crate) fn remove_nodes(world: &mut World, call: &Call<'_>) -> Result<Respons
     billing::charge(world, &rental.record.organization, Family::Rentals, &id, rate);
     let time = world.config.knobs.bm_reboot_time;
     world.state.timers.set(world.now(), time, Event::RentalReady(id.clone()));
-    let mut detail = rental.record.detail();
-    detail["verb"] = json!("remove-nodes");
-    detail["publicIps"] = json!(nodes);
-    detail["hourlyRate"] = json!(rate);
-    let object = Family::Rentals.object_name(&id);
-    world.record(EffectKind::Updated, &object, detail);
+    let more = json!({ "verb": "remove-nodes", "publicIps": nodes, "hourlyRate": rate });
+    world.tell(EffectKind::Updated, Family::Rentals, &rental.record, &more);
     Ok(Response::json(200, &()))
 }
 
@@ -187,17 +180,11 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Res
 
 /// Puts a rental into the world, with its price.
 pub(crate) fn add(world: &mut World, rental: Rental) {
-    let mut detail = rental.record.detail();
-    detail["hourlyRate"] = json!(rental.rate);
-    detail["location"] = json!(rental.location);
-    detail["gpus"] = json!(rental.gpus);
+    let (location, gpus) = (&rental.location, rental.gpus);
+    let more = json!({ "hourlyRate": rental.rate, "location": location, "gpus": gpus });
     orders::note_duplicate_uids(world, &rental.record);
-    let (organization, id) = (rental.record.organization.clone(), rental.record.id.clone());
     let price = if rental.status == RentalStatus::Failed { Money::ZERO } else { rental.rate };
-    world.state.rentals.insert(rental);
-    billing::charge(world, &organization, Family::Rentals, &id, price);
-    let object = Family::Rentals.object_name(&id);
-    world.record(EffectKind::Created, &object, detail);
+    lives::begin(world, rental, price, &more);
 }
 
 /// Lets a rental be gone: its GPUs are free, its bill ends, its volumes are detached.
@@ -213,11 +200,8 @@ pub(crate) fn remove(world: &mut World, id: &str) {
 pub(crate) fn switch(world: &mut World, id: &str, next: RentalPower, verb: &str) {
     let stale_reads = world.config.knobs.stale_power_polls;
     change(world, id, stale_reads, |rental| rental.power = next);
-    let Some(rental) = world.state.rentals.get(id) else { return };
-    let mut detail = rental.record.detail();
-    detail["verb"] = json!(verb);
-    let object = Family::Rentals.object_name(id);
-    world.record(EffectKind::Action, &object, detail);
+    let Some(record) = world.state.record(Family::Rentals, id).cloned() else { return };
+    world.tell(EffectKind::Action, Family::Rentals, &record, &json!({ "verb": verb }));
 }
 
 /// The provisioning or a reboot of a rental ends.

@@ -115,13 +115,9 @@ pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Response, Res
 /// Puts a volume into the world, with its price.
 pub(crate) fn add(world: &mut World, volume: Volume) {
     let price = rate(world, &volume);
-    let mut detail = detail(&volume);
-    detail["hourlyRate"] = json!(price);
-    let (organization, id) = (volume.record.organization.clone(), volume.record.id.clone());
-    world.state.volumes.insert(volume);
-    billing::charge(world, &organization, Family::Volumes, &id, price);
-    let object = Family::Volumes.object_name(&id);
-    world.record(EffectKind::Created, &object, detail);
+    let mut more = told(&volume);
+    more["hourlyRate"] = json!(price);
+    lives::begin(world, volume, price, &more);
 }
 
 /// Lets a volume be gone.
@@ -139,16 +135,14 @@ pub(crate) fn rate(world: &World, volume: &Volume) -> Money {
 
 /// Replaces a volume by its changed self, with its bill and its entry in the ledger.
 pub(crate) fn update(world: &mut World, before: &Volume, after: Volume) {
-    let mut detail = detail(&after);
-    detail["changed"] = json!(*before != after);
-    let (organization, id) = (after.record.organization.clone(), after.record.id.clone());
-    let price = rate(world, &after);
-    if let Some(kept) = world.state.volumes.get_mut(&id) {
+    let mut more = told(&after);
+    more["changed"] = json!(*before != after);
+    let (record, price) = (after.record.clone(), rate(world, &after));
+    if let Some(kept) = world.state.volumes.get_mut(&record.id) {
         *kept = after;
     }
-    billing::charge(world, &organization, Family::Volumes, &id, price);
-    let object = Family::Volumes.object_name(&id);
-    world.record(EffectKind::Updated, &object, detail);
+    billing::charge(world, &record.organization, Family::Volumes, &record.id, price);
+    world.tell(EffectKind::Updated, Family::Volumes, &record, &more);
 }
 
 /// A rental was made with a volume (V-22).
@@ -183,11 +177,8 @@ fn texts(ids: Vec<Id>) -> Vec<String> {
     ids.into_iter().map(|Id(id)| id).collect()
 }
 
-fn detail(volume: &Volume) -> Value {
-    let mut detail = volume.record.detail();
-    detail["sizeInGb"] = json!(volume.size_in_gb);
-    detail["orderIds"] = json!(volume.order_ids);
-    detail
+fn told(volume: &Volume) -> Value {
+    json!({ "sizeInGb": volume.size_in_gb, "orderIds": volume.order_ids })
 }
 
 fn check_unique(

@@ -2,13 +2,15 @@
 
 use std::ops::{Deref, DerefMut};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::record::{Family, Record};
 use super::settings::Settings;
 use super::state::State;
 use plumb_sandbox::effects::EffectKind;
 use plumb_sandbox::http::Response;
 use plumb_sandbox::operation;
+use plumb_sandbox::patch::merge;
 use plumb_sandbox::stage::{OnStage, Stage};
 
 /// The name of this cloud.
@@ -29,6 +31,14 @@ pub(crate) type Call<'a> = operation::Call<'a, String>;
 pub(crate) type Handler = fn(&mut World<'_>, &Call<'_>) -> Result<Response, Response>;
 
 impl World<'_> {
+    /// Records what took effect on an object, and what more there is to say of it.
+    pub(crate) fn tell(&mut self, kind: EffectKind, family: Family, of: &Record, more: &Value) {
+        let mut detail =
+            json!({ "organization": of.organization, "name": of.name, "tags": of.tags });
+        merge(&mut detail, more, 0);
+        self.record(kind, &family.object_name(&of.id), detail);
+    }
+
     /// Records what took effect.
     pub(crate) fn record(&mut self, kind: EffectKind, object: &str, detail: Value) {
         self.stage.record(NAME, kind, object, detail);
