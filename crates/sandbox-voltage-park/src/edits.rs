@@ -6,15 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::catalog::Network;
 use super::choices::Choice;
-use super::machines::{self};
 use super::money::Money;
 use super::record::{Family, PREFIX, Record};
-use super::rentals::{self};
 use super::settings::default_organization;
 use super::stock::Free;
-use super::volumes::{self};
 use super::world::World;
-use super::{billing, lives, orders, supply};
+use super::{billing, lives, machines, orders, rentals, supply, volumes};
 use plumb_sandbox::edit::Edit;
 use plumb_sandbox::effects::{EffectKind, SOMEBODY_ELSE};
 use plumb_sandbox::ids::canonical_uuid;
@@ -44,8 +41,8 @@ struct Given {
     storage_id: Option<String>,
     size_in_gb: Option<u64>,
     used_capacity_bytes: Option<u64>,
-    order_ids: Vec<String>,
-    content: String,
+    order_ids: Option<Vec<String>>,
+    content: Option<String>,
 }
 
 /// Makes an edit as the present caller.
@@ -60,8 +57,7 @@ pub(crate) fn apply(world: &mut World, edit: &Edit) -> Result<(), String> {
             None => change(world, object, patch),
         },
         Edit::Relabel { object, labels } => {
-            let (_, _, record) = existing(world, object)?;
-            let mut tags = record.tags;
+            let mut tags = existing(world, object)?.1.tags;
             for (name, value) in labels {
                 tags.retain(|tag| tag.split('=').next() != Some(name.as_str()));
                 match value.as_deref() {
@@ -75,10 +71,9 @@ pub(crate) fn apply(world: &mut World, edit: &Edit) -> Result<(), String> {
         Edit::Delete { object } => delete(world, object),
         Edit::SetStatus { object, status, .. } => {
             change(world, object, &json!({ "status": status }))?;
-            let (family, id, _) = existing(world, object)?;
+            let (family, record) = existing(world, object)?;
             let detail = json!({ "status": status });
-            let name = family.object_name(&id);
-            world.record(EffectKind::StatusSet, &name, detail);
+            world.record(EffectKind::StatusSet, &family.object_name(&record.id), detail);
             Ok(())
         }
         Edit::PowerOff { object } => power_off(world, object),
@@ -98,14 +93,14 @@ pub(crate) fn create(world: &mut World, family: Family, object: &Value) -> Resul
                 record,
                 size_in_gb: given.size_in_gb.unwrap_or(100),
                 status: given.status.unwrap_or_else(|| "active".to_owned()),
-                order_ids: given.order_ids,
+                order_ids: given.order_ids.unwrap_or_default(),
                 used_bytes: given.used_capacity_bytes.unwrap_or(0),
             };
             volumes::add(world, volume);
             Ok(())
         }
         Family::Keys => {
-            let key = SshKey { record, content: given.content };
+            let key = SshKey { record, content: given.content.unwrap_or_default() };
             lives::begin(world, key, Money::ZERO, &json!({}));
             Ok(())
         }
@@ -212,7 +207,8 @@ fn location(world: &World, given: &Given) -> Result<String, String> {
 
 /// Merges a patch into the fields a read shows, and takes over what can be changed.
 fn change(world: &mut World, name: &str, patch: &Value) -> Result<(), String> {
-    let (family, id, record) = existing(world, name)?;
+    let (family, record) = existing(world, name)?;
+    let id = &record.id;
     let mut fields = json!({ "name": record.name, "tags": record.tags });
     merge(&mut fields, patch, 0);
     let given = Given::deserialize(&fields).map_err(|problem| problem.to_string())?;
@@ -221,22 +217,20 @@ fn change(world: &mut World, name: &str, patch: &Value) -> Result<(), String> {
         return Err(format!("{odd} of {name} cannot be changed, only {}", known.join(", ")));
     }
     match family {
-        Family::Machines => change_machine(world, &id, &given),
-        Family::Rentals => change_rental(world, &id, &given),
+        Family::Machines => change_machine(world, id, &given),
+        Family::Rentals => change_rental(world, id, &given),
         Family::Volumes => {
-            change_volume(world, &id, &given, &fields);
+            change_volume(world, id, given);
             return Ok(());
         }
         Family::Keys => {
-            if let Some(key) = world.state.keys.get_mut(&id) {
-                key.record.name.clone_from(&given.name);
-                if fields.get("content").is_some() {
-                    key.content.clone_from(&given.content);
-                }
+            if let Some(key) = world.state.keys.get_mut(id) {
+                key.record.name = given.name;
+                key.content = given.content.unwrap_or_else(|| key.content.clone());
             }
         }
     }
-    let Some(record) = world.state.record(family, &id).cloned() else { return Ok(()) };
+    let Some(record) = world.state.record(family, id).cloned() else { return Ok(()) };
     world.tell(EffectKind::Updated, family, &record, &json!({ "changed": true }));
     Ok(())
 }
@@ -264,16 +258,14 @@ fn change_rental(world: &mut World, id: &str, given: &Given) {
     billing::charge(world, &organization, Family::Rentals, id, price);
 }
 
-fn change_volume(world: &mut World, id: &str, given: &Given, fields: &Value) {
+fn change_volume(world: &mut World, id: &str, given: Given) {
     let Some(before) = world.state.volumes.get(id).cloned() else { return };
     let mut after = before.clone();
-    after.record.name.clone_from(&given.name);
+    after.record.name = given.name;
     after.size_in_gb = given.size_in_gb.unwrap_or(before.size_in_gb);
     after.used_bytes = given.used_capacity_bytes.unwrap_or(before.used_bytes);
-    after.status = given.status.clone().unwrap_or_else(|| before.status.clone());
-    if fields.get("order_ids").is_some() {
-        after.order_ids.clone_from(&given.order_ids);
-    }
+    after.status = given.status.unwrap_or(after.status);
+    after.order_ids = given.order_ids.unwrap_or(after.order_ids);
     volumes::update(world, &before, after);
 }
 
@@ -298,7 +290,7 @@ fn unknown<'a>(patch: &'a Value, known: &[&str]) -> Option<&'a str> {
 }
 
 fn delete(world: &mut World, name: &str) -> Result<(), String> {
-    let (family, id, _) = existing(world, name)?;
+    let (family, Record { id, .. }) = existing(world, name)?;
     match family {
         Family::Machines => machines::remove(world, &id),
         Family::Rentals => rentals::remove(world, &id),
@@ -310,7 +302,7 @@ fn delete(world: &mut World, name: &str) -> Result<(), String> {
 
 /// Somebody shuts a machine down from inside: it still holds its resources.
 fn power_off(world: &mut World, name: &str) -> Result<(), String> {
-    let (family, id, _) = existing(world, name)?;
+    let (family, Record { id, .. }) = existing(world, name)?;
     match family {
         Family::Machines => machines::switch(world, &id, MachineStatus::Stopped, "shutdown"),
         Family::Rentals => rentals::switch(world, &id, RentalPower::Stopped, "shutdown"),
@@ -342,7 +334,7 @@ fn family_of(kind: &str) -> Result<Family, String> {
 }
 
 /// The live object of this name: by its id, or by its own name where only one has it.
-fn existing(world: &World, name: &str) -> Result<(Family, String, Record), String> {
+fn existing(world: &World, name: &str) -> Result<(Family, Record), String> {
     let path = name.strip_prefix(PREFIX).unwrap_or(name);
     let (kind, object) = path.split_once('/').ok_or_else(|| format!("{name} is not an object"))?;
     let family = family_of(kind)?;
@@ -354,7 +346,7 @@ fn existing(world: &World, name: &str) -> Result<(Family, String, Record), Strin
         found = records.into_iter().filter(|it| it.name == object).collect();
     }
     match found.as_slice() {
-        [record] => Ok((family, record.id.clone(), (*record).clone())),
+        [record] => Ok((family, (*record).clone())),
         [] => Err(format!("{name} does not exist")),
         _ => Err(format!("{name} is the name of {} objects", found.len())),
     }
