@@ -6,13 +6,12 @@
 
 use plumb_sandbox::cloud::{Cloud, Description};
 use plumb_sandbox::http::{Request, Response, path_segments};
-use plumb_sandbox::openapi::reference;
 use plumb_sandbox::operation::{
     Operation, QueryKind, QueryParameter, Route, Router, Routes, Schema,
 };
 use plumb_sandbox::{Edit, EffectKind, Method, Stage, ids, patch::merge};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -35,20 +34,23 @@ const PAGE: &[QueryParameter] = &[QueryParameter::new("page_token", QueryKind::T
 static ROUTES: LazyLock<Router<Deed>> = LazyLock::new(|| Router::new(ROWS));
 const ROWS: &[Operation<Deed>] = plumb_sandbox::rows! {
     row("toy.list", MANY, Deed::List).asks(PAGE),
-    row("toy.create", MANY, Deed::Create).writing(Method::Post).takes(thing),
+    row("toy.create", MANY, Deed::Create).writing(Method::Post).takes_type::<Thing>(),
     row("toy.get", ONE, Deed::Get),
-    row("toy.change", ONE, Deed::Change).writing(Method::Patch).takes(thing),
+    row("toy.change", ONE, Deed::Change).writing(Method::Patch).takes_type::<Thing>(),
     row("toy.delete", ONE, Deed::Delete).writing(Method::Delete),
 };
 
 const fn row(id: &'static str, path: &'static str, deed: Deed) -> Operation<Deed> {
     let row = Operation::reading(id, path, "What its name says", deed).behind(&["key"]);
-    row.shows(thing).answers(&[(200, "done"), (404, "no such thing"), (409, "the name is taken")])
+    row.shows_type::<Thing>().answers(&[
+        (200, "done"),
+        (404, "no such thing"),
+        (409, "the name is taken"),
+    ])
 }
 
-fn thing() -> Value {
-    json!({"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": "string"}}})
-}
+/// Anything with a name.
+type Thing = Map<String, Value>;
 
 /// The toy cloud.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -139,9 +141,9 @@ impl Cloud for Toy {
         Description {
             title: "Toy",
             security_schemes: json!({"key": {"type": "apiKey", "in": "header", "name": KEY_HEADER}}),
-            schemas: json!({"Error": {"type": "object"}}),
+            schemas: json!({}),
             path_parameter: |_| json!({ "type": "string" }),
-            error: |_| Schema::About(reference, "Error"),
+            error: |_| Schema::of::<Thing>(),
         }
     }
     fn owns(&self, path: &str) -> bool {

@@ -235,7 +235,8 @@ impl<'w> History<'w> {
         let objects: Vec<String> = {
             let world = self.cloud.world();
             let park = world.park();
-            let machines = park.machines.live().map(|it| format!("virtual-machines/{}", it.record.id));
+            let machines =
+                park.machines.live().map(|it| format!("virtual-machines/{}", it.record.id));
             let rentals = park.rentals.live().map(|it| format!("bare-metal/{}", it.record.id));
             machines.chain(rentals).map(|name| format!("voltage-park/{name}")).collect()
         };
