@@ -177,7 +177,7 @@ const VOLUME_NAME: &str = "^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$";
 #[schemars(inline, extend("pattern" = "^[A-Za-z0-9 -]+$"))]
 pub(crate) struct KeyName(#[schemars(with = "Text<3, 64>")] pub(crate) String);
 
-/// A text or an object.
+/// A script to check: a text or an object.
 #[derive(Debug, JsonSchema)]
 #[schemars(inline, untagged)]
 pub(crate) enum ScriptContent {

@@ -113,8 +113,8 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Objects of a body: a struct, its schema, and how it is read. A field may be left out where its
-/// type is an option or where `= default` stands behind it.
+/// Bodies and their parts: of each list of fields the struct, its schema, and how it is read. A field
+/// may be left out where its type is an option or where `= default` stands behind it.
 macro_rules! bodies {
     ($($(#[$meta:meta])* struct $name:ident {
         $($(#[$about:meta])* $field:ident: $type:ty $(= $absent:ident)?,)+
@@ -184,7 +184,7 @@ impl Field for i64 {
     }
 }
 
-/// Canonical.
+/// A UUID, which becomes canonical.
 impl Field for Id {
     fn read(value: &Value, at: &mut Place<'_>) -> Option<Self> {
         let Some(text) = value.as_str() else {

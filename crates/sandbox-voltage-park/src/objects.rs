@@ -16,7 +16,7 @@ use plumb_sandbox::http::Response;
 /// What marks an object as a stack's.
 const MARK: &str = "plumb.dev/stack=";
 
-/// Answers the object of the caller that the path names; what a read leaves behind.
+/// Answers the caller's object that the path names; one read less shows an old state of it then.
 pub(crate) fn shown<T: Stored, S: Serialize>(
     world: &mut World,
     call: &Call<'_>,

@@ -1,7 +1,7 @@
 //! What the four families of objects have in common: identity, tags, age, and how long lists lag
 //! behind the truth. A [`Table`] holds one family.
 //!
-//! What an object is made of is in `machines`, `rentals`, `volumes` and `keys`.
+//! What an object is made of is in `holdings`, in which table it stands in `state`.
 
 use std::collections::BTreeMap;
 
