@@ -34,15 +34,15 @@ const PAGE: &[QueryParameter] = &[QueryParameter::new("page_token", QueryKind::T
 static ROUTES: LazyLock<Router<Deed>> = LazyLock::new(|| Router::new(ROWS));
 const ROWS: &[Operation<Deed>] = plumb_sandbox::rows! {
     row("toy.list", MANY, Deed::List).asks(PAGE),
-    row("toy.create", MANY, Deed::Create).writing(Method::Post).takes_type::<Thing>(),
+    row("toy.create", MANY, Deed::Create).writing(Method::Post).takes::<Thing>(),
     row("toy.get", ONE, Deed::Get),
-    row("toy.change", ONE, Deed::Change).writing(Method::Patch).takes_type::<Thing>(),
+    row("toy.change", ONE, Deed::Change).writing(Method::Patch).takes::<Thing>(),
     row("toy.delete", ONE, Deed::Delete).writing(Method::Delete),
 };
 
 const fn row(id: &'static str, path: &'static str, deed: Deed) -> Operation<Deed> {
     let row = Operation::reading(id, path, "What its name says", deed).behind(&["key"]);
-    row.shows_type::<Thing>().answers(&[
+    row.shows::<Thing>().answers(&[
         (200, "done"),
         (404, "no such thing"),
         (409, "the name is taken"),
@@ -141,7 +141,6 @@ impl Cloud for Toy {
         Description {
             title: "Toy",
             security_schemes: json!({"key": {"type": "apiKey", "in": "header", "name": KEY_HEADER}}),
-            schemas: json!({}),
             path_parameter: |_| json!({ "type": "string" }),
             error: |_| Schema::of::<Thing>(),
         }

@@ -221,7 +221,6 @@ impl Cloud for Rafay {
                 "key": { "type": "apiKey", "in": "header", "name": "X-API-KEY" },
                 "keyId": { "type": "apiKey", "in": "header", "name": "X-RAFAY-API-KEYID" },
             }),
-            schemas: json!({}),
             path_parameter: |_| json!({ "type": "string" }),
             error: |_| Schema::of::<ShownError<'_>>(),
         }

@@ -35,21 +35,21 @@ pub(crate) const OPERATIONS: &[Row] = rows! {
         .shows_about(object, "Workspace").covers(&["RAFAY-14"]),
     delete("rafay.workspaces.delete", paas!("/workspaces/{name}"), "Delete a workspace",
         deployments::delete_workspace)
-        .answers(DELETED).shows_type::<()>().covers(&["RAFAY-15"]),
+        .answers(DELETED).shows::<()>().covers(&["RAFAY-15"]),
     read("rafay.collaborators.list", paas!("/workspaces/{workspace}/collaborators"),
         "List the collaborators of a workspace", collaborators::list)
-        .asks(PAAS_PAGE).answers(LISTED).shows_type::<List<ShownCollaborator<'_>>>(),
+        .asks(PAAS_PAGE).answers(LISTED).shows::<List<ShownCollaborator<'_>>>(),
     post("rafay.collaborators.invite", paas!("/workspaces/{workspace}/collaborators"),
         "Invite somebody to a workspace", collaborators::invite)
-        .takes_type::<CollaboratorBody<Invitation>>().answers(ACTED).shows_type::<Nothing>(),
+        .takes::<CollaboratorBody<Invitation>>().answers(ACTED).shows::<Nothing>(),
     post("rafay.collaborators.assign", paas!("/workspaces/{workspace}/assigncollaborators"),
         "Let users work in a workspace", collaborators::assign)
-        .takes_type::<CollaboratorBody<AddedCollaborators>>().answers(ACTED)
-        .shows_type::<Nothing>(),
+        .takes::<CollaboratorBody<AddedCollaborators>>().answers(ACTED)
+        .shows::<Nothing>(),
     post("rafay.collaborators.unassign", paas!("/workspaces/{workspace}/unassigncollaborators"),
         "Let users work in a workspace no more", collaborators::unassign)
-        .takes_type::<CollaboratorBody<DeletedCollaborators>>().answers(ACTED)
-        .shows_type::<Nothing>(),
+        .takes::<CollaboratorBody<DeletedCollaborators>>().answers(ACTED)
+        .shows::<Nothing>(),
     read("rafay.instances.list-project", paas!("/computeinstances"),
         "List the compute instances of a project", reads::list)
         .asks(INSTANCE_PAGE).shows_about(list, "ComputeInstance").answers(LISTED)
@@ -60,7 +60,7 @@ pub(crate) const OPERATIONS: &[Row] = rows! {
     post("rafay.instances.upsert", paas!("/workspaces/{workspace}/computeinstances"),
         "Create or update a compute instance", upsert::instance)
         .asks(&[FAIL_ON_EXISTS, AUTO_PUBLISH]).takes_about(body, "ComputeInstance")
-        .shows_type::<Done<'_>>().answers(ACCEPTED_WRITE)
+        .shows::<Done<'_>>().answers(ACCEPTED_WRITE)
         .covers(&["RAFAY-16", "RAFAY-17", "RAFAY-26"]),
     read("rafay.instances.get", paas!("/workspaces/{workspace}/computeinstances/{name}"),
         "Get a compute instance", reads::get)
@@ -69,34 +69,34 @@ pub(crate) const OPERATIONS: &[Row] = rows! {
     post("rafay.instances.publish",
         paas!("/workspaces/{workspace}/computeinstances/{name}/publish"),
         "Deploy a compute instance", deployments::publish)
-        .shows_type::<Done<'_>>().answers(STARTED).covers(&["RAFAY-18", "RAFAY-27"]),
+        .shows::<Done<'_>>().answers(STARTED).covers(&["RAFAY-18", "RAFAY-27"]),
     post("rafay.instances.action",
         paas!("/workspaces/{workspace}/computeinstances/{name}/action/{verb}"),
         "Start a power action", deployments::act)
-        .takes_type::<ActionBody>().shows_type::<Done<'_>>().answers(ACTED)
+        .takes::<ActionBody>().shows::<Done<'_>>().answers(ACTED)
         .covers(&["RAFAY-21", "RAFAY-22", "RAFAY-23", "RAFAY-24"]),
     delete("rafay.instances.delete", paas!("/workspaces/{workspace}/computeinstances/{name}"),
         "Delete a compute instance", deployments::delete)
-        .answers(STARTED).shows_type::<Done<'_>>().covers(&["RAFAY-25"]),
+        .answers(STARTED).shows::<Done<'_>>().covers(&["RAFAY-25"]),
     read("rafay.services.list", paas!("/services"), "List services", reads::list).asks(PAAS_PAGE)
         .shows_about(list, "Service").answers(LISTED),
     post("rafay.services.upsert", paas!("/services"), "Create or update a service", upsert::service)
-        .asks(&[FAIL_ON_EXISTS]).takes_about(body, "Service").shows_type::<PartOfService<'_>>()
+        .asks(&[FAIL_ON_EXISTS]).takes_about(body, "Service").shows::<PartOfService<'_>>()
         .answers(ACCEPTED_WRITE).covers(&["RAFAY-09"]),
     read("rafay.services.get", paas!("/services/{name}"), "Get a service", reads::get)
         .shows_about(object, "Service"),
     post("rafay.services.publish", paas!("/services/{name}/publish"), "Deploy a service",
         deployments::publish)
-        .shows_type::<PartOfService<'_>>().answers(STARTED).covers(&["RAFAY-10"]),
+        .shows::<PartOfService<'_>>().answers(STARTED).covers(&["RAFAY-10"]),
     delete("rafay.services.delete", paas!("/services/{name}"), "Delete a service",
         deployments::delete)
-        .answers(STARTED).shows_type::<Done<'_>>(),
+        .answers(STARTED).shows::<Done<'_>>(),
     read("rafay.workspace-services.list", paas!("/workspaces/{workspace}/services"),
         "List the services of a workspace", reads::list)
         .asks(PAAS_PAGE).shows_about(list, "Service").answers(LISTED),
     post("rafay.workspace-services.upsert", paas!("/workspaces/{workspace}/services"),
         "Create or update a service of a workspace", upsert::service)
-        .asks(&[FAIL_ON_EXISTS]).takes_about(body, "Service").shows_type::<PartOfService<'_>>()
+        .asks(&[FAIL_ON_EXISTS]).takes_about(body, "Service").shows::<PartOfService<'_>>()
         .answers(ACCEPTED_WRITE),
     read("rafay.workspace-services.get", paas!("/workspaces/{workspace}/services/{name}"),
         "Get a service of a workspace", reads::get)
@@ -104,10 +104,10 @@ pub(crate) const OPERATIONS: &[Row] = rows! {
     post("rafay.workspace-services.publish",
         paas!("/workspaces/{workspace}/services/{name}/publish"),
         "Deploy a service of a workspace", deployments::publish)
-        .shows_type::<PartOfService<'_>>().answers(STARTED),
+        .shows::<PartOfService<'_>>().answers(STARTED),
     delete("rafay.workspace-services.delete", paas!("/workspaces/{workspace}/services/{name}"),
         "Delete a service of a workspace", deployments::delete)
-        .answers(STARTED).shows_type::<Done<'_>>(),
+        .answers(STARTED).shows::<Done<'_>>(),
     read("rafay.compute-profiles.list", paas!("/computeprofiles"), "List compute profiles",
         reads::list_profiles)
         .asks(PAGE).shows_about(list, "ComputeProfile").answers(LISTED),

@@ -39,58 +39,58 @@ const ORGANIZATION_PAGE: &[QueryParameter] = &[
 pub(crate) const OPERATIONS: &[Row] = rows! {
     partners("rafay.organizations.sign-up", "/auth/v1/signup/organization/",
         "Sign an organization up", organizations::sign_up)
-        .writing(Method::Post).takes_type::<SignUpBody>().shows_type::<ShownOrganization<'_>>()
+        .writing(Method::Post).takes::<SignUpBody>().shows::<ShownOrganization<'_>>()
         .answers(CREATED_ACCOUNT).covers(&["RAFAY-28", "RAFAY-29"]),
     partners("rafay.organizations.list", "/auth/v1/organizations", "List organizations",
         organizations::list)
-        .asks(ORGANIZATION_PAGE).answers(RANGED).shows_type::<ResultPage<ShownOrganization<'_>>>()
+        .asks(ORGANIZATION_PAGE).answers(RANGED).shows::<ResultPage<ShownOrganization<'_>>>()
         .covers(&["RAFAY-30"]),
     partners("rafay.organizations.list-slash", "/auth/v1/organizations/", "List organizations",
         organizations::list)
-        .asks(ORGANIZATION_PAGE).answers(RANGED).shows_type::<ResultPage<ShownOrganization<'_>>>()
+        .asks(ORGANIZATION_PAGE).answers(RANGED).shows::<ResultPage<ShownOrganization<'_>>>()
         .covers(&["RAFAY-30"]),
     partners("rafay.organizations.get", "/auth/v1/organizations/{id}/", "Get an organization",
         organizations::get)
-        .shows_type::<ShownOrganization<'_>>().covers(&["RAFAY-31"]),
+        .shows::<ShownOrganization<'_>>().covers(&["RAFAY-31"]),
     partners("rafay.organizations.put", "/auth/v1/organizations/{id}/", "Change an organization",
         organizations::put)
-        .writing(Method::Put).takes_type::<OrganizationBody>().shows_type::<ShownOrganization<'_>>()
+        .writing(Method::Put).takes::<OrganizationBody>().shows::<ShownOrganization<'_>>()
         .answers(CHANGED).covers(&["RAFAY-33", "RAFAY-34", "RAFAY-35"]),
     partners("rafay.organizations.delete", "/auth/v1/organizations/{id}/",
         "Delete an organization", organizations::delete)
         .writing(Method::Delete).answers(REMOVED).covers(&["RAFAY-32"]),
     partners("rafay.organizations.add-user", "/auth/v1/organizations/{id}/adduser/",
         "Add a user to an organization", organizations::add_user)
-        .writing(Method::Post).takes_type::<AddUserBody>().shows_type::<ListedUser<'_>>()
+        .writing(Method::Post).takes::<AddUserBody>().shows::<ListedUser<'_>>()
         .answers(CREATED_ACCOUNT).covers(&["RAFAY-36"]),
     partners("rafay.organizations.account-roles", "/auth/v1/organizations/{id}/accountroles/",
         "List the users of an organization with their roles", organizations::account_roles)
-        .shows_type::<Vec<AccountRoles<'_>>>(),
+        .shows::<Vec<AccountRoles<'_>>>(),
     partners("rafay.profiles.share", "/v2/sentry/updatesystemresourcemembership",
         "Say who sees a profile", organizations::share)
-        .writing(Method::Post).takes_type::<ShareBody>().shows_type::<Nothing>().answers(CHANGED),
+        .writing(Method::Post).takes::<ShareBody>().shows::<Nothing>().answers(CHANGED),
     read("rafay.events.compute",
         "/apis/dashboard.envmgmt.io/v1/events/paas/partner/kind/compute/instance",
         "List what happened to instances", events::list)
-        .asks(EVENT_PAGE).answers(RANGED).shows_type::<EventPage<'_>>(),
+        .asks(EVENT_PAGE).answers(RANGED).shows::<EventPage<'_>>(),
     read("rafay.events.service",
         "/apis/dashboard.envmgmt.io/v1/events/paas/partner/kind/service/instance",
         "List what happened to services", events::list)
-        .asks(EVENT_PAGE).answers(RANGED).shows_type::<EventPage<'_>>(),
+        .asks(EVENT_PAGE).answers(RANGED).shows::<EventPage<'_>>(),
     read("rafay.usage.compute",
         "/apis/billing.envmgmt.io/v1/metrics/partner/instance/kind/compute/usage",
         "List how long instances were used", events::usage)
-        .asks(USAGE_PAGE).answers(RANGED).shows_type::<UsagePage<'_>>(),
+        .asks(USAGE_PAGE).answers(RANGED).shows::<UsagePage<'_>>(),
     read("rafay.usage.service",
         "/apis/billing.envmgmt.io/v1/metrics/partner/instance/kind/service/usage",
         "List how long services were used", events::usage)
-        .asks(USAGE_PAGE).answers(RANGED).shows_type::<UsagePage<'_>>(),
+        .asks(USAGE_PAGE).answers(RANGED).shows::<UsagePage<'_>>(),
     read("rafay.usage.compute-profiles",
         "/apis/billing.envmgmt.io/v1/metrics/partner/profile/kind/compute/usage",
         "List how long what is made from compute profiles was used", events::profiles)
-        .asks(USAGE_PAGE).answers(RANGED).shows_type::<UsagePage<'_>>(),
+        .asks(USAGE_PAGE).answers(RANGED).shows::<UsagePage<'_>>(),
     read("rafay.usage.service-profiles",
         "/apis/billing.envmgmt.io/v1/metrics/partner/profile/kind/service/usage",
         "List how long what is made from service profiles was used", events::profiles)
-        .asks(USAGE_PAGE).answers(RANGED).shows_type::<UsagePage<'_>>(),
+        .asks(USAGE_PAGE).answers(RANGED).shows::<UsagePage<'_>>(),
 };

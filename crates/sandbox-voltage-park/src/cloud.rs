@@ -176,7 +176,6 @@ impl Cloud for VoltagePark {
                 "bearer": { "type": "http", "scheme": "bearer" },
                 "token": { "type": "apiKey", "in": "header", "name": "x-api-token" },
             }),
-            schemas: json!({}),
             path_parameter: answers::path_parameter,
             error: |status| match status {
                 422 => Schema::of::<Invalid>(),

@@ -139,8 +139,6 @@ pub struct Description {
     pub title: &'static str,
     /// The `securitySchemes`, by the names operations have them under.
     pub security_schemes: Value,
-    /// The schemas that others refer to, those of errors among them.
-    pub schemas: Value,
     /// The schema of a path parameter, by its name.
     pub path_parameter: fn(&str) -> Value,
     /// The schema of an error's body, by its status.

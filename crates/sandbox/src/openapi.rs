@@ -37,7 +37,7 @@ pub fn document(cloud: &dyn Cloud) -> Value {
         "paths": paths,
         "components": {
             "securitySchemes": description.security_schemes,
-            "schemas": types.beside(description.schemas),
+            "schemas": types.schemas(),
         },
     })
 }
@@ -57,10 +57,9 @@ impl Types {
         Types { answers: answers.into_generator(), bodies: settings.into_generator() }
     }
 
-    /// These schemas, and those of the types.
-    fn beside(mut self, named: Value) -> Map<String, Value> {
-        let mut schemas = if let Value::Object(named) = named { named } else { Map::new() };
-        schemas.extend(self.bodies.take_definitions(true));
+    /// Those that have a name.
+    fn schemas(mut self) -> Map<String, Value> {
+        let mut schemas = self.bodies.take_definitions(true);
         schemas.extend(self.answers.take_definitions(true));
         schemas
     }
@@ -150,33 +149,6 @@ fn responses(
     Value::Object(responses)
 }
 
-/// A schema that stands among those of its document.
-#[must_use]
-pub fn reference(name: &str) -> Value {
-    json!({ "$ref": format!("#/components/schemas/{name}") })
-}
-
-/// An object with these members and no others; the optional ones may be missing.
-#[must_use]
-pub fn closed(required: &Value, optional: &Value) -> Value {
-    let members = |of: &Value| of.as_object().cloned().unwrap_or_default();
-    let needed: Vec<String> = members(required).keys().cloned().collect();
-    let mut properties = members(required);
-    properties.extend(members(optional));
-    json!({
-        "type": "object",
-        "required": needed,
-        "properties": properties,
-        "additionalProperties": false,
-    })
-}
-
-/// A list of these.
-#[must_use]
-pub fn list_of(item: &Value) -> Value {
-    json!({ "type": "array", "items": item })
-}
-
 #[cfg(test)]
 mod tests {
     use schemars::JsonSchema;
@@ -202,15 +174,15 @@ mod tests {
         let mut types = Types::none();
         let thing = Schema::of::<Thing>();
         let shown = thing.made(&mut types.answers);
-        assert_eq!(shown, reference("Thing"));
-        let answers = Types { bodies: Types::none().bodies, ..types }.beside(json!({ "Old": {} }));
+        assert_eq!(shown, json!({ "$ref": "#/components/schemas/Thing" }));
+        let answers = types.schemas();
         let names: Vec<&str> = answers.keys().map(String::as_str).collect();
-        assert_eq!(names, ["Old", "Part", "Thing"]);
+        assert_eq!(names, ["Part", "Thing"]);
         assert_eq!(answers["Thing"]["required"], json!(["id"]));
         assert_eq!(answers["Thing"]["additionalProperties"], false);
         let mut types = Types::none();
-        assert_eq!(thing.made(&mut types.bodies), reference("Thing"));
-        let bodies = types.beside(Value::Null);
+        assert_eq!(thing.made(&mut types.bodies), shown);
+        let bodies = types.schemas();
         assert_eq!(bodies["Thing"]["required"], json!(["parts"]));
         assert_eq!(bodies["Thing"].get("additionalProperties"), None);
     }

@@ -74,10 +74,6 @@ pub type OfMany = fn(&mut SchemaGenerator, &'static str) -> schemars::Schema;
 /// What makes a JSON Schema.
 #[derive(Debug, Clone, Copy)]
 pub enum Schema {
-    /// A function of its own.
-    Own(fn() -> Value),
-    /// A function of many, and what this one is about.
-    About(fn(&'static str) -> Value, &'static str),
     /// A type, with what it refers to.
     Of(fn(&mut SchemaGenerator) -> schemars::Schema),
     /// What a function of many makes of types for this one of them.
@@ -238,8 +234,6 @@ impl Schema {
     #[must_use]
     pub fn made(self, types: &mut SchemaGenerator) -> Value {
         match self {
-            Schema::Own(make) => make(),
-            Schema::About(make, what) => make(what),
             Schema::OfOne(make, what) => make(types, what).to_value(),
             Schema::Of(make) => {
                 let mut schema = make(types);
@@ -335,27 +329,15 @@ impl<Handler: Copy> Operation<Handler> {
         Operation { query, ..self }
     }
 
-    /// The same row with a body.
-    #[must_use]
-    pub const fn takes(self, request: fn() -> Value) -> Self {
-        Operation { request: Some(Schema::Own(request)), ..self }
-    }
-
-    /// The same row with a body of its answer.
-    #[must_use]
-    pub const fn shows(self, answer: fn() -> Value) -> Self {
-        Operation { answer: Some(Schema::Own(answer)), ..self }
-    }
-
     /// The same row with a body of a type.
     #[must_use]
-    pub const fn takes_type<T: JsonSchema>(self) -> Self {
+    pub const fn takes<T: JsonSchema>(self) -> Self {
         Operation { request: Some(Schema::of::<T>()), ..self }
     }
 
     /// The same row with an answer of a type.
     #[must_use]
-    pub const fn shows_type<T: JsonSchema>(self) -> Self {
+    pub const fn shows<T: JsonSchema>(self) -> Self {
         Operation { answer: Some(Schema::of::<T>()), ..self }
     }
 

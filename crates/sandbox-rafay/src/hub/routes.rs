@@ -38,7 +38,7 @@ pub(crate) fn rows() -> Vec<Row> {
     let what = "Get a user's kubeconfig of a cluster";
     let row =
         Row::reading("rafay.kubeconfigs.user", path, what, Handler::Inside(actions::kubeconfig));
-    rows.push(row.behind(KEY).asks(SELECTOR).answers(READ_BY_SOME).shows_type::<Kubeconfig>());
+    rows.push(row.behind(KEY).asks(SELECTOR).answers(READ_BY_SOME).shows::<Kubeconfig>());
     rows
 }
 
@@ -89,11 +89,11 @@ impl Collection {
         }
         if kind.has_artifacts {
             let row = self.beside("artifacts", "List the artifacts of", reads::artifacts);
-            rows.push(row.shows_type::<Items<Value>>());
+            rows.push(row.shows::<Items<Value>>());
         }
         if kind.versioned {
             let row = self.beside("versions", "List the versions of", reads::versions);
-            rows.push(row.shows_type::<Items<Version>>());
+            rows.push(row.shows::<Items<Version>>());
         }
         rows.extend(self.actions());
         rows
@@ -110,7 +110,7 @@ impl Collection {
                 .asks(&[FAIL_ON_EXISTS])
                 .shows_about(schemas::object, kind.name),
             Manner::Developer => {
-                row.answers(ACCEPTED_WRITE).asks(&[FAIL_ON_EXISTS]).shows_type::<Done<'_>>()
+                row.answers(ACCEPTED_WRITE).asks(&[FAIL_ON_EXISTS]).shows::<Done<'_>>()
             }
         };
         if self.covers { row.covers(kind.coverage) } else { row }
@@ -121,7 +121,7 @@ impl Collection {
             self.row("delete", "/{name}", "Delete", deployments::delete).writing(Method::Delete);
         match self.kind.api.manner {
             Manner::Hub => row.answers(DELETED),
-            Manner::Developer | Manner::Managed => row.answers(STARTED).shows_type::<Done<'_>>(),
+            Manner::Developer | Manner::Managed => row.answers(STARTED).shows::<Done<'_>>(),
         }
     }
 
@@ -131,7 +131,7 @@ impl Collection {
             (Form::Cluster, _) => {
                 let file = |id: &str, what: &str| {
                     let row = self.beside(id, what, reads::access);
-                    row.shows_type::<Map<String, Value>>().in_media(YAML)
+                    row.shows::<Map<String, Value>>().in_media(YAML)
                 };
                 vec![
                     file("kubeconfig", "Get the kubeconfig of"),
@@ -145,7 +145,7 @@ impl Collection {
                 let path = "/{name}/action/{verb}";
                 let row = self.row("action", path, "Start an action of", deployments::act);
                 let row = row.writing(Method::Post).answers(UPSERTED);
-                vec![row.takes_type::<ActionBody>().shows_type::<Done<'_>>()]
+                vec![row.takes::<ActionBody>().shows::<Done<'_>>()]
             }
             (Form::Managed, _) => self.node_groups(),
             (_, "BaremetalMachine") => self.machine(),
@@ -158,33 +158,32 @@ impl Collection {
             self.doing(id, what, run).shows_about(schemas::object, self.kind.name)
         };
         vec![
-            post("upgrade", "Upgrade", managed::upgrade).takes_type::<managed::Upgrade>(),
+            post("upgrade", "Upgrade", managed::upgrade).takes::<managed::Upgrade>(),
             post("scaleNodeGroup", "Scale a node group of", managed::scale)
-                .takes_type::<managed::ScaleNodeGroup>(),
+                .takes::<managed::ScaleNodeGroup>(),
             post("addNodeGroup", "Add a node group to", managed::add)
-                .takes_type::<managed::AddNodeGroup>(),
+                .takes::<managed::AddNodeGroup>(),
             post("removeNodeGroup", "Remove a node group from", managed::remove)
-                .takes_type::<managed::RemoveNodeGroup>(),
+                .takes::<managed::RemoveNodeGroup>(),
         ]
     }
 
     fn machine(&self) -> Vec<Row> {
-        let verb = |id: &str| {
-            self.doing(id, "Act on", metal::act).writing(Method::Get).shows_type::<Nothing>()
-        };
+        let verb =
+            |id: &str| self.doing(id, "Act on", metal::act).writing(Method::Get).shows::<Nothing>();
         vec![
             self.beside("status", "Get the status of", metal::status)
-                .shows_type::<metal::MachineStatus>(),
+                .shows::<metal::MachineStatus>(),
             verb("powerOn"),
             verb("powerOff"),
             verb("reboot"),
             verb("provision"),
             self.doing("reinstallOS", "Install a system on", metal::reinstall)
-                .takes_type::<metal::Reinstall>()
-                .shows_type::<Nothing>(),
+                .takes::<metal::Reinstall>()
+                .shows::<Nothing>(),
             self.doing("consoleSessions", "Open a console of", metal::console)
-                .takes_type::<metal::ConsoleSession>()
-                .shows_type::<metal::OpenedConsole>(),
+                .takes::<metal::ConsoleSession>()
+                .shows::<metal::OpenedConsole>(),
         ]
     }
 

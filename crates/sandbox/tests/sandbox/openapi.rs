@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use plumb_sandbox::openapi::{document, reference};
+use plumb_sandbox::openapi::document;
 use plumb_sandbox::{Operation, Reply, Request, WorldConfig, handle};
 use serde_json::{Value, json};
 
@@ -45,7 +45,10 @@ fn every_operation_is_in_its_document() {
     let document = document(&*clouds()[0]);
     let paths = document["paths"].as_object().unwrap();
     let create = &paths["/auth/v1/users/"]["post"]["requestBody"]["content"];
-    assert_eq!(create["application/json"]["schema"], reference("UserBody"));
+    assert_eq!(
+        create["application/json"]["schema"],
+        json!({ "$ref": "#/components/schemas/UserBody" })
+    );
     let schema = &document["components"]["schemas"]["UserBody"];
     assert!(schema["properties"]["account"].is_object(), "{schema}");
 }
@@ -61,6 +64,36 @@ fn every_reference_leads_somewhere() {
             named.map(|rest| rest.split('"').next().unwrap_or_default()).collect();
         let known: BTreeSet<&str> = known.keys().map(String::as_str).collect();
         assert_eq!(named, known, "{}", cloud.name());
+    }
+}
+
+/// The names of the schemas that a part of a document leads to.
+fn named_in(document: &Value, part: &Value, found: &mut BTreeSet<String>) {
+    let text = part.to_string();
+    for rest in text.split("#/components/schemas/").skip(1) {
+        let name = rest.split('"').next().unwrap_or_default();
+        if found.insert(name.to_owned()) {
+            named_in(document, &document["components"]["schemas"][name], found);
+        }
+    }
+}
+
+/// Objects of answers are closed, those of bodies are not, and one name has one schema.
+#[test]
+fn no_object_is_of_bodies_and_of_answers() {
+    for cloud in clouds() {
+        let document = document(&*cloud);
+        let (mut taken, mut shown) = (BTreeSet::new(), BTreeSet::new());
+        for operation in cloud.routes().operations() {
+            let described = described::described(operation);
+            named_in(&document, &described["requestBody"], &mut taken);
+            named_in(&document, &described["responses"], &mut shown);
+        }
+        assert!(taken.len() > 10 && shown.len() > 10, "{taken:?}, {shown:?}");
+        let schemas = &document["components"]["schemas"];
+        let is_object = |name: &&String| schemas[name.as_str()]["properties"].is_object();
+        let both: Vec<&String> = taken.intersection(&shown).filter(is_object).collect();
+        assert!(both.is_empty(), "{}: {both:?}", cloud.name());
     }
 }
 
