@@ -1,7 +1,6 @@
 //! Maps that are made at once, and then asked for one key after the other.
 
 use std::fmt;
-use std::ops::RangeFrom;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Entries in the order of their keys. Looking one up begins where the last one was found, so that whoever
@@ -89,11 +88,11 @@ impl<K: Ord, V> Sorted<K, V> {
     }
 
     /// The entries from a key on, which need not be one of them.
-    pub fn range<'s>(
+    pub fn from_key<'s>(
         &'s self,
-        from: RangeFrom<&K>,
+        first: &K,
     ) -> impl DoubleEndedIterator<Item = (&'s K, &'s V)> + use<'s, K, V> {
-        let first = self.entries.partition_point(|(key, _)| key < from.start);
+        let first = self.entries.partition_point(|(key, _)| key < first);
         self.entries.iter().skip(first).map(|(key, value)| (key, value))
     }
 }
@@ -207,7 +206,7 @@ mod tests {
             for key in more.take(60).chain(0..40) {
                 assert_eq!(tree.get(&key), sorted.get(&key), "{seed}: {key}");
                 assert_eq!(tree.contains_key(&key), sorted.contains_key(&key));
-                let from: Vec<_> = sorted.range(&key..).collect();
+                let from: Vec<_> = sorted.from_key(&key).collect();
                 assert_eq!(tree.range(&key..).collect::<Vec<_>>(), from, "{seed}: {key}");
             }
             let more: Vec<(u64, usize)> = numbers(seed + 7).zip(0..).take(30).collect();

@@ -126,8 +126,8 @@ fn nearest_sibling<'a>(scene: &Scene<'a>, missing: &ResourceKey) -> Option<&'a s
     const MOST: usize = 1_000;
     let first = missing.named(String::new());
     let beside = |key: &&ResourceKey| key.kind == missing.kind && key.scope == missing.scope;
-    let declared = scene.desired.resources().range(&first..).map(|(key, _)| key);
-    let live = scene.live.objects.range(&first..).map(|(key, _)| key);
+    let declared = scene.desired.resources().from_key(&first).map(|(key, _)| key);
+    let live = scene.live.objects.from_key(&first).map(|(key, _)| key);
     let live = live.take_while(beside).filter(|key| scene.live.present(key).is_some());
     let names = declared.take_while(beside).take(MOST).chain(live.take(MOST));
     nearest(&missing.name, names.map(|key| key.name.as_str()))

@@ -84,7 +84,7 @@ impl Engine {
         run.show(Event::RunStarted {
             run: run.id().clone(),
             actions: work.plan.actions.len(),
-            plan: work.head.plan.clone(),
+            plan: work.head.plan,
         });
         let mut records = vec![Record::RunStarted(work.head.clone())];
         records.extend(

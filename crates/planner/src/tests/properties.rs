@@ -140,10 +140,8 @@ fn add(mut world: World, at: usize, facts: &Facts) -> World {
     }
     if facts.unseen {
         world = world.unknown(name);
-    } else {
-        if !world.live.objects.contains_key(&key(name)) {
-            world.live.objects.insert(key(name), Observation::Absent);
-        }
+    } else if !world.live.objects.contains_key(&key(name)) {
+        world.live.objects.insert(key(name), Observation::Absent);
     }
     if let Some(twice) = facts.rivals.filter(|_| name.starts_with("Rental")) {
         world = compete(world, name, twice);

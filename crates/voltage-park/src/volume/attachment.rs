@@ -142,7 +142,7 @@ pub(super) fn judge(resource: &Resource, around: &Surroundings<'_>) -> Judged {
 fn rentals<'a>(around: &Surroundings<'a>) -> impl Iterator<Item = &'a Resource> {
     let kind = ids::bare_metal();
     let first = ResourceKey::new(kind.clone(), Scope::Global, String::new());
-    let from = around.desired.resources().range(&first..);
+    let from = around.desired.resources().from_key(&first);
     from.take_while(move |(key, _)| key.kind == kind).map(|(_, rental)| rental)
 }
 
