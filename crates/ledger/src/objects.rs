@@ -95,12 +95,12 @@ pub trait Objects: Debug + Send + Sync {
     }
 }
 
-/// Who writes to a store.
+/// Who writes a ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Threads {
-    /// Threads of the ledger's own: the store is far.
+    /// Threads of the ledger's own: a store is far, and a disk may be slow.
     Own,
-    /// Whoever appends, at once: the store is in memory, and tests decide what comes when.
+    /// Whoever appends, at once: tests decide what comes when.
     None,
 }
 

@@ -15,7 +15,7 @@ use crate::folder::Folder;
 use crate::history::{self, Run};
 use crate::holding::{Holding, Unlocked};
 use crate::ledger::{Ledger, check_key, check_stack, forget_hashes};
-use crate::objects::Objects;
+use crate::objects::{Objects, Threads};
 use crate::shared::Shared;
 use crate::surroundings::Surroundings;
 use crate::{files, key};
@@ -33,7 +33,7 @@ pub struct Store {
 #[derive(Clone, Debug)]
 enum Kept {
     /// In a folder, which one run at a time locks.
-    Folder(Arc<dyn Folder>),
+    Folder(Arc<dyn Folder>, Threads),
     /// In a store that many machines share.
     Shared(Shared),
 }
@@ -52,21 +52,22 @@ impl Store {
         surroundings: &Surroundings,
     ) -> Result<Self, LedgerError> {
         Ok(match Place::of(root, address, surroundings)? {
-            Place::Folder(folder) => Self::in_folder(folder),
+            Place::Folder(folder) => Self { kept: Kept::Folder(folder, Threads::Own) },
             Place::Shared(objects) => Self::of_objects(objects),
         })
     }
 
-    /// The store in a directory of the local disk.
+    /// The store in a directory of the local disk. Unlike [`Store::at`], whoever appends writes at once, and
+    /// nothing else runs meanwhile: tests decide what comes when.
     #[must_use]
     pub fn in_directory(path: &Path) -> Self {
         Self::in_folder(Arc::new(DiskFolder::at(path)))
     }
 
-    /// The store in any folder, with the lock that folder has.
+    /// The store in any folder, with the lock that folder has; written as in [`Store::in_directory`].
     #[must_use]
     pub fn in_folder(folder: Arc<dyn Folder>) -> Self {
-        Self { kept: Kept::Folder(folder) }
+        Self { kept: Kept::Folder(folder, Threads::None) }
     }
 
     /// The store in what many machines share.
@@ -79,7 +80,7 @@ impl Store {
     #[must_use]
     pub fn place(&self) -> String {
         match &self.kept {
-            Kept::Folder(folder) => folder.place(),
+            Kept::Folder(folder, _) => folder.place(),
             Kept::Shared(shared) => shared.place(),
         }
     }
@@ -87,7 +88,7 @@ impl Store {
     /// Whether it is in a folder: everything else is asked over a network.
     #[must_use]
     pub fn is_on_this_machine(&self) -> bool {
-        matches!(self.kept, Kept::Folder(_))
+        matches!(self.kept, Kept::Folder(..))
     }
 
     /// Makes the place without beginning a ledger, so that what is kept beside one stays out of
@@ -97,7 +98,9 @@ impl Store {
     /// What the disk says.
     pub fn prepare(&self) -> Result<(), LedgerError> {
         match &self.kept {
-            Kept::Folder(folder) => folder.prepare().map_err(LedgerError::io("make", self.place())),
+            Kept::Folder(folder, _) => {
+                folder.prepare().map_err(LedgerError::io("make", self.place()))
+            }
             Kept::Shared(_) => Ok(()),
         }
     }
@@ -110,9 +113,13 @@ impl Store {
     pub fn open(&self, stack: &str, holding: &Holding) -> Result<Ledger, LedgerError> {
         self.prepare()?;
         match &self.kept {
-            Kept::Folder(folder) => {
+            Kept::Folder(folder, threads) => {
                 let lock = folder.lock(holding)?;
-                Ok(Ledger::open_in(folder.clone(), stack)?.locked_by(lock))
+                let ledger = Ledger::open_in(folder.clone(), stack)?.locked_by(lock);
+                match threads {
+                    Threads::Own => ledger.with_clerk(),
+                    Threads::None => Ok(ledger),
+                }
             }
             Kept::Shared(shared) => shared.open(stack, holding),
         }
@@ -126,7 +133,7 @@ impl Store {
         /// A run that turns the journal over between two looks makes files go away.
         const TRIES: u32 = 3;
         let once = || match &self.kept {
-            Kept::Folder(folder) => view_of(&**folder, stack),
+            Kept::Folder(folder, _) => view_of(&**folder, stack),
             Kept::Shared(shared) => shared.read(stack),
         };
         let mut view = once();
@@ -146,7 +153,7 @@ impl Store {
     pub fn history(&self, stack: &str) -> Result<Vec<Run>, LedgerError> {
         self.read(stack)?;
         match &self.kept {
-            Kept::Folder(folder) => history::read(&**folder),
+            Kept::Folder(folder, _) => history::read(&**folder),
             Kept::Shared(shared) => shared.history(),
         }
     }
@@ -157,7 +164,7 @@ impl Store {
     /// When the key can be read by others, is damaged, or cannot be read.
     pub fn has_begun(&self) -> Result<bool, LedgerError> {
         match &self.kept {
-            Kept::Folder(folder) => Ok(key::load(&**folder)?.is_some()),
+            Kept::Folder(folder, _) => Ok(key::load(&**folder)?.is_some()),
             Kept::Shared(shared) => shared.has_begun(),
         }
     }
@@ -179,7 +186,7 @@ impl Store {
         let copied = Copied { view: ledger.view(), past };
         other.prepare()?;
         match &other.kept {
-            Kept::Folder(folder) => {
+            Kept::Folder(folder, _) => {
                 let _lock = folder.lock(holding)?;
                 copied.begin_in(&**folder)?;
             }
@@ -194,7 +201,7 @@ impl Store {
     /// What the place says.
     pub fn unlock(&self) -> Result<Unlocked, LedgerError> {
         match &self.kept {
-            Kept::Folder(folder) => folder.unlock(),
+            Kept::Folder(folder, _) => folder.unlock(),
             Kept::Shared(shared) => shared.unlock(),
         }
     }

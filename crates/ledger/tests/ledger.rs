@@ -4,9 +4,11 @@
 
 mod common;
 
-use common::{applied, applied_with, event, finished, holding, intent, key, started, wait};
+use common::{
+    applied, applied_with, event, finished, holding, intent, key, started, wait, wait_long,
+};
 use plumb_ledger::journal::{self, Wanted};
-use plumb_ledger::{Ledger, LedgerError, MemoryFolder, Store, Unlocked};
+use plumb_ledger::{Ledger, LedgerError, MemoryFolder, Store, Surroundings, Unlocked};
 use plumb_model::event::RunOutcome;
 use plumb_model::ledger::Settlement;
 use plumb_model::{Code, Journal, Record};
@@ -391,4 +393,28 @@ fn a_holder_is_told_once_with_its_page() {
         "{text}"
     );
     assert_eq!(text.matches("ci-7").count(), 1, "{text}");
+}
+
+/// A disk may be slow, and answers come meanwhile.
+#[test]
+fn who_appends_to_an_address_lets_others_run_until_it_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| Store::at(folder.path(), name, &Surroundings::default()).unwrap();
+    for (store, is_written_meanwhile) in
+        [(at("one"), true), (Store::in_directory(&folder.path().join("two")), false)]
+    {
+        let ledger = store.open("ml", &holding()).unwrap();
+        let mut append = ledger.append(vec![applied("a")]);
+        let mut context = Context::from_waker(Waker::noop());
+        let polls = [(); 2].map(|()| append.as_mut().poll(&mut context).is_pending());
+        assert_eq!(polls, [true, is_written_meanwhile], "{}", store.place());
+        if is_written_meanwhile {
+            wait_long(append);
+        } else {
+            drop(append);
+        }
+        assert_eq!(ledger.view().entries.len(), 1);
+        drop(ledger);
+        assert_eq!(store.read("ml").unwrap().entries.len(), 1);
+    }
 }

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{applied, event, finished, holding, intent, key, started, time, wait};
+use common::{applied, event, finished, holding, intent, key, started, time, wait, wait_long};
 use jiff::Timestamp;
 use plumb_ledger::memory_objects::StoreTrouble;
 use plumb_ledger::objects::{Creation, Threads};
@@ -481,11 +481,6 @@ fn beat(bare: &Path, opened: u32) -> String {
     let who = ["-c", "user.name=a", "-c", "user.email=a@b"];
     let commit = git(bare, &[&who[..], &["commit-tree", tree.trim(), "-m", "beat"]].concat());
     commit.trim().to_owned()
-}
-
-fn wait_long(append: plumb_model::ledger::Appending<'_>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(append).unwrap();
 }
 
 #[test]

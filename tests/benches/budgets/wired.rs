@@ -4,7 +4,7 @@ use crate::fleet::STACK;
 use plumb_engine::{
     Clock, Connection, Engine, Interrupt, Observed, Settings, SystemClock, Transport,
 };
-use plumb_ledger::{Run, Store};
+use plumb_ledger::{Run, Store, Surroundings};
 use plumb_manifest::{Outside, load, resolve};
 use plumb_model::ledger::{LedgerView, Protections, Provenance};
 use plumb_model::text::Secret;
@@ -67,7 +67,8 @@ impl Wired {
         let (provider, endpoint) = (provider.to_owned(), endpoint.to_owned());
         let (organization, in_flight) = (None, None);
         engine.connect(Connection { provider, endpoint, key, organization, in_flight }).unwrap();
-        Self::with(engine, root)
+        let store = Store::at(root, ".plumb", &Surroundings::default()).unwrap();
+        Self::with(engine, root).recorded_in(store)
     }
 
     /// With its ledger in another store.

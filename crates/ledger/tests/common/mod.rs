@@ -101,3 +101,9 @@ pub(crate) fn wait<F: Future>(future: F) -> F::Output {
     }
     panic!("never ready");
 }
+
+/// Waits for an append that a thread of the ledger's own writes.
+pub(crate) fn wait_long(append: plumb_model::ledger::Appending<'_>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(append).unwrap();
+}
