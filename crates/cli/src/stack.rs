@@ -335,7 +335,7 @@ pub(crate) fn ledger_store(loaded: &Loaded, context: &Context) -> Result<Store, 
         store_at(root, address, environment)
     } else if shared.sandbox {
         let ledgers = sandbox_folder(shared).join("ledgers");
-        Ok(Store::in_directory(&ledgers.join(&loaded.stack.name)))
+        store_at(&ledgers, &format!("folder:{}", loaded.stack.name), environment)
     } else if let Some(address) = environment.variable("PLUMB_LEDGER") {
         store_at(&loaded.root, &address, environment)
     } else {
