@@ -50,6 +50,8 @@ pub(crate) struct Figures {
     pub(crate) seconds: f64,
     /// Of the processor.
     pub(crate) processor_seconds: f64,
+    /// The same of the whole process, from its start: what a command takes.
+    pub(crate) processor_in_all: f64,
     /// The most memory meanwhile, in bytes, of the whole process.
     pub(crate) peak: u64,
     /// The memory before, in bytes.
@@ -228,6 +230,7 @@ impl Watch {
             stored: 0,
             seconds: self.began.elapsed().as_secs_f64(),
             processor_seconds: machine::processor_time().as_secs_f64() - self.processor_seconds,
+            processor_in_all: machine::processor_time().as_secs_f64(),
             peak: machine::peak_memory(),
             before: self.before,
         }
