@@ -79,7 +79,7 @@ fn refuse_if_moved(
         return Ok(());
     }
     let basis = planned.basis(&session.manifested.desired);
-    let supposed = supposed(&planned.plan, &basis, ledger);
+    let supposed = supposed(&planned.plan, basis, ledger);
     let moved = moved::fragments(&approved.moved(&facts, &supposed));
     if !moved.is_empty() {
         return Err(moved_since(&moved));

@@ -62,7 +62,7 @@ pub(crate) fn write(
         endpoints: session.clouds.endpoints.clone(),
         planning: planning.clone(),
         plan: planned.plan.clone(),
-        basis: planned.basis(&session.manifested.desired),
+        basis: planned.basis(&session.manifested.desired).clone(),
     };
     let text = serde_json::to_vec(&file).map_err(|error| Problem::file(path, error))?;
     let mut options = std::fs::OpenOptions::new();
@@ -127,17 +127,17 @@ impl PlanFile {
             return Err(stale(message, "plan again with the connection it is applied with"));
         }
         let (basis, now) = (now.basis(&session.manifested.desired), &now.plan);
-        if self.basis == basis && self.plan.actions == now.actions {
+        if self.basis == *basis && self.plan.actions == now.actions {
             return Ok(());
         }
         let facts = |plan: &Plan, basis: &Basis| Facts::of(plan, basis, serde_json::Map::new());
         let then = facts(&self.plan, &self.basis);
-        let mut moved = moved::fragments(&facts(now, &basis).since(&then));
+        let mut moved = moved::fragments(&facts(now, basis).since(&then));
         if self.basis.policy != basis.policy {
             moved.push("the limits or options of the plan".to_owned());
         }
         if moved.is_empty() {
-            moved.extend(secrets(&self.basis, &basis));
+            moved.extend(secrets(&self.basis, basis));
         }
         if moved.is_empty() {
             // Documents, objects and records are the same: what was looked up beside them is not.

@@ -108,7 +108,7 @@ impl Session {
         let connections = if self.sandbox { &[][..] } else { &self.clouds.endpoints };
         settings.insert("connections".to_owned(), json!(connections));
         settings.insert("sandbox".to_owned(), json!(self.sandbox));
-        Facts::of(&planned.plan, &planned.basis(&self.manifested.desired), settings)
+        Facts::of(&planned.plan, planned.basis(&self.manifested.desired), settings)
     }
 
     /// What a plan is approved by.

@@ -3,6 +3,7 @@
 use plumb_engine::{Accounts, Observed};
 use plumb_model::plan::Basis;
 use plumb_model::{Desired, LedgerView, Plan, Policy};
+use std::sync::OnceLock;
 
 /// A plan, and what it was made from.
 #[derive(Debug)]
@@ -17,13 +18,26 @@ pub struct Planned {
     pub policy: Policy,
     /// Whose the keys are.
     pub accounts: Accounts,
+    basis: OnceLock<Basis>,
 }
 
 impl Planned {
-    /// What the plan was made from, beside what is declared. Made when somebody asks: a look at what is in
-    /// order needs none.
+    /// A plan that was made from this.
     #[must_use]
-    pub fn basis(&self, desired: &Desired) -> Basis {
-        plumb_planner::basis(&self.plan, desired, &self.observed.live, &self.ledger, &self.policy)
+    pub fn new(
+        plan: Plan,
+        observed: Observed,
+        (ledger, policy): (LedgerView, Policy),
+        accounts: Accounts,
+    ) -> Self {
+        Self { plan, observed, ledger, policy, accounts, basis: OnceLock::new() }
+    }
+
+    /// What the plan was made from, together with what was declared then. Made for the first that asks: a
+    /// look at what is in order needs none.
+    pub fn basis(&self, desired: &Desired) -> &Basis {
+        let Self { plan, observed, ledger, policy, .. } = self;
+        let make = || plumb_planner::basis(plan, desired, &observed.live, ledger, policy);
+        self.basis.get_or_init(make)
     }
 }

@@ -78,7 +78,7 @@ pub async fn look<E>(
     if let Some(loaded) = loaded {
         loaded.locate(&mut plan.findings);
     }
-    Ok(Planned { plan, observed, ledger, policy, accounts })
+    Ok(Planned::new(plan, observed, (ledger, policy), accounts))
 }
 
 /// Carries a plan out.

@@ -182,9 +182,8 @@ impl Scene {
         plan: &Plan,
     ) -> Result<Report, EngineError> {
         let (plan, observed) = (plan.clone(), observed.clone());
-        let (ledger, policy) = (self.journal.view(), Policy::default());
-        let accounts = Accounts::default();
-        self.carry_out(desired, &Planned { plan, observed, ledger, policy, accounts }).await
+        let from = (self.journal.view(), Policy::default());
+        self.carry_out(desired, &Planned::new(plan, observed, from, Accounts::default())).await
     }
 
     /// Executes and expects every action to be done.
