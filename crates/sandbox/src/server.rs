@@ -15,7 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use crate::control;
@@ -34,9 +34,12 @@ const GRACE: Duration = Duration::from_secs(2);
 /// The pause before a truncated answer breaks off, so that its first part is on the wire.
 const BREAK_PAUSE: Duration = Duration::from_millis(20);
 
-/// How much later than asked for the runtime wakes whoever sleeps, on average: its wheel and the system's
-/// wait both count whole milliseconds, and round up.
-const LATE: Duration = Duration::from_millis(1);
+/// How much later than asked for the runtime wakes whoever sleeps: its wheel and the system's wait both
+/// count whole milliseconds, and round up.
+const LATE: Duration = Duration::from_millis(2);
+
+/// What passes, on average, between the end of a thread's sleep and its answer's leaving.
+const LEAVING: Duration = Duration::from_micros(350);
 
 /// How a world is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -172,11 +175,17 @@ async fn answer(
     }
 }
 
-/// Waits until a call has taken as long as it is to take: what answering it took is a part of that.
+/// Waits until a call has taken as long as it is to take: what answering it took is a part of that. The
+/// last of it a thread sleeps, to the microsecond: answers that wait for the next tick of the
+/// runtime's clock leave together, which those of no cloud do.
 async fn hold_back(arrived: Instant, delay: Duration) {
-    if !delay.is_zero() {
-        sleep(delay.saturating_sub(arrived.elapsed() + LATE)).await;
+    if delay.is_zero() {
+        return;
     }
+    sleep(delay.saturating_sub(arrived.elapsed() + LATE)).await;
+    let left = delay.saturating_sub(arrived.elapsed() + LEAVING);
+    // A runtime that ends meanwhile has nobody left to answer.
+    let _ = spawn_blocking(move || std::thread::sleep(left)).await;
 }
 
 /// The request as the core takes it; else the status that says why: 413 when its body is too large,
