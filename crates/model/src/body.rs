@@ -54,6 +54,8 @@ mod show;
 mod tests;
 pub mod walk;
 
+#[doc(hidden)]
+pub use build::field;
 pub use fields::Fields;
 pub use places::element_key;
 pub use pool::Pool;

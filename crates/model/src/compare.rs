@@ -31,6 +31,7 @@ use crate::path::{FieldPath, PathPattern, Segment};
 use crate::plan::{HiddenReason, Shown};
 use crate::rules::{Facets, RuleSet, Unordered, Within};
 use crate::text::{OUTPUT_PLACEHOLDER, Secret};
+pub use alike::Series;
 use alike::{Compared, Known};
 use equal::{holds_mask, same_case, same_json, same_number, same_set};
 use leaves::{is_only_its_key, key_field};

@@ -96,7 +96,7 @@ impl Diff {
         outputs: &Outputs,
         rules: RuleSet<'_>,
     ) -> Self {
-        let outcome = Comparison {
+        let comparison = Comparison {
             declared: &outputs.fill(resource),
             live: &object.body,
             sent: entry.map(|entry| Sent {
@@ -107,8 +107,8 @@ impl Diff {
             rules,
             ignore: &resource.wishes.ignore,
             hash_key: &scene.ledger.hash_key,
-        }
-        .run_among(&scene.alike(&resource.key));
+        };
+        let outcome = scene.compare(&resource.key, &comparison);
         // A value that is not known is no reason to replace, or to refuse: one that is not known
         // yet, or one that cannot be read of something that was not made here.
         let made_here = entry.is_some_and(|entry| entry.provenance != Provenance::Adopted);

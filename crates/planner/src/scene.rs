@@ -4,17 +4,16 @@
 
 use crate::selection::Selected;
 use plumb_model::claim::{Beside, Claim, Evidence, claim};
-use plumb_model::compare::Alike;
+use plumb_model::compare::{Comparison, Outcome, Series};
 use plumb_model::live::{Completeness, Observation, Rivals};
 use plumb_model::policy::{Coverage, Prune, Purpose, Selection};
 use plumb_model::rules::RuleSet;
 use plumb_model::{
-    Desired, Entry, FieldRule, Gap, KindId, KindRules, Last, LedgerView, Live, LiveObject, Policy,
-    RemoteId, Resource, ResourceKey, Scope, ServerText,
+    Desired, Entry, Gap, KindId, KindRules, LedgerView, Live, LiveObject, Policy, RemoteId,
+    Resource, ResourceKey, Scope, ServerText,
 };
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
-use std::sync::Arc;
 
 /// What looking at one key came to, with every way of not knowing in one place.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +42,7 @@ pub(crate) struct Scene<'a> {
     /// What is there under another key than the one on record, by its id.
     elsewhere: BTreeMap<(&'a KindId, &'a RemoteId), &'a ResourceKey>,
     /// What was compared last, under which rules.
-    alike: Last<(KindId, Arc<[FieldRule]>), Rc<Alike>>,
+    series: RefCell<Series>,
 }
 
 impl<'a> Scene<'a> {
@@ -69,7 +68,7 @@ impl<'a> Scene<'a> {
             over,
             bound,
             elsewhere,
-            alike: Last::default(),
+            series: RefCell::default(),
         }
     }
 
@@ -137,11 +136,10 @@ impl<'a> Scene<'a> {
         RuleSet::new(own, self.live.rules_of(key))
     }
 
-    /// What was compared under the rules of a resource, if the last one was under the same.
-    pub(crate) fn alike(&self, key: &ResourceKey) -> Rc<Alike> {
+    /// Compares something of a resource, among what was compared under the same rules.
+    pub(crate) fn compare(&self, key: &ResourceKey, comparison: &Comparison<'_>) -> Outcome {
         let refinement = self.live.refinements.get(key);
-        let refined = refinement.map(|known| Arc::clone(&known.rules)).unwrap_or_default();
-        self.alike.of((key.kind.clone(), refined), Rc::default)
+        comparison.run_among(self.series.borrow_mut().under(&key.kind, refinement))
     }
 
     pub(crate) fn entry(&self, key: &ResourceKey) -> Option<&'a Entry> {

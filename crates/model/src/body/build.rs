@@ -28,11 +28,9 @@ macro_rules! body {
         $crate::Body::from($crate::body!(@items [] $($items)+))
     };
     ({}) => { $crate::Body::Fields(::std::default::Default::default()) };
-    ({ $($fields:tt)+ }) => {{
-        let mut fields = $crate::Fields::new();
-        $crate::body!(@fields fields $($fields)*);
-        $crate::Body::Fields(fields)
-    }};
+    ({ $($fields:tt)+ }) => {
+        $crate::Body::Fields($crate::Fields::from($crate::body!(@fields [] $($fields)*)))
+    };
     (@items [$($done:expr,)*]) => { [$($done,)*] };
     (@items [$($done:expr,)*] null $(, $($rest:tt)*)?) => {
         $crate::body!(@items [$($done,)* $crate::Body::Null,] $($($rest)*)?)
@@ -46,24 +44,26 @@ macro_rules! body {
     (@items [$($done:expr,)*] $item:expr $(, $($rest:tt)*)?) => {
         $crate::body!(@items [$($done,)* $crate::Body::from(&$item),] $($($rest)*)?)
     };
-    (@fields $fields:ident) => {};
-    (@fields $fields:ident $name:tt : null $(, $($rest:tt)*)?) => {
-        $fields.insert(&$name, $crate::Body::Null);
-        $crate::body!(@fields $fields $($($rest)*)?);
+    (@fields [$($done:expr,)*]) => { ::std::vec![$($done,)*] };
+    (@fields [$($done:expr,)*] $name:tt : null $(, $($rest:tt)*)?) => {
+        $crate::body!(@fields [$($done,)* $crate::body::field(&$name, $crate::Body::Null),] $($($rest)*)?)
     };
-    (@fields $fields:ident $name:tt : { $($inner:tt)* } $(, $($rest:tt)*)?) => {
-        $fields.insert(&$name, $crate::body!({ $($inner)* }));
-        $crate::body!(@fields $fields $($($rest)*)?);
+    (@fields [$($done:expr,)*] $name:tt : { $($inner:tt)* } $(, $($rest:tt)*)?) => {
+        $crate::body!(@fields [$($done,)* $crate::body::field(&$name, $crate::body!({ $($inner)* })),] $($($rest)*)?)
     };
-    (@fields $fields:ident $name:tt : [ $($inner:tt)* ] $(, $($rest:tt)*)?) => {
-        $fields.insert(&$name, $crate::body!([ $($inner)* ]));
-        $crate::body!(@fields $fields $($($rest)*)?);
+    (@fields [$($done:expr,)*] $name:tt : [ $($inner:tt)* ] $(, $($rest:tt)*)?) => {
+        $crate::body!(@fields [$($done,)* $crate::body::field(&$name, $crate::body!([ $($inner)* ])),] $($($rest)*)?)
     };
-    (@fields $fields:ident $name:tt : $value:expr $(, $($rest:tt)*)?) => {
-        $fields.insert(&$name, $crate::Body::from(&$value));
-        $crate::body!(@fields $fields $($($rest)*)?);
+    (@fields [$($done:expr,)*] $name:tt : $value:expr $(, $($rest:tt)*)?) => {
+        $crate::body!(@fields [$($done,)* $crate::body::field(&$name, $crate::Body::from(&$value)),] $($($rest)*)?)
     };
     ($value:expr) => { $crate::Body::from(&$value) };
+}
+
+/// A field of a [`body!`](crate::body!).
+#[doc(hidden)]
+pub fn field(text: impl AsRef<str>, value: Body) -> (Name, Body) {
+    (name(text.as_ref()), value)
 }
 
 macro_rules! from {

@@ -2,9 +2,14 @@
 //! else.
 
 use crate::body::Body;
+use crate::compare::Alike;
+use crate::key::KindId;
+use crate::live::Refinement;
 use crate::path::FieldPath;
+use crate::rules::FieldRule;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What the last comparison of each place near a document's root came to, of those under the same
 /// rules.
@@ -46,11 +51,32 @@ impl<T: Clone> Known<T> {
     }
 }
 
+/// Comparisons of resources one after the other, of which only those under the same rules are alike.
+#[derive(Debug, Default)]
+pub struct Series {
+    /// The kind of the last one, and what the live world added to its rules.
+    under: Option<(KindId, Arc<[FieldRule]>)>,
+    alike: Alike,
+}
+
+impl Series {
+    /// What was compared before under the rules of a kind and what the live world adds to them: nothing
+    /// where the last one was under others.
+    pub fn under(&mut self, kind: &KindId, refinement: Option<&Refinement>) -> &Alike {
+        let refined = refinement.map(|known| Arc::clone(&known.rules)).unwrap_or_default();
+        let under = Some((kind.clone(), refined));
+        if self.under != under {
+            *self = Self { under, alike: Alike::default() };
+        }
+        &self.alike
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::body;
-    use crate::compare::{Alike, Comparison, Sent};
+    use crate::compare::{Alike, Comparison, Outcome, Sent};
     use crate::digest::HashKey;
     use crate::path::PathPattern;
     use crate::rules::{Aspect, RuleSet, field_rules};
@@ -101,6 +127,39 @@ mod tests {
                 };
                 prop_assert_eq!(comparison.run_among(&alike), comparison.run());
             }
+        }
+    }
+
+    #[test]
+    fn what_is_under_other_rules_is_not_alike() {
+        let path = FieldPath::root().key("size");
+        let refined = |aspect| Refinement {
+            rules: [FieldRule::exactly(&path, aspect)].into(),
+            ..Refinement::default()
+        };
+        let (note, thing) = (KindId::new("toy", "Note"), KindId::new("toy", "Thing"));
+        let (fixed, owned) = (refined(Aspect::Immutable), refined(Aspect::ServerOwned));
+        let mut series = Series::default();
+        let mut is_known = |kind, refinement| {
+            let (alike, mut made) = (series.under(kind, refinement), false);
+            let compared = Compared { sides: [None, None, None, None], is_sent_known: false };
+            alike.of(&path, compared, || {
+                made = true;
+                Outcome::default()
+            });
+            !made
+        };
+        for (kind, refinement, known) in [
+            (&note, None, false),
+            (&note, None, true),
+            (&thing, None, false),
+            (&note, None, false),
+            (&note, Some(&fixed), false),
+            (&note, Some(&refined(Aspect::Immutable)), true),
+            (&note, Some(&owned), false),
+            (&note, None, false),
+        ] {
+            assert_eq!(is_known(kind, refinement), known, "{kind:?} {refinement:?}");
         }
     }
 
