@@ -13,6 +13,7 @@ use plumb_model::{
     Aspect, Body, Code, FieldPath, FieldRule, Fields, Finding, KindId, KindRules, LiveObject,
     Money, Phase, Resource, body,
 };
+use std::sync::LazyLock;
 
 /// The rules of both kinds: started when they are made, and known by id.
 pub(crate) fn rules(kind: &str, timeout_seconds: u64) -> KindRules {
@@ -69,7 +70,7 @@ pub(crate) struct Reading {
     /// What it costs an hour.
     pub(crate) hourly: Option<Money>,
     /// What others can take from it, beside its id. Secret.
-    pub(crate) outputs: Fields,
+    pub(crate) outputs: Vec<(&'static str, Body)>,
     /// The fields of the answer that are shown to people as they are. None of them is secret.
     pub(crate) shown: &'static [&'static str],
     /// How much an answer tells of one that is being made.
@@ -101,17 +102,17 @@ impl Reading {
         let shown: Fields = self
             .shown
             .iter()
-            .filter_map(|field| Some(((*field).to_owned(), item.get(field)?.clone())))
+            .filter_map(|field| Some((*field, item.get(field)?.clone())))
             .filter(|(_, value)| !value.is_null())
             .collect();
         let mut outputs = self.outputs;
-        outputs.insert("id", id.as_str().into());
+        outputs.push(("id", id.as_str().into()));
         Ok(LiveObject {
             key: ids::key(kind.clone(), &name),
             remote_id: Some(id),
             body: body!({"metadata": {"name": name}, "spec": spec, "status": shown}),
             status: self.status,
-            outputs: Body::Fields(outputs),
+            outputs: Body::Fields(outputs.into_iter().collect()),
             mark: tags.stack,
             uid: tags.uid,
             hourly: self.hourly,
@@ -147,19 +148,28 @@ pub(crate) fn is_gone(item: &Body) -> bool {
 /// What cannot be read back and is not declared is as it is: leaving it out changes nothing. So a
 /// manifest that was exported, and knows nothing of it, is no difference.
 pub(crate) fn left_out(resource: &Resource) -> impl Iterator<Item = FieldRule> {
-    const UNREADABLE: [&str; 6] = [
+    UNREADABLE
+        .iter()
+        .filter(|(path, _)| resource.field(path).is_none())
+        .map(|(_, rule)| rule.clone())
+}
+
+/// What cannot be read back, with the rule of what is left out.
+static UNREADABLE: LazyLock<[(FieldPath, FieldRule); 6]> = LazyLock::new(|| {
+    [
         "config_id",
         "location_id",
         "organization_ssh_keys",
         "ssh_keys",
         "cloud_init",
         "cloudinit_script",
-    ];
-    let spec = FieldPath::root().key("spec");
-    let paths = UNREADABLE.map(|field| spec.key(field)).into_iter();
-    let missing = paths.filter(|path| resource.field(path).is_none());
-    missing.map(|path| FieldRule::exactly(&path, Aspect::ServerOwned))
-}
+    ]
+    .map(|field| {
+        let path = FieldPath::root().key("spec").key(field);
+        let rule = FieldRule::exactly(&path, Aspect::ServerOwned);
+        (path, rule)
+    })
+});
 
 /// The requests of a step that both kinds take alike: all but the create.
 pub(crate) fn requests(

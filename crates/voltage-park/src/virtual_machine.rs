@@ -15,7 +15,7 @@ use plumb_model::live::LiveStatus;
 use plumb_model::rules::PowerControl;
 use plumb_model::text::ServerText;
 use plumb_model::{
-    Body, Code, FieldPath, Fields, Finding, LiveObject, Money, Phase, Power, Refinement, RemoteId,
+    Body, Code, FieldPath, Finding, LiveObject, Money, Phase, Power, Refinement, RemoteId,
     Resource, ResourceKey, Scope,
 };
 use serde_json::Value;
@@ -104,16 +104,11 @@ impl Kind for VirtualMachine {
 
     fn read(&self, item: &Body, _scope: &Scope) -> Result<LiveObject, NotReadable> {
         let status = status(machine::status_word(&self.rules().id, item)?, item);
-        let mut spec = Fields::new();
-        if let Some(shape) = Shape::read(item) {
-            spec.insert("preset", shape.document());
-        }
-        let mut outputs = Fields::new();
-        for field in ["public_ip", "internal_ip", "hostnode_id"] {
-            if let Some(text) = machine::text(item, field) {
-                outputs.insert(field, text.into());
-            }
-        }
+        let spec =
+            Shape::read(item).map(|shape| ("preset", shape.document())).into_iter().collect();
+        let output = |field| Some((field, machine::text(item, field)?.into()));
+        let outputs =
+            ["public_ip", "internal_ip", "hostnode_id"].into_iter().filter_map(output).collect();
         let hourly = item.get("pricing").and_then(|pricing| rates(pricing).at(status.power));
         let young = machine::Young::Told;
         machine::Reading { spec, status, hourly, outputs, shown: SHOWN, young }

@@ -65,19 +65,15 @@ pub(super) fn status(word: &str, item: &Body) -> LiveStatus {
 
 /// What others can take: addresses, the user, and the cluster's credentials. All of it is secret,
 /// since the kubeconfig is.
-pub(super) fn outputs(item: &Body) -> Fields {
-    let mut outputs = Fields::new();
+pub(super) fn outputs(item: &Body) -> Vec<(&'static str, Body)> {
     let fields = ["username", "kubeconfig", "storage_pv", "storage_pvc", "k8s_cluster_id"];
-    for field in fields {
-        if let Some(text) = machine::text(item, field) {
-            outputs.insert(field, text.into());
-        }
-    }
+    let text = |field| Some((field, machine::text(item, field)?.into()));
+    let mut outputs: Vec<_> = fields.into_iter().filter_map(text).collect();
     for (one, all) in [("public_ip", "public_ips"), ("private_ip", "private_ips")] {
         let found = addresses_in(item, one);
         if let Some(first) = found.first() {
-            outputs.insert(one, first.as_str().into());
-            outputs.insert(all, found.into());
+            outputs.push((one, first.as_str().into()));
+            outputs.push((all, found.into()));
         }
     }
     outputs
