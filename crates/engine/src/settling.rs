@@ -3,7 +3,7 @@
 
 use crate::engine::{Engine, EngineError};
 use crate::executing::interrupt::{Interrupt, Urgency};
-use crate::executing::read_back::{Written, readable_differences};
+use crate::executing::read_back::{Written, readable};
 use crate::executing::record::{self, Extent};
 use crate::observing::identity::Bindings;
 use crate::observing::observe::Observed;
@@ -370,5 +370,5 @@ fn agrees(
     };
     // What is open in the manifest is nothing to compare with.
     let is_open = |path: &FieldPath| resource.field(path).is_some_and(Body::is_open);
-    readable_differences(&comparison, Written::ByCreate).iter().all(is_open)
+    readable(comparison.run(), Written::ByCreate).iter().all(is_open)
 }

@@ -123,11 +123,11 @@ pub enum Way {
     },
 }
 
-/// What listing came to.
+/// What listing came to: the items as they were answered, or what was made of each.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Reading {
+pub enum Reading<T = Body> {
     /// All items, complete and without repeats.
-    Items(Vec<Body>),
+    Items(Vec<T>),
     /// The collection does not exist: its parent does not.
     Missing,
     /// It could not be read completely.

@@ -20,8 +20,8 @@ pub(crate) const IN_FLIGHT: u64 = 10;
 /// What a Rafay server puts on a page at most.
 pub(crate) const PAGE: usize = 50;
 
-/// What a Voltage Park session has in flight at first (V-05). It grows by one with each round trip of
-/// which nothing is refused, up to [`IN_FLIGHT`].
+/// What a Voltage Park session has in flight at first (V-05). It grows by one with each answer while
+/// nothing is refused, up to [`IN_FLIGHT`].
 pub(crate) const RENTED_IN_FLIGHT: u64 = 4;
 /// What a Voltage Park server puts on a page at most.
 pub(crate) const RENTED_PAGE: u64 = 100;
@@ -161,16 +161,19 @@ pub(crate) fn pages(items: usize) -> u64 {
     (items / PAGE + 1) as u64
 }
 
-/// The requests that listing so many rented machines takes: its pages, and one more that proves the
-/// end when the last is full.
+/// The requests that listing so many rented machines takes: its pages, since the total counts everything; and
+/// one more where it could be what the only page holds.
 pub(crate) fn rented_pages(machines: u64) -> u64 {
-    machines / RENTED_PAGE + 1
+    if machines > RENTED_PAGE { machines.div_ceil(RENTED_PAGE) } else { machines / RENTED_PAGE + 1 }
 }
 
-/// The round trips a plan of so many rented machines takes: the first page, which tells how many
-/// there are, together with the keys; and all other pages, four at a time, then five, and so on.
+/// The requests that a plan of rented machines sends beside their list: the keys, and whose the key is.
+pub(crate) const BESIDE_RENTED: u64 = 2;
+
+/// The round trips a plan of so many rented machines takes that are on record: all of it is known to be
+/// needed when the first request goes out.
 pub(crate) fn rented_round_trips(machines: u64) -> u64 {
-    1 + grown_round_trips(rented_pages(machines) - 1)
+    grown_round_trips(rented_pages(machines) + BESIDE_RENTED)
 }
 
 /// The round trips that so many requests take in a window that grows while all of it is taken.
@@ -178,7 +181,7 @@ fn grown_round_trips(requests: u64) -> u64 {
     let (mut left, mut in_flight, mut trips) = (requests, RENTED_IN_FLIGHT, 0);
     while left > 0 {
         left = left.saturating_sub(in_flight);
-        in_flight = (in_flight + 1).min(IN_FLIGHT);
+        in_flight = (2 * in_flight).min(IN_FLIGHT);
         trips += 1;
     }
     trips

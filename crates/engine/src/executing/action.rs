@@ -94,8 +94,9 @@ impl<'r> Doing<'r> {
             Operation::Update => true,
             _ => false,
         };
-        let pollers = if looks_after { run.pollers.of(engine, &action.key) } else { Vec::new() };
-        let writers = pollers.iter().map(Poller::expect_writer).collect();
+        let pollers = looks_after.then(|| run.pollers.of(engine, &action.key));
+        let writers =
+            pollers.iter().flat_map(|all| all.iter()).map(Poller::expect_writer).collect();
         let wished = resource.and_then(|resource| resource.wishes.timeout);
         let patience = wished.unwrap_or(Duration::from_secs(kind.rules().timeout_seconds));
         let began = Instant::now();
@@ -203,7 +204,7 @@ impl<'r> Doing<'r> {
     pub(crate) async fn look_in_lists(&self) -> Looked {
         let engine = self.run.engine;
         let mut sights = Vec::new();
-        for poller in self.run.pollers.of(engine, &self.action.key) {
+        for poller in self.run.pollers.of(engine, &self.action.key).iter() {
             sights.push(poller.now(engine).await.sight(&self.action.key));
         }
         match together(sights) {

@@ -3,7 +3,7 @@
 use crate::executing::action::{Doing, Stop};
 use crate::executing::failure::failure;
 use plumb_kind::Kind;
-use plumb_model::compare::{Comparison, Difference, Sent};
+use plumb_model::compare::{Comparison, Difference, Outcome, Sent};
 use plumb_model::event::{ActionOutcome, Failure};
 use plumb_model::ledger::Entry;
 use plumb_model::rules::RuleSet;
@@ -70,8 +70,8 @@ impl Doing<'_> {
         let pollers = self.run.pollers.of(engine, &self.action.key);
         let waits = self.run.waits_for(&self.action.id);
         let mut sights = Vec::with_capacity(pollers.len());
-        for poller in pollers {
-            let round = poller.read_back(engine, since, waits).await;
+        for poller in pollers.iter() {
+            let round = poller.read_back(engine, &self.action.key, since, waits).await;
             sights.push(round.sight(&self.action.key));
         }
         self.sight(sights).await
@@ -138,7 +138,7 @@ impl Doing<'_> {
             ignore: &resource.wishes.ignore,
             hash_key: &self.run.means.ledger.hash_key,
         };
-        readable_differences(&comparison, written)
+        readable(self.run.compare(&self.action.key, &comparison), written)
     }
 
     /// Whether looking can tell that the planned changes were made.
@@ -153,15 +153,12 @@ impl Doing<'_> {
 }
 
 /// The fields that differ, of those that can be read back and are expected to have been written.
-pub(crate) fn readable_differences(
-    comparison: &Comparison<'_>,
-    written: Written,
-) -> BTreeSet<FieldPath> {
-    let readable = |difference: &Difference| {
+pub(crate) fn readable(compared: Outcome, written: Written) -> BTreeSet<FieldPath> {
+    let is_readable = |difference: &Difference| {
         let facets = &difference.facets;
         let skipped = facets.after_create && written == Written::ByCreate;
         !skipped && !facets.recorded && !facets.write_only
     };
-    let differences = comparison.run().differences.into_iter();
-    differences.filter(readable).map(|difference| difference.path).collect()
+    let differences = compared.differences.into_iter();
+    differences.filter(is_readable).map(|difference| difference.path).collect()
 }

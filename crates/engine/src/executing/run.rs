@@ -7,6 +7,7 @@ use crate::observing::identity::Bindings;
 use crate::observing::observe::Observed;
 use crate::observing::poller::{Known, Pollers, Waits};
 use plumb_kind::Snapshot;
+use plumb_model::compare::{Comparison, Outcome, Series};
 use plumb_model::event::Event;
 use plumb_model::ledger::{Entry, Intent, LedgerView, Record, RunHead};
 use plumb_model::plan::Because;
@@ -65,6 +66,7 @@ pub(crate) struct Run<'r> {
     /// Held by whoever reads a set that others write to, and then replaces it.
     pub(crate) replacing: tokio::sync::Mutex<()>,
     bindings: Known,
+    series: Mutex<Series>,
     state: Mutex<State>,
     broken: watch::Sender<bool>,
 }
@@ -127,6 +129,7 @@ impl<'r> Run<'r> {
             sending: Semaphore::new(parallelism),
             pollers: Pollers::new(bindings.clone()),
             bindings,
+            series: Mutex::default(),
             replacing: tokio::sync::Mutex::default(),
             state: Mutex::new(State { ids: Arc::new(ids), ledger, ..State::default() }),
             broken: watch::Sender::new(false),
@@ -146,6 +149,14 @@ impl<'r> Run<'r> {
     /// What the live world adds to the rules of a resource.
     pub(crate) fn refined(&self, key: &ResourceKey) -> &'r [FieldRule] {
         self.planned.map_or(&[], |planned| planned.observed.live.rules_of(key))
+    }
+
+    /// Compares something of a resource, among what was compared under the same rules.
+    pub(crate) fn compare(&self, key: &ResourceKey, comparison: &Comparison<'_>) -> Outcome {
+        let planned = self.planned.map(|planned| &planned.observed.live.refinements);
+        let refinement = planned.and_then(|refinements| refinements.get(key));
+        let mut series = self.series.lock().unwrap_or_else(PoisonError::into_inner);
+        comparison.run_among(series.under(&key.kind, refinement))
     }
 
     /// What a declared resource needs.
@@ -282,6 +293,11 @@ impl<'r> Run<'r> {
     pub(crate) fn remember_id(&self, key: &ResourceKey, id: RemoteId) {
         self.bindings.change(|known| known.bind(&self.engine.table, key, &id));
         Arc::make_mut(&mut self.state().ids).insert(key.clone(), id);
+    }
+
+    /// Remembers that something was made: a list is to show it.
+    pub(crate) fn made(&self, key: &ResourceKey) {
+        self.bindings.change(|known| known.made(key));
     }
 
     /// Forgets what was seen of an object that is gone.

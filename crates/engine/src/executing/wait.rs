@@ -5,12 +5,11 @@ use crate::executing::action::{Doing, Stop};
 use crate::executing::failure::failure;
 use crate::executing::guard::{Awaited, Ending, Guard, Judgement};
 use crate::executing::run::Halt;
-use crate::observing::poller::{Poller, Sight, together};
+use crate::observing::poller::{ListPollers, Sight, together};
 use plumb_model::event::{ActionOutcome, Failure};
 use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::rules::CreateSafety;
 use plumb_model::{LiveObject, Observation, Operation, Phase, ServerText};
-use std::sync::Arc;
 use tokio::time::{Instant, sleep_until};
 
 /// What waiting came to.
@@ -36,7 +35,7 @@ enum Unlisted {
 
 /// One wait.
 struct Watch {
-    pollers: Vec<Arc<Poller>>,
+    pollers: ListPollers,
     began: Instant,
     looks: usize,
     deadline: Instant,
@@ -177,7 +176,7 @@ impl Doing<'_> {
         let engine = self.run.engine;
         let has_written = self.action.operation == Operation::Create && watch.looks == 0;
         let mut sights = Vec::with_capacity(watch.pollers.len());
-        for poller in &watch.pollers {
+        for poller in watch.pollers.iter() {
             let round = if has_written {
                 poller.first(engine, watch.began).await
             } else {

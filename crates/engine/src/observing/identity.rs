@@ -3,6 +3,7 @@
 //! never guessed between. Where names say, the id on record counts before the name all the same: some
 //! servers write a name in their own way. Pure.
 
+use plumb_kind::Collection;
 use plumb_model::live::{Candidate, Completeness, Rivals};
 use plumb_model::mark;
 use plumb_model::rules::Identity;
@@ -11,14 +12,17 @@ use plumb_model::{
     Desired, FieldPath, KindId, KindTable, LedgerView, LiveObject, Observation, Phase, RemoteId,
     ResourceKey,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 /// What is known of identities before looking.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bindings {
     stack: String,
-    /// The uid of every key that could be found, by uid.
-    uids: BTreeMap<String, ResourceKey>,
+    /// The keys that could be found, of kinds whose names do not say what they are.
+    expected: BTreeSet<ResourceKey>,
+    /// The same by the uids they may carry, for the first object that no id tells.
+    uids: OnceLock<BTreeMap<String, ResourceKey>>,
     /// The id on record, by key.
     ids: BTreeMap<ResourceKey, RemoteId>,
     /// The same, by kind and id.
@@ -27,6 +31,8 @@ pub(crate) struct Bindings {
     named: BTreeMap<(KindId, RemoteId), ResourceKey>,
     /// What is on record, of all kinds.
     recorded: BTreeMap<ResourceKey, Option<RemoteId>>,
+    /// What is there as far as is known: what is on record, and what was made since.
+    there: BTreeSet<ResourceKey>,
     /// The ids known of kinds whose names say what they are.
     spelled: BTreeMap<(KindId, RemoteId), ResourceKey>,
 }
@@ -41,8 +47,8 @@ pub(crate) struct Assigned {
 /// The objects that could be one resource.
 #[derive(Debug, Default)]
 struct Claims {
-    on_record: Option<LiveObject>,
-    named: Option<LiveObject>,
+    on_record: Option<Box<LiveObject>>,
+    named: Option<Box<LiveObject>>,
     by_uid: Vec<LiveObject>,
     by_name: Vec<LiveObject>,
 }
@@ -57,6 +63,7 @@ impl Bindings {
         }
         for entry in ledger.entries.values() {
             bindings.recorded.insert(entry.key.clone(), entry.remote_id.clone());
+            bindings.there.insert(entry.key.clone());
             if let Some(id) = &entry.remote_id {
                 bindings.bind(table, &entry.key, id);
             }
@@ -107,11 +114,25 @@ impl Bindings {
         }
         self.spelled.retain(|_, known| known != key);
         self.recorded.remove(key);
+        self.there.remove(key);
     }
 
     /// The id on record of a key.
     pub(crate) fn id(&self, key: &ResourceKey) -> Option<&RemoteId> {
         self.ids.get(key)
+    }
+
+    /// Takes note of something that was made.
+    pub(crate) fn made(&mut self, key: &ResourceKey) {
+        self.there.insert(key.clone());
+    }
+
+    /// How many objects are to be in a list, as far as is known.
+    pub(crate) fn number_in(&self, collection: &Collection) -> usize {
+        let Some(kind) = &collection.kind else { return 0 };
+        let is_in = |key: &&ResourceKey| key.kind == *kind && *key.scope == collection.scope;
+        let first = ResourceKey::new(kind.clone(), collection.scope.clone(), String::new());
+        self.there.range(first..).take_while(is_in).count()
     }
 
     /// Whether a key is on record.
@@ -127,7 +148,7 @@ impl Bindings {
     /// An object of a kind whose names say what they are, under the name by which it is on record
     /// with its id, where the server only writes that in its own way: an e-mail in lower case. A
     /// name that is another one is another resource's.
-    pub(crate) fn spelled(&self, object: LiveObject) -> LiveObject {
+    pub(crate) fn spelled(&self, mut object: LiveObject) -> LiveObject {
         let place = object.remote_id.clone().map(|id| (object.key.kind.clone(), id));
         let known = place.and_then(|place| self.spelled.get(&place));
         let is_spelling = |key: &&ResourceKey| {
@@ -137,16 +158,36 @@ impl Bindings {
         };
         let Some(key) = known.filter(is_spelling).cloned() else { return object };
         let name = FieldPath::root().key("metadata").key("name");
-        let body = object.body.with(&name, key.name.as_str().into());
-        LiveObject { key, body, ..object }
+        object.body = object.body.with(&name, key.name.as_str().into());
+        object.key = key;
+        object
+    }
+
+    /// An object of which it is certain before the list is read to its end which of the resources it is
+    /// that are there: its id or its name says so.
+    pub(crate) fn known(&self, table: &KindTable, object: &LiveObject) -> Option<LiveObject> {
+        let object = if is_by_id(table, &object.key.kind) {
+            let place = (object.key.kind.clone(), object.remote_id.clone()?);
+            LiveObject { key: self.keys.get(&place)?.clone(), ..object.clone() }
+        } else {
+            self.spelled(object.clone())
+        };
+        self.there.contains(&object.key).then_some(object)
     }
 
     /// Takes a key among those that can be found.
     pub(crate) fn expect(&mut self, table: &KindTable, key: &ResourceKey) {
-        if is_by_id(table, &key.kind) {
-            let uids = mark::uids(&self.stack, key).map(|uid| (uid, key.clone()));
-            self.uids.extend(uids);
+        if is_by_id(table, &key.kind) && self.expected.insert(key.clone()) {
+            // They are those of the keys that are expected.
+            self.uids.take();
         }
+    }
+
+    /// The key of which an object carries the uid.
+    fn of_uid(&self, uid: &str) -> Option<&ResourceKey> {
+        let carried =
+            |key| mark::uids(&self.stack, key).map(move |uid| (uid, ResourceKey::clone(key)));
+        self.uids.get_or_init(|| self.expected.iter().flat_map(carried).collect()).get(uid)
     }
 
     /// Gives the objects of one list the keys of the resources they are. What is nobody's keeps
@@ -169,7 +210,7 @@ impl Bindings {
 
     fn sort(
         &self,
-        object: LiveObject,
+        mut object: LiveObject,
         claims: &mut BTreeMap<ResourceKey, Claims>,
         others: &mut Vec<LiveObject>,
     ) {
@@ -178,24 +219,24 @@ impl Bindings {
         let named = place.as_ref().and_then(|place| self.named.get(place));
         let on_record = place.as_ref().and_then(|place| self.keys.get(place));
         if let (Some(key), None) = (named, on_record) {
-            claims.entry(key.clone()).or_default().named = Some(object);
+            claims.entry(key.clone()).or_default().named = Some(Box::new(object));
             return;
         }
         if let Some(key) = on_record {
-            claims.entry(key.clone()).or_default().on_record = Some(object);
+            claims.entry(key.clone()).or_default().on_record = Some(Box::new(object));
             return;
         }
         let ours = object.mark.as_ref().is_some_and(|carried| mark::is_of(carried, &self.stack));
-        let by_uid = object.uid.as_ref().filter(|_| ours).and_then(|uid| self.uids.get(uid));
+        let by_uid = object.uid.as_ref().filter(|_| ours).and_then(|uid| self.of_uid(uid));
         if let Some(key) = by_uid.filter(|key| key.kind == *kind) {
             claims.entry(key.clone()).or_default().by_uid.push(object);
             return;
         }
-        let is_expected = self.uids.contains_key(&mark::uid(&self.stack, &object.key));
+        let is_expected = self.expected.contains(&object.key);
         if is_expected && (ours || object.mark.is_none()) {
             // A mark with a foreign uid was copied from somewhere: it proves nothing.
-            let unmarked = LiveObject { mark: None, ..object };
-            claims.entry(unmarked.key.clone()).or_default().by_name.push(unmarked);
+            object.mark = None;
+            claims.entry(object.key.clone()).or_default().by_name.push(object);
             return;
         }
         others.push(object);
@@ -206,11 +247,11 @@ impl Assigned {
     fn settle(&mut self, key: ResourceKey, claims: Claims, others: &mut Vec<LiveObject>) {
         let Claims { on_record, named, mut by_uid, mut by_name } = claims;
         if let (Some(_), Some(named)) = (&on_record, &named) {
-            others.push(named.clone());
+            others.push(LiveObject::clone(named));
         }
         if let Some(object) = on_record.or(named) {
             if !by_uid.is_empty() {
-                let rivals = Rivals::Duplicates(by_uid.iter().filter_map(candidate).collect());
+                let rivals = Rivals::Duplicates(candidates(&by_uid));
                 self.rivals.insert(key.clone(), rivals);
             }
             self.take(key, object);
@@ -227,9 +268,10 @@ impl Assigned {
         others.extend(by_name);
     }
 
-    fn take(&mut self, key: ResourceKey, object: LiveObject) {
-        let object = LiveObject { key: key.clone(), ..object };
-        self.objects.insert(key, Observation::Present(Box::new(object)));
+    fn take(&mut self, key: ResourceKey, object: impl Into<Box<LiveObject>>) {
+        let mut object = object.into();
+        object.key = key.clone();
+        self.objects.insert(key, Observation::Present(object));
     }
 
     /// A young object may not show its tags yet (V-29): whose it is, is not known then.
@@ -243,9 +285,8 @@ impl Assigned {
     }
 
     fn undecided(&mut self, key: ResourceKey, objects: &[LiveObject], what: &str) {
-        let candidates: Vec<Candidate> = objects.iter().filter_map(candidate).collect();
         let text = ServerText::new(&format!("{} {what}", objects.len()));
-        self.rivals.insert(key.clone(), Rivals::Undecided(candidates));
+        self.rivals.insert(key.clone(), Rivals::Undecided(candidates(objects)));
         self.objects.insert(key, Observation::Unknown(text));
     }
 
@@ -260,12 +301,12 @@ impl Assigned {
     }
 }
 
-fn candidate(object: &LiveObject) -> Option<Candidate> {
-    Some(Candidate {
-        id: object.remote_id.clone()?,
-        name: ServerText::new(&object.key.name),
-        hourly: object.hourly,
-    })
+fn candidates(objects: &[LiveObject]) -> Vec<Candidate> {
+    let candidate = |object: &LiveObject| {
+        let name = ServerText::new(&object.key.name);
+        Some(Candidate { id: object.remote_id.clone()?, name, hourly: object.hourly })
+    };
+    objects.iter().filter_map(candidate).collect()
 }
 
 pub(crate) fn is_by_id(table: &KindTable, kind: &KindId) -> bool {

@@ -2,7 +2,8 @@
 
 use crate::engine::Engine;
 use crate::observing::identity::Bindings;
-use crate::observing::survey::{self, Depth, Found, Wanted};
+use crate::observing::survey::{self, Depth, Found, Sights, Wanted};
+use crate::transport::pages::List;
 use crate::transport::ways;
 use futures_util::future::join_all;
 use plumb_kind::{Collection, Kind, LookedUp, Reading, Snapshot, Surroundings};
@@ -335,11 +336,11 @@ impl Engine {
     /// Reads what is wanted and not known yet, and judges every key that is asked about.
     pub(crate) async fn survey(&self, wanted: Wanted, known: &Snapshot) -> Observed {
         let before = self.requests();
-        let mut snapshot = self.read_collections(&wanted, known).await;
+        let sights = self.look_at(&wanted, known).await;
+        let (mut found, mut snapshot) = survey::find(&self.registry, &wanted, sights);
         for (id, reading) in &known.0 {
             snapshot.0.entry(id.clone()).or_insert_with(|| reading.clone());
         }
-        let mut found = survey::find(&self.registry, &wanted, &mut snapshot);
         self.look_for_unlisted(&wanted, &snapshot, &mut found).await;
         let thin = found.thin(&self.table, &wanted);
         let full = join_all(thin.iter().map(|object| self.fill(object))).await;
@@ -352,6 +353,27 @@ impl Engine {
         let Found { objects, gaps, rivals, .. } = found;
         let live = Live { objects, gaps, rivals, ..Live::default() };
         Observed { live, snapshot, requests: self.requests() - before }
+    }
+
+    /// Looks at the collections that are wanted: of those that are known already, at what is known.
+    async fn look_at(&self, wanted: &Wanted, known: &Snapshot) -> Sights {
+        let looks = wanted.collections.values().map(|(kind, collection)| async move {
+            let make = survey::seeing(&self.registry, wanted, collection);
+            let expected = wanted.bindings.number_in(collection);
+            let reading = match (known.reading(&collection.id), self.session(kind)) {
+                (Some(Reading::Items(items)), _) => {
+                    Reading::Items(items.iter().cloned().map(make).collect())
+                }
+                (Some(Reading::Missing), _) => Reading::Missing,
+                (Some(Reading::Unknown(reason)), _) => Reading::Unknown(reason.clone()),
+                (None, Some(session)) => {
+                    ways::read_as(session, &List { collection, expected, make }).await
+                }
+                (None, None) => Reading::Unknown(self.not_connected(kind)),
+            };
+            (collection.id.clone(), reading)
+        });
+        join_all(looks).await.into_iter().collect()
     }
 
     /// Reads collections of one cloud that are no declared resource's: what it offers, what it

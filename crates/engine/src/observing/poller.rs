@@ -4,11 +4,11 @@
 use crate::engine::Engine;
 use crate::observing::identity::Bindings;
 use crate::observing::survey::{self, Wanted};
-use crate::transport::pages::Verdict;
+use crate::transport::pages::{List, Verdict};
 use crate::transport::ways;
-use plumb_kind::{Collection, CollectionId, Reading, Snapshot};
+use plumb_kind::{Collection, CollectionId, Reading};
 use plumb_model::text::ServerText;
-use plumb_model::{KindId, Observation, ResourceKey, Sorted};
+use plumb_model::{KindId, Observation, ResourceKey, Scope, Shared, Sorted};
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -82,6 +82,8 @@ pub(crate) struct Poller {
     bindings: Known,
     schedule: Mutex<Schedule>,
     last: tokio::sync::Mutex<Option<Arc<Round>>>,
+    /// What the one that is under way has shown, once it has shown all that is known to be in it.
+    early: Early,
     /// The last one that nobody of this run made anything beside.
     still: tokio::sync::Mutex<Option<Arc<Round>>>,
     /// Shared by those who make something in the collection, alone for who reads it undisturbed.
@@ -111,6 +113,7 @@ impl Poller {
             bindings,
             schedule: Mutex::new(schedule),
             last: tokio::sync::Mutex::new(None),
+            early: Early::default(),
             still: tokio::sync::Mutex::new(None),
             making: Arc::default(),
             writers: Writers::default(),
@@ -121,7 +124,7 @@ impl Poller {
     pub(crate) async fn next(&self, engine: &Engine) -> Arc<Round> {
         let due = self.due(Instant::now());
         sleep_until(due).await;
-        self.round_since(engine, due).await
+        self.round_since(engine, due, None).await
     }
 
     /// The first round for someone who has written at `since`: one that began after that, as soon as
@@ -133,19 +136,21 @@ impl Poller {
             () = self.writers.have_written() => {}
             () = sleep_until(due) => {}
         }
-        self.round_since(engine, since).await
+        self.round_since(engine, since, None).await
     }
 
     /// A listing that began after now.
     pub(crate) async fn now(&self, engine: &Engine) -> Arc<Round> {
-        self.round_since(engine, Instant::now()).await
+        self.round_since(engine, Instant::now(), None).await
     }
 
     /// A listing that began after somebody had written at `since`, as soon as everyone who is writing to
-    /// this collection has, or has taken too long for whoever waits for it.
+    /// this collection has, or has taken too long for whoever waits for it. One that shows the key is
+    /// as good before it was read to its end.
     pub(crate) async fn read_back(
         &self,
         engine: &Engine,
+        key: &ResourceKey,
         since: Instant,
         waits: Waits,
     ) -> Arc<Round> {
@@ -162,7 +167,7 @@ impl Poller {
             () = self.writers.have_written() => {}
             () = sleep_until(until) => self.gather_longer(engine, stretch),
         }
-        self.round_since(engine, since).await
+        self.round_since(engine, since, Some(key)).await
     }
 
     /// Not everyone had written: where requests are scarce, the next read-back waits twice as long, so that
@@ -225,15 +230,26 @@ impl Poller {
     }
 
     /// The last round when it began late enough, else a new one. Everyone who asks meanwhile
-    /// waits for it.
-    async fn round_since(&self, engine: &Engine, since: Instant) -> Arc<Round> {
-        let mut last = self.last.lock().await;
+    /// waits for it: for its end, or until it has shown a key.
+    async fn round_since(
+        &self,
+        engine: &Engine,
+        since: Instant,
+        key: Option<&ResourceKey>,
+    ) -> Arc<Round> {
+        // Whoever lists does so to the end.
+        let mut last = tokio::select! {
+            biased;
+            early = self.early.shows(key, since) => return early,
+            last = self.last.lock() => last,
+        };
         if let Some(round) = last.as_ref().filter(|round| round.started >= since) {
             return round.clone();
         }
         self.schedule().gathering = None;
         let round = Arc::new(self.list(engine).await);
         *last = Some(round.clone());
+        self.early.forget();
         round
     }
 
@@ -243,18 +259,35 @@ impl Poller {
             let rest = Rest::Unknown(engine.not_connected(&self.kind));
             return Round { started, objects: Sorted::default(), rest };
         };
-        let pass = ways::pass(session, &self.collection).await;
+        let bindings = self.bindings.get();
+        let (collection, expected) = (&self.collection, bindings.number_in(&self.collection));
+        let mut wanted = Wanted::known(bindings);
+        wanted.collection(&self.kind, collection.clone());
+        let seeing = survey::seeing(&engine.registry, &wanted, collection);
+        let known = Mutex::new(Vec::new());
+        let make = |item| {
+            let seen = seeing(item);
+            if let Some(object) = seen.known(&engine.table, &wanted.bindings) {
+                let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+                known.push((object.key.clone(), Observation::Present(Box::new(object))));
+                if known.len() == expected {
+                    self.early.tell(started, std::mem::take(&mut known), expected);
+                }
+            }
+            seen
+        };
+        let pass = ways::pass(session, &List { collection, expected, make }).await;
         let rest = match pass.verdict {
             Verdict::Steady => Rest::Absent,
             Verdict::Missing => Rest::Missing,
             Verdict::Shifting(why) => Rest::Unknown(ServerText::new(why)),
             Verdict::Refused(reason) | Verdict::Unknown(reason) => Rest::Unknown(reason),
         };
-        let mut wanted = Wanted::known(self.bindings.get());
-        wanted.collection(&self.kind, self.collection.clone());
-        let id = self.collection.id.clone();
-        let mut snapshot = Snapshot(BTreeMap::from([(id.clone(), Reading::Items(pass.items))]));
-        let found = survey::find(&engine.registry, &wanted, &mut snapshot);
+        // What was made known while the list was read tells whose its objects are.
+        wanted.bindings = self.bindings.get();
+        let id = collection.id.clone();
+        let sights = BTreeMap::from([(id.clone(), Reading::Items(pass.items))]);
+        let (found, _) = survey::find(&engine.registry, &wanted, sights);
         let rest = match (rest, found.taint(&id)) {
             (Rest::Absent, Some(reason)) => Rest::Unknown(reason.clone()),
             (rest, _) => rest,
@@ -264,6 +297,50 @@ impl Poller {
 
     fn schedule(&self) -> MutexGuard<'_, Schedule> {
         self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a listing that is under way has shown of all that was known to be in it. Whoever reads back goes
+/// on with that while the list is read to its end, which proves what is not in it.
+#[derive(Debug, Default)]
+struct Early {
+    round: Mutex<Option<Arc<Round>>>,
+    told: Notify,
+}
+
+impl Early {
+    /// Tells of so many objects, unless two of them are one.
+    fn tell(&self, started: Instant, seen: Vec<(ResourceKey, Observation)>, expected: usize) {
+        let objects: Sorted<_, _> = seen.into_iter().collect();
+        if objects.len() < expected {
+            return;
+        }
+        let rest = Rest::Unknown(ServerText::new("the list was not read to its end"));
+        let round = Round { started, objects, rest };
+        *self.round.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(round));
+        self.told.notify_waiters();
+    }
+
+    fn forget(&self) {
+        *self.round.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Waits until a listing that began after `since` has shown a key; for ever where there is none.
+    async fn shows(&self, key: Option<&ResourceKey>, since: Instant) -> Arc<Round> {
+        let mut told = pin!(self.told.notified());
+        loop {
+            // Before looking, so that no word is missed.
+            told.as_mut().enable();
+            let round = self.round.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let is_shown = |round: &Arc<Round>| {
+                round.started >= since && key.is_some_and(|key| round.objects.contains_key(key))
+            };
+            if let Some(round) = round.filter(is_shown) {
+                return round;
+            }
+            told.as_mut().await;
+            told.set(self.told.notified());
+        }
     }
 }
 
@@ -329,30 +406,53 @@ impl Known {
 /// The pollers of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Pollers {
-    by_collection: Mutex<BTreeMap<CollectionId, Arc<Poller>>>,
+    state: Mutex<ByCollection>,
     bindings: Known,
+}
+
+/// The pollers of all collections an object is in.
+pub(crate) type ListPollers = Arc<[Arc<Poller>]>;
+
+/// The pollers that there are: each serves one collection.
+#[derive(Debug, Default)]
+struct ByCollection {
+    all: BTreeMap<CollectionId, Arc<Poller>>,
+    /// Those of the objects of a kind in a scope.
+    of: BTreeMap<(KindId, Shared<Scope>), ListPollers>,
 }
 
 impl Pollers {
     /// Pollers that tell objects apart by what is known.
     pub(crate) fn new(bindings: Known) -> Self {
-        Self { by_collection: Mutex::default(), bindings }
+        Self { state: Mutex::default(), bindings }
     }
 
     /// The pollers of all collections an object is in.
-    pub(crate) fn of(&self, engine: &Engine, key: &ResourceKey) -> Vec<Arc<Poller>> {
-        let Some(kind) = engine.kind(&key.kind) else { return Vec::new() };
+    pub(crate) fn of(&self, engine: &Engine, key: &ResourceKey) -> ListPollers {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let ByCollection { all, of } = &mut *state;
+        let of = of.entry((key.kind.clone(), key.scope.clone()));
+        of.or_insert_with(|| self.made(engine, key, all)).clone()
+    }
+
+    fn made(
+        &self,
+        engine: &Engine,
+        key: &ResourceKey,
+        all: &mut BTreeMap<CollectionId, Arc<Poller>>,
+    ) -> ListPollers {
+        let Some(kind) = engine.kind(&key.kind) else { return Arc::default() };
         let longest = engine.session(&key.kind).map(|session| session.budgets().poll);
         let longest = longest.unwrap_or(FIRST_INTERVAL).max(Duration::from_millis(1));
-        let mut known = self.by_collection.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut poller = |collection: Collection| {
-            let new = |collection| {
+        let poller = |collection: Collection| {
+            let id = collection.id.clone();
+            let new = || {
                 let bindings = self.bindings.clone();
                 Arc::new(Poller::new(key.kind.clone(), collection, longest, bindings))
             };
-            known.entry(collection.id.clone()).or_insert_with(|| new(collection)).clone()
+            all.entry(id).or_insert_with(new).clone()
         };
-        kind.collections(&key.scope).into_iter().map(&mut poller).collect()
+        kind.collections(&key.scope).into_iter().map(poller).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 //! reading itself is `observe`'s.
 
 use crate::observing::identity::{self, Bindings};
-use plumb_kind::{Collection, CollectionId, Kind, Reading, Registry, Snapshot};
+use plumb_kind::{Collection, CollectionId, Kind, NotReadable, Reading, Registry, Snapshot};
 use plumb_model::live::{Completeness, Rivals};
 use plumb_model::rules::Identity;
 use plumb_model::text::ServerText;
@@ -143,31 +143,66 @@ pub(crate) struct Found {
     tainted: BTreeMap<CollectionId, ServerText>,
 }
 
-/// Reads every item of every collection, and lets go of those that are not kept.
-pub(crate) fn find(registry: &Registry, wanted: &Wanted, snapshot: &mut Snapshot) -> Found {
-    let (mut found, mut objects) = (Found::default(), Vec::new());
-    for (id, (_, collection)) in &wanted.collections {
-        let kind = collection.kind.as_ref().and_then(|kind| registry.kind(kind));
-        let Some(kind) = kind else { continue };
-        match snapshot.0.get_mut(id) {
-            Some(Reading::Items(items)) => {
+/// What is made of an item as soon as it is there: the object it is, where it is one, and the item itself
+/// only where something is looked up in it later.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    object: Option<Result<LiveObject, NotReadable>>,
+    item: Option<Body>,
+}
+
+impl Seen {
+    /// The object, where it is certain already which resource it is.
+    pub(crate) fn known(&self, table: &KindTable, bindings: &Bindings) -> Option<LiveObject> {
+        bindings.known(table, self.object.as_ref()?.as_ref().ok()?)
+    }
+}
+
+/// What lists came to.
+pub(crate) type Sights = BTreeMap<CollectionId, Reading<Seen>>;
+
+/// What is made of the items of a collection.
+pub(crate) fn seeing<'w>(
+    registry: &'w Registry,
+    wanted: &Wanted,
+    collection: &'w Collection,
+) -> impl Fn(Body) -> Seen + use<'w> {
+    let kind = collection.kind.as_ref().and_then(|kind| registry.kind(kind));
+    let keeps = wanted.keeps(&collection.id);
+    move |item| {
+        let kind = kind.filter(|kind| !kind.is_gone(&item));
+        let object = kind.map(|kind| plumb_kind::read(kind, &item, &collection.scope));
+        Seen { object, item: keeps.then_some(item) }
+    }
+}
+
+/// Brings the objects of all lists together, and keeps the items that are looked at later.
+pub(crate) fn find(registry: &Registry, wanted: &Wanted, sights: Sights) -> (Found, Snapshot) {
+    let (mut found, mut objects, mut snapshot) =
+        (Found::default(), Vec::new(), Snapshot::default());
+    for (id, reading) in sights {
+        let collection = wanted.collections.get(&id).map(|(_, collection)| collection);
+        let kind = collection.and_then(|collection| registry.kind(collection.kind.as_ref()?));
+        let reading = match (reading, kind.zip(collection)) {
+            (Reading::Items(seen), kind) => {
                 let mut here = Here::default();
-                if wanted.keeps(id) {
-                    for item in items {
-                        here.take(kind, collection, item);
-                    }
-                } else {
-                    // One after the other, so that the list is gone when the objects are there.
-                    for item in std::mem::take(items) {
-                        here.take(kind, collection, &item);
-                    }
+                let kept = seen.into_iter().filter_map(|seen| here.take(seen));
+                let kept = Reading::Items(kept.collect());
+                if let Some((kind, collection)) = kind {
+                    objects.extend(here.identify(kind, &wanted.bindings));
+                    found.merge(&id, kind, collection, here);
                 }
-                objects.extend(here.identify(kind, &wanted.bindings));
-                found.merge(id, kind, collection, here);
+                kept
             }
-            Some(Reading::Unknown(reason)) => found.gap(kind, collection, reason.clone()),
-            Some(Reading::Missing) | None => {}
-        }
+            (Reading::Unknown(reason), kind) => {
+                if let Some((kind, collection)) = kind {
+                    found.gap(kind, collection, reason.clone());
+                }
+                Reading::Unknown(reason)
+            }
+            (Reading::Missing, _) => Reading::Missing,
+        };
+        snapshot.0.insert(id, reading);
     }
     // An object may be in two collections; being unknown in one is not healed by another.
     found.objects = Sorted::of(objects, |_, known, new| {
@@ -175,7 +210,7 @@ pub(crate) fn find(registry: &Registry, wanted: &Wanted, snapshot: &mut Snapshot
             *known = new;
         }
     });
-    found
+    (found, snapshot)
 }
 
 /// What one collection holds.
@@ -189,18 +224,14 @@ struct Here {
 }
 
 impl Here {
-    fn take(&mut self, kind: &dyn Kind, collection: &Collection, item: &Body) {
-        if kind.is_gone(item) {
-            return;
+    /// Takes an object in, and gives its item back where it is kept.
+    fn take(&mut self, seen: Seen) -> Option<Body> {
+        match seen.object {
+            Some(Ok(object)) => self.unidentified.push(object),
+            Some(Err(error)) => self.unreadable = Some(ServerText::new(&error.to_string())),
+            None => {}
         }
-        let object = match plumb_kind::read(kind, item, &collection.scope) {
-            Ok(object) => object,
-            Err(error) => {
-                self.unreadable = Some(ServerText::new(&error.to_string()));
-                return;
-            }
-        };
-        self.unidentified.push(object);
+        seen.item
     }
 
     /// The objects under the keys of the resources they are.

@@ -3,8 +3,8 @@
 //! growing distance, until the server takes one. Knows nothing of what is sent.
 //!
 //! # Guarantees
-//! - Never more are in flight than the window's most, and one more is tried only after so many as there
-//!   may be were in flight together and taken.
+//! - Never more are in flight than the window's most, and one more is tried only after the server took
+//!   one while so many as there may be were in flight together.
 //! - While the server refuses, one request at a time asks whether it still does.
 //! - The pauses grow with the time it has refused for, so that waiting costs no more than a tenth
 //!   above what the server's own count demands.
@@ -16,10 +16,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-/// Successes for each place in flight before one more is tried, until the server has objected: one
-/// round trip.
-const SUCCESSES_PER_PLACE: usize = 1;
-/// The same once it has: each further objection costs a pause.
+/// Successes for each place in flight before one more is tried once the server has objected: four round
+/// trips, since each further objection costs a pause. Until it has, each success is enough.
 const SUCCESSES_AFTER_REFUSAL: usize = 4;
 /// The shortest pause after a refusal.
 const SHORTEST_QUIET: Duration = Duration::from_secs(1);
@@ -176,9 +174,8 @@ impl Limiter {
             return;
         }
         state.successes += 1;
-        let each =
-            if state.halved.is_some() { SUCCESSES_AFTER_REFUSAL } else { SUCCESSES_PER_PLACE };
-        if state.successes >= state.limit * each {
+        let enough = state.halved.map_or(1, |_| state.limit * SUCCESSES_AFTER_REFUSAL);
+        if state.successes >= enough {
             state.successes = 0;
             state.limit += 1;
             if state.debt > 0 {

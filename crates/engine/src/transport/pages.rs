@@ -1,9 +1,10 @@
-//! Reading one collection to its end, all pages after the first at once. What the items mean is
-//! not known here.
+//! Reading one collection to its end, all pages after the first at once, or all at once where it is known
+//! how many there were. What the items mean is not known here.
 //!
 //! # Guarantees
-//! - The total a server names is a hint for reading ahead, never a reason to stop (R-14). Where it is
-//!   known to count everything, a list with fewer items is not complete.
+//! - What is expected, and the total a server names, are hints for reading ahead, never a reason to
+//!   stop (R-14). Where the total is known to count everything, a list with fewer items is not complete; and
+//!   where it is more than a page holds besides, and so cannot be what one holds, so many are the end.
 //! - A list the server refuses is read in the other ways its kind knows (`ways`).
 //! - Items that came twice, a total that moved or a hole between pages mean that the collection
 //!   changed while it was read: it is read again, and in the end it is unknown, never guessed. Where
@@ -29,9 +30,9 @@ const MOST_BYTES: usize = 256 << 20;
 
 /// One reading of a collection from its first page to its last.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Pass {
-    /// The items, each once.
-    pub(crate) items: Vec<Body>,
+pub(crate) struct Pass<T> {
+    /// What was made of the items, each once.
+    pub(crate) items: Vec<T>,
     /// Whether they are all there are.
     pub(crate) verdict: Verdict,
 }
@@ -51,72 +52,154 @@ pub(crate) enum Verdict {
     Unknown(ServerText),
 }
 
+/// A list that is read, and what is made of its items: page by page, while others are on their way.
+#[derive(Debug)]
+pub(crate) struct List<'l, M> {
+    pub(crate) collection: &'l Collection,
+    /// How many items are expected in it.
+    pub(crate) expected: usize,
+    pub(crate) make: M,
+}
+
 /// Reads a collection once by its own list.
-pub(crate) async fn alone(session: &Session, collection: &Collection) -> Pass {
-    match pages(session, collection).await {
-        Ok(pages) => merge(pages, collection.identity, collection.envelope.counts),
+pub(crate) async fn alone<T>(session: &Session, list: &List<'_, impl Fn(Body) -> T>) -> Pass<T> {
+    match pages(session, list).await {
+        Ok(pages) => merge(pages, list.collection.envelope.counts),
         Err(verdict) => Pass { items: Vec::new(), verdict },
     }
 }
 
-/// A page as it came.
+/// A page as it came, or as it was made.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Page {
+struct Page<I> {
     offset: usize,
-    items: Vec<Body>,
+    items: Vec<I>,
     total: Option<usize>,
     limit: Option<usize>,
     /// What its answer took.
     bytes: usize,
 }
 
-async fn pages(session: &Session, collection: &Collection) -> Result<Vec<Page>, Verdict> {
+/// What was made of an item.
+#[derive(Clone, Debug, PartialEq)]
+struct Item<T> {
+    known: Known,
+    made: T,
+}
+
+/// By what an item is known to be the same one.
+#[derive(Clone, Debug, PartialEq)]
+enum Known {
+    /// Its id or name.
+    By(Body),
+    /// All of it: it has neither.
+    Whole(Body),
+}
+
+/// The pages of a list, as what they are made into.
+type Made<T> = Page<Item<T>>;
+
+async fn pages<T>(
+    session: &Session,
+    list: &List<'_, impl Fn(Body) -> T>,
+) -> Result<Vec<Made<T>>, Verdict> {
+    let List { collection, expected, .. } = *list;
     let size = match collection.paging {
         Paging::LimitOffset { size, .. } => size,
         Paging::Token { token, next, .. } => {
-            return chain(session, collection, (token, next)).await.map(|all| vec![all]);
+            return chain(session, list, (token, next)).await.map(|all| vec![all]);
         }
         Paging::None | Paging::Single => {
-            return Ok(vec![page(session, collection, 0).await?]);
+            return Ok(vec![page(session, list, 0).await?]);
         }
     };
     let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let first = page(session, collection, 0).await?;
-    let Some(mut ahead) = Ahead::after(&first, size) else {
-        return Ok(vec![first]);
-    };
-    let mut pages = vec![first];
-    loop {
-        let offsets = ahead.next();
-        let batch = join_all(offsets.map(|offset| page(session, collection, offset))).await;
-        for page in batch {
-            pages.push(page?);
+    let counts = collection.envelope.counts;
+    // What is asked for is what is shown, unless the server says that it shows fewer.
+    let says = !collection.envelope.limit.is_empty();
+    let shown = if says { session.page_size(&collection.id) } else { Some(size) };
+    let mut pages = several(session, list, at_first(shown, expected, counts)).await?;
+    let ahead = pages.first().and_then(|first| Ahead::after(first, size, counts));
+    let limit = pages.first().and_then(|first| first.limit).filter(|limit| *limit > 0);
+    let stride = ahead.as_ref().map(|ahead| ahead.stride).or(limit);
+    if let Some(stride) = stride.filter(|_| says) {
+        session.remember_page_size(&collection.id, stride.min(size));
+    }
+    let Some(mut ahead) = ahead else {
+        // What was expected and came after a short page contradicts it, unless it is the same page again.
+        if repeats_the_first(&pages) {
+            pages.truncate(1);
         }
-        if repeats_the_first(&pages, collection.identity) {
+        return Ok(pages);
+    };
+    if Some(ahead.stride) != shown {
+        // The others were asked for where no page begins.
+        pages.truncate(1);
+    }
+    ahead.skip(pages.len() - 1);
+    loop {
+        if repeats_the_first(&pages) {
             pages.truncate(1);
             let is_all = pages.first().is_some_and(|first| is_all(first, size));
             return if is_all { Ok(pages) } else { Err(endless(collection, SAME_PAGE)) };
         }
         refuse_too_much(collection, &pages)?;
-        let full = pages.last().is_some_and(|page| page.items.len() >= ahead.stride);
-        if !full {
+        if pages.len() > 1 && is_end(&pages, ahead.stride, counts) {
             return Ok(pages);
         }
+        pages.extend(several(session, list, ahead.next()).await?);
     }
 }
 
-/// Reads pages of which each leads to the next, as one. A page in the middle may be short, or empty.
-async fn chain(
+/// Where the pages begin that are asked for at first: all that are expected where it is known how many
+/// items each shows, with the one that proves the end, and the first where it is not.
+fn at_first(
+    shown: Option<usize>,
+    expected: usize,
+    counts: Counts,
+) -> impl Iterator<Item = usize> + use<> {
+    let stride = shown.unwrap_or(usize::MAX).max(1);
+    let width = match counts {
+        Counts::Everything if expected > stride => expected.div_ceil(stride),
+        Counts::Everything | Counts::Something => expected / stride + 1,
+    };
+    (0..width.clamp(1, WIDEST)).map(move |at| stride.saturating_mul(at))
+}
+
+/// Reads several pages at once.
+async fn several<T>(
     session: &Session,
-    collection: &Collection,
+    list: &List<'_, impl Fn(Body) -> T>,
+    offsets: impl Iterator<Item = usize>,
+) -> Result<Vec<Made<T>>, Verdict> {
+    let reads = offsets.map(|offset| page(session, list, offset));
+    join_all(reads).await.into_iter().collect()
+}
+
+/// Whether nothing follows: the last page is not full, or as many items are there as are known to be. A
+/// total of no more than a page holds may be that of a page.
+fn is_end<I>(pages: &[Page<I>], stride: usize, counts: Counts) -> bool {
+    let seen: usize = pages.iter().map(|page| page.items.len()).sum();
+    let total = pages.iter().filter_map(|page| page.total).max();
+    let is_total = |total: &usize| counts == Counts::Everything && *total > stride;
+    let is_full = pages.last().is_some_and(|page| page.items.len() >= stride);
+    !is_full || total.filter(is_total).is_some_and(|total| seen >= total)
+}
+
+/// Reads pages of which each leads to the next, as one. A page in the middle may be short, or empty.
+async fn chain<T>(
+    session: &Session,
+    list: &List<'_, impl Fn(Body) -> T>,
     (token, next): (&str, Next),
-) -> Result<Page, Verdict> {
-    let mut all = Page::default();
+) -> Result<Made<T>, Verdict> {
+    let collection = list.collection;
+    let mut all = Page { offset: 0, items: Vec::new(), total: None, limit: None, bytes: 0 };
     let mut known = BTreeSet::new();
     let mut request = sized(collection);
     loop {
         let (page, answer) = answered(session, collection, &request, known.len()).await?;
         let leads_to = next.after(&answer, &page.items);
+        let page = list.made(page);
         all.items.extend(page.items);
         all.total = all.total.max(page.total);
         all.bytes = all.bytes.saturating_add(page.bytes);
@@ -138,7 +221,7 @@ fn endless(collection: &Collection, why: &str) -> Verdict {
     Verdict::Unknown(ServerText::new(&format!("{path} {why}")))
 }
 
-fn refuse_too_much(collection: &Collection, pages: &[Page]) -> Result<(), Verdict> {
+fn refuse_too_much<I>(collection: &Collection, pages: &[Page<I>]) -> Result<(), Verdict> {
     if pages.iter().map(|page| page.bytes).sum::<usize>() > MOST_BYTES {
         return Err(endless(collection, "lists more than 256 MB, which is not read"));
     }
@@ -155,11 +238,8 @@ const SAME_PAGE: &str = "answers with its first page whatever offset is asked fo
                          it cannot be read";
 
 /// Whether a later page begins like the first: the server does not know offsets.
-fn repeats_the_first(pages: &[Page], identity: &[&str]) -> bool {
-    let begins = |page: &Page| {
-        let item = page.items.first()?;
-        Some(first_of(item, identity).unwrap_or(item).clone())
-    };
+fn repeats_the_first<T>(pages: &[Made<T>]) -> bool {
+    let begins = |page: &Made<T>| page.items.first().map(|item| item.known.clone());
     let Some((first, further)) = pages.split_first() else { return false };
     begins(first)
         .is_some_and(|first| further.iter().any(|page| begins(page).as_ref() == Some(&first)))
@@ -167,7 +247,7 @@ fn repeats_the_first(pages: &[Page], identity: &[&str]) -> bool {
 
 /// Whether a first page is the whole list of a server that knows no pages: by its total, or because
 /// it holds more than was asked for.
-fn is_all(first: &Page, asked: usize) -> bool {
+fn is_all<I>(first: &Page<I>, asked: usize) -> bool {
     match first.total {
         Some(total) => first.items.len() >= total,
         None => first.items.len() > asked,
@@ -188,8 +268,9 @@ struct Ahead {
 }
 
 impl Ahead {
-    /// What follows the first page; `None` when it was all.
-    fn after(first: &Page, asked: usize) -> Option<Self> {
+    /// What follows the first page; `None` when it was all. A full page at the end proves nothing, unless
+    /// the total is known to count everything and more than that page.
+    fn after<I>(first: &Page<I>, asked: usize, counts: Counts) -> Option<Self> {
         // A limit of 0 says that none was applied (R-47).
         if first.limit == Some(0) {
             return None;
@@ -203,10 +284,19 @@ impl Ahead {
         // A short page of a collection that says it has more was capped without a word.
         let stride = if seen == 0 { page_size } else { seen };
         let (width, then) = match first.total {
-            Some(total) if more && seen >= page_size => (total / stride, 1),
+            Some(total) if more && seen >= page_size => match counts {
+                Counts::Everything => ((total - seen).div_ceil(stride), 1),
+                Counts::Something => (total / stride, 1),
+            },
             _ => (1, 2),
         };
         Some(Self { stride, offset: stride, width: width.clamp(1, WIDEST), then })
+    }
+
+    /// So many pages after the first were read already.
+    fn skip(&mut self, pages: usize) {
+        self.offset = self.offset.saturating_add(self.stride.saturating_mul(pages));
+        self.width = self.width.saturating_sub(pages).max(1);
     }
 
     fn next(&mut self) -> impl Iterator<Item = usize> + use<> {
@@ -218,14 +308,35 @@ impl Ahead {
     }
 }
 
-async fn page(session: &Session, collection: &Collection, offset: usize) -> Result<Page, Verdict> {
+async fn page<T>(
+    session: &Session,
+    list: &List<'_, impl Fn(Body) -> T>,
+    offset: usize,
+) -> Result<Made<T>, Verdict> {
+    let collection = list.collection;
     let request = match collection.paging {
         Paging::LimitOffset { offset: name, .. } => {
             sized(collection).with(name, offset.to_string())
         }
         Paging::Token { .. } | Paging::None | Paging::Single => sized(collection),
     };
-    answered(session, collection, &request, offset).await.map(|(page, _)| page)
+    let (page, _) = answered(session, collection, &request, offset).await?;
+    // Whoever waited for the place in flight sends before anything is made of this page.
+    tokio::task::yield_now().await;
+    Ok(list.made(page))
+}
+
+impl<T, M: Fn(Body) -> T> List<'_, M> {
+    /// What is made of a page.
+    fn made(&self, page: Page<Body>) -> Made<T> {
+        let Page { offset, items, total, limit, bytes } = page;
+        let made = |item: Body| {
+            let known = first_of(&item, self.collection.identity).cloned();
+            let known = known.map_or_else(|| Known::Whole(item.clone()), Known::By);
+            Item { known, made: (self.make)(item) }
+        };
+        Page { offset, items: items.into_iter().map(made).collect(), total, limit, bytes }
+    }
 }
 
 /// The request of a page, with its size where pages have one.
@@ -243,7 +354,7 @@ async fn answered(
     collection: &Collection,
     request: &Request,
     offset: usize,
-) -> Result<(Page, Body), Verdict> {
+) -> Result<(Page<Body>, Body), Verdict> {
     let mut answer = session.read(request).await;
     match &mut answer.outcome {
         Outcome::Applied(body) if collection.paging == Paging::Single => {
@@ -272,7 +383,7 @@ fn unknown(answer: &Answer) -> Verdict {
 }
 
 /// Takes a page out of an answer.
-fn parse(body: &mut Body, envelope: &Envelope, offset: usize) -> Option<Page> {
+fn parse(body: &mut Body, envelope: &Envelope, offset: usize) -> Option<Page<Body>> {
     let number = |pointers: &[&str]| {
         first_of(body, pointers)
             .and_then(Body::as_u64)
@@ -308,7 +419,7 @@ fn nothing(
 }
 
 /// Puts pages together in their order.
-fn merge(pages: Vec<Page>, identity: &[&str], counts: Counts) -> Pass {
+fn merge<T>(pages: Vec<Made<T>>, counts: Counts) -> Pass<T> {
     let mut verdict = Verdict::Steady;
     let total = pages.iter().filter_map(|page| page.total).max();
     if totals_moved(&pages) {
@@ -320,9 +431,12 @@ fn merge(pages: Vec<Page>, identity: &[&str], counts: Counts) -> Pass {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut items = Vec::with_capacity(pages.iter().map(|page| page.items.len()).sum());
     for item in pages.into_iter().flat_map(|page| page.items) {
-        let known = first_of(&item, identity).map(|known| known.shown().to_string());
-        if known.is_none_or(|known| seen.insert(known)) {
-            items.push(item);
+        let is_new = match item.known {
+            Known::By(known) => seen.insert(known.shown_text()),
+            Known::Whole(_) => true,
+        };
+        if is_new {
+            items.push(item.made);
         } else {
             verdict = Verdict::Shifting("an item came twice");
         }
@@ -340,7 +454,7 @@ fn merge(pages: Vec<Page>, identity: &[&str], counts: Counts) -> Pass {
 
 /// Whether the total is not the same on all pages. A server that counts the page instead (R-14)
 /// is told by all its totals being the lengths of their pages.
-fn totals_moved(pages: &[Page]) -> bool {
+fn totals_moved<I>(pages: &[Page<I>]) -> bool {
     let counts_pages = pages.iter().all(|page| page.total == Some(page.items.len()));
     let mut totals = pages.iter().filter_map(|page| page.total);
     let first = totals.next();
@@ -348,7 +462,7 @@ fn totals_moved(pages: &[Page]) -> bool {
 }
 
 /// Whether items follow a page that has fewer than the first.
-fn has_hole(pages: &[Page]) -> bool {
+fn has_hole<I>(pages: &[Page<I>]) -> bool {
     let full = pages.first().map_or(0, |page| page.items.len());
     let after_short = pages.iter().skip_while(|page| page.items.len() >= full).skip(1);
     let late = pages.first().is_some_and(|page| page.items.is_empty())

@@ -9,10 +9,11 @@ use crate::transport::{
     BoxFuture, HeaderText, HttpRequest, HttpResponse, Transport, TransportError,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use plumb_kind::{AnswerClass, Budgets, Effect, Provider, Refusal, Request};
+use plumb_kind::{AnswerClass, Budgets, CollectionId, Effect, Provider, Refusal, Request};
 use plumb_model::Body;
 use plumb_model::body::{Pool, Unfilled};
 use plumb_model::text::{Secret, ServerText};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -125,6 +126,8 @@ pub(crate) struct Session {
     /// Why the last request that could not be sent was not.
     unsent: Mutex<Option<ServerText>>,
     requests: AtomicU64,
+    /// How many items a page of a list has at most, as the server said it last.
+    page_sizes: Mutex<BTreeMap<CollectionId, usize>>,
     /// Keeps once what repeats in the objects of a cloud, in whatever answers they come.
     pool: Mutex<Pool>,
     silences: Option<Silences>,
@@ -175,6 +178,7 @@ impl Session {
             given_up: AtomicBool::new(false),
             unsent: Mutex::new(None),
             requests: AtomicU64::new(0),
+            page_sizes: Mutex::default(),
             pool: Mutex::default(),
             silences,
             told: Mutex::new(None),
@@ -243,6 +247,17 @@ impl Session {
     pub(crate) fn unreachable_because(&self) -> Option<ServerText> {
         let unsent = self.unsent.lock().unwrap_or_else(PoisonError::into_inner);
         unsent.clone().filter(|_| self.is_unreachable())
+    }
+
+    /// How many items a page of a list has at most, where the server has said so.
+    pub(crate) fn page_size(&self, list: &CollectionId) -> Option<usize> {
+        self.page_sizes.lock().unwrap_or_else(PoisonError::into_inner).get(list).copied()
+    }
+
+    /// Remembers what the server says of the pages of a list.
+    pub(crate) fn remember_page_size(&self, list: &CollectionId, size: usize) {
+        let mut sizes = self.page_sizes.lock().unwrap_or_else(PoisonError::into_inner);
+        sizes.insert(list.clone(), size);
     }
 
     /// How many requests went out.

@@ -5,7 +5,7 @@
 //! - No other list is asked for as long as the list itself is answered.
 //! - The items count as all there are only when every list of a way was read to its end.
 
-use crate::transport::pages::{self, Pass, Verdict};
+use crate::transport::pages::{self, List, Pass, Verdict};
 use crate::transport::session::Session;
 use futures_util::future::join_all;
 use plumb_kind::{Collection, Reading, Request, Way};
@@ -15,11 +15,24 @@ use plumb_model::text::ServerText;
 /// How often a collection that changes while it is read is read.
 const PASSES: u32 = 3;
 
-/// Reads a collection, again when it changed meanwhile.
+/// Reads a collection as it is answered, again when it changed meanwhile.
 pub(crate) async fn read(session: &Session, collection: &Collection) -> Reading {
+    read_as(session, &List { collection, expected: 0, make: as_it_is }).await
+}
+
+/// What is made of an item that is looked at later.
+const fn as_it_is(item: Body) -> Body {
+    item
+}
+
+/// Reads a list as what is made of its items, again when it changed meanwhile.
+pub(crate) async fn read_as<T>(
+    session: &Session,
+    list: &List<'_, impl Fn(Body) -> T>,
+) -> Reading<T> {
     let mut why = "";
     for _ in 0..PASSES {
-        let pass = pass(session, collection).await;
+        let pass = pass(session, list).await;
         match pass.verdict {
             Verdict::Steady => return Reading::Items(pass.items),
             Verdict::Missing => return Reading::Missing,
@@ -29,27 +42,30 @@ pub(crate) async fn read(session: &Session, collection: &Collection) -> Reading 
             Verdict::Shifting(reason) => why = reason,
         }
     }
-    let path = collection.request.path.as_str();
+    let path = list.collection.request.path.as_str();
     Reading::Unknown(ServerText::new(&format!("{path} does not hold still: {why}")))
 }
 
 /// Reads a collection once, by its own list or, where that is refused, in another way.
-pub(crate) async fn pass(session: &Session, collection: &Collection) -> Pass {
-    match pages::alone(session, collection).await {
-        Pass { verdict: Verdict::Refused(reason), .. } => {
-            otherwise(session, collection, reason).await
-        }
+pub(crate) async fn pass<T>(session: &Session, list: &List<'_, impl Fn(Body) -> T>) -> Pass<T> {
+    match pages::alone(session, list).await {
+        Pass { verdict: Verdict::Refused(reason), .. } => otherwise(session, list, reason).await,
         pass => pass,
     }
 }
 
 /// Reads a refused collection in the first of its other ways that is not refused as well.
-async fn otherwise(session: &Session, collection: &Collection, refused: ServerText) -> Pass {
-    for way in &collection.otherwise {
-        let pass = match lists(session, collection, way).await {
+async fn otherwise<T>(
+    session: &Session,
+    list: &List<'_, impl Fn(Body) -> T>,
+    refused: ServerText,
+) -> Pass<T> {
+    for way in &list.collection.otherwise {
+        let pass = match lists(session, list.collection, way).await {
             Ok(lists) => {
-                let reads = lists.iter().map(|list| pages::alone(session, list));
-                together(join_all(reads).await)
+                let like = |collection| List { collection, expected: 0, make: &list.make };
+                let lists: Vec<_> = lists.iter().map(like).collect();
+                together(join_all(lists.iter().map(|list| pages::alone(session, list))).await)
             }
             Err(verdict) => Pass { items: Vec::new(), verdict },
         };
@@ -71,7 +87,8 @@ async fn lists(
     match way {
         Way::Together(requests) => Ok(requests.iter().cloned().map(like).collect()),
         Way::Inside { parents, name, list } => {
-            let pass = pages::alone(session, parents).await;
+            let all = List { collection: parents, expected: 0, make: as_it_is };
+            let pass = pages::alone(session, &all).await;
             if pass.verdict != Verdict::Steady {
                 return Err(pass.verdict);
             }
@@ -90,7 +107,7 @@ async fn lists(
 }
 
 /// What several lists together come to: the least certain of them decides.
-fn together(passes: Vec<Pass>) -> Pass {
+fn together<T>(passes: Vec<Pass<T>>) -> Pass<T> {
     let rank = |verdict: &Verdict| match verdict {
         Verdict::Refused(_) => 0,
         Verdict::Unknown(_) => 1,
@@ -98,7 +115,7 @@ fn together(passes: Vec<Pass>) -> Pass {
         Verdict::Missing => 3,
         Verdict::Steady => 4,
     };
-    let is_there = |pass: &Pass| pass.verdict == Verdict::Steady;
+    let is_there = |pass: &Pass<T>| pass.verdict == Verdict::Steady;
     let some_are_there = passes.iter().any(is_there);
     let mut all = Pass { items: Vec::new(), verdict: Verdict::Steady };
     for pass in passes {
@@ -117,7 +134,7 @@ fn together(passes: Vec<Pass>) -> Pass {
 mod tests {
     use super::*;
 
-    fn pass(items: usize, verdict: Verdict) -> Pass {
+    fn pass(items: usize, verdict: Verdict) -> Pass<Body> {
         Pass { items: vec![Body::Null; items], verdict }
     }
 

@@ -1,11 +1,11 @@
 //! The create that must not happen twice, under every single fault at every request.
 
 use crate::cloud::{Fault, Strike};
-use crate::scene::{STACK, Scene, declare, desired, failed, folder, key, plan, step};
+use crate::scene::{STACK, Scene, declare, desired, failed, folder, key, on_record, plan, step};
 use plumb_engine::Settings;
 use plumb_model::event::ActionOutcome;
 use plumb_model::ledger::{Record, Settlement};
-use plumb_model::{Desired, Operation, ResourceKey, body};
+use plumb_model::{Desired, Event, Operation, ResourceKey, body};
 use std::time::Duration;
 
 const FAULTS: &[Fault] = &[
@@ -68,6 +68,35 @@ async fn under(faults: &[(usize, Fault)]) -> usize {
     }
     assert!(ledger.open_intents.keys().all(|open| *open == machine), "{faults:?}");
     scene.cloud.state().fired
+}
+
+/// What a list has shown is read back while the page that proves its end is on its way; who lists goes to the
+/// end. Where something is not shown that was known to be there, all wait for the end.
+#[tokio::test(start_paused = true)]
+async fn reading_back_waits_for_what_is_read_back_and_not_for_the_end() {
+    const NOTES: usize = 10;
+    for (gone, last) in [(false, 1), (true, NOTES)] {
+        let scene = Scene::new();
+        scene.cloud.state().world.put("/folders", "ml", body!({}), None);
+        // Ten pages in one round trip, and one that proves the end.
+        scene.cloud.state().world.page_cap = 1;
+        if gone {
+            on_record(&scene, &key("Note", "ml", "gone"));
+        }
+        let keys: Vec<_> = (0..NOTES).map(|at| key("Note", "ml", &format!("n{at}"))).collect();
+        let desired = desired(keys.iter().map(|key| declare(key, body!({"text": "x"}))));
+        let creates: Vec<_> = keys.iter().map(|key| step(Operation::Create, key, &[])).collect();
+        let observed = scene.observe(&desired).await;
+        scene.execute_seen(&desired, &observed, &plan(&creates)).await.unwrap();
+        let ended = scene.journal.records.lock().unwrap();
+        let ended = ended.iter().filter_map(|record| match record {
+            Record::RunEvent { at, event: Event::ActionFinished { .. }, .. } => Some(*at),
+            _ => None,
+        });
+        let ended: Vec<_> = ended.collect();
+        let at_last = ended.iter().filter(|at| *at == ended.iter().max().unwrap()).count();
+        assert_eq!((ended.len(), at_last), (NOTES, last), "{gone}: {ended:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

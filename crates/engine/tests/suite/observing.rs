@@ -1,7 +1,7 @@
 //! Reading the world: in bulk, completely, and never taking doubt for absence.
 
 use crate::cloud::{Cloud, Fault};
-use crate::scene::{STACK, Scene, declare, desired, folder, key, on_record};
+use crate::scene::{STACK, Scene, declare, desired, folder, key, on_record, on_record_as};
 use plumb_engine::Observed;
 use plumb_kind::Reading;
 use plumb_model::{Desired, Observation, ResourceKey, Scope, body};
@@ -9,10 +9,19 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 fn put_notes(cloud: &Cloud, count: usize) {
+    put_notes_called(cloud, "n", count);
+}
+
+fn put_notes_called(cloud: &Cloud, called: &str, count: usize) {
     let mut state = cloud.state();
     state.world.put("/folders", "ml", body!({}), None);
     for at in 0..count {
-        state.world.put("/in/ml/notes", &format!("n{at}"), body!({"text": "x"}), Some(STACK));
+        state.world.put(
+            "/in/ml/notes",
+            &format!("{called}{at}"),
+            body!({"text": "x"}),
+            Some(STACK),
+        );
     }
 }
 
@@ -69,6 +78,67 @@ async fn every_number_of_objects_is_read_completely() {
             let (desired, _) = declared(&["none"]);
             let observed = scene.observe(&desired).await;
             assert_eq!(observed.live.objects.len(), count + 2, "{count} by {cap}");
+        }
+    }
+}
+
+/// Puts so many notes on record, with their ids.
+fn record_notes(scene: &Scene, count: usize) {
+    for at in 0..count {
+        let name = format!("n{at}");
+        let mut state = scene.cloud.state();
+        let id = state.world.find("/in/ml/notes", &name).map(|note| note.id.parse().unwrap());
+        drop(state);
+        on_record_as(scene, &key("Note", "ml", &name), id);
+    }
+}
+
+/// The record says how long a list is: once it is known what a page shows, nobody waits for the first one.
+#[tokio::test(start_paused = true)]
+async fn a_list_whose_length_is_on_record_is_asked_for_at_once() {
+    let scene = Scene::new();
+    put_notes(&scene.cloud, 420);
+    record_notes(&scene, 420);
+    let (desired, _) = declared(&["n0"]);
+    let mut took = Vec::new();
+    for _ in 0..2 {
+        let began = Instant::now();
+        let observed = scene.observe(&desired).await;
+        assert_eq!((observed.live.objects.len(), observed.requests), (421, 10));
+        took.push(began.elapsed().as_millis());
+    }
+    assert_eq!(took, [100, 50], "nine pages of notes and one of folders");
+}
+
+/// What is expected decides nothing of what is seen: whatever became of a list, and of its pages, it is read
+/// as by somebody who expects nothing.
+#[tokio::test(start_paused = true)]
+async fn a_list_that_is_not_as_expected_is_read_completely() {
+    for recorded in [0, 1, 49, 50, 51, 100, 150] {
+        for (now, cap) in [(0, 50), (1, 50), (50, 50), (99, 50), (100, 50), (151, 50)]
+            .into_iter()
+            .chain([(99, 30), (100, 20), (101, 7), (151, 60), (151, 1000)])
+        {
+            let mut scene = Scene::new();
+            scene.cloud.state().world.page_cap = 50;
+            put_notes(&scene.cloud, recorded);
+            record_notes(&scene, recorded);
+            let (desired, _) = declared(&["n0"]);
+            scene.observe(&desired).await;
+            {
+                let mut state = scene.cloud.state();
+                state.world.page_cap = cap;
+                state.world.collections.values_mut().for_each(Vec::clear);
+            }
+            // Nothing on record: what is not listed is not read alone.
+            put_notes_called(&scene.cloud, "m", now);
+            let expecting = scene.observe(&desired).await;
+            scene.restart();
+            let fresh = scene.observe(&desired).await;
+            assert_eq!(expecting.live, fresh.live, "{recorded} on record, {now} by {cap}");
+            let there = expecting.live.objects.values();
+            let there = there.filter(|it| matches!(it, Observation::Present(_))).count();
+            assert_eq!(there, now + 1, "{recorded} on record, {now} by {cap}");
         }
     }
 }

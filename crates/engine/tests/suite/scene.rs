@@ -12,8 +12,8 @@ use plumb_model::plan::{Because, Precondition};
 use plumb_model::resource::Origin;
 use plumb_model::{
     Action, ActionId, Body, Desired, Event, Holder, Journal, JournalError, KindId, KindTable,
-    Operation, Phase, Plan, Policy, Report, Resource, ResourceKey, RunId, Scope, Secret, Span,
-    Wishes, body,
+    Operation, Phase, Plan, Policy, RemoteId, Report, Resource, ResourceKey, RunId, Scope, Secret,
+    Span, Wishes, body,
 };
 use plumb_reconcile::{Ground, Planned};
 use std::collections::{BTreeMap, BTreeSet};
@@ -306,9 +306,14 @@ pub(crate) fn skipped(report: &Report, operation: Operation, key: &ResourceKey) 
 
 /// Puts something that is there on record as made here.
 pub(crate) fn on_record(scene: &Scene, key: &ResourceKey) {
+    on_record_as(scene, key, None);
+}
+
+/// The same with its id.
+pub(crate) fn on_record_as(scene: &Scene, key: &ResourceKey, remote_id: Option<RemoteId>) {
     let entry = Entry {
         key: key.clone(),
-        remote_id: None,
+        remote_id,
         provenance: Provenance::Created,
         since: None,
         sent: plumb_model::Veiled::default(),

@@ -132,7 +132,7 @@ impl<'r> Doing<'r> {
     async fn sight_before_making(&self, age: Duration) -> Sight {
         let engine = self.run.engine;
         let mut sights = Vec::new();
-        for poller in self.run.pollers.of(engine, &self.action.key) {
+        for poller in self.run.pollers.of(engine, &self.action.key).iter() {
             sights.push(poller.before_making(engine, age).await.sight(&self.action.key));
         }
         together(sights)

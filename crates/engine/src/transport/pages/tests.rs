@@ -3,15 +3,16 @@
 use super::*;
 use plumb_model::body;
 
-fn page(offset: usize, count: usize, total: Option<usize>, limit: Option<usize>) -> Page {
-    let items = (offset..offset + count).map(|id| body!({"id": id})).collect();
+fn page(offset: usize, count: usize, total: Option<usize>, limit: Option<usize>) -> Made<usize> {
+    let item = |id| Item { known: Known::By(Body::from(id)), made: id };
+    let items = (offset..offset + count).map(item).collect();
     Page { offset, items, total, limit, bytes: 0 }
 }
 
 /// Batches of offsets asked for after a first page, until a page is short.
-fn asked(first: &Page, size: usize, there: usize) -> Vec<Vec<usize>> {
+fn asked(first: &Made<usize>, size: usize, there: usize) -> Vec<Vec<usize>> {
     let mut batches = Vec::new();
-    let Some(mut ahead) = Ahead::after(first, size) else { return batches };
+    let Some(mut ahead) = Ahead::after(first, size, Counts::Something) else { return batches };
     loop {
         let batch: Vec<usize> = ahead.next().collect();
         let last = *batch.last().unwrap();
@@ -24,7 +25,7 @@ fn asked(first: &Page, size: usize, there: usize) -> Vec<Vec<usize>> {
 
 #[test]
 fn what_is_asked_for_after_the_first_page() {
-    type Case<'a> = (&'a str, Page, usize, usize, Vec<Vec<usize>>);
+    type Case<'a> = (&'a str, Made<usize>, usize, usize, Vec<Vec<usize>>);
     let cases: Vec<Case<'_>> = vec![
         ("short", page(0, 3, Some(3), Some(5)), 5, 3, vec![]),
         ("short, no total", page(0, 3, None, None), 5, 3, vec![]),
@@ -60,6 +61,50 @@ fn a_thousand_items_are_two_batches_of_twenty_requests() {
 }
 
 #[test]
+fn what_is_asked_for_at_first() {
+    for (shown, expected, counts, pages) in [
+        (None, 500, Counts::Something, 1),
+        (Some(50), 0, Counts::Something, 1),
+        (Some(50), 49, Counts::Something, 1),
+        (Some(50), 50, Counts::Something, 2),
+        (Some(50), 1000, Counts::Something, 21),
+        (Some(100), 100, Counts::Everything, 2),
+        (Some(100), 200, Counts::Everything, 2),
+        (Some(100), 201, Counts::Everything, 3),
+        (Some(1), usize::MAX, Counts::Everything, WIDEST),
+        (Some(0), 3, Counts::Something, 4),
+    ] {
+        let offsets: Vec<usize> = at_first(shown, expected, counts).collect();
+        let stride = shown.unwrap_or_default().max(1);
+        let all: Vec<usize> = (0..pages).map(|at| at * stride).collect();
+        assert_eq!(offsets, all, "{shown:?} {expected} {counts:?}");
+    }
+}
+
+/// What may be the length of a page is not believed to be the end.
+#[test]
+fn a_total_ends_a_list_where_it_cannot_be_that_of_a_page() {
+    for (lengths, total, counts, is_all) in [
+        (&[2][..], Some(2), Counts::Everything, false),
+        (&[2, 2], Some(2), Counts::Everything, false),
+        (&[2, 2], Some(4), Counts::Everything, true),
+        (&[2, 2], Some(4), Counts::Something, false),
+        (&[2, 2], Some(5), Counts::Everything, false),
+        (&[2, 2], None, Counts::Everything, false),
+        (&[2, 1], Some(5), Counts::Everything, true),
+        (&[2, 0], None, Counts::Something, true),
+    ] {
+        let mut offset = 0;
+        let pages = lengths.iter().map(|length| {
+            offset += length;
+            page(offset - length, *length, total, None)
+        });
+        let pages: Vec<_> = pages.collect();
+        assert_eq!(is_end(&pages, 2, counts), is_all, "{lengths:?} {total:?} {counts:?}");
+    }
+}
+
+#[test]
 fn an_absurd_total_does_not_flood_the_server() {
     let batches = asked(&page(0, 5, Some(usize::MAX), Some(5)), 5, 5);
     assert_eq!(batches, vec![(1..=WIDEST).map(|at| at * 5).collect::<Vec<_>>()]);
@@ -68,7 +113,7 @@ fn an_absurd_total_does_not_flood_the_server() {
 #[test]
 fn pages_are_merged_or_found_to_shift() {
     let twice = vec![page(0, 2, None, None), page(1, 2, None, None), page(4, 1, None, None)];
-    let cases: Vec<(&str, Vec<Page>, usize, bool)> = vec![
+    let cases: Vec<(&str, Vec<Made<usize>>, usize, bool)> = vec![
         ("in order", vec![page(0, 2, Some(3), None), page(2, 1, Some(3), None)], 3, true),
         ("an item twice", twice, 4, false),
         ("moved total", vec![page(0, 2, Some(3), None), page(2, 1, Some(4), None)], 3, false),
@@ -94,7 +139,7 @@ fn pages_are_merged_or_found_to_shift() {
         ("empty at the beginning", vec![page(0, 0, None, None), page(2, 2, None, None)], 2, false),
     ];
     for (name, pages, count, steady) in cases {
-        let pass = merge(pages, &["/id"], Counts::Something);
+        let pass = merge(pages, Counts::Something);
         assert_eq!(pass.items.len(), count, "{name}");
         assert_eq!(pass.verdict == Verdict::Steady, steady, "{name}: {:?}", pass.verdict);
     }
@@ -109,7 +154,7 @@ fn what_moved_and_is_as_many_as_the_total_is_everything() {
         (vec![page(0, 2, Some(3), None), page(1, 2, Some(4), None)], 3, false),
         (vec![page(0, 2, Some(4), None), page(2, 1, Some(3), None)], 3, false),
     ] {
-        let pass = merge(pages.clone(), &["/id"], Counts::Everything);
+        let pass = merge(pages.clone(), Counts::Everything);
         assert_eq!(pass.items.len(), count, "{pages:?}");
         assert_eq!(pass.verdict == Verdict::Steady, steady, "{pages:?}: {:?}", pass.verdict);
     }
@@ -117,11 +162,10 @@ fn what_moved_and_is_as_many_as_the_total_is_everything() {
 
 #[test]
 fn a_server_that_knows_no_offsets_is_noticed() {
-    let ids = ["/id"];
-    assert!(repeats_the_first(&[page(0, 2, None, None), page(0, 2, None, None)], &ids));
-    assert!(!repeats_the_first(&[page(0, 2, None, None), page(1, 2, None, None)], &ids));
-    assert!(!repeats_the_first(&[page(0, 2, None, None), page(2, 0, None, None)], &ids));
-    assert!(!repeats_the_first(&[page(0, 0, None, None), page(0, 0, None, None)], &ids));
+    assert!(repeats_the_first(&[page(0, 2, None, None), page(0, 2, None, None)]));
+    assert!(!repeats_the_first(&[page(0, 2, None, None), page(1, 2, None, None)]));
+    assert!(!repeats_the_first(&[page(0, 2, None, None), page(2, 0, None, None)]));
+    assert!(!repeats_the_first(&[page(0, 0, None, None), page(0, 0, None, None)]));
     for (first, whole) in [
         (page(0, 9, Some(9), None), true),
         (page(0, 9, None, None), true),
@@ -142,11 +186,11 @@ fn a_list_with_less_than_its_total_is_not_complete() {
         (None, Counts::Everything, true),
         (Some(3), Counts::Something, true),
     ] {
-        let pass = merge(vec![page(0, 2, total, None)], &["/id"], counts);
+        let pass = merge(vec![page(0, 2, total, None)], counts);
         assert_eq!(pass.verdict == Verdict::Steady, steady, "{total:?} {counts:?}");
         assert_eq!(pass.items.len(), 2);
     }
-    let nothing = merge(vec![page(0, 0, Some(1), None)], &["/id"], Counts::Everything);
+    let nothing = merge(vec![page(0, 0, Some(1), None)], Counts::Everything);
     assert!(matches!(nothing.verdict, Verdict::Shifting(_)), "{:?}", nothing.verdict);
 }
 

@@ -217,7 +217,7 @@ impl Submission for Making<'_, '_> {
         let mut beside = Vec::new();
         if self.is_at_most_once() {
             let run = self.doing.run;
-            for poller in run.pollers.of(run.engine, &self.doing.action.key) {
+            for poller in run.pollers.of(run.engine, &self.doing.action.key).iter() {
                 beside.push(poller.making().await);
             }
         }
@@ -258,6 +258,7 @@ impl Submission for Making<'_, '_> {
 
     fn taken(&mut self, _answer: &Answer) {
         self.is_answered = true;
+        self.doing.run.made(&self.doing.action.key);
     }
 
     async fn look(&mut self, answer: &Answer) -> Next<()> {
