@@ -12,7 +12,8 @@ pub struct CollectionId(pub String);
 /// What the total in an answer counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counts {
-    /// Everything there is: a list that holds less is not complete.
+    /// Everything there is: a list that holds less is not complete, and one of several pages that
+    /// holds as much is.
     Everything,
     /// That is not known: it may be the page.
     Something,
@@ -29,7 +30,8 @@ pub struct Envelope {
     pub total: &'static [&'static str],
     /// What that number counts.
     pub counts: Counts,
-    /// JSON pointers to the page size the server really used.
+    /// JSON pointers to the page size the server really used. None where a page shows as many items as it
+    /// is asked for: where the next one begins is known then before the first is there.
     pub limit: &'static [&'static str],
 }
 
