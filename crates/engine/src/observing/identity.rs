@@ -15,6 +15,9 @@ use plumb_model::{
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+/// A live object on its way from list to list: it stays where it is in memory.
+pub(crate) type Boxed = Box<LiveObject>;
+
 /// What is known of identities before looking.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bindings {
@@ -47,10 +50,10 @@ pub(crate) struct Assigned {
 /// The objects that could be one resource.
 #[derive(Debug, Default)]
 struct Claims {
-    on_record: Option<Box<LiveObject>>,
-    named: Option<Box<LiveObject>>,
-    by_uid: Vec<LiveObject>,
-    by_name: Vec<LiveObject>,
+    on_record: Option<Boxed>,
+    named: Option<Boxed>,
+    by_uid: Vec<Boxed>,
+    by_name: Vec<Boxed>,
 }
 
 impl Bindings {
@@ -148,7 +151,7 @@ impl Bindings {
     /// An object of a kind whose names say what they are, under the name by which it is on record
     /// with its id, where the server only writes that in its own way: an e-mail in lower case. A
     /// name that is another one is another resource's.
-    pub(crate) fn spelled(&self, mut object: LiveObject) -> LiveObject {
+    pub(crate) fn spelled(&self, mut object: Boxed) -> Boxed {
         let place = object.remote_id.clone().map(|id| (object.key.kind.clone(), id));
         let known = place.and_then(|place| self.spelled.get(&place));
         let is_spelling = |key: &&ResourceKey| {
@@ -165,13 +168,14 @@ impl Bindings {
 
     /// An object of which it is certain before the list is read to its end which of the resources it is
     /// that are there: its id or its name says so.
-    pub(crate) fn known(&self, table: &KindTable, object: &LiveObject) -> Option<LiveObject> {
-        let object = if is_by_id(table, &object.key.kind) {
+    pub(crate) fn known(&self, table: &KindTable, object: &Boxed) -> Option<Boxed> {
+        let mut object = object.clone();
+        if is_by_id(table, &object.key.kind) {
             let place = (object.key.kind.clone(), object.remote_id.clone()?);
-            LiveObject { key: self.keys.get(&place)?.clone(), ..object.clone() }
+            object.key = self.keys.get(&place)?.clone();
         } else {
-            self.spelled(object.clone())
-        };
+            object = self.spelled(object);
+        }
         self.there.contains(&object.key).then_some(object)
     }
 
@@ -192,7 +196,7 @@ impl Bindings {
 
     /// Gives the objects of one list the keys of the resources they are. What is nobody's keeps
     /// its name; where that is taken, its id follows the name.
-    pub(crate) fn assign(&self, objects: Vec<LiveObject>) -> Assigned {
+    pub(crate) fn assign(&self, objects: Vec<Boxed>) -> Assigned {
         let mut claims: BTreeMap<ResourceKey, Claims> = BTreeMap::new();
         let mut others = Vec::new();
         for object in objects {
@@ -210,20 +214,20 @@ impl Bindings {
 
     fn sort(
         &self,
-        mut object: LiveObject,
+        mut object: Boxed,
         claims: &mut BTreeMap<ResourceKey, Claims>,
-        others: &mut Vec<LiveObject>,
+        others: &mut Vec<Boxed>,
     ) {
         let kind = &object.key.kind;
         let place = object.remote_id.clone().map(|id| (kind.clone(), id));
         let named = place.as_ref().and_then(|place| self.named.get(place));
         let on_record = place.as_ref().and_then(|place| self.keys.get(place));
         if let (Some(key), None) = (named, on_record) {
-            claims.entry(key.clone()).or_default().named = Some(Box::new(object));
+            claims.entry(key.clone()).or_default().named = Some(object);
             return;
         }
         if let Some(key) = on_record {
-            claims.entry(key.clone()).or_default().on_record = Some(Box::new(object));
+            claims.entry(key.clone()).or_default().on_record = Some(object);
             return;
         }
         let ours = object.mark.as_ref().is_some_and(|carried| mark::is_of(carried, &self.stack));
@@ -244,10 +248,10 @@ impl Bindings {
 }
 
 impl Assigned {
-    fn settle(&mut self, key: ResourceKey, claims: Claims, others: &mut Vec<LiveObject>) {
+    fn settle(&mut self, key: ResourceKey, claims: Claims, others: &mut Vec<Boxed>) {
         let Claims { on_record, named, mut by_uid, mut by_name } = claims;
         if let (Some(_), Some(named)) = (&on_record, &named) {
-            others.push(LiveObject::clone(named));
+            others.push(named.clone());
         }
         if let Some(object) = on_record.or(named) {
             if !by_uid.is_empty() {
@@ -268,14 +272,13 @@ impl Assigned {
         others.extend(by_name);
     }
 
-    fn take(&mut self, key: ResourceKey, object: impl Into<Box<LiveObject>>) {
-        let mut object = object.into();
+    fn take(&mut self, key: ResourceKey, mut object: Boxed) {
         object.key = key.clone();
         self.objects.insert(key, Observation::Present(object));
     }
 
     /// A young object may not show its tags yet (V-29): whose it is, is not known then.
-    fn by_name(&mut self, key: ResourceKey, object: LiveObject) {
+    fn by_name(&mut self, key: ResourceKey, object: Boxed) {
         if object.completeness == Completeness::Thin && object.status.phase == Phase::Pending {
             let text = "an object of its name is being made and does not show its tags yet";
             self.objects.insert(key, Observation::Unknown(ServerText::new(text)));
@@ -284,14 +287,14 @@ impl Assigned {
         }
     }
 
-    fn undecided(&mut self, key: ResourceKey, objects: &[LiveObject], what: &str) {
+    fn undecided(&mut self, key: ResourceKey, objects: &[Boxed], what: &str) {
         let text = ServerText::new(&format!("{} {what}", objects.len()));
         self.rivals.insert(key.clone(), Rivals::Undecided(candidates(objects)));
         self.objects.insert(key, Observation::Unknown(text));
     }
 
     /// Lets an object that is nobody's stand under its name, or its name and id.
-    fn let_stand(&mut self, object: LiveObject) {
+    fn let_stand(&mut self, object: Boxed) {
         let mut key = object.key.clone();
         if self.objects.contains_key(&key) || self.rivals.contains_key(&key) {
             let id = object.remote_id.as_ref().map_or("", RemoteId::as_str);
@@ -301,8 +304,8 @@ impl Assigned {
     }
 }
 
-fn candidates(objects: &[LiveObject]) -> Vec<Candidate> {
-    let candidate = |object: &LiveObject| {
+fn candidates(objects: &[Boxed]) -> Vec<Candidate> {
+    let candidate = |object: &Boxed| {
         let name = ServerText::new(&object.key.name);
         Some(Candidate { id: object.remote_id.clone()?, name, hourly: object.hourly })
     };

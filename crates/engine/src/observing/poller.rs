@@ -84,11 +84,14 @@ pub(crate) struct Poller {
     last: tokio::sync::Mutex<Option<Arc<Round>>>,
     /// What the one that is under way has shown, once it has shown all that is known to be in it.
     early: Early,
+    /// Those who wait for a round, whoever lists included.
+    waiting: Count,
     /// The last one that nobody of this run made anything beside.
     still: tokio::sync::Mutex<Option<Arc<Round>>>,
     /// Shared by those who make something in the collection, alone for who reads it undisturbed.
     making: Arc<RwLock<()>>,
-    writers: Writers,
+    /// Those who have not written yet.
+    writers: Count,
 }
 
 #[derive(Debug)]
@@ -114,9 +117,10 @@ impl Poller {
             schedule: Mutex::new(schedule),
             last: tokio::sync::Mutex::new(None),
             early: Early::default(),
+            waiting: Count::down_to(1),
             still: tokio::sync::Mutex::new(None),
             making: Arc::default(),
-            writers: Writers::default(),
+            writers: Count::down_to(0),
         }
     }
 
@@ -133,7 +137,7 @@ impl Poller {
         let due = self.due(since);
         tokio::select! {
             biased;
-            () = self.writers.have_written() => {}
+            () = self.writers.has_fallen() => {}
             () = sleep_until(due) => {}
         }
         self.round_since(engine, since, None).await
@@ -164,7 +168,7 @@ impl Poller {
         };
         tokio::select! {
             biased;
-            () = self.writers.have_written() => {}
+            () = self.writers.has_fallen() => {}
             () = sleep_until(until) => self.gather_longer(engine, stretch),
         }
         self.round_since(engine, since, Some(key)).await
@@ -211,7 +215,7 @@ impl Poller {
 
     /// Someone is about to write to this collection, and then to read it back or to wait for it.
     pub(crate) fn expect_writer(this: &Arc<Self>) -> Writer {
-        this.writers.left.fetch_add(1, Ordering::AcqRel);
+        this.writers.number.fetch_add(1, Ordering::AcqRel);
         Writer(this.clone())
     }
 
@@ -230,14 +234,15 @@ impl Poller {
     }
 
     /// The last round when it began late enough, else a new one. Everyone who asks meanwhile
-    /// waits for it: for its end, or until it has shown a key.
+    /// waits for it: for its end, or until it has shown a key. Where nobody waits for its end any more, it is
+    /// left.
     async fn round_since(
         &self,
         engine: &Engine,
         since: Instant,
         key: Option<&ResourceKey>,
     ) -> Arc<Round> {
-        // Whoever lists does so to the end.
+        let _waiting = self.waiting.enter();
         let mut last = tokio::select! {
             biased;
             early = self.early.shows(key, since) => return early,
@@ -247,7 +252,16 @@ impl Poller {
             return round.clone();
         }
         self.schedule().gathering = None;
-        let round = Arc::new(self.list(engine).await);
+        let enough = async {
+            let early = self.early.shows(key, since).await;
+            self.waiting.has_fallen().await;
+            early
+        };
+        let round = tokio::select! {
+            biased;
+            round = self.list(engine) => Arc::new(round),
+            early = enough => return early,
+        };
         *last = Some(round.clone());
         self.early.forget();
         round
@@ -269,7 +283,7 @@ impl Poller {
             let seen = seeing(item);
             if let Some(object) = seen.known(&engine.table, &wanted.bindings) {
                 let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-                known.push((object.key.clone(), Observation::Present(Box::new(object))));
+                known.push((object.key.clone(), Observation::Present(object)));
                 if known.len() == expected {
                     self.early.tell(started, std::mem::take(&mut known), expected);
                 }
@@ -301,7 +315,7 @@ impl Poller {
 }
 
 /// What a listing that is under way has shown of all that was known to be in it. Whoever reads back goes
-/// on with that while the list is read to its end, which proves what is not in it.
+/// on with that: the end of the list proves what is not in it, which is nobody's question then.
 #[derive(Debug, Default)]
 struct Early {
     round: Mutex<Option<Arc<Round>>>,
@@ -344,27 +358,54 @@ impl Early {
     }
 }
 
-/// How many have not written yet. Whoever waits for them goes on in the order in which they came, so that what
-/// a run does depends on nothing but its answers.
-#[derive(Debug, Default)]
-struct Writers {
-    left: AtomicUsize,
-    written: Notify,
+/// How many there are of somebody. Whoever waits for them to be few enough goes on in the order in which they
+/// came, so that what a run does depends on nothing but its answers.
+#[derive(Debug)]
+struct Count {
+    number: AtomicUsize,
+    /// How many are few enough.
+    floor: usize,
+    fallen: Notify,
 }
 
-impl Writers {
-    /// Waits until all of them have.
-    async fn have_written(&self) {
-        let mut written = pin!(self.written.notified());
+/// One of those who are counted.
+#[derive(Debug)]
+struct Counted<'c>(&'c Count);
+
+impl Count {
+    fn down_to(floor: usize) -> Self {
+        Self { number: AtomicUsize::new(0), floor, fallen: Notify::new() }
+    }
+
+    fn enter(&self) -> Counted<'_> {
+        self.number.fetch_add(1, Ordering::AcqRel);
+        Counted(self)
+    }
+
+    fn leave(&self) {
+        if self.number.fetch_sub(1, Ordering::AcqRel) == self.floor + 1 {
+            self.fallen.notify_waiters();
+        }
+    }
+
+    /// Waits until they are few enough.
+    async fn has_fallen(&self) {
+        let mut fallen = pin!(self.fallen.notified());
         loop {
             // Before looking, so that no word is missed.
-            written.as_mut().enable();
-            if self.left.load(Ordering::Acquire) == 0 {
+            fallen.as_mut().enable();
+            if self.number.load(Ordering::Acquire) <= self.floor {
                 return;
             }
-            written.as_mut().await;
-            written.set(self.written.notified());
+            fallen.as_mut().await;
+            fallen.set(self.fallen.notified());
         }
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.leave();
     }
 }
 
@@ -374,10 +415,7 @@ pub(crate) struct Writer(Arc<Poller>);
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        let Writers { left, written } = &self.0.writers;
-        if left.fetch_sub(1, Ordering::AcqRel) == 1 {
-            written.notify_waiters();
-        }
+        self.0.writers.leave();
     }
 }
 

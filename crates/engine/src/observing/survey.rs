@@ -1,7 +1,7 @@
 //! From readings to Live: what is to be listed, and what the lists say about each key. Pure; the
 //! reading itself is `observe`'s.
 
-use crate::observing::identity::{self, Bindings};
+use crate::observing::identity::{self, Bindings, Boxed};
 use plumb_kind::{Collection, CollectionId, Kind, NotReadable, Reading, Registry, Snapshot};
 use plumb_model::live::{Completeness, Rivals};
 use plumb_model::rules::Identity;
@@ -147,13 +147,13 @@ pub(crate) struct Found {
 /// only where something is looked up in it later.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    object: Option<Result<LiveObject, NotReadable>>,
+    object: Option<Result<Boxed, NotReadable>>,
     item: Option<Body>,
 }
 
 impl Seen {
     /// The object, where it is certain already which resource it is.
-    pub(crate) fn known(&self, table: &KindTable, bindings: &Bindings) -> Option<LiveObject> {
+    pub(crate) fn known(&self, table: &KindTable, bindings: &Bindings) -> Option<Boxed> {
         bindings.known(table, self.object.as_ref()?.as_ref().ok()?)
     }
 }
@@ -171,7 +171,8 @@ pub(crate) fn seeing<'w>(
     let keeps = wanted.keeps(&collection.id);
     move |item| {
         let kind = kind.filter(|kind| !kind.is_gone(&item));
-        let object = kind.map(|kind| plumb_kind::read(kind, &item, &collection.scope));
+        let read = |kind| plumb_kind::read(kind, &item, &collection.scope);
+        let object = kind.map(|kind| read(kind).map(Box::new));
         Seen { object, item: keeps.then_some(item) }
     }
 }
@@ -217,7 +218,7 @@ pub(crate) fn find(registry: &Registry, wanted: &Wanted, sights: Sights) -> (Fou
 #[derive(Debug, Default)]
 struct Here {
     /// Objects that no resource is found for yet.
-    unidentified: Vec<LiveObject>,
+    unidentified: Vec<Boxed>,
     rivals: BTreeMap<ResourceKey, Rivals>,
     unreadable: Option<ServerText>,
     twice: Option<ServerText>,
@@ -248,7 +249,7 @@ impl Here {
         }
         let named = objects.into_iter().map(|object| {
             let object = bindings.spelled(object);
-            (object.key.clone(), Observation::Present(Box::new(object)))
+            (object.key.clone(), Observation::Present(object))
         });
         Sorted::of(named, |key, known, _| {
             let text = ServerText::new(&format!("there are two objects called {key}"));

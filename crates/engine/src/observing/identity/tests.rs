@@ -69,7 +69,7 @@ fn marked(name: &str, id: &str, uid_of: &str) -> LiveObject {
 
 /// One line a key: what it is.
 fn lines(objects: Vec<LiveObject>) -> Vec<String> {
-    let assigned = bindings().assign(objects);
+    let assigned = bindings().assign(objects.into_iter().map(Box::new).collect());
     let seen = assigned.objects.iter().map(|(key, observation)| match observation {
         Observation::Present(object) => {
             let mark = object.mark.as_deref().unwrap_or("nobody");
@@ -167,7 +167,7 @@ fn what_was_bound_and_is_gone_is_let_go() {
     bindings.bind(&table(), &key("b"), &"id-b".parse().unwrap());
     assert_eq!(bindings.id(&key("b")).map(RemoteId::as_str), Some("id-b"));
     bindings.bind(&table(), &key("b"), &"id-c".parse().unwrap());
-    let assigned = bindings.assign(vec![object("q", "id-b"), object("r", "id-c")]);
+    let assigned = bindings.assign([object("q", "id-b"), object("r", "id-c")].map(Box::new).into());
     let names: Vec<&str> = assigned.objects.keys().map(|key| key.name.as_str()).collect();
     assert_eq!(names, ["b", "q"], "the newer id counts");
     bindings.release(&key("b"));
@@ -204,7 +204,8 @@ fn a_manifest_names_an_object_by_its_id() {
     let known = |resource: plumb_model::Resource, ledger: &LedgerView| {
         let desired = Desired::new(table(), [resource]).unwrap();
         let objects = vec![marked("old", "id-1", "old"), marked("old", "id-2", "old")];
-        let assigned = Bindings::new(&table(), &desired, ledger).assign(objects);
+        let assigned = Bindings::new(&table(), &desired, ledger)
+            .assign(objects.into_iter().map(Box::new).collect());
         let line = |(key, seen): (&ResourceKey, &Observation)| match seen {
             Observation::Present(object) => {
                 format!("{} is {}", key.name, object.remote_id.as_ref().unwrap())
@@ -246,12 +247,12 @@ fn a_name_in_another_case_is_the_one_on_record_by_its_id() {
     ] {
         let body = plumb_model::body!({"metadata": {"name": name}});
         let object = LiveObject { key: person(name), body, ..object(name, id) };
-        let named = bindings.spelled(object);
+        let named = bindings.spelled(Box::new(object));
         assert_eq!(named.key.name, expected, "{name} {id}");
         let shown = named.body.pointer("/metadata/name").and_then(Body::as_str);
         assert_eq!(shown, Some(expected), "{name} {id}");
     }
     bindings.release(&person("Ada@x.org"));
     let object = LiveObject { key: person("ada@x.org"), ..object("ada@x.org", "id-7") };
-    assert_eq!(bindings.spelled(object).key.name, "ada@x.org");
+    assert_eq!(bindings.spelled(Box::new(object)).key.name, "ada@x.org");
 }
