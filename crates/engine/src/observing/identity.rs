@@ -34,8 +34,8 @@ pub(crate) struct Bindings {
     named: BTreeMap<(KindId, RemoteId), ResourceKey>,
     /// What is on record, of all kinds.
     recorded: BTreeMap<ResourceKey, Option<RemoteId>>,
-    /// What is there as far as is known: what is on record, and what was made since.
-    there: BTreeSet<ResourceKey>,
+    /// What was made and is not in there.
+    made: BTreeSet<ResourceKey>,
     /// The ids known of kinds whose names say what they are.
     spelled: BTreeMap<(KindId, RemoteId), ResourceKey>,
 }
@@ -66,7 +66,6 @@ impl Bindings {
         }
         for entry in ledger.entries.values() {
             bindings.recorded.insert(entry.key.clone(), entry.remote_id.clone());
-            bindings.there.insert(entry.key.clone());
             if let Some(id) = &entry.remote_id {
                 bindings.bind(table, &entry.key, id);
             }
@@ -117,7 +116,7 @@ impl Bindings {
         }
         self.spelled.retain(|_, known| known != key);
         self.recorded.remove(key);
-        self.there.remove(key);
+        self.made.remove(key);
     }
 
     /// The id on record of a key.
@@ -127,7 +126,9 @@ impl Bindings {
 
     /// Takes note of something that was made.
     pub(crate) fn made(&mut self, key: &ResourceKey) {
-        self.there.insert(key.clone());
+        if !self.recorded.contains_key(key) {
+            self.made.insert(key.clone());
+        }
     }
 
     /// How many objects are to be in a list, as far as is known.
@@ -135,7 +136,8 @@ impl Bindings {
         let Some(kind) = &collection.kind else { return 0 };
         let is_in = |key: &&ResourceKey| key.kind == *kind && *key.scope == collection.scope;
         let first = ResourceKey::new(kind.clone(), collection.scope.clone(), String::new());
-        self.there.range(first..).take_while(is_in).count()
+        let recorded = self.recorded.range(&first..).map(|(key, _)| key).take_while(is_in);
+        recorded.count() + self.made.range(&first..).take_while(is_in).count()
     }
 
     /// Whether a key is on record.
@@ -176,7 +178,8 @@ impl Bindings {
         } else {
             object = self.spelled(object);
         }
-        self.there.contains(&object.key).then_some(object)
+        let is_there = self.recorded.contains_key(&object.key) || self.made.contains(&object.key);
+        is_there.then_some(object)
     }
 
     /// Takes a key among those that can be found.
