@@ -133,7 +133,7 @@ pub enum Wanted {
 impl Wanted {
     /// Whether a record may be wanted, by how we write one: another way to write it is only read in
     /// vain.
-    fn may_be(self, record: &[u8]) -> bool {
+    fn may_be(self, record: &str) -> bool {
         kind(record).is_none_or(|kind| match self {
             Self::Everything => true,
             Self::WithoutEvents => kind != "run_event",
@@ -143,16 +143,15 @@ impl Wanted {
 }
 
 /// What sort of record begins here, when that stands first, where we write it.
-fn kind(record: &[u8]) -> Option<&str> {
-    let rest = record.strip_prefix(b"{\"record\":\"")?;
-    let kind = rest.split(|byte| *byte == b'"').next()?;
-    std::str::from_utf8(kind).ok()
+fn kind(record: &str) -> Option<&str> {
+    let rest = record.strip_prefix("{\"record\":\"")?;
+    rest.split_once('"').map(|(kind, _)| kind)
 }
 
 /// Reads the record that begins here, and goes behind it. Of which sort it is decides how the rest is
 /// read, and has to be known before: where it stands first, what most records are need not be kept until
 /// it is found.
-fn record(rest: &mut &[u8]) -> serde_json::Result<Record> {
+fn record(rest: &mut &str) -> serde_json::Result<Record> {
     match kind(rest) {
         Some("applied") => value(rest).map(Record::Applied),
         Some("intent_opened") => value(rest).map(Record::IntentOpened),
@@ -161,8 +160,8 @@ fn record(rest: &mut &[u8]) -> serde_json::Result<Record> {
 }
 
 /// Reads the value that begins here, and goes behind it.
-fn value<'r, T: Deserialize<'r>>(rest: &mut &'r [u8]) -> serde_json::Result<T> {
-    let mut values = serde_json::Deserializer::from_slice(rest).into_iter();
+fn value<'r, T: Deserialize<'r>>(rest: &mut &'r str) -> serde_json::Result<T> {
+    let mut values = serde_json::Deserializer::from_str(rest).into_iter();
     let value = values.next().unwrap_or_else(|| Err(unlike("a value was to follow")))?;
     *rest = rest.get(values.byte_offset()..).unwrap_or_default();
     Ok(value)
@@ -170,8 +169,9 @@ fn value<'r, T: Deserialize<'r>>(rest: &mut &'r [u8]) -> serde_json::Result<T> {
 
 /// Reads the list of records of a frame, and hands on each that is wanted.
 fn records(list: &[u8], wanted: Wanted, each: &mut dyn FnMut(Record)) -> serde_json::Result<()> {
-    let mut rest = list.strip_prefix(b"[").ok_or_else(|| unlike("it is no list"))?;
-    if rest == b"]" {
+    let list = text(list)?;
+    let mut rest = list.strip_prefix('[').ok_or_else(|| unlike("it is no list"))?;
+    if rest == "]" {
         return Ok(());
     }
     loop {
@@ -180,12 +180,17 @@ fn records(list: &[u8], wanted: Wanted, each: &mut dyn FnMut(Record)) -> serde_j
         } else {
             value::<IgnoredAny>(&mut rest)?;
         }
-        rest = match rest {
-            b"]" => return Ok(()),
-            [b',', next @ ..] => next,
+        rest = match rest.split_at_checked(1) {
+            Some(("]", "")) => return Ok(()),
+            Some((",", next)) => next,
             _ => return Err(unlike("the list does not go on")),
         };
     }
+}
+
+/// A payload as the text that it should be.
+fn text(payload: &[u8]) -> serde_json::Result<&str> {
+    std::str::from_utf8(payload).map_err(serde::de::Error::custom)
 }
 
 fn unlike(what: &str) -> serde_json::Error {
@@ -332,7 +337,8 @@ pub(crate) fn parse<'p, T: Deserialize<'p>>(
     file: &str,
     at: usize,
 ) -> Result<T, LedgerError> {
-    serde_json::from_slice(payload).map_err(|error| not_understood(&error, file, at))
+    let parsed = text(payload).and_then(serde_json::from_str);
+    parsed.map_err(|error| not_understood(&error, file, at))
 }
 
 fn not_understood(error: &serde_json::Error, file: &str, at: usize) -> LedgerError {
@@ -377,7 +383,7 @@ mod tests {
             let rest: Vec<String> =
                 fields.iter().map(|(name, value)| format!("{}:{value}", json!(name))).collect();
             let rest = rest.join(",");
-            let read = |text: String| record(&mut text.as_bytes()).unwrap();
+            let read = |text: String| record(&mut text.as_str()).unwrap();
             let first = read(format!("{{\"record\":\"{kind}\",{rest}}}"));
             assert_eq!(first, read(format!("{{{rest},\"record\":\"{kind}\"}}")));
             assert!(

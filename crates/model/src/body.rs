@@ -49,6 +49,7 @@ mod build;
 mod fields;
 mod places;
 mod pool;
+mod read;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -78,7 +79,7 @@ pub struct OutputReference {
 }
 
 /// A body, or a part of one. `Debug` shows placeholders where secrets and outputs stand.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, Eq)]
 pub enum Body {
     /// Nothing.
     #[default]

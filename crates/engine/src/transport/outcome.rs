@@ -119,8 +119,7 @@ pub(crate) fn content(body: &[u8], pool: &mut Pool) -> Content {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Content::Empty;
     }
-    let read = pool.lend(|| Body::parse(body));
-    read.map_or(Content::Unreadable, Content::Json)
+    pool.read(body).map_or(Content::Unreadable, Content::Json)
 }
 
 /// One request's outcome with what is needed to explain it.

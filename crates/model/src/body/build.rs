@@ -1,22 +1,10 @@
-//! How a body comes to be: from JSON text, from values, and from the [`body!`](crate::body!) macro.
+//! How a body comes to be: from values, and from the [`body!`](crate::body!) macro.
 
-use super::{Body, Fields, OutputReference, Pool};
+use super::{Body, Fields, OutputReference};
 use crate::name::{Name, name};
 use crate::text::Secret;
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
-use std::fmt;
 use std::sync::Arc;
-
-impl Body {
-    /// Reads JSON.
-    ///
-    /// # Errors
-    /// What is wrong with the text; it is nested more than 128 deep, say.
-    pub fn parse(json: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(json)
-    }
-}
 
 /// A body with these fields, written as JSON is. What is not a literal stands in Rust, and becomes
 /// a [`Body`] by `From`.
@@ -136,89 +124,5 @@ impl<T: Into<Body> + Clone> From<&T> for Body {
 impl<T: Into<Body>> FromIterator<T> for Body {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         Self::List(items.into_iter().map(Into::into).collect())
-    }
-}
-
-impl<'de> Deserialize<'de> for Body {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
-    }
-}
-
-/// Reads whatever stands there, into the pool that is lent.
-struct Reader;
-
-impl<'de> Visitor<'de> for Reader {
-    type Value = Body;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("any JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Body, E> {
-        Ok(Body::Null)
-    }
-
-    fn visit_bool<E>(self, truth: bool) -> Result<Body, E> {
-        Ok(truth.into())
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Body, E> {
-        Ok(number.into())
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Body, E> {
-        Ok(number.into())
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Body, E> {
-        Ok(number.into())
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Body, E> {
-        Ok(Pool::lent(|pool| pool.map_or_else(|| text.into(), |pool| pool.text(text))))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Body, A::Error> {
-        let mut items: Vec<Body> = Vec::new();
-        while let Some(item) = list.next_element()? {
-            items.push(item);
-        }
-        Ok(Pool::lent(|pool| match pool {
-            Some(pool) => pool.list(items),
-            None => items.into(),
-        }))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body, A::Error> {
-        let mut fields: Vec<(Name, Body)> = Vec::new();
-        while let Some((Label(name), value)) = map.next_entry()? {
-            fields.push((name, value));
-        }
-        Ok(Pool::lent(|pool| match pool {
-            Some(pool) => pool.fields(fields),
-            None => Body::Fields(fields.into()),
-        }))
-    }
-}
-
-/// A name as it is read.
-struct Label(Name);
-
-impl<'de> Deserialize<'de> for Label {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl Visitor<'_> for Text {
-            type Value = Label;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("the name of a field")
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Label, E> {
-                Ok(Label(name(text)))
-            }
-        }
-        deserializer.deserialize_str(Text)
     }
 }

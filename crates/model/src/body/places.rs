@@ -162,10 +162,18 @@ impl Index<usize> for Body {
 
 /// The steps of a JSON pointer (RFC 6901).
 fn steps_of(pointer: &str) -> Option<impl Iterator<Item = Cow<'_, str>>> {
-    let steps = if pointer.is_empty() { None } else { Some(pointer.strip_prefix('/')?) };
-    let steps = steps.into_iter().flat_map(|steps| steps.split('/'));
-    Some(steps.map(|step| {
-        let escaped = step.contains('~');
-        if escaped { step.replace("~1", "/").replace("~0", "~").into() } else { step.into() }
+    let mut rest = if pointer.is_empty() { None } else { Some(pointer.strip_prefix('/')?) };
+    // Pointers are short: what is made for long texts takes longer.
+    let at = |text: &str, byte| text.bytes().position(|it| it == byte);
+    Some(std::iter::from_fn(move || {
+        let all = rest?;
+        let (step, next) = at(all, b'/').map_or((all, ""), |slash| all.split_at(slash));
+        rest = next.strip_prefix('/');
+        let is_escaped = at(step, b'~').is_some();
+        Some(if is_escaped {
+            step.replace("~1", "/").replace("~0", "~").into()
+        } else {
+            step.into()
+        })
     }))
 }

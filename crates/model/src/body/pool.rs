@@ -3,6 +3,7 @@
 
 use super::Body;
 use crate::name::{self, Name};
+use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::cell::RefCell;
 use std::hash::{BuildHasher, Hash, Hasher};
@@ -11,6 +12,8 @@ use std::sync::Arc;
 
 /// Values that are remembered. What repeats comes back soon after all of them were forgotten.
 const MOST: usize = 4_096;
+/// Bytes of a text of JSON that is remembered.
+const LONGEST: usize = 4_096;
 
 thread_local! {
     /// The pool in which what is read at the moment is made; see [`Pool::lend`].
@@ -19,6 +22,9 @@ thread_local! {
 
 /// What hashes: a fleet has millions of values, and nobody else chooses their hashes' seed.
 type Hashing = <DefaultHashBuilder as BuildHasher>::Hasher;
+
+/// A text of JSON, and what it says.
+type Said = (Box<str>, Body);
 
 /// Makes bodies, and instead of a text, list or mapping that equals an earlier one gives that one.
 ///
@@ -29,6 +35,8 @@ type Hashing = <DefaultHashBuilder as BuildHasher>::Hasher;
 pub struct Pool {
     /// By the hash of what they hold; of two that have the same, the later.
     known: HashTable<(u64, Body)>,
+    /// Texts of JSON that came, by their hash, and what they say where they came more than once.
+    texts: HashTable<(u64, Option<Said>)>,
     hashing: DefaultHashBuilder,
 }
 
@@ -88,6 +96,29 @@ impl Pool {
         known.cloned().unwrap_or_else(|| self.remember(hash, Body::Fields(fields.into())))
     }
 
+    /// What a text of JSON said that came twice at least.
+    pub(super) fn of_text(&self, text: &str) -> Option<Body> {
+        let hash = self.hashed(|hasher| text.hash(hasher));
+        let (_, known) = self.texts.find(hash, |(known, _)| *known == hash)?;
+        known.as_ref().filter(|(known, _)| **known == *text).map(|(_, body)| body.clone())
+    }
+
+    /// Remembers what a text of JSON says, should it have come before: what comes once is in no way of that.
+    pub(super) fn remember_text(&mut self, text: &str, body: &Body) {
+        if text.len() > LONGEST {
+            return;
+        }
+        let hash = self.hashed(|hasher| text.hash(hasher));
+        if self.texts.len() >= MOST {
+            self.texts.clear();
+        }
+        let mut entry = self.texts.entry(hash, |(known, _)| *known == hash, |(known, _)| *known);
+        match &mut entry {
+            Entry::Occupied(known) => known.get_mut().1 = Some((text.into(), body.clone())),
+            Entry::Vacant(_) => drop(entry.insert((hash, None))),
+        }
+    }
+
     fn hashed(&self, hash: impl FnOnce(&mut Hashing)) -> u64 {
         let mut hasher = self.hashing.build_hasher();
         hash(&mut hasher);
@@ -105,6 +136,23 @@ impl Pool {
         let place = self.known.entry(hash, |(known, _)| *known == hash, |(known, _)| *known);
         place.insert((hash, body.clone()));
         body
+    }
+}
+
+/// What is the same one is not looked into.
+impl PartialEq for Body {
+    fn eq(&self, other: &Self) -> bool {
+        let is_equal = || match (self, other) {
+            (Self::Text(one), Self::Text(other)) | (Self::Unset(one), Self::Unset(other)) => {
+                one == other
+            }
+            (Self::List(one), Self::List(other)) => one == other,
+            (Self::Fields(one), Self::Fields(other)) => one == other,
+            (Self::Secret(one), Self::Secret(other)) => one == other,
+            (Self::Output(one), Self::Output(other)) => one == other,
+            _ => false,
+        };
+        self.is_one_with(other) || is_equal()
     }
 }
 
@@ -177,6 +225,64 @@ mod tests {
         assert!(one.is_one_with(&read(&mut pool, &machine("a"))));
     }
 
+    /// A list of machines as a server answers with them, each with a name of its own.
+    fn answer(machines: usize) -> Vec<u8> {
+        let machines = (0..machines).map(|at| machine(&at.to_string()));
+        body!({"items": (machines.collect::<Body>())}).shown_text().into_bytes()
+    }
+
+    #[test]
+    fn what_came_twice_as_the_same_text_is_not_read_again() {
+        let mut pool = Pool::default();
+        let text = answer(3);
+        assert_eq!(pool.read(&text).unwrap(), Body::parse(&text).unwrap());
+        // Of each machine its name came once, and its spec three times.
+        assert_eq!(pool.texts.len(), 4);
+        assert_eq!(pool.texts.iter().filter(|(_, known)| known.is_some()).count(), 1);
+        // What stands in the table is what is answered with.
+        for (_, known) in &mut pool.texts {
+            if let Some((_, known)) = known {
+                *known = body!("known");
+            }
+        }
+        let read = pool.read(&text).unwrap();
+        assert_eq!(read.pointer("/items/1/spec"), Some(&body!("known")));
+        assert_eq!(read.pointer("/items/1/metadata/name"), Some(&body!("1")));
+    }
+
+    #[test]
+    fn texts_are_forgotten_before_they_fill_the_memory() {
+        let mut pool = Pool::default();
+        for number in 0..3 * MOST {
+            let text = format!(r#"{{"items":[{{"metadata":{{"name":"{number}"}}}}]}}"#);
+            pool.read(text.as_bytes()).unwrap();
+            assert!(pool.texts.len() <= MOST);
+        }
+        let mut pool = Pool::default();
+        let text = format!(r#"{{"items":[{{"spec":["{}"]}}]}}"#, "a".repeat(LONGEST));
+        pool.read(text.as_bytes()).unwrap();
+        assert!(pool.texts.is_empty());
+    }
+
+    #[test]
+    fn what_is_no_json_is_none_wherever_it_stands() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        for text in [
+            r#"{"items":[{"spec":{"name":"\ud800"}}]}"#,
+            r#"{"items":[{"spec":{"size":01}}]}"#,
+            r#"{"items":[{"spec":{"size":1,}}]}"#,
+            r#"{"items":[{"spec":{"size":1}}]"#,
+            r#"{"items":[{"spec":{"size":1}}]} {}"#,
+            &format!(r#"{{"items":[{{"spec":{deep}}}]}}"#),
+        ] {
+            let mut pool = Pool::default();
+            for _ in 0..3 {
+                assert!(pool.read(text.as_bytes()).is_err(), "{text}");
+            }
+        }
+        assert!(Pool::default().read(b"{\"items\":[{\"spec\":{\"name\":\"\xff\"}}]}").is_err());
+    }
+
     #[test]
     fn secrets_are_never_taken_for_one_another() {
         let mut pool = Pool::default();
@@ -217,6 +323,17 @@ mod tests {
             let mut pool = Pool::default();
             for body in &bodies {
                 prop_assert_eq!(&read(&mut pool, body), body);
+            }
+        }
+
+        #[test]
+        fn nothing_changes_by_what_came_before(lists in prop::collection::vec(any_body(), 1..20)) {
+            let mut pool = Pool::default();
+            for list in &lists {
+                let items = body!({"items": [{"spec": (list.clone()), "name": "a"}, (list.clone())]});
+                for body in [list, &items, &items] {
+                    prop_assert_eq!(&pool.read(body.shown_text().as_bytes()).unwrap(), body);
+                }
             }
         }
     }
