@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
-/// What was worked out, by its type and what it is about.
-type Known = RefCell<BTreeMap<(TypeId, String), Rc<dyn Any>>>;
+/// What was worked out, by its type, and by what it is about.
+type Known = RefCell<BTreeMap<TypeId, BTreeMap<String, Rc<dyn Any>>>>;
 
 /// What was listed, and what follows from it alone.
 pub struct LookedUp<'a> {
@@ -28,14 +28,15 @@ impl<'a> LookedUp<'a> {
     /// What follows from the lists alone, worked out for the first that asks: of a fleet all ask for the
     /// same. `about` names it among others of its type.
     pub fn once<T: Any>(&self, about: &str, work_out: impl FnOnce() -> T) -> Rc<T> {
-        let name = (TypeId::of::<T>(), about.to_owned());
-        let known = self.known.borrow().get(&name).cloned();
+        let of_type = TypeId::of::<T>();
+        let known = self.known.borrow().get(&of_type).and_then(|known| known.get(about)).cloned();
         if let Some(Ok(known)) = known.map(Rc::downcast) {
             return known;
         }
         // Working it out may ask for other things.
         let made = Rc::new(work_out());
-        self.known.borrow_mut().insert(name, Rc::<T>::clone(&made));
+        let mut known = self.known.borrow_mut();
+        known.entry(of_type).or_default().insert(about.to_owned(), Rc::<T>::clone(&made));
         made
     }
 }

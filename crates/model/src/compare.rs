@@ -109,6 +109,12 @@ impl<'a> Sides<'a> {
         }
     }
 
+    /// Whether there is anything inside of any side.
+    fn hold_more(self) -> bool {
+        let sides = [self.declared, self.live, self.sent, self.attempted];
+        sides.into_iter().flatten().any(Body::has_children)
+    }
+
     /// What may be in effect because we sent it.
     fn ours(self) -> [Option<&'a Body>; 2] {
         [self.sent, self.attempted]
@@ -523,11 +529,11 @@ impl<'a> Walk<'a> {
         hidden.filter_map(|(path, leaf)| Some((path, leaf.as_secret()?))).collect()
     }
 
-    /// Compares what is one step further in. Near the root it may have been compared alike before.
+    /// Compares what is one step further in. Near the root what is no scalar may have been compared alike
+    /// before.
     fn step(&mut self, segment: Segment, sides: Sides<'a>) {
-        const NEAR: usize = 2;
         self.path.push(segment);
-        if self.path.segments().len() > NEAR {
+        if !self.is_near() || !sides.hold_more() {
             self.inside(sides);
         } else {
             let before = mem::take(&mut self.outcome);
@@ -537,6 +543,12 @@ impl<'a> Walk<'a> {
             self.outcome.hidden.extend(hidden);
         }
         self.path.pop();
+    }
+
+    /// Whether the walk is near the root, where the machines of a fleet have the same fields.
+    fn is_near(&self) -> bool {
+        const NEAR: usize = 2;
+        self.path.segments().len() <= NEAR
     }
 
     /// What becomes of the place the walk is at, and of nothing else.
@@ -572,17 +584,16 @@ impl<'a> Walk<'a> {
     }
 
     fn differ(&mut self, before: Shown, after: Shown, facets: Facets) {
-        self.outcome.differences.push(Difference {
-            path: self.path.clone(),
-            before,
-            after,
-            facets,
-        });
+        let path = self.path.clone();
+        self.outcome.differences.push(Difference { path, before, after, facets });
     }
 
     fn hide_if(&mut self, differs: bool, reason: HiddenReason) {
         if differs {
-            self.outcome.hidden.push((self.path.clone(), reason));
+            // Of each machine of a fleet the same is told here.
+            let near = self.is_near().then(|| self.alike.told(&self.path));
+            let path = near.unwrap_or_else(|| self.path.clone());
+            self.outcome.hidden.push((path, reason));
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::shared::Shared;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::cell::RefCell;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Deref;
@@ -156,7 +157,7 @@ pub enum ScopeLevel {
 ///
 /// Displayed short (`ComputeInstance/ml/research/train-01`); stored and parsed in full
 /// (`ComputeInstance.compute.example.com/ml/research/train-01`).
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ResourceKey(Shared<KeyParts>);
 
 /// What a key is made of.
@@ -216,6 +217,23 @@ impl ResourceKey {
             }
         }
         tail
+    }
+}
+
+impl PartialOrd for ResourceKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// By kind, scope and name. Those of one list differ in their names alone.
+impl Ord for ResourceKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let (one, other) = (&*self.0, &*other.0);
+        if one.kind.0.is_one_with(&other.kind.0) && one.scope.is_one_with(&other.scope) {
+            return one.name.cmp(&other.name);
+        }
+        one.cmp(other)
     }
 }
 

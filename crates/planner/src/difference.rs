@@ -125,13 +125,16 @@ impl Diff {
             Shown::KnownAfterApply => (d.path, HiddenReason::NotKnownYet),
             _ => (d.path, HiddenReason::NotRecorded),
         });
+        let in_order = guesses.len() == 0;
         let mut hidden: Vec<Hidden> = outcome
             .hidden
             .into_iter()
             .chain(guesses)
             .map(|(path, reason)| Hidden { key: resource.key.clone(), path, reason })
             .collect();
-        hidden.sort();
+        if !in_order {
+            hidden.sort();
+        }
         Self { differences, of_creation, hidden }
     }
 

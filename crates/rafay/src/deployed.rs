@@ -123,7 +123,7 @@ impl Deployed {
 
     /// The list to read next to find the profile of a document.
     fn needed(&self, body: &Body, key: &ResourceKey, looked_up: &LookedUp<'_>) -> Vec<Collection> {
-        self.profile.seen(body, &key.scope, looked_up).next.clone()
+        self.profile.seen(body, key, looked_up).next.clone()
     }
 
     /// What is declared, with the labels of its profile as far as that was read: bills are read by
@@ -191,7 +191,7 @@ impl Kind for Deployed {
     }
 
     fn hourly(&self, live: &LiveObject, looked_up: &LookedUp<'_>) -> Result<Money, String> {
-        let seen = self.profile.seen(&live.body, &live.key.scope, looked_up);
+        let seen = self.profile.seen(&live.body, &live.key, looked_up);
         match &seen.sight {
             Sight::Found(profile) => seen.hourly(profile, &live.body),
             Sight::Hidden(why) => Err(format!("its profile cannot be seen: {why}")),

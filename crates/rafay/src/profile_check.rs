@@ -17,14 +17,15 @@ pub(crate) fn refine(
     resource: &Resource,
     around: &Surroundings<'_>,
 ) -> Refinement {
-    let seen = field.seen(&resource.body, &resource.key.scope, &around.looked_up);
-    let mut rules = said_to_be_json(resource);
+    let seen = field.seen(&resource.body, &resource.key, &around.looked_up);
+    let declared = variables::declared(resource);
+    let mut rules = said_to_be_json(&declared);
     let mut hourly = Err("its profile cannot be seen".to_owned());
     let findings = match &seen.sight {
         Sight::NotRead => Vec::new(),
         Sight::Found(profile) => {
             hourly = seen.hourly(profile, &resource.body);
-            check(resource, profile)
+            check(resource, &declared, profile)
         }
         Sight::Hidden(why) => vec![unseen(
             field,
@@ -64,9 +65,8 @@ pub(crate) fn refine(
 }
 
 /// A variable that is declared as json is compared as JSON, whatever the profile says.
-fn said_to_be_json(resource: &Resource) -> Vec<FieldRule> {
-    let all = variables::declared(resource);
-    let json = all.iter().filter(|variable| variable.value_type == Some("json"));
+fn said_to_be_json(declared: &[Variable<'_>]) -> Vec<FieldRule> {
+    let json = declared.iter().filter(|variable| variable.value_type == Some("json"));
     json.map(|variable| FieldRule::exactly(&variables::value_path(variable.name), Aspect::Json))
         .collect()
 }
@@ -78,11 +78,10 @@ fn unseen(field: &ProfileField, resource: &Resource, what: &str, help: &str) -> 
     Finding::error(Code::UNKNOWN_PROFILE, message).of(&resource.key).field(path).help(help)
 }
 
-fn check(resource: &Resource, profile: &Profile) -> Vec<Finding> {
+fn check(resource: &Resource, declared: &[Variable<'_>], profile: &Profile) -> Vec<Finding> {
     if profile.variables.is_none() {
         return Vec::new();
     }
-    let declared = variables::declared(resource);
     let mut findings: Vec<Finding> = declared
         .iter()
         .filter_map(|variable| {
@@ -97,7 +96,7 @@ fn check(resource: &Resource, profile: &Profile) -> Vec<Finding> {
         profile
             .variables()
             .iter()
-            .filter(|rule| is_missing(rule, &declared))
+            .filter(|rule| is_missing(rule, declared))
             .map(|rule| missing(rule, profile).finding(resource)),
     );
     findings

@@ -6,7 +6,7 @@ use crate::profile::{Profile, ProfileField};
 use crate::rates::Hourly;
 use plumb_kind::{Collection, CollectionId, LookedUp, Lookup, Paging, Reading, Request, Snapshot};
 use plumb_model::finding::nearest;
-use plumb_model::{Body, FieldRule, Last, Scope};
+use plumb_model::{Body, FieldRule, Last, ResourceKey, Scope, Shared};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -65,9 +65,14 @@ enum Source {
 }
 
 impl ProfileField {
+    /// Where a document names its profile.
+    fn reference<'b>(&self, body: &'b Body) -> Option<&'b Body> {
+        body.get("spec")?.get(self.field)
+    }
+
     /// The declared profile's name, and whether it is one of the catalog's.
     pub(crate) fn named<'b>(&self, body: &'b Body) -> Option<(&'b str, bool)> {
-        let reference = body.get("spec")?.get(self.field)?;
+        let reference = self.reference(body)?;
         let shared = reference.get("systemCatalog").and_then(Body::as_bool).unwrap_or_default();
         let name = reference.get("name")?.as_str().filter(|name| !name.is_empty())?;
         Some((name, shared))
@@ -103,8 +108,22 @@ impl ProfileField {
         Collection { kind: None, ..self.row.list(Scope::Project(project.to_owned())) }
     }
 
-    /// What looking for the profile of a document comes to: the same for all in one project that name it.
-    pub(crate) fn seen(&self, body: &Body, scope: &Scope, looked_up: &LookedUp<'_>) -> Rc<Seen> {
+    /// What looking for the profile of a document comes to: the same for all in one project that name it, of
+    /// which most come one after the other.
+    pub(crate) fn seen(
+        &self,
+        body: &Body,
+        key: &ResourceKey,
+        looked_up: &LookedUp<'_>,
+    ) -> Rc<Seen> {
+        let last =
+            looked_up.once(self.field, Last::<(Option<Body>, Shared<Scope>), Rc<Seen>>::default);
+        let about = (self.reference(body).cloned(), key.scope.clone());
+        last.of(about, || self.seen_by_name(body, &key.scope, looked_up))
+    }
+
+    /// The same, by the names of the project and of the profile.
+    fn seen_by_name(&self, body: &Body, scope: &Scope, looked_up: &LookedUp<'_>) -> Rc<Seen> {
         let project = scope.project().unwrap_or_default();
         let (name, shared) = self.named(body).unwrap_or_default();
         // Neither name can be taken for a part of the other.

@@ -8,13 +8,17 @@ use crate::live::Refinement;
 use crate::path::FieldPath;
 use crate::rules::FieldRule;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What the last comparison of each place near a document's root came to, of those under the same
 /// rules.
 #[derive(Debug)]
-pub struct Known<T>(RefCell<BTreeMap<FieldPath, (Compared, T)>>);
+pub struct Known<T> {
+    last: RefCell<BTreeMap<FieldPath, (Compared, T)>>,
+    /// Places near the root of which something is told.
+    told: RefCell<BTreeSet<FieldPath>>,
+}
 
 /// All that what becomes of a place follows from beside the rules, where nothing is left alone and no
 /// hash is on record.
@@ -28,7 +32,7 @@ pub(super) struct Compared {
 
 impl<T> Default for Known<T> {
     fn default() -> Self {
-        Self(RefCell::default())
+        Self { last: RefCell::default(), told: RefCell::default() }
     }
 }
 
@@ -40,14 +44,24 @@ impl<T: Clone> Known<T> {
         compared: Compared,
         compare: impl FnOnce() -> T,
     ) -> T {
-        if let Some((last, known)) = self.0.borrow().get(place)
+        if let Some((last, known)) = self.last.borrow().get(place)
             && *last == compared
         {
             return known.clone();
         }
         let made = compare();
-        self.0.borrow_mut().insert(place.clone(), (compared, made.clone()));
+        self.last.borrow_mut().insert(place.clone(), (compared, made.clone()));
         made
+    }
+
+    /// A place near the root, shared with all of which something is told there.
+    pub(super) fn told(&self, place: &FieldPath) -> FieldPath {
+        let mut told = self.told.borrow_mut();
+        if let Some(known) = told.get(place) {
+            return known.clone();
+        }
+        told.insert(place.clone());
+        place.clone()
     }
 }
 
@@ -55,7 +69,7 @@ impl<T: Clone> Known<T> {
 #[derive(Debug, Default)]
 pub struct Series {
     /// The kind of the last one, and what the live world added to its rules.
-    under: Option<(KindId, Arc<[FieldRule]>)>,
+    under: Option<(KindId, Option<Arc<[FieldRule]>>)>,
     alike: Alike,
 }
 
@@ -63,9 +77,16 @@ impl Series {
     /// What was compared before under the rules of a kind and what the live world adds to them: nothing
     /// where the last one was under others.
     pub fn under(&mut self, kind: &KindId, refinement: Option<&Refinement>) -> &Alike {
-        let refined = refinement.map(|known| Arc::clone(&known.rules)).unwrap_or_default();
-        let under = Some((kind.clone(), refined));
-        if self.under != under {
+        let refined = refinement.map(|known| &known.rules);
+        let is_same = self.under.as_ref().is_some_and(|(last, rules)| {
+            let same_rules = match (rules, refined) {
+                (Some(rules), Some(refined)) => Arc::ptr_eq(rules, refined) || rules == refined,
+                (rules, refined) => rules.is_none() && refined.is_none(),
+            };
+            last == kind && same_rules
+        });
+        if !is_same {
+            let under = Some((kind.clone(), refined.cloned()));
             *self = Self { under, alike: Alike::default() };
         }
         &self.alike
@@ -160,6 +181,28 @@ mod tests {
             (&note, None, false),
         ] {
             assert_eq!(is_known(kind, refinement), known, "{kind:?} {refinement:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_told_of_the_same_place_shares_its_path() {
+        let (declared, hash_key, alike) = (body!({}), HashKey::new(vec![1; 32]), Alike::default());
+        let told = |id: &str| {
+            let live = body!({"id": id, "metadata": {"id": id, "owner": {"name": id}}});
+            let comparison = Comparison {
+                declared: &declared,
+                live: &live,
+                sent: None,
+                rules: RuleSet::new(&[], &[]),
+                ignore: &[],
+                hash_key: &hash_key,
+            };
+            comparison.run_among(&alike).hidden
+        };
+        let (one, other) = (told("a"), told("b"));
+        assert_eq!((one.len(), &one), (2, &other));
+        for ((one, _), (other, _)) in one.iter().zip(&other) {
+            assert_eq!(one.segments().as_ptr(), other.segments().as_ptr(), "{one}");
         }
     }
 
