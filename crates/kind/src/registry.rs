@@ -10,8 +10,7 @@ use crate::provider::Provider;
 use crate::schema::Schema;
 use plumb_model::finding::nearest;
 use plumb_model::key::{Address, ScopeLevel};
-use plumb_model::{Body, KindId, KindRules, KindTable};
-use std::collections::BTreeMap;
+use plumb_model::{Body, KindId, KindRules, KindTable, Sorted};
 use std::sync::Arc;
 
 /// The kinds plumb knows, by id, each with its cloud and its compiled schema. Clones share
@@ -27,7 +26,7 @@ pub struct Registry(Arc<Known>);
 #[derive(Debug, Default)]
 struct Known {
     providers: Vec<&'static dyn Provider>,
-    kinds: BTreeMap<KindId, Entry>,
+    kinds: Sorted<KindId, Entry>,
     table: KindTable,
 }
 
@@ -92,7 +91,7 @@ impl Registry {
         let listed: Vec<Listed> = providers.iter().flat_map(of).collect();
         let table = KindTable::new(listed.iter().map(|(cloud, kind)| placed(*cloud, kind.rules())));
         let mut mistakes = check::names(providers, &listed);
-        let mut kinds = BTreeMap::new();
+        let mut kinds = Sorted::default();
         for (provider, kind) in listed {
             match check::kind(kind, &table) {
                 Ok(schema) => {

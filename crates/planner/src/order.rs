@@ -67,7 +67,8 @@ impl<'d> Graph<'d> {
             requirements: BTreeMap::new(),
             soft: BTreeSet::new(),
         };
-        for (key, decision) in decisions {
+        let with_steps = decisions.iter().filter(|(_, decision)| !decision.steps.is_empty());
+        for (key, decision) in with_steps {
             let base = graph.nodes.len();
             for (at, step) in decision.steps.iter().enumerate() {
                 let before = at.checked_sub(1).map(|previous| base + previous);

@@ -43,11 +43,17 @@ pub(crate) fn key(kind: KindId, name: &str) -> ResourceKey {
 /// A UUID in the one form plumb keeps: lower case, with dashes. `None` when the text is none. The
 /// server takes other forms for the same (contract §1.1), so ids are compared in this one only.
 pub(crate) fn uuid(text: &str) -> Option<String> {
+    let is_dash = |at: usize| matches!(at, 8 | 13 | 18 | 23);
+    let kept = |(at, byte)| match byte {
+        b'-' => is_dash(at),
+        b'0'..=b'9' | b'a'..=b'f' => !is_dash(at),
+        _ => false,
+    };
+    if text.len() == 36 && text.bytes().enumerate().all(kept) {
+        return Some(text.to_owned());
+    }
     let dashed = text.len() == 36
-        && text
-            .bytes()
-            .enumerate()
-            .all(|(at, byte)| (byte == b'-') == [8, 13, 18, 23].contains(&at));
+        && text.bytes().enumerate().all(|(at, byte)| (byte == b'-') == is_dash(at));
     let hex: String = text.chars().filter(|character| *character != '-').collect();
     let is_hex = hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !is_hex || !(dashed || text.len() == 32) {

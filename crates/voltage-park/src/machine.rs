@@ -6,6 +6,7 @@ use crate::{ids, keys, paths, power, tags};
 use plumb_kind::kind::no_such_verb;
 use plumb_kind::row::no_such_step;
 use plumb_kind::{CannotBuild, Context, Effect, Method, NotReadable, Request, Step, Verb};
+use plumb_model::body::Name;
 use plumb_model::live::{Completeness, LiveStatus};
 use plumb_model::rules::{Costs, CreateSafety, Identity, Lifecycle, PowerControl, ReferenceRule};
 use plumb_model::text::{ServerText, acts};
@@ -99,12 +100,12 @@ impl Reading {
         if !tags.others.is_empty() {
             spec.insert("tags", tags.others.into());
         }
-        let shown: Fields = self
-            .shown
-            .iter()
-            .filter_map(|field| Some((*field, item.get(field)?.clone())))
-            .filter(|(_, value)| !value.is_null())
-            .collect();
+        let shown = item.as_object().into_iter().flatten();
+        let shown =
+            shown.filter(|(name, value)| self.shown.contains(&&***name) && !value.is_null());
+        let shown: Vec<(Name, Body)> =
+            shown.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let shown = Fields::from(shown);
         let mut outputs = self.outputs;
         outputs.push(("id", id.as_str().into()));
         Ok(LiveObject {

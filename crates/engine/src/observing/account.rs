@@ -4,7 +4,7 @@ use crate::engine::Engine;
 use crate::transport::outcome::Outcome;
 use futures_util::future::join_all;
 use plumb_kind::Provider;
-use plumb_model::{Account, Desired, LedgerView};
+use plumb_model::{Account, Desired, KindId, LedgerView};
 use std::collections::BTreeMap;
 
 /// The account of each connected provider that matters; `None` where it could not be read.
@@ -16,7 +16,9 @@ impl Engine {
     pub async fn identify(&self, desired: &Desired, ledger: &LedgerView) -> Accounts {
         let keys = desired.resources().keys().chain(ledger.entries.keys());
         let kinds = keys.chain(ledger.open_intents.keys()).map(|key| &key.kind);
-        let providers = kinds.filter_map(|kind| self.registry.provider(kind));
+        let mut kinds: Vec<&KindId> = kinds.collect();
+        kinds.dedup();
+        let providers = kinds.into_iter().filter_map(|kind| self.registry.provider(kind));
         let providers: BTreeMap<&'static str, &'static dyn Provider> =
             providers.map(|provider| (provider.name(), provider)).collect();
         let asked = providers.into_values().map(|provider| self.identify_one(provider));

@@ -10,7 +10,7 @@ use plumb_model::rules::Identity;
 use plumb_model::text::ServerText;
 use plumb_model::{
     Desired, FieldPath, KindId, KindTable, LedgerView, LiveObject, Observation, Phase, RemoteId,
-    ResourceKey,
+    ResourceKey, Sorted,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -43,7 +43,9 @@ pub(crate) struct Bindings {
 /// What a list's objects came to.
 #[derive(Debug, Default)]
 pub(crate) struct Assigned {
-    pub(crate) objects: BTreeMap<ResourceKey, Observation>,
+    pub(crate) objects: Sorted<ResourceKey, Observation>,
+    /// Those that are nobody's, under names that are free.
+    strangers: BTreeMap<ResourceKey, Observation>,
     pub(crate) rivals: BTreeMap<ResourceKey, Rivals>,
 }
 
@@ -59,17 +61,29 @@ struct Claims {
 impl Bindings {
     /// What manifests and ledger know. An id on record counts before one that a manifest names.
     pub(crate) fn new(table: &KindTable, desired: &Desired, ledger: &LedgerView) -> Self {
-        let mut bindings = Self { stack: ledger.stack.clone(), ..Self::default() };
+        let by_id = |key: &&ResourceKey| is_by_id(table, &key.kind);
         let known = desired.resources().keys().chain(ledger.entries.keys());
-        for key in known.chain(ledger.open_intents.keys()) {
-            bindings.expect(table, key);
-        }
-        for entry in ledger.entries.values() {
-            bindings.recorded.insert(entry.key.clone(), entry.remote_id.clone());
-            if let Some(id) = &entry.remote_id {
-                bindings.bind(table, &entry.key, id);
-            }
-        }
+        let known = known.chain(ledger.open_intents.keys()).filter(by_id);
+        let entries = ledger.entries.values();
+        let (bound, spelled): (Vec<_>, Vec<_>) = entries
+            .clone()
+            .filter_map(|entry| Some((&entry.key, entry.remote_id.as_ref()?)))
+            .partition(|(key, _)| by_id(key));
+        let place =
+            |(key, id): (&ResourceKey, &RemoteId)| ((key.kind.clone(), id.clone()), key.clone());
+        // Each is made at once: most of it is in order.
+        let mut bindings = Self {
+            stack: ledger.stack.clone(),
+            expected: known.cloned().collect(),
+            ids: bound
+                .iter()
+                .map(|(key, id)| (ResourceKey::clone(key), RemoteId::clone(id)))
+                .collect(),
+            keys: bound.into_iter().map(place).collect(),
+            recorded: entries.map(|entry| (entry.key.clone(), entry.remote_id.clone())).collect(),
+            spelled: spelled.into_iter().map(place).collect(),
+            ..Self::default()
+        };
         for resource in desired.resources().values() {
             if let Some(id) = &resource.wishes.remote_id
                 && is_by_id(table, &resource.key.kind)
@@ -212,6 +226,7 @@ impl Bindings {
         for object in others {
             assigned.let_stand(object);
         }
+        assigned.objects.extend(std::mem::take(&mut assigned.strangers));
         assigned
     }
 
@@ -297,13 +312,15 @@ impl Assigned {
     }
 
     /// Lets an object that is nobody's stand under its name, or its name and id.
-    fn let_stand(&mut self, object: Boxed) {
+    fn let_stand(&mut self, mut object: Boxed) {
         let mut key = object.key.clone();
-        if self.objects.contains_key(&key) || self.rivals.contains_key(&key) {
+        let is_taken = self.objects.contains_key(&key) || self.strangers.contains_key(&key);
+        if is_taken || self.rivals.contains_key(&key) {
             let id = object.remote_id.as_ref().map_or("", RemoteId::as_str);
             key = key.named(format!("{} ({id})", key.name));
         }
-        self.take(key, object);
+        object.key = key.clone();
+        self.strangers.insert(key, Observation::Present(object));
     }
 }
 

@@ -245,7 +245,7 @@ impl Here {
         if kind.rules().identity == Identity::Id {
             let assigned = bindings.assign(objects);
             self.rivals = assigned.rivals;
-            return assigned.objects.into_iter().collect();
+            return assigned.objects;
         }
         let named = objects.into_iter().map(|object| {
             let object = bindings.spelled(object);

@@ -7,10 +7,12 @@ use crate::{cloud_init, keys, machine, power, stock};
 use plumb_kind::{Collection, Surroundings};
 use plumb_model::finding::nearest;
 use plumb_model::{
-    Aspect, Body, Code, FieldPath, FieldRule, Finding, LiveObject, Money, Refinement, Resource,
+    Aspect, Body, Code, FieldPath, FieldRule, Finding, Last, LiveObject, Money, Refinement,
+    Resource,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Where its cloud-init is.
 pub(super) const CLOUD_INIT: cloud_init::Place =
@@ -48,8 +50,26 @@ pub(super) fn refine(resource: &Resource, around: &Surroundings<'_>) -> Refineme
         None => to_be_made(resource, around),
         Some(live) => existing(resource, live, around),
     };
-    let rules = live.map(settled).into_iter().flatten().chain(machine::left_out(resource));
-    Refinement { rules: rules.collect(), ..refinement }
+    Refinement { rules: rules(resource, live, around), ..refinement }
+}
+
+/// What the live world adds to the rules: the same for all machines of one shape that declare the same.
+fn rules(
+    resource: &Resource,
+    live: Option<&LiveObject>,
+    around: &Surroundings<'_>,
+) -> Arc<[FieldRule]> {
+    let preset = live.and_then(preset);
+    let about = (preset.cloned(), resource.body.get("spec").cloned());
+    around.once("rules", Last::default).of(about, || {
+        let settled = preset.map(settled);
+        settled.into_iter().flatten().chain(machine::left_out(resource)).collect()
+    })
+}
+
+/// The shape of a live machine.
+fn preset(live: &LiveObject) -> Option<&Body> {
+    live.body.get("spec")?.get("preset")
 }
 
 /// The live machine that will stay, as far as can be read; `None` when one is to be made.
@@ -105,9 +125,9 @@ fn existing(resource: &Resource, live: &LiveObject, around: &Surroundings<'_>) -
 }
 
 /// A part of the shape that is no longer declared is as it is: leaving it out changes nothing.
-fn settled(live: &LiveObject) -> Vec<FieldRule> {
+fn settled(preset: &Body) -> Vec<FieldRule> {
     let path = FieldPath::root().key("spec").key("preset");
-    let shape = live.body.find(&path).and_then(Body::as_object).into_iter().flatten();
+    let shape = preset.as_object().into_iter().flatten();
     shape
         .map(|(field, value)| FieldRule::exactly(&path.key(field), Aspect::Default(value.shown())))
         .collect()
