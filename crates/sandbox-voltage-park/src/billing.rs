@@ -166,7 +166,7 @@ pub(crate) fn transactions(world: &mut World, call: &Call<'_>) -> Result<Respons
     input.checked(world)?;
     let end = end.unwrap_or(Timestamp::from_micros(i64::MAX));
     let all = shown(world, &call.caller, &types, (start, end));
-    Ok(page.answer(&all, Clone::clone))
+    Ok(page.answer(&all, page.of(&all).to_vec()))
 }
 
 /// GET the transactions of a month and what they did to the balance.

@@ -44,32 +44,31 @@ fn list<T: Stored, S: Serialize>(
         page.offset -= 1;
         world.touch();
     }
-    let order = world.config.knobs.list_order;
-    let listed = T::table(world.state).listed(&call.caller, world.now(), order);
-    let response = page.answer(&listed, |object| show(world, object));
-    let shown = listed.iter().skip(page.offset).take(page.limit);
-    let shown: Vec<String> = shown.map(|object| object.record().id.clone()).collect();
+    let (now, order) = (world.now(), world.config.knobs.list_order);
+    let listed = T::table_mut(world.state).listed(&call.caller, now, order);
+    let shown = page.of(&listed);
+    let objects = shown.iter().filter_map(|sequence| T::table(world.state).row(*sequence));
+    let response = page.answer(&listed, objects.map(|object| show(world, object)).collect());
     let more = page.offset == 0 && listed.len() > shown.len();
-    leave_behind::<T>(world, &shown, more);
+    leave_behind::<T>(world, shown, more);
     Ok(response)
 }
 
 /// What a list leaves behind.
-fn leave_behind<T: Stored>(world: &mut World, shown: &[String], more: bool) {
+fn leave_behind<T: Stored>(world: &mut World, shown: &[u64], more: bool) {
     let now = world.now();
     let knobs = &world.config.knobs;
     let lagging = knobs.create_visibility_lag.list_calls + knobs.delete_visibility_lag.list_calls;
     let counted = if lagging > 0 { Counted::Yes } else { Counted::No };
     let table = T::table_mut(world.state);
+    let first = shown.first().and_then(|first| table.row(*first));
+    let first = first.filter(|_| more).map(|first| first.record().id.clone());
     let mut changed = table.count_list(now, counted);
-    for id in shown {
-        changed |= table.get_mut(id).is_some_and(T::forget_one_stale_read);
-    }
-    if more
-        && let Some(first) = shown.first()
+    changed |= table.forget_stale_reads(shown);
+    if let Some(first) = first
         && world.config.knobs.insert_between_pages.take()
     {
-        edits::insert_like(world, T::FAMILY, first);
+        edits::insert_like(world, T::FAMILY, &first);
     }
     if changed {
         world.touch();

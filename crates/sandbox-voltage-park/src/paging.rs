@@ -22,9 +22,14 @@ impl Page {
         Page { limit: whole(limit), offset: whole(offset) }
     }
 
-    /// Answers its part of all these items.
-    pub(crate) fn answer<T, S: Serialize>(&self, all: &[T], show: impl Fn(&T) -> S) -> Response {
-        let results: Vec<S> = all.iter().skip(self.offset).take(self.limit).map(show).collect();
+    /// Its part of all these items.
+    pub(crate) fn of<'a, T>(&self, all: &'a [T]) -> &'a [T] {
+        let rest = all.get(self.offset..).unwrap_or_default();
+        rest.get(..self.limit).unwrap_or(rest)
+    }
+
+    /// Answers with what its part of all these items looks like.
+    pub(crate) fn answer<T, S: Serialize>(&self, all: &[T], results: Vec<S>) -> Response {
         let has_next = self.offset.saturating_add(results.len()) < all.len();
         let (total_result_count, has_previous) = (all.len(), self.offset > 0);
         Response::json(200, &Listed { results, total_result_count, has_previous, has_next })

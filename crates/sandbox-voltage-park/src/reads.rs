@@ -161,7 +161,8 @@ pub(crate) fn locations(world: &mut World, call: &Call<'_>) -> Result<Response, 
     input.checked(world)?;
     let locations = world.state.catalog.locations.iter();
     let listed: Vec<_> = locations.filter(|location| is_listed(world, location)).collect();
-    Ok(page.answer(&listed, |location| shown_location(world, location)))
+    let shown = page.of(&listed).iter().map(|location| shown_location(world, location));
+    Ok(page.answer(&listed, shown.collect()))
 }
 
 /// Whether the lists of locations show one: while it has nothing free, a knob leaves it out. The

@@ -4,6 +4,7 @@
 //! What an object is made of is in `holdings`, in which table it stands in `state`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -85,7 +86,7 @@ pub trait Kept {
 }
 
 /// The objects of one family, by age.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(from = "StoredTable<T>", into = "StoredTable<T>")]
 #[serde(bound(
     serialize = "T: Kept + Clone + Serialize",
@@ -96,6 +97,17 @@ pub struct Table<T> {
     by_id: BTreeMap<String, u64>,
     /// Lists of the family so far, counted while lists lag by them.
     list_calls: u64,
+    /// The last list, while nothing makes another one of it: the pages of one need not go through all
+    /// objects again.
+    settled: Option<Settled>,
+}
+
+/// What a list shows until an object changes.
+#[derive(Debug, Clone)]
+struct Settled {
+    organization: String,
+    order: ListOrder,
+    sequences: Arc<[u64]>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -161,6 +173,7 @@ impl Moment {
 
 impl<T: Kept> Table<T> {
     pub(crate) fn insert(&mut self, object: T) {
+        self.settled = None;
         let record = object.record();
         self.by_id.insert(record.id.clone(), record.sequence);
         self.rows.insert(record.sequence, object);
@@ -173,6 +186,7 @@ impl<T: Kept> Table<T> {
     }
 
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
+        self.settled = None;
         let found = self.by_id.get(id).and_then(|it| self.rows.get_mut(it));
         found.filter(|it| it.record().gone.is_none())
     }
@@ -203,21 +217,52 @@ impl<T: Kept> Table<T> {
         self.live().filter(move |it| it.record().organization == organization)
     }
 
-    /// What a list shows, in order.
-    pub(crate) fn listed(&self, organization: &str, now: Timestamp, order: ListOrder) -> Vec<&T> {
-        let shown = self.rows.values().filter(|it| {
-            let record = it.record();
-            record.organization == organization && record.is_listed(now, self.list_calls)
-        });
-        match order {
-            ListOrder::NewestFirst => shown.rev().collect(),
-            ListOrder::OldestFirst => shown.collect(),
-            ListOrder::Random => {
-                let mut rows: Vec<&T> = shown.collect();
-                rows.sort_by_cached_key(|it| ids::hash(0, &it.record().id));
-                rows
+    /// What a list shows, in order: the sequences of the objects.
+    pub(crate) fn listed(
+        &mut self,
+        organization: &str,
+        now: Timestamp,
+        order: ListOrder,
+    ) -> Arc<[u64]> {
+        let is_same = |it: &&Settled| it.organization == organization && it.order == order;
+        if let Some(settled) = self.settled.as_ref().filter(is_same) {
+            return Arc::clone(&settled.sequences);
+        }
+        let mut is_settled = true;
+        let mut shown: Vec<&Record> = Vec::new();
+        for record in self.rows.values().map(Kept::record) {
+            is_settled &= record.is_settled(now, self.list_calls);
+            if record.organization == organization && record.is_listed(now, self.list_calls) {
+                shown.push(record);
             }
         }
+        match order {
+            ListOrder::NewestFirst => shown.reverse(),
+            ListOrder::OldestFirst => {}
+            ListOrder::Random => shown.sort_by_cached_key(|it| ids::hash(0, &it.id)),
+        }
+        let sequences: Arc<[u64]> = shown.into_iter().map(|it| it.sequence).collect();
+        self.settled = is_settled.then(|| Settled {
+            organization: organization.to_owned(),
+            order,
+            sequences: Arc::clone(&sequences),
+        });
+        sequences
+    }
+
+    /// An object that a list shows.
+    pub(crate) fn row(&self, sequence: u64) -> Option<&T> {
+        self.rows.get(&sequence)
+    }
+
+    /// A read less of those that show an old state, for each of these objects; whether there was one.
+    pub(crate) fn forget_stale_reads(&mut self, sequences: &[u64]) -> bool {
+        let mut forgot = false;
+        for sequence in sequences {
+            let row = self.rows.get_mut(sequence).filter(|it| it.record().gone.is_none());
+            forgot |= row.is_some_and(T::forget_one_stale_read);
+        }
+        forgot
     }
 
     pub(crate) fn list_calls(&self) -> u64 {
@@ -228,6 +273,9 @@ impl<T: Kept> Table<T> {
     pub(crate) fn count_list(&mut self, now: Timestamp, counted: Counted) -> bool {
         if counted == Counted::Yes {
             self.list_calls = self.list_calls.saturating_add(1);
+        }
+        if self.settled.is_some() {
+            return counted == Counted::Yes;
         }
         let list_calls = self.list_calls;
         let forgotten: Vec<u64> = self
@@ -250,6 +298,7 @@ impl<T: Kept> Table<T> {
     }
 
     pub(crate) fn forget(&mut self, sequence: u64) {
+        self.settled = None;
         if let Some(object) = self.rows.remove(&sequence) {
             self.by_id.remove(&object.record().id);
         }
@@ -265,7 +314,13 @@ pub(crate) enum Counted {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Table { rows: BTreeMap::new(), by_id: BTreeMap::new(), list_calls: 0 }
+        Table { rows: BTreeMap::new(), by_id: BTreeMap::new(), list_calls: 0, settled: None }
+    }
+}
+
+impl<T: PartialEq> PartialEq for Table<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.rows == other.rows && self.list_calls == other.list_calls
     }
 }
 
@@ -308,11 +363,104 @@ impl Record {
         self.gone == Some(Gone::Lingering)
     }
 
+    /// Whether time and further lists change nothing of whether it is listed.
+    fn is_settled(&self, now: Timestamp, list_calls: u64) -> bool {
+        let stays = !matches!(self.gone, Some(Gone::ListedUntil(_)));
+        stays && self.listed_from.has_passed(now, list_calls)
+    }
+
     fn is_listed(&self, now: Timestamp, list_calls: u64) -> bool {
         let still = match self.gone {
             None | Some(Gone::Lingering) => true,
             Some(Gone::ListedUntil(until)) => !until.has_passed(now, list_calls),
         };
         still && self.listed_from.has_passed(now, list_calls)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    /// An object that is nothing more.
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    struct Plain(Record);
+
+    impl Kept for Plain {
+        const FAMILY: Family = Family::Machines;
+
+        fn record(&self) -> &Record {
+            &self.0
+        }
+
+        fn record_mut(&mut self) -> &mut Record {
+            &mut self.0
+        }
+    }
+
+    fn object(sequence: u64, organization: &str, listed_from: Moment) -> Plain {
+        Plain(Record {
+            id: format!("id-{sequence}"),
+            organization: organization.to_owned(),
+            name: String::new(),
+            tags: Vec::new(),
+            created_at: Timestamp::from_micros(0),
+            created_by: String::new(),
+            sequence,
+            tag_writers: BTreeMap::new(),
+            listed_from,
+            gone: None,
+        })
+    }
+
+    /// What a list shows is what it shows to a table that remembers none, whatever happens between two
+    /// lists.
+    #[test]
+    fn a_list_that_is_remembered_is_the_list() {
+        let orders = [ListOrder::NewestFirst, ListOrder::OldestFirst, ListOrder::Random];
+        let mut remembered = 0;
+        for seed in 0..200_u64 {
+            let (mut table, mut now) = (Table::<Plain>::default(), Timestamp::from_micros(0));
+            for step in 0..80_u64 {
+                let number = ids::hash(seed, &step.to_string());
+                let organization = ["one", "other"][usize::from(number.is_multiple_of(16))];
+                // Most are there at once.
+                let rarely = |number: u64| (number % 8).saturating_sub(5);
+                let (seconds, list_calls) = (rarely(number / 8), rarely(number / 64));
+                let lag = Lag { seconds, list_calls, everywhere: true };
+                let later = Moment::after(now, table.list_calls(), lag);
+                let places = u64::try_from(table.rows.len().max(1)).unwrap();
+                let place = usize::try_from(number / 128 % places).unwrap();
+                let sequence = table.rows.keys().nth(place).copied().unwrap_or_default();
+                let id = format!("id-{sequence}");
+                match number % 11 {
+                    0 => table.insert(object(step, organization, later)),
+                    1 => {
+                        let gone =
+                            if step % 2 == 0 { Gone::Lingering } else { Gone::ListedUntil(later) };
+                        table.get_mut(&id).into_iter().for_each(|it| it.0.gone = Some(gone));
+                    }
+                    2 => table.forget(sequence),
+                    3 => now = now.after(Duration::from_secs(1)),
+                    4 => {
+                        table.get_mut(&id).into_iter().for_each(|it| it.0.listed_from = later);
+                    }
+                    other => {
+                        let counted = if other == 5 { Counted::Yes } else { Counted::No };
+                        let mut fresh = Table { settled: None, ..table.clone() };
+                        let order = orders[usize::try_from(number / 16 % 32 / 15).unwrap()];
+                        remembered += u32::from(table.settled.is_some());
+                        let listed = table.listed(organization, now, order);
+                        assert_eq!(listed, fresh.listed(organization, now, order), "{seed} {step}");
+                        fresh.settled = None;
+                        let counts =
+                            (table.count_list(now, counted), fresh.count_list(now, counted));
+                        assert_eq!((counts.0, &table), (counts.1, &fresh), "{seed} {step}");
+                    }
+                }
+            }
+        }
+        assert!(remembered > 1_000, "{remembered}");
     }
 }

@@ -387,6 +387,13 @@ impl Session {
         let result = tokio::time::timeout(self.budgets.call, self.transport.send(ready)).await;
         let result =
             result.unwrap_or_else(|_| Err(TransportError::Lost("no answer in time".into())));
+        let mut place = Some(place);
+        let is_shown = result.as_ref().is_ok_and(|it| (200..300).contains(&it.status));
+        if request.effect == Effect::Read && is_shown {
+            // Whoever waited for the place sends before what is shown is looked into.
+            place.take();
+            tokio::task::yield_now().await;
+        }
         let answer = self.understand(request, result);
         self.learn(&answer, sent, standing);
         drop(place);

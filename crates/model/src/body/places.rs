@@ -107,6 +107,23 @@ impl Body {
         places
     }
 
+    /// Whether a pattern matches any place.
+    #[must_use]
+    pub fn has_place(&self, pattern: &PathPattern) -> bool {
+        self.has_place_below(pattern.matchers())
+    }
+
+    fn has_place_below(&self, matchers: &[Matcher]) -> bool {
+        let Some((first, rest)) = matchers.split_first() else { return true };
+        let goes_on = |inner: &Self| inner.has_place_below(rest);
+        match (first, self) {
+            (Matcher::Exactly(segment), _) => self.step(segment).is_some_and(goes_on),
+            (Matcher::AnyKey, Self::Fields(fields)) => fields.values().any(goes_on),
+            (Matcher::AnyElement, Self::List(items)) => items.iter().any(goes_on),
+            (Matcher::AnyKey | Matcher::AnyElement | Matcher::Wrong(_), _) => false,
+        }
+    }
+
     fn below(&self, matcher: &Matcher) -> Vec<(Segment, &Self)> {
         match (matcher, self) {
             (Matcher::Exactly(segment), _) => {

@@ -21,7 +21,9 @@ fn a_pattern_finds_its_places() {
     let value = body!({"spec": {"variables": [{"name": "A", "value": 1}, {"name": "B"}]}});
     let places = |pattern: &str| -> Vec<String> {
         let pattern: PathPattern = pattern.parse().unwrap();
-        value.places(&pattern).iter().map(|(path, _)| path.to_string()).collect()
+        let places = value.places(&pattern);
+        assert_eq!(value.has_place(&pattern), !places.is_empty(), "{pattern}");
+        places.iter().map(|(path, _)| path.to_string()).collect()
     };
     assert_eq!(places("spec.variables[*].value"), ["spec.variables[0].value"]);
     assert_eq!(places("spec.variables[B]"), ["spec.variables[B]"]);

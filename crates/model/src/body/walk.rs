@@ -218,7 +218,7 @@ fn collect<'b>(
 /// Makes secrets of what the rules say is one, and of what is too deep to look at.
 pub fn seal(body: &mut Body, rules: RuleSet<'_>) {
     for pattern in rules.secrets() {
-        if !body.places(pattern).is_empty() {
+        if body.has_place(pattern) {
             seal_at(body, pattern.matchers());
         }
     }
