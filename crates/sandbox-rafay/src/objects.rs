@@ -63,11 +63,20 @@ pub struct Objects {
     /// By place in the order of creation: lists walk numbers, not names.
     by_sequence: BTreeMap<u64, Object>,
     sequences: BTreeMap<ObjectKey, u64>,
-    /// For each kind and project its objects in order of creation.
-    order: BTreeMap<(&'static Kind, String), BTreeSet<u64>>,
+    /// For each kind and part of a project the objects there in order of creation.
+    order: BTreeMap<(&'static Kind, String, Within), BTreeSet<u64>>,
     /// When each moving object moves next; the sequence number breaks ties.
     timers: BTreeSet<(Timestamp, u64)>,
     next_sequence: u64,
+}
+
+/// A part of a project.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Within {
+    /// All of it, its workspaces too.
+    Everywhere,
+    /// One workspace, or what is in none.
+    Workspace(Option<String>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -158,8 +167,9 @@ impl Objects {
         self.remove(&object.key);
         let sequence = object.sequence;
         self.next_sequence = self.next_sequence.max(sequence);
-        let slot = (object.key.kind, object.key.project.clone());
-        self.order.entry(slot).or_default().insert(sequence);
+        for slot in slots(&object.key) {
+            self.order.entry(slot).or_default().insert(sequence);
+        }
         self.timers.extend(object.due().map(|due| (due, sequence)));
         self.sequences.insert(object.key.clone(), sequence);
         self.by_sequence.insert(sequence, object);
@@ -168,8 +178,10 @@ impl Objects {
     pub(crate) fn remove(&mut self, key: &ObjectKey) -> Option<Object> {
         let sequence = self.sequences.remove(key)?;
         let object = self.by_sequence.remove(&sequence)?;
-        if let Some(order) = self.order.get_mut(&(key.kind, key.project.clone())) {
-            order.remove(&sequence);
+        for slot in slots(key) {
+            if let Some(order) = self.order.get_mut(&slot) {
+                order.remove(&sequence);
+            }
         }
         if let Some(due) = object.due() {
             self.timers.remove(&(due, sequence));
@@ -216,8 +228,26 @@ impl Objects {
         kind: &'static Kind,
         project: &str,
     ) -> impl DoubleEndedIterator<Item = &Object> {
-        let order = self.order.get(&(kind, project.to_owned()));
-        order.into_iter().flatten().filter_map(|sequence| self.by_sequence.get(sequence))
+        self.of(self.order(kind, project, Within::Everywhere))
+    }
+
+    /// The numbers of the objects of a kind in a part of a project, oldest first.
+    pub(crate) fn order(
+        &self,
+        kind: &'static Kind,
+        project: &str,
+        within: Within,
+    ) -> &BTreeSet<u64> {
+        static NONE: BTreeSet<u64> = BTreeSet::new();
+        self.order.get(&(kind, project.to_owned(), within)).unwrap_or(&NONE)
+    }
+
+    /// The objects of these numbers.
+    pub(crate) fn of<'o, 's: 'o>(
+        &'o self,
+        sequences: impl IntoIterator<Item = &'s u64, IntoIter: DoubleEndedIterator>,
+    ) -> impl DoubleEndedIterator<Item = &'o Object> {
+        sequences.into_iter().filter_map(|sequence| self.by_sequence.get(sequence))
     }
 
     /// Whether a project, or one workspace of it, still holds anything.
@@ -233,6 +263,12 @@ impl Objects {
     pub(crate) fn all(&self) -> impl Iterator<Item = &Object> {
         self.by_sequence.values()
     }
+}
+
+/// Where an object stands in lists.
+fn slots(key: &ObjectKey) -> [(&'static Kind, String, Within); 2] {
+    [Within::Everywhere, Within::Workspace(key.workspace.clone())]
+        .map(|within| (key.kind, key.project.clone(), within))
 }
 
 impl From<StoredObjects> for Objects {

@@ -5,7 +5,7 @@ use super::catalog::SYSTEM_CATALOG;
 use super::errors::invalid;
 use super::key::ObjectKey;
 use super::knobs::SharedProfiles;
-use super::objects::Object;
+use super::objects::{Object, Within};
 use super::paging::{self, Order};
 use super::place::{Place, absent};
 use super::render::{View, renderer};
@@ -22,10 +22,20 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Response, Respo
     if call.query("orderBy").is_some_and(|field| field != "createdAt") {
         return Err(invalid("orderBy must be createdAt"));
     }
-    let all = world.rafay.objects.list(place.kind, &place.project);
-    let wanted: Vec<&Object> = all.filter(|object| is_wanted(object, &place, call)).collect();
-    let total = wanted.len();
-    let selected = page.cut(wanted.into_iter());
+    let objects = &world.rafay.objects;
+    let within = match &place.workspace {
+        None if is_wide(&place) => Within::Everywhere,
+        workspace => Within::Workspace(workspace.clone()),
+    };
+    let order = objects.order(place.kind, &place.project, within);
+    let (total, selected): (usize, Vec<&Object>) = match compute_type(&place, call) {
+        None => (order.len(), objects.of(page.cut(order.iter())).collect()),
+        Some(wanted) => {
+            let all = objects.of(order).filter(|object| object.compute_type() == wanted);
+            let all: Vec<&Object> = all.collect();
+            (all.len(), page.cut(all.into_iter()))
+        }
+    };
     let keys: Vec<ObjectKey> = selected.iter().map(|object| object.key.clone()).collect();
     let renderer = renderer(world);
     let items = selected.into_iter().map(|object| renderer.object(object, View::Item)).collect();
@@ -91,11 +101,19 @@ pub(crate) fn get_profile(world: &mut World, call: &Call<'_>) -> Result<Response
     }
 }
 
-/// Whether a list of this place, or a read here, shows an object: what is made from a profile stands in
-/// the lists of its whole project as well.
+/// Whether a read here shows an object.
 fn is_wanted(object: &Object, place: &Place, call: &Call<'_>) -> bool {
-    let wide = place.kind.is_written_out() && place.workspace.is_none();
-    let within = wide || object.key.workspace == place.workspace;
-    let kind = call.query("computeType").filter(|_| *place.kind == COMPUTE_INSTANCE);
-    within && kind.is_none_or(|wanted| object.compute_type() == wanted)
+    let within = is_wide(place) || object.key.workspace == place.workspace;
+    within && compute_type(place, call).is_none_or(|wanted| object.compute_type() == wanted)
+}
+
+/// Whether a place is a project with its workspaces: what is made from a profile stands in the lists of its
+/// whole project as well.
+fn is_wide(place: &Place) -> bool {
+    place.kind.is_written_out() && place.workspace.is_none()
+}
+
+/// The type of compute that alone is asked for.
+fn compute_type<'c>(place: &Place, call: &'c Call<'_>) -> Option<&'c str> {
+    call.query("computeType").filter(|_| *place.kind == COMPUTE_INSTANCE)
 }
