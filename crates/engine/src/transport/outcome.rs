@@ -5,7 +5,6 @@ use crate::transport::{HttpResponse, TransportError};
 use jiff::Timestamp;
 use plumb_kind::{AnswerClass, Effect, Refusal};
 use plumb_model::Body;
-use plumb_model::body::Pool;
 use plumb_model::event::Failure;
 use plumb_model::text::ServerText;
 use std::time::Duration;
@@ -112,14 +111,16 @@ fn success(content: Content, effect: Effect) -> Outcome {
     }
 }
 
-/// Reads a body, which keeps once what repeats in it and in those that were read in the same pool. A byte
-/// order mark or invalid UTF-8 makes it unreadable.
+/// What a body holds, as `read` reads it. A byte order mark or invalid UTF-8 makes it unreadable.
 #[must_use]
-pub(crate) fn content(body: &[u8], pool: &mut Pool) -> Content {
+pub(crate) fn content(
+    body: &[u8],
+    read: impl FnOnce(&[u8]) -> Result<Body, serde_json::Error>,
+) -> Content {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Content::Empty;
     }
-    pool.read(body).map_or(Content::Unreadable, Content::Json)
+    read(body).map_or(Content::Unreadable, Content::Json)
 }
 
 /// One request's outcome with what is needed to explain it.

@@ -429,13 +429,13 @@ impl Session {
         }
     }
 
-    /// What reads answer is much alike. What a write answers may be a new key, and is forgotten at once.
+    /// What reads answer is much alike. What a write answers may be a new key, and is kept nowhere.
     fn content(&self, effect: Effect, body: &[u8]) -> Content {
         if effect != Effect::Read {
-            return outcome::content(body, &mut Pool::default());
+            return outcome::content(body, Body::parse);
         }
         let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
-        outcome::content(body, &mut pool)
+        outcome::content(body, |json| pool.read(json))
     }
 
     fn prepare(&self, request: &Request) -> Result<HttpRequest, Unfilled> {

@@ -1,6 +1,7 @@
 //! docs/rules.md §1 as a table.
 
 use super::*;
+use plumb_model::body::Pool;
 use plumb_model::{Body, body};
 
 const EFFECTS: [Effect; 7] = [
@@ -72,7 +73,8 @@ fn a_body_is_json_or_it_is_not() {
         (b"\xff\xfe{}", Content::Unreadable),
         (b"{} {}", Content::Unreadable),
     ] {
-        assert_eq!(content(body, &mut Pool::default()), expected, "{body:?}");
+        assert_eq!(content(body, Body::parse), expected, "{body:?}");
+        assert_eq!(content(body, |json| Pool::default().read(json)), expected, "{body:?}");
     }
 }
 
