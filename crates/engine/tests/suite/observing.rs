@@ -55,6 +55,19 @@ async fn a_thousand_objects_are_read_in_three_round_trips() {
     assert!(observed.snapshot.0.is_empty(), "nothing will be looked up in these lists");
 }
 
+/// What waits for a place is sent before a page that is there is looked into.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_there_holds_no_place() {
+    let scene = Scene::new();
+    put_notes(&scene.cloud, 1000);
+    let (desired, _) = declared(&["n0"]);
+    scene.observe(&desired).await;
+    let state = scene.cloud.state();
+    let last = state.log.iter().filter(|logged| logged.at == Duration::from_millis(100));
+    let looked_into: Vec<usize> = last.map(|logged| logged.looked_into).collect();
+    assert_eq!(looked_into, [2; 10], "the folders, the first page, and none of the ten that came");
+}
+
 /// What objects of different pages have in common is there once.
 #[tokio::test(start_paused = true)]
 async fn what_repeats_in_answers_is_kept_once() {

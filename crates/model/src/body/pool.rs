@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 /// Values that are remembered. What repeats comes back soon after all of them were forgotten.
 const MOST: usize = 4_096;
-/// Bytes of a text of JSON that is remembered.
+/// Texts of JSON that are remembered, and bytes of one.
+const MOST_TEXTS: usize = 1_024;
 const LONGEST: usize = 4_096;
 
 thread_local! {
@@ -109,7 +110,7 @@ impl Pool {
             return;
         }
         let hash = self.hashed(|hasher| text.hash(hasher));
-        if self.texts.len() >= MOST {
+        if self.texts.len() >= MOST_TEXTS {
             self.texts.clear();
         }
         let mut entry = self.texts.entry(hash, |(known, _)| *known == hash, |(known, _)| *known);
@@ -256,7 +257,7 @@ mod tests {
         for number in 0..3 * MOST {
             let text = format!(r#"{{"items":[{{"metadata":{{"name":"{number}"}}}}]}}"#);
             pool.read(text.as_bytes()).unwrap();
-            assert!(pool.texts.len() <= MOST);
+            assert!(pool.texts.len() <= MOST_TEXTS);
         }
         let mut pool = Pool::default();
         let text = format!(r#"{{"items":[{{"spec":["{}"]}}]}}"#, "a".repeat(LONGEST));

@@ -14,6 +14,7 @@ use plumb_model::{
     Body, KindId, KindRules, LiveObject, Phase, Power, RemoteId, Resource, ResourceKey, Scope,
     Secret, ServerText, body,
 };
+use std::cell::Cell;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -251,6 +252,7 @@ impl Provider for Toy {
     }
 
     fn classify(&self, status: u16, _body: Option<&Body>, _text: &str) -> AnswerClass {
+        LOOKED_INTO.set(looked_into() + 1);
         match status {
             200..=299 => AnswerClass::Success,
             300..=399 => AnswerClass::Redirected,
@@ -280,6 +282,15 @@ impl Provider for Toy {
             answer_bytes: 1 << 20,
         }
     }
+}
+
+thread_local! {
+    static LOOKED_INTO: Cell<usize> = const { Cell::new(0) };
+}
+
+/// How many answers were looked into in this test.
+pub(crate) fn looked_into() -> usize {
+    LOOKED_INTO.get()
 }
 
 /// The key a request carried.

@@ -51,6 +51,8 @@ pub(crate) enum Strike {
 pub(crate) struct Logged {
     pub(crate) text: String,
     pub(crate) at: Duration,
+    /// How many answers were looked into before.
+    pub(crate) looked_into: usize,
 }
 
 /// The cloud.
@@ -135,7 +137,8 @@ impl State {
         let text = format!("{} {}", request.method, request.target);
         let fault = self.strike(call, &text);
         self.fired += usize::from(fault.is_some());
-        self.log.push(Logged { text, at: self.world.now() });
+        let (at, looked_into) = (self.world.now(), kinds::looked_into());
+        self.log.push(Logged { text, at, looked_into });
         self.keys.extend(kinds::key_of(request).map(str::to_owned));
         self.in_flight += 1;
         self.most_in_flight = self.most_in_flight.max(self.in_flight);
